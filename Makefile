@@ -1,0 +1,41 @@
+# `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
+.DEFAULT_GOAL := help
+.PHONY: help run call test check fix clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+help: ## Show this help.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## Open the line on this machine, to be called from it.
+	$(BIN)/ivr serve --demo
+
+call: $(READY) ## Call the line in this terminal.
+	$(BIN)/ivr call
+
+test: $(READY) ## Run all tests.
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto
+
+check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry ivr
+	$(BIN)/codespell
+	$(BIN)/ivr check prompts || test $$? -eq 1  # warnings do not block
+
+fix: $(READY) ## Format the code and mend what can be mended.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Forget the virtual environment.
+	rm -rf .venv
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ivr needs Python 3.11 or later")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,126 @@
+"""menus: can a caller take in what is offered, and is it the same in every language?
+
+A menu that is too long, or that names the key before the task, is forgotten while it is heard
+(human-factors.md, 1.2, 1.3 and 7). The line itself adds the keys to the tasks, from menu.yaml, so
+they are the same in every language; words that name a key must not undo that.
+
+- **error**: the key said before its task ("Press 1 for …"); an opening over 25 s, a menu over 30 s;
+  a prompt of more than 45 words; a translation that names other keys than the source does.
+- **warning**: a prompt that names a key from 1 to 5 of a menu, which moves when choices do; a
+  prompt in a language's file that nothing says; what a caller may say in the default language,
+  and not in another. (What may be said: `speech:` in the languages' files.)
+
+    prompts/en.yaml:70:3 menus: "meaning.wrong" has 58 words, limit 45: make two of it
+
+No menu has more than 5 choices, and none gives away a key that the line keeps for itself; a script
+in which one does is not even read. `ivr check --seconds` shows how long each prompt takes.
+"""
+
+from collections.abc import Iterator
+
+from ivr.checks.duration import turn_seconds
+from ivr.checks.lexicon import Lexicon, lexicon, plain
+from ivr.checks.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
+from ivr.checks.subject import Found, Subject
+from ivr.dialog.place import Place
+from ivr.dialog.saying import turn
+from ivr.script.links import needed_prompts
+from ivr.script.nodes import Menu, Opening, choices
+from ivr.script.problem import Problem
+
+ID = "menus"
+SAFETY = False
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield what is too long, said in the wrong order, different by language, or never said."""
+    for language in subject.script.words:
+        yield from _prompts(subject, language)
+        if known := lexicon(language):
+            yield from _order(subject, language, known)
+            yield from _keys(subject, language, known)
+        yield from _seconds(subject, language)
+        yield from _sayable(subject, language)
+
+
+def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
+    script = subject.script
+    needed = needed_prompts(script.graph, script.line.destinations)
+    for prompt, said in script.words[language].prompts.items():
+        if prompt not in needed:
+            remedy = "remove it, or name it in menu.yaml"
+            found = Found(ID, f'nothing says "{prompt}"', remedy, "warning")
+            yield subject.in_words(language, prompt, found)
+        count = len(said.text.replace("…", " ").split())
+        if count > BLOCK_WORDS:
+            text = f'"{prompt}" has {count} words, limit {BLOCK_WORDS}'
+            yield subject.in_words(language, prompt, Found(ID, text, "make two of it"))
+
+
+def _order(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
+    prompts = subject.script.words[language].prompts
+    template = prompts["choice"].text
+    if template.index("{key}") < template.index("{task}"):
+        found = Found(ID, '"choice" says the key before the task', "put {task} before {key}")
+        yield subject.in_words(language, "choice", found)
+    for prompt, said in prompts.items():
+        if match := known.key_first.search(plain(said.text)):
+            text = f'"{prompt}" says the key before the task: "{match.group()}"'
+            remedy = "say the task first, the key last"
+            yield subject.in_words(language, prompt, Found(ID, text, remedy))
+
+
+def _keys(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
+    """Words may name a key that means the same everywhere, and must do so in all languages."""
+    script = subject.script
+    origin = script.line.default_language
+    source = lexicon(origin)
+    in_menus = _of_menus(subject)
+    for prompt, said in script.words[language].prompts.items():
+        named = known.keys_named(said.text)
+        first = script.words[origin].prompts.get(prompt)
+        meant = source.keys_named(first.text) if source and first else named
+        if named != meant:
+            text = f'"{prompt}" names {_told(named)}, in "{origin}" it names {_told(meant)}'
+            yield subject.in_words(language, prompt, Found(ID, text, "name the same keys"))
+        elif prompt in in_menus and (moving := [key for key in named if key in "12345"]):
+            text = f'"{prompt}" names {_told(moving)}, which moves when choices do'
+            remedy = "leave the keys 1 to 5 to the line, which says them after each choice"
+            yield subject.in_words(language, prompt, Found(ID, text, remedy, "warning"))
+
+
+def _of_menus(subject: Subject) -> frozenset[str]:
+    """Return what is said where the keys 1 to 5 follow from the order of choices."""
+    said: set[str] = set()
+    for node in subject.script.graph.nodes.values():
+        said |= {choice.task for choice in choices(node)}
+        said |= {*node.first, *node.say} if isinstance(node, Menu) else set()
+    return frozenset(said)
+
+
+def _told(keys: list[str]) -> str:
+    return f"the key{'s' if len(keys) > 1 else ''} {' and '.join(keys)}" if keys else "no key"
+
+
+def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
+    script = subject.script
+    for node_id, node in script.graph.nodes.items():
+        if not isinstance(node, Opening | Menu):
+            continue
+        limit = MENU_SECONDS if isinstance(node, Menu) else OPENING_SECONDS
+        seconds = turn_seconds(script, turn(script, Place(language, node_id)))
+        if seconds > limit:
+            text = f'"{node_id}" takes {seconds:.0f} s in "{language}", limit {limit:.0f} s'
+            yield subject.in_graph(node_id, Found(ID, text, "offer less, or say it in fewer words"))
+
+
+def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
+    script = subject.script
+    origin = script.line.default_language
+    if not script.line.speech:
+        return
+    for name, words in script.words[origin].speech.items():
+        if words and not script.words[language].speech.get(name):
+            text = f'"{language}" has no words for "{name}", "{origin}" has "{words[0]}"'
+            found = Found(ID, text, f"add {name}: […] under speech:", "warning")
+            yield subject.in_speech(language, name, found)

@@ -1,0 +1,199 @@
+"""reach: does every caller get to every part, and to a person, in few keys?
+
+Each of these is an **error**, except where it says warning:
+
+- a node that nothing leads to; a menu or a talk that leads nowhere, since none of its choices has
+  a number to ring; a node that leads on by itself to a transfer without a number;
+- a place at which 0 does not ring the hotline at once;
+- a destination that takes more than 3 keys from the main menu until it rings, counting each
+  choice, each answer in a check, and the 1 that connects; a talk goes on by itself, which takes
+  none. A destination that has a number and is offered nowhere is a warning;
+- a node that is more than 3 choices away from the main menu (answers and steps do not count);
+- first words of the line that do not say 911 in every language, or that a key can cut short.
+
+    prompts/menu.yaml:52:3 reach: "signs-health" is 4 choices away from the main menu, limit 3:
+    offer it in a menu further up
+
+Callers who are upset remember little and give up soon: each menu more costs some of them.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
+
+from ivr.checks.limits import DEPTH, KEYS_TO_DESTINATION
+from ivr.checks.subject import Found, Subject
+from ivr.dialog import Dial, Key, Place, answer, reply
+from ivr.dialog.place import PHASES
+from ivr.script.model import Script
+from ivr.script.nodes import Check, Goodbye, Menu, Node, Opening, Talk, Transfer, choices
+from ivr.script.problem import Problem
+
+ID = "reach"
+SAFETY = True
+
+_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+_911 = re.compile(r"\b9\W?1\W?1\b")
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield whatever callers cannot get to, or only by a long way."""
+    yield from _first_words(subject)
+    yield from _unreachable(subject)
+    yield from _no_way_on(subject)
+    yield from _no_person(subject)
+    yield from _far(subject)
+    yield from _deep(subject)
+
+
+def _first_words(subject: Subject) -> Iterator[Problem]:
+    script = subject.script
+    start = script.graph.nodes[script.graph.start]
+    if not isinstance(start, Opening):
+        return
+    said = {words.language for words in answer(script, _MOMENT).must if _911.search(words.text)}
+    for language in script.words:
+        if not _911.search(script.text(language, start.warn)):
+            text = f'the first words of the line do not say 911 in "{language}"'
+            found = Found(ID, text, 'write "hang up and dial 911"')
+            yield subject.in_words(language, start.warn, found)
+        elif language not in said:
+            text = f'911 is not among the first words in "{language}", or can be cut short'
+            yield subject.in_graph(script.graph.start, Found(ID, text, "report it"))
+
+
+def _unreachable(subject: Subject) -> Iterator[Problem]:
+    graph = subject.script.graph
+    # The line itself leads to these: from everywhere, when lost, after the last silence.
+    reached = [graph.start, graph.home, graph.person, graph.emergency, graph.goodbye]
+    for node_id in reached:
+        node = graph.nodes[node_id]
+        # A talk whose steps another one says is heard, too.
+        reached += [to for to in (*_onward(node), *getattr(node, "of", ())) if to not in reached]
+    for node_id in graph.nodes:
+        if node_id not in reached:
+            found = Found(ID, f'nothing leads to "{node_id}"', "offer it in a menu, or remove it")
+            yield subject.in_graph(node_id, found)
+
+
+def _onward(node: Node) -> Iterator[str]:
+    yield from (choice.to for choice in choices(node))
+    yield from (to for to in (getattr(node, "then", None), getattr(node, "next", None)) if to)
+
+
+def _no_way_on(subject: Subject) -> Iterator[Problem]:
+    script = subject.script
+    for node_id, node in script.graph.nodes.items():
+        then = getattr(node, "then", None)
+        if then and not script.is_offered(then):
+            text = f'"{node_id}" leads on to "{then}", which has no number to ring'
+            remedy = "give its destination a number in line.yaml, or lead to a menu that offers it"
+            yield subject.in_graph(node_id, Found(ID, text, remedy), "then")
+        if choices(node) and not script.choices(node):
+            text = f'"{node_id}" leads nowhere: none of its choices has a number to ring'
+            remedy = "give a destination a number in line.yaml, or offer something else"
+            yield subject.in_graph(node_id, Found(ID, text, remedy), "choices")
+        following = getattr(node, "next", None)
+        if following and not isinstance(script.node(following), Transfer):
+            text = f'after "{node_id}", "{following}" would be rung, which is no transfer'
+            yield subject.in_graph(node_id, Found(ID, text, "name a transfer"), "next")
+
+
+def _no_person(subject: Subject) -> Iterator[Problem]:
+    script = subject.script
+    person = script.graph.nodes[script.graph.person]
+    number = isinstance(person, Transfer) and script.line.destinations[person.destination].number
+    for node_id, node in script.graph.nodes.items():
+        if isinstance(node, Goodbye):
+            continue
+        if any(not _rings(script, place, str(number)) for place in _places(script, node_id)):
+            text = f'0 does not ring the hotline from "{node_id}"'
+            yield subject.in_graph(node_id, Found(ID, text, "report it, with the script"))
+
+
+def _places(script: Script, node_id: str) -> Iterator[Place]:
+    """Return the places of a node at which a key can be pressed, in the default language."""
+    node = script.graph.nodes[node_id]
+    for phase in sorted(PHASES.get(type(node), {""}) - {"dial"}):
+        for step in range(len(script.steps(node_id)) + 1):
+            place = Place(script.line.default_language, node_id, step=step, phase=phase)
+            if place.fits(script):
+                yield place
+
+
+def _rings(script: Script, place: Place, number: str) -> bool:
+    try:
+        then = reply(script, place, Key("0"), _MOMENT).then
+    except Exception:  # noqa: BLE001 the exploration tells what broke
+        return False
+    return isinstance(then, Dial) and then.number == number
+
+
+def _far(subject: Subject) -> Iterator[Problem]:
+    script = subject.script
+    away = _distances(script, answers=True)
+    rung = _keys_until_rung(script, away)
+    for name, destination in script.line.destinations.items():
+        dialling = [
+            node_id
+            for node_id, node in script.graph.nodes.items()
+            if isinstance(node, Transfer) and node.destination == name
+        ]
+        if destination.number is None:
+            continue
+        keys = min((rung[node_id] for node_id in dialling if node_id in rung), default=None)
+        if keys is None:
+            text = f'"{name}" has a number, and no menu leads to it'
+            found = Found(ID, text, "offer it, or remove the number", "warning")
+            yield subject.in_line(("destinations", name), found)
+        elif keys > KEYS_TO_DESTINATION:
+            text = f'"{name}" takes {keys} keys from the main menu, limit {KEYS_TO_DESTINATION}'
+            found = Found(ID, text, "offer it further up")
+            yield subject.in_graph(dialling[0], found)
+
+
+def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
+    """Return the fewest keys from the main menu until each transfer rings."""
+    graph = script.graph
+    rung = {n: keys + 1 for n, keys in away.items() if isinstance(graph.nodes[n], Transfer)}
+    rung[graph.person] = 1  # 0
+    for node_id, keys in away.items():
+        for choice in script.choices(graph.nodes[node_id]).values():
+            if choice.connect:
+                rung[choice.to] = min(rung.get(choice.to, keys + 1), keys + 1)
+    return rung
+
+
+def _deep(subject: Subject) -> Iterator[Problem]:
+    for node_id, depth in _distances(subject.script, answers=False).items():
+        if depth > DEPTH:
+            text = f'"{node_id}" is {depth} choices away from the main menu, limit {DEPTH}'
+            yield subject.in_graph(node_id, Found(ID, text, "offer it in a menu further up"))
+
+
+def _distances(script: Script, *, answers: bool) -> dict[str, int]:
+    """Return how many keys each node is away from the main menu; `answers` in a check count too."""
+    away: dict[str, int] = {}
+    queue = [(0, script.graph.home)]
+    while queue:
+        keys, node_id = heappop(queue)
+        if node_id in away or not script.is_offered(node_id):
+            continue
+        away[node_id] = keys
+        for to, more in _ways(script, node_id, answers=answers):
+            heappush(queue, (keys + more, to))
+    return away
+
+
+def _ways(script: Script, node_id: str, *, answers: bool) -> Iterator[tuple[str, int]]:
+    node = script.graph.nodes[node_id]
+    match node:
+        case Menu() | Talk():
+            yield from ((c.to, 1) for c in script.choices(node).values() if not c.connect)
+            if isinstance(node, Talk) and node.then:
+                yield node.then, 0
+        case Check():
+            yield node.then, len(script.steps(node_id)) if answers else 0
+        case Transfer() if node.next:
+            yield node.next, 1

@@ -1,0 +1,87 @@
+"""reading: are the words easy to take in by ear, once, when frightened?
+
+English is scored by Flesch-Kincaid grade, Spanish by INFLESZ, offline; short prompts break both
+formulas, so that blocks of 30 words and over are scored, and sentence length and a list of words
+count for all (human-factors.md, 2).
+
+- **error**: a block over grade 6 or under INFLESZ 65; a sentence of over 20 words; a word that
+  blames the child or that is no longer used, with what to say instead.
+- **warning**: a language for which there is no measure.
+
+    prompts/es.yaml:41:3 reading: "meaning.wrong" has INFLESZ 58, easy is 65 and over:
+    shorten "…"
+"""
+
+import re
+from collections.abc import Iterator
+
+from ivr.checks.lexicon import lexicon, plain
+from ivr.checks.limits import GRADE, INFLESZ, SCORED_WORDS, SENTENCE_WORDS
+from ivr.checks.subject import Found, Subject
+from ivr.script.problem import Problem
+from ivr.script.reading import flesch_kincaid, inflesz, sentences, words
+
+ID = "reading"
+SAFETY = False
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield what is hard to take in."""
+    for language, spoken in subject.script.words.items():
+        measure = _MEASURES.get(language.partition("-")[0])
+        if measure is None:
+            text = f'there is no measure of how hard "{language}" is'
+            found = Found(ID, text, "have it read by somebody who reads little", "warning")
+            yield subject.in_line(("languages", language), found)
+        for prompt, said in spoken.prompts.items():
+            text = _as_heard(said.text)
+            if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
+                longest = max(sentences(text), key=lambda s: len(words(s)))
+                remedy = f'shorten "{longest.strip()[:50]}…"'
+                told = Found(ID, f'"{prompt}" has {hard}', remedy)
+                yield subject.in_words(language, prompt, told)
+            yield from _sentences(subject, language, prompt, text)
+            yield from _avoided(subject, language, prompt, text)
+
+
+def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+    for sentence in sentences(text):
+        count = len(words(sentence))
+        if count > SENTENCE_WORDS:
+            what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
+            remedy = f'make two of "{sentence.strip()[:50]}…"'
+            yield subject.in_words(language, prompt, Found(ID, what, remedy))
+
+
+def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+    known = lexicon(language)
+    if known is None:
+        return
+    said = [word for word in known.avoid if word in plain(text)]
+    for word in said:
+        if not any(word in longer for longer in said if longer != word):
+            what = f'"{prompt}" says "{word}"'
+            found = Found(ID, what, f'say "{known.avoid[word]}"')
+            yield subject.in_words(language, prompt, found)
+    if match := known.avoid_choice.search(plain(text)):
+        what = f'"{prompt}" says "{match.group()}"'
+        remedy = "say what others do to the child: none of it is a choice"
+        yield subject.in_words(language, prompt, Found(ID, what, remedy))
+
+
+def _english(text: str) -> str:
+    grade = flesch_kincaid(text)
+    return f"grade {grade:.1f}, limit {GRADE:g}" if grade > GRADE else ""
+
+
+def _spanish(text: str) -> str:
+    score = inflesz(text)
+    return f"INFLESZ {score:.0f}, easy is {INFLESZ} and over" if score < INFLESZ else ""
+
+
+_MEASURES = {"en": _english, "es": _spanish}
+
+
+def _as_heard(text: str) -> str:
+    """Take blanks for a short word; what fills them is not this prompt's to answer for."""
+    return re.sub(r"\{\w+\}", "it", text)

@@ -1,0 +1,104 @@
+"""safety: do the words keep callers and children from harm?
+
+- **error**: a way to a destination on which the caller does not first hear "do not confront"; a
+  promise that all is anonymous or confidential (hotline staff may have to report harm to a child);
+  words that a call to a national hotline fulfils the duty to report; an opening that names
+  trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
+- **warning**: a language without a lexicon, so that its words cannot be checked.
+
+    prompts/menu.yaml:97:3 safety: "ncmec" is reached by main, report, who without "do not
+    confront" in "en": say it at one of these, before the choice is made
+"""
+
+import re
+from collections.abc import Iterator
+
+from ivr.checks.lexicon import lexicon, plain
+from ivr.checks.subject import Found, Subject
+from ivr.script.model import Script
+from ivr.script.nodes import Check, Menu, Node, Talk, Transfer
+from ivr.script.problem import Problem
+
+ID = "safety"
+SAFETY = True
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield the words that could harm, and the ways on which a warning is missing."""
+    script = subject.script
+    for language in script.words:
+        known = lexicon(language)
+        if known is None:
+            text = f'there is no lexicon for "{language}", so its words are not checked'
+            found = Found(ID, text, "have them read by somebody who helps such callers", "warning")
+            yield subject.in_line(("languages", language), found)
+            continue
+        yield from _opening(subject, language, known.opening)
+        remedy = "leave it out: say that callers need not give their name, and no more"
+        yield from _said(subject, language, known.promises, "promises", remedy)
+        remedy = "leave it out: the law wants the report made to the state's hotline"
+        yield from _said(subject, language, known.fulfils, "says that the duty is done", remedy)
+        yield from _said(subject, language, known.scolds, "scolds", "say it kindly, without blame")
+        yield from _confront(subject, language, known.confront)
+
+
+def _said(
+    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...], what: str, remedy: str
+) -> Iterator[Problem]:
+    for prompt, said in subject.script.words[language].prompts.items():
+        for pattern in patterns:
+            if match := pattern.search(plain(said.text)):
+                text = f'"{prompt}" {what}: "{match.group()}"'
+                yield subject.in_words(language, prompt, Found(ID, text, remedy))
+
+
+def _opening(
+    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...]
+) -> Iterator[Problem]:
+    script = subject.script
+    home = script.graph.nodes[script.graph.home]
+    first = home.first if isinstance(home, Menu) else ()
+    start = script.graph.nodes[script.graph.start]
+    for prompt in (getattr(start, "warn", ""), "to.language", *first):
+        for pattern in patterns:
+            said = plain(script.text(language, prompt))
+            if match := re.search(rf"\w*(?:{pattern.pattern})\w*", said):
+                text = f'"{prompt}" is said at once, maybe on speaker, and says "{match.group()}"'
+                remedy = "say it later: the opening names neither trafficking nor abuse"
+                yield subject.in_words(language, prompt, Found(ID, text, remedy))
+
+
+def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:
+    """Walk from the main menu by all ways that do not warn; no destination may be met.
+
+    `0` and a choice that connects at once are calls for a person, not steps of reporting.
+    """
+    script = subject.script
+    paths: dict[str, tuple[str, ...]] = {script.graph.home: (script.graph.home,)}
+    queue = [script.graph.home]
+    for node_id in queue:
+        node = script.graph.nodes[node_id]
+        if isinstance(node, Transfer):
+            way = ", ".join(paths[node_id][:-1])
+            text = f'"{node_id}" is reached by {way} without "do not confront" in "{language}"'
+            found = Found(ID, text, "say it at one of these, before the choice is made")
+            yield subject.in_graph(node_id, found)
+            continue
+        if any(pattern.search(plain(script.text(language, p))) for p in _says(script, node_id)):
+            continue
+        for to in _ways(script, node):
+            if to not in paths and script.is_offered(to):
+                paths[to] = (*paths[node_id], to)
+                queue.append(to)
+
+
+def _says(script: Script, node_id: str) -> tuple[str, ...]:
+    node = script.graph.nodes[node_id]
+    return (*getattr(node, "say", ()), *script.steps(node_id)) if node else ()
+
+
+def _ways(script: Script, node: Node) -> Iterator[str]:
+    if isinstance(node, Menu | Talk):
+        yield from (c.to for c in script.choices(node).values() if not c.connect)
+    if isinstance(node, Talk | Check) and node.then:
+        yield node.then

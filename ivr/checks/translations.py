@@ -1,0 +1,98 @@
+"""translations: is what a language says still what the source language says?
+
+The words of the default language are the source. Each translation notes in `of` the first eight
+hex digits of the SHA-256 of the text it was made from, and in `state` whether somebody who knows
+the language and the matter has read it: draft or reviewed. When the source changes, its
+translations are stale.
+
+- **error**: a safety text (911, transfers, the ladder, "do not confront") whose translation is
+  stale, or is still the source's words; a translation that leaves out {number}, {text} or
+  {text_word}, which the source says.
+- **warning**: another text that is stale, or still the source's words; a translation that does not
+  say what it was made from.
+
+    prompts/es.yaml:31:3 translations: "main.title" translates other words than "en" has now:
+    translate it anew, then write of: "1a2b3c4d"
+
+For many texts at once: `ivr translate es --export es.po`, and --import when it comes back.
+
+What this does to callers: a language with an error, a missing prompt among them, is not offered,
+and nothing is: the script is not published, and the line goes on with the last sound one, in all
+of its languages. It never falls back to another language in mid-call. To publish without the
+language, take it out of `languages` in line.yaml, and the line no longer offers it. How many texts
+are drafts is told by `ivr check`, under its list.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ivr.checks.subject import Found, Subject
+from ivr.script.model import Prompt, Script
+from ivr.script.po import digest
+from ivr.script.problem import Level, Problem
+from ivr.script.reading import words
+
+ID = "translations"
+SAFETY = True
+
+FACTS = ("{number}", "{text}", "{text_word}")
+"""Blanks without which a text does not tell whom to reach."""
+
+SAFETY_TEXTS = (
+    "opening.",
+    "emergency.",
+    "lifeboat",
+    "noinput.3",
+    "nomatch.3",
+    "transfer.",
+    "goodbye",
+    "who.confront",
+    "to.emergency",
+    "to.person",
+)
+"""How the ids of texts begin that callers' safety hangs on."""
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield the translations that are stale, of unknown origin, not made, or not whole."""
+    default, in_all = subject.script.line.default_language, subject.script.words
+    source = in_all[default].prompts
+    for language in in_all:
+        if language == default:
+            continue
+        for prompt, translated in in_all[language].prompts.items():
+            if prompt in source:
+                for found in _translation(prompt, source[prompt], translated, default):
+                    yield subject.in_words(language, prompt, found)
+
+
+def drafts(script: Script) -> dict[str, int]:
+    """Return how many translations nobody has reviewed yet, by language that has any."""
+    others = [code for code in script.words if code != script.line.default_language]
+    counted = {
+        code: sum(p.state == "draft" for p in script.words[code].prompts.values())
+        for code in others
+    }
+    return {code: count for code, count in counted.items() if count}
+
+
+def _translation(prompt: str, source: Prompt, translated: Prompt, default: str) -> Iterator[Found]:
+    now = digest(source.text)
+    level: Level = "error" if prompt.startswith(SAFETY_TEXTS) else "warning"
+    if translated.of is None:
+        text = f'"{prompt}" does not say what it was translated from'
+        yield Found(ID, text, f'write of: "{now}", if it says what "{default}" says', "warning")
+    elif translated.of != now:
+        text = f'"{prompt}" translates other words than "{default}" has now'
+        yield Found(ID, text, f'translate it anew, then write of: "{now}"', level)
+    if translated.text == source.text and _has_words(source.text):
+        text = f'"{prompt}" is still "{source.text[:40]}", as in "{default}"'
+        yield Found(ID, text, "translate it", level)
+    for blank in FACTS:
+        if blank in source.text and blank not in translated.text:
+            text = f'"{prompt}" does not say {blank}, as "{default}" does'
+            yield Found(ID, text, f"put {blank} where it is to be said")
+
+
+def _has_words(text: str) -> bool:
+    return bool(words(re.sub(r"\{\w+\}", "", text)))

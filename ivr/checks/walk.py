@@ -1,0 +1,205 @@
+"""A walk through every place that a call can come to, breadth first, without walking in vain.
+
+A place holds the language, node, step, phase, pace, the ladder's rung, whether the hotline has been
+rung, the answers to a check and where 0 or 9 was pressed. All of their products are millions; but
+the dialog only carries most of them along, so what one place shows holds for all that differ in
+nothing it looks at. Each event is tried once for each of what it looks at:
+
+- every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), whether the
+  hotline has been rung, and whether there is a place to go back to: no rule looks at more than that
+  but the four below;
+- silence and a wrong key, for each of those at each rung of the ladder;
+- `#`, for each of those after a `#`: the second one gives help;
+- the answers to a check, for each of those after no yes, one, or several: a check says at its end
+  how many there were. Which signs they were is never asked, and two sounds like seven;
+- `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
+  hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
+  that was. On the way there is a call that rings: one outcome of it is tried.
+
+A place is followed only as far as it tells something new by this list, so that cost grows with the
+script and not with its square. Places are only ever come to by what a caller can do, so each has a
+sequence of keys that leads there. The tests hold the dialog to the claims above.
+"""
+
+import datetime as dt
+from collections import deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from ivr.dialog import (
+    Dial,
+    DialEnded,
+    Event,
+    Key,
+    Listen,
+    Place,
+    Silence,
+    Speech,
+    Turn,
+    answer,
+    reply,
+)
+from ivr.script.model import Script
+from ivr.script.nodes import Check, Emergency
+
+SILENCE: Final = "-"
+WRONG: Final = "8"
+"""A key that means nothing at any place."""
+
+NO_OUTCOME: Final = "absent"
+OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OUTCOME)
+"""How a dialled call ends, as the carrier tells it, or does not tell it."""
+
+KEYS: Final = ("1", SILENCE, *"023456789*#")
+"""What a caller can do at any place, the plainest first: of ways as short, those are told."""
+
+ANSWERS: Final = ("1", "2", "3")
+NONSENSE: Final = "zzz"
+
+_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+_SEVERAL = 2
+
+Core = tuple[Hashable, ...]
+Rung = tuple[Core, int]
+"""All that silence and wrong keys look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What came of one event at a place: a turn, or an error. The answer has no place before it."""
+
+    place: Place | None
+    token: str
+    turn: Turn | None
+    error: str = ""
+
+
+class Walk:
+    """A walk through a script; `came` tells how each place was first come to."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.came: dict[Place, tuple[Place | None, str]] = {}
+        self._queue: deque[Turn] = deque()
+        self._told: set[Hashable] = set()
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what comes of every event that tells something new, nearest places first."""
+        yield self._step(None, "")
+        while self._queue:
+            here = self._queue.popleft()
+            for token in self._new(here):
+                yield self._step(here.place, token)
+
+    def keys(self, step: Step) -> str:
+        """Return the shortest way to a step that the walk knows, as `ivr call` takes it."""
+        tokens = [step.token]
+        place = step.place
+        while place is not None:
+            place, token = self.came[place]
+            tokens.append(token)
+        return call_line([t for t in reversed(tokens) if t])
+
+    def _step(self, place: Place | None, token: str) -> Step:
+        try:
+            turn = follow(self.script, place, token)
+            is_new = turn.place not in self.came
+            if is_new and survives(self.script, turn.place):
+                self.came[turn.place] = (place, token)
+                self._queue.append(turn)
+        except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
+            return Step(place, token, None, f"{type(e).__name__}: {e}")
+        return Step(place, token, turn)
+
+    def _new(self, here: Turn) -> list[str]:
+        """Return the events that tell something new at the place of a turn, once for each."""
+        asks: dict[Hashable, tuple[str, ...]] = {}
+        if isinstance(here.then, Dial):
+            asks = self._asks_while_ringing(here.place)
+        elif isinstance(here.then, Listen):
+            asks = self._asks(here.place)
+        new = [tokens for ask, tokens in asks.items() if ask not in self._told]
+        self._told.update(asks)
+        return list(dict.fromkeys(token for tokens in new for token in tokens))
+
+    def _asks_while_ringing(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
+        return {
+            rung_of(place): OUTCOMES,
+            ("back", "rings", self._way_back(place)): OUTCOMES[:1],
+        }
+
+    def _asks(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
+        core = core_of(place)
+        asks: dict[Hashable, tuple[str, ...]] = {
+            core: self._everything(place),
+            rung_of(place): (SILENCE, WRONG),
+            ("back", self._way_back(place)): ("*",),
+        }
+        if place.again:
+            asks["again", core] = ("#",)
+        if isinstance(self.script.node(place.node), Check):
+            asks["yes", core, min(place.yes.bit_count(), _SEVERAL)] = ANSWERS
+        return asks
+
+    def _way_back(self, place: Place) -> Hashable:
+        if not place.back:
+            return core_of(place)
+        warned = isinstance(self.script.node(place.node), Emergency)
+        return place.back, place.language, place.slow, place.rang, warned
+
+    def _everything(self, place: Place) -> tuple[str, ...]:
+        said: tuple[str, ...] = ()
+        if self.script.line.speech:
+            words = self.script.words[place.language].speech
+            urgent = ("emergency", *self._tasks_to_911(place))
+            said = (NONSENSE, *(words[name][0] for name in urgent if words.get(name)))
+        return (*KEYS, *(f"say:{words}" for words in said))
+
+    def _tasks_to_911(self, place: Place) -> Iterator[str]:
+        node = self.script.node(place.node)
+        for choice in self.script.choices(node).values() if node else ():
+            if choice.to == self.script.graph.emergency:
+                yield choice.task
+
+
+def core_of(place: Place) -> Core:
+    """Return all that most events look at."""
+    p = place
+    way_in = p.first, p.unsure
+    return p.language, p.node, p.step, p.phase, way_in, p.slow, p.rang, bool(p.back)
+
+
+def rung_of(place: Place) -> Rung:
+    """Return all that silence and wrong keys look at."""
+    return core_of(place), place.tries
+
+
+def survives(script: Script, place: Place) -> bool:
+    """Tell whether a place comes back from its URL as it was."""
+    path, _, query = place.url().partition("?")
+    return Place.read(script, path, dict(parse_qsl(query))) == place
+
+
+def follow(script: Script, place: Place | None, token: str) -> Turn:
+    """Return what the line does about an event, written as `ivr call --keys` writes it."""
+    return answer(script, _MOMENT) if place is None else reply(script, place, event(token), _MOMENT)
+
+
+def event(token: str) -> Event:
+    """Return the event that a token of `ivr call --keys` stands for."""
+    if token == SILENCE:
+        return Silence()
+    if token in OUTCOMES:
+        return DialEnded(token.removeprefix(NO_OUTCOME))
+    if token.startswith("say:"):
+        return Speech(token.removeprefix("say:"))
+    return Key(token)
+
+
+def call_line(tokens: list[str]) -> str:
+    """Return the command that makes the call."""
+    told = ",".join(tokens)
+    quoted = f"'{told}'" if set(told) & set("*# ") else told
+    return f"ivr call --keys {quoted}" if told else "ivr call"

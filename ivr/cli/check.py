@@ -1,0 +1,183 @@
+"""`ivr check`: prove a phone script before a caller meets it."""
+
+import datetime as dt
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ivr.script.model import Script
+from ivr.script.problem import Problem
+from ivr.settings import Settings
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How problems are written.",
+)
+@click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
+@click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
+@click.option("--explain", metavar="CHECK", help="Print a check's manual page.")
+def check(
+    folder: Path | None, form: str, explain: str | None, *, times: bool, seconds: bool
+) -> None:
+    """Find every problem of the phone script in FOLDER (default: IVR_PROMPTS, or the shipped one).
+
+    Exits 0 if there is none, 1 if there are only warnings, 2 if there are errors; errors keep a
+    script from being published.
+
+    \b
+    Example:
+      ivr check prompts
+      ivr check --explain reading
+      ivr check --times
+    """
+    if explain is not None:
+        _explain(explain)
+        return
+    if form != "text" and (times or seconds):
+        raise click.UsageError("--times and --seconds are tables: they go with --format text")
+    from ivr.checks.table import examine
+
+    folder = folder or Settings.from_env().prompts
+    started = time.perf_counter()
+    script, problems = examine(folder, dt.datetime.now(dt.UTC).date())
+    if form == "text":
+        console = Console(soft_wrap=True, highlight=False)
+        _list(console, problems)
+        if script and times:
+            console.print(_times(script))
+        if script and seconds:
+            console.print(_seconds(script))
+        _sum_up(console, folder, script, problems)
+        console.print(f"{_counted(problems)} ({time.perf_counter() - started:.1f} s)")
+    elif form == "json":
+        click.echo(json.dumps([asdict(p) for p in problems], indent=1, ensure_ascii=False))
+    else:
+        for problem in problems:
+            click.echo(_for_github(problem))
+    levels = {p.level for p in problems}
+    sys.exit(2 if "error" in levels else 1 if "warning" in levels else 0)
+
+
+def _explain(name: str) -> None:
+    from ivr.checks.table import pages
+
+    told = pages()
+    if name not in told:
+        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(told)}')
+    click.echo(told[name])
+
+
+def _list(console: Console, problems: Sequence[Problem]) -> None:
+    """Print the problems, those of a file together; a terminal makes their places links."""
+    for _, of_a_file in groupby(problems, lambda problem: problem.path):
+        for p in of_a_file:
+            colour = "red" if p.level == "error" else "yellow"
+            place = f"[bold]{escape(p.path)}:{p.line}:{p.column}[/bold]"
+            named = f"[{colour}]{p.level}[/{colour}] [cyan]{p.check}[/cyan]"
+            console.print(f"{place} {named}: {escape(p.text)}: [green]{escape(p.remedy)}[/green]")
+        console.print()
+
+
+def _sum_up(
+    console: Console, folder: Path, script: Script | None, problems: Sequence[Problem]
+) -> None:
+    """Print what was looked at, and where to read on."""
+    from ivr.checks.exploration import explore
+    from ivr.checks.translations import drafts
+
+    where = escape(str(folder))
+    if script is None:
+        console.print(f"{where}: not read as a whole; mend this, and check again for the rest")
+    else:
+        languages = ", ".join(script.words)
+        walked = explore(script)
+        console.print(
+            f"{where}: {len(script.graph.nodes)} nodes in {languages};"
+            f" {walked.places:,} places visited, {walked.turns:,} different turns heard,"
+            f" in {walked.seconds:.1f} s"
+        )
+        for language, count in drafts(script).items():
+            of = len(script.words[language].prompts)
+            console.print(f"{where}: {count} of {of} texts in {language} are drafts, not reviewed")
+    if problems:
+        counted = Counter(p.check for p in problems)
+        checks = ", ".join(f"{check} {count}" for check, count in counted.most_common())
+        more = f"ivr check --explain {next(iter(counted.most_common()))[0]}"
+        console.print(f"by check: {checks} (more: {more})")
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    errors = sum(p.level == "error" for p in problems)
+    warnings = len(problems) - errors
+    told = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
+    colour = "red" if errors else "yellow" if warnings else "green"
+    publish = "cannot be published" if errors else "can be published"
+    return f"[{colour}]{told}: {publish}[/{colour}]"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _for_github(problem: Problem) -> str:
+    """Return a problem as a command that GitHub's log shows at the line of the file."""
+    where = {"file": problem.path, "line": problem.line, "col": problem.column}
+    named = {**where, "title": problem.check}
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in named.items())
+    return f"::{problem.level} {properties}::{_data(f'{problem.text}: {problem.remedy}')}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _times(script: Script) -> Table:
+    from ivr.checks.times import times
+
+    table = Table(title="Time to help, at worst", title_justify="left")
+    for name in ("language", "way", "to", "", "keys", "seconds", "limit"):
+        table.add_column(name, overflow="fold")
+    for row in times(script):
+        seconds = (
+            f"[red]{row.seconds:.0f}[/red]" if row.seconds > row.limit else f"{row.seconds:.0f}"
+        )
+        table.add_row(
+            row.language, row.way, row.to, row.done, row.keys, seconds, f"{row.limit:.0f}"
+        )
+    return table
+
+
+def _seconds(script: Script) -> Table:
+    from ivr.checks.duration import lengths
+
+    languages = list(script.words)
+    table = Table(title="How long each prompt takes", title_justify="left")
+    table.add_column("prompt", overflow="fold")
+    for code in languages:
+        table.add_column(f"words {code}")
+        table.add_column(f"seconds {code}")
+    for length in lengths(script):
+        cells = [(str(length.words[c]), f"{length.seconds[c]:.1f}") for c in languages]
+        table.add_row(length.prompt, *(cell for pair in cells for cell in pair))
+    return table

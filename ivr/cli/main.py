@@ -1,0 +1,60 @@
+"""The command `ivr`: its commands in a table, and the one place where errors become a line."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from ivr.errors import IvrError
+
+COMMANDS = {
+    "call": "Call the line from this terminal.",
+    "check": "Find every problem of a phone script.",
+    "reload": "Make the running line read its script again.",
+    "schema": "Write JSON Schema of the script's files, for editors.",
+    "serve": "Answer calls.",
+    "translate": "Export the words for translators, and import their work.",
+}
+"""Each command and its first help line; the module of its name is imported when it is run."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"ivr.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="csec-ivr")
+def ivr() -> None:
+    """A phone line on which caregivers hear the signs of exploitation and reach people who help.
+
+    \b
+    Try it:   ivr call
+    Check it: ivr check prompts
+    """
+
+
+def main() -> None:
+    """Run a command. An expected error is one clear line (or one a problem) and exit status 1."""
+    try:
+        ivr(standalone_mode=False)
+    except IvrError as e:
+        click.echo(str(e), err=True)
+        sys.exit(1)
+    except click.exceptions.Exit as e:
+        sys.exit(e.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as e:
+        e.show()
+        sys.exit(e.exit_code)

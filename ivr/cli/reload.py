@@ -1,0 +1,39 @@
+"""`ivr reload`: make the running line read its script again."""
+
+import datetime as dt
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ivr.checks.table import sound
+from ivr.cli.serve import pid_file
+from ivr.errors import SettingsError
+from ivr.settings import Settings
+
+
+@click.command()
+@click.option("--port", default=5000, show_default=True, help="The port of the running line.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def reload(port: int, prompts: Path | None) -> None:
+    """Make the line on this machine read its script again, if the script has no problems.
+
+    Calls in progress go on; a broken script changes nothing. Give --prompts if `ivr serve` had it.
+
+    \b
+    Example:
+      ivr reload --port 5000
+    """
+    settings = Settings.from_env()
+    settings = replace(settings, prompts=prompts) if prompts else settings
+    sound(settings.prompts, dt.datetime.now(dt.UTC).date())
+    path = pid_file(settings, port)
+    try:
+        os.kill(int(path.read_text()), signal.SIGHUP)
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"no line is running on port {port} here: name its port with --port"
+        ) from None
+    click.echo("The script is sound; the line reads it again.")

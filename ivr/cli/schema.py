@@ -1,0 +1,82 @@
+"""`ivr schema`: JSON Schema of the script's files, so that editors complete and underline."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+
+from ivr.checks.inventory import INVENTORY
+from ivr.errors import IvrError
+from ivr.script.model import Graph, Line, Words
+
+SCHEMAS: dict[str, TypeAdapter[Any]] = {
+    "line": TypeAdapter(Line),
+    "menu": TypeAdapter(Graph),
+    "words": TypeAdapter(Words),
+    "inventory": INVENTORY,
+}
+"""What each kind of file is."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("prompts/schema"))
+def schema(folder: Path) -> None:
+    """Write line.json, menu.json, words.json and inventory.json into FOLDER.
+
+    The script's files name them in their first line, for editors with a YAML language server:
+
+    \b
+      # yaml-language-server: $schema=schema/line.json
+
+    \b
+    Example:
+      ivr schema prompts/schema
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in schemas().items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as e:
+        raise IvrError(f"{folder} cannot be written ({e.strerror})") from None
+    click.echo(f"{folder}: {', '.join(schemas())}")
+
+
+def schemas() -> dict[str, str]:
+    """Return file name → JSON Schema of each kind of file."""
+    return {f"{name}.json": _text(kind.json_schema()) for name, kind in SCHEMAS.items()}
+
+
+def _text(made: dict[str, Any]) -> str:
+    _shorthands(made)
+    _names(made)
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def _shorthands(made: dict[str, Any]) -> None:
+    """Allow what the files may say in short: a choice as a node's name, a prompt as its text."""
+    defined = made.get("$defs", {})
+    for name in ("Choice", "Prompt"):
+        if name in defined:
+            _a_key_may_be_a_number(defined[name])
+            defined[name] = {"anyOf": [{"type": "string"}, defined[name]]}
+
+
+def _names(made: Any) -> None:  # noqa: ANN401 any part of a JSON Schema
+    """Allow no other names of nodes, prompts and the like than the patterns of theirs."""
+    if isinstance(made, dict):
+        if "patternProperties" in made:
+            made["additionalProperties"] = False
+        for part in made.values():
+            _names(part)
+    elif isinstance(made, list):
+        for part in made:
+            _names(part)
+
+
+def _a_key_may_be_a_number(choice: dict[str, Any]) -> None:
+    for option in choice["properties"].get("key", {}).get("anyOf", ()):
+        if "enum" in option:
+            del option["type"]
+            option["enum"] += [int(key) for key in option["enum"]]

@@ -1,0 +1,160 @@
+"""`ivr serve`: answer calls, with a production server (granian), a process a core.
+
+Workers never read the folder that an operator is editing: a script that was found sound is copied
+(published) first, so a half-written file, or a reload of a broken one, changes nothing on the line.
+"""
+
+import datetime as dt
+import ipaddress
+import logging
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ivr.checks.table import sound
+from ivr.errors import SettingsError
+from ivr.script.load import load
+from ivr.script.problem import ScriptError
+from ivr.settings import Settings
+
+log = logging.getLogger("ivr.serve")
+
+THREADS = 8
+"""Threads a worker: an answer is computed, not waited for, so a few are enough."""
+
+RESPAWN_SECONDS = 2.0
+"""How long a new worker may take to start before the old one is let go, at a reload."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
+@click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
+    """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
+
+    `ivr reload` (or SIGHUP) reads the script again; a broken script is refused, with its
+    problems in the log, and the one in use stays.
+
+    \b
+    Example:
+      ivr serve --demo
+      ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
+    """
+    settings = replace(Settings.from_env(), demo=demo)
+    settings = replace(settings, prompts=prompts) if prompts else settings
+    _refuse_unsafe(settings, host)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    with tempfile.TemporaryDirectory(prefix="ivr-") as room:
+        published = Publisher(settings, Path(room))
+        published.publish()
+        _tell(host, port, demo=demo)
+        _run(published, host, port, workers or _cores())
+
+
+class Publisher:
+    """Keeps the sound copy of the script that workers read, and tells them where it is."""
+
+    def __init__(self, settings: Settings, room: Path) -> None:
+        self.settings = settings
+        self.room = room
+        self.count = 0
+
+    def publish(self) -> None:
+        """Copy the script, prove the copy sound, and point new workers to it.
+
+        The copy is what is proved, so that nothing can change in between. Raises ScriptError.
+        """
+        self.count += 1
+        copy = self.room / str(self.count)
+        source = self.settings.prompts
+        if not source.is_dir():
+            load(source)  # tells what is wrong with it
+        shutil.copytree(source, copy, ignore=_all_but_yaml)
+        try:
+            sound(copy, dt.datetime.now(dt.UTC).date())
+        except ScriptError as e:
+            raise e.seen_from(copy, source) from None
+        settings = replace(self.settings, prompts=copy)
+        os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
+
+    def publish_again(self) -> None:
+        """Publish the script as it is now; a broken one is refused and told in the log."""
+        try:
+            self.publish()
+        except ScriptError as e:
+            log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
+        else:
+            log.info("the script was read again")
+
+
+def pid_file(settings: Settings, port: int) -> Path:
+    """Return where the line on a port keeps its process id, for `ivr reload`."""
+    return settings.state / f"serve-{port}.pid"
+
+
+def _run(published: Publisher, host: str, port: int, workers: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    pid = pid_file(published.settings, port)
+    pid.parent.mkdir(parents=True, exist_ok=True)
+    server = Granian(
+        "ivr.web:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        factory=True,
+        respawn_failed_workers=True,
+        respawn_interval=RESPAWN_SECONDS,
+        workers_kill_timeout=10,
+        websockets=False,
+        pid_file=pid,
+    )
+    server.on_reload(published.publish_again)
+    server.serve()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _refuse_unsafe(settings: Settings, host: str) -> None:
+    if settings.demo:
+        try:
+            loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise SettingsError(f'--demo answers without a token, so not on "{host}": drop --host')
+        return
+    for variable, value in (
+        ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
+        ("TWILIO_ACCOUNT_SID", settings.account_sid),
+    ):
+        if not value:
+            raise SettingsError(
+                f"{variable} is not set: set it to your carrier account's,"
+                " or try the line on this machine with --demo"
+            )
+
+
+def _tell(host: str, port: int, *, demo: bool) -> None:
+    url = f"http://{host}:{port}"
+    click.echo(f"The line is open at {url}/voice")
+    if demo:
+        click.echo(f"Call it from another terminal: ivr call {url}/voice   (or: make call)")
+
+
+def _all_but_yaml(folder: str, names: list[str]) -> set[str]:
+    return {n for n in names if not n.endswith(".yaml") and not (Path(folder) / n).is_dir()}

@@ -1,0 +1,68 @@
+"""`ivr translate`: hand the words to translators, and take their work in."""
+
+from pathlib import Path
+
+import click
+
+from ivr.errors import IvrError
+from ivr.script.load import read_parts
+from ivr.script.model import Prompt
+from ivr.script.problem import ScriptError
+from ivr.settings import Settings
+
+
+@click.command()
+@click.argument("language")
+@click.option("--export", "out", type=click.Path(path_type=Path), help="Write this PO file.")
+@click.option("--import", "back", type=click.Path(path_type=Path), help="Take in this PO file.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def translate(language: str, out: Path | None, back: Path | None, prompts: Path | None) -> None:
+    """Export the prompts of LANGUAGE as a PO file, or import what a translator made of it.
+
+    A translation that is stale or a draft is marked fuzzy; one that comes back without the mark
+    counts as reviewed. A new language needs its entry in line.yaml, and no file yet.
+
+    \b
+    Example:
+      ivr translate es --export es.po
+      ivr translate es --import es.po
+    """
+    if (out is None) == (back is None):
+        raise click.UsageError("give either --export FILE or --import FILE")
+    from ivr.script import po
+
+    folder = prompts or Settings.from_env().prompts
+    words = folder / f"{language}.yaml"
+    source, translated = _prompts(folder, language)
+    if out is not None:
+        try:
+            po.export(source, translated, language).save(str(out))
+        except OSError as e:
+            raise IvrError(f"{out} cannot be written ({e.strerror})") from None
+        new = sum(prompt not in translated for prompt in source)
+        click.echo(f"{out}: {len(source)} prompts, {new} of them new")
+    elif back is not None:
+        changed = po.take_in(back, words, source)
+        click.echo(f"{words}: {changed} prompts changed; now run: ivr check {folder}")
+
+
+def _prompts(folder: Path, language: str) -> tuple[dict[str, Prompt], dict[str, Prompt]]:
+    """Return the prompts of the default language, and those of another, which may have none yet.
+
+    The rest of the script may have problems: that prompts are missing is why one translates.
+    """
+    parts, files, problems = read_parts(folder)
+    if parts.line is None:
+        raise ScriptError(problems)
+    default = parts.line.default_language
+    known = [code for code in parts.line.languages if code != default]
+    if language not in known:
+        use = f"use one of {', '.join(known)}" if known else "add it to languages in line.yaml"
+        raise IvrError(f'"{language}" is no translation of this script: {use}')
+    source, translated = parts.words.get(default), parts.words.get(language)
+    unread = {default} if source is None else set()
+    unread |= {language} if translated is None and files.words[language].path.exists() else set()
+    if source is None or unread:
+        paths = {str(folder / f"{code}.yaml") for code in unread}
+        raise ScriptError([p for p in problems if p.path in paths])
+    return source.prompts, translated.prompts if translated else {}

@@ -1,0 +1,27 @@
+"""How a call goes, as pure functions: a place and an event in, a turn out.
+
+No Flask, no files, no clock, no settings; the caller's place travels in the URL, and what was
+said and done comes back as facts for others to record.
+"""
+
+from ivr.dialog.events import DialEnded, Event, Key, Silence, Speech
+from ivr.dialog.place import Place
+from ivr.dialog.reply import answer, reply
+from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Spoken, Turn
+
+__all__ = [
+    "Dial",
+    "DialEnded",
+    "Event",
+    "Fact",
+    "HangUp",
+    "Key",
+    "Listen",
+    "Place",
+    "Silence",
+    "Speech",
+    "Spoken",
+    "Turn",
+    "answer",
+    "reply",
+]

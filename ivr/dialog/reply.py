@@ -1,0 +1,284 @@
+"""What happens next: from a place and an event to the next place and its turn."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ivr.dialog.events import DialEnded, Event, Key, Silence, Speech
+from ivr.dialog.place import MAX_TRIES, Place
+from ivr.dialog.saying import FAILED, Cue, help_turn, next_language, turn
+from ivr.dialog.turn import Dial, Fact, Turn
+from ivr.dialog.understand import understand
+from ivr.script.model import Script
+from ivr.script.nodes import Check, Emergency, Goodbye, Node, Opening, Talk, Transfer
+
+Next = tuple[Place, tuple[Cue, ...]]
+"""Where the call goes, and what is said on the way in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A script and a place in it: what all rules below look at."""
+
+    script: Script
+    place: Place
+
+    @property
+    def node(self) -> Node:
+        return self.script.graph.nodes[self.place.node]
+
+    def go(self, node: str, step: int = 0) -> Place:
+        """Return the place at another node, keeping what belongs to the whole call."""
+        here = self.place
+        return Place(here.language, node, step=step, slow=here.slow, rang=here.rang)
+
+    def aside(self, node: str, phase: str = "") -> Place:
+        """Go to a person or 911 from anywhere, remembering where to come back to.
+
+        Never back to the 911 warning, where silence dials: a caller has to ask for that anew.
+        """
+        here = self.place
+        left = self.script.graph.home if isinstance(self.node, Emergency) else here.node
+        step = 0 if isinstance(self.node, Emergency) else here.step
+        back = here.back or f"{left}.{step}"
+        there = replace(self.go(node), phase=phase, back=back)
+        return replace(there, yes=here.yes, unsure=self.unsure)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the caller's language is not known yet, and could be another."""
+        several = len(self.script.words) > 1
+        return self.place.unsure or (several and isinstance(self.node, Opening))
+
+
+def answer(script: Script, moment: dt.datetime) -> Turn:
+    """Return the first turn of a call: hang up and dial 911 if in danger, then the language."""
+    place = Place(script.line.default_language, script.graph.start)
+    return replace(turn(script, place), facts=(Fact("answer", place.node, "", moment),))
+
+
+def reply(script: Script, place: Place, event: Event, moment: dt.datetime) -> Turn:
+    """Return the next turn: what the line does about an event at a place.
+
+    The place must fit the script, as `Place.read` makes sure. The same place and event give the
+    same turn; the moment only dates the facts.
+    """
+    call = _Call(script, place)
+    key, detail = _key(call, event)
+    facts = [Fact(_what(event, key), place.node, detail, moment)]
+    if key == "#" and place.again and place.phase != "dial":
+        here = help_turn(script, replace(place.anew(), unsure=False))
+    else:
+        here = turn(script, *_next(call, event, key))
+    if isinstance(here.then, Dial):
+        facts.append(Fact("dial", here.place.node, "", moment))
+    return replace(here, facts=tuple(facts))
+
+
+def _key(call: _Call, event: Event) -> tuple[str, str]:
+    """Return the key that an event stands for ("" for none), and how it came, as a fact tells."""
+    match event:
+        case Key(keys):
+            return (keys, keys) if len(keys) == 1 and keys in "0123456789*#" else ("?", "")
+        case Speech(words, confidence):
+            key = understand(call.script, call.place, words, confidence)
+            return (key or "?", key or "")
+        case DialEnded(status):
+            return "", status
+        case Silence():
+            return "", ""
+
+
+def _what(event: Event, key: str) -> str:
+    kinds = {Silence: "noinput", DialEnded: "outcome", Speech: "speech", Key: "key"}
+    return "nomatch" if key == "?" else kinds[type(event)]
+
+
+def _next(call: _Call, event: Event, key: str) -> Next:
+    if isinstance(call.node, Goodbye):
+        return call.place, ()
+    if isinstance(event, DialEnded) or call.place.phase == "dial":
+        return _dial_ended(call, event.status if isinstance(event, DialEnded) else "")
+    if isinstance(event, Silence):
+        return _silence(call)
+    # A key of a place's own shows that its language was understood; 0 and a wrong one do not.
+    sure = _Call(call.script, replace(call.place, unsure=False))
+    if isinstance(call.node, Emergency) and (gone := _emergency(sure, key)):
+        return gone
+    if key == "9" and isinstance(event, Speech):
+        bridge = sure.script.line.emergency.bridge
+        return sure.aside(sure.script.graph.emergency, "asked" if bridge else ""), ()
+    if key == "0":
+        return _person(call)
+    if rule := _RESERVED.get(key):
+        return rule(sure)
+    return _own_key(sure, key) or _ladder(call, "nomatch")
+
+
+def _own_key(call: _Call, key: str) -> Next | None:
+    """Return where a key leads that belongs to this node, or None where it leads nowhere."""
+    node, place, script = call.node, call.place, call.script
+    match node:
+        case Opening():
+            codes = list(script.line.languages)
+            if key in {str(i + 1) for i in range(len(codes))}:
+                there = replace(place, language=codes[int(key) - 1])
+                return replace(_Call(script, there).go(node.then), first=True), ()
+            return None
+        case Talk() if key == "1" and place.step < len(script.steps(place.node)):
+            return _onward(call, node)
+        case Check():
+            return _answered(call, node, key)
+        case Transfer():
+            return _transfer(call, node, key)
+        case _:
+            return _chosen(call, node, key)
+
+
+def _chosen(call: _Call, node: Node, key: str) -> Next | None:
+    choice = call.script.choices(node).get(key)
+    if choice is None:
+        return None
+    if choice.connect:
+        return call.aside(choice.to, "dial"), ()
+    return call.go(choice.to), ()
+
+
+def _onward(call: _Call, node: Talk) -> Next:
+    """Go to a talk's next step; behind the last one stand its choices, or another node."""
+    step = call.place.step + 1
+    if step < len(call.script.steps(call.place.node)) or node.choices:
+        return call.go(call.place.node, step), ()
+    return call.go(node.then or call.script.graph.home), ()
+
+
+def _answered(call: _Call, node: Check, key: str) -> Next | None:
+    """Keep the answer to a step of a check; behind the last one say how many were yes."""
+    if key not in {"1", "2", "3"}:
+        return None
+    place = call.place
+    yes = place.yes | (1 << place.step) if key == "1" else place.yes
+    step = place.step + 1
+    if step < len(call.script.steps(place.node)):
+        return replace(call.go(place.node, step), yes=yes), ()
+    count = yes.bit_count()
+    prompt = {0: "check.none", 1: "check.one"}.get(count, "check.some")
+    return call.go(node.then), (Cue(prompt, count=count),)
+
+
+def _transfer(call: _Call, node: Transfer, key: str) -> Next | None:
+    place = call.place
+    if key == "1":
+        return replace(place.anew(), phase="dial"), ()
+    if key == "2":
+        return replace(place.anew(), phase="number"), ()
+    if key == "3" and node.next and call.script.is_offered(node.next):
+        phase = "dial" if place.phase in FAILED else ""
+        return replace(call.go(node.next), phase=phase, back=place.back, yes=place.yes), ()
+    return None
+
+
+def _dial_ended(call: _Call, status: str) -> Next:
+    """Come back from a call that ended, however it did (DESIGN, rule 5)."""
+    script = call.script
+    answered = status in {"completed", "answered"}
+    if isinstance(call.node, Emergency):
+        prompt = "emergency.ended" if answered else "emergency.failed"
+        return call.go(script.graph.home), (Cue(prompt, must=True),)
+    if not isinstance(call.node, Transfer):
+        return call.place.anew(), ()
+    known = status if status in FAILED else "failed"
+    return replace(call.place.anew(), phase="completed" if answered else known), ()
+
+
+def _emergency(call: _Call, key: str) -> Next | None:
+    """9 again connects at once, * stops it (rule 6); the other keys mean what they always mean."""
+    if key == "*":
+        there, cues = _back(call)
+        stopped = Cue("emergency.stopped", must=True)
+        return there, (stopped, *cues) if call.script.line.emergency.bridge else cues
+    if key == "9" and call.script.line.emergency.bridge:
+        return replace(call.place.anew(), phase="dial"), ()
+    return None
+
+
+def _silence(call: _Call) -> Next:
+    node, place, script = call.node, call.place, call.script
+    match node:
+        case Opening():
+            # The first rung: the main menu in the default language, the others offered in theirs.
+            there = replace(call.go(node.then), first=True, unsure=call.unsure, tries=1)
+            return there, _in_all(call, "noinput.1")
+        case Talk() if place.step < len(script.steps(place.node)):
+            return _onward(call, node)
+        case Emergency() if script.line.emergency.bridge and not place.phase:
+            return replace(place.anew(), phase="dial"), ()
+    return _ladder(call, "noinput")
+
+
+def _ladder(call: _Call, kind: str) -> Next:
+    """Climb: two kind messages, then the hotline is rung, once; then the numbers (rule 4)."""
+    place, script = call.place, call.script
+    if place.tries < MAX_TRIES:
+        there = replace(place, tries=place.tries + 1, again=False, first=False)
+        return there, _in_all(call, f"{kind}.{there.tries}")
+    if place.rang or (kind == "noinput" and script.line.silence == "goodbye"):
+        return call.go(script.graph.goodbye), ()
+    there = call.aside(script.graph.person, "dial")
+    return replace(there, rang=True), _in_all(call, f"{kind}.3", must=True)
+
+
+def _in_all(call: _Call, prompt: str, *, must: bool = False) -> tuple[Cue, ...]:
+    """Say it in the caller's language, or in every one where that is not known yet."""
+    codes = call.script.line.languages if call.unsure else [call.place.language]
+    return tuple(Cue(prompt, must=must, language=code) for code in codes)
+
+
+def _person(call: _Call) -> Next:
+    return call.aside(call.script.graph.person, "dial"), ()
+
+
+def _danger(call: _Call) -> Next:
+    return call.aside(call.script.graph.emergency), ()
+
+
+def _back(call: _Call) -> Next:
+    """Go back: to where 0 or 9 was pressed, a step back, or up to the menu above."""
+    place, script = call.place, call.script
+    if place.back:
+        there = place.origin()
+        return (there if there.fits(script) else call.go(script.graph.home)), ()
+    if place.step:
+        below = place.yes & ((1 << (place.step - 1)) - 1)
+        return replace(call.go(place.node, place.step - 1), yes=below), ()
+    if place.node in {script.graph.home, script.graph.start}:
+        return place.anew(), (Cue("home.here"),) if place.node == script.graph.home else ()
+    above = script.parents.get(place.node, script.graph.home)
+    behind = len(script.steps(above)) if isinstance(script.node(above), Talk) else 0
+    return call.go(above, behind), ()
+
+
+def _again(call: _Call) -> Next:
+    return replace(call.place.anew(), again=True), ()
+
+
+def _pace(call: _Call) -> Next:
+    there = replace(call.place.anew(), slow=not call.place.slow)
+    return there, (Cue("pace.slow" if there.slow else "pace.normal"),)
+
+
+def _language(call: _Call) -> Next:
+    place = call.place
+    there = replace(place.anew(), language=next_language(call.script, place.language))
+    if isinstance(call.node, Opening):
+        there = replace(_Call(call.script, there).go(call.node.then), first=True)
+    return there, (Cue("language.changed"),)
+
+
+_RESERVED: dict[str, Callable[[_Call], Next]] = {
+    "9": _danger,
+    "*": _back,
+    "#": _again,
+    "7": _pace,
+    "6": _language,
+}

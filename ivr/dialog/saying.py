@@ -1,0 +1,240 @@
+"""What is said at a place: the turn that a caller hears on coming to it.
+
+A turn depends on the place and on what is said on the way in (`cues`: a ladder's message, "I will
+speak more slowly"), and on nothing else, so that it can be worked out once and kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ivr.dialog.place import Place
+from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
+from ivr.dialog.understand import hints
+from ivr.dialog.wording import choice, destination_name, spoken
+from ivr.script.model import EMERGENCY_NUMBER, Script
+from ivr.script.nodes import Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+
+RING_SECONDS = 30
+"""How long a destination rings before the caller is told (human-factors.md, R20)."""
+
+KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
+"""How long the first key may take (human-factors.md, R7)."""
+
+STEP_SECONDS, SLOW_STEP_SECONDS = 3, 6
+"""The pause after a step of a talk, which then goes on by itself."""
+
+EMERGENCY_SECONDS = 5
+"""How long `*` can still stop a call to 911 (DESIGN, rule 6)."""
+
+FAILED = frozenset({"busy", "no-answer", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A prompt said on the way in, before what the place itself says.
+
+    `must`: it is heard to its end. `count` fills a check's {count}. `language` as in Spoken.
+    """
+
+    prompt: str
+    must: bool = False
+    count: int = 0
+    language: str = ""
+
+
+def turn(script: Script, place: Place, cues: tuple[Cue, ...] = ()) -> Turn:
+    """Return what is said and done at a place."""
+    said = [(cue, _cued(script, place, cue)) for cue in cues]
+    must = [words for cue, words in said if cue.must] + list(_must(script, place))
+    may = [words for cue, words in said if not cue.must]
+    node = script.node(place.node)
+    if isinstance(node, Goodbye):
+        must += [spoken(script, place, prompt, slow=True) for prompt in node.say]
+        return Turn(place, tuple(may + must), (), HangUp())
+    if place.phase == "dial":
+        return Turn(place, tuple(must), (), Dial(_number(script, place), RING_SECONDS))
+    if place.unsure:
+        may += _other_languages(script, place)
+    may += _may(script, place)
+    return Turn(place, tuple(must), tuple(may), _listen(script, place))
+
+
+def help_turn(script: Script, place: Place) -> Turn:
+    """Return a place's turn with all the keys told first: what `#` `#` gives (DESIGN, rule 2)."""
+    keys = [
+        spoken(script, place, "help"),
+        *_person_and_911(script, place),
+        *_other_keys(script, place),
+        *_other_languages(script, place),
+    ]
+    here = turn(script, place)
+    return replace(here, may=(*keys, *here.may))
+
+
+def _cued(script: Script, place: Place, cue: Cue) -> Spoken:
+    return spoken(script, place, cue.prompt, language=cue.language, count=str(cue.count))
+
+
+def _number(script: Script, place: Place) -> str:
+    node = script.node(place.node)
+    if isinstance(node, Transfer):
+        return script.line.destinations[node.destination].number or ""
+    return EMERGENCY_NUMBER
+
+
+def _listen(script: Script, place: Place) -> Listen:
+    node = script.node(place.node)
+    words = hints(script, place) if script.line.speech else ()
+    if isinstance(node, Emergency) and script.line.emergency.bridge and not place.phase:
+        return Listen(EMERGENCY_SECONDS, words)
+    if isinstance(node, Talk) and place.step < len(script.steps(place.node)):
+        return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS, words)
+    return Listen(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS, words)
+
+
+def _must(script: Script, place: Place) -> Iterator[Spoken]:
+    """Say what may not be cut short: warnings, and how a transfer goes."""
+    node = script.node(place.node)
+    match node:
+        case Opening() if not place.tries:
+            for language in _languages(script, place):
+                yield spoken(script, place, node.warn, language=language)
+        case Transfer() if place.phase == "dial":
+            for language in _languages(script, place) if place.unsure else [place.language]:
+                name = destination_name(script, language, place.node)
+                yield spoken(script, place, "transfer.connecting", language=language, name=name)
+        case Transfer() if place.phase in FAILED | {"completed"} and not place.tries:
+            yield spoken(script, place, f"transfer.{place.phase}")
+        case Emergency() if not script.line.emergency.bridge:
+            yield spoken(script, place, "emergency.off")
+            yield spoken(script, place, "emergency.off")
+        case Emergency() if place.phase != "dial":
+            yield spoken(script, place, "emergency.location")
+
+
+def _may(script: Script, place: Place) -> Iterator[Spoken]:
+    """Say what keys may cut short."""
+    node = script.node(place.node)
+    match node:
+        case Opening():
+            yield from _languages_offered(script, place)
+        case Menu():
+            yield from _menu(script, place, node)
+        case Talk():
+            yield from _talk(script, place, node)
+        case Check():
+            yield from _check(script, place, node)
+        case Transfer():
+            yield from _transfer(script, place, node)
+        case Emergency():
+            yield from _emergency(script, place)
+        case Goodbye() | None:
+            return
+
+
+def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
+    for i, language in enumerate(script.line.languages, 1):
+        yield choice(script, place, "to.language", str(i), language=language)
+
+
+def _menu(script: Script, place: Place, node: Menu) -> Iterator[Spoken]:
+    if place.first:
+        yield from (spoken(script, place, prompt) for prompt in node.first)
+        # A caller who is afraid may not wait for the end of the menu.
+        yield from _person_and_911(script, place)
+    yield from (spoken(script, place, prompt) for prompt in node.say)
+    yield from _choices(script, place, node)
+    if place.first:
+        yield from _other_keys(script, place)
+        # To a caller who has not chosen yet, it was offered before all else.
+        yield from () if place.unsure else _other_languages(script, place)
+    else:
+        yield from _person_and_911(script, place)
+
+
+def _choices(script: Script, place: Place, node: Menu | Talk) -> Iterator[Spoken]:
+    for key, offered in script.choices(node).items():
+        name = destination_name(script, place.language, offered.to)
+        yield choice(script, place, offered.task, key, name=name)
+
+
+def _talk(script: Script, place: Place, node: Talk) -> Iterator[Spoken]:
+    steps = script.steps(place.node)
+    if place.step >= len(steps):
+        yield from _choices(script, place, node)
+        yield from _person_and_911(script, place)
+        return
+    yield spoken(script, place, steps[place.step])
+    if place.step == 0:
+        yield choice(script, place, "talk.next", "1")
+        yield from _person_and_911(script, place)
+
+
+def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
+    if place.step == 0 and not place.tries:
+        yield from (spoken(script, place, prompt) for prompt in node.intro)
+    sign = script.steps(place.node)[place.step]
+    asked = spoken(script, place, "check.ask", sign=script.text(place.language, sign))
+    yield replace(asked, prompt=f"check.ask/{sign}")
+    for task, key in (("check.yes", "1"), ("check.no", "2"), ("check.unsure", "3")):
+        yield choice(script, place, task, key)
+    if place.step == 0:
+        yield from _person_and_911(script, place)
+
+
+def _transfer(script: Script, place: Place, node: Transfer) -> Iterator[Spoken]:
+    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first."""
+    name = destination_name(script, place.language, place.node)
+    connect = choice(script, place, "transfer.connect", "1", name=name)
+    hear = choice(script, place, "transfer.hear", "2")
+    following: tuple[Spoken, ...] = ()
+    if node.next and script.is_offered(node.next):
+        other = destination_name(script, place.language, node.next)
+        following = (choice(script, place, "transfer.next", "3", name=other),)
+    if place.phase == "number" or place.phase in FAILED:
+        yield spoken(script, place, "transfer.number", slow=True)
+        yield from (*following, connect, hear) if place.phase in FAILED else (connect, *following)
+    else:
+        if not place.phase:
+            yield from (spoken(script, place, prompt) for prompt in node.say)
+        yield from (connect, hear, *following)
+    yield choice(script, place, "to.back", "*")
+    yield from _person_and_911(script, place)
+
+
+def _emergency(script: Script, place: Place) -> Iterator[Spoken]:
+    if not script.line.emergency.bridge:
+        yield choice(script, place, "to.person", "0")
+        yield choice(script, place, "to.back", "*")
+    elif place.phase == "asked":
+        yield spoken(script, place, "emergency.asked")
+    else:
+        yield spoken(script, place, "emergency.connecting")
+
+
+def _person_and_911(script: Script, place: Place) -> Iterator[Spoken]:
+    yield choice(script, place, "to.person", "0")
+    yield choice(script, place, "to.emergency", "9")
+
+
+def _other_keys(script: Script, place: Place) -> Iterator[Spoken]:
+    for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
+        yield choice(script, place, task, key)
+
+
+def _other_languages(script: Script, place: Place) -> Iterator[Spoken]:
+    """Offer what 6 leads to, in the language that it leads to."""
+    other = next_language(script, place.language)
+    if other != place.language:
+        yield choice(script, place, "to.language", "6", language=other)
+
+
+def next_language(script: Script, language: str) -> str:
+    """Return the language that 6 leads to: the next one in line.yaml, round and round."""
+    codes = list(script.line.languages)
+    return codes[(codes.index(language) + 1) % len(codes)]
+
+
+def _languages(script: Script, place: Place) -> list[str]:
+    """Return all languages, the place's own first."""
+    return sorted(script.line.languages, key=lambda code: code != place.language)

@@ -1,0 +1,105 @@
+"""From prompt ids to spoken words: blanks filled, numbers digit by digit, in a language."""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import phonenumbers
+
+from ivr.dialog.place import Place
+from ivr.dialog.turn import Spoken
+from ivr.script.model import Script
+from ivr.script.nodes import Transfer
+
+PAUSE = "…"
+"""Half a second of silence, in a prompt's text."""
+
+
+def spoken(
+    script: Script,
+    place: Place,
+    prompt: str,
+    *,
+    language: str = "",
+    slow: bool | None = None,
+    **blanks: str,
+) -> Spoken:
+    """Return a prompt as it is spoken at a place, in the place's language unless told."""
+    slow = place.slow if slow is None else slow
+    filled = tuple(blanks.items())
+    return _spoken(script, language or place.language, place.node, prompt, slow=slow, blanks=filled)
+
+
+@lru_cache(maxsize=16384)
+def _spoken(
+    script: Script,
+    language: str,
+    node: str,
+    prompt: str,
+    *,
+    slow: bool,
+    blanks: tuple[tuple[str, str], ...],
+) -> Spoken:
+    text = script.text(language, prompt)
+    if "{" in text:
+        text = text.format_map({**_facts(script, node, language), **dict(blanks)})
+    return Spoken(language, _digit_by_digit(text), prompt, slow)
+
+
+def choice(
+    script: Script, place: Place, task: str, key: str, *, language: str = "", name: str = ""
+) -> Spoken:
+    """Return a choice as it is spoken: the task, then the key (DESIGN, rule 3)."""
+    language = language or place.language
+    done = spoken(script, place, task, language=language, name=name)
+    named = {"*": "key.star", "#": "key.pound"}
+    key = script.text(language, named[key]) if key in named else key
+    said = spoken(script, place, "choice", language=language, task=done.text, key=key)
+    return Spoken(language, said.text, task, place.slow)
+
+
+def destination_name(script: Script, language: str, node_id: str) -> str:
+    """Return the spoken name of the destination that a transfer node dials."""
+    node = script.node(node_id)
+    return (
+        script.text(language, f"destination.{node.destination}")
+        if isinstance(node, Transfer)
+        else ""
+    )
+
+
+@cache
+def spoken_number(number: str) -> str:
+    """Return a number for the ear: digit by digit, a pause between groups (CONTENT.md).
+
+    E.164 falls into the groups in which its country writes it; others into groups of three.
+    """
+    groups: Iterator[str]
+    if number.startswith("+"):
+        parsed = phonenumbers.parse(number, None)
+        written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        groups = iter(re.findall(r"\d+", written))
+    else:
+        groups = (number[i : i + 3] for i in range(0, len(number), 3))
+    return f" {PAUSE} ".join(" ".join(group) for group in groups)
+
+
+def _facts(script: Script, node: str, language: str) -> dict[str, str]:
+    """Return the blanks that line.yaml fills; numbers are those of the node, else the hotline's."""
+    whose = node if isinstance(script.node(node), Transfer) else script.graph.person
+    transfer = script.node(whose)
+    facts = {
+        "agency": script.line.agency.name[language],
+        "name": destination_name(script, language, whose),
+    }
+    if isinstance(transfer, Transfer):
+        destination = script.line.destinations[transfer.destination]
+        facts["number"] = spoken_number(destination.number or "")
+        facts["text"] = spoken_number(destination.text or "")
+        facts["text_word"] = destination.text_word or ""
+    return facts
+
+
+def _digit_by_digit(text: str) -> str:
+    """911 is said nine, one, one; a voice left alone says nine hundred and eleven."""
+    return re.sub(r"\b911\b", "9 1 1", text)

@@ -1,0 +1,19 @@
+"""The errors a person is meant to read: one clear line, never a traceback.
+
+IvrError
+├── ScriptError      the phone script has problems      (ivr.script.load)
+├── SettingsError    a setting is missing or unusable   (ivr.settings)
+└── PhoneError       the phone cannot go on             (ivr.phone)
+"""
+
+
+class IvrError(Exception):
+    """An expected error; its text is what a person reads. Commands print it and exit 1."""
+
+
+class SettingsError(IvrError):
+    """A setting (environment variable or option) is missing or cannot be used."""
+
+
+class PhoneError(IvrError):
+    """The telephone cannot make or go on with a call."""

@@ -1,0 +1,128 @@
+"""Does what documents say, verb by verb, until the line waits for somebody or the call ends."""
+
+from collections import deque
+from urllib.parse import urldefrag, urljoin
+
+from ivr.errors import PhoneError
+from ivr.phone.document import parse
+from ivr.phone.line import Form, Line, fetch
+from ivr.phone.markup import RETRIEVAL
+from ivr.phone.parties import Parties
+from ivr.phone.states import Ended, Listening, Rang, Recording, Ringing, State
+from ivr.phone.transcript import Transcript
+from ivr.phone.verbs import (
+    Dial,
+    Gather,
+    Hangup,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Refused,
+    Reject,
+    Say,
+    Verb,
+)
+
+MAX_DOCUMENTS = 100
+"""So many documents in a row without waiting for anybody are a loop."""
+
+
+class Interpreter:
+    """Asks a line for documents and does them. What is heard goes into the transcript.
+
+    `url` is the current document's; `audio` tells what is heard in audio files, as words and
+    seconds by absolute URL.
+    """
+
+    def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
+        self.url = url
+        self.audio: dict[str, tuple[str, float]] = {}
+        self._line = line
+        self._parties = parties
+        self._log = log
+        self._status = "ringing"
+        self._verbs: deque[Verb] = deque()
+        self._documents = 0
+
+    def caller_acts(self) -> None:
+        """Note that somebody did something, so that what comes next is no loop of the line."""
+        self._documents = 0
+
+    def ask(self, method: str, url: str, fields: Form) -> State:
+        """Ask for a document, which replaces the current one, and do it.
+
+        A URL is relative to the current document; an empty one is that document itself. Raises
+        Refused for what the carrier would not take, PhoneError for a loop without listening.
+        """
+        self._load(method, url, fields)
+        return self.run()
+
+    def tell(self, method: str, url: str, fields: Form) -> None:
+        """Tell that the call is over. Raises Refused (11200) if that is not taken.
+
+        Twilio: such an answer needs no TwiML; 204 is good.
+        """
+        form = [*self._parties.form("completed"), *fields]
+        answer, _ = fetch(self._line, method, urljoin(self.url, url), form)
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
+            raise Refused(RETRIEVAL, f"the end of the call was answered with {answer.status}")
+
+    def run(self) -> State:
+        """Do verbs until the line waits or the call ends. Twilio: it ends with the document."""
+        while self._verbs:
+            state = self._do(self._verbs.popleft())
+            if state is not None:
+                return state
+        return Ended("end of document")
+
+    def _load(self, method: str, url: str, fields: Form) -> None:
+        self.url = urldefrag(urljoin(self.url, url)).url
+        self._documents += 1
+        if self._documents > MAX_DOCUMENTS:
+            raise PhoneError(
+                f"the line loops without listening: {MAX_DOCUMENTS} documents in a row,"
+                f" the last at {self.url}"
+            )
+        form = [*self._parties.form(self._status), *fields]
+        answer, self.url = fetch(self._line, method, self.url, form)
+        self._verbs = deque(parse(answer))
+        self._status = "in-progress"
+
+    def _do(self, verb: Verb) -> State | None:
+        match verb:
+            case Redirect(url, method):
+                self._load(method, url, [])
+                return None
+            case Gather():
+                for prompt in verb.prompts:
+                    self._hear(prompt, interruptible=True)
+                return Listening(verb)
+            case Dial():
+                self._log.events.append(Rang(verb.numbers, verb.caller_id))
+                return Ringing(verb)
+            case Record():
+                return Recording(verb)
+            case Hangup() | Reject():
+                return Ended("hangup" if isinstance(verb, Hangup) else "rejected")
+            case _:
+                self._hear(verb, interruptible=False)
+                return None
+
+    def _hear(self, prompt: Say | Play | Pause, *, interruptible: bool) -> None:
+        match prompt:
+            case Say():
+                self._log.hear(prompt, interruptible=interruptible)
+            case Play():
+                self._log.hear_audio(
+                    *self._played(prompt), prompt.loop, interruptible=interruptible
+                )
+            case Pause():  # pragma: no branch (mypy: exhaustive)
+                self._log.pause(prompt)
+
+    def _played(self, play: Play) -> tuple[str, float]:
+        """Return what is heard of a Play, and for how many seconds."""
+        if play.digits:
+            return f"[keys {play.digits}]", 0.0
+        url = urljoin(self.url, play.url)
+        return self.audio.get(url, (f"[audio {url}]", 0.0))

@@ -1,0 +1,68 @@
+"""Who calls whom: the parameters that the carrier sends with every request of a call."""
+
+import secrets
+from dataclasses import dataclass
+
+PLACES = ("City", "State", "Zip", "Country")
+
+
+def made_up_sid(prefix: str) -> str:
+    """Return an identifier as the carrier makes them: two letters and 32 hex digits."""
+    return prefix + secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The two ends of a call and its names; numbers are E.164."""
+
+    caller: str
+    called: str
+    call_sid: str
+    account_sid: str
+
+    def form(self, status: str) -> list[tuple[str, str]]:
+        """Return the standard parameters for a call's status (Twilio: voice/twiml).
+
+        The legacy twins Caller and Called come too, and a place for every number: blank where it
+        is not known, and signed all the same.
+        """
+        numbers = {
+            "From": self.caller,
+            "To": self.called,
+            "Caller": self.caller,
+            "Called": self.called,
+        }
+        fields = {
+            "CallSid": self.call_sid,
+            "AccountSid": self.account_sid,
+            "ApiVersion": "2010-04-01",
+            "CallStatus": status,
+            "Direction": "inbound",
+            **numbers,
+        }
+        for end, number in numbers.items():
+            fields |= {end + place: "" for place in PLACES}
+            fields[end + "Country"] = "US" if number.startswith("+1") else ""
+        return list(fields.items())
+
+    def recording(self, seconds: int, key: str) -> list[tuple[str, str]]:
+        """Return what is added for a recording (Twilio: voice/twiml/record)."""
+        sid = made_up_sid("RE")
+        account = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}"
+        result = [
+            ("RecordingUrl", f"{account}/Recordings/{sid}"),
+            ("RecordingSid", sid),
+            ("RecordingDuration", str(seconds)),
+        ]
+        return [*result, ("Digits", key)] if key else result
+
+
+def dialled_call(status: str, seconds: int) -> list[tuple[str, str]]:
+    """Return what is added for a dialled call that ended (Twilio: voice/twiml/dial)."""
+    result = [
+        ("DialCallStatus", status),
+        ("DialCallSid", made_up_sid("CA")),
+        ("DialCallDuration", str(seconds)),
+        ("DialBridged", str(status == "completed").lower()),
+    ]
+    return result[1:] if status == "absent" else result

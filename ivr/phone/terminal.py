@@ -1,0 +1,172 @@
+"""The telephone in a terminal: shows what is heard word for word, and takes keys and words.
+
+The reader and the writer are parameters. Nothing depends on colour, and 80 columns are enough.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from ivr.errors import PhoneError
+from ivr.phone.call import Call
+from ivr.phone.states import (
+    Act,
+    Dialled,
+    Ended,
+    Event,
+    Heard,
+    HungUp,
+    Listening,
+    Pressed,
+    Rang,
+    Recorded,
+    Recording,
+    Ringing,
+    Said,
+    Silent,
+    State,
+)
+
+INDENT = 7
+HELP = """\
+1, 2, … * #    press keys, as many as you like
+say some words say them
+Enter          stay silent
+h              hang up (Ctrl-C and Ctrl-D do, too)
+?              this help
+A line marked "must be heard" cannot be cut short by a key.
+Nobody is really called."""
+
+ENDS = {"1": "completed", "2": "busy", "3": "no-answer", "4": "failed", "": "completed"}
+ENDS_QUESTION = "1 completed, 2 busy, 3 no answer, 4 failed; Enter = completed, h = hang up"
+
+
+def converse(call: Call, read: Callable[[str], str], console: Console) -> None:
+    """Dial, and hold the phone until the call ends.
+
+    `read` asks for a line, as `input` does; its EOFError or KeyboardInterrupt is a hang-up. Raises
+    PhoneError when an answer of the line cannot be used, after showing what was heard before.
+    """
+    shown = 0
+    try:
+        call.dial()
+        while not isinstance(call.state, Ended):
+            show(call.events[shown:], console)
+            shown = len(call.events)
+            _step(call, read, console)
+    finally:
+        show(call.events[shown:], console)
+        console.print(_last_line(call), highlight=False)
+
+
+def show(events: Sequence[Event], console: Console) -> None:
+    """Print what was heard and done, in order."""
+    for event in events:
+        match event:
+            case Heard():
+                manner = Text(_manner(event), style="dim")
+                console.print(Text(f"{clock(event.at):>5}  ") + manner)
+                words = Text(event.text, style="" if event.interruptible else "bold")
+                console.print(Padding(words, (0, 0, 0, INDENT)))
+            case Rang(numbers, caller_id):
+                who = ", ".join(map(spaced, numbers))
+                shows = f", showing {spaced(caller_id)}" if caller_id else ""
+                console.print(Text(f"{'>':>5}  Ringing {who} (nobody is really called){shows}"))
+            case _:
+                console.print(Text(f"{'>':>5}  {_done(event)}"))
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as minutes and seconds: 75 is 1:15."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def spaced(number: str) -> str:
+    """Return a North American number as people write it: +1 888 373 7888; others as they are."""
+    return re.sub(r"\A\+1(\d{3})(\d{3})(\d{4})\Z", r"+1 \1 \2 \3", number)
+
+
+def _manner(heard: Heard) -> str:
+    manner = "keys work meanwhile" if heard.interruptible else "must be heard"
+    return ", ".join(filter(None, [heard.language, manner, "slow" if heard.slow else ""]))
+
+
+def _done(act: Act) -> str:
+    match act:
+        case Pressed(keys):
+            return f"pressed {keys}"
+        case Said(words):
+            return f"said: {words}"
+        case Silent():
+            return "silence"
+        case Dialled(status=status):
+            return f"that call ended: {status}"
+        case Recorded(seconds, key):
+            return f"spoke for {seconds} s, then {key or 'silence'}"
+        case HungUp():  # pragma: no branch (mypy: exhaustive)
+            return "hung up"
+
+
+def _last_line(call: Call) -> str:
+    reasons = {"hangup": "the line hung up", "end of document": "the line had nothing more to do"}
+    reason = call.state.reason if isinstance(call.state, Ended) else "it was left"
+    return f"The call is over after about {clock(call.seconds)}: {reasons.get(reason, reason)}."
+
+
+def _step(call: Call, read: Callable[[str], str], console: Console) -> None:
+    """Ask once, and do it; what cannot be done is told and changes nothing."""
+    try:
+        console.print(Text("\n".join(_asked(call.state)), style="dim"))
+        entered = read("> ").strip()
+    except (EOFError, KeyboardInterrupt):
+        console.print()
+        call.hang_up()
+        return
+    if entered == "?":
+        console.print(Text(HELP))
+    elif entered == "h":
+        call.hang_up()
+    else:
+        try:
+            _enter(call, entered)
+        except PhoneError as e:
+            if isinstance(call.state, Ended):
+                raise
+            console.print(Text(f"{e}; ? helps"))
+
+
+def _asked(state: State) -> Iterator[str]:
+    match state:
+        case Listening():
+            kinds = ["keys"] * state.takes_keys + ["words"] * state.takes_speech
+            keyed = f"; so far {state.keyed}" if state.keyed else ""
+            yield f"Listening for {' or '.join(kinds)} for {state.timeout} s{keyed}"
+            if state.hints:
+                yield f"Understood are words such as: {', '.join(state.hints[:6])}"
+        case Ringing():
+            yield f"How does that call end? {ENDS_QUESTION}"
+        case _:
+            yield "Recording: how many seconds do you speak, and which key ends it? As 12 #"
+
+
+def _enter(call: Call, entered: str) -> None:
+    match call.state:
+        case Ringing(dial) if entered == "*" and dial.hangup_on_star:
+            call.press(entered)
+        case Ringing():
+            call.ends(ENDS.get(entered, entered))
+        case Recording():
+            seconds, _, key = entered.partition(" ")
+            if seconds and not re.fullmatch(r"[0-9]{1,5}", seconds):
+                raise PhoneError(f'"{seconds}" is no number of seconds')
+            call.record(int(seconds or "0"), key)
+        case _ if entered.startswith("say "):
+            call.say(entered.removeprefix("say "))
+        case _ if entered:
+            call.press(entered)
+        case _:
+            call.silence()

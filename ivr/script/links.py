@@ -1,0 +1,237 @@
+"""Do the files of a script hold together? All nodes, prompts and destinations must be there."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from string import Formatter
+
+from ivr.script.model import Graph, Line, Script, Words
+from ivr.script.nodes import (
+    Emergency,
+    Goodbye,
+    Menu,
+    Node,
+    Opening,
+    Talk,
+    Transfer,
+    choices,
+)
+from ivr.script.phrases import BLANKS, COMMANDS, PHRASES
+from ivr.script.problem import Problem
+from ivr.script.source import Loc, Source
+
+ROLES: Mapping[str, type[Node]] = {
+    "start": Opening,
+    "home": Menu,
+    "person": Transfer,
+    "emergency": Emergency,
+    "goodbye": Goodbye,
+}
+"""What kind of node each of menu.yaml's five named nodes must be."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the parts of a script stand, to name file and line in a problem."""
+
+    line: Source
+    graph: Source
+    words: Mapping[str, Source]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What of a script could be typed; None where it could not, so that the rest is still seen.
+
+    `destinations` are the names of line.yaml's destinations, even where it has other problems.
+    """
+
+    line: Line | None
+    graph: Graph | None
+    words: Mapping[str, Words]
+    destinations: tuple[str, ...]
+
+    @property
+    def script(self) -> Script | None:
+        """The parts as a script. It is whole only where no problems were found."""
+        return Script(self.line, self.graph, self.words) if self.line and self.graph else None
+
+
+def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
+    """Yield a problem for everything that is named and not there, or there and not usable."""
+    if parts.line:
+        yield from _languages(parts.line, files)
+    if parts.graph:
+        yield from _roles(parts.graph, files)
+        yield from _targets(parts.graph, files)
+        yield from _shapes(parts.graph, files)
+        yield from _destinations(parts.graph, parts.destinations, files)
+        yield from _prompts(parts.graph, parts, files)
+        yield from _speech(parts.graph, parts.words, files)
+    if parts.graph and parts.line:
+        yield from _person(parts.graph, parts.line, files)
+
+
+def needed_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
+    """Return every prompt id that a language must have → where menu.yaml asks for it."""
+    needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
+    for destination in destinations:
+        needed.setdefault(f"destination.{destination}", ())
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        for field in ("warn", "first", "say", "steps", "intro"):
+            value = getattr(node, field, ())
+            for i, prompt in enumerate([value] if isinstance(value, str) else value):
+                needed.setdefault(prompt, (*here, field, i))
+        for i, choice in enumerate(choices(node)):
+            needed.setdefault(choice.task, (*here, "choices", i))
+    return needed
+
+
+def _languages(line: Line, files: Files) -> Iterator[Problem]:
+    if line.default_language not in line.languages:
+        known = ", ".join(line.languages)
+        what = f'"{line.default_language}" is not among the languages'
+        yield files.line.problem(("default_language",), what, f"write one of: {known}")
+    for code in line.languages:
+        if code not in line.agency.name:
+            what = f'the agency has no name in "{code}"'
+            yield files.line.problem(("agency", "name"), what, f"add {code}: …")
+
+
+def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
+    for role, kind in ROLES.items():
+        node_id = getattr(graph, role)
+        node = graph.nodes.get(node_id)
+        if node is None:
+            yield _no_such_node(graph, files, (role,), node_id)
+        elif not isinstance(node, kind):
+            what = f'{role}: "{node_id}" is a {node.kind}'
+            yield files.graph.problem((role,), what, f"name a node of kind {kind.__name__.lower()}")
+
+
+def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        targets: list[tuple[Loc, str]] = [
+            ((*here, "choices", i), choice.to) for i, choice in enumerate(choices(node))
+        ]
+        for field in ("then", "next"):
+            to = getattr(node, field, None)
+            targets += [((*here, field), to)] if to else []
+        targets += [((*here, "of", i), to) for i, to in enumerate(getattr(node, "of", ()))]
+        for loc, to in targets:
+            if to not in graph.nodes:
+                yield _no_such_node(graph, files, loc, to)
+
+
+def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        for i, to in enumerate(getattr(node, "of", ())):
+            other = graph.nodes.get(to)
+            if isinstance(other, Talk) and not (other.steps and not other.of):
+                what = f'"{to}" has no steps of its own'
+                yield files.graph.problem((*here, "of", i), what, "name a talk that has steps")
+            elif other is not None and not isinstance(other, Talk):
+                what = f'"{to}" is a {other.kind}, it has no steps'
+                yield files.graph.problem((*here, "of", i), what, "name a talk")
+        if isinstance(node, Talk):
+            if not node.steps and not node.of:
+                yield files.graph.problem(here, f'the talk "{node_id}" says nothing', "add steps:")
+            if bool(node.choices) == bool(node.then):
+                what = f'the talk "{node_id}" must end in choices or in a node'
+                yield files.graph.problem(here, what, "give it either choices: or then:")
+        yield from _keys(node, node_id, files)
+        yield from _connects(graph, node, node_id, files)
+
+
+def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
+    taken: dict[str, str] = {}
+    for i, choice in enumerate(choices(node)):
+        if choice.key and choice.key in taken:
+            what = f'the key {choice.key} of "{node_id}" leads to two nodes'
+            remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
+            yield files.graph.problem(("nodes", node_id, "choices", i), what, remedy)
+        elif choice.key:
+            taken[choice.key] = choice.to
+
+
+def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[Problem]:
+    for i, choice in enumerate(choices(node)):
+        to = graph.nodes.get(choice.to)
+        if choice.connect and to is not None and not isinstance(to, Transfer):
+            what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
+            yield files.graph.problem(
+                ("nodes", node_id, "choices", i), what, "name a transfer, or drop connect:"
+            )
+
+
+def _destinations(graph: Graph, known: tuple[str, ...], files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        if isinstance(node, Transfer) and node.destination not in known:
+            what = f'line.yaml has no destination "{node.destination}"'
+            loc: Loc = ("nodes", node_id, "destination")
+            yield files.graph.problem(loc, what, _near(node.destination, list(known)))
+
+
+def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
+    person = graph.nodes.get(graph.person)
+    name = person.destination if isinstance(person, Transfer) else ""
+    if name in line.destinations and line.destinations[name].number is None:
+        what = f'"{name}", whom 0 rings, has no number'
+        yield files.line.problem(("destinations", name), what, "give it one, E.164")
+
+
+def _prompts(graph: Graph, parts: Parts, files: Files) -> Iterator[Problem]:
+    needed = needed_prompts(graph, parts.destinations)
+    for code, words in parts.words.items():
+        source = files.words[code]
+        for prompt, loc in needed.items():
+            if prompt in words.prompts:
+                text = words.prompts[prompt].text
+                yield from _blanks(source, prompt, text)
+                continue
+            what = f'the prompt "{prompt}" is missing'
+            if loc:
+                what += f" (menu.yaml:{files.graph.at(loc)[0]} says it)"
+            yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
+
+
+def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
+    loc: Loc = ("prompts", prompt)
+    allowed = set(PHRASES.get(prompt, ())) | BLANKS
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        yield source.problem(loc, f'"{prompt}" has a brace without its partner', "write {number}")
+        return
+    for name in sorted(used - allowed):
+        known = ", ".join(f"{{{b}}}" for b in sorted(allowed))
+        yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {known}")
+    for name in PHRASES.get(prompt, ()):
+        if name not in used and name != "name":
+            what = f'"{prompt}" does not say {{{name}}}'
+            yield source.problem(loc, what, f"put {{{name}}} where it is to be said")
+
+
+def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterator[Problem]:
+    tasks = {c.task for node in graph.nodes.values() for c in choices(node)}
+    known = {*COMMANDS, *"0123456789", "to.language", *tasks}
+    for code, words in words_of.items():
+        for name in words.speech:
+            if name not in known:
+                what = f'"{name}" is nothing that a caller could mean'
+                remedy = _near(name, sorted(known), "name a choice's prompt, a command or a digit")
+                yield files.words[code].problem(("speech", name), what, remedy)
+
+
+def _no_such_node(graph: Graph, files: Files, loc: Loc, node_id: str) -> Problem:
+    return files.graph.problem(
+        loc, f'there is no node "{node_id}"', _near(node_id, list(graph.nodes))
+    )
+
+
+def _near(name: str, known: list[str], otherwise: str = "") -> str:
+    near = get_close_matches(name, known, 1)
+    return f'did you mean "{near[0]}"?' if near else otherwise or f"use one of: {', '.join(known)}"

@@ -1,0 +1,145 @@
+"""From a folder of YAML to a `Script`, or to all of its problems at once.
+
+Each file is read, then typed, then the files are held against each other; a file that cannot be
+typed does not hide what is wrong in the others.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ivr.script import model, nodes
+from ivr.script.links import Files, Parts, broken_links
+from ivr.script.model import Graph, Line, Script, Words
+from ivr.script.problem import Problem, ScriptError
+from ivr.script.source import Loc, Source, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(folder: Path) -> Script:
+    """Read the phone script in a folder (line.yaml, menu.yaml and a file a language).
+
+    Raises ScriptError with every problem: file, line, what and remedy.
+    """
+    script, _, problems = read(folder)
+    if script is None or problems:
+        raise ScriptError(problems)
+    return script
+
+
+def read(folder: Path) -> tuple[Script | None, Files, list[Problem]]:
+    """Read a folder; return the script if it is whole, its sources, and the problems found."""
+    parts, files, problems = read_parts(folder)
+    return None if problems else parts.script, files, problems
+
+
+def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
+    """Read a folder; return what of it could be typed, its sources, and the problems found."""
+    if not folder.is_dir():
+        what = "there is no such folder of prompts"
+        remedy = "name one with --prompts or IVR_PROMPTS"
+        nothing = Files(Source(folder / "line.yaml"), Source(folder / "menu.yaml"), {})
+        return Parts(None, None, {}, ()), nothing, [Problem(str(folder), 1, 1, what, remedy)]
+    line_source, line, problems = _typed(folder / "line.yaml", Line)
+    graph_source, graph, found = _typed(folder / "menu.yaml", Graph)
+    problems += found
+    words_sources: dict[str, Source] = {}
+    words: dict[str, Words] = {}
+    for code in _names(line_source, "languages"):
+        words_sources[code], typed, found = _typed(folder / f"{code}.yaml", Words)
+        problems += found
+        if typed:
+            words[code] = typed
+    files = Files(line_source, graph_source, words_sources)
+    parts = Parts(line, graph, words, _names(line_source, "destinations"))
+    problems += broken_links(parts, files)
+    return parts, files, problems
+
+
+def _names(source: Source, part: str) -> tuple[str, ...]:
+    """Return the names in a part of line.yaml, even where line.yaml has problems elsewhere."""
+    inside = source.data.get(part) if isinstance(source.data, Mapping) else None
+    names = inside if isinstance(inside, Mapping) else ()
+    return tuple(name for name in names if isinstance(name, str) and name.isascii())
+
+
+def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
+    source = read_yaml(path)
+    if source.problems:
+        return source, None, list(source.problems)
+    try:
+        return source, kind.model_validate(source.data), []
+    except ValidationError as e:
+        return source, None, [_told(source, error) for error in e.errors()]
+
+
+def _told(source: Source, error: ErrorDetails) -> Problem:
+    """Put pydantic's error into an operator's words, at the line where it stands."""
+    loc = _in_the_file(source.data, error["loc"])
+    name = str(error["loc"][-1]) if error["loc"] else "the file"
+    match error["type"]:
+        case "missing":
+            return source.problem(loc, f'"{name}" is missing', "add it")
+        case "extra_forbidden":
+            near = get_close_matches(name, _known_keys(), 1)
+            remedy = f'did you mean "{near[0]}"?' if near else "remove it"
+            return source.problem(loc, f'unknown key "{name}"', remedy)
+        case "value_error":
+            text, _, remedy = error["msg"].removeprefix("Value error, ").partition("; ")
+            return source.problem(loc, text, remedy or "correct it")
+        case "union_tag_invalid" | "union_tag_not_found":
+            kinds = error.get("ctx", {}).get("expected_tags", "a known kind")
+            return source.problem(loc, f'"{name}" has no known kind', f"write kind: one of {kinds}")
+        case "too_long":
+            most = error["ctx"]["max_length"]
+            return source.problem(loc, f'"{name}" has more than {most}', "leave some out")
+        case "model_type" | "dict_type":
+            value = _short(error.get("input"))
+            return source.problem(loc, f'"{name}" is {value}', "write text, in quotes")
+        case _:
+            value = _short(error.get("input"))
+            return source.problem(loc, f'"{name}" is {value}', _lower(error["msg"]))
+
+
+def _known_keys() -> set[str]:
+    models = [m for room in (model, nodes) for m in vars(room).values()]
+    return {
+        field
+        for kind in models
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for field in kind.model_fields
+    }
+
+
+def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:
+    """Drop what pydantic adds to a place: a union's tag, "[key]"."""
+    path: list[int | str] = []
+    here: Any = data
+    for part in loc:
+        inside = (isinstance(here, Mapping) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        )
+        if inside:
+            path.append(part)
+            here = here[part]
+    return tuple(path)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "empty"
+    text = str(value)
+    return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'  # noqa: PLR2004 a screen's width
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,213 @@
+"""The phone script as frozen values: the line, its call graph, its words.
+
+A `Script` that `load` returned is whole: every node it names exists and every language has every
+prompt. Code that holds one need not doubt it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
+
+EMERGENCY_NUMBER = "911"
+
+
+def _dialable(number: str) -> str:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise ValueError(f'"{number}" cannot be dialled; write it as "+18883737888"')
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f'there is no time zone "{name}"; write one like America/New_York'
+        ) from None
+    return name
+
+
+E164 = Annotated[str, AfterValidator(_dialable)]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class Agency(Strict):
+    """Whose line it is. `number` is the line's own, E.164; unset: the one that was called."""
+
+    name: Mapping[LanguageCode, str]
+    number: E164 | None = None
+
+
+class Language(Strict):
+    """How a language is spoken and understood by the carrier. `speech` is its BCP 47 tag."""
+
+    voice: str = Field(min_length=1)
+    speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    words_per_minute: int = Field(default=130, ge=80, le=220)
+
+
+class EmergencyBridge(Strict):
+    """Whether 9 may connect to 911, and the day its address was seen to be registered."""
+
+    bridge: bool = False
+    address_registered_on: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> "EmergencyBridge":
+        if self.bridge and self.address_registered_on is None:
+            raise ValueError(
+                "the bridge to 911 needs a registered emergency address; register one with your"
+                " carrier and state the day in address_registered_on, or set bridge: false"
+            )
+        return self
+
+
+class Destination(Strict):
+    """Whom the line can dial. A destination without a number is left out of every menu."""
+
+    number: E164 | None
+    text: str | None = Field(default=None, pattern=r"^\d{4,11}$")
+    text_word: str | None = None
+    source: str | None = None
+    verified_on: dt.date | None = None
+
+
+class Allowance(Strict):
+    """A problem that an operator has looked at and lets stand: which check, about what, why."""
+
+    check: str
+    about: str
+    reason: str = Field(min_length=10)
+
+
+class Line(Strict):
+    """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
+
+    agency: Agency
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
+    default_language: LanguageCode
+    speech: bool = True
+    silence: Literal["hotline", "goodbye"] = "hotline"
+    emergency: EmergencyBridge = EmergencyBridge()
+    destinations: dict[NodeId, Destination]
+    allow: tuple[Allowance, ...] = ()
+
+
+class Graph(Strict):
+    """menu.yaml: the call graph, language-free."""
+
+    start: NodeId
+    home: NodeId
+    person: NodeId
+    emergency: NodeId
+    goodbye: NodeId
+    nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
+
+
+class Prompt(Strict):
+    """What is said, in one language. `of` and `state` tell what it was translated from."""
+
+    text: str = Field(min_length=1)
+    of: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
+    state: Literal["draft", "reviewed"] = "draft"
+
+
+class Words(Strict):
+    """A language's file: its prompts, and the words that a caller may say instead of a key."""
+
+    prompts: dict[PromptId, Prompt]
+    speech: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @field_validator("prompts", mode="before")
+    @classmethod
+    def _plain_text_is_a_prompt(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Script:
+    """A whole phone script. Made by `ivr.script.load`, which proves that it hangs together."""
+
+    line: Line
+    graph: Graph
+    words: Mapping[LanguageCode, Words]
+
+    def node(self, node_id: str) -> Node | None:
+        """Return the node of that id, or None where the script has none (any more)."""
+        return self.graph.nodes.get(node_id)
+
+    def choices(self, node: Node) -> Mapping[str, Choice]:
+        """Return key → choice, in order, leaving out destinations that have no number.
+
+        The keys 1 to 5 that no choice has fixed are given in order of place.
+        """
+        offered = [c for c in choices(node) if self.is_offered(c.to)]
+        free = iter(k for k in "12345" if k not in {c.key for c in offered})
+        keyed = {c.key or next(free): c for c in offered}
+        return MappingProxyType(dict(sorted(keyed.items())))
+
+    def is_offered(self, node_id: str) -> bool:
+        """Tell whether a node can be gone to: a transfer needs a number to dial."""
+        node = self.node(node_id)
+        if isinstance(node, Transfer):
+            return self.line.destinations[node.destination].number is not None
+        return node is not None
+
+    def steps(self, node_id: str) -> tuple[str, ...]:
+        """Return the prompt ids that a talk or a check walks through, in order."""
+        return self._steps.get(node_id, ())
+
+    @cached_property
+    def _steps(self) -> Mapping[str, tuple[str, ...]]:
+        """A talk that borrows has no borrowers itself: the loader makes sure of that."""
+        own = {id_: getattr(node, "steps", ()) for id_, node in self.graph.nodes.items()}
+        return {
+            id_: own[id_] + tuple(step for talk in getattr(node, "of", ()) for step in own[talk])
+            for id_, node in self.graph.nodes.items()
+        }
+
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """Where `*` leads from each node: the nearest menu above it on the way from home.
+
+        Breadth first from the main menu; a node entered by itself (`then`) has the parent of the
+        node before it, so that "back" always goes up, never round.
+        """
+        parents = {self.graph.home: self.graph.home}
+        queue = [self.graph.home]
+        for above in queue:
+            node = self.graph.nodes[above]
+            ways = [(c.to, above) for c in choices(node)]
+            ways += [(to, parents[above]) for to in (getattr(node, "then", None),) if to]
+            ways += [(to, parents[above]) for to in (getattr(node, "next", None),) if to]
+            for to, parent in ways:
+                if to not in parents and to in self.graph.nodes:
+                    parents[to] = parent
+                    queue.append(to)
+        return MappingProxyType(parents)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Every number that this script may ever dial (DESIGN, rule 7), E.164 or 911."""
+        dialled = {d.number for d in self.line.destinations.values() if d.number}
+        return frozenset(dialled | ({EMERGENCY_NUMBER} if self.line.emergency.bridge else set()))
+
+    def text(self, language: str, prompt: str) -> str:
+        """Return the words of a prompt, blanks unfilled."""
+        return self.words[language].prompts[prompt].text

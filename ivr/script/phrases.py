@@ -1,0 +1,85 @@
+"""The phrases that the line itself needs in every language, whatever an agency's menus are.
+
+Each names the blanks that its words may leave: "Call {number}." Digits, names and keys are filled
+in by the dialog, so that what is spoken is what is dialled.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+PHRASES: Final = MappingProxyType(
+    {
+        # How a choice is said: the task before the key (DESIGN, rule 3).
+        "choice": ("task", "key"),
+        "key.star": (),
+        "key.pound": (),
+        # What the reserved keys do, as tasks: "To go back".
+        "to.person": (),
+        "to.emergency": (),
+        "to.back": (),
+        "to.again": (),
+        "to.pace": (),
+        "to.language": (),  # said in the language that it leads to
+        "help": (),
+        "language.changed": (),
+        "pace.slow": (),
+        "pace.normal": (),
+        "home.here": (),
+        # The ladder: three kind messages, the last one says that the hotline is rung.
+        "noinput.1": (),
+        "noinput.2": (),
+        "noinput.3": (),
+        "nomatch.1": (),
+        "nomatch.2": (),
+        "nomatch.3": (),
+        # Walking through a talk and a check.
+        "talk.next": (),
+        "check.ask": ("sign",),
+        "check.yes": (),
+        "check.no": (),
+        "check.unsure": (),
+        "check.none": (),
+        "check.one": (),
+        "check.some": ("count",),
+        # A transfer, and how it ended.
+        "transfer.connect": ("name",),
+        "transfer.hear": (),
+        "transfer.next": ("name",),
+        "transfer.number": ("name", "number"),
+        "transfer.connecting": ("name",),
+        "transfer.completed": (),
+        "transfer.busy": (),
+        "transfer.no-answer": (),
+        "transfer.failed": (),
+        # 911 (DESIGN, rule 6).
+        "emergency.location": (),
+        "emergency.connecting": (),
+        "emergency.asked": (),
+        "emergency.off": (),
+        "emergency.stopped": (),
+        "emergency.ended": (),
+        "emergency.failed": (),
+        # When something broke behind the line (DESIGN, rule 1).
+        "lifeboat": ("name", "number"),
+    }
+)
+
+BLANKS: Final = frozenset({"agency", "number", "text", "text_word"})
+"""What any prompt of the script may leave blank: facts of line.yaml."""
+
+COMMANDS: Final = (
+    "person",
+    "emergency",
+    "back",
+    "again",
+    "pace",
+    "language",
+    "next",
+    "yes",
+    "no",
+    "unsure",
+    "connect",
+    "hear",
+    "other",
+)
+"""What a caller may say anywhere (`speech:` in a language's file) instead of pressing a key."""

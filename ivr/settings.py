@@ -1,0 +1,109 @@
+"""All settings, each declared once: its variable, type, default and what it is for.
+
+Read from the environment here and nowhere else. The README's table is made from this one.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from ivr.errors import SettingsError
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder of data that ships with the program: inside the wheel, or in a checkout."""
+    inside = Path(__file__).parent / folder
+    return inside if inside.is_dir() else Path(__file__).parent.parent / folder
+
+
+def _setting(variable: str, default: Any, read: Any, about: str) -> Any:  # noqa: ANN401
+    metadata = {"variable": variable, "read": read, "about": about}
+    return field(
+        metadata=metadata,
+        **({"default_factory": default} if callable(default) else {"default": default}),
+    )
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(token.strip() for token in text.split(",") if token.strip())
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("write it whole, as https://line.example.org")
+    if "@" in url.netloc or url.query or url.fragment:
+        raise ValueError("write it without a user, a query or a #fragment")
+    return text.rstrip("/")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Made by `Settings.read`; raises SettingsError for what is off."""
+
+    auth_tokens: tuple[str, ...] = _setting(
+        "TWILIO_AUTH_TOKEN",
+        (),
+        _tokens,
+        "the carrier's token, which signs its requests; several with commas while rotating",
+    )
+    account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the carrier's account")
+    public_url: str = _setting(
+        "IVR_PUBLIC_URL", "", _public_url, "the URL that the carrier calls, if behind a proxy"
+    )
+    prompts: Path = _setting(
+        "IVR_PROMPTS", lambda: shipped("prompts"), Path, "the folder of the phone script"
+    )
+    state: Path = _setting(
+        "IVR_STATE",
+        lambda: platformdirs.user_state_path("ivr"),
+        Path,
+        "a folder for what the running service keeps: its process id, the script in use",
+    )
+    demo: bool = False
+    """Set by `ivr serve --demo` alone: no signature is asked for, loopback only."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from an environment, by default the process's own."""
+        environ = os.environ if environ is None else environ  # noqa: TID251 the one place
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            text = environ.get(setting.metadata.get("variable", "IVR_DEMO"), "")
+            if not text:
+                continue
+            try:
+                values[setting.name] = setting.metadata.get("read", bool)(text)
+            except ValueError as e:
+                variable = setting.metadata["variable"]
+                raise SettingsError(f'{variable} is "{text}": {e}') from None
+        return cls(**values)
+
+    def to_env(self) -> dict[str, str]:
+        """Return the variables that make `from_env` read these settings, for worker processes."""
+        told = {
+            setting.metadata.get("variable", "IVR_DEMO"): getattr(self, setting.name)
+            for setting in fields(self)
+        }
+        listed = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in told.items()}
+        return {k: str(v) if v else "" for k, v in listed.items()}
+
+    @property
+    def voice_root(self) -> str:
+        """The path below which the carrier finds places: "/voice/", below the public URL's."""
+        return urlsplit(self.public_url).path + "/voice/"
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Return (variable, default, what it is for) for every setting, in order."""
+    rows = []
+    for setting in fields(Settings):
+        if "variable" in setting.metadata:
+            default = "" if callable(setting.default_factory) else setting.default or ""
+            rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
+    return rows

@@ -1,0 +1,46 @@
+"""The web application, put together: the script is read once, then only looked at."""
+
+import logging
+
+from flask import Flask, Response, request
+
+from ivr.errors import SettingsError
+from ivr.script.load import load
+from ivr.settings import Settings
+from ivr.web import health
+from ivr.web.voice import VoiceLine
+
+log = logging.getLogger("ivr.web")
+
+MAX_FORM_BYTES = 1_000_000
+"""A carrier's form is about 2 kB; more than this is not the carrier."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the service as a WSGI application, with the settings of the environment by default.
+
+    Raises ScriptError if the phone script has problems, since a line that could fail a caller
+    must not start, and SettingsError where no token would tell the carrier from anybody else.
+    """
+    settings = settings or Settings.from_env()
+    if not settings.auth_tokens and not settings.demo:
+        raise SettingsError(
+            "TWILIO_AUTH_TOKEN is not set, so the carrier cannot be told from anybody else:"
+            " set it, or try the line on this machine with `ivr serve --demo`"
+        )
+    line = VoiceLine(load(settings.prompts), settings)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
+    app.register_blueprint(line.blueprint())
+    app.register_blueprint(health.blueprint())
+
+    @app.errorhandler(500)
+    def _never_an_error(error: Exception) -> Response:
+        """Outside the blueprint too a caller hears the lifeboat, and nobody sees a traceback."""
+        log.error("unexpected error", exc_info=error)
+        if request.path.startswith("/voice"):
+            return line.lifeboat()
+        return Response("something went wrong\n", 500, content_type="text/plain")
+
+    return app

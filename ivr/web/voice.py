@@ -1,0 +1,120 @@
+"""The carrier's webhooks: a form in, TwiML out. Stateless: the place is in the URL.
+
+No caller hears an error: whatever breaks, the answer is the lifeboat (DESIGN, rule 1).
+"""
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+from ivr import twiml
+from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn, answer, reply
+from ivr.script.model import Script
+from ivr.settings import Settings
+from ivr.web.signature import checker
+
+log = logging.getLogger("ivr.voice")
+
+
+class VoiceLine:
+    """The webhooks of one script. `/voice` starts a call; all else is found by following TwiML."""
+
+    def __init__(self, script: Script, settings: Settings) -> None:
+        self.script = script
+        self.settings = settings
+        self._is_signed = checker(settings.auth_tokens, settings.public_url)
+        self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes. They are exact: the carrier drops Digits when it is redirected."""
+        voice = Blueprint("voice", __name__)
+        voice.before_request(self.only_the_carrier)
+        voice.register_error_handler(Exception, self.on_error)
+        both = ["GET", "POST"]
+        # A number that was set up with GET is answered too; the rest of its call is POST.
+        voice.add_url_rule("/voice", view_func=self.start, methods=both)
+        voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
+        voice.add_url_rule("/voice/status", view_func=self.status, methods=["POST"])
+        voice.add_url_rule("/voice/lifeboat", view_func=self.lifeboat, methods=both)
+        voice.add_url_rule("/voice/<path:place>", view_func=self.turn, methods=["POST"])
+        return voice
+
+    def only_the_carrier(self) -> None:
+        """Refuse what the carrier did not sign; in demo mode, what is not from this machine."""
+        if request.endpoint == "voice.lifeboat":
+            return
+        if self.settings.demo:
+            if request.remote_addr not in {"127.0.0.1", "::1"}:
+                abort(403, "the demo line answers this machine alone")
+        elif not self._is_signed(request):
+            abort(403, "this request does not bear the carrier's signature")
+
+    def start(self) -> Response:
+        """Answer "a call comes in"."""
+        return self._answered(answer(self.script, dt.datetime.now(dt.UTC)))
+
+    def turn(self, place: str) -> Response:
+        """Answer what a caller did at a place."""
+        here = Place.read(self.script, place, request.args)
+        return self._answered(
+            reply(self.script, here, event_of(request.form), dt.datetime.now(dt.UTC))
+        )
+
+    def status(self) -> Response:
+        """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
+        return Response(status=204)
+
+    def lifeboat(self) -> Response:
+        """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
+        return Response(self._lifeboat, content_type=twiml.CONTENT_TYPE)
+
+    def on_error(self, error: Exception) -> Response | HTTPException:
+        """Turn any failure into the lifeboat; a refusal stays what it is."""
+        if isinstance(error, HTTPException):
+            return error
+        log.error("lifeboat served", exc_info=error)
+        return self.lifeboat()
+
+    def _answered(self, turn: Turn) -> Response:
+        caller_id = own_number(self.script, request.values)
+        if isinstance(turn.then, Dial) and caller_id is None:
+            # Dialled without one, the carrier would show the caller's own number (rule 8).
+            log.error("no number to dial with: set agency.number in line.yaml")
+            turn = reply(self.script, turn.place, DialEnded("failed"), dt.datetime.now(dt.UTC))
+        body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
+        return Response(body, content_type=twiml.CONTENT_TYPE)
+
+
+def event_of(form: Mapping[str, str]) -> Event:
+    """Return what a webhook's form tells: a dialled call that ended, keys, words, or silence."""
+    if "DialCallStatus" in form:
+        return DialEnded(form["DialCallStatus"])
+    if digits := form.get("Digits", ""):
+        return Key(digits)
+    if words := form.get("SpeechResult", ""):
+        return Speech(words, _confidence(form.get("Confidence", "")))
+    return Silence()
+
+
+def own_number(script: Script, form: Mapping[str, str]) -> str | None:
+    """Return the number to show to whom is dialled: the line's own, never the caller's.
+
+    line.yaml's, or the one that was called; None where neither is known, as on some SIP calls.
+    """
+    called = form.get("To", "")
+    return script.line.agency.number or (called if _E164.fullmatch(called) else None)
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+
+
+def _confidence(text: str) -> float:
+    """Read the carrier's Confidence; where it is missing or odd, the words have to do."""
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0

@@ -1,0 +1,20 @@
+"""Whole conversations as data: calls/<line>/*.yaml, over HTTP, signed as the carrier signs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.phone.call import Call
+from ivr.phone.conversation import play, read
+
+CALLS = sorted((Path(__file__).parent / "calls").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CALLS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_the_call_goes_as_written(path: Path, call_to: Callable[[str], Call]) -> None:
+    play(read(path), call_to(path.parent.name))
+
+
+def test_there_are_calls() -> None:
+    assert len(CALLS) >= 20

@@ -1,0 +1,76 @@
+"""CONTENT's inventory, counted in what a caller can hear, in each language."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+import yaml
+
+from ivr.phone.call import Call, Listening, Ringing
+from ivr.phone.conversation import plain
+from tests.lines import SHIPPED
+
+INVENTORY = yaml.safe_load((SHIPPED / "inventory.yaml").read_text())
+COUNTS = {
+    "definition": 1,
+    "example": 7,
+    "wrong": 1,
+    "duty": 1,
+    "sign": 17,
+    "confront": 1,
+    "slavery": 1,
+    "fault": 1,
+    "proof": 1,
+    "name": 1,
+    "text": 1,
+    "online": 1,
+    "privacy": 1,
+    "hotline": 1,
+    "hsi": 1,
+    "ncmec": 1,
+    "emergency": 1,
+}
+
+
+def test_the_inventory_is_complete() -> None:
+    assert Counter(entry["part"] for entry in INVENTORY) == COUNTS
+
+
+@pytest.mark.parametrize(("language", "key"), [("en", "1"), ("es", "2")])
+def test_a_caller_can_hear_all_of_it(language: str, key: str, call_to: Callable[..., Call]) -> None:
+    heard = plain(" ".join(_everything(call_to, key, language)))
+    missing = [
+        (entry["part"], phrase)
+        for entry in INVENTORY
+        for phrase in entry["hears"][language]
+        if plain(phrase) not in heard
+    ]
+    assert not missing
+    for number in ("1 888 373 7888", "1 866 347 2423", "1 800 843 5678"):
+        assert plain(" ".join(number.replace(" ", ""))) in heard
+
+
+def _everything(call_to: Callable[..., Call], language_key: str, language: str) -> list[str]:
+    """Press every key that is told, everywhere, and wait; return all that was heard."""
+    heard: list[str] = []
+    seen: set[str] = set()
+    waiting: list[tuple[str, ...]] = [(language_key,)]
+    while waiting:
+        path = waiting.pop()
+        call = call_to()
+        call.dial()
+        for key in path:
+            call.silence() if key == "-" else call.press(key)
+        heard += [h.text for h in call.heard if h.language.startswith(language)]
+        if isinstance(call.state, Ringing) or len(path) > 24:
+            continue
+        assert isinstance(call.state, Listening)
+        place = call.state.gather.action.partition("?")[0]
+        if place in seen:
+            continue
+        seen.add(place)
+        now = " ".join(h.text for h in call.heard_now)
+        told = re.findall(r"(?:press|oprima) ([1-5])", now)
+        waiting += [(*path, key) for key in (*told, "-")]
+    return heard

@@ -1,0 +1,46 @@
+"""The wheel, unpacked where nothing else of the project is, serves a call."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel and install it, without what it depends on, into an empty folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    command = [*pip, "--no-deps", "--target", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def ivr(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("IVR_", "TWILIO_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "ivr", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_call_from_the_wheel_reaches_a_person(unpacked: Path) -> None:
+    done = ivr(unpacked, "call", "--keys", "2,0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Ringing +1 888 373 7888" in done.stdout
+
+
+def test_the_script_within_the_wheel_is_the_shipped_one(unpacked: Path) -> None:
+    for path in (ROOT / "prompts").rglob("*"):
+        if path.is_file():
+            inside = unpacked / "ivr" / "prompts" / path.relative_to(ROOT / "prompts")
+            assert inside.read_bytes() == path.read_bytes()
