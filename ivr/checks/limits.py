@@ -43,7 +43,7 @@ SAID_911_SECONDS: Final = 10.0
 """From answer until the default language has said 911 (R9); the others have the opening's time."""
 
 WARNED_SECONDS: Final = 8.0
-"""From 9 until it is said where 911 finds callers, that it is connected, and how to stop (rule 6)."""
+"""From 9 until all is said: where 911 finds callers, that it is rung, how to stop it (rule 6)."""
 
 PERSON_OFFERED_SECONDS: Final = 40.0
 """From answer to the first offer of a person, for a caller who presses their language: the opening

@@ -82,11 +82,11 @@ def examine(folder: Path, today: dt.date) -> tuple[Script | None, list[Problem]]
 
 def pages() -> dict[str, str]:
     """Return check → its manual page, with what an operator may do about what it finds."""
-    told = {LOAD: f"{LOAD_PAGE}\nNone of these can be allowed."}
+    told = {LOAD: f"{LOAD_PAGE}\nIts errors protect callers, and cannot be allowed."}
     for one in CHECKS:
-        first = "Its errors protect callers, and cannot be allowed. " if one.SAFETY else ""
-        about = "a warning" if one.SAFETY else "a problem"
-        told[one.ID] = f"{(one.__doc__ or '').strip()}\n\n{first}{_ALLOW.format(about, one.ID)}"
+        first = "Its errors protect callers, and cannot be allowed.\n" if one.SAFETY else ""
+        which = "a warning" if one.SAFETY else "a problem"
+        told[one.ID] = f"{(one.__doc__ or '').strip()}\n\n{first}{_ALLOW.format(which, one.ID)}"
     return told
 
 

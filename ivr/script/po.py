@@ -19,6 +19,9 @@ from ivr.script.model import Prompt
 
 Prompts = Mapping[str, Prompt]
 
+_NO_FOLDING = 10_000
+"""Lines stay as long as they are, so that what did not change does not look as if it had."""
+
 
 def digest(text: str) -> str:
     """Return what a translation's `of` holds: the first 8 hex digits of its source's SHA-256."""
@@ -66,7 +69,7 @@ def take_in(po_path: Path, words_path: Path, source: Prompts) -> int:
             " carry over what was translated"
         )
     yaml = YAML()
-    yaml.width = 95
+    yaml.width = _NO_FOLDING
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.preserve_quotes = True
     data = yaml.load(words_path.read_text("utf-8")) if words_path.exists() else _new_words()

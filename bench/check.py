@@ -1,0 +1,110 @@
+"""How long `ivr check` takes, as a whole process, and how that grows with the script.
+
+    python bench/check.py
+
+A script N times as large has N copies of all nodes but the line's own five, each copy's words
+copied too, and each reached from the one before it. Ratios are of the same run, so that they hold
+on any machine.
+"""
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+SHIPPED = Path(__file__).parent.parent / "prompts"
+SHARED = {"opening", "goodbye", "danger", "hotline"}
+ONWARD = "who"
+"""The menu of each copy that has room to offer the next copy."""
+
+
+def main() -> None:
+    """Time each size several times, one after the other, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 5, 20])
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as room:
+        folders = {n: larger(n, Path(room) / str(n)) for n in asked.sizes}
+        seconds: dict[int, list[float]] = {n: [] for n in asked.sizes}
+        for _ in range(asked.rounds):
+            for n, folder in folders.items():
+                seconds[n].append(timed(folder))
+    base = statistics.median(seconds[asked.sizes[0]])
+    table = Table("size", "median s", "times the first", title="ivr check, whole process")
+    for n, took in seconds.items():
+        median = statistics.median(took)
+        table.add_row(f"{n}x", f"{median:.1f}", f"{median / base:.1f}")
+    Console().print(table)
+
+
+def timed(folder: Path) -> float:
+    """Return how many seconds `ivr check` takes for a script."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "ivr", "check", str(folder), "--format", "json"]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 our own command
+    return time.perf_counter() - began
+
+
+def larger(times: int, folder: Path) -> Path:
+    """Write a script that is the shipped one so many times over."""
+    shutil.copytree(SHIPPED, folder)
+    menu = yaml.safe_load((folder / "menu.yaml").read_text())
+    original = menu["nodes"]
+    menu["nodes"] = {
+        copied(name, i): copy_of(node, i, last=i == times - 1)
+        for i in range(times)
+        for name, node in original.items()
+        if i == 0 or name not in SHARED
+    }
+    (folder / "menu.yaml").write_text(yaml.safe_dump(menu, sort_keys=False))
+    for path in (folder / "en.yaml", folder / "es.yaml"):
+        words = yaml.safe_load(path.read_text())
+        said = words["prompts"]
+        words["prompts"] = {
+            copied(name, i): deepcopy(text) for i in range(times) for name, text in said.items()
+        }
+        path.write_text(yaml.safe_dump(words, sort_keys=False, allow_unicode=True))
+    return folder
+
+
+def copied(name: str, i: int) -> str:
+    """Return what a node or a prompt is called in a copy."""
+    return f"{name}-{i}" if i and name not in SHARED else name
+
+
+def copy_of(node: dict[str, Any], i: int, *, last: bool) -> dict[str, Any]:
+    """Return a node as it is in a copy; the menu with room offers the next copy."""
+    made = dict(node)
+    for field in ("say", "first", "steps", "intro", "of"):
+        if field in made:
+            made[field] = [copied(name, i) for name in made[field]]
+    for field in ("then", "next"):
+        if field in made:
+            made[field] = copied(made[field], i)
+    if "choices" in made:
+        made["choices"] = [choice_of(choice, i) for choice in made["choices"]]
+    if node.get("say") == [f"{ONWARD}.title"] and not last:
+        made["choices"].append({"to": copied("main", i + 1), "say": "to.signs"})
+    return made
+
+
+def choice_of(choice: str | dict[str, Any], i: int) -> dict[str, Any]:
+    """Return a choice as it is in a copy."""
+    whole = {"to": choice} if isinstance(choice, str) else choice
+    say = whole.get("say", f"to.{whole['to']}")
+    return {**whole, "to": copied(whole["to"], i), "say": copied(say, i)}
+
+
+if __name__ == "__main__":
+    main()

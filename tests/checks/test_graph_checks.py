@@ -1,0 +1,656 @@
+"""The checks that walk the call graph: what they find in scripts that would fail a caller.
+
+A doctored script is the small sound one with some text replaced; where no script can make the line
+itself fail, the line is made to.
+"""
+
+import datetime as dt
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from ivr import twiml
+from ivr.checks import exploration, reach, times, walk
+from ivr.checks.duration import seconds, turn_seconds
+from ivr.checks.exploration import explore
+from ivr.checks.rounds import rounds
+from ivr.checks.subject import Subject
+from ivr.checks.walk import Step, Walk, event, follow, rung_of
+from ivr.checks.wire import Wire
+from ivr.dialog import Dial, HangUp, Key, Listen, Place, Spoken, Turn
+from ivr.script.load import load, read
+from ivr.script.model import Graph, Script
+from tests.lines import VARIANTS, variant
+
+SMALL = Path(__file__).parent.parent / "small"
+TODAY = dt.date(2026, 11, 24)
+TALK = "{kind: talk, steps: [sign.first]"
+NO_OFFICE = {'office: {number: "+12025550199"': "office: {number: null"}
+BRIDGE = {
+    "default_language: en": "default_language: en\n"
+    "emergency: {bridge: true, address_registered_on: 2026-11-01}"
+}
+
+Edits = dict[str, dict[str, str]]
+Cases = dict[str, tuple[Edits, str]]
+"""What is changed, and every problem that it makes."""
+
+Doctor = Callable[[Edits], Path]
+
+
+@pytest.fixture
+def doctor(tmp_path: Path) -> Doctor:
+    """Change the small script: file → what stands there → what shall stand there."""
+
+    def change(edits: Edits) -> Path:
+        folder = shutil.copytree(SMALL, tmp_path / "small")
+        for name, texts in edits.items():
+            text = (folder / name).read_text()
+            for old, new in texts.items():
+                assert old in text
+                text = text.replace(old, new, 1)
+            (folder / name).write_text(text)
+        return folder
+
+    return change
+
+
+def told(check: ModuleType, folder: Path) -> list[str]:
+    script, files, problems = read(folder)
+    assert script, problems
+    found = check.check(Subject(script, files, TODAY))
+    return [f"{p.level} {p}".replace(f"{folder}/", "") for p in found]
+
+
+def unfolded(text: str) -> list[str]:
+    """Return a list of problems that is folded to the width of a page."""
+    parts = re.split(r"\n\s*(?=error |warning )", text.rstrip())
+    return [" ".join(part.split()) for part in parts[1:]]
+
+
+@pytest.mark.parametrize("check", [reach, exploration, times], ids=lambda c: c.ID)
+@pytest.mark.parametrize("name", list(VARIANTS))
+def test_the_shipped_script_and_its_variants_are_sound(
+    check: ModuleType, name: str, tmp_path: Path
+) -> None:
+    assert told(check, variant(name, tmp_path)) == []
+
+
+@pytest.mark.parametrize("check", [reach, exploration, times], ids=lambda c: c.ID)
+def test_the_small_script_is_sound(check: ModuleType) -> None:
+    assert told(check, SMALL) == []
+
+
+# ── Exploration ───────────────────────────────────────────────────────────────
+
+
+ONLY = "911 is for the key 9, or a choice that says so"
+
+EXPLORED: Cases = {
+    "a talk that leads back to itself": (
+        {"menu.yaml": {"choices: [hotline]": "then: signs"}},
+        """
+        error menu.yaml:16:3 exploration: goes round without end on silence, through signs
+          (ivr call --keys 1,1,-,-): let one of them end in choices
+        """,
+    ),
+    "two talks that lead to each other": (
+        {"menu.yaml": {"choices: [hotline]": f"then: more\n  more: {TALK}, then: signs}}"}},
+        """
+        error menu.yaml:16:3 exploration: goes round without end on silence, through more, signs
+          (ivr call --keys 1,1,-,-,-): let one of them end in choices
+        """,
+    ),
+    "a goodbye without the number": (
+        {"en.yaml": {"The number is {number}. Again, {number}. Goodbye.": "Goodbye."}},
+        """
+        error menu.yaml:23:3 exploration: hangs up without having said the hotline's number
+          (ivr call --keys -,-,-,completed,-,-,-): write {number} in the goodbye's prompts
+        """,
+    ),
+    "a transfer without a number, entered by itself": (
+        {"line.yaml": NO_OFFICE, "menu.yaml": {"choices: [hotline]": "then: office"}},
+        """
+        error menu.yaml:16:3 exploration: leads to "office", which cannot be gone to so
+          (ivr call --keys 1,1,1,1): a transfer needs a number in line.yaml, and only a transfer
+          can be rung
+        """,
+    ),
+    "a call that fails over to a menu": (
+        {"menu.yaml": {"next: office": "next: main"}},
+        f"""
+        error menu.yaml:20:3 exploration: leads to "main", which cannot be gone to so
+          (ivr call --keys 0,busy,3): a transfer needs a number in line.yaml, and only a transfer
+          can be rung
+        error menu.yaml:20:3 exploration: rings "911", which line.yaml does not have
+          (ivr call --keys 0,busy,3): ring only its destinations
+        error menu.yaml:20:3 exploration: rings 911 though nobody asked for it twice
+          (ivr call --keys 0,busy,3): lead to it by a choice; {ONLY}
+        error menu.yaml:8:3 exploration: the line breaks (ValueError: the script does not have
+          this number) (ivr call --keys 0,busy,3): report it, with the script and the keys
+        """,
+    ),
+    "a talk that leads to 911 by itself": (
+        {"line.yaml": BRIDGE, "menu.yaml": {"choices: [hotline]": "then: danger"}},
+        f"""
+        error menu.yaml:16:3 exploration: leads on to 911 though nobody pressed a key for it
+          (ivr call --keys 1,1,1,1): {ONLY}
+        """,
+    ),
+    "a call that fails over to 911": (
+        {"line.yaml": BRIDGE, "menu.yaml": {"next: office": "next: danger"}},
+        f"""
+        error menu.yaml:20:3 exploration: leads on to 911 though nobody pressed a key for it
+          (ivr call --keys 1,2,3): {ONLY}
+        error menu.yaml:20:3 exploration: rings 911 though nobody asked for it twice
+          (ivr call --keys 0,busy,3): lead to it by a choice; {ONLY}
+        """,
+    ),
+    "a choice of 911 by words": (
+        {
+            "line.yaml": BRIDGE,
+            "en.yaml": {"[nine one one]": "[nine one one]\n  to.danger: [police]"},
+        },
+        f"""
+        error menu.yaml:8:3 exploration: leads on to 911 though nobody pressed a key for it
+          (ivr call --keys 1,say:police): {ONLY}
+        """,
+    ),
+    "a prompt that is too long for the carrier": (
+        {"en.yaml": {"The first sign.": "sign " * 601}},
+        """
+        error menu.yaml:16:3 exploration: "sign.first" has 3,004 characters, the carrier says
+          3,000 (ivr call --keys 1,1): split the prompt
+        """,
+    ),
+    "a turn that is too long for the carrier": (
+        {
+            "en.yaml": {"Main menu.": "menu " * 500},
+            "menu.yaml": {"say: [main.title]": f"say: [{', '.join(['main.title'] * 30)}]"},
+        },
+        """
+        error menu.yaml:8:3 exploration: sends more than 64,000 bytes in one turn, which the
+          carrier refuses (ivr call --keys 1): split what is said there
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(EXPLORED))
+def test_the_exploration_tells_it_with_the_keys_that_show_it(case: str, doctor: Doctor) -> None:
+    edits, problems = EXPLORED[case]
+    assert sorted(told(exploration, doctor(edits))) == sorted(unfolded(problems))
+
+
+def test_an_address_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exploration, "URL_CHARACTERS", len("en/main?rang=1"))
+    assert (
+        "error menu.yaml:8:3 exploration: leads to an address over 14 characters (ivr call --keys"
+        " 1,0): give the nodes shorter names"
+    ) in told(exploration, SMALL)
+
+
+def lead(monkeypatch: pytest.MonkeyPatch, change: Callable[[Place, object, Turn], Turn]) -> None:
+    """Make the line do something else than it does."""
+    sound = walk.reply
+    monkeypatch.setattr(
+        walk,
+        "reply",
+        lambda script, place, what, at: change(place, what, sound(script, place, what, at)),
+    )
+
+
+def test_an_error_of_the_line_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(place: Place, what: object, turn: Turn) -> Turn:
+        if place.node == "office" and what == Key("7"):
+            raise KeyError("pace")
+        return turn
+
+    lead(monkeypatch, change)
+    problems = told(exploration, SMALL)
+    assert problems == [
+        (
+            "error menu.yaml:21:3 exploration: the line breaks (KeyError: 'pace')"
+            " (ivr call --keys 1,3,7): report it, with the script and the keys"
+        )
+    ]
+
+
+def test_a_number_that_is_not_the_scripts_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(place: Place, what: object, turn: Turn) -> Turn:
+        odd = place.node == "office" and isinstance(turn.then, Dial)
+        return replace(turn, then=Dial("+12025550100", 30)) if odd else turn
+
+    lead(monkeypatch, change)
+    assert (
+        'error menu.yaml:21:3 exploration: rings "+12025550100", which line.yaml does not have'
+        " (ivr call --keys 1,3,1): ring only its destinations"
+    ) in told(exploration, SMALL)
+
+
+def test_a_ladder_without_a_top_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(place: Place, what: object, turn: Turn) -> Turn:
+        stays = place.node == turn.place.node == "office"
+        return replace(turn, place=replace(turn.place, tries=0)) if stays else turn
+
+    lead(monkeypatch, change)
+    assert told(exploration, SMALL)[0] == (
+        "error menu.yaml:21:3 exploration: goes round without end on silence, through office"
+        " (ivr call --keys 1,3,-): let one of them end in choices"
+    )
+
+
+def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = doctor({"line.yaml": BRIDGE})
+
+    def change(place: Place, what: object, turn: Turn) -> Turn:
+        if place.node != "danger" or what != Key("8"):
+            return turn
+        return replace(turn, place=replace(place, phase="dial"), then=Dial("911", 30))
+
+    lead(monkeypatch, change)
+    assert told(exploration, folder) == [
+        (
+            "error menu.yaml:22:3 exploration: rings 911 though nobody asked for it twice"
+            " (ivr call --keys 9,8): lead to it by a choice; 911 is for the key 9, or a choice that"
+            " says so"
+        )
+    ]
+
+
+def test_the_figures_are_those_of_the_walk() -> None:
+    script = load(SMALL)
+    found = explore(script)
+    assert found.flaws == ()
+    assert found.places > 200
+    assert 0 < found.turns <= found.places * 3
+    assert 0 < found.seconds < 60
+    assert explore(script) is found
+
+
+# ── The walk leaves nothing out ───────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["shipped", "bridge", "goodbye"])
+def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path) -> None:
+    """Callers who press at random, and wait at random, stay where the walk has been."""
+    script = load(variant(name, tmp_path))
+    places = [s.turn.place for s in Walk(script).steps() if s.turn]
+    heard = {_content(s.turn) for s in Walk(script).steps() if s.turn}
+    rungs, backs = set(map(rung_of, places)), set(map(_way_back, places))
+    chance = random.Random(911)  # noqa: S311 a test's callers
+    for _ in range(150):
+        turn = follow(script, None, "")
+        for _ in range(40):
+            assert _content(turn) in heard
+            assert rung_of(turn.place) in rungs
+            assert _way_back(turn.place) in backs
+            if isinstance(turn.then, HangUp):
+                break
+            tokens = walk.OUTCOMES if isinstance(turn.then, Dial) else [*walk.KEYS, *"--88"]
+            turn = follow(script, turn.place, chance.choice(tokens))
+
+
+def _way_back(place: Place) -> object:
+    return place.back, place.language, place.slow, place.rang, place.node == "danger"
+
+
+def _content(turn: Turn) -> object:
+    """Return what is heard; two yeses sound like seven."""
+    may = tuple(s.prompt if s.prompt == "check.some" else s for s in turn.may)
+    return turn.place.language, turn.must, may, turn.then
+
+
+def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path) -> None:
+    script = load(variant("bridge", tmp_path))
+    places = [
+        p for p in _places(script) if "dial" not in p.phase and p.node != script.graph.goodbye
+    ]
+    chance = random.Random(5)  # noqa: S311 a test's choice
+    for place in chance.sample(places, 150):
+        for token in (*walk.KEYS, "say:zzz"):
+            for change in _unseen(place, token):
+                other = replace(place, **change)
+                told, alike = (follow(script, p, token) for p in (place, other))
+                assert (alike.must, alike.may, alike.then) == (told.must, told.may, told.then)
+                assert _bare(alike.place, change) == _bare(told.place, change)
+
+
+def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:
+    """Return changes to a place that an event must not see (the list at the head of walk.py)."""
+    ladder = token in {"-", "say:zzz", *"123458"}
+    if place.back and token != "*":
+        yield {"back": "report.1"}
+        yield {"back": "check.3", "yes": 5}
+    if not ladder:
+        yield {"rang": not place.rang}
+        if token != "#":
+            yield {"tries": 1, "again": not place.again}
+
+
+def _bare(place: Place, change: Iterable[str]) -> Place:
+    nothing = {"back": "", "yes": 0, "rang": False}
+    return replace(place, **{name: nothing[name] for name in change if name in nothing})
+
+
+def _places(script: Script) -> list[Place]:
+    walked = Walk(script)
+    for _ in walked.steps():
+        pass
+    return list(walked.came)
+
+
+def test_every_place_is_come_to_by_its_keys() -> None:
+    script = load(SMALL)
+    walked = Walk(script)
+    for step in list(walked.steps())[::7]:
+        turn = follow(script, None, "")
+        line = walked.keys(step).partition("--keys ")[2].strip("'")
+        for token in line.split(",") if line else []:
+            turn = follow(script, turn.place, token)
+        assert turn == step.turn
+
+
+def test_cost_grows_with_the_script_not_with_its_square() -> None:
+    one, twenty = len(_places(_times_over(1))), len(_places(_times_over(20)))
+    assert 10 * one < twenty <= 25 * one
+
+
+def _times_over(n: int) -> Script:
+    """Return a script with n copies of the small one's nodes, one after the other."""
+    script = load(SMALL)
+    graph = script.graph.model_dump()
+    nodes = {}
+    for i in range(n):
+        for node_id, node in graph["nodes"].items():
+            copy = dict(node)
+            for way in ("then", "next"):
+                copy[way] = _copied(copy[way], i) if copy.get(way) else None
+            if "choices" in node:
+                offered = [
+                    {**c, "to": _copied(c["to"], i), "say": f"to.{c['to']}"}
+                    for c in node["choices"]
+                ]
+                onward = {"to": _copied("main", i + 1), "say": "to.signs"}
+                copy["choices"] = [*offered, onward] if node_id == "main" and i + 1 < n else offered
+            nodes[_copied(node_id, i)] = {k: v for k, v in copy.items() if v is not None}
+    whole = Graph.model_validate({**graph, "nodes": nodes})
+    return Script(script.line, whole, script.words)
+
+
+def _copied(node_id: str, i: int) -> str:
+    return f"{node_id}-{i}" if i and node_id not in {"goodbye", "opening"} else node_id
+
+
+def test_tokens_are_those_of_a_call() -> None:
+    assert walk.call_line([]) == "ivr call"
+    assert walk.call_line(["1", "2", "-", "busy"]) == "ivr call --keys 1,2,-,busy"
+    assert walk.call_line(["*", "say:nine one one"]) == "ivr call --keys '*,say:nine one one'"
+    assert event("absent").status == ""
+    assert Walk(load(SMALL)).keys(Step(None, "", None)) == "ivr call"
+
+
+def test_a_knot_is_told_once_with_a_shortest_way_round() -> None:
+    graph = {
+        "in": {"x": "a"},
+        "a": {"x": "b", "y": "c"},
+        "b": {"x": "c"},
+        "c": {"x": "a", "y": "bridge"},
+        "bridge": {"x": "d"},
+        "d": {"x": "d", "y": "end"},
+    }
+    found = list(rounds(graph))
+    assert [(r.at, r.tokens) for r in found] == [("a", ("y", "x")), ("d", ("x",))]
+    assert list(rounds({"a": {"x": "b"}, "b": {"x": "end"}})) == []
+
+
+# ── What the carrier takes ────────────────────────────────────────────────────
+
+
+def misfits(script: Script, then: Listen | Dial, *, must: int = 0, may: int = 1) -> list[str]:
+    said = Spoken("en", "Hello.", "help")
+    turn = Turn(Place("en", "main"), (said,) * must, (said,) * may, then)
+    return [what for what, _ in Wire(script).misfits(turn)]
+
+
+def test_words_to_expect_are_few_and_short() -> None:
+    script = load(SMALL)
+    assert misfits(script, Listen(5, tuple(f"w{i}" for i in range(501)))) == [
+        "expects 501 different words, the carrier takes 500"
+    ]
+    assert misfits(script, Listen(5, ("w" * 101,))) == [
+        'expects "wwwwwwwwwwwwwwwwwwww…", longer than 100 characters'
+    ]
+    assert misfits(script, Listen(5, ("yes", "no"))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("<Gather><Say>a</Say></Gather>", "sends a <Gather> that leads nowhere"),
+        ("<Dial>911</Dial>", "sends a <Dial> that leads nowhere"),
+        (
+            "<Gather action='x'><Pause/></Gather>",
+            "sends <Pause> within <Gather>, which not every carrier takes",
+        ),
+        ("<Gather action='x'/>", "does not say all that keys may cut short"),
+        (
+            "<Say>a</Say><Gather action='x'><Say>a</Say></Gather>",
+            "does not say first what must be heard",
+        ),
+    ],
+)
+def test_the_verbs_are_as_they_must_be(
+    body: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = f"<Response>{body}</Response>".encode()
+    monkeypatch.setattr(twiml, "render", SimpleNamespace(__wrapped__=lambda *_: document))
+    assert misfits(load(SMALL), Listen(5)) == [what]
+
+
+# ── Reach ─────────────────────────────────────────────────────────────────────
+
+
+def chain(n: int) -> str:
+    """Return n talks, each of which offers the next."""
+    return "".join(
+        f"\n  deep-{i}: {{kind: talk, steps: [sign.first], choices: [{{to: {to}, say: to.signs}}]}}"
+        for i, to in enumerate([*(f"deep-{j}" for j in range(1, n)), "office"])
+    )
+
+
+REACHED: Cases = {
+    "a node that nothing leads to": (
+        {"menu.yaml": {"\n  goodbye:": f"\n  alone: {TALK}, then: main}}\n  goodbye:"}},
+        """
+        error menu.yaml:23:3 reach: nothing leads to "alone": offer it in a menu, or remove it
+        """,
+    ),
+    "choices that have no number": (
+        {"line.yaml": NO_OFFICE, "menu.yaml": {"choices: [hotline]": "choices: [office]"}},
+        """
+        error menu.yaml:19:5 reach: "signs" leads nowhere: none of its choices has a number to
+          ring: give a destination a number in line.yaml, or offer something else
+        """,
+    ),
+    "a talk that goes on to nobody": (
+        {"line.yaml": NO_OFFICE, "menu.yaml": {"choices: [hotline]": "then: office"}},
+        """
+        error menu.yaml:19:5 reach: "signs" leads on to "office", which has no number to ring:
+          give its destination a number in line.yaml, or lead to a menu that offers it
+        """,
+    ),
+    "a failed call that goes on to a menu": (
+        {"menu.yaml": {"next: office": "next: main"}},
+        """
+        error menu.yaml:20:51 reach: after "hotline", "main" would be rung, which is no transfer:
+          name a transfer
+        """,
+    ),
+    "a destination that nothing offers": (
+        {
+            "menu.yaml": {
+                "      - office\n": "",
+                ", next: office": "",
+                "  office: {kind: transfer, destination: office}\n": "",
+            }
+        },
+        """
+        warning line.yaml:9:3 reach: "office" has a number, and no menu leads to it: offer it, or
+          remove the number
+        """,
+    ),
+    "a destination and a menu that are far away": (
+        {
+            "menu.yaml": {
+                "      - office\n": "      - {to: deep-0, say: to.signs}\n",
+                ", next: office": "",
+                "\n  goodbye:": f"{chain(4)}\n  goodbye:",
+            }
+        },
+        """
+        error menu.yaml:21:3 reach: "office" takes 6 keys from the main menu, limit 3: offer it
+          further up
+        error menu.yaml:26:3 reach: "deep-3" is 4 choices away from the main menu, limit 3: offer
+          it in a menu further up
+        error menu.yaml:21:3 reach: "office" is 5 choices away from the main menu, limit 3: offer
+          it in a menu further up
+        """,
+    ),
+    "first words without 911": (
+        {"en.yaml": {"hang up and dial 911.": "hang up and call for help."}},
+        """
+        error en.yaml:2:3 reach: the first words of the line do not say 911 in "en": write "hang
+          up and dial 911"
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(REACHED))
+def test_reach_tells_it(case: str, doctor: Doctor) -> None:
+    edits, problems = REACHED[case]
+    assert told(reach, doctor(edits)) == unfolded(problems)
+
+
+def test_a_place_from_which_0_does_not_ring_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = reach.reply
+
+    def change(script: Script, place: Place, what: Key, at: dt.datetime) -> Turn:
+        return sound(
+            script, place, Key("5") if (place.node, place.step) == ("signs", 1) else what, at
+        )
+
+    monkeypatch.setattr(reach, "reply", change)
+    assert told(reach, SMALL) == [
+        (
+            'error menu.yaml:16:3 reach: 0 does not ring the hotline from "signs": report it,'
+            " with the script"
+        )
+    ]
+
+
+def test_a_warning_that_can_be_cut_short_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = reach.answer
+    monkeypatch.setattr(reach, "answer", lambda *a: replace(sound(*a), must=()))
+    assert told(reach, SMALL) == [
+        (
+            'error menu.yaml:7:3 reach: 911 is not among the first words in "en", or can be cut'
+            " short: report it"
+        )
+    ]
+
+
+# ── Times ─────────────────────────────────────────────────────────────────────
+
+
+def test_the_times_add_up() -> None:
+    script = load(SMALL)
+    rows = {(row.way, row.to, row.done): row for row in times.times(script)}
+    opening = follow(script, None, "")
+    home = follow(script, opening.place, "1")
+    office = follow(script, home.place, "3")
+    ringing = follow(script, office.place, "1")
+    said = sum(turn_seconds(script, turn) for turn in (opening, home, office, ringing))
+    row = rows["by keys", "office", "rings"]
+    assert (row.keys, row.seconds) == ("1,3,1", pytest.approx(said))
+    silent = rows["in silence", "a person", "rings"]
+    assert silent.keys == "-,-,-"
+    assert silent.seconds > 3 * 10 + turn_seconds(script, opening)
+    assert rows["by keys", "911", "is said"].seconds == seconds(script, opening.must[0])
+    assert set(rows) >= {
+        ("by keys", "a person", "is offered"),
+        ("in silence", "a person", "is offered"),
+    }
+
+
+def test_digits_are_words_and_slow_speech_is_longer() -> None:
+    script = load(SMALL)
+    plain = Spoken("en", "Call 911 … now.", "help")
+    assert seconds(script, plain) == pytest.approx(5 / 130 * 60 + 0.5 + 0.6)
+    assert seconds(script, replace(plain, slow=True)) == pytest.approx(
+        5 / 130 * 60 / 0.8 + 0.8 + 1.0
+    )
+
+
+LATE: Cases = {
+    "911 is said late": (
+        {"en.yaml": {"If someone is in danger,": "If someone you know or care for is " * 3}},
+        """
+        error menu.yaml:7:3 times: "911" is said after 15 s by keys in "en", limit 10 s: say less
+          on the way there, or offer it further up
+        """,
+    ),
+    "a person is offered late": (
+        {
+            "menu.yaml": {"say: [main.title]": "first: [main.title]"},
+            "en.yaml": {"Main menu.": "Here are many words. " * 30},
+        },
+        """
+        error menu.yaml:8:3 times: "a person" is offered after 70 s by keys in "en" (1), limit
+          40 s: say less on the way there, or offer it further up
+        error menu.yaml:8:3 times: "a person" is offered after 82 s in silence in "en" (-), limit
+          75 s: say less on the way there, or offer it further up
+        """,
+    ),
+    "911 is explained at length": (
+        {
+            "line.yaml": BRIDGE,
+            "en.yaml": {
+                "911 knows where you are only when you dial it yourself.": "Please wait. " * 9
+            },
+        },
+        """
+        error menu.yaml:22:3 times: "911" is explained after 13 s by keys in "en" (9), limit 8 s:
+          say less on the way there, or offer it further up
+        """,
+    ),
+    "a person rings late": (
+        {"en.yaml": {"I am still here.": "I am still here. " * 100}},
+        """
+        error menu.yaml:20:3 times: "a person" rings after 299 s in silence in "en" (-,-,-), limit
+          240 s: say less on the way there, or offer it further up
+        """,
+    ),
+    "a destination rings late": (
+        {"en.yaml": {"To be connected": "To be connected " + "and so on " * 150}},
+        """
+        error menu.yaml:21:3 times: "office" rings after 274 s by keys in "en" (1,3,1), limit
+          240 s: say less on the way there, or offer it further up
+        error menu.yaml:20:3 times: "hotline" rings after 277 s by keys in "en" (1,2,1), limit
+          240 s: say less on the way there, or offer it further up
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(LATE))
+def test_times_tells_it(case: str, doctor: Doctor) -> None:
+    edits, problems = LATE[case]
+    assert told(times, doctor(edits)) == unfolded(problems)

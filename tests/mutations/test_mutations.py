@@ -1,0 +1,158 @@
+"""300 random slips in the shipped script: whenever a caller would be stranded, a check says so.
+
+What was caught by which check is printed with `pytest -rP tests/mutations`.
+"""
+
+import datetime as dt
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ivr.checks.table import examine
+from ivr.cli.loopback import on_loopback
+from ivr.script.problem import ScriptError
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.lines import SHIPPED, TOKEN
+from tests.mutations.oracle import Oracle
+
+SEED = 233733
+ROUNDS, IN_A_ROUND = 10, 30
+TODAY = dt.date(2026, 11, 24)
+
+Nodes = dict[str, dict[str, Any]]
+Mutation = Callable[[random.Random, Nodes, dict[str, Any]], str]
+
+
+def _with_choices(nodes: Nodes) -> list[str]:
+    return [name for name, node in nodes.items() if node.get("choices")]
+
+
+def drop_a_choice(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice(_with_choices(nodes))
+    gone = nodes[name]["choices"].pop(chance.randrange(len(nodes[name]["choices"])))
+    return f"{name} no longer offers {gone}"
+
+
+def drop_all_choices(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice(_with_choices(nodes))
+    nodes[name]["choices"] = []
+    return f"{name} offers nothing"
+
+
+def retarget_a_key(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice(_with_choices(nodes))
+    at = chance.randrange(len(nodes[name]["choices"]))
+    to = chance.choice([*nodes, "nowhere"])
+    nodes[name]["choices"][at] = {"to": to, "say": "to.check"}
+    return f"choice {at + 1} of {name} leads to {to}"
+
+
+def retarget_the_way_on(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice([n for n, node in nodes.items() if node.get("then") or node.get("next")])
+    field = "then" if "then" in nodes[name] else "next"
+    nodes[name][field] = chance.choice(list(nodes))
+    return f"{field} of {name} is {nodes[name][field]}"
+
+
+def loop_a_node(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice([n for n, node in nodes.items() if node["kind"] in {"talk", "check"}])
+    nodes[name].pop("choices", None)
+    nodes[name]["then"] = name
+    return f"{name} leads to itself"
+
+
+def delete_a_prompt(chance: random.Random, _: Nodes, words: dict[str, Any]) -> str:
+    language = chance.choice(list(words))
+    prompt = chance.choice(list(words[language]["prompts"]))
+    del words[language]["prompts"][prompt]
+    return f"{language} has no {prompt}"
+
+
+def empty_the_numbers(chance: random.Random, _: Nodes, words: dict[str, Any]) -> str:
+    language = chance.choice(list(words))
+    prompt = chance.choice(["goodbye", "transfer.number", "lifeboat"])
+    words[language]["prompts"][prompt] = "Goodbye."
+    return f"{prompt} in {language} says no number"
+
+
+def drop_a_node(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    name = chance.choice(list(nodes))
+    del nodes[name]
+    return f"there is no {name}"
+
+
+def change_whom_0_rings(chance: random.Random, nodes: Nodes, _: dict[str, Any]) -> str:
+    nodes["hotline"]["destination"] = chance.choice(["state", "ncmec", "hsi"])
+    return f"the hotline rings {nodes['hotline']['destination']}"
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    drop_a_choice,
+    drop_all_choices,
+    retarget_a_key,
+    retarget_the_way_on,
+    loop_a_node,
+    delete_a_prompt,
+    empty_the_numbers,
+    drop_a_node,
+    change_whom_0_rings,
+)
+
+
+def mutated(chance: random.Random, folder: Path) -> str:
+    """Make a copy of the shipped script with one slip in it; return what it is."""
+    shutil.copytree(SHIPPED, folder)
+    paths = {name: folder / f"{name}.yaml" for name in ("menu", "en", "es")}
+    data = {name: yaml.safe_load(path.read_text()) for name, path in paths.items()}
+    words = {"en": data["en"], "es": data["es"]}
+    told = chance.choice(MUTATIONS)(chance, data["menu"]["nodes"], words)
+    for name, path in paths.items():
+        path.write_text(yaml.safe_dump(data[name], allow_unicode=True, sort_keys=False))
+    return told
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(ROUNDS))
+def test_whoever_would_be_stranded_is_saved_by_a_check(part: int, tmp_path: Path) -> None:
+    chance = random.Random(f"{SEED}/{part}")  # noqa: S311 the same slips each time
+    caught: Counter[str] = Counter()
+    missed = []
+    for i in range(IN_A_ROUND):
+        folder = tmp_path / str(i)
+        slip = mutated(chance, folder)
+        _, problems = examine(folder, TODAY)
+        if found := {p.check for p in problems if p.level == "error"}:
+            caught.update(found)
+        elif stranded := _stranded(folder):
+            missed.append(f"{slip}: {stranded}")
+        else:
+            caught["harmless"] += 1
+    print("caught by", dict(caught.most_common()))  # noqa: T201 for `pytest -rP`
+    assert not missed
+
+
+def _stranded(folder: Path) -> str:
+    try:
+        app = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder))
+    except ScriptError as e:
+        return f"it does not load, and no check says so: {e}"
+    with on_loopback(app) as url:
+        return Oracle(url, TOKEN).stranded()
+
+
+def test_the_oracle_finds_nothing_wrong_with_the_shipped_script() -> None:
+    assert _stranded(SHIPPED) == ""
+
+
+def test_the_oracle_sees_a_loop(tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "loop")
+    menu = folder / "menu.yaml"
+    menu.write_text(menu.read_text().replace("    then: who\n", "    then: report\n"))
+    assert "goes round without end" in _stranded(folder)
