@@ -74,7 +74,9 @@ def _other_language(code: str, speech: str) -> str:
     if speech.partition("-")[0] in known:
         return ""
     tags = [tag for tag in {**_listed()["polly"], **_listed()["google"]} if tag[:-3] in known]
-    return f"write {' or '.join(tags)}" if tags else f"write a tag such as {own}-US"
+    if not tags:
+        return "leave it out of languages: the carrier's list of voices has none for it"
+    return f"write {' or '.join(tags)}"
 
 
 def _polly(tag: str) -> list[str]:

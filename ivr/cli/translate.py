@@ -40,10 +40,10 @@ def translate(language: str, out: Path | None, back: Path | None, prompts: Path 
         except OSError as e:
             raise IvrError(f"{out} cannot be written ({e.strerror})") from None
         new = sum(prompt not in translated for prompt in source)
-        click.echo(f"{out}: {len(source)} prompts, {new} of them new")
+        click.echo(f"{out}: prompts: {len(source)}, of which new: {new}")
     elif back is not None:
         changed = po.take_in(back, words, source)
-        click.echo(f"{words}: {changed} prompts changed; now run: ivr check {folder}")
+        click.echo(f"{words}: prompts changed: {changed}; now run: ivr check {folder}")
 
 
 def _prompts(folder: Path, language: str) -> tuple[dict[str, Prompt], dict[str, Prompt]]:

@@ -4,6 +4,7 @@ Each file is read, then typed, then the files are held against each other; a fil
 typed does not hide what is wrong in the others.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -98,12 +99,23 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
         case "too_long":
             most = error["ctx"]["max_length"]
             return source.problem(loc, f'"{name}" has more than {most}', "leave some out")
+        case "string_type" if isinstance(error.get("input"), int | float | dt.date):
+            return _no_text(source, loc, error)
         case "model_type" | "dict_type":
             value = _short(error.get("input"))
             return source.problem(loc, f'"{name}" is {value}', "write text, in quotes")
         case _:
             value = _short(error.get("input"))
             return source.problem(loc, f'"{name}" is {value}', _lower(error["msg"]))
+
+
+def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
+    """YAML takes 12 and 2026-11-01 for a number and a day, unless they stand in quotes."""
+    value = error["input"]
+    if error["loc"][-1] == "[key]":
+        return source.problem(loc, f"the key {value} is no text", f'write "{value}":, in quotes')
+    name = next(part for part in reversed(error["loc"]) if isinstance(part, str))
+    return source.problem(loc, f'{value} in "{name}" is no text', f'write "{value}", in quotes')
 
 
 def _known_keys() -> set[str]:

@@ -4,10 +4,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import polib
 import pytest
 
 from ivr.cli.main import main
+from tests.small_script import small
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,36 @@ def ivr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Ran(status, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of the small script in two languages, with a comment among the words."""
+    return small(
+        tmp_path,
+        {"in": "es.yaml", "replace": "  sign.first:", "by": "  # Las señales\n  sign.first:"},
+        spanish=True,
+    )
+
+
+@pytest.fixture
+def export(ivr: Ivr, folder: Path, tmp_path: Path) -> Callable[..., polib.POFile]:
+    """Send the words of a language out; return the PO file."""
+
+    def exported(language: str = "es") -> polib.POFile:
+        ran = ivr("translate", language, "--export", tmp_path / "out.po", "--prompts", folder)
+        assert ran.status == 0, ran.err
+        return polib.pofile(str(tmp_path / "out.po"), encoding="utf-8")
+
+    return exported
+
+
+@pytest.fixture
+def take_in(ivr: Ivr, folder: Path, tmp_path: Path) -> Callable[..., Ran]:
+    """Take a PO file in; return how that went."""
+
+    def taken(po: polib.POFile, language: str = "es") -> Ran:
+        po.save(str(tmp_path / "back.po"))
+        return ivr("translate", language, "--import", tmp_path / "back.po", "--prompts", folder)
+
+    return taken
