@@ -1,13 +1,13 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test check fix clean
+.PHONY: help run call test mutations bench check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
 help: ## Show this help.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## Open the line on this machine, to be called from it.
 	$(BIN)/ivr serve --demo
@@ -17,6 +17,12 @@ call: $(READY) ## Call the line in this terminal.
 
 test: $(READY) ## Run all tests.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto
+
+mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
+	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
+
+bench: $(READY) ## Measure how long the checks take, and how that grows.
+	$(BIN)/python bench/check.py
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .
