@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import health
+from ivr.web import health, pages
 from ivr.web.voice import VoiceLine
 
 log = logging.getLogger("ivr.web")
@@ -28,12 +28,14 @@ def create_app(settings: Settings | None = None) -> Flask:
             "TWILIO_AUTH_TOKEN is not set, so the carrier cannot be told from anybody else:"
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
-    line = VoiceLine(load(settings.prompts), settings)
+    script = load(settings.prompts)
+    line = VoiceLine(script, settings)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint())
+    pages.install(app, script)
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:
