@@ -3,6 +3,7 @@
 IvrError
 ├── ScriptError      the phone script has problems      (ivr.script.load)
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
+├── RecordsError     the records cannot be used         (ivr.records)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -13,6 +14,10 @@ class IvrError(Exception):
 
 class SettingsError(IvrError):
     """A setting (environment variable or option) is missing or cannot be used."""
+
+
+class RecordsError(IvrError):
+    """The records of calls cannot be used: a newer schema, or no database there."""
 
 
 class PhoneError(IvrError):

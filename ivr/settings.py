@@ -42,6 +42,22 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _secret(text: str) -> str:
+    if len(text) < MIN_SECRET:
+        raise UnshownError(
+            f"is shorter than {MIN_SECRET} characters: make one with `openssl rand -hex 32`"
+        )
+    return text
+
+
+class UnshownError(ValueError):
+    """A value that is off and must not be shown, since it is a secret."""
+
+
+MIN_SECRET = 32
+"""Characters of a secret: a hex digit holds 4 bits."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the environment says. Made by `Settings.read`; raises SettingsError for what is off."""
@@ -63,7 +79,19 @@ class Settings:
         "IVR_STATE",
         lambda: platformdirs.user_state_path("ivr"),
         Path,
-        "a folder for what the running service keeps: its process id, the script in use",
+        "a folder for what the running service keeps: its process id, its records, its secret",
+    )
+    database_url: str = _setting(
+        "IVR_DATABASE_URL",
+        "",
+        str,
+        "where records are kept: postgresql://user:password@host/name; unset: a file in IVR_STATE",
+    )
+    secret_key: str = _setting(
+        "IVR_SECRET_KEY",
+        "",
+        _secret,
+        "keys the hashes and the console's sessions; unset: made once and kept in IVR_STATE",
     )
     demo: bool = False
     """Set by `ivr serve --demo` alone: no signature is asked for, loopback only."""
@@ -79,6 +107,8 @@ class Settings:
                 continue
             try:
                 values[setting.name] = setting.metadata.get("read", bool)(text)
+            except UnshownError as e:
+                raise SettingsError(f"{setting.metadata['variable']} {e}") from None
             except ValueError as e:
                 variable = setting.metadata["variable"]
                 raise SettingsError(f'{variable} is "{text}": {e}') from None

@@ -1,0 +1,122 @@
+"""The tables. What is not here is not kept: no number, no name, no word, no place on a map.
+
+A column here has its migration in `migrations/versions`; a test holds the two together.
+"""
+
+import datetime as dt
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in an INTEGER column."""
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A moment, in UTC whatever the database makes of time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Store UTC; SQLite forgets the zone."""
+        if value is None:
+            return None
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(
+        self,
+        value: dt.datetime | None,
+        dialect: Dialect,  # noqa: ARG002 SQLAlchemy's signature
+    ) -> dt.datetime | None:
+        """Return an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+metadata = MetaData(naming_convention=NAMING)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    # The carrier's call id as a hash with the day's key; erased when the day is closed.
+    Column("hash", String(32), nullable=True, unique=True),
+    Column("started", Moment, nullable=False),
+    Column("answered", SmallInteger, nullable=False, default=0),  # 1: its first turn is known
+    Column("day", Date, nullable=False, index=True),  # in the line's time zone
+    Column("hour", SmallInteger, nullable=False),
+    Column("last", Moment, nullable=False),  # its latest turn
+    Column("language", String(12), nullable=False, default=""),  # at its latest turn
+    Column("at", String(80), nullable=False, default=""),  # where its latest turn led
+    Column("seconds", Integer, nullable=True),
+    Column("ended", String(20), nullable=True),  # the carrier's CallStatus
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    Column("moment", Moment, nullable=False),
+    Column("node", String(80), nullable=False),  # where the caller was: "node" or "node.step"
+    Column("what", String(10), nullable=False),  # answer, key, speech, noinput, nomatch, outcome
+    Column("key", String(1), nullable=False, default=""),  # empty for an answer in a check
+    Column("led_to", String(80), nullable=False),
+    # To know a request that comes twice; erased when the day is closed.
+    Column("token", String(32), nullable=True),
+    Column("mark", String(32), nullable=True),
+    UniqueConstraint("call_id", "token"),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("destination", String(80), nullable=False),
+    Column("dialled", Moment, nullable=True),
+    Column("returned", Moment, nullable=True),
+    Column("outcome", String(20), nullable=True),  # the carrier's DialCallStatus
+    Column("talked", Integer, nullable=True),  # seconds
+)
+
+totals = Table(
+    "totals",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("part", String(20), primary_key=True),  # what is counted, as "transfer"
+    Column("name", String(120), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),  # hashed
+    Column("created", Moment, nullable=False),
+)

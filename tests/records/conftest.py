@@ -1,0 +1,74 @@
+"""Databases for the records: SQLite files, and a PostgreSQL server of the tests' own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import Settings
+from tests.lines import TOKEN
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+ACCOUNT = "postgres"
+
+
+class Server:
+    """A PostgreSQL server on a free port of 127.0.0.1, which can be stopped and started."""
+
+    def __init__(self, room: Path) -> None:
+        found = shutil.which("initdb") or (str(PROGRAMS[-1]) if PROGRAMS else None)
+        assert found, "PostgreSQL's programs are missing: apt-get install -y postgresql"
+        self.bin = Path(found).resolve().parent
+        self.data = room / "data"
+        self.log = room / "log"
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = int(s.getsockname()[1])
+        if os.getuid() == 0:
+            shutil.chown(room, ACCOUNT)
+        self._run("initdb", "-D", self.data, "-A", "trust", "-U", "ivr", "-N", "-E", "UTF8")
+        self.start()
+
+    def start(self) -> None:
+        options = f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off"
+        self._run("pg_ctl", "-D", self.data, "-l", self.log, "-o", options, "-w", "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+
+    def new_database(self) -> str:
+        name = f"records_{time.monotonic_ns()}"
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "ivr", name)
+        return f"postgresql://ivr@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program: str, *arguments: object) -> None:
+        # The server refuses to run as root.
+        account = ["runuser", "-u", ACCOUNT, "--"] if os.getuid() == 0 else []
+        command = [*account, str(self.bin / program), *map(str, arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    room = Path(tempfile.mkdtemp(prefix="pg-"))  # pytest's own folders are closed to others
+    server = Server(room)
+    yield server
+    server.stop()
+    shutil.rmtree(room)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, state: Path) -> Settings:
+    """Return settings with new, empty records, once in each kind of database."""
+    here = Settings(auth_tokens=(TOKEN,), state=state)
+    if request.param == "sqlite":
+        return here
+    server = request.getfixturevalue("postgresql")
+    return replace(here, database_url=server.new_database())

@@ -1,0 +1,98 @@
+"""Where the records are kept, and how their schema comes forward."""
+
+import datetime as dt
+import stat
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, select, text
+
+from ivr.errors import RecordsError, SettingsError
+from ivr.records import database
+from ivr.records.database import bring_forward, open_engine, opened, writing
+from ivr.records.schema import metadata, operators
+from ivr.records.secret import secret
+from ivr.settings import Settings
+
+
+def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) -> None:
+    engine = opened(settings)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None:
+    """From each revision that ever was; the rows written there are there at the end."""
+    moment = dt.datetime(2026, 3, 8, 6, 30, tzinfo=dt.UTC)
+    config = database._alembic()
+    oldest = next(iter(ScriptDirectory.from_config(config).get_bases()))
+    engine = open_engine(settings)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, oldest)
+        connection.execute(operators.insert().values(name="ann", password="x", created=moment))
+    bring_forward(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(operators.c.name, operators.c.created)).all() == [
+            ("ann", moment)
+        ]
+        head = MigrationContext.configure(connection).get_current_revision()
+    assert head == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_newer_schema_is_refused_in_one_line(settings: Settings) -> None:
+    engine = opened(settings)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(RecordsError, match=r"newer ivr .schema 9999, here .* install") as e:
+        opened(settings)
+    assert "\n" not in str(e.value)
+    with engine.connect() as connection:
+        assert "calls" in inspect(connection).get_table_names()
+
+
+def test_a_schema_is_brought_forward_by_one_process_at_a_time(settings: Settings) -> None:
+    with writing(open_engine(settings)), pytest.raises(RecordsError, match="cannot be used now"):
+        opened(settings)
+    opened(settings)
+    opened(settings)
+
+
+@pytest.mark.parametrize("url", ["mysql://u:hush@localhost/x", "nonsense", "hush"])
+def test_a_database_that_is_not_known_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="IVR_DATABASE_URL") as e:
+        open_engine(Settings(database_url=url))
+    assert "hush" not in str(e.value)
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password() -> None:
+    settings = Settings(database_url="postgres://ivr:hush@127.0.0.1:1/x")
+    with pytest.raises(RecordsError, match="cannot be used now") as e:
+        opened(settings)
+    assert "hush" not in str(e.value)
+    assert "\n" not in str(e.value)
+
+
+def test_a_secret_is_made_once_and_is_its_owners_alone(state: Path) -> None:
+    settings = Settings(state=state)
+    made = secret(settings)
+    assert (len(made) >= 32, secret(settings)) == (True, made)
+    assert [stat.S_IMODE(p.stat().st_mode) for p in state.iterdir()] == [0o600]
+    assert secret(Settings(state=state, secret_key="k" * 32)) == b"k" * 32
+
+
+def test_no_call_fails_for_a_secret_that_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file, not a folder")
+    settings = Settings(state=tmp_path / "state")
+    assert secret(settings) == secret(settings)
+
+
+def test_a_secret_too_short_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="IVR_SECRET_KEY is shorter") as e:
+        Settings.from_env({"IVR_SECRET_KEY": "hush"})
+    assert "hush" not in str(e.value)
