@@ -1,0 +1,26 @@
+"""Which script is this? A short hash of all that it says and does, the same wherever it is read."""
+
+import hashlib
+import json
+from functools import lru_cache
+
+from ivr.script.model import Script
+
+_DIGITS = 10
+
+
+@lru_cache(maxsize=8)
+def version(script: Script) -> str:
+    """Return the script's version: ten hex digits that change when anything in its files does.
+
+    Comments and the order of keys do not count; a script that was put back is the old version.
+    """
+    content = {
+        "line": script.line.model_dump(mode="json"),
+        "graph": script.graph.model_dump(mode="json"),
+        "words": {code: words.model_dump(mode="json") for code, words in script.words.items()},
+        # Their order gives the keys: languages in the opening, nodes on the way back.
+        "order": [*script.line.languages, *script.graph.nodes],
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
