@@ -114,8 +114,9 @@ class Interpreter:
             case Say():
                 self._log.hear(prompt, interruptible=interruptible)
             case Play():
+                url = urljoin(self.url, prompt.url) if prompt.url else ""
                 self._log.hear_audio(
-                    *self._played(prompt), prompt.loop, interruptible=interruptible
+                    *self._played(prompt), prompt.loop, interruptible=interruptible, url=url
                 )
             case Pause():  # pragma: no branch (mypy: exhaustive)
                 self._log.pause(prompt)

@@ -103,7 +103,8 @@ class Heard:
     """Something the caller hears, word for word; "…" is a pause.
 
     `seconds` is an estimate of how long it takes, `at` of when in the call it begins. Keys stop it
-    if it is `interruptible`. `slow` tells whether it is spoken more slowly than usual.
+    if it is `interruptible`. `slow` tells whether it is spoken more slowly than usual. `audio` is
+    the absolute URL of the file that is played; empty: it is spoken.
     """
 
     text: str
@@ -112,6 +113,7 @@ class Heard:
     interruptible: bool
     at: float
     slow: bool
+    audio: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ class Transcript:
         text = " … ".join([once] * times) if once else ""
         self._add(text, said.language, seconds, interruptible=interruptible, slow=slow)
 
-    def hear_audio(self, text: str, seconds: float, loop: int, *, interruptible: bool) -> None:
+    def hear_audio(
+        self, text: str, seconds: float, loop: int, *, interruptible: bool, url: str = ""
+    ) -> None:
         """Log a file or tones, as often as played; how long one lasts is 0 unless it is known."""
         times = loop or MAX_LOOP
         self._add(
@@ -41,6 +43,7 @@ class Transcript:
             seconds * times,
             interruptible=interruptible,
             slow=False,
+            audio=url,
         )
 
     def pause(self, pause: Pause) -> None:
@@ -64,10 +67,17 @@ class Transcript:
         return tuple(event for event in self.events[self._turn :] if isinstance(event, Heard))
 
     def _add(
-        self, text: str, language: str, seconds: float, *, interruptible: bool, slow: bool
+        self,
+        text: str,
+        language: str,
+        seconds: float,
+        *,
+        interruptible: bool,
+        slow: bool,
+        audio: str = "",
     ) -> None:
         if text:
-            heard = Heard(text, language, seconds, interruptible, self.seconds, slow)
+            heard = Heard(text, language, seconds, interruptible, self.seconds, slow, audio)
             self.events.append(heard)
         self.seconds += seconds
 

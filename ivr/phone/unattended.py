@@ -12,7 +12,8 @@ from ivr.phone.states import OUTCOMES, Ended, Ringing
 PATIENCE = 60
 """So many turns of silence, and a line that has done nothing for the caller never will."""
 
-_TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{'|'.join(OUTCOMES)}", re.ASCII)
+_RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup)?"
+_TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join(OUTCOMES)}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,18 @@ class Outcome:
 def act(call: Call, token: str) -> None:
     """Do what a token says.
 
-    Keys (`1`, `*`, `12#`), `-` silence, `say:words`, or how a dialled call ends (`busy`). Raises
-    PhoneError for any other.
+    Keys (`1`, `*`, `12#`), `-` silence, `say:words`, `record:12:#` for a recording of 12 seconds
+    that `#` ends, or how a dialled call ends (`busy`). Raises PhoneError for any other.
     """
-    _check(token)
+    check(token)
     match token.partition(":"):
         case ("-", "", ""):
             call.silence()
         case ("say", ":", words):
             call.say(words)
+        case ("record", ":", recorded):
+            seconds, _, key = recorded.partition(":")
+            call.record(int(seconds), key)
         case (status, "", "") if status in OUTCOMES:
             call.ends(status)
         case _:
@@ -48,7 +52,7 @@ def unattended(call: Call, tokens: Sequence[str]) -> Outcome:
     number was heard, digit by digit. Raises PhoneError for a token that cannot be done.
     """
     for token in tokens:
-        _check(token)
+        check(token)
     try:
         call.dial()
         for token in tokens:
@@ -82,9 +86,10 @@ def _ended(call: Call, when: str = "") -> Outcome:
     )
 
 
-def _check(token: str) -> None:
+def check(token: str) -> None:
+    """Raise PhoneError for a token that says nothing that a caller could do."""
     if not _TOKEN.fullmatch(token):
         raise PhoneError(
             f'"{token}" is nothing that a caller does: use keys (0-9 * #), - for silence,'
-            f" say:words, or how a dialled call ends ({', '.join(OUTCOMES)})"
+            f" say:words, record:seconds:key, or how a dialled call ends ({', '.join(OUTCOMES)})"
         )

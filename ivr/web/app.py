@@ -8,6 +8,7 @@ from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import health, pages
+from ivr.web.phone import BrowserPhone
 from ivr.web.voice import VoiceLine
 
 log = logging.getLogger("ivr.web")
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint())
+    app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
     pages.install(app, script)
 
     @app.errorhandler(500)

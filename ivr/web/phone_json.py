@@ -1,0 +1,119 @@
+"""A call as the page of the browser phone shows it: its events and its state, as JSON."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ivr.phone.call import Call
+from ivr.phone.states import (
+    Act,
+    Dialled,
+    Ended,
+    Event,
+    Heard,
+    HungUp,
+    Listening,
+    Pressed,
+    Rang,
+    Recorded,
+    Recording,
+    Ringing,
+    Said,
+    Silent,
+    State,
+)
+from ivr.phone.terminal import spaced
+from ivr.script.model import EMERGENCY_NUMBER, Script
+
+MAX_HINTS = 8
+"""So many of the words that are understood help; all of them are a wall of text. The last ones say
+most about the place: the carrier's hints begin with digits, which go without saying."""
+
+Names = Mapping[str, str]
+
+
+def names(script: Script) -> Names:
+    """Return whose each number is, in the words of the default language."""
+    words = script.words[script.line.default_language].prompts
+    return {EMERGENCY_NUMBER: EMERGENCY_NUMBER} | {
+        place.number: words[f"destination.{key}"].text
+        for key, place in script.line.destinations.items()
+        if place.number and f"destination.{key}" in words
+    }
+
+
+def shown(call: Call, since: int, names: Names, local: Callable[[str], str]) -> dict[str, Any]:
+    """Return the events from the `since`th on, how many there are now, and the state.
+
+    `local` turns the absolute URL of an audio file into what the page asks for.
+    """
+    events = [_event(event, names, local) for event in call.events[since:]]
+    return {"events": events, "count": len(call.events), "state": _state(call.state, names)}
+
+
+def _event(event: Event, names: Names, local: Callable[[str], str]) -> dict[str, Any]:
+    match event:
+        case Heard():
+            return {
+                "kind": "heard",
+                "text": event.text,
+                "language": event.language,
+                "seconds": round(event.seconds, 2),
+                "interruptible": event.interruptible,
+                "slow": event.slow,
+                "audio": local(event.audio) if event.audio else "",
+            }
+        case Rang(numbers, _):
+            return {"kind": "rang", "who": _who(numbers, names)}
+        case _:
+            return _done(event)
+
+
+def _done(act: Act) -> dict[str, Any]:
+    match act:
+        case Pressed(keys):
+            return {"kind": "pressed", "keys": keys}
+        case Said(words):
+            return {"kind": "said", "words": words}
+        case Dialled(status=status):
+            return {"kind": "dialled", "status": status}
+        case Recorded(seconds, key):
+            return {"kind": "recorded", "seconds": seconds, "key": key}
+        case Silent():
+            return {"kind": "silent"}
+        case HungUp():
+            return {"kind": "hung up"}
+
+
+def _state(state: State, names: Names) -> dict[str, Any]:
+    match state:
+        case Listening():
+            return {
+                "kind": "listening",
+                "keys": state.takes_keys,
+                "words": state.takes_speech,
+                "timeout": state.timeout,
+                "keyed": state.keyed,
+                "hints": state.hints[: -MAX_HINTS - 1 : -1],
+                "language": state.language,
+            }
+        case Ringing(dial):
+            return {
+                "kind": "ringing",
+                "who": _who(dial.numbers, names),
+                "shows": spaced(dial.caller_id),
+                "timeout": dial.timeout,
+                "star": dial.hangup_on_star,
+            }
+        case Recording(verb):
+            return {
+                "kind": "recording",
+                "longest": verb.max_length,
+                "timeout": verb.timeout,
+                "ends": verb.finish_on_key,
+            }
+        case Ended(reason):
+            return {"kind": "ended", "reason": reason}
+
+
+def _who(numbers: tuple[str, ...], names: Names) -> list[dict[str, str]]:
+    return [{"number": spaced(number), "name": names.get(number, "")} for number in numbers]

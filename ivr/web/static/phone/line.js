@@ -1,0 +1,26 @@
+// The way to the line: the whole call goes to the server, which plays it again and tells what is new.
+
+/**
+ * Ask what the line does after some acts. `since` is how many events have been shown already.
+ * Throws an Error whose message is one line for a person.
+ */
+export async function step(url, acts, since) {
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ acts, since }),
+    });
+  } catch {
+    throw new Error("The line does not answer. Is it still running? Press the key once more to try again.");
+  }
+  let answer;
+  try {
+    answer = await response.json();
+  } catch {
+    throw new Error(`The line answered with something odd (HTTP status ${response.status}).`);
+  }
+  if (!response.ok) throw new Error(answer.error || `The line answered with HTTP status ${response.status}.`);
+  return answer;
+}

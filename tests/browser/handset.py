@@ -1,0 +1,109 @@
+"""Somebody in front of the browser phone, in the words of the domain."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+TURN_SECONDS = 120
+"""No turn of the line lasts longer."""
+
+
+class Handset:
+    """The page with the phone. Time passes only where a word lets it: `hears`, `waits`."""
+
+    def __init__(self, page: Page, wrong: list[str]) -> None:
+        self.page = page
+        self.wrong = wrong
+
+    def calls(self) -> "Handset":
+        self.page.get_by_role("button", name="Call", exact=True).click()
+        return self
+
+    def hangs_up(self) -> "Handset":
+        self.waits(1)
+        self.page.get_by_role("button", name="Hang up").click()
+        return self
+
+    def presses(self, *keys: str) -> "Handset":
+        """Press keys with the mouse."""
+        for key in keys:
+            name = {"*": "star", "#": "pound"}.get(key, key)
+            self._settled()
+            self.page.get_by_role("button", name=name, exact=True).click()
+        return self
+
+    def types(self, *keys: str) -> "Handset":
+        """Press keys of the keyboard, wherever the focus is."""
+        for key in keys:
+            self._settled()
+            self.page.keyboard.press(key)
+        return self
+
+    def says(self, words: str) -> "Handset":
+        self.page.get_by_label("Say something").fill(words)
+        self.page.get_by_role("button", name="Say it").click()
+        return self
+
+    def that_call(self, outcome: str) -> "Handset":
+        self.page.get_by_role("button", name=outcome, exact=True).click()
+        return self
+
+    def waits(self, seconds: float) -> "Handset":
+        """Let time pass."""
+        self._settled()
+        self.page.clock.run_for(round(seconds * 1000))
+        self._settled()
+        return self
+
+    def hears(self, *words: str) -> "Handset":
+        """Listen until all of it has been heard."""
+        for expected in words:
+            for _ in range(TURN_SECONDS):
+                if expected in self.heard:
+                    break
+                self.waits(1)
+            assert expected in self.heard, f"not heard: {expected!r} in {self.heard!r}"
+        return self
+
+    def hears_it_out(self) -> "Handset":
+        """Listen until the line has said all that it says in this turn."""
+        for _ in range(TURN_SECONDS * 4):
+            if self.phase not in {"speaking", "calling"}:
+                break
+            self.waits(0.25)
+        return self
+
+    def is_connected_to(self, name: str, number: str) -> "Handset":
+        self.hears_it_out()
+        expect(self.page.get_by_role("group", name=re.compile("Ringing"))).to_contain_text(name)
+        expect(self.page.locator("#rung")).to_contain_text(number)
+        return self
+
+    def shows(self, words: str) -> "Handset":
+        expect(self.page.locator("main")).to_contain_text(words)
+        return self
+
+    @property
+    def heard(self) -> str:
+        return self.log.inner_text()
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def screen(self) -> Locator:
+        return self.page.locator("#screen")
+
+    @property
+    def phase(self) -> str:
+        return self.page.locator("#stage").get_attribute("data-phase") or ""
+
+    @property
+    def spoken(self) -> list[dict[str, str]]:
+        """What the browser was asked to speak."""
+        return self.page.evaluate("spoken")  # type: ignore[no-any-return]
+
+    def _settled(self) -> None:
+        """Wait for answers of the line that are under way; they take no time of the call."""
+        self.page.wait_for_selector("#stage[aria-busy=false]")
