@@ -111,7 +111,9 @@ def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
     """Return what can happen at every place: 0 and 9, and the ladder of silence (DESIGN, rule 4)."""
     graph = script.graph
     rungs = [f"~rung{i}" for i in (1, 2, 3)]
-    boxes = [Box(ANYWHERE, "anywhere", "From anywhere", ("* back · # again · 7 pace · 6 language",))]
+    boxes = [
+        Box(ANYWHERE, "anywhere", "From anywhere", ("* back · # again · 7 pace · 6 language",))
+    ]
     for i, rung in enumerate(rungs, 1):
         silent = written(script, language, f"noinput.{i}")
         wrong = written(script, language, f"nomatch.{i}")

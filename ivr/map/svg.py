@@ -59,7 +59,11 @@ def svg(script: Script, language: str, links: Mapping[str, str], style: str = ""
 def _template() -> Template:
     room = FileSystemLoader(Path(__file__).parent)
     inside = Environment(
-        loader=room, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=room,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return inside.get_template("drawing.svg.jinja")
 

@@ -219,5 +219,3 @@ def _within_others(script: Script, prompt: str) -> bool:
 
 def _unfilled(script: Script, place: Place, prompt: str) -> Spoken:
     return Spoken(place.language, script.text(place.language, prompt), prompt)
-
-
