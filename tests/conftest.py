@@ -17,6 +17,14 @@ from tests.lines import TOKEN, VARIANTS, variant
 Dials = Callable[[str], Caller]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what services keep in a folder of this run, never in the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state-home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Open a line for a variant of the shipped script, once; return its URL."""

@@ -10,10 +10,13 @@ from ivr.errors import IvrError
 COMMANDS = {
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",
+    "map": "Draw the call graph.",
     "reload": "Make the running line read its script again.",
     "schema": "Write JSON Schema of the script's files, for editors.",
+    "script": "Write out every word that a caller can hear, to sign.",
     "serve": "Answer calls.",
     "translate": "Export the words for translators, and import their work.",
+    "user": "Say who may sign in to the console.",
 }
 """Each command and its first help line; the module of its name is imported when it is run."""
 

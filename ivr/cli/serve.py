@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from ivr.checks.result import forget_refused, keep, keep_refused, result
 from ivr.checks.table import sound
 from ivr.errors import SettingsError
 from ivr.script.load import load
@@ -77,10 +78,13 @@ class Publisher:
         if not source.is_dir():
             load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_yaml)
+        now = dt.datetime.now(dt.UTC)
         try:
-            sound(copy, dt.datetime.now(dt.UTC).date())
+            script, warnings = sound(copy, now.date())
         except ScriptError as e:
             raise e.seen_from(copy, source) from None
+        seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
+        keep(result(script, seen, source, now), copy)
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
@@ -90,7 +94,9 @@ class Publisher:
             self.publish()
         except ScriptError as e:
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
+            keep_refused(e.problems, self.settings.prompts, self.room)
         else:
+            forget_refused(self.room)
             log.info("the script was read again")
 
 

@@ -108,7 +108,7 @@ def _chosen(script: Script, language: str, node_id: str, key: str, choice: Choic
 
 
 def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
-    """Return what can happen at every place: 0 and 9, and the ladder of silence (DESIGN, rule 4)."""
+    """Return what can happen at every place: 0 and 9, and the ladder (DESIGN, rule 4)."""
     graph = script.graph
     rungs = [f"~rung{i}" for i in (1, 2, 3)]
     boxes = [

@@ -100,7 +100,8 @@ def _leads(drawing: Drawn) -> frozenset[Arrow]:
 
 def _edge(arrow: Arrow, *, leads: bool) -> dict[str, str]:
     wide = len(arrow.label) * _LABEL_LETTER + 10
-    room = f'<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="18"><TR><TD></TD></TR></TABLE>>'
+    size = f'BORDER="0" FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="18"'
+    room = f"<<TABLE {size}><TR><TD></TD></TR></TABLE>>"
     column = {"weight": "4"} if leads else {"constraint": "false"}
     return {**column, **({"label": room} if arrow.label else {})}
 
@@ -138,7 +139,7 @@ def _placed(
 
 
 def _nearest(curve: list[Point], to: Point) -> Point:
-    """Return the point of a curve that is nearest to where dot kept room: a label is on its line."""
+    """Return the point of a curve nearest to where dot kept room: a label is on its line."""
     on = [
         _bezier(curve[i : i + 4], step / _SAMPLES)
         for i in range(0, len(curve) - 1, 3)

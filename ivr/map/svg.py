@@ -30,7 +30,8 @@ KINDS: Mapping[str, str] = {
 """What stands above a box's title, by its kind."""
 
 _ROUND = 12
-_CUT = 14
+_CUT = 14.0
+_STOP_CUT = 20.0
 
 
 def svg(script: Script, language: str, links: Mapping[str, str], style: str = "") -> str:
@@ -86,7 +87,7 @@ def shape(box: PlacedBox) -> str:
             c = _CUT
             return f"M{-w},{-h} H{w - c} L{w},0 L{w - c},{h} H{-w} Z"
         case "emergency":  # a stop sign
-            c = min(_CUT * 1.4, h)
+            c = min(_STOP_CUT, h)
             return (
                 f"M{-w + c},{-h} H{w - c} L{w},{-h + c} V{h - c} L{w - c},{h}"
                 f" H{-w + c} L{-w},{h - c} V{-h + c} Z"

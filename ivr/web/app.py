@@ -7,8 +7,12 @@ from flask import Flask, Response, request
 from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import health, pages
+from ivr.web import errors, health, pages
+from ivr.web.console import Console
+from ivr.web.door import Door
+from ivr.web.map import Map
 from ivr.web.phone import BrowserPhone
+from ivr.web.sheet import Sheet
 from ivr.web.voice import VoiceLine
 
 log = logging.getLogger("ivr.web")
@@ -37,7 +41,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint())
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
-    pages.install(app, script)
+    Door(settings).install(app)
+    pages.install(app, script, settings)
+    errors.install(app)
+    for part in (Console(script, settings), Map(script), Sheet(script)):
+        app.register_blueprint(part.blueprint())
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:

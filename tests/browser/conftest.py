@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from ivr.records import operators
+from ivr.records.database import opened
+from ivr.settings import Settings
 from tests.browser.handset import Handset
 
 CHROMIUM = "chromium"
+OPERATOR, PASSWORD = "maria", "a long password of hers"
 SPEECH = (Path(__file__).parent / "speech.js").read_text()
 
 Opens = Callable[..., Handset]
@@ -30,8 +35,26 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
+    """Sign an operator in, once; the lines of a run share their operators and their secret."""
+    operators.add(opened(Settings()), OPERATOR, PASSWORD)
+    at = urls("shipped").removesuffix("/voice") + "/sign-in"
+    with requests.Session() as visit:
+        page = visit.get(at, timeout=15).text
+        token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        form = {"name": OPERATOR, "password": PASSWORD, "csrf_token": token}
+        visit.post(at, form, timeout=15)
+        return [
+            {"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}
+            for name, value in visit.cookies.items()
+        ]
+
+
 @pytest.fixture
-def handset(browser: Browser, urls: Callable[[str], str]) -> Iterator[Opens]:
+def handset(
+    browser: Browser, urls: Callable[[str], str], session_cookies: list[dict[str, str]]
+) -> Iterator[Opens]:
     """Open the browser phone of a variant of the line, with a voice or without.
 
     Whatever goes wrong in the page, or leaves for another host, fails the test.
@@ -39,7 +62,7 @@ def handset(browser: Browser, urls: Callable[[str], str]) -> Iterator[Opens]:
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def opened(
+    def on_line(
         variant: str = "shipped",
         query: str = "",
         *,
@@ -48,6 +71,7 @@ def handset(browser: Browser, urls: Callable[[str], str]) -> Iterator[Opens]:
     ) -> Handset:
         context = browser.new_context(**options)
         contexts.append(context)
+        context.add_cookies(session_cookies)
         context.add_init_script(f"window.VOICES = {list(voices)};\n{SPEECH}")
         page = context.new_page()
         root = urls(variant).removesuffix("/voice")
@@ -58,7 +82,7 @@ def handset(browser: Browser, urls: Callable[[str], str]) -> Iterator[Opens]:
         page.goto(f"{root}/phone{query}")
         return Handset(page, wrong)
 
-    yield opened
+    yield on_line
     for context in contexts:
         context.close()
     assert not wrong, wrong

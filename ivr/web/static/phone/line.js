@@ -1,5 +1,7 @@
 // The way to the line: the whole call goes to the server, which plays it again and tells what is new.
 
+const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
+
 /**
  * Ask what the line does after some acts. `since` is how many events have been shown already.
  * Throws an Error whose message is one line for a person.
@@ -9,7 +11,7 @@ export async function step(url, acts, since) {
   try {
     response = await fetch(url, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "X-CSRFToken": TOKEN },
       body: JSON.stringify({ acts, since }),
     });
   } catch {
