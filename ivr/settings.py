@@ -42,6 +42,13 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _smtp_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise UnshownError("names no mail server: write it as smtps://user:password@host")
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < MIN_SECRET:
         raise UnshownError(
@@ -92,6 +99,20 @@ class Settings:
         "",
         _secret,
         "keys the hashes and the console's sessions; unset: made once and kept in IVR_STATE",
+    )
+    alert_email: str = _setting("IVR_ALERT_EMAIL", "", str, "whom to tell of trouble, by e-mail")
+    alert_from: str = _setting("IVR_ALERT_FROM", "", str, "the sender of that e-mail")
+    smtp_url: str = _setting(
+        "IVR_SMTP_URL",
+        "smtp://localhost",
+        _smtp_url,
+        "the mail server, as smtps://user:password@host; smtp:// turns to TLS where it is offered",
+    )
+    alert_webhook: str = _setting(
+        "IVR_ALERT_WEBHOOK", "", str, "a URL to which trouble is posted, as JSON: kind and text"
+    )
+    metrics_token: str = _setting(
+        "IVR_METRICS_TOKEN", "", str, "the bearer token for /metrics; unset: this machine alone"
     )
     demo: bool = False
     """Set by `ivr serve --demo` alone: no signature is asked for, loopback only."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ivr.errors import RecordsError, SettingsError
@@ -52,14 +52,15 @@ def open_engine(settings: Settings) -> Engine:
     limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
     return create_engine(
         url,
-        pool_pre_ping=True,
-        pool_timeout=BUSY_SECONDS,
+        poolclass=NullPool,  # the writer comes by a few times a second, and nothing goes stale
         connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
     )
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+    )
 
     @event.listens_for(engine, "do_connect")
     def _make_room(*_: object) -> None:

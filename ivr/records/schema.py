@@ -85,6 +85,10 @@ steps = Table(
     Column("what", String(10), nullable=False),  # answer, key, speech, noinput, nomatch, outcome
     Column("key", String(1), nullable=False, default=""),  # empty for an answer in a check
     Column("led_to", String(80), nullable=False),
+    Column("dialled", String(80), nullable=True),  # the destination that this turn rang
+    Column("back_from", String(80), nullable=True),  # the destination whose call had ended
+    Column("outcome", String(20), nullable=True),  # how: the carrier's DialCallStatus
+    Column("talked", Integer, nullable=True),  # seconds
     # To know a request that comes twice; erased when the day is closed.
     Column("token", String(32), nullable=True),
     Column("mark", String(32), nullable=True),
@@ -109,7 +113,7 @@ totals = Table(
     Column("day", Date, primary_key=True),
     Column("part", String(20), primary_key=True),  # what is counted, as "transfer"
     Column("name", String(120), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("count", Integer, key="count_", nullable=False),
 )
 
 operators = Table(

@@ -1,0 +1,62 @@
+"""What a monitor sees: Prometheus metrics, summed over the worker processes. No callers in it.
+
+What the carrier sends twice is counted twice here; the records count it once.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's own variable: where the processes of a line put their metrics together."""
+
+CALLS = Counter("ivr_calls", "Calls that came in.")
+ACTIVE = Gauge(
+    "ivr_active_calls",
+    "Calls answered less calls that the status callback told to have ended.",
+    multiprocess_mode="sum",
+)
+TURNS = Counter("ivr_turns", "Turns, by what the caller did.", ["what"])
+ANSWER = Histogram(
+    "ivr_answer_seconds",
+    "Seconds to answer a webhook of a call.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+)
+TRANSFERS = Counter("ivr_transfers", "Dialled calls that ended.", ["destination", "outcome"])
+LIFEBOATS = Counter("ivr_lifeboats", "Times that the line could not answer as it should.")
+UNSIGNED = Counter("ivr_signature_failures", "Requests without the carrier's signature.")
+WAITING = Gauge("ivr_records_waiting", "Facts not yet written.", multiprocess_mode="livesum")
+WRITTEN = Counter("ivr_records_written", "Facts written to the records.")
+DROPPED = Counter("ivr_records_dropped", "Facts lost, since the records took none for too long.")
+FAILED = Counter("ivr_records_failures", "Times that the records could not be written.")
+LAST_CALL = Gauge("ivr_last_call_seconds", "When the last call came in.", multiprocess_mode="max")
+
+
+def page() -> tuple[bytes, str]:
+    """Return all metrics as Prometheus reads them, and their content type."""
+    registry: CollectorRegistry = REGISTRY
+    if FOLDER in os.environ:  # noqa: TID251 the library's own variable
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def share(folder: Path) -> None:
+    """Let the processes that are started from now on count together, in an empty folder."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ[FOLDER] = str(folder)  # noqa: TID251 the library's own variable
+
+
+def worker_ended(pid: int) -> None:
+    """Forget what only a living process can tell."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

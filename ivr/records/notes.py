@@ -1,0 +1,136 @@
+"""What of a turn is worth keeping: made on the call path, so small and quick, and nobody's name.
+
+A caller's number, words and place never enter; the carrier's call id only as a hash.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ivr.dialog import Place, Turn
+from ivr.records.digest import Digest
+from ivr.script.model import EMERGENCY_NUMBER, Script
+from ivr.script.nodes import Check, Transfer
+
+STATUSES = frozenset(
+    {"completed", "answered", "busy", "no-answer", "failed", "canceled", "unknown"}
+)
+"""How a call can end, as the carrier says (Twilio, CallStatus and DialCallStatus)."""
+
+MOST_SECONDS = 86_400
+"""No call is longer than the carrier's limit of 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A turn of a call, as it is recorded.
+
+    `hashes` are the call's, by the key of the day, the day before and the day after; `token` tells
+    a request that comes again; so does `mark`, where there is no token: the call, place and event.
+    """
+
+    hashes: tuple[str, str, str]
+    token: str | None
+    mark: str | None
+    moment: dt.datetime
+    node: str
+    what: str
+    key: str
+    led_to: str
+    language: str
+    dialled: str | None = None
+    back_from: str | None = None
+    outcome: str | None = None
+    talked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A call that has ended, as the carrier's status callback tells."""
+
+    hashes: tuple[str, str, str]
+    moment: dt.datetime
+    status: str
+    seconds: int | None
+
+
+Note = Step | End
+
+
+def step(
+    digest: Digest, script: Script, here: Place | None, turn: Turn, request: Mapping[str, str]
+) -> Step:
+    """Return what is kept of a turn; `here` is where the caller was, None as the call begins.
+
+    `request` is the carrier's form; the token that tells its retries is added as "token".
+    """
+    sid, token = request.get("CallSid", ""), request.get("token", "")
+    fact = turn.facts[0]
+    back = here is not None and here.phase == "dial"
+    private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
+    dialled = next((f.node for f in turn.facts if f.kind == "dial"), None)
+    return Step(
+        hashes=digest.call(sid, fact.at.date()),
+        token=digest.other(sid, token, fact.kind) if token else None,
+        mark=_mark(digest, sid, here, turn),
+        moment=fact.at,
+        node=spot(here) if here else fact.node,
+        what="outcome" if back else fact.kind,
+        key="" if private else fact.detail[:1],
+        led_to=spot(turn.place),
+        language=turn.place.language,
+        dialled=destination(script, dialled) if dialled else None,
+        back_from=destination(script, here.node) if here and back else None,
+        outcome=_status(fact.detail) if back else None,
+        talked=_seconds(request.get("DialCallDuration", "")) if back else None,
+    )
+
+
+def end(digest: Digest, request: Mapping[str, str], moment: dt.datetime) -> End | None:
+    """Return how a call ended, or None where a status callback tells that it goes on."""
+    status = request.get("CallStatus", "")
+    if status not in STATUSES - {"answered", "unknown"} or request.get("ParentCallSid"):
+        return None
+    sid = request.get("CallSid", "")
+    seconds = _seconds(request.get("CallDuration", ""))
+    return End(digest.call(sid, moment.date()), moment, status, seconds)
+
+
+def spot(place: Place) -> str:
+    """Return where a place is within the script: "signs.2", no more."""
+    return f"{place.node}.{place.step}" if place.step else place.node
+
+
+def destination(script: Script, node_id: str) -> str:
+    """Return whom a node dials: a destination of line.yaml, or 911."""
+    node = script.node(node_id)
+    return node.destination if isinstance(node, Transfer) else EMERGENCY_NUMBER
+
+
+def _private(script: Script, here: Place | None, key: str) -> bool:
+    """Tell whether a key is an answer in a guided check, which is the caller's own affair."""
+    return here is not None and isinstance(script.node(here.node), Check) and key in {*"12345"}
+
+
+def _mark(digest: Digest, sid: str, here: Place | None, turn: Turn) -> str | None:
+    """Return what the same request would bear again; None where the caller may well repeat it.
+
+    A caller whom the turn led elsewhere cannot do the same at the same place next, so a second
+    one in a row is the carrier's. Where the place stays the same it may be the caller.
+    """
+    if here is None:
+        return digest.other(sid, "answer")
+    if here == turn.place:
+        return None
+    fact = turn.facts[0]
+    return digest.other(sid, replace(here, yes=0).url(), fact.kind, fact.detail)
+
+
+def _status(text: str) -> str:
+    return text if text in STATUSES else "unknown"
+
+
+def _seconds(text: str) -> int | None:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(MOST_SECONDS)):
+        return None
+    return min(int(text), MOST_SECONDS)

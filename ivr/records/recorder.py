@@ -1,0 +1,207 @@
+"""Writes down what happened, behind the call: a queue, and a thread that empties it.
+
+Whatever the database does, a call only ever adds to a queue in memory. What cannot be written
+waits there, up to a bound; beyond it the newest facts are dropped, counted and told.
+"""
+
+import atexit
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from ivr.errors import IvrError
+from ivr.records import metrics, retention, store
+from ivr.records.database import bring_forward, open_engine, reason, writing
+from ivr.records.notes import Note, Step
+from ivr.settings import Settings
+
+log = logging.getLogger("ivr.records")
+
+GATHER_SECONDS = 0.2
+"""How long facts are gathered before they are written; what a killed process can lose."""
+
+MOST_WAITING = 20_000
+"""Facts of a process that wait for a database: two hours of 20 calls at a time, about 15 MB."""
+
+BATCH = 200
+"""Facts written in one transaction; small, so that other threads are not kept waiting."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds until the next try while the database fails; each pause is twice the last."""
+
+LAST_SECONDS = 5.0
+"""How long an ending process tries to write what is left."""
+
+TEND_SECONDS = 3600
+"""How often old records are looked for, to be closed and purged."""
+
+Alert = Callable[[str, str], None]
+"""Tells the operators: what kind of trouble, and the trouble."""
+
+
+class Recorder:
+    """Takes facts from calls and writes them in its own time. One a process, for all threads."""
+
+    def __init__(self, settings: Settings, zone: ZoneInfo, days: int, alert: Alert) -> None:
+        self.settings = settings
+        self.zone = zone
+        self.days = days
+        self.alert = alert
+        self.trouble = ""
+        """Why the records cannot be written now; empty while they can."""
+        self._queue: deque[Note] = deque()
+        self._some = threading.Event()
+        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._engine: Engine | None = None
+        self._tended = float("-inf")
+        self._dropped = 0
+
+    def record(self, note: Note) -> None:
+        """Take a fact; never waits. Beyond MOST_WAITING it is dropped."""
+        if len(self._queue) >= MOST_WAITING:
+            metrics.DROPPED.inc()
+            self._dropped += 1
+        else:
+            self._queue.append(note)
+        if not self._some.is_set():
+            self._some.set()
+        if self._thread is None:
+            self.start()
+
+    def start(self) -> None:
+        """Start writing, if it has not started yet in this process."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="records", daemon=True)
+                self._thread.start()
+                # A worker process ends by one of these ways, by its kind.
+                atexit.register(self.close)
+                Finalize(None, self.close, exitpriority=10)
+
+    def close(self) -> None:
+        """Write what is left, within LAST_SECONDS; what then remains is counted as dropped."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._ending.set()
+        self._some.set()
+        thread.join(LAST_SECONDS + 1)
+        self._ending = threading.Event()
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        ending = self._ending
+        pause, last = FIRST_PAUSE, float("inf")
+        while True:
+            if ending.is_set():
+                last = min(last, time.monotonic() + LAST_SECONDS)
+                if not self._queue or time.monotonic() > last:
+                    break
+            else:
+                self._some.wait(TEND_SECONDS)
+                ending.wait(GATHER_SECONDS)
+            self._some.clear()
+            if self._write():
+                pause = FIRST_PAUSE
+                self._tend()
+            else:
+                self._some.set()
+                ending.wait(pause) if not ending.is_set() else time.sleep(FIRST_PAUSE)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        if self._queue:
+            self._dropped += len(self._queue)
+            metrics.DROPPED.inc(len(self._queue))
+            self._queue.clear()
+        self._tell_dropped()
+
+    def _write(self) -> bool:
+        """Write all that waits, in batches; tell whether that went well."""
+        while self._queue:
+            batch = [self._queue[i] for i in range(min(BATCH, len(self._queue)))]
+            if not self._attempt(lambda batch=batch: self._put(batch)):  # type: ignore[misc]
+                self._tell_dropped()
+                return False
+            for _ in batch:
+                self._queue.popleft()
+            metrics.WAITING.set(len(self._queue))
+        self._tell_dropped()
+        return True
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Do some work with the database; a failure is told once, and does no harm."""
+        try:
+            work()
+        except Exception as e:  # noqa: BLE001 whatever it is, it must not end the thread
+            why = str(e) if isinstance(e, IvrError) else reason(e)
+            if not self.trouble:
+                log.error("the records cannot be written, facts wait in memory: %s", why)  # noqa: TRY400 expected
+            self.trouble = why
+            metrics.FAILED.inc()
+            metrics.WAITING.set(len(self._queue))
+            return False
+        if self.trouble:
+            log.info("the records can be written again")
+        self.trouble = ""
+        return True
+
+    def _put(self, batch: list[Note]) -> None:
+        engine = self._ready()
+        try:
+            self._put_all(engine, batch)
+        except (OperationalError, InterfaceError):
+            raise
+        except (SQLAlchemyError, ValueError, TypeError):
+            if len(batch) == 1:
+                raise
+            self._put_one_by_one(engine, batch)
+
+    def _put_one_by_one(self, engine: Engine, batch: list[Note]) -> None:
+        """Write what can be; a fact that the database will never take must not block the rest."""
+        for note in batch:
+            try:
+                self._put_all(engine, [note])
+            except (OperationalError, InterfaceError):
+                raise
+            except (SQLAlchemyError, ValueError, TypeError) as e:
+                kind = type(e.orig if isinstance(e, DBAPIError) else e).__name__
+                log.error("a fact is not taken by the records: %s", kind)  # noqa: TRY400 no values
+                metrics.DROPPED.inc()
+
+    def _put_all(self, engine: Engine, batch: list[Note]) -> None:
+        steps = [note for note in batch if isinstance(note, Step)]
+        failed = {n.back_from for n in steps if n.back_from and n.outcome in store.FAILURES}
+        with writing(engine) as connection:
+            new = store.write(connection, batch, self.zone)
+            failing = store.failing(connection, sorted(failed))
+        metrics.WRITTEN.inc(new)
+        for name in failing:
+            self.alert(f"transfer-{name}", f"the last two calls to {name} failed: dial it yourself")
+
+    def _ready(self) -> Engine:
+        if self._engine is None:
+            engine = open_engine(self.settings)
+            bring_forward(engine)
+            self._engine = engine
+        return self._engine
+
+    def _tend(self) -> None:
+        """Close and purge old days, once in a while."""
+        if time.monotonic() - self._tended > TEND_SECONDS:
+            self._tended = time.monotonic()
+            self._attempt(lambda: retention.tend(self._ready(), self.zone, self.days))
+
+    def _tell_dropped(self) -> None:
+        if self._dropped:
+            count, self._dropped = self._dropped, 0
+            log.error("%d facts of calls were dropped: %s", count, self.trouble or "queue full")
+            self.alert("dropped", f"{count} facts of calls were dropped; calls go on as ever")

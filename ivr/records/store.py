@@ -1,0 +1,204 @@
+"""Notes into rows: each once, in whatever order they come, and none that comes twice."""
+
+import datetime as dt
+import secrets
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from ivr.records import schema
+from ivr.records.notes import End, Note, Step
+
+NAME = 80
+"""The longest name of a node that is kept, as the columns hold it."""
+
+FAILURES = frozenset({"busy", "no-answer", "failed"})
+
+
+@dataclass(order=True, slots=True)
+class _Kept:
+    moment: dt.datetime
+    row: dict[str, Any] = field(compare=False)
+    is_new: bool = field(compare=False, default=False)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call's row, and its steps by moment, while notes are added to it."""
+
+    row: dict[str, Any]
+    is_new: bool
+    steps: list[_Kept] = field(default_factory=list)
+    rang: bool = False
+
+
+def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo) -> int:
+    """Add notes to the records and return how many of them were new.
+
+    The transaction must be one of `database.writing`. Raises SQLAlchemyError.
+    """
+    known = _known(connection, notes)
+    added = 0
+    for note in notes:
+        call = next((known[h] for h in note.hashes if h in known), None)
+        if call is None:
+            call = known[note.hashes[0]] = _begun(note, zone)
+        added += _end(call, note) if isinstance(note, End) else _step(call, note, zone)
+    _save(connection, list({id(c): c for c in known.values()}.values()))
+    return added
+
+
+def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
+    """Return those destinations to which the last two finished transfers both failed."""
+    found = []
+    for name in destinations:
+        t = schema.transfers.c
+        last = (
+            select(t.outcome)
+            .where(t.destination == name, t.returned.is_not(None))
+            .order_by(t.returned.desc())
+            .limit(2)
+        )
+        outcomes = connection.execute(last).scalars().all()
+        if len(outcomes) == 2 and FAILURES.issuperset(outcomes):  # noqa: PLR2004 twice in a row
+            found.append(name)
+    return found
+
+
+def _known(connection: Connection, notes: Sequence[Note]) -> dict[str, _Call]:
+    hashes = {h for note in notes for h in note.hashes}
+    rows = connection.execute(select(schema.calls).where(schema.calls.c.hash.in_(hashes)))
+    by_id = {row["id"]: _Call(dict(row), is_new=False) for row in rows.mappings()}
+    kept = select(schema.steps).where(schema.steps.c.call_id.in_(by_id))
+    for row in connection.execute(kept.order_by(schema.steps.c.id)).mappings():
+        insort(by_id[row["call_id"]].steps, _Kept(row["moment"], dict(row)))
+    return {call.row["hash"]: call for call in by_id.values()}
+
+
+def _begun(note: Note, zone: ZoneInfo) -> _Call:
+    started = note.moment
+    if isinstance(note, End):
+        started -= dt.timedelta(seconds=note.seconds or 0)
+    row: dict[str, Any] = {
+        "id": secrets.randbits(63),
+        "hash": note.hashes[0],
+        "answered": 0,
+        "last": started,
+        "language": "",
+        "at": "",
+        "seconds": None,
+        "ended": None,
+    }
+    call = _Call(row, is_new=True)
+    _starts(call, started, zone)
+    return call
+
+
+def _starts(call: _Call, moment: dt.datetime, zone: ZoneInfo) -> None:
+    local = moment.astimezone(zone)
+    call.row.update(started=moment, day=local.date(), hour=local.hour)
+
+
+def _end(call: _Call, note: End) -> int:
+    new = call.row["ended"] is None
+    call.row.update(ended=note.status, seconds=note.seconds)
+    return new
+
+
+def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
+    if _is_twice(call, note):
+        return 0
+    row = {
+        "call_id": call.row["id"],
+        "moment": note.moment,
+        "node": note.node[:NAME],
+        "what": note.what,
+        "key": note.key,
+        "led_to": note.led_to[:NAME],
+        "dialled": note.dialled and note.dialled[:NAME],
+        "back_from": note.back_from and note.back_from[:NAME],
+        "outcome": note.outcome,
+        "talked": note.talked,
+        "token": note.token,
+        "mark": note.mark,
+    }
+    insort(call.steps, _Kept(note.moment, row, is_new=True))
+    call.rang = call.rang or bool(note.dialled or note.back_from)
+    if note.what == "answer" or (not call.row["answered"] and note.moment < call.row["started"]):
+        _starts(call, note.moment, zone)
+    if note.what == "answer":
+        call.row["answered"] = 1
+    if note.moment >= call.row["last"] or not call.row["at"]:
+        call.row.update(last=note.moment, language=note.language, at=note.led_to[:NAME])
+    return 1
+
+
+def _is_twice(call: _Call, note: Step) -> bool:
+    """Tell whether a note is there: by its token, else by a neighbour in time with its mark."""
+    if note.token is not None:
+        return any(step.row["token"] == note.token for step in call.steps)
+    if note.mark is None:
+        return False
+    if note.what == "answer":
+        return any(step.row["mark"] == note.mark for step in call.steps)
+    after = next((i for i, s in enumerate(call.steps) if s.moment > note.moment), len(call.steps))
+    neighbours = call.steps[max(after - 1, 0) : after + 1]
+    return any(step.row["mark"] == note.mark for step in neighbours)
+
+
+def _save(connection: Connection, calls: Sequence[_Call]) -> None:
+    new = [c.row for c in calls if c.is_new]
+    old = [{f"_{k}": v for k, v in c.row.items()} for c in calls if not c.is_new]
+    if new:
+        connection.execute(insert(schema.calls), new)
+    if old:
+        table = schema.calls
+        values = {c.name: bindparam(f"_{c.name}") for c in table.c if c.name not in {"id", "hash"}}
+        changed = update(table).where(table.c.id == bindparam("_id")).values(values)
+        connection.execute(changed, old)
+    added = [s.row for c in calls for s in c.steps if s.is_new]
+    if added:
+        connection.execute(insert(schema.steps), added)
+    rang = [c for c in calls if c.rang]
+    if rang:
+        again = delete(schema.transfers).where(
+            schema.transfers.c.call_id.in_([c.row["id"] for c in rang])
+        )
+        connection.execute(again)
+        connection.execute(insert(schema.transfers), [t for c in rang for t in _transfers(c)])
+
+
+def _transfers(call: _Call) -> Iterator[dict[str, Any]]:
+    """Yield a call's transfers, as its steps tell them now; a late step changes them."""
+    open_ones: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found = []
+    for kept in call.steps:
+        step = kept.row
+        if name := step["back_from"]:
+            if open_ones[name]:
+                transfer = open_ones[name].pop()
+            else:
+                transfer = _transfer(call, name)
+                found.append(transfer)
+            transfer.update(returned=step["moment"], outcome=step["outcome"], talked=step["talked"])
+        if step["dialled"]:
+            transfer = _transfer(call, step["dialled"]) | {"dialled": step["moment"]}
+            open_ones[step["dialled"]].append(transfer)
+            found.append(transfer)
+    yield from found
+
+
+def _transfer(call: _Call, name: str) -> dict[str, Any]:
+    return {
+        "call_id": call.row["id"],
+        "destination": name,
+        "dialled": None,
+        "returned": None,
+        "outcome": None,
+        "talked": None,
+    }
