@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from email.message import EmailMessage
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -49,6 +50,7 @@ class Alerts:
         """Send an alert, unless one of its kind went out within the hour; wait until it is sent."""
         if not self._is_due(kind):
             return
+        done = []
         for send, wanted in (
             (self._post, self.settings.alert_webhook),
             (self._mail, self.settings.alert_email),
@@ -56,9 +58,12 @@ class Alerts:
             if wanted:
                 try:
                     send(kind, text)
+                    done.append(wanted)
                 except (OSError, smtplib.SMTPException, requests.RequestException) as e:
                     # The error's own text may hold the address with its password.
                     log.error("an alert could not be sent: %s", type(e).__name__)  # noqa: TRY400
+        if not done:
+            self._forget(kind)
 
     def _run(self) -> None:
         while True:
@@ -70,7 +75,7 @@ class Alerts:
         if now - self._sent.get(kind, 0) < QUIET_SECONDS:
             return False
         self._sent[kind] = now
-        mark = self.settings.state / "alerts" / "".join(c for c in kind if c.isalnum() or c == "-")
+        mark = self._mark(kind)
         try:
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if mark.exists() and now - mark.stat().st_mtime < QUIET_SECONDS:
@@ -79,6 +84,14 @@ class Alerts:
         except OSError:
             pass  # then each process keeps count for itself
         return True
+
+    def _forget(self, kind: str) -> None:
+        """An alert that reached nobody may be tried again."""
+        self._sent.pop(kind, None)
+        self._mark(kind).unlink(missing_ok=True)
+
+    def _mark(self, kind: str) -> Path:
+        return self.settings.state / "alerts" / "".join(c for c in kind if c.isalnum() or c == "-")
 
     def _post(self, kind: str, text: str) -> None:
         body = json.dumps({"kind": kind, "text": text})
@@ -105,6 +118,7 @@ class Alerts:
             )
         )
         with server:
+            server.ehlo()
             if url.scheme == "smtp" and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
             if url.username:

@@ -137,7 +137,7 @@ class Recorder:
         self._tell_dropped()
         return True
 
-    def _attempt(self, work: Callable[[], None]) -> bool:
+    def _attempt(self, work: Callable[[], object]) -> bool:
         """Do some work with the database; a failure is told once, and does no harm."""
         try:
             work()

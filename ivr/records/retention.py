@@ -1,13 +1,12 @@
 """How long records are kept: hashes until a day is closed, calls for some days, totals for good."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from ivr.records import schema
+from ivr.records.counts import counts
 from ivr.records.database import writing
 
 OPEN_DAYS = 2
@@ -39,51 +38,13 @@ def _purge(connection: Connection, before: dt.date) -> int:
     old = select(calls.c.day).where(calls.c.day < before).distinct().order_by(calls.c.day)
     gone = 0
     for day in connection.execute(old).scalars().all():
-        kept = Counter({(part, name): n for part, name, n in _totals(connection, day)})
-        before_now = select(schema.totals).where(schema.totals.c.day == day)
-        for row in connection.execute(before_now):
-            kept[row.part, row.name] += row.count_
+        kept = counts(connection, day, day)  # with a total of the day that may be there already
         connection.execute(delete(schema.totals).where(schema.totals.c.day == day))
         rows = [
-            {"day": day, "part": part, "name": name, "count_": n}
-            for (part, name), n in kept.items()
+            {"day": day, "part": part, "name": name, "count_": count}
+            for part, named in kept.items()
+            for name, count in named.items()
         ]
         connection.execute(insert(schema.totals), rows)
         gone += connection.execute(delete(calls).where(calls.c.day == day)).rowcount
     return gone
-
-
-def _totals(connection: Connection, day: dt.date) -> Iterator[tuple[str, str, int]]:
-    """Yield a day's totals: part, name, count."""
-    calls, steps, transfers = schema.calls.c, schema.steps.c, schema.transfers.c
-    of_steps = schema.steps.join(schema.calls)
-    of_transfers = schema.transfers.join(schema.calls)
-    outcome = transfers.destination + "/" + func.coalesce(transfers.outcome, "unknown")
-    empty = steps.what.in_(("noinput", "nomatch"))
-    asked = [
-        ("calls", select(func.count()).select_from(schema.calls)),
-        ("language", select(calls.language, func.count()).group_by(calls.language)),
-        ("hour", select(calls.hour, func.count()).group_by(calls.hour)),
-        ("left-at", select(calls.at, func.count()).group_by(calls.at)),
-        ("transfer", select(outcome, func.count()).select_from(of_transfers).group_by(outcome)),
-        (
-            "node",
-            select(steps.led_to, func.count(steps.call_id.distinct()))
-            .select_from(of_steps)
-            .group_by(steps.led_to),
-        ),
-        *(
-            (
-                what,
-                select(steps.node, func.count())
-                .select_from(of_steps)
-                .where(empty, steps.what == what)
-                .group_by(steps.node),
-            )
-            for what in ("noinput", "nomatch")
-        ),
-    ]
-    for part, question in asked:
-        for row in connection.execute(question.where(calls.day == day)):
-            name, count = ("", row[0]) if len(row) == 1 else (str(row[0]), row[1])
-            yield part, name, count

@@ -158,7 +158,9 @@ def _save(connection: Connection, calls: Sequence[_Call]) -> None:
         connection.execute(insert(schema.calls), new)
     if old:
         table = schema.calls
-        values = {c.name: bindparam(f"_{c.name}") for c in table.c if c.name not in {"id", "hash"}}
+        values: dict[str, Any] = {
+            c.name: bindparam(f"_{c.name}") for c in table.c if c.name not in {"id", "hash"}
+        }
         changed = update(table).where(table.c.id == bindparam("_id")).values(values)
         connection.execute(changed, old)
     added = [s.row for c in calls for s in c.steps if s.is_new]

@@ -104,6 +104,8 @@ class Line(Strict):
     silence: Literal["hotline", "goodbye"] = "hotline"
     emergency: EmergencyBridge = EmergencyBridge()
     destinations: dict[NodeId, Destination]
+    keep_days: int = Field(default=90, ge=3, le=3650)
+    """How many days the records of a call are kept; daily totals stay (ivr.records.retention)."""
     allow: tuple[Allowance, ...] = ()
 
 

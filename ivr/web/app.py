@@ -14,6 +14,7 @@ from ivr.web.map import Map
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
 from ivr.web.voice import VoiceLine
+from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.web")
 
@@ -34,12 +35,14 @@ def create_app(settings: Settings | None = None) -> Flask:
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = load(settings.prompts)
-    line = VoiceLine(script, settings)
+    watch = Watch(script, settings)
+    line = VoiceLine(script, settings, watch)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
+    app.extensions["ivr.watch"] = watch
     app.register_blueprint(line.blueprint())
-    app.register_blueprint(health.blueprint())
+    app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
     Door(settings).install(app)
     pages.install(app, script, settings)
@@ -52,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         """Outside the blueprint too a caller hears the lifeboat, and nobody sees a traceback."""
         log.error("unexpected error", exc_info=error)
         if request.path.startswith("/voice"):
+            watch.lifeboat(type(error).__name__)
             return line.lifeboat()
         return Response("something went wrong\n", 500, content_type="text/plain")
 

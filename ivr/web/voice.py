@@ -6,9 +6,10 @@ No caller hears an error: whatever breaks, the answer is the lifeboat (DESIGN, r
 import datetime as dt
 import logging
 import re
+import time
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
 from ivr import twiml
@@ -16,6 +17,7 @@ from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.signature import checker
+from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.voice")
 
@@ -23,9 +25,10 @@ log = logging.getLogger("ivr.voice")
 class VoiceLine:
     """The webhooks of one script. `/voice` starts a call; all else is found by following TwiML."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(self, script: Script, settings: Settings, watch: Watch) -> None:
         self.script = script
         self.settings = settings
+        self._watch = watch
         self._is_signed = checker(settings.auth_tokens, settings.public_url)
         self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
 
@@ -39,37 +42,45 @@ class VoiceLine:
         voice.add_url_rule("/voice", view_func=self.start, methods=both)
         voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
         voice.add_url_rule("/voice/status", view_func=self.status, methods=["POST"])
-        voice.add_url_rule("/voice/lifeboat", view_func=self.lifeboat, methods=both)
+        voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
         voice.add_url_rule("/voice/<path:place>", view_func=self.turn, methods=["POST"])
         return voice
 
     def only_the_carrier(self) -> None:
         """Refuse what the carrier did not sign; in demo mode, what is not from this machine."""
+        g.started = time.perf_counter()
         if request.endpoint == "voice.lifeboat":
             return
         if self.settings.demo:
             if request.remote_addr not in {"127.0.0.1", "::1"}:
                 abort(403, "the demo line answers this machine alone")
         elif not self._is_signed(request):
+            self._watch.unsigned()
             abort(403, "this request does not bear the carrier's signature")
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        return self._answered(answer(self.script, dt.datetime.now(dt.UTC)))
+        return self._answered(None, answer(self.script, dt.datetime.now(dt.UTC)))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
         here = Place.read(self.script, place, request.args)
-        return self._answered(
-            reply(self.script, here, event_of(request.form), dt.datetime.now(dt.UTC))
-        )
+        now = dt.datetime.now(dt.UTC)
+        return self._answered(here, reply(self.script, here, event_of(request.form), now))
 
     def status(self) -> Response:
         """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
+        self._watch.status()
         return Response(status=204)
 
-    def lifeboat(self) -> Response:
+    def fallback(self) -> Response:
         """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
+        if not self.settings.demo and self._is_signed(request):  # others may only look at it
+            self._watch.lifeboat("the carrier asked for its fallback")
+        return self.lifeboat()
+
+    def lifeboat(self) -> Response:
+        """Return the fixed document for when all else failed."""
         return Response(self._lifeboat, content_type=twiml.CONTENT_TYPE)
 
     def on_error(self, error: Exception) -> Response | HTTPException:
@@ -77,15 +88,19 @@ class VoiceLine:
         if isinstance(error, HTTPException):
             return error
         log.error("lifeboat served", exc_info=error)
+        self._watch.lifeboat(type(error).__name__)
         return self.lifeboat()
 
-    def _answered(self, turn: Turn) -> Response:
+    def _answered(self, here: Place | None, turn: Turn) -> Response:
         caller_id = own_number(self.script, request.values)
         if isinstance(turn.then, Dial) and caller_id is None:
             # Dialled without one, the carrier would show the caller's own number (rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
-            turn = reply(self.script, turn.place, DialEnded("failed"), dt.datetime.now(dt.UTC))
+            self._watch.turn(here, turn)
+            here = turn.place
+            turn = reply(self.script, here, DialEnded("failed"), dt.datetime.now(dt.UTC))
         body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
+        self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
 
 

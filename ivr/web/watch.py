@@ -1,0 +1,108 @@
+"""What becomes of each turn once it is answered: facts to the records, metrics, a log line.
+
+Nothing here may fail a call, or keep it waiting; and a rehearsal leaves no trace.
+"""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+from flask import g, has_request_context, request
+
+from ivr.dialog import Place, Turn
+from ivr.records import metrics, notes
+from ivr.records.alerts import Alerts
+from ivr.records.digest import Digest
+from ivr.records.recorder import Recorder
+from ivr.records.secret import secret
+from ivr.script.model import Script
+from ivr.settings import Settings
+
+log = logging.getLogger("ivr.voice")
+
+REHEARSAL = "ivr.rehearsal"
+"""In the WSGI environment of a call that is only tried out, by a program in this very process."""
+
+TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
+"""The carrier's retries of a request bear the same one (Twilio, webhooks: connection overrides)."""
+
+P = ParamSpec("P")
+
+
+def _harmless(
+    method: Callable[Concatenate["Watch", P], None],
+) -> Callable[Concatenate["Watch", P], None]:
+    @wraps(method)
+    def watched(self: "Watch", *args: P.args, **kwargs: P.kwargs) -> None:
+        if has_request_context() and request.environ.get(REHEARSAL):
+            return
+        try:
+            method(self, *args, **kwargs)
+        except Exception:
+            log.exception("a turn could not be recorded")
+
+    return watched
+
+
+class Watch:
+    """Watches the calls of a line."""
+
+    def __init__(self, script: Script, settings: Settings) -> None:
+        self.script = script
+        self.alerts = Alerts(settings)
+        line = script.line
+        self.recorder = Recorder(
+            settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
+        )
+        self._digest = Digest(secret(settings))
+
+    @_harmless
+    def turn(self, here: Place | None, turn: Turn) -> None:
+        """Take a turn that was answered; `here` is where the caller was, None as a call begins."""
+        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
+        step = notes.step(self._digest, self.script, here, turn, form)
+        if form.get("CallSid"):
+            self.recorder.record(step)
+        metrics.TURNS.labels(step.what).inc()
+        if here is None:
+            metrics.CALLS.inc()
+            metrics.ACTIVE.inc()
+            metrics.LAST_CALL.set(time.time())
+        if step.back_from:
+            metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
+        took = time.perf_counter() - g.started
+        metrics.ANSWER.observe(took)
+        fields = {
+            "call": step.hashes[0][:8],
+            "what": step.what,
+            "node": step.node,
+            "led_to": step.led_to,
+            "language": step.language,
+            "dialled": step.dialled or "",
+            "outcome": step.outcome or "",
+            "ms": round(took * 1000, 2),
+        }
+        log.info("turn", extra={"fields": fields})
+
+    @_harmless
+    def status(self) -> None:
+        """Take a status callback: a call may have ended."""
+        end = notes.end(self._digest, request.form, dt.datetime.now(dt.UTC))
+        if end is not None and request.form.get("CallSid"):
+            self.recorder.record(end)
+            metrics.ACTIVE.dec()
+
+    @_harmless
+    def lifeboat(self, why: str) -> None:
+        """Take it that the line could not answer as it should, and tell the operators."""
+        metrics.LIFEBOATS.inc()
+        self.alerts.tell("lifeboat", f"the lifeboat was served to a caller: {why}")
+
+    @_harmless
+    def unsigned(self) -> None:
+        """Take it that a request was not the carrier's."""
+        metrics.UNSIGNED.inc()
