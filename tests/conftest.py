@@ -13,6 +13,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.lines import TOKEN, VARIANTS, variant
+from tests.serving import prompts, serve
 
 Dials = Callable[[str], Caller]
 
@@ -78,4 +79,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS"]
+__all__ = ["VARIANTS", "prompts", "serve"]

@@ -1,14 +1,11 @@
 """The production server, started as an operator starts it: a process, signals, two workers."""
 
 import os
-import shutil
+import re
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,62 +14,8 @@ import requests
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
 from tests.caller import Caller
-from tests.lines import SHIPPED, TOKEN
-
-IVR = [sys.executable, "-m", "ivr"]
-PATIENCE_SECONDS = 40
-
-
-def environment(state: Path, **more: str) -> dict[str, str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("IVR_", "TWILIO_"))}
-    return {**clean, "IVR_STATE": str(state), **more}
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-@pytest.fixture
-def prompts(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "prompts")
-
-
-@pytest.fixture
-def serve(state: Path, tmp_path: Path) -> Callable[..., "contextmanager[str]"]:
-    @contextmanager
-    def serving(prompts: Path, *options: str, **env: str) -> Iterator[tuple[str, Path]]:
-        port = free_port()
-        log = tmp_path / "serve.log"
-        command = [*IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]
-        with log.open("w") as out:
-            process = subprocess.Popen(
-                command, env=environment(state, **env), stdout=out, stderr=out
-            )
-            try:
-                _until(lambda: _answers(port), log)
-                yield f"http://127.0.0.1:{port}", log
-            finally:
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
-
-    return serving
-
-
-def _answers(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-def _until(true: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.1)
-
+from tests.lines import TOKEN
+from tests.serving import IVR, PATIENCE_SECONDS, answers, environment, until
 
 REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 
@@ -85,14 +28,13 @@ def test_a_call_outlives_the_worker_that_answered_it(serve, prompts: Path) -> No
             os.kill(pid, signal.SIGKILL)
             time.sleep(1)  # a caller's next key comes seconds later
             caller.press("#").is_listened_to()
-            _until(lambda: _answers(int(url.rpartition(":")[2])), log)
+            until(lambda: answers(int(url.rpartition(":")[2])), log)
             time.sleep(6)  # granian takes two crashes within 5.5 s for a loop, and gives up
         caller.press("0").is_connected_to("+18883737888")
 
 
 def _workers(log: Path) -> list[int]:
-    lines = log.read_text().splitlines()
-    return [int(line.rpartition(" ")[2]) for line in lines if "with PID" in line][:2]
+    return [int(pid) for pid in re.findall(r"with PID (\d+)", log.read_text())][:2]
 
 
 def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
@@ -115,14 +57,14 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
         words.write_text(_replaced(sound, "main.title", changed))
         assert "A new title." not in title()
         assert reload().returncode == 0
-        _until(lambda: "A new title." in title(), log)
+        until(lambda: "A new title." in title(), log)
 
         words.write_text(_replaced(sound, "main.title", "  main.title: [broken"))
         refused = reload()
         assert refused.returncode == 1
         assert "en.yaml:" in refused.stderr
         os.kill(int(next(state.glob("*.pid")).read_text()), signal.SIGHUP)
-        _until(lambda: "the script was refused" in log.read_text(), log)
+        until(lambda: "the script was refused" in log.read_text(), log)
         assert "A new title." in title()
 
 
@@ -158,7 +100,7 @@ def test_it_does_not_start_where_it_could_fail_a_caller(
     assert "Traceback" not in done.stderr
 
 
-def test_demo_answers_without_a_token(serve, prompts: Path) -> None:
+def test_demoanswers_without_a_token(serve, prompts: Path) -> None:
     with serve(prompts, "--demo", "--workers", "1") as (url, _):
         assert "<Gather" in requests.post(f"{url}/voice", timeout=15).text
 

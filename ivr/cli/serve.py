@@ -4,9 +4,11 @@ Workers never read the folder that an operator is editing: a script that was fou
 (published) first, so a half-written file, or a reload of a broken one, changes nothing on the line.
 """
 
+import atexit
 import datetime as dt
 import ipaddress
 import logging
+import logging.config
 import os
 import shutil
 import tempfile
@@ -14,10 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.result import forget_refused, keep, keep_refused, result
 from ivr.checks.table import sound
 from ivr.errors import SettingsError
+from ivr.records import database
+from ivr.records.alerts import Alerts
 from ivr.script.load import load
 from ivr.script.problem import ScriptError
 from ivr.settings import Settings
@@ -51,7 +56,11 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
     settings = replace(Settings.from_env(), demo=demo)
     settings = replace(settings, prompts=prompts) if prompts else settings
     _refuse_unsafe(settings, host)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    _share_metrics()
+    from ivr.web import logs
+
+    logging.config.dictConfig(logs.config(plain=demo))
+    _bring_records_forward(settings)
     with tempfile.TemporaryDirectory(prefix="ivr-") as room:
         published = Publisher(settings, Path(room))
         published.publish()
@@ -95,6 +104,7 @@ class Publisher:
         except ScriptError as e:
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             keep_refused(e.problems, self.settings.prompts, self.room)
+            Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
         else:
             forget_refused(self.room)
             log.info("the script was read again")
@@ -109,10 +119,12 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from ivr.web import logs
+
     pid = pid_file(published.settings, port)
     pid.parent.mkdir(parents=True, exist_ok=True)
     server = Granian(
-        "ivr.web:create_app",
+        "ivr.web.served:create",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -123,10 +135,35 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=10,
         websockets=False,
+        log_dictconfig=logs.config(plain=published.settings.demo),
         pid_file=pid,
     )
     server.on_reload(published.publish_again)
     server.serve()
+
+
+def _bring_records_forward(settings: Settings) -> None:
+    """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
+    engine = database.open_engine(settings)
+    try:
+        database.bring_forward(engine)
+    except (SQLAlchemyError, OSError) as e:
+        where, why = database.shown(engine), database.reason(e)
+        log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400
+
+
+def _share_metrics() -> None:
+    """Let the processes of this line count together. Before the metrics library is imported.
+
+    In memory, where there is such a folder: the counters are mapped files, and to write to one on
+    a full disk ends a process.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 a new folder of our own in it
+    folder = tempfile.TemporaryDirectory(
+        prefix="ivr-metrics-", dir=memory if os.access(memory, os.W_OK) else None
+    )
+    atexit.register(folder.cleanup)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder.name  # noqa: TID251 the library's own variable
 
 
 def _cores() -> int:
@@ -157,9 +194,12 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
 
 def _tell(host: str, port: int, *, demo: bool) -> None:
     url = f"http://{host}:{port}"
-    click.echo(f"The line is open at {url}/voice")
+    click.echo(f"The line is open at {url}/voice, its console at {url}/")
     if demo:
-        click.echo(f"Call it from another terminal: ivr call {url}/voice   (or: make call)")
+        click.echo(
+            f"Call it from a browser: {url}/phone"
+            f"   or a terminal: ivr call {url}/voice   (or: make call)"
+        )
 
 
 def _all_but_yaml(folder: str, names: list[str]) -> set[str]:

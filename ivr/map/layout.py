@@ -14,10 +14,12 @@ import pygraphviz
 
 from ivr.map.graph import ANYWHERE, Arrow, Box, Drawn
 
-WIDTH, LINE, PAD = 222, 17, 11
-"""Of a box: its width, the height of a line of text, the space above and below, in points."""
+WIDTH, LINE, PAD = 174, 17, 9
+"""Of a box: its width, the height of a line of text, the space above and below, in points.
 
-_TITLE_LETTERS, _FACT_LETTERS = 24, 30
+Narrow, so that the drawing goes on an upright sheet of paper and can be read there."""
+
+_TITLE_LETTERS, _FACT_LETTERS = 19, 24
 _LABEL_LETTER = 7.5
 _INCH = 72
 
@@ -78,8 +80,8 @@ def place(drawing: Drawn) -> Placed:
 
 _GRAPH = {
     "rankdir": "LR",
-    "nodesep": 0.28,
-    "ranksep": 0.75,
+    "nodesep": 0.3,
+    "ranksep": 0.42,
     "splines": "spline",
     "outputorder": "edgesfirst",
     "newrank": True,

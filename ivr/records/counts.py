@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from ivr.records import schema
 
@@ -15,13 +15,12 @@ Counts = Mapping[str, Counter[str]]
 _calls, _steps, _transfers = schema.calls.c, schema.steps.c, schema.transfers.c
 _of_steps = schema.steps.join(schema.calls)
 _of_transfers = schema.transfers.join(schema.calls)
-_none: ColumnElement[Any] = func.coalesce(None, "")
 
 
-def _questions() -> Iterator[tuple[str, Select[Any]]]:
+def _questions() -> Iterator[tuple[str, Any]]:
     """Yield part and question; each row answered is a name and a count."""
     outcome = _transfers.destination + "/" + func.coalesce(_transfers.outcome, "unknown")
-    yield "calls", select(_none, func.count()).select_from(schema.calls)
+    yield "calls", select(literal(""), func.count()).select_from(schema.calls)
     for part, name in (
         ("language", _calls.language),
         ("hour", _calls.hour),
@@ -77,7 +76,7 @@ def seconds_to_a_person(
         .select_from(_of_transfers)
         .where(
             _calls.day.between(first, last),
-            _transfers.outcome.in_(("completed", "answered")),
+            _transfers.outcome == "completed",
             _transfers.returned.is_not(None),
             _transfers.talked.is_not(None),
         )

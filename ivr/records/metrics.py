@@ -18,7 +18,10 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's own variable: where the processes of a line put their metrics together."""
+"""The library's own variable: where the processes of a line put their metrics together.
+
+It must be set before this module is imported.
+"""
 
 CALLS = Counter("ivr_calls", "Calls that came in.")
 ACTIVE = Gauge(
@@ -45,18 +48,18 @@ LAST_CALL = Gauge("ivr_last_call_seconds", "When the last call came in.", multip
 def page() -> tuple[bytes, str]:
     """Return all metrics as Prometheus reads them, and their content type."""
     registry: CollectorRegistry = REGISTRY
-    if FOLDER in os.environ:  # noqa: TID251 the library's own variable
+    if shared := os.environ.get(FOLDER):  # noqa: TID251 the library's own variable
+        _forget_ended(Path(shared))
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def share(folder: Path) -> None:
-    """Let the processes that are started from now on count together, in an empty folder."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ[FOLDER] = str(folder)  # noqa: TID251 the library's own variable
-
-
-def worker_ended(pid: int) -> None:
-    """Forget what only a living process can tell."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+def _forget_ended(folder: Path) -> None:
+    """Forget what only a living process can tell, of those that live no more."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -12,9 +12,7 @@ from ivr.records.digest import Digest
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Check, Transfer
 
-STATUSES = frozenset(
-    {"completed", "answered", "busy", "no-answer", "failed", "canceled", "unknown"}
-)
+STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled", "unknown"})
 """How a call can end, as the carrier says (Twilio, CallStatus and DialCallStatus)."""
 
 MOST_SECONDS = 86_400
@@ -89,7 +87,7 @@ def step(
 def end(digest: Digest, request: Mapping[str, str], moment: dt.datetime) -> End | None:
     """Return how a call ended, or None where a status callback tells that it goes on."""
     status = request.get("CallStatus", "")
-    if status not in STATUSES - {"answered", "unknown"} or request.get("ParentCallSid"):
+    if status not in STATUSES - {"unknown"} or request.get("ParentCallSid"):
         return None
     sid = request.get("CallSid", "")
     seconds = _seconds(request.get("CallDuration", ""))
@@ -127,6 +125,8 @@ def _mark(digest: Digest, sid: str, here: Place | None, turn: Turn) -> str | Non
 
 
 def _status(text: str) -> str:
+    """Return how a dialled call ended; "answered" is a conference's word for "completed"."""
+    text = "completed" if text == "answered" else text
     return text if text in STATUSES else "unknown"
 
 

@@ -82,6 +82,7 @@ class Recorder:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="records", daemon=True)
+                self._some.set()  # to open the records at once, and to purge
                 self._thread.start()
                 # A worker process ends by one of these ways, by its kind.
                 atexit.register(self.close)
@@ -111,9 +112,8 @@ class Recorder:
                 self._some.wait(TEND_SECONDS)
                 ending.wait(GATHER_SECONDS)
             self._some.clear()
-            if self._write():
+            if self._write() and self._tend():
                 pause = FIRST_PAUSE
-                self._tend()
             else:
                 self._some.set()
                 ending.wait(pause) if not ending.is_set() else time.sleep(FIRST_PAUSE)
@@ -194,11 +194,14 @@ class Recorder:
             self._engine = engine
         return self._engine
 
-    def _tend(self) -> None:
-        """Close and purge old days, once in a while."""
-        if time.monotonic() - self._tended > TEND_SECONDS:
+    def _tend(self) -> bool:
+        """Close and purge old days, once in a while; tell whether that went well."""
+        if time.monotonic() - self._tended < TEND_SECONDS:
+            return True
+        done = self._attempt(lambda: retention.tend(self._ready(), self.zone, self.days))
+        if done:
             self._tended = time.monotonic()
-            self._attempt(lambda: retention.tend(self._ready(), self.zone, self.days))
+        return done
 
     def _tell_dropped(self) -> None:
         if self._dropped:

@@ -66,7 +66,7 @@ def _sums(found: Counts) -> list[int]:
     return [
         found["calls"].total(),
         transfers.total(),
-        sum(n for name, n in transfers.items() if name.endswith(("/completed", "/answered"))),
+        sum(n for name, n in transfers.items() if name.endswith("/completed")),
         found["noinput"].total(),
         found["nomatch"].total(),
     ]

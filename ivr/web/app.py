@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import errors, health, pages
+from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.install(app)
     for part in (Console(script, settings), Map(script), Sheet(script)):
         app.register_blueprint(part.blueprint())
+    app.register_blueprint(reports.blueprint(script, settings))
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
 from flask import g, has_request_context, request
@@ -31,13 +31,12 @@ TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
 """The carrier's retries of a request bear the same one (Twilio, webhooks: connection overrides)."""
 
 P = ParamSpec("P")
+Method = Callable[Concatenate["Watch", P], None]
 
 
-def _harmless(
-    method: Callable[Concatenate["Watch", P], None],
-) -> Callable[Concatenate["Watch", P], None]:
+def _harmless(method: Method[P]) -> Method[P]:
     @wraps(method)
-    def watched(self: "Watch", *args: P.args, **kwargs: P.kwargs) -> None:
+    def watched(self: "Watch", /, *args: P.args, **kwargs: P.kwargs) -> None:
         if has_request_context() and request.environ.get(REHEARSAL):
             return
         try:
@@ -45,7 +44,7 @@ def _harmless(
         except Exception:
             log.exception("a turn could not be recorded")
 
-    return watched
+    return cast("Method[P]", watched)
 
 
 class Watch:

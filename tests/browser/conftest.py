@@ -41,10 +41,10 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
     operators.add(opened(Settings()), OPERATOR, PASSWORD)
     at = urls("shipped").removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:
-        page = visit.get(at, timeout=15).text
+        page = visit.get(at, timeout=60).text
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
         form = {"name": OPERATOR, "password": PASSWORD, "csrf_token": token}
-        visit.post(at, form, timeout=15)
+        visit.post(at, form, timeout=60, allow_redirects=False)
         return [
             {"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}
             for name, value in visit.cookies.items()

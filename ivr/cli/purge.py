@@ -1,0 +1,35 @@
+"""`ivr purge`: remove old records of calls now, as the running line does each hour."""
+
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.errors import RecordsError
+from ivr.records.database import opened, reason
+from ivr.records.retention import tend
+from ivr.script.load import load
+from ivr.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--days", type=click.IntRange(min=3), help="Days to keep.  [default: keep_days in line.yaml]"
+)
+def purge(days: int | None) -> None:
+    """Remove the records of calls that are older than keep_days; their daily totals stay.
+
+    \b
+    Example:
+      ivr purge
+      ivr purge --days 30
+    """
+    settings = Settings.from_env()
+    line = load(settings.prompts).line
+    kept = line.keep_days if days is None else days
+    engine = opened(settings)
+    try:
+        gone = tend(engine, ZoneInfo(line.time_zone), kept)
+    except SQLAlchemyError as e:
+        raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
+    click.echo(f"{gone} calls older than {kept} days were removed; their totals stay.")

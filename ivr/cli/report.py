@@ -1,0 +1,81 @@
+"""`ivr report`: what happened on the line, in tables that tell of no caller."""
+
+import csv
+import datetime as dt
+import json
+import sys
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.records.database import opened
+from ivr.records.reports import BY, HIDDEN, Table
+from ivr.records.reports import report as made
+from ivr.script.load import load
+from ivr.settings import Settings
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "first", type=DAY, help="First day, as 2026-01-31.  [default: 30 days ago]")
+@click.option("--to", "last", type=DAY, help="Last day.  [default: today]")
+@click.option("--by", type=click.Choice(list(BY)), default="day", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How it is written.",
+)
+def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:
+    """Tell what happened on the line, from a day to another, both included.
+
+    Days are those of the line's time zone. Counts from 1 to 4 are hidden. Times to a person are of
+    calls still kept (keep_days in line.yaml), all else of older days, too.
+
+    \b
+    Example:
+      ivr report --from 2026-01-01 --to 2026-01-31 --by destination
+      ivr report --by node --format csv > menu.csv
+    """
+    settings = Settings.from_env()
+    zone = ZoneInfo(load(settings.prompts).line.time_zone)
+    to = last.date() if last else dt.datetime.now(zone).date()
+    since = first.date() if first else to - dt.timedelta(days=30)
+    if since > to:
+        raise click.UsageError(f"--from {since} is after --to {to}")
+    with opened(settings).connect() as connection:
+        table = made(connection, since, to, by)
+    WRITERS[form](table, f"{since} to {to}")
+
+
+def _table(table: Table, days: str) -> None:
+    from rich.console import Console
+    from rich.table import Table as Drawn
+
+    click.echo(f"{table.title}, {days}")
+    drawn = Drawn()
+    for i, name in enumerate(table.columns):
+        drawn.add_column(name, justify="right" if i else "left")
+    for row in table.rows:
+        drawn.add_row(*map(str, row))
+    Console().print(drawn)
+    if any(HIDDEN in row for row in table.rows):
+        click.echo("hidden: 1 to 4, or a count from which those could be worked out")
+
+
+def _csv(table: Table, days: str) -> None:  # noqa: ARG001 the table is all
+    writer = csv.writer(sys.stdout)
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+
+
+def _json(table: Table, days: str) -> None:
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    told = {"title": table.title, "days": days, "rows": rows}
+    click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+
+
+WRITERS = {"table": _table, "csv": _csv, "json": _json}

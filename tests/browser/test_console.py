@@ -1,0 +1,146 @@
+"""The console in a real browser: the way in and out, the map, print, and fitness for everybody."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import OPERATOR, PASSWORD
+
+PAGES = ["/", "/map", "/map/signs", "/map/hotline", "/script/en", "/script/es"]
+OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
+MAX_BYTES = 100_000
+
+Visits = Callable[..., Page]
+
+
+@pytest.fixture
+def visits(
+    browser: Browser, urls: Callable[[str], str], session_cookies: list[dict[str, str]]
+) -> Iterator[Visits]:
+    """Open a page of the service, signed in or not. What leaves for another host fails."""
+    contexts = []
+    left: list[str] = []
+    root = urls("shipped").removesuffix("/voice")
+
+    def at(path: str, *, signed_in: bool = True, **options: object) -> Page:
+        context = browser.new_context(base_url=root, **options)
+        contexts.append(context)
+        if signed_in:
+            context.add_cookies(session_cookies)
+        page = context.new_page()
+        page.on("request", lambda r: None if r.url.startswith(root) else left.append(r.url))
+        page.on(
+            "console",
+            lambda said: left.append(said.text) if "Content Security" in said.text else None,
+        )
+        page.goto(path)
+        return page
+
+    yield at
+    for context in contexts:
+        context.close()
+    assert not left, left
+
+
+def sign_in(page: Page, password: str = PASSWORD) -> None:
+    page.get_by_label("Name").fill(OPERATOR)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_an_operator_signs_in_by_keyboard_and_out_again(visits: Visits) -> None:
+    page = visits("/map", signed_in=False)
+    page.get_by_label("Name").focus()
+    page.keyboard.type(OPERATOR)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Map of the line")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.goto("/map")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_bad_password_ten_times_is_answered_kindly(visits: Visits) -> None:
+    page = visits("/sign-in", signed_in=False)
+    for _ in range(10):
+        page.get_by_label("Name").fill("somebody")
+        page.get_by_label("Password").fill("not a password of theirs")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    with page.expect_response("**/sign-in") as answered:
+        page.get_by_label("Name").fill("somebody")
+        page.get_by_label("Password").fill("not a password of theirs")
+        page.get_by_role("button", name="Sign in").click()
+    assert answered.value.status == 429
+    expect(page.get_by_role("alert")).to_contain_text("please try again in an hour")
+
+
+def test_a_click_on_the_map_leads_to_the_words_and_to_the_phone_there(visits: Visits) -> None:
+    page = visits("/map", viewport={"width": 1440, "height": 900})
+    page.locator("#box-signs-health").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Health, school and moods")
+    expect(page.get_by_text("mood swings")).to_be_visible()
+    expect(page.get_by_text("cambia mucho de ánimo")).to_be_visible()
+    page.get_by_role("link", name="Hear it in English").click()
+    page.wait_for_url("**/phone?keys=1,1,2,5")
+
+
+def test_the_map_is_walked_by_keyboard(visits: Visits) -> None:
+    page = visits("/map")
+    page.locator("#box-opening").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/map/main")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES + OPEN)
+def test_axe_finds_nothing_wrong(visits: Visits, path: str, scheme: str) -> None:
+    page = visits(path, signed_in=path not in OPEN, color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_no_page_scrolls_sideways(visits: Visits, width: int) -> None:
+    page = visits("/", viewport={"width": width, "height": 800})
+    for path in PAGES + OPEN:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_at_twice_the_text_size_no_page_scrolls_sideways(visits: Visits) -> None:
+    page = visits("/", viewport={"width": 640, "height": 800})
+    for path in PAGES + OPEN:
+        page.goto(path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
+
+
+@pytest.mark.parametrize("path", ["/", "/text/en"])
+def test_a_first_load_is_small(visits: Visits, path: str) -> None:
+    page = visits("/healthz")
+    sizes: list[int] = []
+    page.on("response", lambda r: sizes.append(len(r.body())))
+    page.goto(path, wait_until="networkidle")
+    assert len(sizes) >= 3
+    assert sum(sizes) < MAX_BYTES
+
+
+def test_the_sheet_prints_without_what_is_for_the_screen(visits: Visits) -> None:
+    page = visits("/script/en")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(page.get_by_text("For its counsel")).to_be_visible()
+    size = page.locator(".said").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert size >= 14 * 96 / 72, "large print is 14 points and more"
+    broken = page.locator(".block").first.evaluate("e => getComputedStyle(e).breakInside")
+    assert broken == "avoid"
+    printed = page.pdf(format="Letter")
+    assert 5 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 40

@@ -1,0 +1,74 @@
+"""Visitors of the console's pages, without a browser: what the server says is what counts."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ivr.records import operators
+from ivr.records.database import opened
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.lines import SHIPPED, TOKEN
+
+NAME, PASSWORD = "maria", "a long password of hers"
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser."""
+
+    client: FlaskClient
+
+    def sees(self, path: str, status: int = 200) -> str:
+        """Open a page; return its HTML."""
+        answer = self.client.get(path, follow_redirects=True)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer.text
+
+    def sends(self, path: str, **form: str) -> TestResponse:
+        """Send a form with the token that the sign-in page gave."""
+        page = self.client.get("/sign-in").text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found is not None
+        return self.client.post(path, data={"csrf_token": found[1], **form})
+
+    def signs_in(self, name: str = NAME, password: str = PASSWORD, **form: str) -> TestResponse:
+        """Fill in the sign-in page."""
+        return self.sends("/sign-in", name=name, password=password, **form)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return the settings of a service with one operator and a script of its own."""
+    prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
+    settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
+    operators.add(opened(settings), NAME, PASSWORD)
+    return settings
+
+
+Comes = Callable[..., Visitor]
+
+
+@pytest.fixture
+def comes(settings: Settings) -> Comes:
+    """Let somebody come to the service, as it is set up or otherwise."""
+    return lambda other=None: Visitor(create_app(other or settings).test_client())
+
+
+@pytest.fixture
+def visitor(comes: Comes) -> Visitor:
+    """Return somebody who has not signed in."""
+    return comes()
+
+
+@pytest.fixture
+def operator(visitor: Visitor) -> Visitor:
+    """Return an operator who has."""
+    assert visitor.signs_in().status_code == 302
+    return visitor

@@ -1,0 +1,52 @@
+"""`ivr user`: operators are added, listed and removed; no password stands on a command line."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.cli.main import ivr
+from ivr.errors import IvrError
+from ivr.records import operators
+from ivr.records.database import opened
+from ivr.settings import Settings
+
+PASSWORD = "a long password of hers"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_STATE", str(tmp_path))
+
+
+def user(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(ivr, ["user", *words], input=typed)
+
+
+def refusal(*words: str, typed: str = "") -> str:
+    failed = user(*words, typed=typed).exception
+    assert isinstance(failed, IvrError)
+    return str(failed)
+
+
+def test_an_operator_is_added_listed_and_removed() -> None:
+    assert "Nobody can sign in yet" in user("list").output
+    assert "maria can sign in" in user("add", "maria", typed=f"{PASSWORD}\n").output
+    assert "maria" in user("list").output
+    assert "no longer" in user("remove", "maria").output
+    assert "Nobody" in user("list").output
+
+
+def test_adding_again_gives_a_new_password() -> None:
+    user("add", "maria", typed=f"{PASSWORD}\n")
+    assert "new password" in user("add", "maria", typed="another long password\n").output
+    engine = opened(Settings.from_env())
+    assert operators.signing_in(engine, "maria", PASSWORD) is None
+    assert operators.signing_in(engine, "maria", "another long password") is not None
+
+
+def test_what_will_not_do_is_told_in_one_line() -> None:
+    assert "12 characters or more" in refusal("add", "maria", typed="short\n")
+    assert "first line" in refusal("add", "maria")
+    assert "is no name" in refusal("add", " maria", typed=f"{PASSWORD}\n")
+    assert 'no operator "maria"' in refusal("remove", "maria")

@@ -1,0 +1,108 @@
+"""Operators hear of trouble by e-mail and webhook, once an hour, and never what is secret."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from ivr.records.alerts import Alerts
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.lines import SHIPPED
+from tests.serving import free_port, until
+
+DEMO = {"REMOTE_ADDR": "127.0.0.1"}
+
+
+class Post:
+    """A mail server and a web server that keep what they get."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+        self.posts: list[dict[str, str]] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 aiosmtpd's name
+        self.mails.append(envelope.content.decode())
+        return "250 OK"
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    kept = Post()
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            kept.posts.append(json.loads(self.rfile.read(size)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    mail = Controller(kept, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    web = HTTPServer(("127.0.0.1", 0), Hook)
+    serving = threading.Thread(target=web.serve_forever, args=(0.05,))
+    serving.start()
+    kept.settings = {
+        "alert_email": "people@agency.example",
+        "smtp_url": f"smtp://127.0.0.1:{mail.port}",
+        "alert_webhook": f"http://127.0.0.1:{web.server_port}/hook",
+    }
+    yield kept
+    mail.stop()
+    web.shutdown()
+    serving.join()
+    web.server_close()
+
+
+@pytest.fixture
+def alerted(post: Post, state: Path) -> Settings:
+    return Settings(state=state, demo=True, **post.settings)
+
+
+def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
+    alerted: Settings, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(alerted)
+    monkeypatch.setattr("ivr.web.voice.reply", lambda *_: 1 / 0)
+    for _ in range(3):
+        answer = app.test_client().post("/voice/en/main", environ_overrides=DEMO)
+        assert b"<Dial" in answer.data
+    until(lambda: bool(post.mails), SHIPPED / "line.yaml")
+    Alerts(alerted).tell_now("lifeboat", "from another process, soon after")
+    assert [p["kind"] for p in post.posts] == ["lifeboat"]
+    assert "ZeroDivisionError" in post.posts[0]["text"]
+    assert len(post.mails) == 1
+    assert "Subject: [ivr] lifeboat" in post.mails[0]
+
+
+def test_each_kind_has_its_own_hour(alerted: Settings, post: Post) -> None:
+    alerts = Alerts(alerted)
+    for kind in ("dropped", "script", "dropped"):
+        alerts.tell_now(kind, "trouble")
+    assert [p["kind"] for p in post.posts] == ["dropped", "script"]
+
+
+def test_an_alert_that_reached_nobody_is_tried_again_and_its_secrets_are_not_logged(
+    alerted: Settings, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    hush = f"http://user:hush@127.0.0.1:{free_port()}/hush"
+    smtp = f"smtp://user:hush@127.0.0.1:{free_port()}"
+    Alerts(replace(alerted, alert_webhook=hush, smtp_url=smtp)).tell_now("dropped", "trouble")
+    assert "an alert could not be sent" in caplog.text
+    assert "hush" not in caplog.text
+    Alerts(alerted).tell_now("dropped", "trouble")
+    assert len(post.posts) == 1
+
+
+def test_without_addresses_nothing_is_sent(state: Path) -> None:
+    alerts = Alerts(Settings(state=state))
+    alerts.tell("dropped", "trouble")
+    assert alerts._thread is None

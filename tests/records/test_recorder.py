@@ -1,0 +1,164 @@
+"""The records are never in a caller's way, and little is lost whatever happens."""
+
+import datetime as dt
+import os
+import re
+import signal
+import socket
+import sqlite3
+import statistics
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from ivr.phone.line import HttpLine
+from ivr.phone.parties import made_up_sid
+from ivr.records import metrics, recorder, schema
+from ivr.records.database import opened
+from ivr.records.digest import Digest
+from ivr.records.recorder import Recorder
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.lines import TOKEN
+from tests.records.test_store import MIDNIGHT, ZONE, notes_of
+from tests.serving import IVR, environment, free_port, until
+
+DEMO = {"REMOTE_ADDR": "127.0.0.1"}
+SECRET = "s" * 32
+SERVED = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
+
+
+def quiet(kind: str, text: str) -> None:
+    """Take no alert anywhere."""
+
+
+def deaf_port() -> socket.socket:
+    """Return a port that takes connections and never says a word."""
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    s.listen(50)
+    return s
+
+
+@pytest.mark.parametrize("how", ["works", "is not there", "never answers", "is locked", "is full"])
+def test_no_database_adds_a_millisecond_to_an_answer(how: str, state: Path) -> None:
+    """Medians, of calls that are recorded and of rehearsals, which are not, in turn."""
+    url, held = "", None
+    if how in {"is not there", "never answers"}:
+        held = deaf_port()
+        url = f"postgresql://ivr@127.0.0.1:{held.getsockname()[1]}/x"
+        if how == "is not there":
+            held.close()
+    settings = Settings(state=state, demo=True, database_url=url)
+    if how in {"is locked", "is full"}:
+        opened(settings)
+        held = sqlite3.connect(state / "records.db", isolation_level=None)
+        held.execute("BEGIN EXCLUSIVE" if how == "is locked" else "PRAGMA user_version")
+    if how == "is full":
+        (state / "records.db").chmod(0o444)
+    app = create_app(settings)
+    client = app.test_client()
+    took: dict[bool, list[float]] = {True: [], False: []}
+    for i in range(600):
+        rehearsed = bool(i % 2)
+        environ = {**DEMO, **({"ivr.rehearsal": True} if rehearsed else {})}
+        form = {"CallSid": made_up_sid("CA"), "Digits": "1"}
+        begun = time.perf_counter()
+        answer = client.post("/voice/en/main", data=form, environ_overrides=environ)
+        took[rehearsed].append(time.perf_counter() - begun)
+        assert answer.status_code == 200
+        time.sleep(0.001)
+    app.extensions["ivr.watch"].recorder.close()
+    if held:
+        held.close()
+    assert statistics.median(took[False]) - statistics.median(took[True]) < 0.001
+
+
+def test_beyond_the_bound_facts_are_dropped_counted_and_told(
+    state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(recorder, "MOST_WAITING", 10)
+    monkeypatch.setattr(recorder, "LAST_SECONDS", 0.5)
+    told = []
+    settings = Settings(state=state, database_url="postgresql://ivr@127.0.0.1:1/x")
+    keeper = Recorder(settings, ZONE, 90, lambda *alert: told.append(alert))
+    before = metrics.DROPPED._value.get()
+    note = notes_of("CA1", MIDNIGHT)[0]
+    for _ in range(25):
+        keeper.record(note)
+    until(lambda: bool(told), state)
+    keeper.close()
+    assert metrics.DROPPED._value.get() - before == 25
+    assert told[0][0] == "dropped"
+    assert "facts of calls were dropped" in caplog.text
+
+
+def test_a_fact_that_the_database_never_takes_does_not_block_the_others(
+    settings: Settings, state: Path
+) -> None:
+    keeper = Recorder(settings, ZONE, 90, quiet)
+    good = [notes_of(f"CA{i}", dt.datetime.now(dt.UTC))[0] for i in range(3)]
+    for note in (good[0], replace(good[1], language=None, hashes=("x",) * 3), good[2]):
+        keeper.record(note)
+    keeper.close()
+    with opened(settings).connect() as connection:
+        assert len(connection.execute(select(schema.calls)).all()) == 2
+
+
+def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, settings) -> None:
+    env = {**SERVED, "IVR_SECRET_KEY": SECRET, "IVR_DATABASE_URL": settings.database_url}
+    told: dict[str, float] = {}
+    with serve(prompts, "--workers", "1", **env) as (url, log):
+        worker = int(re.findall(r"with PID (\d+)", log.read_text())[0])
+        line = HttpLine(TOKEN)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            sid = made_up_sid("CA")
+            line.request("POST", f"{url}/voice", [("CallSid", sid)])
+            told[sid] = time.monotonic()
+        os.kill(worker, signal.SIGKILL)
+        killed = time.monotonic()
+        line.close()
+        until(lambda: alive(url), log)
+    with opened(settings).connect() as connection:
+        found = set(connection.execute(select(schema.calls.c.hash)).scalars())
+    digest, today = Digest(SECRET.encode()), dt.datetime.now(dt.UTC).date()
+    lost = [at for sid, at in told.items() if not found & set(digest.call(sid, today))]
+    assert len(told) > 100
+    assert all(killed - at < 1 for at in lost)
+
+
+def alive(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_newer_schema_is_not_served(prompts: Path, state: Path) -> None:
+    opened(Settings(state=state))
+    with sqlite3.connect(state / "records.db") as records:
+        records.execute("UPDATE alembic_version SET version_num = '9999'")
+    records.close()
+    command = [*IVR, "serve", "--port", str(free_port()), "--prompts", str(prompts)]
+    env = environment(state, **SERVED)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=40)
+    assert done.returncode == 1
+    assert "records.db are of a newer ivr (schema 9999" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dead_database_keeps_no_line_from_starting(serve, prompts) -> None:
+    env = {**SERVED, "IVR_DATABASE_URL": "postgresql://ivr:hush@127.0.0.1:1/x"}
+    with serve(prompts, "--workers", "1", **env) as (url, log), requests.Session() as web:
+        line = HttpLine(TOKEN)
+        assert line.request("POST", f"{url}/voice", [("CallSid", made_up_sid("CA"))]).status == 200
+        line.close()
+        until(lambda: "facts wait" in web.get(f"{url}/readyz", timeout=5).text, log)
+        assert web.get(f"{url}/readyz", timeout=5).status_code == 200
+    assert "hush" not in log.read_text()

@@ -1,0 +1,131 @@
+"""What operators see: reports in a terminal and on a page, metrics, readiness."""
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from ivr.cli.main import ivr
+from ivr.records import store
+from ivr.records.database import opened, writing
+from ivr.records.reports import BY
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.records.test_store import LONG, MIDNIGHT, ZONE, notes_of
+
+DAYS = ["--from", "2026-03-07", "--to", "2026-03-08"]
+
+
+@pytest.fixture
+def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of a line with 20 calls on one day and 3 on the next."""
+    monkeypatch.setenv("IVR_STATE", str(state))
+    settings = Settings(state=state, demo=True)
+    with writing(opened(settings)) as connection:
+        for i in range(23):
+            start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
+            store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
+    return settings
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(ivr, list(arguments), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_days_are_those_of_the_line_and_small_counts_are_hidden(kept: Settings) -> None:
+    told = json.loads(run("report", *DAYS, "--format", "json"))
+    assert [(r["day"], r["calls"], r["answered"]) for r in told["rows"]] == [
+        ("2026-03-07", "hidden", "hidden"),  # it would tell that the other day had three
+        ("2026-03-08", "hidden", "hidden"),
+    ]
+
+
+def test_transfers_are_told_by_outcome_with_the_time_to_a_person(kept: Settings) -> None:
+    rows = list(
+        csv.DictReader(run("report", *DAYS, "--by", "destination", "--format", "csv").splitlines())
+    )
+    assert [(r["destination"], r["completed"], r["busy"], r["failed"]) for r in rows] == [
+        ("hotline", "23", "23", "0")
+    ]
+    assert rows[0]["median seconds to a person"] == "46"
+
+
+@pytest.mark.parametrize("by", BY)
+def test_every_report_is_there_as_a_table(kept: Settings, by: str) -> None:
+    assert "2026-03-07 to 2026-03-08" in run("report", *DAYS, "--by", by)
+
+
+def test_a_purge_tells_what_it_removed_and_reports_stay(kept: Settings) -> None:
+    before = run("report", *DAYS, "--by", "language")
+    assert run("purge", "--days", "30").startswith("23 calls older than 30 days")
+    assert run("report", *DAYS, "--by", "language") == before
+
+
+def test_days_the_wrong_way_round_are_told(kept: Settings) -> None:
+    done = CliRunner().invoke(ivr, ["report", "--from", "2026-03-08", "--to", "2026-03-07"])
+    assert "--from 2026-03-08 is after --to 2026-03-07" in done.output
+
+
+@pytest.fixture
+def client(kept: Settings) -> FlaskClient:
+    return create_app(kept).test_client()
+
+
+QUERY = "?from=2026-03-07&to=2026-03-08"
+
+
+def test_the_page_has_a_table_beneath_each_plot(client: FlaskClient) -> None:
+    page = client.get(f"/reports{QUERY}").text
+    assert page.count('<img src="/reports/') == page.count("<table") == len(BY)
+    assert "hotline" in page
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_plot_is_a_picture_that_loads_nothing(client: FlaskClient, by: str) -> None:
+    answer = client.get(f"/reports/{by}.svg{QUERY}")
+    picture = ET.fromstring(answer.text)  # noqa: S314 our own
+    assert (answer.mimetype, picture.tag) == ("image/svg+xml", "{http://www.w3.org/2000/svg}svg")
+    tags = {element.tag.rpartition("}")[2] for element in picture.iter()}
+    assert not tags & {"script", "image", "foreignObject"}
+    assert "href" not in answer.text
+    assert "url(http" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["?from=x", "?from=2026-03-08&to=2026-03-07", "?from=0001-01-01", "?from=2026-02-31"]
+)
+def test_days_that_are_none_are_not_found(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/reports{query}").status_code == 404
+    assert client.get("/reports/nothing.svg").status_code == 404
+
+
+def test_the_page_is_there_without_a_database() -> None:
+    settings = Settings(demo=True, database_url="postgresql://ivr@127.0.0.1:1/x")
+    answer = create_app(settings).test_client().get("/reports")
+    assert (answer.status_code, "cannot be read now" in answer.text) == (200, True)
+
+
+def test_reports_are_not_for_everybody(kept: Settings) -> None:
+    there = {"REMOTE_ADDR": "192.0.2.7"}
+    app = create_app(kept)
+    assert app.test_client().get("/reports", environ_overrides=there).status_code == 404
+
+
+def test_metrics_are_for_this_machine_or_for_a_token(kept: Settings) -> None:
+    client = create_app(kept).test_client()
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 403
+    there = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get("/metrics", environ_overrides=there).status_code == 403
+    token = create_app(Settings(demo=True, metrics_token="a-token")).test_client()
+    for told, status in (("Bearer a-token", 200), ("Bearer other", 403), ("", 403)):
+        headers = {"Authorization": told}
+        answer = token.get("/metrics", headers=headers, environ_overrides=there)
+        assert answer.status_code == status

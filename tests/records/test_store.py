@@ -1,0 +1,173 @@
+"""Facts come twice, late and in any order; the records come out the same."""
+
+import datetime as dt
+import random
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select, update
+
+from ivr.dialog import DialEnded, Key, Place, Silence, Turn, answer, reply
+from ivr.records import notes, schema, store
+from ivr.records.counts import counts, seconds_to_a_person
+from ivr.records.database import opened, writing
+from ivr.records.digest import Digest
+from ivr.records.reports import HIDDEN, hide, report
+from ivr.records.retention import tend
+from ivr.script.load import load
+from ivr.settings import Settings
+from tests.lines import SHIPPED
+
+SCRIPT = load(SHIPPED)
+ZONE = ZoneInfo("America/New_York")
+DIGEST = Digest(b"a secret for tests")
+MIDNIGHT = dt.datetime(2026, 3, 8, 0, 0, tzinfo=dt.UTC)
+
+
+def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) -> list:
+    """Return the notes of a call whose caller does something every 10 seconds."""
+    found: list = []
+
+    def kept(here: Place | None, turn: Turn) -> Turn:
+        told = f"{sid}-{len(found)}" if token else ""
+        form = {"CallSid": sid, "token": told, "DialCallDuration": "4"}
+        found.append(notes.step(DIGEST, SCRIPT, here, turn, form))
+        return turn
+
+    now = start
+    turn = kept(None, answer(SCRIPT, now))
+    for event in events:
+        now += dt.timedelta(seconds=10)
+        turn = kept(turn.place, reply(SCRIPT, turn.place, event, now))
+    form = {"CallSid": sid, "CallStatus": "completed", "CallDuration": str(10 * len(events))}
+    found.append(notes.end(DIGEST, form, now + dt.timedelta(seconds=5)))
+    return found
+
+
+LONG = (
+    Key("1"), Key("0"), DialEnded("busy"), Key("1"), DialEnded("completed"), Silence(), Key("*"),
+)  # fmt: skip
+
+
+def kept_rows(connection) -> list:
+    c, s, t = schema.calls.c, schema.steps.c, schema.transfers.c
+    return [
+        connection.execute(select(c.started, c.day, c.hour, c.language, c.at, c.seconds)).all(),
+        connection.execute(
+            select(s.moment, s.node, s.what, s.key, s.led_to).order_by(s.moment)
+        ).all(),
+        connection.execute(
+            select(t.destination, t.dialled, t.returned, t.outcome, t.talked).order_by(t.dialled)
+        ).all(),
+    ]
+
+
+@pytest.mark.parametrize("token", [True, False], ids=["with a token", "without a token"])
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_and_any_repetition_gives_the_same_records(
+    settings: Settings, seed: int, token: bool
+) -> None:
+    """Across midnight too, when the day's key changes, and in batches of any size."""
+    chance = random.Random(seed)  # noqa: S311 a die
+    told = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
+    engine = opened(settings)
+    with writing(engine) as connection:
+        assert store.write(connection, told, ZONE) == len(told)
+        expected = kept_rows(connection)
+        connection.execute(schema.calls.delete())
+    mixed = told * 2
+    chance.shuffle(mixed)
+    while mixed:
+        size = chance.randint(1, 4)
+        with writing(engine) as connection:
+            store.write(connection, mixed[:size], ZONE)
+        del mixed[:size]
+    with engine.connect() as connection:
+        assert kept_rows(connection) == expected
+    assert [row.outcome for row in expected[2]] == ["busy", "completed"]
+
+
+def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> None:
+    again = (Key("1"), Key("7"), Key("7"), Key("7"), Key("#"), Key("#"), Key("*"), Key("*"))
+    told = notes_of("CA1", MIDNIGHT, *again, token=False)
+    with writing(opened(settings)) as connection:
+        assert store.write(connection, told, ZONE) == len(told)
+
+
+def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
+    node = next(name for name, n in SCRIPT.graph.nodes.items() if n.kind == "check")
+    here = Place("en", node, step=2, yes=1)
+    kept = [
+        notes.step(DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"})
+        for key in ("1", "2", "3")
+    ]
+    assert {(n.what, n.key, n.node, n.led_to) for n in kept} == {
+        ("key", "", f"{node}.2", f"{node}.3")
+    }
+
+
+def test_a_days_calls_cannot_be_found_by_another_days_key() -> None:
+    first, second = (DIGEST.call("CA1", MIDNIGHT.date() + dt.timedelta(days=d)) for d in (0, 2))
+    assert first[0] not in second
+    assert Digest(b"another secret").call("CA1", MIDNIGHT.date())[0] != first[0]
+
+
+def some_days(connection, days: int) -> None:
+    for day in range(days):
+        for i in range(6 + day):
+            start = MIDNIGHT + dt.timedelta(days=day, hours=12, minutes=i)
+            store.write(connection, notes_of(f"CA{day}-{i}", start, *LONG), ZONE)
+
+
+def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
+    engine = opened(settings)
+    first, last = dt.date(2026, 1, 1), dt.date(2027, 1, 1)
+    with writing(engine) as connection:
+        some_days(connection, 5)
+        expected = counts(connection, first, last)
+        table = report(connection, dt.date(2026, 3, 8), dt.date(2026, 3, 12), "day")
+    now = MIDNIGHT + dt.timedelta(days=6, hours=12)
+    assert tend(engine, ZONE, 3, now) == 6 + 7 + 8
+    assert tend(engine, ZONE, 3, now) == 0
+    with engine.connect() as connection:
+        assert counts(connection, first, last) == expected
+        assert report(connection, dt.date(2026, 3, 8), dt.date(2026, 3, 12), "day") == table
+        assert connection.scalar(select(func.min(schema.calls.c.day))) == dt.date(2026, 3, 11)
+        assert connection.scalar(select(func.count()).select_from(schema.steps)) == (9 + 10) * 8
+
+
+def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
+    engine = opened(settings)
+    with writing(engine) as connection:
+        some_days(connection, 3)
+    tend(engine, ZONE, 90, MIDNIGHT + dt.timedelta(days=4, hours=12))
+    with engine.connect() as connection:
+        hashed = select(schema.calls.c.day).where(schema.calls.c.hash.is_not(None)).distinct()
+        assert connection.execute(hashed).scalars().all() == [dt.date(2026, 3, 10)]
+        tokens = select(schema.calls.c.day).join(schema.steps).distinct()
+        tokens = tokens.where(schema.steps.c.token.is_not(None) | schema.steps.c.mark.is_not(None))
+        assert connection.execute(tokens).scalars().all() == [dt.date(2026, 3, 10)]
+
+
+def test_time_to_a_person_leaves_out_how_long_they_talked(settings: Settings) -> None:
+    with writing(opened(settings)) as connection:
+        store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE)
+        waits = seconds_to_a_person(connection, dt.date(2026, 3, 7), dt.date(2026, 3, 8))
+    assert waits == {"hotline": [46.0]}  # answered call over after 50 s, of which 4 talked
+
+
+def test_two_failed_calls_in_a_row_are_noticed(settings: Settings) -> None:
+    with writing(opened(settings)) as connection:
+        store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE)
+        assert store.failing(connection, ["hotline"]) == []
+        later = MIDNIGHT + dt.timedelta(minutes=1)
+        store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE)
+        assert store.failing(connection, ["hotline", "ncmec"]) == ["hotline"]
+        connection.execute(update(schema.transfers).values(outcome="completed"))
+        assert store.failing(connection, ["hotline"]) == []
+
+
+def test_small_counts_are_hidden_and_cannot_be_worked_out() -> None:
+    assert hide([12, 3, 9, 0]) == [12, HIDDEN, HIDDEN, 0]
+    assert hide([12, 3, 4]) == [12, HIDDEN, HIDDEN]
+    assert hide([5, 0, 8]) == [5, 0, 8]
