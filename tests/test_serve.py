@@ -24,7 +24,9 @@ def test_a_call_outlives_the_worker_that_answered_it(serve, prompts: Path) -> No
     """The place is in the URL: the other worker, or a new one, answers the next turn."""
     with serve(prompts, "--workers", "2", **REAL) as (url, log), closing(HttpLine(TOKEN)) as line:
         caller = Caller(Call(line, f"{url}/voice")).dial().press("1")
-        for pid in _workers(log):
+        workers = _workers(log)
+        assert len(workers) == 2
+        for pid in workers:
             os.kill(pid, signal.SIGKILL)
             time.sleep(1)  # a caller's next key comes seconds later
             caller.press("#").is_listened_to()
@@ -34,7 +36,7 @@ def test_a_call_outlives_the_worker_that_answered_it(serve, prompts: Path) -> No
 
 
 def _workers(log: Path) -> list[int]:
-    return [int(pid) for pid in re.findall(r"with PID (\d+)", log.read_text())][:2]
+    return [int(pid) for pid in re.findall(r"with PID:? (\d+)", log.read_text())][:2]
 
 
 def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(

@@ -114,7 +114,7 @@ def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, set
     env = {**SERVED, "IVR_SECRET_KEY": SECRET, "IVR_DATABASE_URL": settings.database_url}
     told: dict[str, float] = {}
     with serve(prompts, "--workers", "1", **env) as (url, log):
-        worker = int(re.findall(r"with PID (\d+)", log.read_text())[0])
+        worker = int(re.findall(r"with PID:? (\d+)", log.read_text())[0])
         line = HttpLine(TOKEN)
         end = time.monotonic() + 3
         while time.monotonic() < end:
