@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from ivr.cli.loopback import on_loopback
 from ivr.records import operators
 from ivr.records.database import opened
 from ivr.settings import Settings
@@ -52,10 +55,20 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
 
 
 @pytest.fixture
+def served() -> Iterator[Callable[[Flask], str]]:
+    """Serve lines on this machine for as long as a test lasts."""
+    with ExitStack() as stack:
+        yield lambda line: stack.enter_context(on_loopback(line))
+
+
+@pytest.fixture
 def handset(
-    browser: Browser, urls: Callable[[str], str], session_cookies: list[dict[str, str]]
+    browser: Browser,
+    urls: Callable[[str], str],
+    served: Callable[[Flask], str],
+    session_cookies: list[dict[str, str]],
 ) -> Iterator[Opens]:
-    """Open the browser phone of a variant of the line, with a voice or without.
+    """Open the browser phone of a line or of a variant of the shipped one.
 
     Whatever goes wrong in the page, or leaves for another host, fails the test.
     """
@@ -63,7 +76,7 @@ def handset(
     wrong: list[str] = []
 
     def on_line(
-        variant: str = "shipped",
+        line: str | Flask = "shipped",
         query: str = "",
         *,
         voices: tuple[str, ...] = ("en-US", "es-US"),
@@ -74,12 +87,14 @@ def handset(
         context.add_cookies(session_cookies)
         context.add_init_script(f"window.VOICES = {list(voices)};\n{SPEECH}")
         page = context.new_page()
-        root = urls(variant).removesuffix("/voice")
+        url = urls(line) if isinstance(line, str) else served(line)
+        root = url.removesuffix("/voice")
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("request", lambda r: None if r.url.startswith(root) else wrong.append(r.url))
-        page.clock.install()
+        page.clock.install(time=0)
         page.goto(f"{root}/phone{query}")
+        page.clock.pause_at(60_000)  # from here on time passes where a test lets it
         return Handset(page, wrong)
 
     yield on_line

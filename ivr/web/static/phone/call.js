@@ -179,7 +179,9 @@ export class Call {
     const { signal } = this.#hush;
     this.#speaking = heard;
     this.view.speaking(heard);
-    await this.voice.speak(heard, (words) => this.view.caption(words, heard.language), signal);
+    // A clip has no language of its own; if it cannot be played, its words are spoken in the call's.
+    const said = { ...heard, language: heard.language || this.state.language || "" };
+    await this.voice.speak(said, (words) => this.view.caption(words, said.language), signal);
     this.view.spoken(signal.aborted);
     if (this.#hush.signal === signal) this.#speaking = null;
     return signal.aborted;

@@ -45,7 +45,8 @@ export class Voice {
 
   async #say(piece, heard, signal) {
     const began = performance.now();
-    if (this.speaks(heard.language)) {
+    // Of a clip without known words there is "[audio …]", which nobody wants read out.
+    if (this.speaks(heard.language) && !heard.text.startsWith("[")) {
       try {
         await this.#utter(piece, heard, signal);
         return;
