@@ -80,12 +80,15 @@ def handset(
         query: str = "",
         *,
         voices: tuple[str, ...] = ("en-US", "es-US"),
+        late: bool = False,
         **options: object,
     ) -> Handset:
         context = browser.new_context(**options)
         contexts.append(context)
         context.add_cookies(session_cookies)
-        context.add_init_script(f"window.VOICES = {list(voices)};\n{SPEECH}")
+        context.add_init_script(
+            f"window.VOICES = {list(voices)}; window.voicesAreLate = {str(late).lower()};\n{SPEECH}"
+        )
         page = context.new_page()
         url = urls(line) if isinstance(line, str) else served(line)
         root = url.removesuffix("/voice")
@@ -93,8 +96,8 @@ def handset(
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("request", lambda r: None if r.url.startswith(root) else wrong.append(r.url))
         page.clock.install(time=0)
+        page.clock.pause_at(1000)  # from here on time passes where a test lets it
         page.goto(f"{root}/phone{query}")
-        page.clock.pause_at(60_000)  # from here on time passes where a test lets it
         return Handset(page, wrong)
 
     yield on_line

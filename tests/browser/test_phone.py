@@ -179,10 +179,22 @@ def test_slow_speech_is_slower_and_shown(handset: Opens) -> None:
 
 
 def test_without_a_voice_there_are_captions_and_it_says_so(handset: Opens) -> None:
-    phone = handset(voices=())
-    phone.shows("No English voice: captions only")
+    phone = handset(voices=()).waits(5).shows("No English voice: captions only")
     phone.calls().hears(WARNING, "Para español").presses("1").hears("Main menu.")
     assert phone.spoken == []
+
+
+def test_voices_that_a_browser_finds_late_are_waited_for(handset: Opens) -> None:
+    phone = handset(late=True).calls().waits(2)
+    assert phone.spoken == []
+    phone.page.evaluate(
+        """() => {
+          window.voicesAreLate = false;
+          speechSynthesis.dispatchEvent(new Event("voiceschanged"));
+        }"""
+    )
+    phone.hears("For English")
+    assert WARNING in [said["text"] for said in phone.spoken]
 
 
 def test_a_language_without_a_voice_is_told(handset: Opens) -> None:
@@ -210,7 +222,7 @@ def test_a_screen_reader_reads_the_captions_only_where_the_phone_does_not_speak(
     handset: Opens,
 ) -> None:
     expect(handset().log).to_have_attribute("aria-live", "off")
-    expect(handset(voices=()).log).to_have_attribute("aria-live", "polite")
+    expect(handset(voices=()).waits(5).log).to_have_attribute("aria-live", "polite")
 
 
 def test_the_clock_and_the_keys_are_shown(handset: Opens) -> None:

@@ -143,9 +143,9 @@ export class View {
 
   /** Tell how the voice is: what is not spoken is said to be captions only. */
   voice() {
-    const { muted } = this.#voice;
+    const { muted, isKnown } = this.#voice;
     const speaks = this.#voice.speaks(this.#tongue);
-    const note = speaks || muted ? "" : `No ${tongue(this.#tongue, "en")} voice: captions only`;
+    const note = speaks || muted || !isKnown ? "" : `No ${tongue(this.#tongue, "en")} voice: captions only`;
     if (note !== this.#told) at("voice-note").textContent = note;
     this.#told = note;
     at("sound-name").textContent = muted ? " off" : " on";

@@ -6,6 +6,7 @@ import { pieces } from "./pieces.js";
 const RATE = 0.85;
 const SLOW_RATE = 0.68;
 const START_LIMIT = 5000;
+const VOICES_LIMIT = 4000;
 
 /** Speaks what is heard. `muted` is the caller's wish; `broken` that this browser could not do it. */
 export class Voice {
@@ -13,13 +14,22 @@ export class Voice {
   broken = false;
   #synth = window.speechSynthesis;
   #voices = this.#synth?.getVoices() ?? [];
+  #known = new AbortController();
 
-  /** Call back when the browser has got to know its voices, which may take a moment. */
+  /** Call back when the browser knows its voices, or seems to have none; that may take a moment. */
   whenKnown(tell) {
-    this.#synth?.addEventListener?.("voiceschanged", () => {
-      this.#voices = this.#synth.getVoices();
+    const know = () => {
+      this.#voices = this.#synth?.getVoices() ?? [];
+      this.#known.abort();
       tell();
-    });
+    };
+    this.#synth?.addEventListener?.("voiceschanged", know);
+    if (!this.#synth || this.#voices.length) know();
+    else wait(VOICES_LIMIT, this.#known.signal).then(know);
+  }
+
+  get isKnown() {
+    return this.#known.signal.aborted;
   }
 
   /** Return whether words in a language ("es-US") are spoken, or only shown. */
@@ -29,6 +39,7 @@ export class Voice {
 
   /** Speak, and show each piece as it begins. Ends when all is said, or at once on the signal. */
   async speak(heard, show, signal) {
+    if (!this.isKnown) await wait(VOICES_LIMIT, AbortSignal.any([signal, this.#known.signal]));
     if (heard.audio && !this.muted && (await played(heard, show, signal))) return;
     for (const piece of pieces(heard)) {
       if (signal.aborted) return;
