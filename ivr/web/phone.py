@@ -22,13 +22,10 @@ from ivr.phone.unattended import act, check
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web import phone_json
+from ivr.web.watch import REHEARSAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-REHEARSAL = "ivr.rehearsal"
-"""Set in the WSGI environment of a call made by the browser phone, which counts as no call. No
-HTTP request can set it: what comes by HTTP has other names there."""
 
 MAX_ACTS, MAX_ACT_CHARACTERS, MAX_BYTES = 500, 300, 64_000
 """A caller does a few dozen things; more than this is no caller."""
@@ -78,11 +75,13 @@ class BrowserPhone:
 
     def call(self) -> Response:
         """Make a call, and answer with what is new in it."""
-        request.max_content_length = MAX_BYTES
         if request.mimetype != "application/json":
             abort(400, "send JSON, with the content type application/json")
+        body = request.get_data()
+        if len(body) > MAX_BYTES:
+            abort(413, f"a call has at most {MAX_BYTES} bytes")
         try:
-            asked = Asked.model_validate_json(request.get_data())
+            asked = Asked.model_validate_json(body)
         except ValidationError as e:
             abort(400, _one_line(e))
         made = Call(WsgiLine(self._line, self._token), f"{self._root}/voice")
@@ -94,8 +93,9 @@ class BrowserPhone:
 
 
 def rehearsed(app: "WSGIApplication", prefix: str) -> "WSGIApplication":
-    """Return an application whose calls are rehearsals.
+    """Return an application whose calls are rehearsals, which count as no calls.
 
+    What comes by HTTP cannot set the mark: it has other names in the WSGI environment.
     The carrier calls the public URL; `prefix` is its path, which a proxy takes away.
     """
 
