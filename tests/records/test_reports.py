@@ -115,7 +115,10 @@ def test_the_page_is_there_without_a_database() -> None:
 def test_reports_are_not_for_everybody(kept: Settings) -> None:
     there = {"REMOTE_ADDR": "192.0.2.7"}
     app = create_app(kept)
-    assert app.test_client().get("/reports", environ_overrides=there).status_code == 404
+    for path in ("/reports", "/reports/day.svg"):
+        answer = app.test_client().get(path, environ_overrides=there)
+        assert answer.status_code == 302
+        assert "/sign-in" in answer.headers["Location"]
 
 
 def test_metrics_are_for_this_machine_or_for_a_token(kept: Settings) -> None:
