@@ -34,10 +34,10 @@ def call(url: str | None, keys: str | None, save: Path | None) -> None:
     Shows what a caller hears and takes keys, words and silence. Who is dialled is only shown. A
     line that asks for the carrier's signature gets it, from the token in TWILIO_AUTH_TOKEN.
 
-    With --keys nobody is asked. An act is keys (1, *, 12#), - for silence, say:words, or how a
-    dialled call ends: completed, busy, no-answer, failed, canceled, absent. After the last the
-    caller stays silent; if that leaves them without a person or a whole number, the exit status
-    is 1.
+    With --keys nobody is asked. An act is keys (1, *, 12#), - for silence, say:words,
+    record:seconds:key for a recording, or how a dialled call ends: completed, busy, no-answer,
+    failed, canceled, absent. After the last the caller stays silent; if that leaves them without a
+    person or a whole number, the exit status is 1.
 
     \b
     Example:

@@ -117,7 +117,8 @@ def test_a_token_that_nobody_can_do_is_told_before_the_call_is_dialled(token: st
         unattended(call(tiny), ["1", token])
     assert str(raised.value) == (
         f'"{token}" is nothing that a caller does: use keys (0-9 * #), - for silence, say:words,'
-        " or how a dialled call ends (completed, busy, no-answer, failed, canceled, absent)"
+        " record:seconds:key, or how a dialled call ends"
+        " (completed, busy, no-answer, failed, canceled, absent)"
     )
     assert tiny.asked == []
 
