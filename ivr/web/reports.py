@@ -20,7 +20,10 @@ from ivr.settings import Settings
 LONGEST = dt.timedelta(days=366)
 
 MOST_BARS = 30
-"""A plot with more rows than these shows the first; the table has them all."""
+"""A plot with more rows than these shows the first, of days the last; the table has them all."""
+
+DAY = "day"
+"""The first column of the table that goes on with time; its plot shows calls alone."""
 
 
 def blueprint(script: Script, settings: Settings) -> Blueprint:
@@ -50,7 +53,7 @@ def _days(zone: ZoneInfo) -> tuple[dt.date, dt.date]:
     """Return the days asked for; a day that is none, or a span too long, is a plain 404."""
     try:
         last = _day("to") or dt.datetime.now(zone).date()
-        first = _day("from") or last - dt.timedelta(days=30)
+        first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
     except ValueError:
         abort(404)
     if not dt.timedelta() <= last - first <= LONGEST:
@@ -90,8 +93,11 @@ def drawn(table: Table) -> str:
         legend_font_size=14,
         colors=("#1f5a8a", "#b3541e", "#3d7a3d", "#7a3d7a", "#555555", "#8a7a1f"),
     )
+    by_day = table.columns[0] == DAY
     counted = [i for i, name in enumerate(table.columns) if i and "seconds" not in name]
-    upright = len(table.rows) <= MOST_BARS and len(counted) == 1
+    counted = counted[:1] if by_day else counted
+    shown = table.rows[-MOST_BARS:] if by_day else table.rows[:MOST_BARS]
+    upright = len(counted) == 1
     chart = (pygal.Bar if upright else pygal.HorizontalBar)(
         style=style,
         js=[],
@@ -99,9 +105,7 @@ def drawn(table: Table) -> str:
         disable_xml_declaration=True,
         explicit_size=True,
         width=900,
-        height=360
-        if upright
-        else 120 + 22 * min(len(table.rows), MOST_BARS) * min(len(counted), 3),
+        height=360 if upright else 120 + 22 * len(shown) * min(len(counted), 3),
         x_label_rotation=45 if upright else 0,
         show_legend=len(counted) > 1,
         legend_at_bottom=True,
@@ -109,7 +113,7 @@ def drawn(table: Table) -> str:
         pretty_print=False,
     )
     chart.add_xml_filter(_without_scripts)
-    rows = table.rows[:MOST_BARS] if upright else tuple(reversed(table.rows[:MOST_BARS]))
+    rows = shown if upright else tuple(reversed(shown))
     chart.x_labels = [str(row[0]) for row in rows]
     for i in counted:
         bars = [row[i] if isinstance(row[i], int) else None for row in rows]

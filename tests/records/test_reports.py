@@ -98,6 +98,12 @@ def test_a_plot_is_a_picture_that_loads_nothing(client: FlaskClient, by: str) ->
     assert "url(http" not in answer.text
 
 
+def test_the_plot_of_many_days_shows_the_newest(client: FlaskClient) -> None:
+    picture = client.get("/reports/day.svg?from=2026-01-07&to=2026-03-08").text
+    assert "2026-03-08" in picture
+    assert "2026-01-07" not in picture
+
+
 @pytest.mark.parametrize(
     "query", ["?from=x", "?from=2026-03-08&to=2026-03-07", "?from=0001-01-01", "?from=2026-02-31"]
 )
