@@ -92,6 +92,12 @@ class Settings:
     public_url: str = _setting(
         "IVR_PUBLIC_URL", "", _public_url, "the URL that the carrier calls, if behind a proxy"
     )
+    fallback_url: str = _setting(
+        "IVR_FALLBACK_URL",
+        "",
+        _public_url,
+        "where `ivr twilio lifeboat` is hosted, away from this service; unset: at this service",
+    )
     prompts: Path = _setting(
         "IVR_PROMPTS", lambda: shipped("prompts"), Path, "the folder of the phone script"
     )

@@ -4,6 +4,7 @@ What may be asked twice is asked again: GET; anything that the carrier was too b
 anything that never reached it. A POST whose answer is lost may have been done, and is not repeated.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
 from ivr.errors import CarrierError, SettingsError
@@ -90,7 +92,7 @@ def clearly(what: str, *, changes: bool = False) -> Iterator[None]:
     try:
         yield
     except TwilioException as e:
-        raise _refused(what, getattr(e, "status", None), vars(e), changes) from None
+        raise _refused(what, *_told(e), changes) from None
     except requests.RequestException as e:
         raise _lost(what, e, changes) from None
     except ValueError:  # JSON that broke off
@@ -167,16 +169,32 @@ def _refused(what: str, status: int | None, told: Mapping[str, Any], changes: bo
     return CarrierError(f"cannot {what}: {why}{more}", code=number, status=status, unsure=unsure)
 
 
+def _told(error: TwilioException) -> tuple[int | None, Mapping[str, Any]]:
+    """Return the HTTP status of a refusal, and what it tells; the library's lists hide both."""
+    answer: Any = error.args[-1] if error.args else None
+    if hasattr(error, "status") or not hasattr(answer, "status_code"):
+        return getattr(error, "status", None), vars(error)
+    try:
+        told = json.loads(answer.text)
+    except ValueError:
+        told = {}
+    return answer.status_code, {"msg": told.get("message"), "code": told.get("code")}
+
+
 def _lost(what: str, error: requests.RequestException, changes: bool) -> CarrierError:
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
-        "NewConnectionError" in repr(error)
+    # After several tries the reason stands inside the error.
+    reason = getattr(error.args[0] if error.args else None, "reason", error)
+    late = isinstance(reason, requests.Timeout | ReadTimeoutError)
+    insecure = isinstance(error, requests.exceptions.SSLError)
+    never_sent = insecure or isinstance(
+        reason, requests.ConnectTimeout | ConnectTimeoutError | NewConnectionError
     )
-    if isinstance(error, requests.exceptions.SSLError):
+    if insecure:
         why = "the carrier's certificate is not good here: is something between you and it?"
-    elif isinstance(error, requests.Timeout):
-        why = "the carrier does not answer in time: try again"
     elif never_sent:
         why = "the carrier cannot be reached: is this machine online?"
+    elif late:
+        why = "the carrier does not answer in time: try again"
     else:
         why = "the carrier's answer broke off: try again"
     unsure = changes and not never_sent

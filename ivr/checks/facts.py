@@ -8,7 +8,8 @@ is what is dialled.
   since it would not change with line.yaml; a number without a source; a day of verification that
   has not come yet. Short numbers such as 911 and 988 may be written.
 - **warning**: a number that nobody has verified, or not for 90 days; no state child-abuse hotline,
-  where the law of most states wants the report made.
+  where the law of most states wants the report made; the bridge to 911 without the day on which
+  its address was seen registered.
 
     prompts/line.yaml:47:5 facts: nobody has verified "hsi", +18663472423: dial it, hear who
     answers, and write verified_on: the day
@@ -45,12 +46,27 @@ def check(subject: Subject) -> Iterator[Problem]:
         text = "your state's child-abuse hotline is not set, where the law wants the report made"
         found = Found(ID, text, "find its number, dial it, and write it here", "warning")
         yield subject.in_line(("destinations", STATE), found)
+    yield from _bridge(subject)
     for language, words in subject.script.words.items():
         for prompt, said in words.prompts.items():
             for number in _written_out(language, said.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
                 yield subject.in_words(language, prompt, Found(ID, text, remedy))
+
+
+def _bridge(subject: Subject) -> Iterator[Problem]:
+    """Yield what is not proved about the address to which 911 would send help."""
+    emergency = subject.script.line.emergency
+    day = emergency.address_registered_on
+    if emergency.bridge and day is None:
+        text = "9 does not connect to 911 until an address was seen registered"
+        remedy = "run `ivr twilio doctor` where the line runs, or state the day, or bridge: false"
+        yield subject.in_line(("emergency",), Found(ID, text, remedy, "warning"))
+    elif day is not None and day > subject.today:
+        text = f"the emergency address was seen on {day}, which has not come yet"
+        found = Found(ID, text, "write the day it was")
+        yield subject.in_line(("emergency", "address_registered_on"), found)
 
 
 def _written_out(language: str, text: str) -> Iterator[str]:

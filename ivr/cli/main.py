@@ -18,6 +18,7 @@ COMMANDS = {
     "script": "Write out every word that a caller can hear, to sign.",
     "serve": "Answer calls.",
     "translate": "Export the words for translators, and import their work.",
+    "twilio": "Put the line on a number of a Twilio account.",
     "user": "Say who may sign in to the console.",
 }
 """Each command and its first help line; the module of its name is imported when it is run."""

@@ -76,6 +76,11 @@ class Call:
         """What is heard in audio files, words and seconds by absolute URL; yours to fill."""
         return self._interpreter.audio
 
+    def fall_back(self, url: str) -> "Call":
+        """Give the number a fallback URL, asked with GET where the line fails; return the call."""
+        self._interpreter.fallback = url
+        return self
+
     @property
     def state(self) -> State:
         """What the call waits for. Raises PhoneError before the call is dialled."""

@@ -32,11 +32,12 @@ class Interpreter:
     """Asks a line for documents and does them. What is heard goes into the transcript.
 
     `url` is the current document's; `audio` tells what is heard in audio files, as words and
-    seconds by absolute URL.
+    seconds by absolute URL. `fallback` is asked, once, for what the line fails to answer.
     """
 
     def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
         self.url = url
+        self.fallback = ""
         self.audio: dict[str, tuple[str, float]] = {}
         self._line = line
         self._parties = parties
@@ -85,9 +86,20 @@ class Interpreter:
                 f" the last at {self.url}"
             )
         form = [*self._parties.form(self._status), *fields]
+        try:
+            self._take(method, form)
+        except Refused as e:
+            if not self.fallback:
+                raise
+            # Twilio: also in the midst of a call, with what went wrong and where.
+            told = [("ErrorCode", str(e.code)), ("ErrorUrl", self.url)]
+            self.url, self.fallback = self.fallback, ""
+            self._take("GET", [*form, *told])
+        self._status = "in-progress"
+
+    def _take(self, method: str, form: Form) -> None:
         answer, self.url = fetch(self._line, method, self.url, form)
         self._verbs = deque(parse(answer))
-        self._status = "in-progress"
 
     def _do(self, verb: Verb) -> State | None:
         match verb:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
 
@@ -60,19 +60,13 @@ class Language(Strict):
 
 
 class EmergencyBridge(Strict):
-    """Whether 9 may connect to 911, and the day its address was seen to be registered."""
+    """Whether 9 may connect to 911, and the day its address was seen to be registered.
+
+    Without a day, the line connects once `ivr twilio doctor` has seen it (ivr.carrier.emergency).
+    """
 
     bridge: bool = False
     address_registered_on: dt.date | None = None
-
-    @model_validator(mode="after")
-    def _has_an_address(self) -> "EmergencyBridge":
-        if self.bridge and self.address_registered_on is None:
-            raise ValueError(
-                "the bridge to 911 needs a registered emergency address; register one with your"
-                " carrier and state the day in address_registered_on, or set bridge: false"
-            )
-        return self
 
 
 class Destination(Strict):

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, Response, request
 
+from ivr.carrier.emergency import gated
 from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             "TWILIO_AUTH_TOKEN is not set, so the carrier cannot be told from anybody else:"
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
-    script = load(settings.prompts)
+    script = gated(load(settings.prompts), settings)
     watch = Watch(script, settings)
     line = VoiceLine(script, settings, watch)
     app = Flask(__name__)

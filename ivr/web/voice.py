@@ -17,7 +17,7 @@ from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.signature import checker
-from ivr.web.watch import Watch
+from ivr.web.watch import REHEARSAL, Watch
 
 log = logging.getLogger("ivr.voice")
 
@@ -57,6 +57,8 @@ class VoiceLine:
         elif not self._is_signed(request):
             self._watch.unsigned()
             abort(403, "this request does not bear the carrier's signature")
+        elif request.values.get("Rehearsal"):  # `ivr twilio doctor` calls
+            request.environ[REHEARSAL] = True
 
     def start(self) -> Response:
         """Answer "a call comes in"."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask, Response, abort, jsonify, request
 from werkzeug.datastructures import ImmutableMultiDict
 
@@ -23,6 +24,15 @@ NUMBER_SID = "PN" + "0" * 31 + "1"
 WAV = b"RIFF....WAVEfmt a few sounds"
 
 ROOT = f"/2010-04-01/Accounts/{SID}"
+HOSTS = {
+    "/2010-04-01": "api.twilio.com",
+    "/v1/CustomerProfiles": "trusthub.twilio.com",
+    "/v1/Policies": "trusthub.twilio.com",
+    "/v1/DialingPermissions": "voice.twilio.com",
+    "/v1/Services": "messaging.twilio.com",
+    "/v1/Tollfree": "messaging.twilio.com",
+}
+"""What a path begins with → the carrier's host for it."""
 
 
 @dataclass
@@ -46,7 +56,22 @@ class StandIn:
     messages: list[dict[str, Any]] = field(default_factory=list)
     recordings: dict[str, bytes] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=lambda: {**BLANK_ACCOUNT})
+    money: str = "250.00"
+    profiles: list[str] = field(
+        default_factory=lambda: ["Primary Customer Profile of type Business"]
+    )
+    """The names of the policies to which an approved profile was made."""
+    shut: set[str] = field(default_factory=set)
+    fraud: set[str] = field(default_factory=set)
+    """Countries that may not be rung, and those whose risky numbers may."""
+    campaign: str | None = "VERIFIED"
+    toll_free: str | None = None
+    description: str = ""
+    """The URL of a mock that knows the carrier's own description; requests are shown to it."""
     _troubles: deque[Callable[[], Response | None]] = field(default_factory=deque)
+    _broken: dict[str, int] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _halved: bool = False
 
@@ -84,6 +109,10 @@ class StandIn:
         for _ in range(times):
             self._troubles.append(lambda: _error(status, code, f"trouble {status}", headers))
 
+    def fails_at(self, path: str, status: int) -> None:
+        """Refuse every request whose path has this in it."""
+        self._broken[path] = status
+
     def hangs(self, times: int = 1, seconds: float = 5) -> None:
         """Keep the next requests waiting."""
         for _ in range(times):
@@ -103,6 +132,9 @@ class StandIn:
         app.before_request(self._before)
         app.after_request(self._after)
         for rule, methods, view in (
+            (".json", "GET", lambda: jsonify(self.told)),
+            ("/Balance.json", "GET", self._balance),
+            ("/Calls.json", "POST", self._call),
             ("/IncomingPhoneNumbers.json", "GET", self._list_numbers),
             ("/IncomingPhoneNumbers/<sid>.json", "GET POST", self._number),
             ("/Addresses.json", "GET POST", self._all_addresses),
@@ -112,6 +144,16 @@ class StandIn:
             ("/Recordings/<sid>.<kind>", "GET", self._sound),
         ):
             app.add_url_rule(ROOT + rule, rule, view, methods=methods.split())
+        for rule, view in (
+            ("/CustomerProfiles", self._profiles),
+            ("/Policies/<sid>", self._policy),
+            ("/DialingPermissions/Countries/<iso>", self._country),
+            ("/Services", self._services),
+            ("/Services/<sid>/PhoneNumbers", self._in_service),
+            ("/Services/<sid>/Compliance/Usa2p", self._campaigns),
+            ("/Tollfree/Verifications", self._toll_free),
+        ):
+            app.add_url_rule("/v1" + rule, rule, view)
         app.register_error_handler(404, lambda _: _error(404, 20404, "not found"))
         return app
 
@@ -120,12 +162,31 @@ class StandIn:
         self.asked.append(Asked(request.method, host, request.path, request.values))
         if self._troubles and (trouble := self._troubles.popleft()()):
             return trouble
+        for path, status in self._broken.items():
+            if path in request.path:
+                return _error(status, 20001, f"trouble {status}")
         known = request.authorization
         if not known or (known.username, known.password) != (SID, self.token):
             return _error(401, 20003, "Authenticate")
-        if host != ("api.twilio.com" if request.path.startswith("/2010") else HOSTS[request.path]):
+        if host not in [h for begin, h in HOSTS.items() if request.path.startswith(begin)]:
             return _error(404, 20404, f"{host} has no {request.path}")
-        return None
+        return self._described() if self.description else None
+
+    def _described(self) -> Response | None:
+        """Refuse what the carrier's own description of its API refuses, as Prism tells."""
+        told = requests.request(
+            request.method,
+            self.description + request.full_path,
+            data=request.get_data(),
+            headers={
+                k: v for k, v in request.headers.items() if k in {"Authorization", "Content-Type"}
+            },
+            timeout=20,
+        )
+        if told.status_code < 400:
+            return None
+        reasons = "; ".join(str(v["message"]) for v in told.json().get("validation", []))
+        return _error(400, 20001, f"not as described: {told.status_code} {reasons}")
 
     def _after(self, answer: Response) -> Response:
         if self._halved:
@@ -174,6 +235,50 @@ class StandIn:
         self.messages.append({"sid": sid, "account_sid": SID, **form})
         return _answer(self.messages[-1], 201)
 
+    def _call(self) -> Response:
+        sid = f"CA{len(self.calls):032x}"
+        form = {_snake(name): value for name, value in request.form.items()}
+        self.calls.append({"sid": sid, "account_sid": SID, **form, "status": "queued"})
+        return _answer(self.calls[-1], 201)
+
+    def _balance(self) -> Response:
+        return jsonify({"account_sid": SID, "balance": self.money, "currency": "USD"})
+
+    def _profiles(self) -> Response:
+        found = [
+            {"sid": f"BU{i:032x}", "policy_sid": f"RN{i:032d}", "status": "twilio-approved"}
+            for i, _ in enumerate(self.profiles)
+        ]
+        return _results("results", found)
+
+    def _policy(self, sid: str) -> Response:
+        return jsonify({"sid": sid, "friendly_name": self.profiles[int(sid.removeprefix("RN"))]})
+
+    def _country(self, iso: str) -> Response:
+        return jsonify(
+            {
+                "iso_code": iso,
+                "low_risk_numbers_enabled": iso not in self.shut,
+                "high_risk_tollfraud_numbers_enabled": iso in self.fraud,
+            }
+        )
+
+    def _services(self) -> Response:
+        found = [{"sid": "MG" + "0" * 32, "account_sid": SID}]
+        return _results("services", found if self.campaign is not None else [])
+
+    def _in_service(self, sid: str) -> Response:
+        found = [{"sid": n["sid"], "service_sid": sid} for n in self.numbers.values()]
+        return _results("phone_numbers", found)
+
+    def _campaigns(self, sid: str) -> Response:
+        found = [{"sid": "QE" + "0" * 32, "campaign_status": self.campaign}]
+        return _results("compliance", found if self.campaign else [])
+
+    def _toll_free(self) -> Response:
+        found = [{"sid": "HH" + "0" * 32, "status": self.toll_free}]
+        return _results("verifications", found if self.toll_free else [])
+
     def _sound(self, sid: str, kind: str) -> Response:
         if sid not in self.recordings:
             abort(404)
@@ -185,9 +290,13 @@ class StandIn:
         return Response(status=204)
 
 
-HOSTS: dict[str, str] = {}
-"""Path → host, where it is not the main one."""
-
+BLANK_ACCOUNT: dict[str, Any] = {
+    "sid": SID,
+    "friendly_name": "County Family Services",
+    "status": "active",
+    "type": "Full",
+    "date_created": "Tue, 03 Mar 2026 10:00:00 +0000",
+}
 BLANK_NUMBER: dict[str, Any] = {
     "account_sid": SID,
     "voice_url": None,
@@ -217,6 +326,11 @@ def _answer(told: dict[str, Any], status: int) -> Response:
 def _page(name: str, found: list[dict[str, Any]]) -> Response:
     more = {"next_page_uri": None, "page": 0, "page_size": 50, "uri": request.path}
     return jsonify({name: found, **more})
+
+
+def _results(name: str, found: list[dict[str, Any]]) -> Response:
+    meta = {"key": name, "next_page_url": None, "page": 0, "page_size": 50, "url": request.url}
+    return jsonify({name: found, "meta": meta})
 
 
 def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -1,0 +1,105 @@
+"""Rows about the number: does it lead here, does anything override it, where would help be sent?"""
+
+import contextlib
+from urllib.parse import urldefrag
+
+import phonenumbers
+
+from ivr.carrier.account import clearly, client
+from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
+from ivr.carrier.emergency import REGISTERED, Seen, remember
+from ivr.carrier.setup import wanted
+
+SETUP = "ivr twilio setup shows it, ivr twilio setup --yes sets it"
+
+URLS = {
+    "voice_url": "a call comes in",
+    "voice_method": "a call comes in, method",
+    "voice_fallback_url": "fallback",
+    "voice_fallback_method": "fallback, method",
+    "status_callback": "status callback",
+    "status_callback_method": "status callback, method",
+    "voice_receive_mode": "takes",
+}
+
+
+def owned(look: Look) -> Finding:
+    """Does the account own the line's number?"""
+    return ok(f"{look.own.number} is the account's")
+
+
+def wiring(look: Look) -> Finding:
+    """Does the number lead here, with its fallback and status callback?"""
+    changes = look.own.wiring.changes(wanted(look.settings))
+    off = {name: pair for name, pair in changes.items() if name in URLS}
+    if not off:
+        return ok("leads here, with fallback and status callback")
+    if all(urldefrag(is_).url == urldefrag(to).url for is_, to in off.values()):
+        return warning("leads here, but a slow answer is waited for long", SETUP)
+    told = "; ".join(f"{URLS[name]}: {is_ or 'nothing'}" for name, (is_, _) in off.items())
+    return failed(told, SETUP)
+
+
+def overrides(look: Look) -> Finding:
+    """Does an application or a trunk take the number's calls away?"""
+    now = look.own.wiring
+    for what, sid in (("application", now.voice_application_sid), ("SIP trunk", now.trunk_sid)):
+        if sid:
+            return failed(f"the {what} {sid} takes the calls, whatever the URLs say", SETUP)
+    return ok("no application and no trunk takes its calls")
+
+
+def emergency(look: Look) -> Finding:
+    """If 9 connects to 911: is an address registered? What is seen is kept for the line."""
+    line, number = look.script.line, look.own
+    registered = number.emergency == REGISTERED
+    seen = Seen(number.number, look.now.date()) if registered else None
+    with contextlib.suppress(OSError):  # the row below tells the same, and the line stays shut
+        remember(look.settings, seen)
+    if not line.emergency.bridge:
+        return ok("the bridge is off: 9 says to hang up and dial 911")
+    if registered:
+        return ok(f"an address is registered; try it: ivr twilio test-emergency ({number.number})")
+    if number.emergency == "pending-registration":
+        return failed("the address is being registered", "wait up to 30 minutes, and look again")
+    return failed(
+        f"9 connects to 911, and {number.number} has no registered address ({number.emergency})",
+        "ivr twilio setup --street … registers one; until then set bridge: false, and ivr reload",
+    )
+
+
+def texts(look: Look) -> Finding:
+    """Would text messages from the number be let through?"""
+    number = look.own
+    parsed = phonenumbers.parse(number.number, None)
+    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
+        return _toll_free(look)
+    asking = client(look.account).messaging.v1
+    with clearly("look at the registration for text messages"):
+        for service in asking.services.list():
+            inside = asking.services(service.sid)
+            if any(n.sid == number.sid for n in inside.phone_numbers.list()):
+                states = {c.campaign_status for c in inside.us_app_to_person.list()}
+                if "VERIFIED" in states:
+                    return ok("the number belongs to a verified campaign")
+                return warning(
+                    f"the number's campaign is {', '.join(sorted(states)) or 'missing'}", A2P
+                )
+    return warning("the number belongs to no campaign: US networks drop its texts", A2P)
+
+
+A2P = "register a brand and a campaign (A2P 10DLC) in your Twilio console before the line texts"
+
+
+def _toll_free(look: Look) -> Finding:
+    with clearly("look at the registration for text messages"):
+        known = client(look.account).messaging.v1.tollfree_verifications.list(
+            tollfree_phone_number_sid=look.own.sid
+        )
+    states = {str(v.status) for v in known}
+    if "TWILIO_APPROVED" in states:
+        return ok("the toll-free number is verified for texts")
+    return warning(
+        f"the toll-free number's verification is {', '.join(sorted(states)) or 'missing'}",
+        "have it verified in your Twilio console before the line texts",
+    )

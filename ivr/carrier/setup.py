@@ -1,0 +1,118 @@
+"""Set a number up for the line, and undo it: a plan first, then one request that does it all."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from ivr.carrier import addresses
+from ivr.carrier.account import Account
+from ivr.carrier.addresses import Address
+from ivr.carrier.kept import Kept, keep, kept
+from ivr.carrier.number import Number, Wiring, wire
+from ivr.errors import CarrierError, SettingsError
+from ivr.settings import Settings
+
+OVERRIDES = "#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
+"""Twilio's connection overrides: wait 2 s for a connection and 4 s for an answer, try once more on
+a 5xx too, then go to the fallback; without these, a caller may hear 15 s of nothing."""
+
+NEW = "a new one"
+"""Stands for the SID of an address that is still to be made."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done to a number; `address` is to be made first, if there is one."""
+
+    number: Number
+    to: Wiring
+    address: Address | None = None
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What changes, name → (from, to); nothing if the number is as it should be."""
+        return self.number.wiring.changes(self.to)
+
+
+def wanted(settings: Settings) -> Wiring:
+    """Return how the line's number is to be wired. Raises SettingsError without a public URL."""
+    url = settings.public_url
+    if not url:
+        raise SettingsError(
+            "IVR_PUBLIC_URL is not set: set it to the URL at which the carrier finds the line,"
+            " as https://line.example.org"
+        )
+    if urlsplit(url).scheme != "https":
+        raise SettingsError(
+            f'IVR_PUBLIC_URL is "{url}": what callers do must not travel openly, use https'
+        )
+    return Wiring(
+        voice_url=f"{url}/voice{OVERRIDES}",
+        voice_fallback_url=settings.fallback_url or f"{url}/voice/lifeboat",
+        voice_fallback_method="GET",  # which any static host answers
+        status_callback=f"{url}/voice/status",
+    )
+
+
+def plan(account: Account, settings: Settings, number: Number, address: Address | None) -> Plan:
+    """Return what is to be done. Raises CarrierError where another address is registered."""
+    now = number.wiring
+    to = replace(wanted(settings), emergency_address_sid=now.emergency_address_sid)
+    if address is None:
+        return Plan(number, to)
+    known = addresses.existing(account, address)
+    if now.emergency_address_sid and now.emergency_address_sid != known:
+        raise CarrierError(
+            f"{number.number} has another emergency address, {now.emergency_address_sid}: take it"
+            " off in your Twilio console, wait until it is unregistered (up to 30 minutes), and"
+            " set it up again"
+        )
+    to = replace(to, emergency_address_sid=known or NEW)
+    return Plan(number, to, None if known else address)
+
+
+def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
+    """Do what is planned, after what was there is kept. If it fails, nothing is changed.
+
+    Raises CarrierError, or IvrError if what was there cannot be kept.
+    """
+    number, before = what.number, kept(settings, what.number)
+    # What is there now is ours already, or somebody has changed it since: then that is kept.
+    same = before is not None and not before.ours.changes(number.wiring)
+    origin = before.before if before is not None and same else number.wiring
+    made = before.address if before is not None and same else ""
+    keep(settings, number, Kept(origin, what.to, made))
+    try:
+        if what.address is not None:
+            made = addresses.make(account, what.address)
+            what = replace(what, to=replace(what.to, emergency_address_sid=made))
+        done = wire(account, number, what.to)
+    except CarrierError as e:
+        if not e.unsure:  # else what was there stays kept, and the next try takes it from there
+            if what.address is not None and made:
+                addresses.remove(account, made)
+            keep(settings, number, before)
+        raise
+    keep(settings, number, Kept(origin, what.to, made))
+    return done
+
+
+def undoing(settings: Settings, number: Number) -> Plan:
+    """Return how a number becomes what it was. Raises CarrierError if nothing is kept of it."""
+    before = kept(settings, number)
+    if before is None:
+        raise CarrierError(f"nothing to undo: {number.number} was not set up from {settings.state}")
+    return Plan(number, before.before)
+
+
+def undo(account: Account, settings: Settings, what: Plan) -> str:
+    """Do that; return what still stands at the carrier, in words, or nothing."""
+    before = kept(settings, what.number)
+    if what.changes:
+        wire(account, what.number, what.to)
+    keep(settings, what.number, None)
+    if before is not None and before.address and not addresses.remove(account, before.address):
+        return (
+            f"The address {before.address} could not be removed yet: remove it in your Twilio"
+            " console once it is unregistered, or it goes on costing."
+        )
+    return ""

@@ -1,0 +1,235 @@
+"""`ivr twilio`: put the line on a real number, see that all is right, take it off again."""
+
+import datetime as dt
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.errors import IvrError
+from ivr.script.load import load
+from ivr.script.model import Script
+from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from ivr.carrier.addresses import Address
+
+PROMPTS = click.option(
+    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
+)
+NUMBER = click.option("--number", help="The line's number, \"+1…\".  [default: line.yaml's]")
+YES = click.option("--yes", is_flag=True, help="Do it; without this, only show it.")
+
+
+@click.group()
+def twilio() -> None:
+    """Put the line on a number of your Twilio account: set up, look, undo.
+
+    Needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and IVR_PUBLIC_URL.
+
+    \b
+    Example:
+      ivr twilio setup
+      ivr twilio setup --yes
+      ivr twilio doctor
+    """
+
+
+@twilio.command()
+@NUMBER
+@click.option("--customer-name", help="For 911: whose address it is.")
+@click.option("--street", help="For 911: house number and street.")
+@click.option("--city", help="For 911: town.")
+@click.option("--region", help="For 911: state, as NY.")
+@click.option("--postal-code", help="For 911: ZIP code.")
+@YES
+@PROMPTS
+def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
+    """Lead a number's calls to this line; show what changes first, and do it with --yes.
+
+    What was there is kept in IVR_STATE, for `ivr twilio undo`. The address, if given, is the one
+    to which help is sent when the line connects to 911; registering it costs a monthly fee.
+
+    \b
+    Example:
+      ivr twilio setup
+      ivr twilio setup --number +12025550100 --yes
+      ivr twilio setup --customer-name "County Family Services" --street "1 Main St" \\
+          --city Springfield --region NY --postal-code 10001
+    """
+    from ivr.carrier import setup as work
+    from ivr.carrier.account import Account
+    from ivr.carrier.number import find
+
+    settings, script = _read(prompts)
+    work.wanted(settings)  # tells what is not set, before anything is asked
+    whole = _address(address)
+    account = Account.of(settings)
+    found = find(account, number or script.line.agency.number)
+    plan = work.plan(account, settings, found, whole)
+    _show(plan.number.number, plan.changes)
+    if plan.changes and yes:
+        done = work.carry_out(account, settings, plan)
+        click.echo(f"{done.number} is set up. Look: ivr twilio doctor")
+    elif plan.changes:
+        click.echo("Nothing is changed yet: add --yes to do it.")
+
+
+@twilio.command()
+@NUMBER
+@YES
+@PROMPTS
+def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
+    """Make a number what it was before it was set up.
+
+    \b
+    Example:
+      ivr twilio undo
+      ivr twilio undo --yes
+    """
+    from ivr.carrier import setup as work
+    from ivr.carrier.account import Account
+    from ivr.carrier.number import find
+
+    settings, script = _read(prompts)
+    account = Account.of(settings)
+    plan = work.undoing(settings, find(account, number or script.line.agency.number))
+    _show(plan.number.number, plan.changes)
+    if yes:
+        left = work.undo(account, settings, plan)
+        click.echo(left or f"{plan.number.number} is what it was.")
+    else:
+        click.echo("Nothing is changed yet: add --yes to do it.")
+
+
+@twilio.command()
+@NUMBER
+@PROMPTS
+def doctor(number: str | None, prompts: Path | None) -> None:
+    """Look at everything that stands between a caller and an answer; change nothing.
+
+    Ends with status 1 if a row failed. Run it on the machine of the line: what it sees of the
+    emergency address is kept there, and opens the bridge to 911 at the next `ivr reload`.
+
+    \b
+    Example:
+      ivr twilio doctor
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from ivr.carrier import setup as work
+    from ivr.carrier.account import Account
+    from ivr.carrier.doctor.row import Look
+    from ivr.carrier.doctor.table import examine
+
+    settings, script = _read(prompts)
+    work.wanted(settings)
+    look = Look(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
+    table = Table("", "", "what is so", "what to do")
+    levels = set()
+    for row in examine(look, number or script.line.agency.number):
+        colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
+        table.add_row(row.name, f"[{colour}]{row.level}[/]", row.text, row.remedy)
+        levels.add(row.level)
+    Console().print(table)
+    if "failed" in levels:
+        sys.exit(1)
+
+
+@twilio.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
+@NUMBER
+@PROMPTS
+def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> None:
+    """Write the document that answers callers when this service cannot.
+
+    Host it where this service's trouble does not reach: paste it into a TwiML Bin in your Twilio
+    console, or put the file on any static host. Then set IVR_FALLBACK_URL to its URL, and set up
+    again. It names no URL: it says 911, the hotline's number in every language, and connects.
+
+    \b
+    Example:
+      ivr twilio lifeboat
+      ivr twilio lifeboat -o lifeboat.xml
+    """
+    from ivr import twiml
+    from ivr.cli.words import script_in, written_to
+
+    script = script_in(prompts)
+    own = number or script.line.agency.number
+    written_to(output, twiml.lifeboat(script, own).decode())
+    if own is None:
+        note = "who is rung by it sees the caller's number, unless --number names the line's"
+        click.echo(f"Note: {note}", err=True)
+
+
+@twilio.command(name="test-emergency")
+@click.argument("phone")
+@NUMBER
+@PROMPTS
+def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None:
+    """Ring PHONE and connect it to 933, which reads back what 911 would see. Never 911.
+
+    \b
+    Example:
+      ivr twilio test-emergency +12025550143
+    """
+    from ivr.carrier.account import Account
+    from ivr.carrier.emergency import test_call
+    from ivr.carrier.number import find
+
+    settings, script = _read(prompts)
+    account = Account.of(settings)
+    found = find(account, number or script.line.agency.number)
+    test_call(account, found, _phone(phone))
+    click.echo(
+        f"{phone} is being rung by {found.number}, and is then connected to 933.\n"
+        f"Listen for:\n"
+        f"  1. the number: it must be {found.number}\n"
+        f"  2. the address: it must be the one you registered, street, town and state\n"
+        f"If either is wrong, or nothing is read, set bridge: false in line.yaml, and ivr reload."
+    )
+
+
+def _read(prompts: Path | None) -> tuple[Settings, Script]:
+    settings = Settings.from_env()
+    return settings, load(prompts or settings.prompts)
+
+
+def _address(parts: dict[str, str | None]) -> "Address | None":
+    from ivr.carrier.addresses import Address
+
+    if not any(parts.values()):
+        return None
+    missing = [f.name for f in fields(Address) if f.name in parts and not parts[f.name]]
+    if missing:
+        options = ", ".join("--" + name.replace("_", "-") for name in missing)
+        raise click.UsageError(f"the address is not whole: add {options}")
+    return Address(**{k: v for k, v in parts.items() if v})
+
+
+def _phone(text: str) -> str:
+    """Return a telephone number, E.164: a person's, not a short or an emergency number."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise IvrError(f'"{text}" is no telephone: write your own number as "+12025550143"')
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _show(number: str, changes: dict[str, tuple[str, str]]) -> None:
+    if not changes:
+        click.echo(f"{number} is as it should be.")
+        return
+    click.echo(number)
+    for name, (before, after) in changes.items():
+        click.echo(f"  {name.replace('_', ' ')}")
+        click.echo(f"  - {before or '(nothing)'}")
+        click.echo(f"  + {after or '(nothing)'}")
