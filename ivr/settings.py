@@ -80,7 +80,7 @@ class Settings:
         "TWILIO_AUTH_TOKEN",
         (),
         _tokens,
-        "the carrier's token, which signs its requests; several with commas while rotating",
+        "the carrier's token, which proves its requests; several with commas while rotating",
     )
     account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the carrier's account")
     carrier_api: str = _setting(

@@ -13,6 +13,7 @@ from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 from ivr.dialog.saying import RING_SECONDS
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.wording import PAUSE, destination_name, spoken_number
+from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Transfer
 
@@ -85,7 +86,12 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
 def _gather(script: Script, turn: Turn, listen: Listen, action: str) -> Gather:
     """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
     speech = script.line.languages[turn.place.language].speech
-    words = {"hints": ",".join(listen.hints), "language": speech, "speech_timeout": "auto"}
+    dialect = DIALECTS[script.line.carrier]
+    words = {
+        "hints": ",".join(listen.hints),
+        "language": speech,
+        "speech_timeout": dialect.speech_timeout,
+    }
     gather = Gather(
         input="dtmf speech" if listen.hints else "dtmf",
         num_digits=1,
@@ -93,7 +99,7 @@ def _gather(script: Script, turn: Turn, listen: Listen, action: str) -> Gather:
         timeout=listen.timeout,
         action=action,
         method="POST",
-        action_on_empty_result=True,
+        action_on_empty_result=True if dialect.empty_result else None,
         **(words if listen.hints else {}),
     )
     for said in turn.may:
@@ -113,7 +119,7 @@ def _dial(
 
 def _say(script: Script, words: Spoken) -> Say:
     voice = script.line.languages[words.language]
-    say = Say(voice=voice.voice, language=voice.speech)
+    say = Say(voice=DIALECTS[script.line.carrier].voice(voice.voice), language=voice.speech)
     within = say.prosody(rate=SLOW_RATE) if words.slow else say
     pieces = [piece.strip() for piece in words.text.split(PAUSE)]
     pause = SLOW_PAUSE_MS if words.slow else PAUSE_MS

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ivr.checks import (
+    carrier,
     exploration,
     facts,
     inventory,
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     times,
     translations,
     voices,
+    carrier,
     reading,
     facts,
     inventory,

@@ -42,7 +42,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Yield each language whose voice cannot speak it."""
     for code, language in subject.script.line.languages.items():
         speaks = languages_of(language.voice)
-        one = f"use one like {_example(language.speech)}"
+        one = f"use one like {example(language.speech)}"
         if wrong := _other_language(code, language.speech):
             found = Found(ID, f'"{code}" is set to speech: {language.speech}', wrong)
         elif language.voice in BASIC:
@@ -85,7 +85,8 @@ def _polly(tag: str) -> list[str]:
     return [f"Polly.{name}{suffix[kind]}" for kind, names in kinds.items() for name in names]
 
 
-def _example(tag: str) -> str:
+def example(tag: str) -> str:
+    """Return a voice that speaks a language tag, a neural one where there is one."""
     names = _polly(tag)
     neural = [name for name in names if name.endswith("-Neural")]
     return (neural or names or [f"Google.{tag}-Standard-A"])[0]

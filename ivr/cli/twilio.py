@@ -196,7 +196,13 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
 def _read(prompts: Path | None) -> tuple[Settings, Script]:
     settings = Settings.from_env()
-    return settings, load(prompts or settings.prompts)
+    script = load(prompts or settings.prompts)
+    if script.line.carrier != "twilio":
+        raise IvrError(
+            f"the line's carrier is {script.line.carrier}: `ivr twilio` speaks to Twilio alone,"
+            " docs/carriers.md tells what to set there by hand"
+        )
+    return settings, script
 
 
 def _address(parts: dict[str, str | None]) -> "Address | None":

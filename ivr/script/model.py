@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from pydantic import AfterValidator, Field, field_validator
 
+from ivr.script.carriers import CarrierName
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
 
 EMERGENCY_NUMBER = "911"
@@ -91,6 +92,8 @@ class Line(Strict):
     """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
 
     agency: Agency
+    carrier: CarrierName = "twilio"
+    """Whose TwiML is spoken, and how its requests are signed (docs/carriers.md)."""
     time_zone: Annotated[str, AfterValidator(_zone)]
     languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
     default_language: LanguageCode

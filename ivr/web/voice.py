@@ -29,7 +29,7 @@ class VoiceLine:
         self.script = script
         self.settings = settings
         self._watch = watch
-        self._is_signed = checker(settings.auth_tokens, settings.public_url)
+        self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
         self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
 
     def blueprint(self) -> Blueprint:

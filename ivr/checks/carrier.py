@@ -1,0 +1,37 @@
+"""carrier: does the carrier that line.yaml names take all that the line does?
+
+The line is written for Twilio; SignalWire and Telnyx take nearly the same (docs/carriers.md). What
+one of them does not take is refused by name.
+
+- **error**: a voice that the carrier does not have; the bridge to 911 without the day on which
+  its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone.
+
+    prompts/line.yaml:18:3 carrier: telnyx has no voice "Google.es-US-Neural2-A": use one like
+    Polly.Lupe-Neural
+"""
+
+from collections.abc import Iterator
+
+from ivr.checks.subject import Found, Subject
+from ivr.checks.voices import example
+from ivr.script.carriers import DIALECTS
+from ivr.script.problem import Problem
+
+ID = "carrier"
+SAFETY = True
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield what the line's carrier does not take."""
+    line = subject.script.line
+    dialect = DIALECTS[line.carrier]
+    for code, language in line.languages.items():
+        if not dialect.has(language.voice):
+            text = f'{line.carrier} has no voice "{language.voice}"'
+            remedy = f"use one like {example(language.speech)}"
+            yield subject.in_line(("languages", code), Found(ID, text, remedy))
+    seen = line.emergency.address_registered_on
+    if line.carrier != "twilio" and line.emergency.bridge and seen is None:
+        text = f"doctor cannot see an emergency address at {line.carrier}"
+        remedy = "look yourself and state the day in address_registered_on, or bridge: false"
+        yield subject.in_line(("emergency",), Found(ID, text, remedy))
