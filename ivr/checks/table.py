@@ -13,6 +13,7 @@ from ivr.checks import (
     reach,
     reading,
     safety,
+    staffing,
     times,
     translations,
     voices,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     facts,
     inventory,
     safety,
+    staffing,
 )
 
 BY_PART: tuple[Check, ...] = (voices, reading, facts)

@@ -38,7 +38,7 @@ class Interpreter:
     def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
         self.url = url
         self.audio: dict[str, tuple[str, float]] = {}
-        self._line = line
+        self.line = line
         self._parties = parties
         self._log = log
         self._status = "ringing"
@@ -64,7 +64,7 @@ class Interpreter:
         Twilio: such an answer needs no TwiML; 204 is good.
         """
         form = [*self._parties.form("completed"), *fields]
-        answer, _ = fetch(self._line, method, urljoin(self.url, url), form)
+        answer, _ = fetch(self.line, method, urljoin(self.url, url), form)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
             raise Refused(RETRIEVAL, f"the end of the call was answered with {answer.status}")
 
@@ -85,7 +85,7 @@ class Interpreter:
                 f" the last at {self.url}"
             )
         form = [*self._parties.form(self._status), *fields]
-        answer, self.url = fetch(self._line, method, self.url, form)
+        answer, self.url = fetch(self.line, method, self.url, form)
         self._verbs = deque(parse(answer))
         self._status = "in-progress"
 
