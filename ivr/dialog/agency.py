@@ -50,14 +50,6 @@ def ended(script: Script, place: Place, status: str, moment: dt.datetime) -> Pla
         if left >= RUNG_SECONDS and place.step + 1 < RUNGS:
             return replace(here, step=place.step + 1, since=place.since, phase="call")
         return replace(here, phase="unreached")
-    if place.step < len(rings(script)) - 1:
+    if place.step < len(script.line.office.groups) - 1:
         return replace(here, step=place.step + 1)
     return replace(here, phase=status if status in FAILED else "failed")
-
-
-def rings(script: Script) -> tuple[tuple[str, ...], ...]:
-    """Return the telephones of the agency that ring together, one such group after the other."""
-    office = script.line.office
-    if office.ring == "together":
-        return (office.numbers,)
-    return tuple((number,) for number in office.numbers)

@@ -101,7 +101,7 @@ class Place:
         if isinstance(node, Emergency) and self.phase and not script.line.emergency.bridge:
             return False
         if isinstance(node, Agency):
-            office = len(script.line.office.numbers)
+            office = len(script.line.office.groups)
             most = {"dial": office, "call": RUNGS if self.since and script.line.on_call else 0}
             return self.step < most.get(self.phase, 1) and self._comes_back(script)
         count = len(script.steps(self.node))

@@ -120,7 +120,7 @@ def _next(call: _Call, event: Event, key: str) -> Next:
     sure = _Call(call.script, replace(call.place, unsure=False))
     if isinstance(call.node, Emergency) and (gone := _emergency(sure, key)):
         return gone
-    if key == "9" and isinstance(event, Speech):
+    if isinstance(event, Speech) and _means_911(sure, key):
         bridge = sure.script.line.emergency.bridge
         return sure.aside(sure.script.graph.emergency, "asked" if bridge else ""), ()
     if key == "0":
@@ -128,6 +128,12 @@ def _next(call: _Call, event: Event, key: str) -> Next:
     if rule := _RESERVED.get(key):
         return rule(sure)
     return _own_key(sure, key) or _ladder(call, "nomatch")
+
+
+def _means_911(call: _Call, key: str) -> bool:
+    """Tell whether a key leads to 911; asked for in words, it takes a key or a yes (rule 6)."""
+    chosen = call.script.choices(call.node).get(key)
+    return key == "9" or (chosen is not None and chosen.to == call.script.graph.emergency)
 
 
 def _own_key(call: _Call, key: str) -> Next | None:

@@ -7,7 +7,7 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ivr.dialog.agency import FAILED, SHUT, rings
+from ivr.dialog.agency import FAILED, SHUT
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
@@ -87,7 +87,7 @@ def _dial(script: Script, place: Place, duty: Duty) -> Dial:
     if place.phase == "call":
         return Dial(duty.ladder[place.step], TURN_SECONDS, asked=True)
     if isinstance(node, Agency):
-        first, *others = rings(script)[place.step]
+        first, *others = script.line.office.groups[place.step]
         return Dial(first, TURN_SECONDS, tuple(others))
     if isinstance(node, Transfer):
         return Dial(script.line.destinations[node.destination].number or "", RING_SECONDS)

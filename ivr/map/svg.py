@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "talk": "talk",
     "check": "check",
     "transfer": "connects to",
+    "agency": "own people",
     "emergency": "emergency",
     "goodbye": "goodbye",
     "anywhere": "every place",
@@ -83,7 +84,7 @@ def shape(box: PlacedBox) -> str:
         case "check":  # points at both sides
             c = _CUT
             return f"M{-w + c},{-h} H{w - c} L{w},0 L{w - c},{h} H{-w + c} L{-w},0 Z"
-        case "transfer":  # an arrow's head: it leads off the line
+        case "transfer" | "agency":  # an arrow's head: it leads off the line
             c = _CUT
             return f"M{-w},{-h} H{w - c} L{w},0 L{w - c},{h} H{-w} Z"
         case "emergency":  # a stop sign

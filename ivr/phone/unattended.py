@@ -16,9 +16,7 @@ ANSWERS = {"taken": "1", "declined": ""}
 """Who is rung answers, and presses 1, or nothing; where the line asks them."""
 
 _RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup)?"
-_TOKEN = re.compile(
-    rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join((*OUTCOMES, *ANSWERS))}", re.ASCII
-)
+_TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join((*OUTCOMES, *ANSWERS))}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,13 @@ class Office(Strict):
             raise ValueError(f"{twice[0]} stands twice; keep one of them")
         return numbers
 
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The telephones that ring together, one such group after the other."""
+        if self.ring == "together":
+            return (self.numbers,)
+        return tuple((number,) for number in self.numbers)
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:

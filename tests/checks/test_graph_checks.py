@@ -152,16 +152,6 @@ EXPLORED: Cases = {
           (ivr call --keys 0,busy,3): lead to it by a choice; {ONLY}
         """,
     ),
-    "a choice of 911 by words": (
-        {
-            "line.yaml": BRIDGE,
-            "en.yaml": {"[nine one one]": "[nine one one]\n  to.danger: [police]"},
-        },
-        f"""
-        error menu.yaml:8:3 exploration: leads on to 911 though nobody pressed a key for it
-          (ivr call --keys 1,say:police): {ONLY}
-        """,
-    ),
     "a prompt that is too long for the carrier": (
         {"en.yaml": {"The first sign.": "sign " * 601}},
         """
