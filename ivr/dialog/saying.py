@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ivr.dialog.agency import FAILED, SHUT
-from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
 from ivr.dialog.wording import choice, destination_name, has_number, spoken
@@ -161,6 +161,11 @@ def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
 
 
 def _menu(script: Script, place: Place, node: Menu) -> Iterator[Spoken]:
+    if place.tries == MAX_TRIES:
+        # Twice heard and nothing done: a third time would only keep them from a person.
+        yield from _person_and_911(script, place)
+        yield choice(script, place, "to.again", "#")
+        return
     if place.first:
         yield from (spoken(script, place, prompt) for prompt in node.first)
         # A caller who is afraid may not wait for the end of the menu.
