@@ -10,9 +10,10 @@ from functools import lru_cache
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
+from ivr.dialog.place import Place
 from ivr.dialog.saying import RING_SECONDS
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
-from ivr.dialog.wording import PAUSE, destination_name, spoken_number
+from ivr.dialog.wording import PAUSE, destination_name, spoken, spoken_number
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Transfer
@@ -23,6 +24,9 @@ PAUSE_MS, SLOW_PAUSE_MS = 500, 800
 """The length of "…" in a prompt; between options 0.5 to 1 s (human-factors.md, 1.5)."""
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
+WHISPER_SECONDS = 5
+"""How long who is on call may take to press 1, after five seconds in which they are asked to."""
+
 SLOW_RATE = "80%"
 """Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
 
@@ -44,8 +48,9 @@ def render(script: Script, turn: Turn, root: str, caller_id: str | None) -> byte
             response.append(_gather(script, turn, listen, action))
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
-        case Dial(number, timeout):
-            response.append(_dial(script, number, timeout, action, caller_id))
+        case Dial() as dial:
+            whisper = f"{root}whisper" if dial.asked else None
+            response.append(_dial(script, dial, action, caller_id, whisper))
         case HangUp():
             response.hangup()
     return str(response).encode()
@@ -107,14 +112,48 @@ def _gather(script: Script, turn: Turn, listen: Listen, action: str) -> Gather:
     return gather
 
 
+def whisper(script: Script, root: str) -> bytes:
+    """Return what is said to who is on call and has answered: press 1 to take the call.
+
+    It runs on their side, and the caller hears it not. Whoever presses nothing, as a voicemail
+    does, is hung up on, and the next one is rung.
+    """
+    language = script.line.default_language
+    dialect = DIALECTS[script.line.carrier]
+    response = VoiceResponse()
+    gather = Gather(
+        input="dtmf",
+        num_digits=1,
+        finish_on_key="",
+        timeout=WHISPER_SECONDS,
+        action=f"{root}whisper/pressed",
+        method="POST",
+        action_on_empty_result=True if dialect.empty_result else None,
+    )
+    place = Place(language, script.graph.home)
+    gather.append(_say(script, spoken(script, place, "oncall.whisper")))
+    response.append(gather)
+    response.hangup()
+    return str(response).encode()
+
+
+def pressed(keys: str) -> bytes:
+    """Return what follows when who is on call pressed something: 1 puts the caller through."""
+    response = VoiceResponse()
+    if keys != "1":
+        response.hangup()
+    return str(response).encode()
+
+
 def _dial(
-    script: Script, number: str, timeout: int, action: str, caller_id: str | None
+    script: Script, dial: Dial, action: str, caller_id: str | None, whisper: str | None
 ) -> DialVerb:
-    if number not in script.numbers:
+    if not script.numbers.issuperset(dial.numbers):
         raise ValueError("the script does not have this number")
-    dial = DialVerb(action=action, method="POST", timeout=timeout, caller_id=caller_id)
-    dial.number(number)
-    return dial
+    verb = DialVerb(action=action, method="POST", timeout=dial.timeout, caller_id=caller_id)
+    for number in dial.numbers:
+        verb.number(number, url=whisper, method="POST" if whisper else None)
+    return verb
 
 
 def _say(script: Script, words: Spoken) -> Say:

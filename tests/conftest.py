@@ -13,7 +13,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.carrier.stand_in import carrier
-from tests.lines import TOKEN, VARIANTS, variant
+from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.serving import prompts, serve
 
 Dials = Callable[[str], Caller]
@@ -37,7 +37,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], s
     def open_line(name: str) -> str:
         if name not in opened:
             settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room))
-            serving = on_loopback(create_app(settings))
+            serving = on_loopback(create_app(settings, clock(name)))
             exits.append(serving)
             opened[name] = serving.__enter__()
         return opened[name]

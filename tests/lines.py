@@ -1,6 +1,8 @@
 """Phone scripts for tests: the shipped one, and the shipped one with a few things changed."""
 
+import datetime as dt
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +11,64 @@ import yaml
 SHIPPED = Path(__file__).parent.parent / "prompts"
 TOKEN = "a-token-for-tests"
 
+OFFICE = {
+    "office": {"numbers": ["+12025550111", "+12025550112"]},
+    "hours": {
+        "week": {"mon-fri": ["08:30-12:00", "13:00-17:00"], "sun": ["00:30-01:30", "02:15-04:00"]},
+        "holidays": {"country": "US", "state": "NY"},
+        "days": [{"on": "2026-12-24", "open": ["08:30-12:00"]}],
+        "closed": [{"begins": "2026-12-02T10:00", "ends": "2026-12-03T10:00", "why": "a storm"}],
+    },
+}
+"""An agency that is open by day, and on Sundays in the hours in which the clocks change."""
+
+ON_CALL = {
+    "people": {"worker": "+12025550121", "backup": "+12025550122", "supervisor": "+12025550123"},
+    "week": {
+        "mon-fri": [
+            {"hours": "00:00-08:30", "ring": ["worker", "backup", "supervisor"]},
+            {"hours": "12:00-24:00", "ring": ["worker", "backup", "supervisor"]},
+        ],
+        "sat-sun": [{"hours": "00:00-24:00", "ring": ["backup", "worker", "supervisor"]}],
+    },
+    "days": [
+        {"on": "2026-11-26", "shifts": [{"hours": "00:00-24:00", "ring": ["supervisor"]}]},
+        {"on": "2026-12-02", "shifts": []},
+    ],
+}
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "shipped": {},
     "bridge": {"emergency": {"bridge": True, "address_registered_on": "2026-11-01"}},
     "state": {"destinations": {"state": {"number": "+12025550123"}}},
     "goodbye": {"silence": "goodbye"},
     "keys-only": {"speech": False},
+    "office-open": OFFICE,
+    "office-closed": OFFICE,
+    "office-holiday": OFFICE,
+    "office-together": OFFICE | {"office": {**OFFICE["office"], "ring": "together"}, "hours": None},
+    "on-call": {**OFFICE, "on_call": ON_CALL},
+    "on-call-alone": {"on_call": ON_CALL},
+    "on-call-gap": {**OFFICE, "on_call": ON_CALL},
 }
 """What is changed in line.yaml; a folder of that name under calls/ holds its conversations."""
+
+
+CLOCKS = {
+    "office-open": "2026-11-24T10:00-05:00",
+    "office-closed": "2026-11-24T12:30-05:00",
+    "office-holiday": "2026-11-26T10:00-05:00",
+    "on-call": "2026-11-24T22:00-05:00",
+    "on-call-alone": "2026-11-28T10:00-05:00",
+    "on-call-gap": "2026-12-02T22:00-05:00",
+}
+"""What time it is at a variant of the line; at the others it is any time."""
+
+
+def clock(name: str) -> Callable[[], dt.datetime]:
+    """Return the clock of a variant of the line."""
+    moment = dt.datetime.fromisoformat(CLOCKS.get(name, "2026-11-24T10:00-05:00"))
+    return lambda: moment.astimezone(dt.UTC)
 
 
 def variant(name: str, room: Path) -> Path:

@@ -17,7 +17,7 @@ from ivr.phone.line import WsgiLine
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import TOKEN, VARIANTS, variant
+from tests.lines import TOKEN, VARIANTS, clock, variant
 
 HOTLINE = plain("1 8 8 8 3 7 3 7 8 8 8")
 OUTCOMES = ["completed", "busy", "no-answer", "failed", "canceled", "absent"]
@@ -51,7 +51,7 @@ def test_every_call_ends_with_a_person_or_the_numbers(
     name: str, scripts: Callable[[str], Path], acts: list[tuple[Act, str]]
 ) -> None:
     folder = scripts(name)
-    call = Call(_line(folder), "http://127.0.0.1/voice")
+    call = Call(_line(folder, name), "http://127.0.0.1/voice")
     call.dial()
     for act, outcome in acts:
         match call.state:
@@ -83,5 +83,6 @@ def _wait_for_the_end(call: Call) -> None:
 
 
 @cache
-def _line(folder: Path) -> WsgiLine:
-    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=folder)), TOKEN)
+def _line(folder: Path, name: str) -> WsgiLine:
+    settings = Settings(auth_tokens=(TOKEN,), prompts=folder)
+    return WsgiLine(create_app(settings, clock(name)), TOKEN)

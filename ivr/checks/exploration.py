@@ -144,10 +144,11 @@ class _Watch:
     def _dialled(self, step: Step, then: Listen | Dial | HangUp) -> Iterator[tuple[str, str]]:
         if not isinstance(then, Dial):
             return
-        number = then.number
-        if number not in self.script.numbers:
-            yield f'rings "{number}", which line.yaml does not have', "ring only its destinations"
-        if number == EMERGENCY_NUMBER and not self._may_ring_911(step):
+        for number in then.numbers:
+            if number not in self.script.numbers:
+                what = f'rings "{number}", which line.yaml does not have'
+                yield what, "ring only its destinations"
+        if then.number == EMERGENCY_NUMBER and not self._may_ring_911(step):
             yield "rings 911 though nobody asked for it twice", f"lead to it by a choice; {_ONLY}"
 
     def _may_ring_911(self, step: Step) -> bool:

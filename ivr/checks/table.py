@@ -14,6 +14,7 @@ from ivr.checks import (
     reach,
     reading,
     safety,
+    staffing,
     times,
     translations,
     voices,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     facts,
     inventory,
     safety,
+    staffing,
 )
 
 BY_PART: tuple[Check, ...] = (voices, reading, facts)

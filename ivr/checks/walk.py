@@ -12,6 +12,7 @@ nothing it looks at. Each event is tried once for each of what it looks at:
 - `#`, for each of those after a `#`: the second one gives help;
 - the answers to a check, for each of those after no yes, one, or several: a check says at its end
   how many there were. Which signs they were is never asked, and two sounds like seven;
+- every event that leads to or from the agency, once for each of who may be there: open, closed;
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
   that was. On the way there is a call that rings: one outcome of it is tried.
@@ -27,6 +28,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from ivr.dialog import (
     Dial,
@@ -41,8 +43,10 @@ from ivr.dialog import (
     answer,
     reply,
 )
-from ivr.script.model import Script
-from ivr.script.nodes import Check, Emergency
+from ivr.script.hours import opening
+from ivr.script.model import Duty, Script
+from ivr.script.nodes import Agency, Check, Emergency
+from ivr.script.rota import RUNGS
 
 SILENCE: Final = "-"
 WRONG: Final = "8"
@@ -68,12 +72,16 @@ Rung = tuple[Core, int]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came of one event at a place: a turn, or an error. The answer has no place before it."""
+    """What came of one event at a place: a turn, or an error. The answer has no place before it.
+
+    `duty` tells who was there, where that made a difference.
+    """
 
     place: Place | None
     token: str
     turn: Turn | None
     error: str = ""
+    duty: Duty | None = None
 
 
 class Walk:
@@ -82,6 +90,8 @@ class Walk:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.came: dict[Place, tuple[Place | None, str]] = {}
+        self._came_on: dict[Place, Duty] = {}
+        self._duties = duties(script)
         self._queue: deque[Turn] = deque()
         self._told: set[Hashable] = set()
 
@@ -91,27 +101,49 @@ class Walk:
         while self._queue:
             here = self._queue.popleft()
             for token in self._new(here):
-                yield self._step(here.place, token)
+                step = self._step(here.place, token)
+                yield step
+                if self._at_agency(here.place) or (step.turn and self._at_agency(step.turn.place)):
+                    yield from (self._step(here.place, token, duty) for duty in self._duties)
 
     def keys(self, step: Step) -> str:
         """Return the shortest way to a step that the walk knows, as `ivr call` takes it."""
         tokens = [step.token]
-        place = step.place
+        place, duty = step.place, step.duty
         while place is not None:
+            duty = duty or self._came_on.get(place)
             place, token = self.came[place]
             tokens.append(token)
-        return call_line([t for t in reversed(tokens) if t])
+        return call_line([t for t in reversed(tokens) if t]) + self._at(duty)
 
-    def _step(self, place: Place | None, token: str) -> Step:
+    def _at(self, duty: Duty | None) -> str:
+        """Tell when to call, where who is there makes the difference."""
+        line = self.script.line
+        if duty is None or line.hours is None:
+            return ""
+        at = _MOMENT
+        if self.script.duty(at).is_open != duty.is_open:
+            change = opening(line.hours, line.time_zone, at).until
+            if change is None:
+                return ""
+            at = change
+        return f" --at {at.astimezone(ZoneInfo(line.time_zone)):%Y-%m-%dT%H:%M}"
+
+    def _at_agency(self, place: Place) -> bool:
+        return isinstance(self.script.node(place.node), Agency)
+
+    def _step(self, place: Place | None, token: str, duty: Duty | None = None) -> Step:
         try:
-            turn = follow(self.script, place, token)
+            turn = follow(self.script, place, token, duty)
             is_new = turn.place not in self.came
             if is_new and survives(self.script, turn.place):
                 self.came[turn.place] = (place, token)
                 self._queue.append(turn)
+                if duty is not None:
+                    self._came_on[turn.place] = duty
         except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
-            return Step(place, token, None, f"{type(e).__name__}: {e}")
-        return Step(place, token, turn)
+            return Step(place, token, None, f"{type(e).__name__}: {e}", duty)
+        return Step(place, token, turn, "", duty)
 
     def _new(self, here: Turn) -> list[str]:
         """Return the events that tell something new at the place of a turn, once for each."""
@@ -182,9 +214,28 @@ def survives(script: Script, place: Place) -> bool:
     return Place.read(script, path, dict(parse_qsl(query))) == place
 
 
-def follow(script: Script, place: Place | None, token: str) -> Turn:
-    """Return what the line does about an event, written as `ivr call --keys` writes it."""
-    return answer(script, _MOMENT) if place is None else reply(script, place, event(token), _MOMENT)
+def follow(script: Script, place: Place | None, token: str, duty: Duty | None = None) -> Turn:
+    """Return what the line does about an event, written as `ivr call --keys` writes it.
+
+    `duty` is who is at the agency; unless told, whoever is there on a day like any other.
+    """
+    if place is None:
+        return answer(script, _MOMENT)
+    told = () if duty is None else (duty,)
+    return reply(script, place, event(token), _MOMENT, *told)
+
+
+def duties(script: Script) -> tuple[Duty, ...]:
+    """Return all that the agency may be at some time, as far as a caller notices."""
+    line = script.line
+    if not any(isinstance(node, Agency) for node in script.graph.nodes.values()):
+        return ()
+    numbers = tuple(line.on_call.people.values()) if line.on_call else ()
+    ladder = (numbers * RUNGS)[:RUNGS]
+    told = [Duty(True, ladder)] if line.office.numbers else []
+    if numbers or line.hours is not None:
+        told += dict.fromkeys((Duty(False, ladder), Duty(False)))
+    return tuple(told)
 
 
 def event(token: str) -> Event:

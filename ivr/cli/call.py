@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("url", required=False)
 @click.option("--keys", help="Call without hands: acts with commas between.")
+@click.option("--at", metavar="TIME", help="Call this machine's line as if it were then.")
 @click.option(
     "--save",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the call to a file, to be played again as a test.",
 )
-def call(url: str | None, keys: str | None, save: Path | None) -> None:
+def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -> None:
     """Call the line at URL, or without one the line of this machine's script, and nobody else.
 
     Shows what a caller hears and takes keys, words and silence. Who is dialled is only shown. A
@@ -36,19 +37,23 @@ def call(url: str | None, keys: str | None, save: Path | None) -> None:
 
     With --keys nobody is asked. An act is keys (1, *, 12#), - for silence, say:words,
     record:seconds:key for a recording, or how a dialled call ends: completed, busy, no-answer,
-    failed, canceled, absent. After the last the caller stays silent; if that leaves them without a
-    person or a whole number, the exit status is 1.
+    failed, canceled, absent; where the line first asks who is rung: taken, declined. After the last
+    the caller stays silent; if that leaves them without a person or a whole number, the exit status
+    is 1.
 
     \b
     Example:
       ivr call
       ivr call --keys 1,2,#
       ivr call --keys 0,busy,- --save busy.yaml
+      ivr call --at 2026-12-25T10:00
       ivr call https://line.example.org/voice
     """
     console = Console(highlight=False)
     outcome = None
-    with _line(url) as (address, token), closing(HttpLine(token)) as line:
+    if url and at:
+        raise click.UsageError("--at is for the line of this machine's script: leave out URL")
+    with _line(url, at) as (address, token), closing(HttpLine(token)) as line:
         made = Call(line, address)
         if keys is None:
             converse(made, input, console)
@@ -63,7 +68,7 @@ def call(url: str | None, keys: str | None, save: Path | None) -> None:
 
 
 @contextmanager
-def _line(url: str | None) -> Iterator[tuple[str, str | None]]:
+def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
     """Yield the URL to call and the token to sign with; without a URL, serve the line meanwhile."""
     from ivr.settings import Settings
 
@@ -71,12 +76,17 @@ def _line(url: str | None) -> Iterator[tuple[str, str | None]]:
     if url:
         yield url, settings.auth_tokens[0] if settings.auth_tokens else None
         return
+    from ivr.cli.hours import moment_of
     from ivr.cli.loopback import on_loopback
+    from ivr.script.load import load
     from ivr.web import create_app
+    from ivr.web.app import utcnow
 
+    then = moment_of(at, load(settings.prompts).line.time_zone) if at else None
     token = secrets.token_hex(16)
     # Nobody else can call this line, and behind no proxy its own address is what is signed.
-    app = create_app(replace(settings, auth_tokens=(token,), public_url="", demo=False))
+    served = replace(settings, auth_tokens=(token,), public_url="", demo=False)
+    app = create_app(served, utcnow if then is None else lambda: then)
     with on_loopback(_rehearsed(app)) as address:
         yield address, token
 

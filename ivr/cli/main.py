@@ -10,7 +10,9 @@ from ivr.errors import IvrError
 COMMANDS = {
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",
+    "hours": "Tell whether the agency is open, and why.",
     "map": "Draw the call graph.",
+    "oncall": "Print who is on call, and every gap.",
     "purge": "Remove old records of calls.",
     "reload": "Make the running line read its script again.",
     "report": "Tell what happened on the line.",

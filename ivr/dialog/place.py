@@ -10,13 +10,19 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Emergency, Talk, Transfer
+from ivr.script.nodes import Agency, Check, Emergency, Talk, Transfer
+from ivr.script.rota import RUNGS
 
+_RUNG = frozenset({"", "number", "dial", "completed", "busy", "no-answer", "failed"})
 PHASES: Mapping[type, frozenset[str]] = {
-    Transfer: frozenset({"", "number", "dial", "completed", "busy", "no-answer", "failed"}),
+    Transfer: _RUNG,
+    Agency: _RUNG | {"open", "closed", "on-call", "call", "unreached"},
     Emergency: frozenset({"", "asked", "dial"}),
 }
 """Where a call can stand within a node of a kind; every other kind has only ""."""
+
+DIALLING = frozenset({"dial", "call"})
+"""The phases in which somebody is rung."""
 
 MAX_TRIES = 2
 """Two kind messages at a place; the third silence or wrong key leads to a person (rule 4)."""
@@ -26,10 +32,11 @@ MAX_TRIES = 2
 class Place:
     """Where a call is.
 
-    `step` counts a talk's or check's steps from 0; `tries` the silences and wrong keys here;
-    `again` that `#` was the last key; `first` the way in from the opening; `unsure` that no
-    language was chosen yet; `yes` the yeses of a check, bit by step; `rang` that the ladder has
-    rung the hotline once; `back` where 0 or 9 was pressed, as "node.step".
+    `step` counts a talk's or check's steps from 0, or the agency's telephones while they ring in
+    turn; `tries` the silences and wrong keys here; `again` that `#` was the last key; `first` the
+    way in from the opening; `unsure` that no language was chosen yet; `yes` the yeses of a check,
+    bit by step; `rang` that the ladder has rung the hotline once; `back` where 0 or 9 was pressed,
+    as "node.step"; `since` when who is on call was first rung, in seconds since 1970.
     """
 
     language: str
@@ -44,6 +51,7 @@ class Place:
     yes: int = 0
     rang: bool = False
     back: str = ""
+    since: int = 0
 
     def url(self) -> str:
         """Return the place as a relative path with its query: `es/signs-people.2?try=1`."""
@@ -53,6 +61,7 @@ class Place:
             "try": self.tries or "",
             "yes": f"{self.yes:x}" if self.yes else "",
             "back": self.back,
+            "since": self.since or "",
             **{flag: "1" for flag in _FLAGS if getattr(self, flag)},
         }
         told = urlencode({name: value for name, value in query.items() if value})
@@ -77,6 +86,7 @@ class Place:
             tries=min(_number(query.get("try", "")), MAX_TRIES),
             yes=_number(query.get("yes", ""), 16),
             back=query.get("back", ""),
+            since=_number(query.get("since", "")),
             **{flag: query.get(flag) == "1" for flag in _FLAGS},
         )
         return place if known and place.fits(script) else replace(lost, slow=place.slow)
@@ -90,10 +100,17 @@ class Place:
             return False
         if isinstance(node, Emergency) and self.phase and not script.line.emergency.bridge:
             return False
+        if isinstance(node, Agency):
+            office = len(script.line.office.groups)
+            most = {"dial": office, "call": RUNGS if self.since and script.line.on_call else 0}
+            return self.step < most.get(self.phase, 1) and self._comes_back(script)
         count = len(script.steps(self.node))
         last = count if isinstance(node, Talk) and node.choices else max(count - 1, 0)
         if self.step > last or (isinstance(node, Check) and self.yes >> self.step):
             return False
+        return self._comes_back(script)
+
+    def _comes_back(self, script: Script) -> bool:
         return not self.back or self.origin().fits(script)
 
     def origin(self) -> "Place":

@@ -4,13 +4,15 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ivr.dialog import agency, wording
+from ivr.dialog.agency import FAILED
 from ivr.dialog.events import DialEnded, Event, Key, Silence, Speech
-from ivr.dialog.place import MAX_TRIES, Place
-from ivr.dialog.saying import FAILED, Cue, help_turn, next_language, turn
+from ivr.dialog.place import DIALLING, MAX_TRIES, Place
+from ivr.dialog.saying import Cue, help_turn, next_language, turn
 from ivr.dialog.turn import Dial, Fact, Turn
 from ivr.dialog.understand import understand
-from ivr.script.model import Script
-from ivr.script.nodes import Check, Emergency, Goodbye, Node, Opening, Talk, Transfer
+from ivr.script.model import Duty, Script
+from ivr.script.nodes import Agency, Check, Emergency, Goodbye, Node, Opening, Talk, Transfer
 
 Next = tuple[Place, tuple[Cue, ...]]
 """Where the call goes, and what is said on the way in."""
@@ -57,19 +59,25 @@ def answer(script: Script, moment: dt.datetime) -> Turn:
     return replace(turn(script, place), facts=(Fact("answer", place.node, "", moment),))
 
 
-def reply(script: Script, place: Place, event: Event, moment: dt.datetime) -> Turn:
+def reply(
+    script: Script, place: Place, event: Event, moment: dt.datetime, duty: Duty | None = None
+) -> Turn:
     """Return the next turn: what the line does about an event at a place.
 
     The place must fit the script, as `Place.read` makes sure. The same place and event give the
-    same turn; the moment only dates the facts.
+    same turn; the moment dates the facts, and tells who is on `duty` at the agency unless told.
     """
     call = _Call(script, place)
     key, detail = _key(call, event)
     facts = [Fact(_what(event, key), place.node, detail, moment)]
-    if key == "#" and place.again and place.phase != "dial":
+    if key == "#" and place.again and place.phase not in DIALLING:
         here = help_turn(script, replace(place.anew(), unsure=False))
     else:
-        here = turn(script, *_next(call, event, key))
+        there, cues = _after(call, event, key, moment)
+        if isinstance(script.node(there.node), Agency):
+            duty = duty or script.duty(moment)
+            there = agency.arrive(there, duty, moment)
+        here = turn(script, there, cues, duty)
     if isinstance(here.then, Dial):
         facts.append(Fact("dial", here.place.node, "", moment))
     return replace(here, facts=tuple(facts))
@@ -94,18 +102,25 @@ def _what(event: Event, key: str) -> str:
     return "nomatch" if key == "?" else kinds[type(event)]
 
 
+def _after(call: _Call, event: Event, key: str, moment: dt.datetime) -> Next:
+    if isinstance(event, DialEnded) or call.place.phase in DIALLING:
+        status = event.status if isinstance(event, DialEnded) else ""
+        if isinstance(call.node, Agency):
+            return agency.ended(call.script, call.place, status, moment), ()
+        return _dial_ended(call, status)
+    return _next(call, event, key)
+
+
 def _next(call: _Call, event: Event, key: str) -> Next:
     if isinstance(call.node, Goodbye):
         return call.place, ()
-    if isinstance(event, DialEnded) or call.place.phase == "dial":
-        return _dial_ended(call, event.status if isinstance(event, DialEnded) else "")
     if isinstance(event, Silence):
         return _silence(call)
     # A key of a place's own shows that its language was understood; 0 and a wrong one do not.
     sure = _Call(call.script, replace(call.place, unsure=False))
     if isinstance(call.node, Emergency) and (gone := _emergency(sure, key)):
         return gone
-    if key == "9" and isinstance(event, Speech):
+    if isinstance(event, Speech) and _means_911(sure, key):
         bridge = sure.script.line.emergency.bridge
         return sure.aside(sure.script.graph.emergency, "asked" if bridge else ""), ()
     if key == "0":
@@ -113,6 +128,12 @@ def _next(call: _Call, event: Event, key: str) -> Next:
     if rule := _RESERVED.get(key):
         return rule(sure)
     return _own_key(sure, key) or _ladder(call, "nomatch")
+
+
+def _means_911(call: _Call, key: str) -> bool:
+    """Tell whether a key leads to 911; asked for in words, it takes a key or a yes (rule 6)."""
+    chosen = call.script.choices(call.node).get(key)
+    return key == "9" or (chosen is not None and chosen.to == call.script.graph.emergency)
 
 
 def _own_key(call: _Call, key: str) -> Next | None:
@@ -129,7 +150,7 @@ def _own_key(call: _Call, key: str) -> Next | None:
             return _onward(call, node)
         case Check():
             return _answered(call, node, key)
-        case Transfer():
+        case Transfer() | Agency():
             return _transfer(call, node, key)
         case _:
             return _chosen(call, node, key)
@@ -166,13 +187,16 @@ def _answered(call: _Call, node: Check, key: str) -> Next | None:
     return call.go(node.then), (Cue(prompt, count=count),)
 
 
-def _transfer(call: _Call, node: Transfer, key: str) -> Next | None:
-    place = call.place
-    if key == "1":
+def _transfer(call: _Call, node: Transfer | Agency, key: str) -> Next | None:
+    place, script = call.place, call.script
+    if key == "1" and place.phase != "closed":
         return replace(place.anew(), phase="dial"), ()
-    if key == "2":
+    if key == "2" and place.phase in agency.SHUT and wording.has_number(script, place.node):
+        phase = "on-call" if place.phase == "unreached" else place.phase
+        return replace(place.anew(), phase=phase), (Cue("transfer.number", slow=True),)
+    if key == "2" and wording.has_number(script, place.node):
         return replace(place.anew(), phase="number"), ()
-    if key == "3" and node.next and call.script.is_offered(node.next):
+    if key == "3" and node.next and script.is_offered(node.next):
         phase = "dial" if place.phase in FAILED else ""
         return replace(call.go(node.next), phase=phase, back=place.back, yes=place.yes), ()
     return None

@@ -7,12 +7,13 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ivr.dialog.place import Place
+from ivr.dialog.agency import FAILED, SHUT
+from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
-from ivr.dialog.wording import choice, destination_name, spoken
-from ivr.script.model import EMERGENCY_NUMBER, Script
-from ivr.script.nodes import Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+from ivr.dialog.wording import choice, destination_name, has_number, spoken
+from ivr.script.model import EMERGENCY_NUMBER, Duty, Script
+from ivr.script.nodes import Agency, Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
 
 RING_SECONDS = 30
 """How long a destination rings before the caller is told (human-factors.md, R20)."""
@@ -23,27 +24,32 @@ KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
 STEP_SECONDS, SLOW_STEP_SECONDS = 3, 6
 """The pause after a step of a talk, which then goes on by itself."""
 
+TURN_SECONDS = 15
+"""How long each of several telephones rings in turn: 20 s, since the carrier adds 5 (Twilio)."""
+
 EMERGENCY_SECONDS = 5
 """How long `*` can still stop a call to 911 (DESIGN, rule 6)."""
-
-FAILED = frozenset({"busy", "no-answer", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A prompt said on the way in, before what the place itself says.
 
-    `must`: it is heard to its end. `count` fills a check's {count}. `language` as in Spoken.
+    `must`: it is heard to its end. `count` fills a check's {count}. `language` and `slow` as in
+    Spoken.
     """
 
     prompt: str
     must: bool = False
+    slow: bool = False
     count: int = 0
     language: str = ""
 
 
-def turn(script: Script, place: Place, cues: tuple[Cue, ...] = ()) -> Turn:
-    """Return what is said and done at a place."""
+def turn(
+    script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty | None = None
+) -> Turn:
+    """Return what is said and done at a place; who is on duty counts where they are rung."""
     said = [(cue, _cued(script, place, cue)) for cue in cues]
     must = [words for cue, words in said if cue.must] + list(_must(script, place))
     may = [words for cue, words in said if not cue.must]
@@ -51,8 +57,8 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = ()) -> Turn:
     if isinstance(node, Goodbye):
         must += [spoken(script, place, prompt, slow=True) for prompt in node.say]
         return Turn(place, tuple(may + must), (), HangUp())
-    if place.phase == "dial":
-        return Turn(place, tuple(must), (), Dial(_number(script, place), RING_SECONDS))
+    if place.phase in DIALLING:
+        return Turn(place, tuple(must), (), _dial(script, place, duty or Duty()))
     if place.unsure:
         may += _other_languages(script, place)
     may += _may(script, place)
@@ -72,14 +78,20 @@ def help_turn(script: Script, place: Place) -> Turn:
 
 
 def _cued(script: Script, place: Place, cue: Cue) -> Spoken:
-    return spoken(script, place, cue.prompt, language=cue.language, count=str(cue.count))
+    slow = cue.slow or place.slow
+    return spoken(script, place, cue.prompt, language=cue.language, slow=slow, count=str(cue.count))
 
 
-def _number(script: Script, place: Place) -> str:
+def _dial(script: Script, place: Place, duty: Duty) -> Dial:
     node = script.node(place.node)
+    if place.phase == "call":
+        return Dial(duty.ladder[place.step], TURN_SECONDS, asked=True)
+    if isinstance(node, Agency):
+        first, *others = script.line.office.groups[place.step]
+        return Dial(first, TURN_SECONDS, tuple(others))
     if isinstance(node, Transfer):
-        return script.line.destinations[node.destination].number or ""
-    return EMERGENCY_NUMBER
+        return Dial(script.line.destinations[node.destination].number or "", RING_SECONDS)
+    return Dial(EMERGENCY_NUMBER, RING_SECONDS)
 
 
 def _listen(script: Script, place: Place) -> Listen:
@@ -99,17 +111,28 @@ def _must(script: Script, place: Place) -> Iterator[Spoken]:
         case Opening() if not place.tries:
             for language in _languages(script, place):
                 yield spoken(script, place, node.warn, language=language)
-        case Transfer() if place.phase == "dial":
-            for language in _languages(script, place) if place.unsure else [place.language]:
-                name = destination_name(script, language, place.node)
-                yield spoken(script, place, "transfer.connecting", language=language, name=name)
-        case Transfer() if place.phase in FAILED | {"completed"} and not place.tries:
-            yield spoken(script, place, f"transfer.{place.phase}")
+        case Transfer() | Agency():
+            yield from _on_the_way(script, place, node)
         case Emergency() if not script.line.emergency.bridge:
             yield spoken(script, place, "emergency.off")
             yield spoken(script, place, "emergency.off")
         case Emergency() if place.phase != "dial":
             yield spoken(script, place, "emergency.location")
+
+
+def _on_the_way(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
+    if place.phase in DIALLING and place.step and isinstance(node, Agency):
+        yield spoken(script, place, "agency.trying")
+    elif place.phase == "call":
+        yield spoken(script, place, "oncall.ringing")
+    elif place.phase == "unreached" and not place.tries:
+        yield spoken(script, place, "oncall.unreached")
+    elif place.phase == "dial":
+        for language in _languages(script, place) if place.unsure else [place.language]:
+            name = destination_name(script, language, place.node)
+            yield spoken(script, place, "transfer.connecting", language=language, name=name)
+    elif place.phase in FAILED | {"completed"} and not place.tries:
+        yield spoken(script, place, f"transfer.{place.phase}")
 
 
 def _may(script: Script, place: Place) -> Iterator[Spoken]:
@@ -124,7 +147,7 @@ def _may(script: Script, place: Place) -> Iterator[Spoken]:
             yield from _talk(script, place, node)
         case Check():
             yield from _check(script, place, node)
-        case Transfer():
+        case Transfer() | Agency():
             yield from _transfer(script, place, node)
         case Emergency():
             yield from _emergency(script, place)
@@ -138,6 +161,11 @@ def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
 
 
 def _menu(script: Script, place: Place, node: Menu) -> Iterator[Spoken]:
+    if place.tries == MAX_TRIES:
+        # Twice heard and nothing done: a third time would only keep them from a person.
+        yield from _person_and_911(script, place)
+        yield choice(script, place, "to.again", "#")
+        return
     if place.first:
         yield from (spoken(script, place, prompt) for prompt in node.first)
         # A caller who is afraid may not wait for the end of the menu.
@@ -182,22 +210,49 @@ def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
         yield from _person_and_911(script, place)
 
 
-def _transfer(script: Script, place: Place, node: Transfer) -> Iterator[Spoken]:
+def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
     """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first."""
+    if isinstance(node, Agency) and place.phase in SHUT:
+        yield from _closed(script, place, node)
+        return
     name = destination_name(script, place.language, place.node)
     connect = choice(script, place, "transfer.connect", "1", name=name)
-    hear = choice(script, place, "transfer.hear", "2")
-    following: tuple[Spoken, ...] = ()
-    if node.next and script.is_offered(node.next):
-        other = destination_name(script, place.language, node.next)
-        following = (choice(script, place, "transfer.next", "3", name=other),)
-    if place.phase == "number" or place.phase in FAILED:
+    hears = has_number(script, place.node)
+    hear = [choice(script, place, "transfer.hear", "2")] if hears else []
+    other = tuple(_following(script, place, node.next))
+    if place.phase == "number" or (place.phase in FAILED and hears):
         yield spoken(script, place, "transfer.number", slow=True)
-        yield from (*following, connect, hear) if place.phase in FAILED else (connect, *following)
+        yield from (*other, connect, *hear) if place.phase in FAILED else (connect, *other)
     else:
-        if not place.phase:
-            yield from (spoken(script, place, prompt) for prompt in node.say)
-        yield from (connect, hear, *following)
+        if place.phase in {"", "open"}:
+            about = node.open if isinstance(node, Agency) else node.say
+            yield from (spoken(script, place, prompt) for prompt in about)
+        yield from (connect, *hear, *other)
+    yield choice(script, place, "to.back", "*")
+    yield from _person_and_911(script, place)
+
+
+def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]:
+    if to and script.is_offered(to):
+        other = destination_name(script, place.language, to)
+        yield choice(script, place, "transfer.next", "3", name=other)
+
+
+def _closed(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
+    """Say that nobody is there, and offer who is on call (1), the number (2), and the next (3).
+
+    Who has just rung those on call in vain is offered the next first.
+    """
+    ring = choice(script, place, "oncall.ring", "1")
+    if place.phase == "unreached":
+        yield from _following(script, place, node.next)
+        yield ring
+    else:
+        yield from (spoken(script, place, prompt) for prompt in node.closed)
+        yield from [ring] if place.phase == "on-call" else []
+        yield from _following(script, place, node.next)
+    if has_number(script, place.node):
+        yield choice(script, place, "transfer.hear", "2")
     yield choice(script, place, "to.back", "*")
     yield from _person_and_911(script, place)
 

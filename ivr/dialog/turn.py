@@ -29,10 +29,21 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring a number of the script, E.164 or 911, for `timeout` seconds at most."""
+    """Ring a number of the script, E.164 or 911, for `timeout` seconds at most.
+
+    `others` ring at the same time; who answers first has the call. Who is `asked` has it only on
+    pressing 1, so that a voicemail that answers has not.
+    """
 
     number: str
     timeout: int
+    others: tuple[str, ...] = ()
+    asked: bool = False
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All numbers that ring."""
+        return (self.number, *self.others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rapidfuzz.utils import default_process
 
 from ivr.dialog.place import Place
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Emergency, Opening, Transfer
+from ivr.script.nodes import Agency, Check, Emergency, Opening, Transfer
 
 MIN_CONFIDENCE = 0.45
 """Below this the carrier's guess is not believed. Above, it proves little (Twilio, Gather)."""
@@ -130,7 +130,7 @@ def _here(script: Script, place: Place) -> Mapping[str, str]:
         return {"yes": "1", "no": "2", "unsure": "3"}
     if isinstance(node, Emergency):
         return {"yes": "9", "no": "*"}
-    if isinstance(node, Transfer):
+    if isinstance(node, Transfer | Agency):
         return {"connect": "1", "yes": "1", "hear": "2", "other": "3", "next": "3"}
     offered = {c.task: key for key, c in script.choices(node).items()} if node else {}
     if place.step < len(script.steps(place.node)):
@@ -144,7 +144,7 @@ def _dialling_keys(script: Script, place: Place) -> frozenset[str]:
     node = script.node(place.node)
     if isinstance(node, Emergency):
         return frozenset("9")
-    if isinstance(node, Transfer):
+    if isinstance(node, Transfer | Agency):
         return frozenset("1")
     if node is None:
         return frozenset()

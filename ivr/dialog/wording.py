@@ -9,7 +9,7 @@ import phonenumbers
 from ivr.dialog.place import Place
 from ivr.dialog.turn import Spoken
 from ivr.script.model import Script
-from ivr.script.nodes import Transfer
+from ivr.script.nodes import Agency, Transfer
 
 PAUSE = "…"
 """Half a second of silence, in a prompt's text."""
@@ -59,13 +59,23 @@ def choice(
 
 
 def destination_name(script: Script, language: str, node_id: str) -> str:
-    """Return the spoken name of the destination that a transfer node dials."""
+    """Return the spoken name of the destination that a transfer node dials, or the agency's."""
     node = script.node(node_id)
+    if isinstance(node, Agency):
+        return script.text(language, "agency.name")
     return (
         script.text(language, f"destination.{node.destination}")
         if isinstance(node, Transfer)
         else ""
     )
+
+
+def has_number(script: Script, node_id: str) -> bool:
+    """Tell whether whom a node leads to has a number that callers may hear."""
+    node = script.node(node_id)
+    if isinstance(node, Agency):
+        return bool(script.line.office.numbers)
+    return isinstance(node, Transfer)
 
 
 @cache
@@ -86,7 +96,7 @@ def spoken_number(number: str) -> str:
 
 def _facts(script: Script, node: str, language: str) -> dict[str, str]:
     """Return the blanks that line.yaml fills; numbers are those of the node, else the hotline's."""
-    whose = node if isinstance(script.node(node), Transfer) else script.graph.person
+    whose = node if isinstance(script.node(node), Transfer | Agency) else script.graph.person
     transfer = script.node(whose)
     facts = {
         "agency": script.line.agency.name[language],
@@ -97,7 +107,16 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
         facts["number"] = spoken_number(destination.number or "")
         facts["text"] = spoken_number(destination.text or "")
         facts["text_word"] = destination.text_word or ""
+    elif isinstance(transfer, Agency):
+        facts |= {"number": _office(script), **_NO_TEXT}
     return facts
+
+
+def _office(script: Script) -> str:
+    return spoken_number(next(iter(script.line.office.numbers), ""))
+
+
+_NO_TEXT = {"text": "", "text_word": ""}
 
 
 def _digit_by_digit(text: str) -> str:

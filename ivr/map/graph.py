@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Choice, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Choice,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Transfer,
+)
 from ivr.sheet.order import call_order
 from ivr.sheet.written import heading, written, written_number
 
@@ -34,6 +44,8 @@ class Arrow:
     label: str
     style: Style
     about: str
+    share: float = 0.0
+    """How many went this way, as a share of those on the busiest; 0 where nobody is counted."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +76,13 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
     node = script.graph.nodes[node_id]
     match node:
         case Talk() | Check():
-            count = len(script.steps(node_id))
-            what = "question" if isinstance(node, Check) else "part"
-            yield f"{count} {what}{'s' if count > 1 else ''}"
+            yield _counted(
+                len(script.steps(node_id)), "question" if isinstance(node, Check) else "part"
+            )
         case Transfer():
             yield written_number(script.line.destinations[node.destination].number or "")
+        case Agency():
+            yield from _people(script)
         case Emergency():
             bridge = script.line.emergency.bridge
             yield "connects after a warning" if bridge else "says to hang up and dial"
@@ -78,6 +92,17 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
             yield "the number twice, then the end"
         case Menu():
             return
+
+
+def _people(script: Script) -> Iterator[str]:
+    if numbers := script.line.office.numbers:
+        yield f"open: {_counted(len(numbers), 'telephone')}"
+    if script.line.on_call:
+        yield "closed: who is on call"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
@@ -94,7 +119,7 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 yield Arrow(node_id, node.then, "", "then", "Goes on by itself")
         case Check():
             yield Arrow(node_id, node.then, "", "then", "After the last question")
-        case Transfer() if node.next and script.is_offered(node.next):
+        case Transfer() | Agency() if node.next and script.is_offered(node.next):
             yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
         case _:
             return

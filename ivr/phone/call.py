@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ivr.errors import PhoneError
 from ivr.phone.interpreter import Interpreter
+from ivr.phone.leg import answered
 from ivr.phone.line import Form, Line
 from ivr.phone.parties import Parties, dialled_call, made_up_sid
 from ivr.phone.states import (
@@ -32,7 +33,7 @@ from ivr.phone.states import (
     told,
 )
 from ivr.phone.transcript import Transcript, speaking_seconds
-from ivr.phone.verbs import Gather
+from ivr.phone.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
 
@@ -196,10 +197,22 @@ class Call:
         dial = self._in(Ringing, "end a dialled call").dial
         waited = dial.timeout if status == "no-answer" else duration
         self._act(Dialled(dial.numbers, dial.caller_id, status, duration), waited)
-        if dial.action:
-            self._ask(dial.method, dial.action, dialled_call(status, duration))
-        else:
-            self._run()
+        self._over(dial, status, duration)
+
+    def answers(self, keys: str = "") -> None:
+        """Let who is rung answer, and press keys, or nothing, as a voicemail does.
+
+        Only where the line asks them first (Twilio: <Number url>). If they are put through, say how
+        that call ends; if not, it has ended.
+        """
+        dial = self._in(Ringing, "answer a dialled call").dial
+        if not dial.whispers or not set(keys) <= set(KEYS):
+            raise PhoneError("who is rung is not asked anything: say how that call ends")
+        interpreter = self._interpreter
+        told = answered(interpreter.line, interpreter.url, self._parties, dial.whispers[0], keys)
+        self._act(told, told.seconds)
+        if not told.taken:
+            self._over(dial, "completed", 0, bridged=False)
 
     def record(self, seconds: int, key: str = "") -> None:
         """Leave a recording, ended by a key, by silence (no key) or by hanging up ("hangup").
@@ -240,6 +253,13 @@ class Call:
     def _act(self, act: Act, seconds: float = 0.0) -> None:
         self._interpreter.caller_acts()
         self._log.act(act, seconds)
+
+    def _over(self, dial: Dial, status: str, duration: int, *, bridged: bool = True) -> None:
+        if dial.action:
+            ended = dialled_call(status, duration, bridged=bridged)
+            self._ask(dial.method, dial.action, ended)
+        else:
+            self._run()
 
     def _submit(self, gather: Gather, keyed: str, finished_on: str = "") -> None:
         """Hand in keys; without any, go on as the carrier does when there was no input."""

@@ -4,7 +4,7 @@ from ivr.errors import PhoneError
 from ivr.phone.call import Call
 from ivr.phone.hearing import has_number, plain
 from ivr.phone.reading import Conversation, Step, read
-from ivr.phone.states import Ended, Ringing, told
+from ivr.phone.states import Answered, Ended, Ringing, told
 from ivr.phone.unattended import Outcome, act, unattended
 from ivr.phone.writing import write
 
@@ -51,7 +51,7 @@ def _checked(conversation: Conversation, step: Step, call: Call) -> None:
         raise Mismatch(f"{conversation.path}:{step.line}: {step.kind}: {wrong}; heard: {heard}")
 
 
-_EXPECTATIONS = {"hears", "hears_not", "rings", "hung_up"}
+_EXPECTATIONS = {"hears", "hears_not", "rings", "whispers", "hung_up"}
 
 
 def _expect(step: Step, call: Call) -> str:
@@ -63,6 +63,11 @@ def _expect(step: Step, call: Call) -> str:
         case "hears":
             missing = [f'"{v}"' for v in step.values if plain(v) not in heard]
             wrong = f"{', '.join(missing)} was not heard" if missing else ""
+        case "whispers":
+            said = [event.heard for event in call.events if isinstance(event, Answered)][-1:]
+            whispered = plain(" ".join(said))
+            missing = [f'"{v}"' for v in step.values if plain(v) not in whispered]
+            wrong = f"{', '.join(missing)} was not whispered: {said}" if missing else ""
         case "hears_not":
             unwanted = [f'"{v}"' for v in step.values if plain(v) in heard]
             wrong = f"{', '.join(unwanted)} was heard" if unwanted else ""
@@ -84,8 +89,8 @@ def _do(step: Step, call: Call) -> None:
         case "silence", (times,):
             for _ in range(int(times)):
                 call.silence()
-        case "ends", (status,):
-            call.ends(status)
+        case "ends" | "answers" as kind, (value,):
+            call.ends(value) if kind == "ends" else call.answers(value.replace("nothing", ""))
         case "record", (recording,):
             seconds, _, key = recording.partition(" ")
             call.record(int(seconds), key)

@@ -20,6 +20,7 @@ from ivr.phone.verbs import (
     Reject,
     Say,
     Verb,
+    Whisper,
 )
 
 XML_TYPES = {"text/xml", "application/xml", "text/html"}
@@ -85,6 +86,11 @@ def _gather(element: Element) -> Gather:
 
 def _dial(element: Element) -> Dial:
     numbers = tuple(_target(child) for child in element)
+    whispers = tuple(
+        Whisper(number, child.get("url", ""), child.get("method", "POST"))
+        for number, child in zip(numbers, element, strict=True)
+        if child.get("url")
+    )
     plain = _text(element)
     if plain and numbers:
         raise Refused(SCHEMA, "<Dial> holds a number as text beside others: write all in <Number>")
@@ -99,6 +105,7 @@ def _dial(element: Element) -> Dial:
         method=element.get("method", "POST"),
         timeout=int(element.get("timeout", "30")),
         hangup_on_star=element.get("hangupOnStar") == "true",
+        whispers=whispers,
     )
 
 

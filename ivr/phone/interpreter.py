@@ -39,7 +39,7 @@ class Interpreter:
         self.url = url
         self.fallback = ""
         self.audio: dict[str, tuple[str, float]] = {}
-        self._line = line
+        self.line = line
         self._parties = parties
         self._log = log
         self._status = "ringing"
@@ -65,7 +65,7 @@ class Interpreter:
         Twilio: such an answer needs no TwiML; 204 is good.
         """
         form = [*self._parties.form("completed"), *fields]
-        answer, _ = fetch(self._line, method, urljoin(self.url, url), form)
+        answer, _ = fetch(self.line, method, urljoin(self.url, url), form)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
             raise Refused(RETRIEVAL, f"the end of the call was answered with {answer.status}")
 
@@ -98,7 +98,7 @@ class Interpreter:
         self._status = "in-progress"
 
     def _take(self, method: str, form: Form) -> None:
-        answer, self.url = fetch(self._line, method, self.url, form)
+        answer, self.url = fetch(self.line, method, self.url, form)
         self._verbs = deque(parse(answer))
 
     def _do(self, verb: Verb) -> State | None:

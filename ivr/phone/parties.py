@@ -1,7 +1,7 @@
 """Who calls whom: the parameters that the carrier sends with every request of a call."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PLACES = ("City", "State", "Zip", "Country")
 
@@ -19,6 +19,13 @@ class Parties:
     called: str
     call_sid: str
     account_sid: str
+    parent_sid: str = ""
+
+    def called_side(self, number: str) -> "Parties":
+        """Return the parties of the call that the line makes to a number (Twilio: a child call)."""
+        child = made_up_sid("CA")
+        here = replace(self, caller=self.called, called=number)
+        return replace(here, call_sid=child, parent_sid=self.call_sid)
 
     def form(self, status: str) -> list[tuple[str, str]]:
         """Return the standard parameters for a call's status (Twilio: voice/twiml).
@@ -37,7 +44,8 @@ class Parties:
             "AccountSid": self.account_sid,
             "ApiVersion": "2010-04-01",
             "CallStatus": status,
-            "Direction": "inbound",
+            "Direction": "outbound-dial" if self.parent_sid else "inbound",
+            **({"ParentCallSid": self.parent_sid} if self.parent_sid else {}),
             **numbers,
         }
         for end, number in numbers.items():
@@ -57,12 +65,15 @@ class Parties:
         return [*result, ("Digits", key)] if key else result
 
 
-def dialled_call(status: str, seconds: int) -> list[tuple[str, str]]:
-    """Return what is added for a dialled call that ended (Twilio: voice/twiml/dial)."""
+def dialled_call(status: str, seconds: int, *, bridged: bool = True) -> list[tuple[str, str]]:
+    """Return what is added for a dialled call that ended (Twilio: voice/twiml/dial).
+
+    Who answered but was not put through, since their whisper hung up, was not `bridged`.
+    """
     result = [
         ("DialCallStatus", status),
         ("DialCallSid", made_up_sid("CA")),
         ("DialCallDuration", str(seconds)),
-        ("DialBridged", str(status == "completed").lower()),
+        ("DialBridged", str(bridged and status == "completed").lower()),
     ]
     return result[1:] if status == "absent" else result

@@ -11,8 +11,8 @@
       - hears_not: goodbye
       - hung_up: true
 
-A step is one thing that is done (press, say, silence, ends, record, hangs_up) or expected (hears,
-hears_not, rings, hung_up) since the last thing that was done.
+A step is one thing that is done (press, say, silence, ends, answers, record, hangs_up) or expected
+(hears, hears_not, rings, whispers, hung_up) since the last thing that was done.
 """
 
 from collections.abc import Iterator
@@ -49,11 +49,13 @@ KINDS: dict[str, Rule] = {
     "record": matching(
         'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
     ),
+    "answers": matching('what who is rung presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"),
+    "whispers": _HEARABLE,
     "hangs_up": one_of("true"),
 }
 """The kinds of steps, and what each one's value must be."""
 
-MANY = {"hears", "hears_not", "rings"}
+MANY = {"hears", "hears_not", "rings", "whispers"}
 """The kinds that may have a list."""
 
 

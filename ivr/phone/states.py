@@ -163,11 +163,25 @@ class Dialled:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """Who was rung answered, heard the line's question to them, and pressed keys or nothing.
+
+    `taken` tells whether the caller was put through. `seconds` is how long that took.
+    """
+
+    number: str
+    heard: str
+    keys: str
+    taken: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
 class HungUp:
     """The caller hung up."""
 
 
-Act = Pressed | Said | Silent | Recorded | Dialled | HungUp
+Act = Pressed | Said | Silent | Recorded | Answered | Dialled | HungUp
 """What the caller, or whom they were connected to, does; the line answers."""
 
 Event = Heard | Rang | Act

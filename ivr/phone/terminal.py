@@ -14,6 +14,7 @@ from ivr.errors import PhoneError
 from ivr.phone.call import Call
 from ivr.phone.states import (
     Act,
+    Answered,
     Dialled,
     Ended,
     Event,
@@ -105,6 +106,10 @@ def _done(act: Act) -> str:
             return "silence"
         case Dialled(status=status):
             return f"that call ended: {status}"
+        case Answered(number, heard, keys, taken):
+            did = f"pressed {keys}" if keys else "pressed nothing"
+            then = "is connected" if taken else "is hung up on"
+            return f"{spaced(number)} answered, heard: {heard} {did.capitalize()}, and {then}"
         case Recorded(seconds, key):
             return f"spoke for {seconds} s, then {key or 'silence'}"
         case HungUp():  # pragma: no branch (mypy: exhaustive)
@@ -139,6 +144,10 @@ def _step(call: Call, read: Callable[[str], str], console: Console) -> None:
             console.print(Text(f"{e}; ? helps"))
 
 
+ANSWERS = {"5": "1", "6": "", "7": ""}
+ANSWERS_QUESTION = "5 answers and presses 1, 6 answers and presses nothing, 7 voicemail picks up"
+
+
 def _asked(state: State) -> Iterator[str]:
     match state:
         case Listening():
@@ -149,6 +158,8 @@ def _asked(state: State) -> Iterator[str]:
                 yield f"Understood are words such as: {', '.join(state.hints[:6])}"
         case Ringing():
             yield f"How does that call end? {ENDS_QUESTION}"
+            if state.dial.whispers:
+                yield f"Who is rung is asked first: {ANSWERS_QUESTION}"
         case _:
             yield "Recording: how many seconds do you speak, and which key ends it? As 12 #"
 
@@ -157,6 +168,8 @@ def _enter(call: Call, entered: str) -> None:
     match call.state:
         case Ringing(dial) if entered == "*" and dial.hangup_on_star:
             call.press(entered)
+        case Ringing(dial) if dial.whispers and entered in ANSWERS:
+            call.answers(ANSWERS[entered])
         case Ringing():
             call.ends(ENDS.get(entered, entered))
         case Recording():

@@ -12,8 +12,11 @@ from ivr.phone.states import OUTCOMES, Ended, Ringing
 PATIENCE = 60
 """So many turns of silence, and a line that has done nothing for the caller never will."""
 
+ANSWERS = {"taken": "1", "declined": ""}
+"""Who is rung answers, and presses 1, or nothing; where the line asks them."""
+
 _RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup)?"
-_TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join(OUTCOMES)}", re.ASCII)
+_TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join((*OUTCOMES, *ANSWERS))}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ def act(call: Call, token: str) -> None:
     """Do what a token says.
 
     Keys (`1`, `*`, `12#`), `-` silence, `say:words`, `record:12:#` for a recording of 12 seconds
-    that `#` ends, or how a dialled call ends (`busy`). Raises PhoneError for any other.
+    that `#` ends, how a dialled call ends (`busy`), or how who is rung answers (`taken`,
+    `declined`). Raises PhoneError for any other.
     """
     check(token)
     match token.partition(":"):
@@ -39,6 +43,8 @@ def act(call: Call, token: str) -> None:
         case ("record", ":", recorded):
             seconds, _, key = recorded.partition(":")
             call.record(int(seconds), key)
+        case (answer, "", "") if answer in ANSWERS:
+            call.answers(ANSWERS[answer])
         case (status, "", "") if status in OUTCOMES:
             call.ends(status)
         case _:

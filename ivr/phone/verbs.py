@@ -77,6 +77,15 @@ class Gather:
 
 
 @dataclass(frozen=True)
+class Whisper:
+    """The document that who answers a number hears, before the caller is put through."""
+
+    number: str
+    url: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
 class Dial:
     """Ring somebody. Twilio: for 30 seconds unless told; without an action the next verb follows.
 
@@ -89,6 +98,7 @@ class Dial:
     method: str = "POST"
     timeout: int = 30
     hangup_on_star: bool = False
+    whispers: tuple[Whisper, ...] = ()
 
 
 @dataclass(frozen=True)

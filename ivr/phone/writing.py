@@ -10,6 +10,7 @@ from ivr.phone.call import Call
 from ivr.phone.hearing import plain
 from ivr.phone.states import (
     Act,
+    Answered,
     Dialled,
     Ended,
     Heard,
@@ -80,6 +81,8 @@ def _done(act: Act) -> dict[str, Value]:
             return {"say": words}
         case Silent():
             return {"silence": 1}
+        case Answered(keys=keys):
+            return {"answers": keys or "nothing"}
         case Dialled(status=status):
             return {"ends": status}
         case Recorded(seconds, key):

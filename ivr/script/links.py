@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from string import Formatter
 
+from ivr.script import hours, rota
 from ivr.script.model import Graph, Line, Script, Words
 from ivr.script.nodes import (
+    Agency,
     Emergency,
     Goodbye,
     Menu,
@@ -16,8 +18,9 @@ from ivr.script.nodes import (
     Transfer,
     choices,
 )
-from ivr.script.phrases import BLANKS, COMMANDS, PHRASES
+from ivr.script.phrases import AGENCY_PHRASES, BLANKS, COMMANDS, PHRASES
 from ivr.script.problem import Problem
+from ivr.script.rota import Calendar
 from ivr.script.source import Loc, Source
 
 ROLES: Mapping[str, type[Node]] = {
@@ -50,17 +53,21 @@ class Parts:
     graph: Graph | None
     words: Mapping[str, Words]
     destinations: tuple[str, ...]
+    calendar: Calendar | None = None
 
     @property
     def script(self) -> Script | None:
         """The parts as a script. It is whole only where no problems were found."""
-        return Script(self.line, self.graph, self.words) if self.line and self.graph else None
+        if self.line is None or self.graph is None:
+            return None
+        return Script(self.line, self.graph, self.words, self.calendar)
 
 
 def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
     """Yield a problem for everything that is named and not there, or there and not usable."""
     if parts.line:
         yield from _languages(parts.line, files)
+        yield from _hours(parts.line, files)
     if parts.graph:
         yield from _roles(parts.graph, files)
         yield from _targets(parts.graph, files)
@@ -79,7 +86,9 @@ def needed_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
         needed.setdefault(f"destination.{destination}", ())
     for node_id, node in graph.nodes.items():
         here: Loc = ("nodes", node_id)
-        for field in ("warn", "first", "say", "steps", "intro"):
+        if isinstance(node, Agency):
+            needed |= dict.fromkeys(AGENCY_PHRASES, here)
+        for field in ("warn", "first", "say", "steps", "intro", "open", "closed"):
             value = getattr(node, field, ())
             for i, prompt in enumerate([value] if isinstance(value, str) else value):
                 needed.setdefault(prompt, (*here, field, i))
@@ -97,6 +106,13 @@ def _languages(line: Line, files: Files) -> Iterator[Problem]:
         if code not in line.agency.name:
             what = f'the agency has no name in "{code}"'
             yield files.line.problem(("agency", "name"), what, f"add {code}: …")
+
+
+def _hours(line: Line, files: Files) -> Iterator[Problem]:
+    for loc, what, remedy in hours.problems(line.hours) if line.hours else ():
+        yield files.line.problem(("hours", *loc), what, remedy)
+    for loc, what, remedy in rota.problems(line.on_call) if line.on_call else ():
+        yield files.line.problem(("on_call", *loc), what, remedy)
 
 
 def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
@@ -160,7 +176,7 @@ def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
 def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[Problem]:
     for i, choice in enumerate(choices(node)):
         to = graph.nodes.get(choice.to)
-        if choice.connect and to is not None and not isinstance(to, Transfer):
+        if choice.connect and to is not None and not isinstance(to, Transfer | Agency):
             what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
             yield files.graph.problem(
                 ("nodes", node_id, "choices", i), what, "name a transfer, or drop connect:"

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.script import model, nodes
+from ivr.script import hours, model, nodes, rota
 from ivr.script.links import Files, Parts, broken_links
 from ivr.script.model import Graph, Line, Script, Words
 from ivr.script.problem import Problem, ScriptError
+from ivr.script.rota import Calendar
 from ivr.script.source import Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,9 +58,21 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
         if typed:
             words[code] = typed
     files = Files(line_source, graph_source, words_sources)
-    parts = Parts(line, graph, words, _names(line_source, "destinations"))
+    calendar, found = _calendar(folder, line)
+    problems += found
+    parts = Parts(line, graph, words, _names(line_source, "destinations"), calendar)
     problems += broken_links(parts, files)
     return parts, files, problems
+
+
+def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
+    """Read the rota's calendar, where it is a file beside line.yaml."""
+    kept = line.on_call if line else None
+    if line is None or kept is None or not kept.calendar:
+        return None, []
+    from ivr.script import calendar
+
+    return calendar.read(folder / kept.calendar, kept.people, line.time_zone)
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
@@ -87,7 +100,7 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
         case "missing":
             return source.problem(loc, f'"{name}" is missing', "add it")
         case "extra_forbidden":
-            near = get_close_matches(name, _known_keys(), 1)
+            near = get_close_matches(name, _known_keys() - {name}, 1)
             remedy = f'did you mean "{near[0]}"?' if near else "remove it"
             return source.problem(loc, f'unknown key "{name}"', remedy)
         case "value_error":
@@ -106,7 +119,16 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
             return source.problem(loc, f'"{name}" is {value}', "write text, in quotes")
         case _:
             value = _short(error.get("input"))
-            return source.problem(loc, f'"{name}" is {value}', _lower(error["msg"]))
+            remedy = _REMEDIES.get(error["type"]) or _lower(error["msg"])
+            return source.problem(loc, f'"{name}" is {value}', remedy)
+
+
+_REMEDIES = {
+    "too_short": "write at least one",
+    "tuple_type": "write a list, in [brackets]",
+    "date_from_datetime_parsing": "write a day like 2026-12-24",
+    "datetime_from_date_parsing": "write day and time like 2026-12-24T12:00",
+}
 
 
 def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
@@ -119,7 +141,7 @@ def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 
 def _known_keys() -> set[str]:
-    models = [m for room in (model, nodes) for m in vars(room).values()]
+    models = [m for room in (hours, rota, model, nodes) for m in vars(room).values()]
     return {
         field
         for kind in models

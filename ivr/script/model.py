@@ -12,23 +12,20 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from pydantic import AfterValidator, Field, field_validator
 
+from ivr.script import hours, rota
 from ivr.script.carriers import CarrierName
+from ivr.script.hours import Hours
+from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
+from ivr.script.numbers import E164
+from ivr.script.rota import Calendar, OnCall
 
 EMERGENCY_NUMBER = "911"
 
-
-def _dialable(number: str) -> str:
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise ValueError(f'"{number}" cannot be dialled; write it as "+18883737888"')
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+MAX_NUMBERS = 4
+"""So many telephones of the agency: in turn, more would keep a caller waiting too long."""
 
 
 def _zone(name: str) -> str:
@@ -41,7 +38,6 @@ def _zone(name: str) -> str:
     return name
 
 
-E164 = Annotated[str, AfterValidator(_dialable)]
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
@@ -80,6 +76,38 @@ class Destination(Strict):
     verified_on: dt.date | None = None
 
 
+class Office(Strict):
+    """The agency's own telephones, rung while it is open: one after the other, or all at once."""
+
+    numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
+    ring: Literal["in turn", "together"] = "in turn"
+
+    @field_validator("numbers")
+    @classmethod
+    def _each_once(cls, numbers: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := [n for i, n in enumerate(numbers) if n in numbers[:i]]:
+            raise ValueError(f"{twice[0]} stands twice; keep one of them")
+        return numbers
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The telephones that ring together, one such group after the other."""
+        if self.ring == "together":
+            return (self.numbers,)
+        return tuple((number,) for number in self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is there at a moment: whether the agency is open, and the numbers of who is on call.
+
+    The numbers are E.164, and are rung one after the other.
+    """
+
+    is_open: bool = True
+    ladder: tuple[str, ...] = ()
+
+
 class Allowance(Strict):
     """A problem that an operator has looked at and lets stand: which check, about what, why."""
 
@@ -103,6 +131,9 @@ class Line(Strict):
     destinations: dict[NodeId, Destination]
     keep_days: int = Field(default=90, ge=3, le=3650)
     """How many days the records of a call are kept; daily totals stay (ivr.records.retention)."""
+    office: Office = Office()
+    hours: Hours | None = None
+    on_call: OnCall | None = None
     allow: tuple[Allowance, ...] = ()
 
 
@@ -146,6 +177,7 @@ class Script:
     line: Line
     graph: Graph
     words: Mapping[LanguageCode, Words]
+    calendar: Calendar | None = None
 
     def node(self, node_id: str) -> Node | None:
         """Return the node of that id, or None where the script has none (any more)."""
@@ -162,11 +194,23 @@ class Script:
         return MappingProxyType(dict(sorted(keyed.items())))
 
     def is_offered(self, node_id: str) -> bool:
-        """Tell whether a node can be gone to: a transfer needs a number to dial."""
+        """Tell whether a node can be gone to: a transfer, and the agency, need a number to dial."""
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
+        if isinstance(node, AgencyNode):
+            return bool(self.line.office.numbers or self.line.on_call)
         return node is not None
+
+    def duty(self, moment: dt.datetime) -> Duty:
+        """Return who is there at a moment (aware), as line.yaml has it."""
+        line = self.line
+        has_office = bool(line.office.numbers)
+        there = has_office and hours.is_open(line.hours, line.time_zone, moment)
+        if line.on_call is None:
+            return Duty(there)
+        names = rota.on_call(line.on_call, line.time_zone, moment, self.calendar)
+        return Duty(there, tuple(line.on_call.people[name] for name in names))
 
     def steps(self, node_id: str) -> tuple[str, ...]:
         """Return the prompt ids that a talk or a check walks through, in order."""
@@ -205,7 +249,9 @@ class Script:
     def numbers(self) -> frozenset[str]:
         """Every number that this script may ever dial (DESIGN, rule 7), E.164 or 911."""
         dialled = {d.number for d in self.line.destinations.values() if d.number}
-        return frozenset(dialled | ({EMERGENCY_NUMBER} if self.line.emergency.bridge else set()))
+        emergency = {EMERGENCY_NUMBER} if self.line.emergency.bridge else set()
+        on_call = self.line.on_call.people.values() if self.line.on_call else ()
+        return frozenset({*dialled, *self.line.office.numbers, *on_call, *emergency})
 
     def text(self, language: str, prompt: str) -> str:
         """Return the words of a prompt, blanks unfilled."""

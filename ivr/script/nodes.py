@@ -94,6 +94,15 @@ class Transfer(Strict):
     next: NodeId | None = None
 
 
+class Agency(Strict):
+    """The agency's own people: who is open is rung, who is closed says so and offers `next`."""
+
+    kind: Literal["agency"]
+    open: tuple[PromptId, ...] = ()
+    closed: tuple[PromptId, ...] = Field(min_length=1)
+    next: NodeId | None = None
+
+
 class Emergency(Strict):
     """911, by DESIGN's rule 6."""
 
@@ -107,7 +116,7 @@ class Goodbye(Strict):
     say: tuple[PromptId, ...] = Field(min_length=1)
 
 
-Node = Opening | Menu | Talk | Check | Transfer | Emergency | Goodbye
+Node = Opening | Menu | Talk | Check | Transfer | Agency | Emergency | Goodbye
 
 
 def choices(node: Node) -> tuple[Choice, ...]:

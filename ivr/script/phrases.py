@@ -64,6 +64,16 @@ PHRASES: Final = MappingProxyType(
     }
 )
 
+AGENCY_PHRASES: Final = (
+    "agency.name",
+    "agency.trying",
+    "oncall.ring",
+    "oncall.ringing",
+    "oncall.unreached",
+    "oncall.whisper",
+)
+"""What a script with a node of kind agency needs, too."""
+
 BLANKS: Final = frozenset({"agency", "number", "text", "text_word"})
 """What any prompt of the script may leave blank: facts of line.yaml."""
 

@@ -32,6 +32,17 @@ _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 
+
+def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 as PyYAML has them
+    """Tell the place of a day that no calendar has, which PyYAML does not."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as e:
+        raise yaml.constructor.ConstructorError(None, None, str(e), node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 20
 

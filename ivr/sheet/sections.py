@@ -3,15 +3,27 @@
 Made of turns, which are what callers hear: the sheet asks the dialog, and reads no YAML.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.checks.duration import seconds
 from ivr.dialog import Place, Spoken
-from ivr.dialog.saying import FAILED, Cue, help_turn, turn
+from ivr.dialog.agency import FAILED
+from ivr.dialog.saying import Cue, help_turn, turn
 from ivr.dialog.wording import spoken, spoken_number
-from ivr.script.model import Script
-from ivr.script.nodes import Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+from ivr.script.model import Duty, Script
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Node,
+    Opening,
+    Talk,
+    Transfer,
+)
+from ivr.script.rota import RUNGS
 from ivr.sheet.blocks import Block, Said, block, said
 from ivr.sheet.order import call_order
 from ivr.sheet.written import heading
@@ -37,31 +49,41 @@ def sections(script: Script, language: str) -> tuple[Section, ...]:
 
 
 def _node(script: Script, language: str, node_id: str) -> Section:
-    here = Place(language, node_id)
     node = script.graph.nodes[node_id]
-    title = heading(script, language, node_id)
-    note = ""
+    title = _TITLES.get(type(node)) or heading(script, language, node_id)
+    note = _borrowed(script, language, node) if isinstance(node, Talk | Check) else ""
+    return Section(title, node_id, tuple(_blocks(script, Place(language, node_id), node)), note)
+
+
+_TITLES: Mapping[type, str] = {
+    Opening: "The first words",
+    Emergency: "911",
+    Goodbye: "Before the line hangs up",
+}
+
+
+_ALONE: Mapping[type, str] = {
+    Opening: "When the line answers",
+    Goodbye: "The number, twice, then the call ends",
+}
+
+
+def _blocks(script: Script, here: Place, node: Node) -> Iterator[Block]:
     match node:
-        case Opening():
-            title = "The first words"
-            blocks = [block(script, "When the line answers", turn(script, here))]
+        case Opening() | Goodbye():
+            yield block(script, _ALONE[type(node)], turn(script, here))
         case Menu():
-            blocks = list(_menu(script, here, node))
+            yield from _menu(script, here, node)
         case Talk():
-            note = _borrowed(script, language, node)
-            blocks = list(_talk(script, here, node))
+            yield from _talk(script, here, node)
         case Check():
-            note = _borrowed(script, language, node)
-            blocks = list(_check(script, here, node))
+            yield from _check(script, here, node)
         case Transfer():
-            blocks = list(_transfer(script, here, node))
+            yield from _transfer(script, here, node)
+        case Agency():
+            yield from _agency(script, here)
         case Emergency():
-            title = "911"
-            blocks = list(_emergency(script, here))
-        case Goodbye():
-            title = "Before the line hangs up"
-            blocks = [block(script, "The number, twice, then the call ends", turn(script, here))]
-    return Section(title, node_id, tuple(blocks), note)
+            yield from _emergency(script, here)
 
 
 def _menu(script: Script, here: Place, node: Menu) -> Iterator[Block]:
@@ -114,6 +136,37 @@ _ENDED = {
     "no-answer": "If no one answers",
     "failed": "If the call fails",
 }
+
+
+def _agency(script: Script, here: Place) -> Iterator[Block]:
+    """Yield what the agency says while it is open, and while it is closed, and as it rings."""
+    phases = _OPEN if script.line.office.numbers else ()
+    phases += _SHUT if script.line.on_call else ()
+    phases += _CLOSED if script.line.on_call or script.line.hours else ()
+    for phase, step, title in phases:
+        at = replace(here, phase=phase, step=step, since=int(phase == "call"))
+        if at.fits(script):
+            yield block(script, title, turn(script, at, duty=_ANYBODY))
+
+
+_Phases = tuple[tuple[str, int, str], ...]
+
+_OPEN: _Phases = (
+    ("open", 0, "While the office is open"),
+    ("dial", 0, "Before it rings"),
+    ("dial", 1, "If no one answers, before the next rings"),
+    ("busy", 0, "If it is busy"),
+    ("no-answer", 0, "If no one answers"),
+)
+_SHUT: _Phases = (
+    ("on-call", 0, "While it is closed, and somebody is on call"),
+    ("call", 0, "Before who is on call rings"),
+    ("call", 1, "Before the next one rings"),
+    ("unreached", 0, "If no one on call answers"),
+)
+_CLOSED: _Phases = (("closed", 0, "While it is closed, and nobody is on call"),)
+_ANYBODY = Duty(is_open=False, ladder=("",) * RUNGS)
+"""Whoever is on call: the sheet tells words, not numbers."""
 
 
 def _emergency(script: Script, here: Place) -> Iterator[Block]:

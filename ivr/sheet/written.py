@@ -44,7 +44,7 @@ def heading(script: Script, language: str, node_id: str) -> str:
     node = script.graph.nodes[node_id]
     match node:
         case Menu() if node.say:
-            return _as_title(written(script, language, node.say[0], node_id))
+            return _first_words(written(script, language, node.say[0], node_id))
         case Transfer():
             name = destination_name(script, language, node_id)
             return name[:1].upper() + name[1:]

@@ -1,6 +1,8 @@
 """The web application, put together: the script is read once, then only looked at."""
 
+import datetime as dt
 import logging
+from collections.abc import Callable
 
 from flask import Flask, Response, request
 
@@ -23,8 +25,17 @@ MAX_FORM_BYTES = 1_000_000
 """A carrier's form is about 2 kB; more than this is not the carrier."""
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def utcnow() -> dt.datetime:
+    """Return what time it is."""
+    return dt.datetime.now(dt.UTC)
+
+
+def create_app(
+    settings: Settings | None = None, clock: Callable[[], dt.datetime] = utcnow
+) -> Flask:
     """Return the service as a WSGI application, with the settings of the environment by default.
+
+    `clock` tells the moment (aware), by which the agency is open or closed.
 
     Raises ScriptError if the phone script has problems, since a line that could fail a caller
     must not start, and SettingsError where no token would tell the carrier from anybody else.
@@ -37,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     script = gated(load(settings.prompts), settings)
     watch = Watch(script, settings)
-    line = VoiceLine(script, settings, watch)
+    line = VoiceLine(script, settings, watch, clock)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES

@@ -6,6 +6,7 @@ from typing import Any
 from ivr.phone.call import Call
 from ivr.phone.states import (
     Act,
+    Answered,
     Dialled,
     Ended,
     Event,
@@ -76,6 +77,8 @@ def _done(act: Act) -> dict[str, Any]:
             return {"kind": "said", "words": words}
         case Dialled(status=status):
             return {"kind": "dialled", "status": status}
+        case Answered(heard=heard, keys=keys, taken=taken):
+            return {"kind": "answered", "heard": heard, "keys": keys, "taken": taken}
         case Recorded(seconds, key):
             return {"kind": "recorded", "seconds": seconds, "key": key}
         case Silent():
@@ -103,6 +106,7 @@ def _state(state: State, names: Names) -> dict[str, Any]:
                 "shows": spaced(dial.caller_id),
                 "timeout": dial.timeout,
                 "star": dial.hangup_on_star,
+                "asked": bool(dial.whispers),
             }
         case Recording(verb):
             return {

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
@@ -25,8 +25,15 @@ log = logging.getLogger("ivr.voice")
 class VoiceLine:
     """The webhooks of one script. `/voice` starts a call; all else is found by following TwiML."""
 
-    def __init__(self, script: Script, settings: Settings, watch: Watch) -> None:
+    def __init__(
+        self,
+        script: Script,
+        settings: Settings,
+        watch: Watch,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self.script = script
+        self._clock = clock
         self.settings = settings
         self._watch = watch
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
@@ -43,6 +50,8 @@ class VoiceLine:
         voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
         voice.add_url_rule("/voice/status", view_func=self.status, methods=["POST"])
         voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
+        voice.add_url_rule("/voice/whisper", view_func=self.whisper, methods=both)
+        voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
         voice.add_url_rule("/voice/<path:place>", view_func=self.turn, methods=["POST"])
         return voice
 
@@ -62,13 +71,23 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        return self._answered(None, answer(self.script, dt.datetime.now(dt.UTC)))
+        return self._answered(None, answer(self.script, self._clock()))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
         here = Place.read(self.script, place, request.args)
-        now = dt.datetime.now(dt.UTC)
+        now = self._clock()
         return self._answered(here, reply(self.script, here, event_of(request.form), now))
+
+    def whisper(self) -> Response:
+        """Ask who is on call, and has answered, whether they take the call."""
+        body = twiml.whisper(self.script, self.settings.voice_root)
+        return Response(body, content_type=twiml.CONTENT_TYPE)
+
+    def pressed(self) -> Response:
+        """Put the caller through to who pressed 1; hang up on who did not."""
+        body = twiml.pressed(request.values.get("Digits", ""))
+        return Response(body, content_type=twiml.CONTENT_TYPE)
 
     def status(self) -> Response:
         """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
@@ -95,12 +114,12 @@ class VoiceLine:
 
     def _answered(self, here: Place | None, turn: Turn) -> Response:
         caller_id = own_number(self.script, request.values)
-        if isinstance(turn.then, Dial) and caller_id is None:
+        while isinstance(turn.then, Dial) and caller_id is None:
             # Dialled without one, the carrier would show the caller's own number (rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
             self._watch.turn(here, turn)
             here = turn.place
-            turn = reply(self.script, here, DialEnded("failed"), dt.datetime.now(dt.UTC))
+            turn = reply(self.script, here, DialEnded("failed"), self._clock())
         body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
@@ -109,7 +128,9 @@ class VoiceLine:
 def event_of(form: Mapping[str, str]) -> Event:
     """Return what a webhook's form tells: a dialled call that ended, keys, words, or silence."""
     if "DialCallStatus" in form:
-        return DialEnded(form["DialCallStatus"])
+        # Twilio: who answered and was not put through counts as completed, but not as bridged.
+        declined = form.get("DialBridged") == "false" and form["DialCallStatus"] == "completed"
+        return DialEnded("no-answer" if declined else form["DialCallStatus"])
     if digits := form.get("Digits", ""):
         return Key(digits)
     if words := form.get("SpeechResult", ""):

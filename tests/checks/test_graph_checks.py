@@ -152,16 +152,6 @@ EXPLORED: Cases = {
           (ivr call --keys 0,busy,3): lead to it by a choice; {ONLY}
         """,
     ),
-    "a choice of 911 by words": (
-        {
-            "line.yaml": BRIDGE,
-            "en.yaml": {"[nine one one]": "[nine one one]\n  to.danger: [police]"},
-        },
-        f"""
-        error menu.yaml:8:3 exploration: leads on to 911 though nobody pressed a key for it
-          (ivr call --keys 1,say:police): {ONLY}
-        """,
-    ),
     "a prompt that is too long for the carrier": (
         {"en.yaml": {"The first sign.": "sign " * 601}},
         """
@@ -634,7 +624,7 @@ LATE: Cases = {
     "a person rings late": (
         {"en.yaml": {"I am still here.": "I am still here. " * 100}},
         """
-        error menu.yaml:20:3 times: "a person" rings after 299 s in silence in "en" (-,-,-), limit
+        error menu.yaml:20:3 times: "a person" rings after 286 s in silence in "en" (-,-,-), limit
           240 s: say less on the way there, or offer it further up
         """,
     ),

@@ -11,7 +11,10 @@ from ivr.phone.conversation import Step, read
 from ivr.phone.reading import KINDS
 from ivr.phone.values import PHONE_NUMBER, SIP_URI
 
-KINDS_TOLD = "hears, hears_not, rings, hung_up, press, say, silence, ends, record, hangs_up"
+KINDS_TOLD = (
+    "hears, hears_not, rings, hung_up, press, say, silence, ends, record, answers, whispers,"
+    " hangs_up"
+)
 
 
 @pytest.fixture
@@ -132,6 +135,11 @@ VALUES = {
         "# 12",
         '"": it must be seconds, then how it ends, in quotes, as "12 #"',
     ),
+    "answers": (
+        "voicemail",
+        '"voicemail": it must be what who is rung presses, in quotes, or "nothing"',
+    ),
+    "whispers": ('""', '"": it must be words that can be heard'),
     "hangs_up": ("no", '"no": it must be one of true'),
 }
 

@@ -9,6 +9,7 @@ import phonenumbers
 from ivr.carrier.account import clearly, client, media
 from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
 from ivr.errors import CarrierError
+from ivr.script.model import EMERGENCY_NUMBER
 
 LOW_BALANCE = 20
 """In the account's currency: a dozen long calls with a transfer (docs/go-live.md)."""
@@ -124,8 +125,8 @@ def clock(look: Look) -> Finding:
 
 
 def countries(look: Look) -> Finding:
-    """May the account ring where the line's destinations are?"""
-    numbers = {d.number for d in look.script.line.destinations.values() if d.number}
+    """May the account ring all whom the line may dial?"""
+    numbers = look.script.numbers - {EMERGENCY_NUMBER}
     regions = {phonenumbers.region_code_for_number(phonenumbers.parse(n, None)) for n in numbers}
     shut, open_to_fraud = [], []
     for region in sorted(r for r in regions if r):

@@ -6,7 +6,7 @@ import { step } from "./line.js";
 import { wait } from "./voice.js";
 
 const BETWEEN_ACTS = 800;
-const ACTS = new Set(["pressed", "said", "silent", "dialled", "recorded", "hung up"]);
+const ACTS = new Set(["pressed", "said", "silent", "dialled", "recorded", "answered", "hung up"]);
 
 /** One caller with one phone. `view` shows; `voice` speaks. */
 export class Call {

@@ -108,6 +108,7 @@ export class View {
       .filter(Boolean)
       .join(", ");
     at("rung-star").hidden = !state.star;
+    for (const button of document.querySelectorAll("[data-asked]")) button.hidden = !state.asked;
     // The keys are gone, and with them a focus that was on one.
     if (document.activeElement === document.body || at("pad").contains(document.activeElement)) at("rung").focus();
   }

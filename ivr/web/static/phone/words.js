@@ -31,6 +31,8 @@ export function happened(event) {
       return `You spoke for ${event.seconds} s`;
     case "dialled":
       return OUTCOMES[event.status];
+    case "answered":
+      return `They answered, heard "${event.heard}" and ${event.keys ? `pressed ${event.keys}` : "pressed nothing"}${event.taken ? ": you are put through" : ""}`;
     case "rang":
       return `Ringing ${event.who.map(whom).join(", ")}. Nobody is really called`;
     default:

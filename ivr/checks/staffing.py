@@ -1,0 +1,70 @@
+"""staffing: is somebody there at every hour of the next 30 days?
+
+While the office is open its telephones are rung; while it is closed, who is on call (`on_call:` in
+line.yaml). A caller in a gap hears that the office is closed, and is offered the hotline.
+
+- **error**: a time in which the office is closed and nobody is on call; an entry of the rota's
+  calendar whose title names nobody of `people:`.
+- **warning**: a time in which fewer than 3 people (worker, backup, supervisor) are on call.
+
+    prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
+    08:30: add a shift
+
+`ivr oncall` prints who is on call, and every gap. Without `on_call:` there is nothing to check.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from ivr.checks.subject import Found, Subject
+from ivr.script.calendar import ICalendar
+from ivr.script.problem import Problem
+from ivr.script.rota import RUNGS, Stretch, stretches
+
+ID = "staffing"
+SAFETY = True
+
+DAYS = 30
+"""A rota covers a month ahead (human-factors.md, 5, R23)."""
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield the times in which nobody would answer, or too few."""
+    script = subject.script
+    rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
+    if rota is None:
+        return
+    begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
+    ends = begins + dt.timedelta(days=DAYS)
+    has_office = bool(script.line.office.numbers)
+    pieces = stretches(
+        rota,
+        script.line.hours,
+        script.line.time_zone,
+        (begins, ends),
+        script.calendar,
+        has_office=has_office,
+    )
+    short: list[Stretch] = []
+    for piece in pieces:
+        if piece.is_gap:
+            when = f"{_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
+            found = Found(ID, f"nobody is on call from {when}", "add a shift")
+            yield subject.in_line(("on_call",), found)
+        elif not piece.is_open and len(piece.ring) < RUNGS:
+            short.append(piece)
+    if short:
+        when = _clock(short[0].begins, zone)
+        text = f"only {len(short[0].ring)} on call from {when}, and {len(short) - 1} times more"
+        found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
+        yield subject.in_line(("on_call",), found)
+    if isinstance(script.calendar, ICalendar):
+        for title in script.calendar.strangers(begins, ends):
+            text = f'the calendar\'s entry "{title}" names nobody of people:'
+            remedy = "write names of people: in its title"
+            yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+
+
+def _clock(moment: dt.datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}"

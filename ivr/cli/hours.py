@@ -1,0 +1,50 @@
+"""`ivr hours`: is the agency open, and why?"""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.script.hours import Opening, opening
+from ivr.script.load import load
+from ivr.settings import Settings
+
+
+@click.command()
+@click.option("--at", metavar="TIME", help="This moment instead of now, as 2026-12-25T10:00.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def hours(at: str | None, prompts: Path | None) -> None:
+    """Tell whether the agency is open by `hours:` in line.yaml, why, and until when.
+
+    TIME is by the clocks of the line's time zone, unless it tells its own, as in …T10:00-05:00.
+
+    \b
+    Example:
+      ivr hours
+      ivr hours --at 2026-12-25T10:00
+    """
+    line = load(prompts or Settings.from_env().prompts).line
+    moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
+    click.echo(told(opening(line.hours, line.time_zone, moment)))
+    if not line.office.numbers:
+        click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
+
+
+def told(found: Opening) -> str:
+    """Return in a line whether the agency is open, why, and until when."""
+    state = "open" if found.is_open else "closed"
+    until = f", until {found.until:%a %Y-%m-%d %H:%M %Z}" if found.until else ""
+    return f"{state}: {found.why}{until}"
+
+
+def moment_of(text: str, zone: str) -> dt.datetime:
+    """Return the moment that a text means; without an offset, by the clocks of a time zone.
+
+    Raises click.UsageError for what is no time.
+    """
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f'"{text}" is no time: write it like 2026-12-25T10:00') from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)

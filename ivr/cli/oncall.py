@@ -1,0 +1,61 @@
+"""`ivr oncall`: who is on call in the next days, and when nobody is."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.hours import moment_of
+from ivr.errors import IvrError
+from ivr.script.load import load
+from ivr.script.model import Script
+from ivr.script.rota import Stretch, stretches
+from ivr.settings import Settings
+
+
+@click.command()
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
+@click.option("--at", metavar="TIME", help="From this moment on instead of now.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def oncall(days: int, at: str | None, prompts: Path | None) -> None:
+    """Print who is on call by `on_call:` in line.yaml, in turn, and every gap.
+
+    A gap is a time in which the office is closed and nobody is on call. Exits 1 if there is one.
+
+    \b
+    Example:
+      ivr oncall
+      ivr oncall --days 7 --at 2026-12-24T00:00
+    """
+    script = load(prompts or Settings.from_env().prompts)
+    zone = script.line.time_zone
+    begins = moment_of(at, zone) if at else dt.datetime.now(dt.UTC)
+    gaps = 0
+    for piece in _rota(script, begins, begins + dt.timedelta(days=days)):
+        gaps += piece.is_gap
+        click.echo(_told(piece, ZoneInfo(zone)))
+    if gaps:
+        raise IvrError(f"nobody is there in {gaps} gaps: add shifts to on_call: in line.yaml")
+
+
+def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[Stretch]:
+    line = script.line
+    if line.on_call is None:
+        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
+    has_office = bool(line.office.numbers)
+    return stretches(
+        line.on_call,
+        line.hours,
+        line.time_zone,
+        (begins, ends),
+        script.calendar,
+        has_office=has_office,
+    )
+
+
+def _told(piece: Stretch, zone: ZoneInfo) -> str:
+    begins, ends = (at.astimezone(zone) for at in (piece.begins, piece.ends))
+    who = "the office is open" if piece.is_open else ", ".join(piece.ring)
+    return f"{begins:%a %Y-%m-%d %H:%M} - {ends:%a %Y-%m-%d %H:%M}  {who or 'GAP: nobody'}"
