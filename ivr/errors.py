@@ -4,6 +4,7 @@ IvrError
 ├── ScriptError      the phone script has problems      (ivr.script.load)
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
 ├── RecordsError     the records cannot be used         (ivr.records)
+├── CarrierError     the carrier's account fails us     (ivr.carrier)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -18,6 +19,27 @@ class SettingsError(IvrError):
 
 class RecordsError(IvrError):
     """The records of calls cannot be used: a newer schema, or no database there."""
+
+
+class CarrierError(IvrError):
+    """The carrier did not do what it was asked to.
+
+    `code` is the carrier's own error code, `status` its HTTP status, where it answered; `unsure`
+    says that the answer was lost, so that it may have been done all the same.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        code: int | None = None,
+        status: int | None = None,
+        unsure: bool = False,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.status = status
+        self.unsure = unsure
 
 
 class PhoneError(IvrError):

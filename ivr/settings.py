@@ -42,6 +42,13 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _stand_in(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme != "http" or url.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("it must be on this machine, as http://127.0.0.1:4010")
+    return text.rstrip("/")
+
+
 def _smtp_url(text: str) -> str:
     url = urlsplit(text)
     if url.scheme not in {"smtp", "smtps"} or not url.hostname:
@@ -76,6 +83,12 @@ class Settings:
         "the carrier's token, which signs its requests; several with commas while rotating",
     )
     account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the carrier's account")
+    carrier_api: str = _setting(
+        "IVR_CARRIER_API",
+        "",
+        _stand_in,
+        "for tests: a stand-in for the carrier's API, on this machine; unset: the carrier's own",
+    )
     public_url: str = _setting(
         "IVR_PUBLIC_URL", "", _public_url, "the URL that the carrier calls, if behind a proxy"
     )

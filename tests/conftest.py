@@ -12,6 +12,7 @@ from ivr.phone.line import HttpLine
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
+from tests.carrier.stand_in import carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.serving import prompts, serve
 
@@ -79,4 +80,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "prompts", "serve"]

@@ -1,0 +1,58 @@
+"""Recordings that the carrier holds: fetched with the account's credentials, then deleted there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ivr.carrier.account import Account, clearly, client, media
+from ivr.errors import CarrierError
+
+CHUNK_BYTES = 64 * 1024
+
+_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Media:
+    """A recording on its way. `length` is in bytes; None where the carrier does not tell."""
+
+    content_type: str
+    length: int | None
+    chunks: Iterator[bytes]
+    """To be read to the end, or closed. Raises CarrierError where it breaks off."""
+
+
+def recording(account: Account, sid: str, kind: str = "wav") -> Media:
+    """Open a recording (RE…) as "wav" or "mp3". Raises CarrierError."""
+    answer = media(account, f"Recordings/{_whole(sid)}.{kind}", "fetch the recording")
+    length = answer.headers.get("Content-Length", "")
+
+    def chunks() -> Iterator[bytes]:
+        with answer, clearly("fetch the recording"):
+            yield from answer.iter_content(CHUNK_BYTES)
+
+    return Media(
+        answer.headers.get("Content-Type", ""), int(length) if length.isdigit() else None, chunks()
+    )
+
+
+def delete_recording(account: Account, sid: str) -> None:
+    """Delete a recording at the carrier; one that is gone already is as good.
+
+    Raises CarrierError.
+    """
+    try:
+        with clearly("delete the recording", changes=True):
+            client(account).recordings(_whole(sid)).delete()
+    except CarrierError as e:
+        if e.status != GONE:
+            raise
+
+
+GONE = 404
+
+
+def _whole(sid: str) -> str:
+    if not _SID.fullmatch(sid):
+        raise CarrierError(f'"{sid}" is no recording: the carrier names them RE and 32 digits')
+    return sid

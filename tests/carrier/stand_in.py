@@ -1,0 +1,236 @@
+"""A stand-in for the carrier's REST API, over HTTP on this machine: it remembers, and it can fail.
+
+Its answers have the form that Twilio's own description gives them. The fixture `carrier` is one;
+`carrier.settings` is what points the program to it.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask, Response, abort, jsonify, request
+from werkzeug.datastructures import ImmutableMultiDict
+
+from ivr.carrier.account import Account
+from ivr.cli.loopback import on_loopback
+
+SID, TOKEN = "AC" + "0" * 32, "0123456789abcdef0123456789abcdef"
+NUMBER = "+12025550100"
+NUMBER_SID = "PN" + "0" * 31 + "1"
+WAV = b"RIFF....WAVEfmt a few sounds"
+
+ROOT = f"/2010-04-01/Accounts/{SID}"
+
+
+@dataclass
+class Asked:
+    """A request that was made."""
+
+    method: str
+    host: str
+    path: str
+    form: ImmutableMultiDict[str, str]
+
+
+@dataclass
+class StandIn:
+    """What the carrier knows of the account, and what it was asked. Tests look and change."""
+
+    url: str = ""
+    token: str = TOKEN
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    recordings: dict[str, bytes] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    _troubles: deque[Callable[[], Response | None]] = field(default_factory=deque)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _halved: bool = False
+
+    @property
+    def account(self) -> Account:
+        """Return the account, spoken to here."""
+        return Account(SID, TOKEN, self.url)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return the environment of a program that is to speak to this stand-in."""
+        return {
+            "TWILIO_ACCOUNT_SID": SID,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "IVR_CARRIER_API": self.url,
+        }
+
+    def add_number(self, number: str = NUMBER, sid: str = NUMBER_SID) -> dict[str, Any]:
+        """Let the account own a number, which is set to nothing."""
+        self.numbers[sid] = {**BLANK_NUMBER, "sid": sid, "phone_number": number}
+        self.numbers[sid]["friendly_name"] = number
+        return self.numbers[sid]
+
+    def add_recording(self, digit: str = "1", sound: bytes = WAV) -> str:
+        """Let the account hold a recording; return its SID."""
+        sid = "RE" + digit * 32
+        self.recordings[sid] = sound
+        return sid
+
+    def fails(
+        self, status: int, times: int = 1, retry_after: int | None = None, code: int = 20001
+    ) -> None:
+        """Refuse the next requests."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        for _ in range(times):
+            self._troubles.append(lambda: _error(status, code, f"trouble {status}", headers))
+
+    def hangs(self, times: int = 1, seconds: float = 5) -> None:
+        """Keep the next requests waiting."""
+        for _ in range(times):
+            self._troubles.append(lambda: self._over.wait(seconds) and None)
+
+    def breaks_off(self, times: int = 1) -> None:
+        """Send half of the next answers."""
+        for _ in range(times):
+            self._troubles.append(self._halve)
+
+    def _halve(self) -> None:
+        self._halved = True
+
+    def app(self) -> Flask:
+        """Return the API as a web application."""
+        app = Flask(__name__)
+        app.before_request(self._before)
+        app.after_request(self._after)
+        for rule, methods, view in (
+            ("/IncomingPhoneNumbers.json", "GET", self._list_numbers),
+            ("/IncomingPhoneNumbers/<sid>.json", "GET POST", self._number),
+            ("/Addresses.json", "GET POST", self._all_addresses),
+            ("/Addresses/<sid>.json", "GET DELETE", self._address),
+            ("/Messages.json", "POST", self._send),
+            ("/Recordings/<sid>.json", "DELETE", self._delete_recording),
+            ("/Recordings/<sid>.<kind>", "GET", self._sound),
+        ):
+            app.add_url_rule(ROOT + rule, rule, view, methods=methods.split())
+        app.register_error_handler(404, lambda _: _error(404, 20404, "not found"))
+        return app
+
+    def _before(self) -> Response | None:
+        host = request.headers["Host"]
+        self.asked.append(Asked(request.method, host, request.path, request.values))
+        if self._troubles and (trouble := self._troubles.popleft()()):
+            return trouble
+        known = request.authorization
+        if not known or (known.username, known.password) != (SID, self.token):
+            return _error(401, 20003, "Authenticate")
+        if host != ("api.twilio.com" if request.path.startswith("/2010") else HOSTS[request.path]):
+            return _error(404, 20404, f"{host} has no {request.path}")
+        return None
+
+    def _after(self, answer: Response) -> Response:
+        if self._halved:
+            self._halved = False
+            whole = answer.get_data()
+            answer.set_data(whole[: len(whole) // 2])
+            answer.headers["Content-Length"] = str(len(whole))
+        return answer
+
+    def _list_numbers(self) -> Response:
+        wanted = request.args.get("PhoneNumber", "")
+        found = [n for n in self.numbers.values() if wanted in n["phone_number"]]
+        return _page("incoming_phone_numbers", found)
+
+    def _number(self, sid: str) -> Response:
+        if sid not in self.numbers:
+            abort(404)
+        for name, value in request.form.items():
+            self.numbers[sid][_snake(name)] = value or None
+        if "EmergencyAddressSid" in request.form:
+            has = bool(request.form["EmergencyAddressSid"])
+            self.numbers[sid]["emergency_address_status"] = "registered" if has else "unregistered"
+        return jsonify(self.numbers[sid])
+
+    def _all_addresses(self) -> Response:
+        if request.method == "GET":
+            return _page("addresses", list(self.addresses.values()))
+        sid = f"AD{len(self.addresses):032x}"
+        made = {_snake(name): value for name, value in request.form.items()}
+        made["emergency_enabled"] = made.get("emergency_enabled") == "true"
+        self.addresses[sid] = {"sid": sid, "account_sid": SID, **made}
+        return _answer(self.addresses[sid], 201)
+
+    def _address(self, sid: str) -> Response:
+        if sid not in self.addresses:
+            abort(404)
+        if request.method == "DELETE":
+            del self.addresses[sid]
+            return Response(status=204)
+        return jsonify(self.addresses[sid])
+
+    def _send(self) -> Response:
+        sid = f"SM{len(self.messages):032x}"
+        form = {_snake(name): value for name, value in request.form.items()}
+        form["status"] = "queued"
+        self.messages.append({"sid": sid, "account_sid": SID, **form})
+        return _answer(self.messages[-1], 201)
+
+    def _sound(self, sid: str, kind: str) -> Response:
+        if sid not in self.recordings:
+            abort(404)
+        return Response(self.recordings[sid], content_type=f"audio/x-{kind}")
+
+    def _delete_recording(self, sid: str) -> Response:
+        if self.recordings.pop(sid, None) is None:
+            abort(404)
+        return Response(status=204)
+
+
+HOSTS: dict[str, str] = {}
+"""Path → host, where it is not the main one."""
+
+BLANK_NUMBER: dict[str, Any] = {
+    "account_sid": SID,
+    "voice_url": None,
+    "voice_method": "POST",
+    "voice_fallback_url": None,
+    "voice_fallback_method": "POST",
+    "status_callback": None,
+    "status_callback_method": "POST",
+    "voice_application_sid": None,
+    "trunk_sid": None,
+    "emergency_address_sid": None,
+    "emergency_address_status": "unregistered",
+    "voice_receive_mode": "voice",
+}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _answer(told: dict[str, Any], status: int) -> Response:
+    answer = jsonify(told)
+    answer.status_code = status
+    return answer
+
+
+def _page(name: str, found: list[dict[str, Any]]) -> Response:
+    more = {"next_page_uri": None, "page": 0, "page_size": 50, "uri": request.path}
+    return jsonify({name: found, **more})
+
+
+def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    answer = _answer({"code": code, "message": message, "status": status}, status)
+    answer.headers.update(headers or {})
+    return answer
+
+
+@pytest.fixture
+def carrier() -> Iterator[StandIn]:
+    """Return the carrier, at which the account owns one number."""
+    stand_in = StandIn()
+    stand_in.add_number()
+    with on_loopback(stand_in.app()) as url:
+        stand_in.url = url.removesuffix("/voice")
+        yield stand_in
+        stand_in._over.set()
