@@ -50,6 +50,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "on-call": {**OFFICE, "on_call": ON_CALL},
     "on-call-alone": {"on_call": ON_CALL},
     "on-call-gap": {**OFFICE, "on_call": ON_CALL},
+    "voicemail": {**OFFICE, "on_call": ON_CALL, "voicemail": {}},
+    "voicemail-open": {**OFFICE, "hours": None, "voicemail": {}},
+    "texts": {"text_me": True, "agency": {"number": "+12025550100"}},
 }
 """What is changed in line.yaml; a folder of that name under calls/ holds its conversations."""
 
@@ -61,6 +64,7 @@ CLOCKS = {
     "on-call": "2026-11-24T22:00-05:00",
     "on-call-alone": "2026-11-28T10:00-05:00",
     "on-call-gap": "2026-12-02T22:00-05:00",
+    "voicemail": "2026-11-24T22:00-05:00",
 }
 """What time it is at a variant of the line; at the others it is any time."""
 

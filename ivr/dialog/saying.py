@@ -7,13 +7,25 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ivr.dialog import voicemail
 from ivr.dialog.agency import FAILED, SHUT
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
 from ivr.dialog.wording import choice, destination_name, has_number, spoken
 from ivr.script.model import EMERGENCY_NUMBER, Duty, Script
-from ivr.script.nodes import Agency, Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
 
 RING_SECONDS = 30
 """How long a destination rings before the caller is told (human-factors.md, R20)."""
@@ -59,6 +71,8 @@ def turn(
         return Turn(place, tuple(may + must), (), HangUp())
     if place.phase in DIALLING:
         return Turn(place, tuple(must), (), _dial(script, place, duty or Duty()))
+    if place.phase == "record":
+        return Turn(place, tuple(may + must), (), voicemail.RECORD)
     if place.unsure:
         may += _other_languages(script, place)
     may += _may(script, place)
@@ -101,6 +115,8 @@ def _listen(script: Script, place: Place) -> Listen:
         return Listen(EMERGENCY_SECONDS, words)
     if isinstance(node, Talk) and place.step < len(script.steps(place.node)):
         return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS, words)
+    if place.phase == "begin":
+        return Listen(voicemail.BEGIN_SECONDS)
     return Listen(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS, words)
 
 
@@ -149,6 +165,13 @@ def _may(script: Script, place: Place) -> Iterator[Spoken]:
             yield from _check(script, place, node)
         case Transfer() | Agency():
             yield from _transfer(script, place, node)
+        case Voicemail():
+            yield from voicemail.said(script, place)
+            yield from _leave(script, place)
+        case Text():
+            yield spoken(script, place, "text.ask")
+            yield choice(script, place, "text.yes", "1")
+            yield from _leave(script, place)
         case Emergency():
             yield from _emergency(script, place)
         case Goodbye() | None:
@@ -206,7 +229,10 @@ def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
 
 
 def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
-    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first."""
+    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first.
+
+    Where nobody of the agency has answered, a message can be left (4).
+    """
     if isinstance(node, Agency) and place.phase in SHUT:
         yield from _closed(script, place, node)
         return
@@ -223,8 +249,10 @@ def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator
             about = node.open if isinstance(node, Agency) else node.say
             yield from (spoken(script, place, prompt) for prompt in about)
         yield from (connect, *hear, *other)
-    yield choice(script, place, "to.back", "*")
-    yield from _person_and_911(script, place)
+    if isinstance(node, Agency) and place.phase in FAILED:
+        yield from _message(script, place, node)
+    yield from _by_text(script, place)
+    yield from _leave(script, place)
 
 
 def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]:
@@ -234,20 +262,37 @@ def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]
 
 
 def _closed(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
-    """Say that nobody is there, and offer who is on call (1), the number (2), and the next (3).
+    """Say that nobody is there; offer who is on call (1), the number, the next, a message (4).
 
     Who has just rung those on call in vain is offered the next first.
     """
     ring = choice(script, place, "oncall.ring", "1")
     if place.phase == "unreached":
         yield from _following(script, place, node.next)
+        yield from _message(script, place, node)
         yield ring
     else:
         yield from (spoken(script, place, prompt) for prompt in node.closed)
         yield from [ring] if place.phase == "on-call" else []
         yield from _following(script, place, node.next)
+        yield from _message(script, place, node)
     if has_number(script, place.node):
         yield choice(script, place, "transfer.hear", "2")
+    yield from _by_text(script, place)
+    yield from _leave(script, place)
+
+
+def _message(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
+    if node.voicemail and script.is_offered(node.voicemail):
+        yield choice(script, place, "voicemail.offer", "4")
+
+
+def _by_text(script: Script, place: Place) -> Iterator[Spoken]:
+    if place.texts:
+        yield choice(script, place, "to.text", "8")
+
+
+def _leave(script: Script, place: Place) -> Iterator[Spoken]:
     yield choice(script, place, "to.back", "*")
     yield from _person_and_911(script, place)
 
@@ -270,6 +315,7 @@ def _person_and_911(script: Script, place: Place) -> Iterator[Spoken]:
 def _other_keys(script: Script, place: Place) -> Iterator[Spoken]:
     for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
         yield choice(script, place, task, key)
+    yield from _by_text(script, place)
 
 
 def _other_languages(script: Script, place: Place) -> Iterator[Spoken]:

@@ -14,7 +14,9 @@ from ivr.script.nodes import (
     Menu,
     Opening,
     Talk,
+    Text,
     Transfer,
+    Voicemail,
 )
 from ivr.sheet.order import call_order
 from ivr.sheet.written import heading, written, written_number
@@ -86,6 +88,10 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
             yield "connects after a warning" if bridge else "says to hang up and dial"
         case Opening():
             yield "911 first, then the language"
+        case Voicemail():
+            yield "recorded after a yes by key"
+        case Text():
+            yield "to the telephone that calls"
         case Goodbye():
             yield "the number twice, then the end"
         case Menu():
@@ -117,8 +123,12 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 yield Arrow(node_id, node.then, "", "then", "Goes on by itself")
         case Check():
             yield Arrow(node_id, node.then, "", "then", "After the last question")
-        case Transfer() | Agency() if node.next and script.is_offered(node.next):
-            yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+        case Transfer() | Agency():
+            if node.next and script.is_offered(node.next):
+                yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+            to = getattr(node, "voicemail", None)
+            if to and script.is_offered(to):
+                yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
         case _:
             return
 
@@ -144,6 +154,9 @@ def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
     to_person = Arrow(ANYWHERE, graph.person, "0", "key", written(script, language, "to.person"))
     to_911 = Arrow(ANYWHERE, graph.emergency, "9", "key", written(script, language, "to.emergency"))
     arrows = [to_person, to_911]
+    if graph.text and script.is_offered(graph.text):
+        task = written(script, language, "to.text")
+        arrows.append(Arrow(ANYWHERE, graph.text, "8", "key", task))
     times = ("silence", "again", "third time")
     for start, end, label in zip((ANYWHERE, *rungs), rungs, times, strict=False):
         arrows.append(Arrow(start, end, label, "silence", "Silence, or a key that does nothing"))

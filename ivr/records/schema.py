@@ -124,3 +124,44 @@ operators = Table(
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
 )
+
+# A caller's message: the carrier has its sound, and nobody its number (ivr.records.messages).
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    Column("recording", String(34), nullable=False, unique=True),  # the carrier's name for it
+    Column("left", Moment, nullable=False),
+    Column("language", String(12), nullable=False),
+    Column("seconds", Integer, nullable=True),
+    Column("urgent", SmallInteger, nullable=False, default=0),
+    Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: not told
+    Column("due", Moment, nullable=False),  # when the agency is told
+    Column("alerted", Moment, nullable=True),
+    Column("called_back", Moment, nullable=True),
+    Column("called_back_by", String(80), nullable=False, default=""),
+    Column("deleted", Moment, nullable=True),
+    Column("deleted_by", String(80), nullable=False, default=""),
+    Column("erased", Moment, nullable=True),  # the carrier has it no more
+    Column("erase_after", Moment, nullable=True),
+)
+
+# Who listened to a message, called back, or deleted it.
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("deed", String(20), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+)
+
+# Texts that were sent, by a hash of the number; for a day (ivr.records.texts).
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(32), nullable=False, index=True),
+    Column("moment", Moment, nullable=False),
+)

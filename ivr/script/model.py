@@ -17,7 +17,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from ivr.script import hours, rota
 from ivr.script.hours import Hours
 from ivr.script.nodes import Agency as AgencyNode
-from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
+from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Text, Transfer, choices
+from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.numbers import E164
 from ivr.script.rota import Calendar, OnCall
 
@@ -113,6 +114,12 @@ class Duty:
     ladder: tuple[str, ...] = ()
 
 
+class Voicemail(Strict):
+    """Messages for the agency; the carrier keeps them for `keep_days`, then they are deleted."""
+
+    keep_days: int = Field(default=30, ge=1, le=365)
+
+
 class Allowance(Strict):
     """A problem that an operator has looked at and lets stand: which check, about what, why."""
 
@@ -137,6 +144,9 @@ class Line(Strict):
     office: Office = Office()
     hours: Hours | None = None
     on_call: OnCall | None = None
+    voicemail: Voicemail | None = None
+    text_me: bool = False
+    """Whether the key 8 sends callers the numbers as a text message."""
     allow: tuple[Allowance, ...] = ()
 
 
@@ -148,6 +158,7 @@ class Graph(Strict):
     person: NodeId
     emergency: NodeId
     goodbye: NodeId
+    text: NodeId | None = None
     nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
 
 
@@ -197,12 +208,16 @@ class Script:
         return MappingProxyType(dict(sorted(keyed.items())))
 
     def is_offered(self, node_id: str) -> bool:
-        """Tell whether a node can be gone to: a transfer, and the agency, need a number to dial."""
+        """Tell whether a node can be gone to: who is dialled needs a number, and a message leave."""
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
         if isinstance(node, AgencyNode):
             return bool(self.line.office.numbers or self.line.on_call)
+        if isinstance(node, VoicemailNode):
+            return self.line.voicemail is not None
+        if isinstance(node, Text):
+            return self.line.text_me
         return node is not None
 
     def duty(self, moment: dt.datetime) -> Duty:
@@ -242,6 +257,7 @@ class Script:
             ways = [(c.to, above) for c in choices(node)]
             ways += [(to, parents[above]) for to in (getattr(node, "then", None),) if to]
             ways += [(to, parents[above]) for to in (getattr(node, "next", None),) if to]
+            ways += [(to, above) for to in (getattr(node, "voicemail", None),) if to]
             for to, parent in ways:
                 if to not in parents and to in self.graph.nodes:
                     parents[to] = parent
