@@ -4,6 +4,7 @@ IvrError
 ├── ScriptError      the phone script has problems      (ivr.script.load)
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
 ├── RecordsError     the records cannot be used         (ivr.records)
+├── OverrideError    an override that may not be        (ivr.checks.override)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -18,6 +19,10 @@ class SettingsError(IvrError):
 
 class RecordsError(IvrError):
     """The records of calls cannot be used: a newer schema, or no database there."""
+
+
+class OverrideError(IvrError):
+    """An override that may not be: its end, or the words of its announcement."""
 
 
 class PhoneError(IvrError):
