@@ -12,7 +12,8 @@ nothing it looks at. Each event is tried once for each of what it looks at:
 - `#`, for each of those after a `#`: the second one gives help;
 - the answers to a check, for each of those after no yes, one, or several: a check says at its end
   how many there were. Which signs they were is never asked, and two sounds like seven;
-- every event that leads to or from the agency, once for each of who may be there: open, closed;
+- every event that leads to or from the agency, once for each of who may be there: open, closed,
+  rung at once;
 - a message that is recorded, once for each way in which a recording ends; a text message, once for
   each of how that goes. (Whether callers can be sent one at all goes with the whole call: all who
   can be are tried, and to the others 8 is one more wrong key.)
@@ -259,6 +260,7 @@ def duties(script: Script) -> tuple[Duty, ...]:
     told = [Duty(True, ladder)] if line.office.numbers else []
     if numbers or line.hours is not None:
         told += dict.fromkeys((Duty(False, ladder), Duty(False)))
+    told += [Duty(False, ladder, at_once=True)] if numbers else []
     return tuple(told)
 
 

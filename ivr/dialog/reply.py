@@ -91,12 +91,13 @@ def reply(
 
     The place must fit the script, as `Place.read` makes sure. The same place and event give the
     same turn; the moment dates the facts, and tells who is on `duty` at the agency unless told.
+    What those on duty announce is heard only where they are told.
     """
     call = _Call(script, place)
     key, detail = _key(call, event)
     facts = [Fact(_what(event, key), place.node, detail, moment)]
     if key == "#" and place.again and place.phase not in DIALLING:
-        here = help_turn(script, replace(place.anew(), unsure=False))
+        here = help_turn(script, replace(place.anew(), unsure=False), duty)
     else:
         there, cues = _after(call, event, key, moment)
         if isinstance(script.node(there.node), Agency):

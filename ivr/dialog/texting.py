@@ -1,8 +1,13 @@
 """The numbers as a text message: what is sent, and who may be sent it."""
 
+from collections.abc import Iterator
+
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from ivr.dialog.place import Place
+from ivr.dialog.turn import Spoken
+from ivr.dialog.wording import choice, spoken
 from ivr.script.model import Script
 
 _CAN_BE_TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -14,6 +19,12 @@ def message(script: Script, language: str) -> str:
     told = ", ".join(_written(number) for number in numbers)
     text = script.text(language, "text.message")
     return text.format_map({"numbers": told, "agency": script.line.agency.name[language]})
+
+
+def said(script: Script, place: Place) -> Iterator[Spoken]:
+    """Say that somebody else may see it, and ask for a yes by a key."""
+    yield spoken(script, place, "text.ask")
+    yield choice(script, place, "text.yes", "1")
 
 
 def can_be_texted(caller: str, own: str) -> bool:

@@ -1,6 +1,6 @@
 """What is drawn: a script's nodes and ladder as boxes, its choices as arrows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,16 +86,18 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
         case Emergency():
             bridge = script.line.emergency.bridge
             yield "connects after a warning" if bridge else "says to hang up and dial"
-        case Opening():
-            yield "911 first, then the language"
-        case Voicemail():
-            yield "recorded after a yes by key"
-        case Text():
-            yield "to the telephone that calls"
-        case Goodbye():
-            yield "the number twice, then the end"
         case Menu():
             return
+        case Opening() | Voicemail() | Text() | Goodbye():
+            yield _ALWAYS[type(node)]
+
+
+_ALWAYS: Mapping[type, str] = {
+    Opening: "911 first, then the language",
+    Voicemail: "recorded after a yes by key",
+    Text: "to the telephone that calls",
+    Goodbye: "the number twice, then the end",
+}
 
 
 def _people(script: Script) -> Iterator[str]:
@@ -124,13 +126,18 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
         case Check():
             yield Arrow(node_id, node.then, "", "then", "After the last question")
         case Transfer() | Agency():
-            if node.next and script.is_offered(node.next):
-                yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
-            to = getattr(node, "voicemail", None)
-            if to and script.is_offered(to):
-                yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
+            yield from _instead(script, node_id, node)
         case _:
             return
+
+
+def _instead(script: Script, node_id: str, node: Transfer | Agency) -> Iterator[Arrow]:
+    """Yield where a caller can go whom nobody has answered."""
+    if node.next and script.is_offered(node.next):
+        yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+    to = node.voicemail if isinstance(node, Agency) else None
+    if to and script.is_offered(to):
+        yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
 
 
 def _chosen(script: Script, language: str, node_id: str, key: str, choice: Choice) -> Arrow:

@@ -6,6 +6,7 @@ A column here has its migration in `migrations/versions`; a test holds the two t
 import datetime as dt
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Date,
@@ -123,6 +124,17 @@ operators = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
+)
+
+# One row at most: what holds now in place of the agency's hours (ivr.script.override).
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("begins", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("announcement", JSON, nullable=False),  # language → words
 )
 
 # A caller's message: the carrier has its sound, and nobody its number (ivr.records.messages).

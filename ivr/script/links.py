@@ -177,14 +177,17 @@ def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
             if bool(node.choices) == bool(node.then):
                 what = f'the talk "{node_id}" must end in choices or in a node'
                 yield files.graph.problem(here, what, "give it either choices: or then:")
-        if isinstance(node, Agency) and node.voicemail:
-            to_voicemail = graph.nodes.get(node.voicemail)
-            if to_voicemail is not None and not isinstance(to_voicemail, Voicemail):
-                what = f'"{node.voicemail}" is a {to_voicemail.kind}, it takes no messages'
-                remedy = "name a node of kind voicemail"
-                yield files.graph.problem((*here, "voicemail"), what, remedy)
+        yield from _messages(graph, node, (*here, "voicemail"), files)
         yield from _keys(node, node_id, files)
         yield from _connects(graph, node, node_id, files)
+
+
+def _messages(graph: Graph, node: Node, here: Loc, files: Files) -> Iterator[Problem]:
+    to = node.voicemail if isinstance(node, Agency) else None
+    named = graph.nodes.get(to or "")
+    if named is not None and not isinstance(named, Voicemail):
+        what = f'"{to}" is a {named.kind}, it takes no messages'
+        yield files.graph.problem(here, what, "name a node of kind voicemail")
 
 
 def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Text, Transfer, choices
 from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.numbers import E164
+from ivr.script.override import Override
 from ivr.script.rota import Calendar, OnCall
 
 EMERGENCY_NUMBER = "911"
@@ -107,11 +108,14 @@ class Office(Strict):
 class Duty:
     """Who is there at a moment: whether the agency is open, and the numbers of who is on call.
 
-    The numbers are E.164, and are rung one after the other.
+    The numbers are E.164, and are rung one after the other; `at_once`, without being offered
+    first. `announcement` is what the agency has to tell all callers now, by language.
     """
 
     is_open: bool = True
     ladder: tuple[str, ...] = ()
+    at_once: bool = False
+    announcement: tuple[tuple[str, str], ...] = ()
 
 
 class Voicemail(Strict):
@@ -208,7 +212,7 @@ class Script:
         return MappingProxyType(dict(sorted(keyed.items())))
 
     def is_offered(self, node_id: str) -> bool:
-        """Tell whether a node can be gone to: who is dialled needs a number, and a message leave."""
+        """Tell whether a node can be gone to: line.yaml has a number for it, or allows it."""
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
@@ -220,15 +224,20 @@ class Script:
             return self.line.text_me
         return node is not None
 
-    def duty(self, moment: dt.datetime) -> Duty:
-        """Return who is there at a moment (aware), as line.yaml has it."""
+    def duty(self, moment: dt.datetime, override: Override | None = None) -> Duty:
+        """Return who is there at a moment (aware), as line.yaml has it, or an override."""
         line = self.line
-        has_office = bool(line.office.numbers)
-        there = has_office and hours.is_open(line.hours, line.time_zone, moment)
+        held = override if override and override.holds(moment) else None
+        there = bool(line.office.numbers) and (
+            held.state == "open" if held else hours.is_open(line.hours, line.time_zone, moment)
+        )
+        at_once = held is not None and held.state == "emergency"
+        announcement = held.announcement if held else ()
         if line.on_call is None:
-            return Duty(there)
+            return Duty(there, (), at_once, announcement)
         names = rota.on_call(line.on_call, line.time_zone, moment, self.calendar)
-        return Duty(there, tuple(line.on_call.people[name] for name in names))
+        ladder = tuple(line.on_call.people[name] for name in names)
+        return Duty(there, ladder, at_once, announcement)
 
     def steps(self, node_id: str) -> tuple[str, ...]:
         """Return the prompt ids that a talk or a check walks through, in order."""

@@ -3,7 +3,7 @@
 Made of turns, which are what callers hear: the sheet asks the dialog, and reads no YAML.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.checks.duration import seconds
@@ -85,12 +85,8 @@ def _blocks(script: Script, here: Place, node: Node) -> Iterator[Block]:
             yield from _check(script, here, node)
         case Transfer():
             yield from _transfer(script, here, node)
-        case Agency():
-            yield from _agency(script, here)
-        case Voicemail():
-            yield from _voicemail(script, here)
-        case Text():
-            yield from _text(script, here)
+        case Agency() | Voicemail() | Text():
+            yield from _ON_DEMAND[type(node)](script, here)
         case Emergency():
             yield from _emergency(script, here)
 
@@ -211,6 +207,14 @@ def _text(script: Script, here: Place) -> Iterator[Block]:
         ("text.enough", "If so many were sent already"),
     ):
         yield _cue(script, here, prompt, title)
+
+
+_ON_DEMAND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
+    Agency: _agency,
+    Voicemail: _voicemail,
+    Text: _text,
+}
+"""Kinds of which line.yaml tells whether there is one."""
 
 
 def _emergency(script: Script, here: Place) -> Iterator[Block]:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from ivr.errors import SettingsError
+from ivr.records.overrides import Overrides
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
+from ivr.web.override import OverridePage
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
 from ivr.web.voice import VoiceLine
@@ -47,18 +49,25 @@ def create_app(
         )
     script = load(settings.prompts)
     watch = Watch(script, settings)
-    line = VoiceLine(script, settings, watch, clock)
+    overrides = Overrides(settings)
+    line = VoiceLine(script, settings, watch, clock, overrides.at)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
+    app.extensions["ivr.overrides"] = overrides
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
     Door(settings).install(app)
     pages.install(app, script, settings)
     errors.install(app)
-    for part in (Console(script, settings), Map(script), Sheet(script)):
+    for part in (
+        Console(script, settings),
+        OverridePage(script, settings),
+        Map(script),
+        Sheet(script),
+    ):
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
 

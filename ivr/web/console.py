@@ -17,6 +17,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
 from ivr.sheet.written import written_number
+from ivr.web.override import standing
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Console:
             languages=[(code, language_name(code)) for code in line.languages],
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
+            standing=standing(self.script, self.settings, dt.datetime.now(dt.UTC)),
             has=current_app.view_functions.__contains__,
             short=_short(found.folder),
         )

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ivr.records.overrides import Overrides
 from ivr.web.app import create_app
 from ivr.web.watch import Watch
 
@@ -11,4 +12,6 @@ def create() -> Flask:
     app = create_app()
     watch: Watch = app.extensions["ivr.watch"]
     watch.recorder.start()
+    overrides: Overrides = app.extensions["ivr.overrides"]
+    overrides.start()
     return app

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from ivr import twiml
 from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn, answer, reply
 from ivr.script.model import Script
+from ivr.script.override import Override
 from ivr.settings import Settings
 from ivr.web.signature import checker
 from ivr.web.watch import Watch
@@ -31,9 +32,11 @@ class VoiceLine:
         settings: Settings,
         watch: Watch,
         clock: Callable[[], dt.datetime],
+        override: Callable[[dt.datetime], Override | None],
     ) -> None:
         self.script = script
         self._clock = clock
+        self._override = override
         self.settings = settings
         self._watch = watch
         self._is_signed = checker(settings.auth_tokens, settings.public_url)
@@ -74,8 +77,13 @@ class VoiceLine:
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
         here = Place.read(self.script, place, request.args)
+        return self._answered(here, self._reply(here, event_of(request.form)))
+
+    def _reply(self, here: Place, event: Event) -> Turn:
         now = self._clock()
-        return self._answered(here, reply(self.script, here, event_of(request.form), now))
+        override = self._override(now)
+        duty = self.script.duty(now, override) if override else None
+        return reply(self.script, here, event, now, duty)
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
@@ -117,7 +125,7 @@ class VoiceLine:
             log.error("no number to dial with: set agency.number in line.yaml")
             self._watch.turn(here, turn)
             here = turn.place
-            turn = reply(self.script, here, DialEnded("failed"), self._clock())
+            turn = self._reply(here, DialEnded("failed"))
         body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
