@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from ivr.phone.line import HttpLine
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
-from tests.carrier.stand_in import carrier
+from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
+from tests.post import post
 from tests.serving import prompts, serve
 
 Dials = Callable[[str], Caller]
@@ -29,22 +31,33 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Open a line for a variant of the shipped script, once; return its URL."""
+    """Open a line for a variant of the shipped script, once; return its URL.
+
+    A line that sends texts has an account; `texts@21610` is one at which the carrier refuses them.
+    """
     room = tmp_path_factory.mktemp("scripts")
     opened: dict[str, str] = {}
-    exits = []
+    with ExitStack() as serving:
 
-    def open_line(name: str) -> str:
-        if name not in opened:
-            settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room))
-            serving = on_loopback(create_app(settings, clock(name)))
-            exits.append(serving)
-            opened[name] = serving.__enter__()
-        return opened[name]
+        def settings(script: str, name: str, refuses: str) -> Settings:
+            folder = variant(script, room / name)
+            if script != "texts":
+                return Settings(auth_tokens=(TOKEN,), prompts=folder)
+            stand_in = StandIn(token=TOKEN)
+            if refuses:
+                stand_in.fails(400, times=1000, code=int(refuses))
+            at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
+            state = room / name / "state"
+            return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
 
-    yield open_line
-    for serving in exits:
-        serving.__exit__(None, None, None)
+        def open_line(name: str) -> str:
+            if name not in opened:
+                script, _, refuses = name.partition("@")
+                app = create_app(settings(script, name, refuses), clock(script))
+                opened[name] = serving.enter_context(on_loopback(app))
+            return opened[name]
+
+        yield open_line
 
 
 @pytest.fixture
@@ -80,4 +93,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "post", "prompts", "serve"]

@@ -10,6 +10,9 @@ from ivr.dialog.turn import Spoken
 from ivr.dialog.wording import choice, spoken
 from ivr.script.model import Script
 
+MESSAGE = "text.message"
+"""The prompt that is sent, not said."""
+
 _CAN_BE_TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -17,7 +20,7 @@ def message(script: Script, language: str) -> str:
     """Return the text message with the numbers that callers may dial, in the script's order."""
     numbers = [d.number for d in script.line.destinations.values() if d.number]
     told = ", ".join(_written(number) for number in numbers)
-    text = script.text(language, "text.message")
+    text = script.text(language, MESSAGE)
     return text.format_map({"numbers": told, "agency": script.line.agency.name[language]})
 
 

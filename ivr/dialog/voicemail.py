@@ -69,7 +69,8 @@ def pressed(script: Script, place: Place, key: str) -> tuple[Place, str] | None:
             home = Place(place.language, script.graph.home)
             said = "voicemail.kept" if key == "1" else "voicemail.kept-urgent"
             return replace(home, slow=place.slow, rang=place.rang, texts=place.texts), said
-    return None
+        case _:
+            return None
 
 
 def begun(place: Place) -> Place:

@@ -6,9 +6,19 @@ Whoever listens, calls back or deletes is written down beside it, without what w
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ivr.records import schema
 
@@ -19,6 +29,9 @@ OLD: Final = "keep_days"
 
 AGAIN = dt.timedelta(minutes=1)
 """When a recording that could not be deleted at the carrier is tried once more."""
+
+TOLD_AGAIN = dt.timedelta(seconds=60)
+"""When the agency is told once more, whom nothing has reached, or if who told has ended."""
 
 FORGOTTEN = dt.timedelta(days=2)
 """How long a deleted message is remembered, so that what comes late does not bring it back."""
@@ -70,6 +83,23 @@ def note(
     connection.execute(insert(schema.deeds).values(values))
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that an operator has done with a message."""
+
+    moment: dt.datetime
+    operator: str
+    deed: str
+    message_id: int
+
+
+def done(connection: Connection, most: int = 50) -> list[Done]:
+    """Return what operators have done last, the newest first."""
+    t = schema.deeds
+    rows = connection.execute(select(t).order_by(t.c.moment.desc(), t.c.id.desc()).limit(most))
+    return [Done(r.moment, r.operator, r.deed, r.message_id) for r in rows]
+
+
 def mark(connection: Connection, message: Message, operator: str, now: dt.datetime) -> None:
     """Take it that somebody has called back; the first who did stays."""
     t = schema.messages
@@ -93,25 +123,38 @@ def remove(connection: Connection, message: Message, operator: str, now: dt.date
 
 def waiting(connection: Connection, now: dt.datetime) -> list[Message]:
     """Return the messages of which the agency is to be told now."""
-    t = schema.messages.c
-    due = (t.alerted.is_(None), t.due <= now, or_(t.seconds.is_(None), t.seconds > 0))
-    return [_message(row) for row in connection.execute(_there().where(*due)).mappings()]
+    rows = connection.execute(_there().where(*_untold(now))).mappings()
+    return [_message(row) for row in rows]
 
 
 def claim(connection: Connection, recording: str, now: dt.datetime) -> Message | None:
-    """Return a message that is told of now, by who asks; None where it is not to be told of."""
+    """Return a message that is to be told of by who asks, who then says that it is `told`.
+
+    None where it is not to be told of. If it is not said to be told, it is due again soon.
+    """
     t = schema.messages
-    where = (t.c.recording == recording, t.c.alerted.is_(None), t.c.deleted.is_(None))
-    if not connection.execute(update(t).where(*where).values(alerted=now)).rowcount:
+    where = (t.c.recording == recording, t.c.deleted.is_(None), *_untold(now))
+    if not connection.execute(update(t).where(*where).values(due=now + TOLD_AGAIN)).rowcount:
         return None
     row = connection.execute(select(t).where(t.c.recording == recording)).mappings().one()
     return _message(row)
 
 
-def unclaim(connection: Connection, message: Message) -> None:
-    """Take it that the agency could not be told."""
+def is_known(connection: Connection, recording: str) -> bool:
+    """Tell whether there is a message, or was."""
+    t = schema.messages.c
+    return connection.execute(select(t.id).where(t.recording == recording)).first() is not None
+
+
+def told(connection: Connection, message: Message, now: dt.datetime) -> None:
+    """Take it that the agency has been told of a message."""
     t = schema.messages
-    connection.execute(update(t).where(t.c.id == message.id).values(alerted=None))
+    connection.execute(update(t).where(t.c.id == message.id).values(alerted=now))
+
+
+def _untold(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    t = schema.messages.c
+    return t.alerted.is_(None), t.due <= now, or_(t.seconds.is_(None), t.seconds > 0)
 
 
 def expire(connection: Connection, before: dt.datetime, now: dt.datetime) -> int:
@@ -150,7 +193,7 @@ def forget(connection: Connection, now: dt.datetime, deeds_before: dt.datetime) 
     connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < deeds_before))
 
 
-def _there():  # type: ignore[no-untyped-def]  # noqa: ANN202 SQLAlchemy's
+def _there() -> "Select[Any]":
     return select(schema.messages).where(schema.messages.c.deleted.is_(None))
 
 

@@ -14,6 +14,7 @@ from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
+from ivr.web.messages import Messages
 from ivr.web.override import OverridePage
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
@@ -48,7 +49,7 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = load(settings.prompts)
-    watch = Watch(script, settings)
+    watch = Watch(script, settings, clock)
     overrides = Overrides(settings)
     line = VoiceLine(script, settings, watch, clock, overrides.at)
     app = Flask(__name__)
@@ -64,6 +65,7 @@ def create_app(
     errors.install(app)
     for part in (
         Console(script, settings),
+        Messages(script, settings, clock),
         OverridePage(script, settings),
         Map(script),
         Sheet(script),

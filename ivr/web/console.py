@@ -56,9 +56,9 @@ class Console:
             "console.html",
             version=version(self.script),
             found=found,
-            at=_moment(found.at, zone),
+            at=moment(found.at, zone),
             refused=newer if newer and newer.at > found.at else None,
-            refused_at=_moment(newer.at, zone) if newer else "",
+            refused_at=moment(newer.at, zone) if newer else "",
             errors=sum(p.level == "error" for p in found.problems),
             groups=list(_grouped(found.problems)),
             numbers=list(self._numbers(dt.datetime.now(zone).date())),
@@ -95,7 +95,7 @@ class Console:
         return title[:1].upper() + title[1:]
 
 
-def _moment(moment: dt.datetime, zone: ZoneInfo) -> str:
+def moment(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return a moment as an operator reads it: "Nov 24, 9:41 PM EST"."""
     here = moment.astimezone(zone)
     return f"{here:%b} {here.day}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"

@@ -12,6 +12,7 @@ def create() -> Flask:
     app = create_app()
     watch: Watch = app.extensions["ivr.watch"]
     watch.recorder.start()
+    watch.desk.start()
     overrides: Overrides = app.extensions["ivr.overrides"]
     overrides.start()
     return app
