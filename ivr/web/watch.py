@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from flask import g, has_request_context, request
 
-from ivr.dialog import Place, Turn
 from ivr.carrier.desk import Desk
+from ivr.dialog import Place, Turn
 from ivr.records import messages, metrics, notes
 from ivr.records.alerts import Alerts
 from ivr.records.digest import Digest
