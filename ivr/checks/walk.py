@@ -12,8 +12,8 @@ nothing it looks at. Each event is tried once for each of what it looks at:
 - `#`, for each of those after a `#`: the second one gives help;
 - the answers to a check, for each of those after no yes, one, or several: a check says at its end
   how many there were. Which signs they were is never asked, and two sounds like seven;
-- every event that leads to or from the agency, once for each of who may be there: open, closed, rung
-  at once;
+- every event that leads to or from the agency, once for each of who may be there: open, closed,
+  on call and offered or rung at once;
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
   that was. On the way there is a call that rings: one outcome of it is tried.

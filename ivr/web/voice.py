@@ -14,8 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr import twiml
 from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn, answer, reply
-from ivr.script.model import Script
-from ivr.script.override import Override
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 from ivr.web.signature import checker
 from ivr.web.watch import Watch
@@ -32,11 +31,11 @@ class VoiceLine:
         settings: Settings,
         watch: Watch,
         clock: Callable[[], dt.datetime],
-        override: Callable[[dt.datetime], Override | None],
+        duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
         self._clock = clock
-        self._override = override
+        self._duty = duty
         self.settings = settings
         self._watch = watch
         self._is_signed = checker(settings.auth_tokens, settings.public_url)
@@ -81,9 +80,7 @@ class VoiceLine:
 
     def _reply(self, here: Place, event: Event) -> Turn:
         now = self._clock()
-        override = self._override(now)
-        duty = self.script.duty(now, override) if override else None
-        return reply(self.script, here, event, now, duty)
+        return reply(self.script, here, event, now, self._duty(now))
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
