@@ -23,7 +23,7 @@ from ivr.records import inbox, texts
 from ivr.records.alerts import Alerts
 from ivr.records.database import opened, writing
 from ivr.records.messages import WAIT, Piece
-from ivr.script.model import Script, Voicemail
+from ivr.script.model import Duty, Script, Voicemail
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.desk")
@@ -51,12 +51,18 @@ class Desk:
     """Works on the messages of a line. One a process."""
 
     def __init__(
-        self, script: Script, settings: Settings, alerts: Alerts, now: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        settings: Settings,
+        alerts: Alerts,
+        now: Callable[[], dt.datetime],
+        duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
         self.settings = settings
         self._alerts = alerts
         self._now = now
+        self._duty = duty
         self._due: dict[str, _Due] = {}
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -165,7 +171,8 @@ class Desk:
         Return whether somebody was; None where nobody can be.
         """
         from_, rota = self.script.line.agency.number, self.script.line.on_call
-        numbers = self.script.duty(self._now()).ladder
+        duty = self._duty(self._now()) or self.script.duty(self._now())
+        numbers = duty.ladder
         if not numbers and urgent and rota:
             numbers = tuple(rota.people.values())
         account = self._account()

@@ -13,7 +13,7 @@ nothing it looks at. Each event is tried once for each of what it looks at:
 - the answers to a check, for each of those after no yes, one, or several: a check says at its end
   how many there were. Which signs they were is never asked, and two sounds like seven;
 - every event that leads to or from the agency, once for each of who may be there: open, closed,
-  rung at once;
+  on call and offered or rung at once;
 - a message that is recorded, once for each way in which a recording ends; a text message, once for
   each of how that goes. (Whether callers can be sent one at all goes with the whole call: all who
   can be are tried, and to the others 8 is one more wrong key.)

@@ -224,8 +224,16 @@ class Script:
             return self.line.text_me
         return node is not None
 
-    def duty(self, moment: dt.datetime, override: Override | None = None) -> Duty:
-        """Return who is there at a moment (aware), as line.yaml has it, or an override."""
+    def duty(
+        self,
+        moment: dt.datetime,
+        override: Override | None = None,
+        calendar: Calendar | None = None,
+    ) -> Duty:
+        """Return who is there at a moment (aware), as line.yaml has it, or an override.
+
+        `calendar` is the rota's where it is kept elsewhere, as it was fetched last.
+        """
         line = self.line
         held = override if override and override.holds(moment) else None
         there = bool(line.office.numbers) and (
@@ -235,7 +243,7 @@ class Script:
         announcement = held.announcement if held else ()
         if line.on_call is None:
             return Duty(there, (), at_once, announcement)
-        names = rota.on_call(line.on_call, line.time_zone, moment, self.calendar)
+        names = rota.on_call(line.on_call, line.time_zone, moment, calendar or self.calendar)
         ladder = tuple(line.on_call.people[name] for name in names)
         return Duty(there, ladder, at_once, announcement)
 

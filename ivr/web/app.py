@@ -8,7 +8,9 @@ from flask import Flask, Response, request
 
 from ivr.errors import SettingsError
 from ivr.records.overrides import Overrides
+from ivr.records.subscription import subscription
 from ivr.script.load import load
+from ivr.script.model import Duty
 from ivr.settings import Settings
 from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
@@ -49,14 +51,23 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = load(settings.prompts)
-    watch = Watch(script, settings, clock)
     overrides = Overrides(settings)
-    line = VoiceLine(script, settings, watch, clock, overrides.at)
+    calendar = subscription(script.line, settings.state)
+
+    def duty(moment: dt.datetime) -> Duty | None:
+        """Tell who is there where the script alone does not; nothing here waits."""
+        override = overrides.at(moment)
+        fetched = calendar.known.calendar if calendar else None
+        return script.duty(moment, override, fetched) if override or fetched else None
+
+    watch = Watch(script, settings, clock, duty)
+    line = VoiceLine(script, settings, watch, clock, duty)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
     app.extensions["ivr.overrides"] = overrides
+    app.extensions["ivr.calendar"] = calendar
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())

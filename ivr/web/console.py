@@ -74,7 +74,8 @@ class Console:
 
     def _result(self) -> Result:
         if self._found is None:
-            self._found = kept(self.settings.prompts) or found_now(self.settings.prompts)
+            prompts, state = self.settings.prompts, self.settings.state
+            self._found = kept(prompts) or found_now(prompts, state)
         return self._found
 
     def _numbers(self, today: dt.date) -> Iterator[Number]:

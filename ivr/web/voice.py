@@ -31,8 +31,7 @@ from ivr.dialog import (
 )
 from ivr.dialog.place import RECORDING
 from ivr.records.messages import length
-from ivr.script.model import Script
-from ivr.script.override import Override
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 from ivr.web.errands import Errands
 from ivr.web.signature import checker
@@ -50,11 +49,11 @@ class VoiceLine:
         settings: Settings,
         watch: Watch,
         clock: Callable[[], dt.datetime],
-        override: Callable[[dt.datetime], Override | None],
+        duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
         self._clock = clock
-        self._override = override
+        self._duty = duty
         self.settings = settings
         self._watch = watch
         self._errands = Errands(script, settings, clock)
@@ -105,9 +104,7 @@ class VoiceLine:
 
     def _reply(self, here: Place, event: Event) -> Turn:
         now = self._clock()
-        override = self._override(now)
-        duty = self.script.duty(now, override) if override else None
-        return reply(self.script, here, event, now, duty)
+        return reply(self.script, here, event, now, self._duty(now))
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""

@@ -20,7 +20,7 @@ from ivr.records.alerts import Alerts
 from ivr.records.digest import Digest
 from ivr.records.recorder import Recorder
 from ivr.records.secret import secret
-from ivr.script.model import Script
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.voice")
@@ -52,7 +52,11 @@ class Watch:
     """Watches the calls of a line."""
 
     def __init__(
-        self, script: Script, settings: Settings, clock: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        settings: Settings,
+        clock: Callable[[], dt.datetime],
+        duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
         self.alerts = Alerts(settings)
@@ -60,7 +64,7 @@ class Watch:
         self.recorder = Recorder(
             settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
         )
-        self.desk = Desk(script, settings, self.alerts, clock)
+        self.desk = Desk(script, settings, self.alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
 

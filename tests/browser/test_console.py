@@ -17,6 +17,7 @@ PAGES = [
     "/map/hotline",
     "/script/en",
     "/script/es",
+    "/messages",
     "/reports",
 ]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]

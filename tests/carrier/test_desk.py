@@ -68,7 +68,7 @@ def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Cl
     def make(**other: object) -> Desk:
         settings = Settings((TOKEN,), SID, carrier.url, URL, state=state, **post.settings)
         settings = replace(settings, **other)
-        return Desk(script, settings, Alerts(settings), clock)
+        return Desk(script, settings, Alerts(settings), clock, script.duty)
 
     return make
 
