@@ -39,10 +39,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
     if rota is None:
         return
-    if script.line.voicemail and script.line.agency.number is None:
-        text = "nobody on call is texted that a message waits: the line has no number to send from"
-        remedy = "write it as agency: number:"
-        yield subject.in_line(("voicemail",), Found(ID, text, remedy, "warning"))
+    yield from _texted(subject)
     begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
     ends = begins + dt.timedelta(days=DAYS)
     has_office = bool(script.line.office.numbers)
@@ -72,6 +69,14 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'the calendar\'s entry "{title}" names nobody of people:'
             remedy = "write names of people: in its title"
             yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+
+
+def _texted(subject: Subject) -> Iterator[Problem]:
+    line = subject.script.line
+    if line.voicemail and line.agency.number is None:
+        text = "nobody on call is texted that a message waits: the line has no number to send from"
+        found = Found(ID, text, "write it as agency: number:", "warning")
+        yield subject.in_line(("voicemail",), found)
 
 
 def stale(subject: Subject, known: Known) -> Iterator[Problem]:

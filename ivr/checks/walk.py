@@ -14,9 +14,10 @@ nothing it looks at. Each event is tried once for each of what it looks at:
   how many there were. Which signs they were is never asked, and two sounds like seven;
 - every event that leads to or from the agency, once for each of who may be there: open, closed,
   on call and offered or rung at once;
-- a message that is recorded, once for each way in which a recording ends; a text message, once for
-  each of how that goes. (Whether callers can be sent one at all goes with the whole call: all who
-  can be are tried, and to the others 8 is one more wrong key.)
+- a message that is recorded, once for each way in which a recording ends;
+- a text message, once for each of how that goes and where 8 was pressed, which it leads back to.
+  (Whether callers can be sent one at all goes with the whole call: all who can be are tried, and to
+  the others 8 is one more wrong key.)
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
   that was. On the way there is a call that rings: one outcome of it is tried.
@@ -54,7 +55,7 @@ from ivr.dialog import (
 from ivr.dialog.events import TextStatus
 from ivr.script.hours import opening
 from ivr.script.model import Duty, Script
-from ivr.script.nodes import Agency, Check, Emergency
+from ivr.script.nodes import Agency, Check, Emergency, Text
 from ivr.script.rota import RUNGS
 
 SILENCE: Final = "-"
@@ -120,12 +121,18 @@ class Walk:
         while self._queue:
             here = self._queue.popleft()
             for token in self._new(here):
-                step = self._step(here.place, token)
-                yield step
-                if step.turn and isinstance(step.turn.then, SendText):
-                    yield from (self._step(step.turn.place, text) for text in TEXTS)
-                if self._at_agency(here.place) or (step.turn and self._at_agency(step.turn.place)):
-                    yield from (self._step(here.place, token, duty) for duty in self._duties)
+                for step in self._tried(here.place, token):
+                    yield step
+                    if step.turn and isinstance(step.turn.then, SendText):
+                        for text in TEXTS:
+                            yield from self._tried(step.turn.place, text)
+
+    def _tried(self, place: Place, token: str) -> Iterator[Step]:
+        """Try an event, at the agency with each of who may be there."""
+        step = self._step(place, token)
+        yield step
+        if self._at_agency(place) or (step.turn and self._at_agency(step.turn.place)):
+            yield from (self._step(place, token, duty) for duty in self._duties)
 
     def keys(self, step: Step) -> str:
         """Return the shortest way to a step that the walk knows, as `ivr call` takes it."""
@@ -193,6 +200,8 @@ class Walk:
             rung_of(place): (SILENCE, WRONG),
             ("back", self._way_back(place)): ("*",),
         }
+        if isinstance(self.script.node(place.node), Text):  # a text leads back, too
+            asks["text", self._way_back(place)] = ("1",)
         if place.again:
             asks["again", core] = ("#",)
         if isinstance(self.script.node(place.node), Check):

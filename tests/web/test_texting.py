@@ -35,7 +35,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
     carrier.token = TOKEN
-    folder = variant("texts", tmp_path)
+    folder = variant("voicemail", tmp_path)
     return Settings((TOKEN,), SID, carrier.url, prompts=folder, state=state)
 
 
