@@ -5,6 +5,7 @@ IvrError
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
 ├── RecordsError     the records cannot be used         (ivr.records)
 ├── CarrierError     the carrier's account fails us     (ivr.carrier)
+├── OverrideError    an override that may not be        (ivr.checks.override)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -40,6 +41,10 @@ class CarrierError(IvrError):
         self.code = code
         self.status = status
         self.unsure = unsure
+
+
+class OverrideError(IvrError):
+    """An override that may not be: its end, or the words of its announcement."""
 
 
 class PhoneError(IvrError):

@@ -9,10 +9,11 @@ from functools import lru_cache
 
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Record as RecordVerb
 
 from ivr.dialog.place import Place
 from ivr.dialog.saying import RING_SECONDS
-from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
+from ivr.dialog.turn import Dial, HangUp, Listen, Record, SendText, Spoken, Turn
 from ivr.dialog.wording import PAUSE, destination_name, spoken, spoken_number
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
@@ -32,12 +33,13 @@ SLOW_RATE = "80%"
 
 
 @lru_cache(maxsize=8192)
-def render(script: Script, turn: Turn, root: str, caller_id: str | None) -> bytes:
+def render(script: Script, turn: Turn, root: str, caller_id: str | None, sound: str = "") -> bytes:
     """Return the TwiML of a turn.
 
     `root` is the path below which places are found, as "/voice/"; `caller_id` the line's own
-    number, E.164, shown to whom is dialled. Raises ValueError for a number that the script does
-    not have: only its numbers are ever dialled (DESIGN, rule 7).
+    number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound. Raises ValueError
+    for a number that the script does not have: only its numbers are ever dialled (DESIGN, rule 7);
+    and for a text message, which is none of the carrier's verbs.
     """
     response = VoiceResponse()
     for words in turn.must:
@@ -45,12 +47,17 @@ def render(script: Script, turn: Turn, root: str, caller_id: str | None) -> byte
     action = root + turn.place.url()
     match turn.then:
         case Listen() as listen:
-            response.append(_gather(script, turn, listen, action))
+            response.append(_gather(script, turn, listen, action, sound))
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
         case Dial() as dial:
             whisper = f"{root}whisper" if dial.asked else None
             response.append(_dial(script, dial, action, caller_id, whisper))
+        case Record() as record:
+            response.append(_record(turn, record, action, root))
+            response.redirect(action, method="POST")  # an empty recording falls through to this
+        case SendText():
+            raise ValueError("a text message is sent before a turn is answered")
         case HangUp():
             response.hangup()
     return str(response).encode()
@@ -88,7 +95,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     return str(response).encode()
 
 
-def _gather(script: Script, turn: Turn, listen: Listen, action: str) -> Gather:
+def _gather(script: Script, turn: Turn, listen: Listen, action: str, sound: str) -> Gather:
     """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
     speech = script.line.languages[turn.place.language].speech
     dialect = DIALECTS[script.line.carrier]
@@ -107,9 +114,27 @@ def _gather(script: Script, turn: Turn, listen: Listen, action: str) -> Gather:
         action_on_empty_result=True if dialect.empty_result else None,
         **(words if listen.hints else {}),
     )
+    if sound:
+        gather.play(sound)
     for said in turn.may:
         gather.append(_say(script, said))
     return gather
+
+
+def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
+    """Record until any key is pressed. The carrier tells of it twice, if one request is lost."""
+    place = turn.place
+    return RecordVerb(
+        action=action,
+        method="POST",
+        max_length=record.longest,
+        timeout=record.silence,
+        finish_on_key="0123456789*#",
+        play_beep=True,
+        recording_status_callback=f"{root}recorded/{place.language}/{int(place.safe)}",
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
 
 
 def whisper(script: Script, root: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from ivr.phone.line import HttpLine
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
-from tests.carrier.stand_in import carrier
+from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
+from tests.post import post
 from tests.serving import prompts, serve
 
 Dials = Callable[[str], Caller]
@@ -32,19 +34,27 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], s
     """Open a line for a variant of the shipped script, once; return its URL."""
     room = tmp_path_factory.mktemp("scripts")
     opened: dict[str, str] = {}
-    exits = []
+    with ExitStack() as serving:
 
-    def open_line(name: str) -> str:
-        if name not in opened:
-            settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room))
-            serving = on_loopback(create_app(settings, clock(name)))
-            exits.append(serving)
-            opened[name] = serving.__enter__()
-        return opened[name]
+        def settings(name: str) -> Settings:
+            script, _, how = name.partition("@")
+            folder = variant(script, room / name)
+            if how != "texts" and not how.isdigit():
+                return Settings(auth_tokens=(TOKEN,), prompts=folder)
+            stand_in = StandIn(token=TOKEN)
+            if how.isdigit():
+                stand_in.fails(400, times=1000, code=int(how))
+            at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
+            state = room / name / "state"
+            return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
 
-    yield open_line
-    for serving in exits:
-        serving.__exit__(None, None, None)
+        def open_line(name: str) -> str:
+            if name not in opened:
+                app = create_app(settings(name), clock(name))
+                opened[name] = serving.enter_context(on_loopback(app))
+            return opened[name]
+
+        yield open_line
 
 
 @pytest.fixture
@@ -80,4 +90,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "post", "prompts", "serve"]

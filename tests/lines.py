@@ -50,8 +50,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "on-call": {**OFFICE, "on_call": ON_CALL},
     "on-call-alone": {"on_call": ON_CALL},
     "on-call-gap": {**OFFICE, "on_call": ON_CALL},
+    "voicemail": {
+        **OFFICE,
+        "on_call": ON_CALL,
+        "agency": {"number": "+12025550100"},
+        "voicemail": {},
+        "text_me": True,
+    },
 }
-"""What is changed in line.yaml; a folder of that name under calls/ holds its conversations."""
+"""What is changed in line.yaml; a folder of that name under calls/ holds its conversations.
+
+What stands behind an "@" there is another time of day, or how the carrier takes text messages:
+"texts" sends them, a number is the error with which it refuses. Without it there is no account.
+"""
 
 
 CLOCKS = {
@@ -61,6 +72,8 @@ CLOCKS = {
     "on-call": "2026-11-24T22:00-05:00",
     "on-call-alone": "2026-11-28T10:00-05:00",
     "on-call-gap": "2026-12-02T22:00-05:00",
+    "voicemail": "2026-11-24T22:00-05:00",
+    "voicemail@open": "2026-11-24T10:00-05:00",
 }
 """What time it is at a variant of the line; at the others it is any time."""
 

@@ -15,6 +15,7 @@ from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
 from ivr.phone.call import Call, Ringing
 from ivr.phone.line import WsgiLine
+from ivr.script.calendar import ICalendar
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.script.problem import ScriptError
@@ -77,21 +78,87 @@ def test_a_date_goes_before_the_week(local: str, who: str, tmp_path: Path) -> No
         ("google.ics", "2026-11-27T00:30", ""),
         ("google.ics", "2027-07-05T16:59", ""),  # in summer, too, it begins at 17:00 on the wall
         ("google.ics", "2027-07-05T17:00", "worker, backup, supervisor"),
+        # A week of whole days, every other week, over the night in which the clocks go forward.
+        ("google.ics", "2027-03-08T00:00", "backup"),
+        ("google.ics", "2027-03-13T12:00", "backup"),
+        ("google.ics", "2027-03-14T23:59", "backup"),
+        ("google.ics", "2027-03-15T00:00", ""),
+        ("google.ics", "2027-03-20T12:00", ""),
+        ("google.ics", "2027-03-27T12:00", "backup"),
+        ("google.ics", "2027-04-10T12:00", ""),
+        # An entry within the week is rung before the week's own.
+        ("google.ics", "2027-03-09T03:00", "worker, backup, supervisor"),
+        ("google.ics", "2027-06-06T09:59", ""),
+        ("google.ics", "2027-06-06T10:00", "supervisor"),
         ("outlook.ics", "2026-11-24T20:00", "worker, backup"),
         ("outlook.ics", "2026-11-25T20:00", "worker, backup"),  # the supervisor is cancelled
         ("outlook.ics", "2026-11-28T20:00", ""),
+        # Zones by Microsoft's names, or by none, mean what the file says.
+        ("outlook.ics", "2027-01-10T16:59", ""),
+        ("outlook.ics", "2027-01-10T17:00", "supervisor"),
+        ("outlook.ics", "2027-01-11T00:59", "supervisor"),
+        ("outlook.ics", "2027-01-11T01:00", ""),
+        ("outlook.ics", "2027-06-20T08:59", ""),
+        ("outlook.ics", "2027-06-20T09:00", "supervisor"),
+        ("outlook.ics", "2027-02-01T20:00", "backup"),
+        ("outlook.ics", "2027-02-02T20:00", ""),  # two days are taken out
+        ("outlook.ics", "2027-02-03T20:00", ""),
+        ("outlook.ics", "2027-02-05T20:00", "backup"),
+        ("outlook.ics", "2027-04-05T00:00", "worker"),  # a month's first Monday
+        ("outlook.ics", "2027-04-06T00:00", ""),
         ("apple.ics", "2026-11-24T17:00", "worker"),
         ("apple.ics", "2026-11-25T08:29", "worker"),
         ("apple.ics", "2026-11-25T08:30", ""),
         ("apple.ics", "2026-11-25T19:59", ""),
         ("apple.ics", "2026-11-25T20:00", "backup"),
         ("apple.ics", "2026-11-26T08:29", "backup"),
+        # Eight in the evening in Los Angeles, before and after the clocks go forward.
+        ("apple.ics", "2027-03-12T23:00", "worker, supervisor"),
+        ("apple.ics", "2027-03-13T23:00", ""),  # taken out
+        ("apple.ics", "2027-03-14T23:00", "worker, supervisor"),
+        ("apple.ics", "2027-03-17T23:00", ""),
+        # Whole days: one without an end, and two by their length.
+        ("apple.ics", "2027-02-15T00:00", "backup"),
+        ("apple.ics", "2027-02-15T23:59", "backup"),
+        ("apple.ics", "2027-02-16T00:00", ""),
+        ("apple.ics", "2027-02-17T00:00", "supervisor"),
+        ("apple.ics", "2027-02-18T23:59", "supervisor"),
+        ("apple.ics", "2027-02-19T00:00", ""),
+        ("apple.ics", "2027-04-01T08:00", "worker"),
+        ("apple.ics", "2027-04-02T08:00", ""),
+        ("apple.ics", "2027-04-03T08:00", "worker"),  # one more, by its date
     ],
 )
 def test_a_calendar_tells_who_is_on_call(
     calendar: str, local: str, who: str, tmp_path: Path
 ) -> None:
     assert rung(script(tmp_path, calendar), local) == who
+
+
+@pytest.mark.parametrize("name", ["google.ics", "outlook.ics", "apple.ics"])
+def test_the_line_ends_of_the_standard_make_no_difference(name: str) -> None:
+    raw = (CALENDARS / name).read_bytes()
+    assert b"\r" not in raw
+    span = at("2026-11-01T00:00"), at("2027-07-01T00:00")
+    plain, standard = (
+        ICalendar(text, ON_CALL["people"], "America/New_York").entries(*span)
+        for text in (raw, raw.replace(b"\n", b"\r\n"))
+    )
+    assert len(plain) > 3
+    assert plain == standard
+
+
+def test_an_entry_that_makes_no_sense_ends_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    of = script(tmp_path, "google.ics", week=ON_CALL["week"])
+
+    def broken(*_: object) -> None:
+        raise ValueError("an offset that is none")
+
+    monkeypatch.setattr(of.calendar._query, "between", broken)
+    assert rung(of, "2026-11-24T22:00") == "worker, backup, supervisor"
+    assert "makes no sense on 2026-11-25" in caplog.text
 
 
 def test_where_the_calendar_is_silent_the_week_rules(tmp_path: Path) -> None:

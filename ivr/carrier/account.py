@@ -99,10 +99,10 @@ def clearly(what: str, *, changes: bool = False) -> Iterator[None]:
         raise _lost(what, requests.RequestException(), changes) from None
 
 
-def media(account: Account, path: str, what: str) -> requests.Response:
+def media(account: Account, path: str, what: str, within: str = "") -> requests.Response:
     """Open a file of the account's, by its path below it; the body is still to be read.
 
-    Raises CarrierError.
+    `within` is the part that is wanted, as HTTP's Range tells it. Raises CarrierError.
     """
     speaking = client(account)
     url = f"https://api.twilio.com/2010-04-01/Accounts/{account.sid}/{path}"
@@ -110,6 +110,7 @@ def media(account: Account, path: str, what: str) -> requests.Response:
         answer: requests.Response = speaking.http_client.session.get(
             url,
             auth=(account.sid, account.token),
+            headers={"Range": within} if within else {},
             stream=True,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
         )

@@ -1,8 +1,8 @@
 """Recordings that the carrier holds: fetched with the account's credentials, then deleted there."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ivr.carrier.account import Account, clearly, client, media
 from ivr.errors import CarrierError
@@ -14,17 +14,28 @@ _SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True)
 class Media:
-    """A recording on its way. `length` is in bytes; None where the carrier does not tell."""
+    """A recording on its way. `length` is in bytes; None where the carrier does not tell.
+
+    `status` and `headers` are what HTTP tells of it: whether it is whole (200) or a part (206).
+    """
 
     content_type: str
     length: int | None
     chunks: Iterator[bytes]
     """To be read to the end, or closed. Raises CarrierError where it breaks off."""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    close: Callable[[], None] = lambda: None
+    """Ends it before its end."""
 
 
-def recording(account: Account, sid: str, kind: str = "wav") -> Media:
-    """Open a recording (RE…) as "wav" or "mp3". Raises CarrierError."""
-    answer = media(account, f"Recordings/{_whole(sid)}.{kind}", "fetch the recording")
+def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -> Media:
+    """Open a recording (RE…) as "wav" or "mp3"; `within` is the part wanted, as HTTP's Range.
+
+    Raises CarrierError.
+    """
+    path = f"Recordings/{_whole(sid)}.{kind}"
+    answer = media(account, path, "fetch the recording", within)
     length = answer.headers.get("Content-Length", "")
 
     def chunks() -> Iterator[bytes]:
@@ -32,8 +43,16 @@ def recording(account: Account, sid: str, kind: str = "wav") -> Media:
             yield from answer.iter_content(CHUNK_BYTES)
 
     return Media(
-        answer.headers.get("Content-Type", ""), int(length) if length.isdigit() else None, chunks()
+        answer.headers.get("Content-Type", ""),
+        int(length) if length.isdigit() else None,
+        chunks(),
+        answer.status_code,
+        {name: answer.headers[name] for name in _OF_A_PART if name in answer.headers},
+        answer.close,
     )
+
+
+_OF_A_PART = ("Content-Length", "Content-Range", "Accept-Ranges")
 
 
 def delete_recording(account: Account, sid: str) -> None:

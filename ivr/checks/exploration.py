@@ -37,9 +37,9 @@ import phonenumbers
 from ivr.checks.limits import URL_CHARACTERS
 from ivr.checks.rounds import Round, rounds
 from ivr.checks.subject import Found, Subject
-from ivr.checks.walk import SILENCE, WRONG, Rung, Step, Walk, event, rung_of
+from ivr.checks.walk import RECORDINGS, SILENCE, WRONG, Rung, Step, Walk, event, rung_of
 from ivr.checks.wire import Wire
-from ivr.dialog import Dial, DialEnded, HangUp, Key, Listen, Place, Silence, Speech, Turn
+from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Turn
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Emergency, Transfer
 from ivr.script.problem import Problem
@@ -123,7 +123,7 @@ class _Watch:
         said = (*self._sent(turn), *self._ended(turn))
         yield from ((turn.place.node, *flaw) for flaw in said)
         places = self._came(turn.place)
-        done = (*places, *self._dialled(step, turn.then), *self._led_to_911(step, turn.place))
+        done = (*places, *self._dialled(step, turn), *self._led_to_911(step, turn.place))
         yield from ((here, *flaw) for flaw in done)
 
     def _came(self, place: Place) -> Iterator[tuple[str, str]]:
@@ -141,7 +141,8 @@ class _Watch:
             what = "hangs up without having said the hotline's number"
             yield what, "write {number} in the goodbye's prompts"
 
-    def _dialled(self, step: Step, then: Listen | Dial | HangUp) -> Iterator[tuple[str, str]]:
+    def _dialled(self, step: Step, turn: Turn) -> Iterator[tuple[str, str]]:
+        then = turn.then
         if not isinstance(then, Dial):
             return
         for number in then.numbers:
@@ -161,7 +162,7 @@ class _Watch:
                 return keys == "9"
             case Silence() | Speech():  # asked for by voice, it takes a key or a yes
                 return place.phase == ""
-            case DialEnded():
+            case _:
                 return False
 
     def _led_to_911(self, step: Step, there: Place) -> Iterator[tuple[str, str]]:
@@ -173,12 +174,13 @@ class _Watch:
         if here is None or isinstance(here, Emergency):
             return
         chosen = self.script.choices(here).get(step.token)
-        if event(step.token) != Key("9") and (chosen is None or chosen.to != there.node):
+        pressed = event(step.token) == Key("9") or step.token == "record:9:9"  # noqa: S105 a key
+        if not pressed and (chosen is None or chosen.to != there.node):
             yield "leads on to 911 though nobody pressed a key for it", _ONLY
 
     def _sent(self, turn: Turn) -> Iterator[tuple[str, str]]:
         """Look at each turn once, whatever its address."""
-        content = (turn.place.language, turn.must, turn.may, turn.then)
+        content = (turn.place.language, turn.must, turn.may, turn.then, turn.sound)
         if content not in self.heard:
             self.heard.add(content)
             yield from self._wire.misfits(turn)
@@ -187,7 +189,8 @@ class _Watch:
         """Note where patience leads: silence, a wrong key, and whatever ends a dialled call."""
         if step.place is None or step.turn is None:
             return
-        if isinstance(event(step.token), DialEnded) or step.token in {SILENCE, WRONG}:
+        patient = step.token in {SILENCE, WRONG, *RECORDINGS}
+        if isinstance(event(step.token), DialEnded) or patient:
             here = rung_of(step.place)
             self._first.setdefault(here, step.place)
             self._patience.setdefault(here, {}).setdefault(step.token, rung_of(step.turn.place))

@@ -65,6 +65,15 @@ TWIML_BYTES: Final = 64_000
 SAY_CHARACTERS: Final = 3000
 """The text of one <Say> with a Polly voice (Twilio, <Say>)."""
 
+TEXT_CHARACTERS: Final = 160
+"""A text message that goes out as one (R22; GSM 03.38)."""
+
+GSM_7: Final = frozenset(
+    "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""Characters of which a text message takes 160; with any other it takes 70 (GSM 03.38)."""
+
 HINTS: Final = 500
 HINT_CHARACTERS: Final = 100
 """Words to expect, and the length of each (Twilio, <Gather>)."""

@@ -67,6 +67,7 @@ def _unreachable(subject: Subject) -> Iterator[Problem]:
     graph = subject.script.graph
     # The line itself leads to these: from everywhere, when lost, after the last silence.
     reached = [graph.start, graph.home, graph.person, graph.emergency, graph.goodbye]
+    reached += [graph.text] if graph.text else []
     for node_id in reached:
         node = graph.nodes[node_id]
         # A talk whose steps another one says is heard, too.
@@ -79,7 +80,8 @@ def _unreachable(subject: Subject) -> Iterator[Problem]:
 
 def _onward(node: Node) -> Iterator[str]:
     yield from (choice.to for choice in choices(node))
-    yield from (to for to in (getattr(node, "then", None), getattr(node, "next", None)) if to)
+    onward = (getattr(node, way, None) for way in ("then", "next", "voicemail"))
+    yield from (to for to in onward if to)
 
 
 def _no_way_on(subject: Subject) -> Iterator[Problem]:

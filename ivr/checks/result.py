@@ -63,10 +63,10 @@ def refused(copy: Path) -> Result | None:
         return None
 
 
-def found_now(folder: Path) -> Result:
+def found_now(folder: Path, state: Path) -> Result:
     """Run the checks on a folder that nobody published. Takes seconds."""
     now = dt.datetime.now(dt.UTC)
-    script, problems = examine(folder, now.date())
+    script, problems = examine(folder, now.date(), state)
     return Result(now, str(folder), tuple(problems), times(script) if script else ())
 
 

@@ -4,6 +4,9 @@
   promise that all is anonymous or confidential (hotline staff may have to report harm to a child);
   words that a call to a national hotline fulfils the duty to report; an opening that names
   trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
+- **error** in the text message that 8 sends (`text.message`), which stays on a telephone: a word
+  that tells what it is about, the agency's name, more than 160 characters, or one of a kind that
+  makes several messages of it (á, í, ó, ú; é and ñ do not).
 - **warning**: a language without a lexicon, so that its words cannot be checked.
 
     prompts/menu.yaml:97:3 safety: "ncmec" is reached by main, report, who without "do not
@@ -14,7 +17,9 @@ import re
 from collections.abc import Iterator
 
 from ivr.checks.lexicon import lexicon, plain
+from ivr.checks.limits import GSM_7, TEXT_CHARACTERS
 from ivr.checks.subject import Found, Subject
+from ivr.dialog.texting import MESSAGE, message
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Menu, Node, Talk, Transfer
 from ivr.script.problem import Problem
@@ -28,6 +33,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     script = subject.script
     for language in script.words:
         known = lexicon(language)
+        if script.graph.text:
+            yield from _text(subject, language, known.opening if known else ())
         if known is None:
             text = f'there is no lexicon for "{language}", so its words are not checked'
             found = Found(ID, text, "have them read by somebody who helps such callers", "warning")
@@ -50,6 +57,25 @@ def _said(
             if match := pattern.search(plain(said.text)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
                 yield subject.in_words(language, prompt, Found(ID, text, remedy))
+
+
+def _text(
+    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...]
+) -> Iterator[Problem]:
+    """A text message is read on a screen by whoever sees it, and sent in pieces if it is long."""
+    sent = message(subject.script, language)
+    told = next((m.group() for p in patterns if (m := p.search(plain(sent)))), "")
+    found = []
+    if told:
+        found.append((f'tells what it is about: "{told}"', "leave that out"))
+    if "{agency}" in subject.script.text(language, MESSAGE):
+        found.append(("names the agency", "leave {agency} out"))
+    if odd := sorted(set(sent) - GSM_7):
+        found.append((f'has "{odd[0]}", which makes several messages of it', "write it otherwise"))
+    if len(sent) > TEXT_CHARACTERS:
+        found.append((f"has {len(sent)} characters, limit {TEXT_CHARACTERS}", "shorten it"))
+    for what, remedy in found:
+        yield subject.in_words(language, MESSAGE, Found(ID, f'"{MESSAGE}" {what}', remedy))
 
 
 def _opening(

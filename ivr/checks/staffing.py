@@ -4,13 +4,16 @@ While the office is open its telephones are rung; while it is closed, who is on 
 line.yaml). A caller in a gap hears that the office is closed, and is offered the hotline.
 
 - **error**: a time in which the office is closed and nobody is on call; an entry of the rota's
-  calendar whose title names nobody of `people:`.
-- **warning**: a time in which fewer than 3 people (worker, backup, supervisor) are on call.
+  calendar whose title names nobody of `people:`; a calendar that cannot be fetched, and never was.
+- **warning**: messages that nobody on call is texted of, since the line has no number of its own to
+  send from; a time in which fewer than 3 people (worker, backup, supervisor) are on call; a
+  calendar that cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift
 
 `ivr oncall` prints who is on call, and every gap. Without `on_call:` there is nothing to check.
+These errors come with time alone, so they keep no line from starting: `ivr serve` logs them.
 """
 
 import datetime as dt
@@ -18,8 +21,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from ivr.checks.subject import Found, Subject
+from ivr.records.subscription import Known
 from ivr.script.calendar import ICalendar
-from ivr.script.problem import Problem
+from ivr.script.problem import Level, Problem
 from ivr.script.rota import RUNGS, Stretch, stretches
 
 ID = "staffing"
@@ -35,6 +39,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
     if rota is None:
         return
+    yield from _texted(subject)
     begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
     ends = begins + dt.timedelta(days=DAYS)
     has_office = bool(script.line.office.numbers)
@@ -64,6 +69,22 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'the calendar\'s entry "{title}" names nobody of people:'
             remedy = "write names of people: in its title"
             yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+
+
+def _texted(subject: Subject) -> Iterator[Problem]:
+    line = subject.script.line
+    if line.voicemail and line.agency.number is None:
+        text = "nobody on call is texted that a message waits: the line has no number to send from"
+        found = Found(ID, text, "write it as agency: number:", "warning")
+        yield subject.in_line(("voicemail",), found)
+
+
+def stale(subject: Subject, known: Known) -> Iterator[Problem]:
+    """Yield what keeps a calendar that is kept elsewhere from being up to date."""
+    if told := known.told():
+        level: Level = "warning" if known.calendar else "error"
+        remedy = "open its address in a browser, and see whether it is a calendar"
+        yield subject.in_line(("on_call", "calendar"), Found(ID, told, remedy, level))
 
 
 def _clock(moment: dt.datetime, zone: ZoneInfo) -> str:

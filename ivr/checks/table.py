@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ivr.checks import (
     voices,
 )
 from ivr.checks.subject import Check, Found, Subject
+from ivr.records.subscription import Known, subscription
 from ivr.script.load import read_parts
 from ivr.script.model import Script
 from ivr.script.problem import Problem, ScriptError
@@ -64,9 +66,17 @@ are mended: run `ivr check` again.
 """
 
 
-def examine(folder: Path, today: dt.date) -> tuple[Script | None, list[Problem]]:
+BY_TIME = frozenset({staffing.ID})
+"""What these find comes with time alone: a line that starts anew at night must not stay silent for
+a gap in next month's rota."""
+
+
+def examine(
+    folder: Path, today: dt.date, state: Path | None = None
+) -> tuple[Script | None, list[Problem]]:
     """Read the script in a folder and run every check on it.
 
+    A rota's calendar that is kept elsewhere is fetched, with its copy in the folder `state`.
     Returns the script, if it is whole, and all problems, sorted by place. Those that line.yaml
     allows, with a reason, are left out, except errors that protect callers. Of a script that is
     not whole, what can be checked by part is.
@@ -75,9 +85,13 @@ def examine(folder: Path, today: dt.date) -> tuple[Script | None, list[Problem]]
     script = parts.script
     if script is None:
         return None, sorted(set(problems))
+    subscribed = subscription(script.line, state) if state and not problems else None
+    known = subscribed.look() if subscribed else Known()
+    script = replace(script, calendar=script.calendar or known.calendar)
     subject = Subject(script, files, today)
     checks = BY_PART if problems else CHECKS
     found = [problem for one in checks for problem in one.check(subject)]
+    found += staffing.stale(subject, known)
     kept = [p for p in found if not _is_allowed(subject, p)]
     if problems:
         return None, sorted({*problems, *kept})
@@ -101,10 +115,13 @@ _ALLOW = """To let {} stand, name it in line.yaml, with your reason.
       - {{check: {}, about: …, reason: why this may stay as it is}}"""
 
 
-def sound(folder: Path, today: dt.date) -> tuple[Script, list[Problem]]:
-    """Return the script of a folder and its warnings; raise ScriptError if it has errors."""
-    script, problems = examine(folder, today)
-    errors = [p for p in problems if p.level == "error"]
+def sound(folder: Path, today: dt.date, state: Path | None = None) -> tuple[Script, list[Problem]]:
+    """Return the script of a folder, and what is wrong with it that keeps it from no caller.
+
+    Raises ScriptError if it has errors, except those that come with time alone (BY_TIME).
+    """
+    script, problems = examine(folder, today, state)
+    errors = [p for p in problems if p.level == "error" and p.check not in BY_TIME]
     if script is None or errors:
         raise ScriptError(errors)
     return script, problems

@@ -12,7 +12,12 @@ nothing it looks at. Each event is tried once for each of what it looks at:
 - `#`, for each of those after a `#`: the second one gives help;
 - the answers to a check, for each of those after no yes, one, or several: a check says at its end
   how many there were. Which signs they were is never asked, and two sounds like seven;
-- every event that leads to or from the agency, once for each of who may be there: open, closed;
+- every event that leads to or from the agency, once for each of who may be there: open, closed,
+  on call and offered or rung at once;
+- a message that is recorded, once for each way in which a recording ends;
+- a text message, once for each of how that goes and where 8 was pressed, which it leads back to.
+  (Whether callers can be sent one at all goes with the whole call: all who can be are tried, and to
+  the others 8 is one more wrong key.)
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
   that was. On the way there is a call that rings: one outcome of it is tried.
@@ -24,9 +29,9 @@ sequence of keys that leads there. The tests hold the dialog to the claims above
 
 import datetime as dt
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -37,24 +42,39 @@ from ivr.dialog import (
     Key,
     Listen,
     Place,
+    Record,
+    Recorded,
+    SendText,
     Silence,
     Speech,
+    TextEnded,
     Turn,
     answer,
     reply,
 )
+from ivr.dialog.events import TextStatus
 from ivr.script.hours import opening
 from ivr.script.model import Duty, Script
-from ivr.script.nodes import Agency, Check, Emergency
+from ivr.script.nodes import Agency, Check, Emergency, Text
 from ivr.script.rota import RUNGS
 
 SILENCE: Final = "-"
-WRONG: Final = "8"
-"""A key that means nothing at any place."""
+WRONG: Final = "88"
+"""Keys that mean nothing at any place."""
 
 NO_OUTCOME: Final = "absent"
 OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OUTCOME)
 """How a dialled call ends, as the carrier tells it, or does not tell it."""
+
+RECORDINGS: Final = (SILENCE, *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")))
+"""How a recording ends: nothing was said, or something, and then a key or the end of the call."""
+
+TEXTS: Final[Mapping[str, TextStatus]] = {
+    f"text:{status}": status for status in get_args(TextStatus)
+}
+"""How a text message goes; each token stands for the key that has asked for one."""
+
+_RECORDING: Final = f"RE{0:032x}"
 
 KEYS: Final = ("1", SILENCE, *"023456789*#")
 """What a caller can do at any place, the plainest first: of ways as short, those are told."""
@@ -101,10 +121,18 @@ class Walk:
         while self._queue:
             here = self._queue.popleft()
             for token in self._new(here):
-                step = self._step(here.place, token)
-                yield step
-                if self._at_agency(here.place) or (step.turn and self._at_agency(step.turn.place)):
-                    yield from (self._step(here.place, token, duty) for duty in self._duties)
+                for step in self._tried(here.place, token):
+                    yield step
+                    if step.turn and isinstance(step.turn.then, SendText):
+                        for text in TEXTS:
+                            yield from self._tried(step.turn.place, text)
+
+    def _tried(self, place: Place, token: str) -> Iterator[Step]:
+        """Try an event, at the agency with each of who may be there."""
+        step = self._step(place, token)
+        yield step
+        if self._at_agency(place) or (step.turn and self._at_agency(step.turn.place)):
+            yield from (self._step(place, token, duty) for duty in self._duties)
 
     def keys(self, step: Step) -> str:
         """Return the shortest way to a step that the walk knows, as `ivr call` takes it."""
@@ -114,7 +142,8 @@ class Walk:
             duty = duty or self._came_on.get(place)
             place, token = self.came[place]
             tokens.append(token)
-        return call_line([t for t in reversed(tokens) if t]) + self._at(duty)
+        told = ("1" if token in TEXTS else token for token in reversed(tokens) if token)
+        return call_line(list(told)) + self._at(duty)
 
     def _at(self, duty: Duty | None) -> str:
         """Tell when to call, where who is there makes the difference."""
@@ -152,6 +181,8 @@ class Walk:
             asks = self._asks_while_ringing(here.place)
         elif isinstance(here.then, Listen):
             asks = self._asks(here.place)
+        elif isinstance(here.then, Record):
+            asks = {core_of(here.place): RECORDINGS}
         new = [tokens for ask, tokens in asks.items() if ask not in self._told]
         self._told.update(asks)
         return list(dict.fromkeys(token for tokens in new for token in tokens))
@@ -169,6 +200,8 @@ class Walk:
             rung_of(place): (SILENCE, WRONG),
             ("back", self._way_back(place)): ("*",),
         }
+        if isinstance(self.script.node(place.node), Text):  # a text leads back, too
+            asks["text", self._way_back(place)] = ("1",)
         if place.again:
             asks["again", core] = ("#",)
         if isinstance(self.script.node(place.node), Check):
@@ -200,7 +233,8 @@ def core_of(place: Place) -> Core:
     """Return all that most events look at."""
     p = place
     way_in = p.first, p.unsure
-    return p.language, p.node, p.step, p.phase, way_in, p.slow, p.rang, bool(p.back)
+    way_out = bool(p.back), bool(p.recording), p.safe
+    return p.language, p.node, p.step, p.phase, way_in, p.slow, p.rang, way_out
 
 
 def rung_of(place: Place) -> Rung:
@@ -220,7 +254,7 @@ def follow(script: Script, place: Place | None, token: str, duty: Duty | None = 
     `duty` is who is at the agency; unless told, whoever is there on a day like any other.
     """
     if place is None:
-        return answer(script, _MOMENT)
+        return answer(script, _MOMENT, texts=True)
     told = () if duty is None else (duty,)
     return reply(script, place, event(token), _MOMENT, *told)
 
@@ -235,6 +269,7 @@ def duties(script: Script) -> tuple[Duty, ...]:
     told = [Duty(True, ladder)] if line.office.numbers else []
     if numbers or line.hours is not None:
         told += dict.fromkeys((Duty(False, ladder), Duty(False)))
+    told += [Duty(False, ladder, at_once=True)] if numbers else []
     return tuple(told)
 
 
@@ -246,6 +281,11 @@ def event(token: str) -> Event:
         return DialEnded(token.removeprefix(NO_OUTCOME))
     if token.startswith("say:"):
         return Speech(token.removeprefix("say:"))
+    if token.startswith("record:"):
+        _, seconds, key = token.split(":")
+        return Recorded(_RECORDING, int(seconds), key)
+    if token in TEXTS:
+        return TextEnded(TEXTS[token])
     return Key(token)
 
 

@@ -10,12 +10,13 @@ from xml.etree import ElementTree as ET
 
 from ivr import twiml
 from ivr.checks.limits import HINT_CHARACTERS, HINTS, SAY_CHARACTERS, TWIML_BYTES
-from ivr.dialog import HangUp, Place, Spoken, Turn
+from ivr.dialog import HangUp, Place, SendText, Spoken, Turn
 from ivr.script.model import Script
 
 _SOUND = frozenset({"Say", "Play"})
 _ROOT = "/voice/"
 _OWN_NUMBER = "+12025550100"
+_SOUND_URL = f"{_ROOT}sound/{'x' * 120}"
 _OURS = "report it, with the script and the keys"
 
 Misfit = tuple[str, str]
@@ -34,12 +35,14 @@ class Wire:
 
     def misfits(self, turn: Turn) -> Iterator[Misfit]:
         """Yield what the carrier would refuse, or do otherwise than is meant, in a turn's TwiML."""
+        if isinstance(turn.then, SendText):  # sent before a turn is answered, and no TwiML
+            return
         try:
             for said in turn.must + turn.may:
                 if said not in self._pieces:
                     yield from self._measured(said)
             place = turn.place
-            frame = (place.language, place.node, place.phase, turn.then)
+            frame = (place.language, place.node, place.phase, turn.then, bool(turn.sound))
             said_bytes = sum(self._pieces[said] for said in turn.must + turn.may)
             if frame not in self._frames:
                 body = self._render(turn)
@@ -63,13 +66,14 @@ class Wire:
 
     def _render(self, turn: Turn) -> bytes:
         # Not the kept one: thousands of turns would push out those of calls.
-        return twiml.render.__wrapped__(self._script, turn, _ROOT, _OWN_NUMBER)
+        sound = _SOUND_URL if turn.sound else ""
+        return twiml.render.__wrapped__(self._script, turn, _ROOT, _OWN_NUMBER, sound)
 
 
 def _verbs(turn: Turn, document: ET.Element) -> Iterator[Misfit]:
     before = 0
     for verb in document:
-        if verb.tag in {"Gather", "Dial"}:
+        if verb.tag in {"Gather", "Dial", "Record"}:
             if not verb.get("action"):
                 yield f"sends a <{verb.tag}> that leads nowhere", _OURS
             if before != len(turn.must):
@@ -83,7 +87,7 @@ def _gathered(turn: Turn, gather: ET.Element) -> Iterator[Misfit]:
     tags = [verb.tag for verb in gather]
     if odd := sorted(set(tags) - _SOUND):
         yield f"sends <{odd[0]}> within <Gather>, which not every carrier takes", _OURS
-    if len(tags) != len(turn.may):
+    if len(tags) != len(turn.may) + bool(turn.sound):
         yield "does not say all that keys may cut short", _OURS
     hints = gather.get("hints", "").split(",")
     if len(hints) > HINTS:

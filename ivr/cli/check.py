@@ -54,9 +54,10 @@ def check(
         raise click.UsageError("--times and --seconds are tables: they go with --format text")
     from ivr.checks.table import examine
 
-    folder = folder or Settings.from_env().prompts
+    settings = Settings.from_env()
+    folder = folder or settings.prompts
     started = time.perf_counter()
-    script, problems = examine(folder, dt.datetime.now(dt.UTC).date())
+    script, problems = examine(folder, dt.datetime.now(dt.UTC).date(), settings.state)
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
         _list(console, problems)

@@ -13,6 +13,7 @@ COMMANDS = {
     "hours": "Tell whether the agency is open, and why.",
     "map": "Draw the call graph.",
     "oncall": "Print who is on call, and every gap.",
+    "override": "Be open or closed for a while, whatever the hours.",
     "purge": "Remove old records of calls.",
     "reload": "Make the running line read its script again.",
     "report": "Tell what happened on the line.",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import click
 
 from ivr.cli.hours import moment_of
 from ivr.errors import IvrError
+from ivr.records.subscription import subscription
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.script.rota import Stretch, stretches
@@ -29,7 +31,8 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
       ivr oncall
       ivr oncall --days 7 --at 2026-12-24T00:00
     """
-    script = load(prompts or Settings.from_env().prompts)
+    settings = Settings.from_env()
+    script = _subscribed(load(prompts or settings.prompts), settings)
     zone = script.line.time_zone
     begins = moment_of(at, zone) if at else dt.datetime.now(dt.UTC)
     gaps = 0
@@ -38,6 +41,19 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
         click.echo(_told(piece, ZoneInfo(zone)))
     if gaps:
         raise IvrError(f"nobody is there in {gaps} gaps: add shifts to on_call: in line.yaml")
+
+
+def _subscribed(script: Script, settings: Settings) -> Script:
+    """Return a script with the calendar that is kept elsewhere; tell where that is not so new."""
+    subscribed = subscription(script.line, settings.state)
+    if subscribed is None:
+        return script
+    known = subscribed.look()
+    if known.calendar is None:
+        raise IvrError(known.told())
+    if told := known.told():
+        click.echo(f"warning: {told}", err=True)
+    return replace(script, calendar=known.calendar)
 
 
 def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[Stretch]:

@@ -28,7 +28,7 @@ def reload(port: int, prompts: Path | None) -> None:
     """
     settings = Settings.from_env()
     settings = replace(settings, prompts=prompts) if prompts else settings
-    sound(settings.prompts, dt.datetime.now(dt.UTC).date())
+    sound(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
     path = pid_file(settings, port)
     try:
         os.kill(int(path.read_text()), signal.SIGHUP)

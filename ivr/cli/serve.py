@@ -86,13 +86,16 @@ class Publisher:
         source = self.settings.prompts
         if not source.is_dir():
             load(source)  # tells what is wrong with it
-        shutil.copytree(source, copy, ignore=_all_but_yaml)
+        shutil.copytree(source, copy, ignore=_all_but_the_script)
         now = dt.datetime.now(dt.UTC)
         try:
-            script, warnings = sound(copy, now.date())
+            script, warnings = sound(copy, now.date(), self.settings.state)
         except ScriptError as e:
             raise e.seen_from(copy, source) from None
         seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
+        for problem in seen:
+            if problem.level == "error":
+                log.error("%s", problem)
         keep(result(script, seen, source, now), copy)
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
@@ -202,5 +205,6 @@ def _tell(host: str, port: int, *, demo: bool) -> None:
         )
 
 
-def _all_but_yaml(folder: str, names: list[str]) -> set[str]:
-    return {n for n in names if not n.endswith(".yaml") and not (Path(folder) / n).is_dir()}
+def _all_but_the_script(folder: str, names: list[str]) -> set[str]:
+    kept = (".yaml", ".ics")
+    return {n for n in names if not n.endswith(kept) and not (Path(folder) / n).is_dir()}

@@ -4,10 +4,19 @@ No Flask, no files, no clock, no settings; the caller's place travels in the URL
 said and done comes back as facts for others to record.
 """
 
-from ivr.dialog.events import DialEnded, Event, Key, Silence, Speech
+from ivr.dialog.events import (
+    DialEnded,
+    Event,
+    Key,
+    Recorded,
+    Silence,
+    Speech,
+    TextEnded,
+    Unheard,
+)
 from ivr.dialog.place import Place
 from ivr.dialog.reply import answer, reply
-from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Spoken, Turn
+from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn
 
 __all__ = [
     "Dial",
@@ -18,10 +27,15 @@ __all__ = [
     "Key",
     "Listen",
     "Place",
+    "Record",
+    "Recorded",
+    "SendText",
     "Silence",
     "Speech",
     "Spoken",
+    "TextEnded",
     "Turn",
+    "Unheard",
     "answer",
     "reply",
 ]

@@ -34,7 +34,7 @@ def arrive(place: Place, duty: Duty, moment: dt.datetime) -> Place:
         return place
     if place.phase == "dial" and duty.is_open:
         return place
-    if place.phase == "dial" and duty.ladder:
+    if duty.ladder and (place.phase == "dial" or duty.at_once):
         return replace(place.anew(), phase="call", since=int(moment.timestamp()))
     shut = "on-call" if duty.ladder else "closed"
     return replace(place.anew(), phase="open" if duty.is_open else shut)

@@ -5,12 +5,13 @@
 main menu.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Check, Emergency, Talk, Transfer
+from ivr.script.nodes import Agency, Check, Emergency, Talk, Transfer, Voicemail
 from ivr.script.rota import RUNGS
 
 _RUNG = frozenset({"", "number", "dial", "completed", "busy", "no-answer", "failed"})
@@ -18,6 +19,7 @@ PHASES: Mapping[type, frozenset[str]] = {
     Transfer: _RUNG,
     Agency: _RUNG | {"open", "closed", "on-call", "call", "unreached"},
     Emergency: frozenset({"", "asked", "dial"}),
+    Voicemail: frozenset({"", "safe", "begin", "record", "review"}),
 }
 """Where a call can stand within a node of a kind; every other kind has only ""."""
 
@@ -36,7 +38,9 @@ class Place:
     turn; `tries` the silences and wrong keys here; `again` that `#` was the last key; `first` the
     way in from the opening; `unsure` that no language was chosen yet; `yes` the yeses of a check,
     bit by step; `rang` that the ladder has rung the hotline once; `back` where 0 or 9 was pressed,
-    as "node.step"; `since` when who is on call was first rung, in seconds since 1970.
+    as "node.step"; `since` when who is on call was first rung, in seconds since 1970; `texts` that
+    the caller's telephone can be sent text messages; `recording` a message that was left, as the
+    carrier names it, and `safe` that it is safe to call back.
     """
 
     language: str
@@ -52,6 +56,9 @@ class Place:
     rang: bool = False
     back: str = ""
     since: int = 0
+    texts: bool = False
+    safe: bool = False
+    recording: str = ""
 
     def url(self) -> str:
         """Return the place as a relative path with its query: `es/signs-people.2?try=1`."""
@@ -62,6 +69,7 @@ class Place:
             "yes": f"{self.yes:x}" if self.yes else "",
             "back": self.back,
             "since": self.since or "",
+            "recording": self.recording,
             **{flag: "1" for flag in _FLAGS if getattr(self, flag)},
         }
         told = urlencode({name: value for name, value in query.items() if value})
@@ -87,9 +95,12 @@ class Place:
             yes=_number(query.get("yes", ""), 16),
             back=query.get("back", ""),
             since=_number(query.get("since", "")),
+            recording=query.get("recording", ""),
             **{flag: query.get(flag) == "1" for flag in _FLAGS},
         )
-        return place if known and place.fits(script) else replace(lost, slow=place.slow)
+        if known and place.fits(script):
+            return place
+        return replace(lost, slow=place.slow, texts=place.texts)
 
     def fits(self, script: Script) -> bool:
         """Tell whether the script has this place."""
@@ -99,6 +110,8 @@ class Place:
         if self.phase not in PHASES.get(type(node), {""}):
             return False
         if isinstance(node, Emergency) and self.phase and not script.line.emergency.bridge:
+            return False
+        if not self._has_its_recording():
             return False
         if isinstance(node, Agency):
             office = len(script.line.office.groups)
@@ -110,18 +123,26 @@ class Place:
             return False
         return self._comes_back(script)
 
+    def _has_its_recording(self) -> bool:
+        if self.phase == "review":
+            return bool(RECORDING.fullmatch(self.recording))
+        begins = self.phase in {"begin", "record"}
+        return not self.recording or (begins and bool(RECORDING.fullmatch(self.recording)))
+
     def _comes_back(self, script: Script) -> bool:
         return not self.back or self.origin().fits(script)
 
     def origin(self) -> "Place":
         """Return the place at which 0 or 9 was pressed, as `back` tells."""
         node, _, step = self.back.partition(".")
-        return Place(
-            self.language, node, _number(step), slow=self.slow, yes=self.yes, rang=self.rang
-        )
+        origin = Place(self.language, node, _number(step), slow=self.slow, yes=self.yes)
+        return replace(origin, rang=self.rang, texts=self.texts)
 
 
-_FLAGS = ("again", "first", "unsure", "slow", "rang")
+RECORDING = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+"""How the carrier names a recording."""
+
+_FLAGS = ("again", "first", "unsure", "slow", "rang", "texts", "safe")
 
 
 def _number(text: str, base: int = 10) -> int:

@@ -4,15 +4,35 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ivr.dialog import agency, wording
+from ivr.dialog import agency, texting, voicemail, wording
 from ivr.dialog.agency import FAILED
-from ivr.dialog.events import DialEnded, Event, Key, Silence, Speech
+from ivr.dialog.events import (
+    DialEnded,
+    Event,
+    Key,
+    Recorded,
+    Silence,
+    Speech,
+    TextEnded,
+    Unheard,
+)
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.saying import Cue, help_turn, next_language, turn
-from ivr.dialog.turn import Dial, Fact, Turn
+from ivr.dialog.turn import Dial, Fact, SendText, Turn
 from ivr.dialog.understand import understand
 from ivr.script.model import Duty, Script
-from ivr.script.nodes import Agency, Check, Emergency, Goodbye, Node, Opening, Talk, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Node,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
 
 Next = tuple[Place, tuple[Cue, ...]]
 """Where the call goes, and what is said on the way in."""
@@ -32,7 +52,8 @@ class _Call:
     def go(self, node: str, step: int = 0) -> Place:
         """Return the place at another node, keeping what belongs to the whole call."""
         here = self.place
-        return Place(here.language, node, step=step, slow=here.slow, rang=here.rang)
+        there = Place(here.language, node, step=step, slow=here.slow, rang=here.rang)
+        return replace(there, texts=here.texts)
 
     def aside(self, node: str, phase: str = "") -> Place:
         """Go to a person or 911 from anywhere, remembering where to come back to.
@@ -53,9 +74,13 @@ class _Call:
         return self.place.unsure or (several and isinstance(self.node, Opening))
 
 
-def answer(script: Script, moment: dt.datetime) -> Turn:
-    """Return the first turn of a call: hang up and dial 911 if in danger, then the language."""
-    place = Place(script.line.default_language, script.graph.start)
+def answer(script: Script, moment: dt.datetime, *, texts: bool = False) -> Turn:
+    """Return the first turn of a call: hang up and dial 911 if in danger, then the language.
+
+    `texts` tells whether the caller's telephone can be sent a text message.
+    """
+    offered = texts and script.graph.text is not None and script.line.text_me
+    place = Place(script.line.default_language, script.graph.start, texts=offered)
     return replace(turn(script, place), facts=(Fact("answer", place.node, "", moment),))
 
 
@@ -66,21 +91,32 @@ def reply(
 
     The place must fit the script, as `Place.read` makes sure. The same place and event give the
     same turn; the moment dates the facts, and tells who is on `duty` at the agency unless told.
+    What those on duty announce is heard only where they are told.
     """
     call = _Call(script, place)
     key, detail = _key(call, event)
     facts = [Fact(_what(event, key), place.node, detail, moment)]
     if key == "#" and place.again and place.phase not in DIALLING:
-        here = help_turn(script, replace(place.anew(), unsure=False))
+        here = help_turn(script, replace(place.anew(), unsure=False), duty)
     else:
         there, cues = _after(call, event, key, moment)
         if isinstance(script.node(there.node), Agency):
             duty = duty or script.duty(moment)
             there = agency.arrive(there, duty, moment)
-        here = turn(script, there, cues, duty)
+        here = _done(call, key, turn(script, there, cues, duty))
+    deeds = voicemail.deeds(place, event, key)
+    facts += [Fact(what, place.node, recording, moment) for what, recording in deeds]
     if isinstance(here.then, Dial):
         facts.append(Fact("dial", here.place.node, "", moment))
     return replace(here, facts=tuple(facts))
+
+
+def _done(call: _Call, key: str, there: Turn) -> Turn:
+    """Add what a key does beyond leading on: play a message, send a text message."""
+    if isinstance(call.node, Text) and key == "1":
+        body = texting.message(call.script, call.place.language)
+        return replace(there, must=(), may=(), then=SendText(body))
+    return replace(there, sound=voicemail.sound(call.script, call.place, key))
 
 
 def _key(call: _Call, event: Event) -> tuple[str, str]:
@@ -91,14 +127,22 @@ def _key(call: _Call, event: Event) -> tuple[str, str]:
         case Speech(words, confidence):
             key = understand(call.script, call.place, words, confidence)
             return (key or "?", key or "")
-        case DialEnded(status):
+        case DialEnded(status) | TextEnded(status):
             return "", status
-        case Silence():
+        case Silence() | Recorded() | Unheard():
             return "", ""
 
 
 def _what(event: Event, key: str) -> str:
-    kinds = {Silence: "noinput", DialEnded: "outcome", Speech: "speech", Key: "key"}
+    kinds = {
+        Silence: "noinput",
+        DialEnded: "outcome",
+        Speech: "speech",
+        Key: "key",
+        Recorded: "recorded",
+        Unheard: "unheard",
+        TextEnded: "text",
+    }
     return "nomatch" if key == "?" else kinds[type(event)]
 
 
@@ -108,7 +152,26 @@ def _after(call: _Call, event: Event, key: str, moment: dt.datetime) -> Next:
         if isinstance(call.node, Agency):
             return agency.ended(call.script, call.place, status, moment), ()
         return _dial_ended(call, status)
+    if isinstance(event, TextEnded):
+        there, _ = _back(call)
+        return there, (Cue(f"text.{event.status}", must=True),)
+    if isinstance(event, Recorded | Unheard) or call.place.phase == "record":
+        return _recorded(call, event, key)
     return _next(call, event, key)
+
+
+def _recorded(call: _Call, event: Event, key: str) -> Next:
+    """Go on behind a message; the key that ended it may be one that works everywhere."""
+    if isinstance(event, Unheard):
+        return call.place.anew(), (Cue("voicemail.unheard"),)
+    if isinstance(event, Key | Speech):  # which the carrier does not send from here
+        return _next(call, event, key)
+    if isinstance(event, Recorded) and event.seconds and event.key in {"0", "9"}:
+        return _person(call) if event.key == "0" else _danger(call)
+    if not isinstance(call.node, Voicemail):  # the script has changed: the message stays
+        return call.place.anew(), ()
+    there, prompt = voicemail.ended(call.place, event)
+    return there, (Cue(prompt),) if prompt else ()
 
 
 def _next(call: _Call, event: Event, key: str) -> Next:
@@ -127,7 +190,15 @@ def _next(call: _Call, event: Event, key: str) -> Next:
         return _person(call)
     if rule := _RESERVED.get(key):
         return rule(sure)
+    if key == "8" and (to := _texts(sure)):
+        return sure.aside(to), ()
     return _own_key(sure, key) or _ladder(call, "nomatch")
+
+
+def _texts(call: _Call) -> str | None:
+    """Return the node that sends the numbers as a text message, where 8 leads to it."""
+    elsewhere = isinstance(call.node, Opening | Emergency | Text)
+    return call.script.graph.text if call.place.texts and not elsewhere else None
 
 
 def _means_911(call: _Call, key: str) -> bool:
@@ -152,6 +223,10 @@ def _own_key(call: _Call, key: str) -> Next | None:
             return _answered(call, node, key)
         case Transfer() | Agency():
             return _transfer(call, node, key)
+        case Voicemail():
+            return _message(call, key)
+        case Text():
+            return (place.anew(), ()) if key == "1" else None
         case _:
             return _chosen(call, node, key)
 
@@ -199,7 +274,19 @@ def _transfer(call: _Call, node: Transfer | Agency, key: str) -> Next | None:
     if key == "3" and node.next and script.is_offered(node.next):
         phase = "dial" if place.phase in FAILED else ""
         return replace(call.go(node.next), phase=phase, back=place.back, yes=place.yes), ()
+    if key == "4" and isinstance(node, Agency) and place.phase in agency.SHUT | FAILED:
+        to = node.voicemail
+        if to and script.is_offered(to):
+            return replace(call.go(to), back=place.back, yes=place.yes), ()
     return None
+
+
+def _message(call: _Call, key: str) -> Next | None:
+    led = voicemail.pressed(call.script, call.place, key)
+    if led is None:
+        return None
+    there, prompt = led
+    return there, (Cue(prompt, must=True),) if prompt else ()
 
 
 def _dial_ended(call: _Call, status: str) -> Next:
@@ -237,6 +324,8 @@ def _silence(call: _Call) -> Next:
             return _onward(call, node)
         case Emergency() if script.line.emergency.bridge and not place.phase:
             return replace(place.anew(), phase="dial"), ()
+        case Voicemail() if place.phase == "begin":
+            return voicemail.begun(place), ()
     return _ladder(call, "noinput")
 
 
@@ -269,9 +358,10 @@ def _danger(call: _Call) -> Next:
 def _back(call: _Call) -> Next:
     """Go back: to where 0 or 9 was pressed, a step back, or up to the menu above."""
     place, script = call.place, call.script
+    kept = (Cue("voicemail.kept", must=True),) if place.phase == "review" else ()
     if place.back:
         there = place.origin()
-        return (there if there.fits(script) else call.go(script.graph.home)), ()
+        return (there if there.fits(script) else call.go(script.graph.home)), kept
     if place.step:
         below = place.yes & ((1 << (place.step - 1)) - 1)
         return replace(call.go(place.node, place.step - 1), yes=below), ()
@@ -279,7 +369,7 @@ def _back(call: _Call) -> Next:
         return place.anew(), (Cue("home.here"),) if place.node == script.graph.home else ()
     above = script.parents.get(place.node, script.graph.home)
     behind = len(script.steps(above)) if isinstance(script.node(above), Talk) else 0
-    return call.go(above, behind), ()
+    return call.go(above, behind), kept
 
 
 def _again(call: _Call) -> Next:

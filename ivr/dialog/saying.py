@@ -7,13 +7,25 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ivr.dialog import texting, voicemail
 from ivr.dialog.agency import FAILED, SHUT
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
-from ivr.dialog.wording import choice, destination_name, has_number, spoken
+from ivr.dialog.wording import choice, destination_name, digit_by_digit, has_number, spoken
 from ivr.script.model import EMERGENCY_NUMBER, Duty, Script
-from ivr.script.nodes import Agency, Check, Emergency, Goodbye, Menu, Opening, Talk, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
 
 RING_SECONDS = 30
 """How long a destination rings before the caller is told (human-factors.md, R20)."""
@@ -29,6 +41,9 @@ TURN_SECONDS = 15
 
 EMERGENCY_SECONDS = 5
 """How long `*` can still stop a call to 911 (DESIGN, rule 6)."""
+
+ANNOUNCEMENT = "announcement"
+"""What the words of an override stand under, where prompts have their id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,11 @@ class Cue:
 def turn(
     script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty | None = None
 ) -> Turn:
-    """Return what is said and done at a place; who is on duty counts where they are rung."""
+    """Return what is said and done at a place; who is on duty counts where they are rung.
+
+    What they announce is heard on the way in, and at the agency.
+    """
+    told = _announced(script, place, duty) if duty else []
     said = [(cue, _cued(script, place, cue)) for cue in cues]
     must = [words for cue, words in said if cue.must] + list(_must(script, place))
     may = [words for cue, words in said if not cue.must]
@@ -58,14 +77,16 @@ def turn(
         must += [spoken(script, place, prompt, slow=True) for prompt in node.say]
         return Turn(place, tuple(may + must), (), HangUp())
     if place.phase in DIALLING:
-        return Turn(place, tuple(must), (), _dial(script, place, duty or Duty()))
+        return Turn(place, (*told, *must), (), _dial(script, place, duty or Duty()))
+    if place.phase == "record":
+        return Turn(place, tuple(may + must), (), voicemail.RECORD)
     if place.unsure:
         may += _other_languages(script, place)
-    may += _may(script, place)
+    may += _may(script, place, told)
     return Turn(place, tuple(must), tuple(may), _listen(script, place))
 
 
-def help_turn(script: Script, place: Place) -> Turn:
+def help_turn(script: Script, place: Place, duty: Duty | None = None) -> Turn:
     """Return a place's turn with all the keys told first: what `#` `#` gives (DESIGN, rule 2)."""
     keys = [
         spoken(script, place, "help"),
@@ -73,8 +94,25 @@ def help_turn(script: Script, place: Place) -> Turn:
         *_other_keys(script, place),
         *_other_languages(script, place),
     ]
-    here = turn(script, place)
+    here = turn(script, place, duty=duty)
     return replace(here, may=(*keys, *here.may))
+
+
+def _announced(script: Script, place: Place, duty: Duty) -> list[Spoken]:
+    """Say what the agency has to tell: once on the way in, and to who comes to the agency."""
+    at_agency = isinstance(script.node(place.node), Agency)
+    # Who is rung at once has not been offered anything before, where it could have been said.
+    coming = {"open", "closed", "on-call"} | ({"call"} if duty.at_once else set())
+    comes = at_agency and place.phase in coming and not place.step and not place.tries
+    if not (place.first or comes):
+        return []
+    codes = script.line.languages if place.unsure else [place.language]
+    words = dict(duty.announcement)
+    return [
+        Spoken(code, digit_by_digit(words[code]), ANNOUNCEMENT, place.slow)
+        for code in codes
+        if words.get(code)
+    ]
 
 
 def _cued(script: Script, place: Place, cue: Cue) -> Spoken:
@@ -101,6 +139,8 @@ def _listen(script: Script, place: Place) -> Listen:
         return Listen(EMERGENCY_SECONDS, words)
     if isinstance(node, Talk) and place.step < len(script.steps(place.node)):
         return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS, words)
+    if place.phase == "begin":
+        return Listen(voicemail.BEGIN_SECONDS)
     return Listen(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS, words)
 
 
@@ -135,24 +175,34 @@ def _on_the_way(script: Script, place: Place, node: Transfer | Agency) -> Iterat
         yield spoken(script, place, f"transfer.{place.phase}")
 
 
-def _may(script: Script, place: Place) -> Iterator[Spoken]:
-    """Say what keys may cut short."""
+def _may(script: Script, place: Place, told: list[Spoken]) -> Iterator[Spoken]:
+    """Say what keys may cut short; `told` is what the agency announces."""
     node = script.node(place.node)
     match node:
         case Opening():
             yield from _languages_offered(script, place)
         case Menu():
-            yield from _menu(script, place, node)
-        case Talk():
-            yield from _talk(script, place, node)
-        case Check():
-            yield from _check(script, place, node)
+            yield from _menu(script, place, node, told)
+        case Talk() | Check():
+            yield from _steps(script, place, node)
         case Transfer() | Agency():
+            yield from told
             yield from _transfer(script, place, node)
+        case Voicemail() | Text():
+            is_text = isinstance(node, Text)
+            yield from (texting.said if is_text else voicemail.said)(script, place)
+            yield from _leave(script, place)
         case Emergency():
             yield from _emergency(script, place)
         case Goodbye() | None:
             return
+
+
+def _steps(script: Script, place: Place, node: Talk | Check) -> Iterator[Spoken]:
+    if isinstance(node, Talk):
+        yield from _talk(script, place, node)
+    else:
+        yield from _check(script, place, node)
 
 
 def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
@@ -160,7 +210,7 @@ def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
         yield choice(script, place, "to.language", str(i), language=language)
 
 
-def _menu(script: Script, place: Place, node: Menu) -> Iterator[Spoken]:
+def _menu(script: Script, place: Place, node: Menu, told: list[Spoken]) -> Iterator[Spoken]:
     if place.tries == MAX_TRIES:
         # Twice heard and nothing done: a third time would only keep them from a person.
         yield from _person_and_911(script, place)
@@ -168,8 +218,9 @@ def _menu(script: Script, place: Place, node: Menu) -> Iterator[Spoken]:
         return
     if place.first:
         yield from (spoken(script, place, prompt) for prompt in node.first)
-        # A caller who is afraid may not wait for the end of the menu.
+        # A caller who is afraid may not wait for the end of the menu, nor for an announcement.
         yield from _person_and_911(script, place)
+        yield from told
     yield from (spoken(script, place, prompt) for prompt in node.say)
     yield from _choices(script, place, node)
     if place.first:
@@ -211,7 +262,10 @@ def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
 
 
 def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
-    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first."""
+    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first.
+
+    Where nobody of the agency has answered, a message can be left (4).
+    """
     if isinstance(node, Agency) and place.phase in SHUT:
         yield from _closed(script, place, node)
         return
@@ -228,8 +282,10 @@ def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator
             about = node.open if isinstance(node, Agency) else node.say
             yield from (spoken(script, place, prompt) for prompt in about)
         yield from (connect, *hear, *other)
-    yield choice(script, place, "to.back", "*")
-    yield from _person_and_911(script, place)
+    if isinstance(node, Agency) and place.phase in FAILED:
+        yield from _message(script, place, node)
+    yield from _by_text(script, place)
+    yield from _leave(script, place)
 
 
 def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]:
@@ -239,20 +295,37 @@ def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]
 
 
 def _closed(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
-    """Say that nobody is there, and offer who is on call (1), the number (2), and the next (3).
+    """Say that nobody is there; offer who is on call (1), the number, the next, a message (4).
 
     Who has just rung those on call in vain is offered the next first.
     """
     ring = choice(script, place, "oncall.ring", "1")
     if place.phase == "unreached":
         yield from _following(script, place, node.next)
+        yield from _message(script, place, node)
         yield ring
     else:
         yield from (spoken(script, place, prompt) for prompt in node.closed)
         yield from [ring] if place.phase == "on-call" else []
         yield from _following(script, place, node.next)
+        yield from _message(script, place, node)
     if has_number(script, place.node):
         yield choice(script, place, "transfer.hear", "2")
+    yield from _by_text(script, place)
+    yield from _leave(script, place)
+
+
+def _message(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
+    if node.voicemail and script.is_offered(node.voicemail):
+        yield choice(script, place, "voicemail.offer", "4")
+
+
+def _by_text(script: Script, place: Place) -> Iterator[Spoken]:
+    if place.texts:
+        yield choice(script, place, "to.text", "8")
+
+
+def _leave(script: Script, place: Place) -> Iterator[Spoken]:
     yield choice(script, place, "to.back", "*")
     yield from _person_and_911(script, place)
 
@@ -275,6 +348,7 @@ def _person_and_911(script: Script, place: Place) -> Iterator[Spoken]:
 def _other_keys(script: Script, place: Place) -> Iterator[Spoken]:
     for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
         yield choice(script, place, task, key)
+    yield from _by_text(script, place)
 
 
 def _other_languages(script: Script, place: Place) -> Iterator[Spoken]:

@@ -47,6 +47,21 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Record the caller after a tone, for `longest` seconds, or until they are silent for some."""
+
+    longest: int
+    silence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send the caller a text message, to the number that calls, before the next turn."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
@@ -65,12 +80,14 @@ class Fact:
 class Turn:
     """What is said and done next, at which place.
 
-    `must` is said before any key is taken and cannot be cut short; keys interrupt `may`. Facts
+    `must` is said before any key is taken and cannot be cut short; keys interrupt `may`, and
+    `sound`, a recording of the caller's, as the carrier names it, which is played before it. Facts
     do not count when turns are compared: two turns that sound alike are alike.
     """
 
     place: Place
     must: tuple[Spoken, ...]
     may: tuple[Spoken, ...]
-    then: Listen | Dial | HangUp
+    then: Listen | Dial | Record | SendText | HangUp
+    sound: str = ""
     facts: tuple[Fact, ...] = field(default=(), compare=False)

@@ -10,7 +10,7 @@ from rapidfuzz.utils import default_process
 
 from ivr.dialog.place import Place
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Check, Emergency, Opening, Transfer
+from ivr.script.nodes import Agency, Check, Emergency, Opening, Text, Transfer, Voicemail
 
 MIN_CONFIDENCE = 0.45
 """Below this the carrier's guess is not believed. Above, it proves little (Twilio, Gather)."""
@@ -97,6 +97,8 @@ def _sayable(
     script: Script, language: str, node: str, step: int, phase: str
 ) -> tuple[tuple[str, str], ...]:
     place = Place(language, node, step=step, phase=phase)
+    if isinstance(script.node(node), Voicemail | Text):  # a yes there is one by a key
+        return ()
     speech = script.words[language].speech
     meanings = {**{d: d for d in "0123456789"}, **_EVERYWHERE, **_here(script, place)}
     if phase == "asked":  # only a key or a yes connects to 911 what was asked for by voice

@@ -43,7 +43,7 @@ def _spoken(
     text = script.text(language, prompt)
     if "{" in text:
         text = text.format_map({**_facts(script, node, language), **dict(blanks)})
-    return Spoken(language, _digit_by_digit(text), prompt, slow)
+    return Spoken(language, digit_by_digit(text), prompt, slow)
 
 
 def choice(
@@ -119,6 +119,6 @@ def _office(script: Script) -> str:
 _NO_TEXT = {"text": "", "text_word": ""}
 
 
-def _digit_by_digit(text: str) -> str:
-    """911 is said nine, one, one; a voice left alone says nine hundred and eleven."""
+def digit_by_digit(text: str) -> str:
+    """Return a text in which 911 is nine, one, one; a voice says nine hundred and eleven."""
     return re.sub(r"\b911\b", "9 1 1", text)

@@ -1,6 +1,6 @@
 """What is drawn: a script's nodes and ladder as boxes, its choices as arrows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,9 @@ from ivr.script.nodes import (
     Menu,
     Opening,
     Talk,
+    Text,
     Transfer,
+    Voicemail,
 )
 from ivr.sheet.order import call_order
 from ivr.sheet.written import heading, written, written_number
@@ -86,12 +88,18 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
         case Emergency():
             bridge = script.line.emergency.bridge
             yield "connects after a warning" if bridge else "says to hang up and dial"
-        case Opening():
-            yield "911 first, then the language"
-        case Goodbye():
-            yield "the number twice, then the end"
         case Menu():
             return
+        case Opening() | Voicemail() | Text() | Goodbye():
+            yield _ALWAYS[type(node)]
+
+
+_ALWAYS: Mapping[type, str] = {
+    Opening: "911 first, then the language",
+    Voicemail: "recorded after a yes by key",
+    Text: "to the telephone that calls",
+    Goodbye: "the number twice, then the end",
+}
 
 
 def _people(script: Script) -> Iterator[str]:
@@ -119,10 +127,19 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 yield Arrow(node_id, node.then, "", "then", "Goes on by itself")
         case Check():
             yield Arrow(node_id, node.then, "", "then", "After the last question")
-        case Transfer() | Agency() if node.next and script.is_offered(node.next):
-            yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+        case Transfer() | Agency():
+            yield from _instead(script, node_id, node)
         case _:
             return
+
+
+def _instead(script: Script, node_id: str, node: Transfer | Agency) -> Iterator[Arrow]:
+    """Yield where a caller can go whom nobody has answered."""
+    if node.next and script.is_offered(node.next):
+        yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+    to = node.voicemail if isinstance(node, Agency) else None
+    if to and script.is_offered(to):
+        yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
 
 
 def _chosen(script: Script, language: str, node_id: str, key: str, choice: Choice) -> Arrow:
@@ -146,6 +163,9 @@ def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
     to_person = Arrow(ANYWHERE, graph.person, "0", "key", written(script, language, "to.person"))
     to_911 = Arrow(ANYWHERE, graph.emergency, "9", "key", written(script, language, "to.emergency"))
     arrows = [to_person, to_911]
+    if graph.text and script.is_offered(graph.text):
+        task = written(script, language, "to.text")
+        arrows.append(Arrow(ANYWHERE, graph.text, "8", "key", task))
     times = ("silence", "again", "third time")
     for start, end, label in zip((ANYWHERE, *rungs), rungs, times, strict=False):
         arrows.append(Arrow(start, end, label, "silence", "Silence, or a key that does nothing"))

@@ -24,6 +24,8 @@ KINDS: Mapping[str, str] = {
     "check": "check",
     "transfer": "connects to",
     "agency": "own people",
+    "voicemail": "message",
+    "text": "text message",
     "emergency": "emergency",
     "goodbye": "goodbye",
     "anywhere": "every place",
@@ -93,7 +95,7 @@ def shape(box: PlacedBox) -> str:
     """Return a box's outline as an SVG path around its middle: each kind has its own."""
     w, h = box.width / 2, box.height / 2
     match box.box.kind:
-        case "opening" | "goodbye":
+        case "opening" | "goodbye" | "voicemail" | "text":
             return _rounded(w, h, min(h, 30))
         case "menu" | "anywhere":
             return _rounded(w, h, _ROUND)

@@ -48,8 +48,16 @@ class Alerts:
 
     def tell_now(self, kind: str, text: str) -> None:
         """Send an alert, unless one of its kind went out within the hour; wait until it is sent."""
-        if not self._is_due(kind):
-            return
+        if self._is_due(kind) and not self.send(kind, text):
+            self._forget(kind)
+
+    def send(self, kind: str, text: str) -> bool | None:
+        """Send an alert now, whatever went out before; return whether it reached anybody.
+
+        None where nobody is to be told.
+        """
+        if not (self.settings.alert_email or self.settings.alert_webhook):
+            return None
         done = []
         for send, wanted in (
             (self._post, self.settings.alert_webhook),
@@ -62,8 +70,7 @@ class Alerts:
                 except (OSError, smtplib.SMTPException, requests.RequestException) as e:
                     # The error's own text may hold the address with its password.
                     log.error("an alert could not be sent: %s", type(e).__name__)  # noqa: TRY400
-        if not done:
-            self._forget(kind)
+        return bool(done)
 
     def _run(self) -> None:
         while True:
@@ -105,9 +112,9 @@ class Alerts:
         message["Subject"] = f"[ivr] {kind}"
         message["From"] = self.settings.alert_from or self.settings.alert_email
         message["To"] = self.settings.alert_email
-        message.set_content(
-            f"{text}\n\nThe next alert of this kind comes in an hour at the soonest."
-        )
+        # What goes out whatever went before is not among them.
+        seldom = "\n\nThe next alert of this kind comes in an hour at the soonest."
+        message.set_content(text + (seldom if kind in self._sent else ""))
         url = urlsplit(self.settings.smtp_url)
         host = url.hostname or "localhost"
         server = (

@@ -17,8 +17,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from ivr.errors import IvrError
-from ivr.records import metrics, retention, store
+from ivr.records import messages, metrics, retention, store
 from ivr.records.database import bring_forward, open_engine, reason, writing
+from ivr.records.messages import Piece
 from ivr.records.notes import Note, Step
 from ivr.settings import Settings
 
@@ -42,6 +43,9 @@ LAST_SECONDS = 5.0
 TEND_SECONDS = 3600
 """How often old records are looked for, to be closed and purged."""
 
+Known = Note | Piece
+"""A fact of a call, or of a message that was left in it."""
+
 Alert = Callable[[str, str], None]
 """Tells the operators: what kind of trouble, and the trouble."""
 
@@ -56,7 +60,7 @@ class Recorder:
         self.alert = alert
         self.trouble = ""
         """Why the records cannot be written now; empty while they can."""
-        self._queue: deque[Note] = deque()
+        self._queue: deque[Known] = deque()
         self._some = threading.Event()
         self._ending = threading.Event()
         self._lock = threading.Lock()
@@ -65,7 +69,7 @@ class Recorder:
         self._tended = float("-inf")
         self._dropped = 0
 
-    def record(self, note: Note) -> None:
+    def record(self, note: Known) -> None:
         """Take a fact; never waits. Beyond MOST_WAITING it is dropped."""
         if len(self._queue) >= MOST_WAITING:
             metrics.DROPPED.inc()
@@ -154,7 +158,7 @@ class Recorder:
         self.trouble = ""
         return True
 
-    def _put(self, batch: list[Note]) -> None:
+    def _put(self, batch: list[Known]) -> None:
         engine = self._ready()
         try:
             self._put_all(engine, batch)
@@ -165,7 +169,7 @@ class Recorder:
                 raise
             self._put_one_by_one(engine, batch)
 
-    def _put_one_by_one(self, engine: Engine, batch: list[Note]) -> None:
+    def _put_one_by_one(self, engine: Engine, batch: list[Known]) -> None:
         """Write what can be; a fact that the database will never take must not block the rest."""
         for note in batch:
             try:
@@ -177,11 +181,13 @@ class Recorder:
                 log.error("a fact is not taken by the records: %s", kind)  # noqa: TRY400 no values
                 metrics.DROPPED.inc()
 
-    def _put_all(self, engine: Engine, batch: list[Note]) -> None:
+    def _put_all(self, engine: Engine, batch: list[Known]) -> None:
         steps = [note for note in batch if isinstance(note, Step)]
         failed = {n.back_from for n in steps if n.back_from and n.outcome in store.FAILURES}
         with writing(engine) as connection:
-            new = store.write(connection, batch, self.zone)
+            calls = [note for note in batch if not isinstance(note, Piece)]
+            new = store.write(connection, calls, self.zone) if calls else 0
+            messages.write(connection, [note for note in batch if isinstance(note, Piece)])
             failing = store.failing(connection, sorted(failed))
         metrics.WRITTEN.inc(new)
         for name in failing:

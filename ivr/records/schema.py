@@ -6,6 +6,7 @@ A column here has its migration in `migrations/versions`; a test holds the two t
 import datetime as dt
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Date,
@@ -123,4 +124,56 @@ operators = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
+)
+
+# One row at most: what holds now in place of the agency's hours (ivr.script.override).
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("begins", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("announcement", JSON, nullable=False),  # language → words
+)
+
+# A caller's message: the carrier has its sound, and nobody its number (ivr.records.messages).
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    Column("recording", String(34), nullable=False, unique=True),  # the carrier's name for it
+    Column("left", Moment, nullable=False),
+    Column("language", String(12), nullable=False),
+    Column("seconds", Integer, nullable=True),
+    Column("urgent", SmallInteger, nullable=False, default=0),
+    Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: not told
+    Column("due", Moment, nullable=False),  # when the agency is told
+    Column("alerted", Moment, nullable=True),
+    Column("called_back", Moment, nullable=True),
+    Column("called_back_by", String(80), nullable=False, default=""),
+    Column("deleted", Moment, nullable=True),
+    Column("deleted_by", String(80), nullable=False, default=""),
+    Column("erased", Moment, nullable=True),  # the carrier has it no more
+    Column("erase_after", Moment, nullable=True),
+)
+
+# Who listened to a message, called back, or deleted it.
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("deed", String(20), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+)
+
+# Texts that were sent, by a hash of the number; for a day (ivr.records.texts).
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(32), nullable=False, index=True),
+    Column("moment", Moment, nullable=False),
 )

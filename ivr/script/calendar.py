@@ -6,6 +6,7 @@ line's zone.
 """
 
 import datetime as dt
+import logging
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from ivr.script.problem import Problem
 from ivr.script.rota import Entry
+
+log = logging.getLogger("ivr.calendar")
 
 MAX_BYTES = 4_000_000
 
@@ -52,8 +55,12 @@ class ICalendar:
         """A day at a time: what repeats for ever is asked for again and again."""
         begins = dt.datetime.combine(day, dt.time(), dt.UTC)
         one = dt.timedelta(days=1)
-        # A day more at each end: the library takes a time without a zone for one in UTC.
-        found = map(self._entry, self._query.between(begins - one, begins + 2 * one))
+        try:
+            # A day more at each end: the library takes a time without a zone for one in UTC.
+            found = [self._entry(e) for e in self._query.between(begins - one, begins + 2 * one)]
+        except Exception:  # others' entries: one that makes no sense must not end a call
+            log.exception("the calendar of who is on call makes no sense on %s", day)
+            return []
         return [e for e in found if e and e.ring and e.begins < begins + one and begins < e.ends]
 
     def _entry(self, event: Any) -> Entry | None:  # noqa: ANN401 the library's event

@@ -15,10 +15,20 @@ from ivr.script.nodes import (
     Node,
     Opening,
     Talk,
+    Text,
     Transfer,
+    Voicemail,
     choices,
 )
-from ivr.script.phrases import AGENCY_PHRASES, BLANKS, COMMANDS, PHRASES
+from ivr.script.phrases import (
+    AGENCY_PHRASES,
+    BLANKS,
+    COMMANDS,
+    OWN_BLANKS,
+    PHRASES,
+    TEXT_PHRASES,
+    VOICEMAIL_PHRASES,
+)
 from ivr.script.problem import Problem
 from ivr.script.rota import Calendar
 from ivr.script.source import Loc, Source
@@ -29,8 +39,16 @@ ROLES: Mapping[str, type[Node]] = {
     "person": Transfer,
     "emergency": Emergency,
     "goodbye": Goodbye,
+    "text": Text,
 }
-"""What kind of node each of menu.yaml's five named nodes must be."""
+"""What kind of node each of menu.yaml's named nodes must be; it may have none for `text`."""
+
+BY_KIND: Mapping[type[Node], Iterable[str]] = {
+    Agency: AGENCY_PHRASES,
+    Voicemail: VOICEMAIL_PHRASES,
+    Text: TEXT_PHRASES,
+}
+"""What a language must have where there is a node of a kind."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +104,7 @@ def needed_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
         needed.setdefault(f"destination.{destination}", ())
     for node_id, node in graph.nodes.items():
         here: Loc = ("nodes", node_id)
-        if isinstance(node, Agency):
-            needed |= dict.fromkeys(AGENCY_PHRASES, here)
+        needed |= dict.fromkeys(BY_KIND.get(type(node), ()), here)
         for field in ("warn", "first", "say", "steps", "intro", "open", "closed"):
             value = getattr(node, field, ())
             for i, prompt in enumerate([value] if isinstance(value, str) else value):
@@ -118,6 +135,8 @@ def _hours(line: Line, files: Files) -> Iterator[Problem]:
 def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
     for role, kind in ROLES.items():
         node_id = getattr(graph, role)
+        if node_id is None:
+            continue
         node = graph.nodes.get(node_id)
         if node is None:
             yield _no_such_node(graph, files, (role,), node_id)
@@ -132,7 +151,7 @@ def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
         targets: list[tuple[Loc, str]] = [
             ((*here, "choices", i), choice.to) for i, choice in enumerate(choices(node))
         ]
-        for field in ("then", "next"):
+        for field in ("then", "next", "voicemail"):
             to = getattr(node, field, None)
             targets += [((*here, field), to)] if to else []
         targets += [((*here, "of", i), to) for i, to in enumerate(getattr(node, "of", ()))]
@@ -158,8 +177,17 @@ def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
             if bool(node.choices) == bool(node.then):
                 what = f'the talk "{node_id}" must end in choices or in a node'
                 yield files.graph.problem(here, what, "give it either choices: or then:")
+        yield from _messages(graph, node, (*here, "voicemail"), files)
         yield from _keys(node, node_id, files)
         yield from _connects(graph, node, node_id, files)
+
+
+def _messages(graph: Graph, node: Node, here: Loc, files: Files) -> Iterator[Problem]:
+    to = node.voicemail if isinstance(node, Agency) else None
+    named = graph.nodes.get(to or "")
+    if named is not None and not isinstance(named, Voicemail):
+        what = f'"{to}" is a {named.kind}, it takes no messages'
+        yield files.graph.problem(here, what, "name a node of kind voicemail")
 
 
 def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
@@ -216,7 +244,7 @@ def _prompts(graph: Graph, parts: Parts, files: Files) -> Iterator[Problem]:
 
 def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
     loc: Loc = ("prompts", prompt)
-    allowed = set(PHRASES.get(prompt, ())) | BLANKS
+    allowed = set(OWN_BLANKS.get(prompt, ())) | BLANKS
     try:
         used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError:
@@ -225,7 +253,7 @@ def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
     for name in sorted(used - allowed):
         known = ", ".join(f"{{{b}}}" for b in sorted(allowed))
         yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {known}")
-    for name in PHRASES.get(prompt, ()):
+    for name in OWN_BLANKS.get(prompt, ()):
         if name not in used and name != "name":
             what = f'"{prompt}" does not say {{{name}}}'
             yield source.problem(loc, what, f"put {{{name}}} where it is to be said")

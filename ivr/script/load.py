@@ -66,9 +66,9 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
 
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
-    """Read the rota's calendar, where it is a file beside line.yaml."""
+    """Read the rota's calendar, where it is a file; one elsewhere is ivr.records' to fetch."""
     kept = line.on_call if line else None
-    if line is None or kept is None or not kept.calendar:
+    if line is None or kept is None or not kept.calendar or kept.url:
         return None, []
     from ivr.script import calendar
 

@@ -18,8 +18,10 @@ from ivr.script import hours, rota
 from ivr.script.carriers import CarrierName
 from ivr.script.hours import Hours
 from ivr.script.nodes import Agency as AgencyNode
-from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Transfer, choices
+from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Text, Transfer, choices
+from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.numbers import E164
+from ivr.script.override import Override
 from ivr.script.rota import Calendar, OnCall
 
 EMERGENCY_NUMBER = "911"
@@ -101,11 +103,20 @@ class Office(Strict):
 class Duty:
     """Who is there at a moment: whether the agency is open, and the numbers of who is on call.
 
-    The numbers are E.164, and are rung one after the other.
+    The numbers are E.164, and are rung one after the other; `at_once`, without being offered
+    first. `announcement` is what the agency has to tell all callers now, by language.
     """
 
     is_open: bool = True
     ladder: tuple[str, ...] = ()
+    at_once: bool = False
+    announcement: tuple[tuple[str, str], ...] = ()
+
+
+class Voicemail(Strict):
+    """Messages for the agency; the carrier keeps them for `keep_days`, then they are deleted."""
+
+    keep_days: int = Field(default=30, ge=1, le=365)
 
 
 class Allowance(Strict):
@@ -134,6 +145,9 @@ class Line(Strict):
     office: Office = Office()
     hours: Hours | None = None
     on_call: OnCall | None = None
+    voicemail: Voicemail | None = None
+    text_me: bool = False
+    """Whether the key 8 sends callers the numbers as a text message."""
     allow: tuple[Allowance, ...] = ()
 
 
@@ -145,6 +159,7 @@ class Graph(Strict):
     person: NodeId
     emergency: NodeId
     goodbye: NodeId
+    text: NodeId | None = None
     nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
 
 
@@ -194,23 +209,40 @@ class Script:
         return MappingProxyType(dict(sorted(keyed.items())))
 
     def is_offered(self, node_id: str) -> bool:
-        """Tell whether a node can be gone to: a transfer, and the agency, need a number to dial."""
+        """Tell whether a node can be gone to: line.yaml has a number for it, or allows it."""
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
         if isinstance(node, AgencyNode):
             return bool(self.line.office.numbers or self.line.on_call)
+        if isinstance(node, VoicemailNode):
+            return self.line.voicemail is not None
+        if isinstance(node, Text):
+            return self.line.text_me
         return node is not None
 
-    def duty(self, moment: dt.datetime) -> Duty:
-        """Return who is there at a moment (aware), as line.yaml has it."""
+    def duty(
+        self,
+        moment: dt.datetime,
+        override: Override | None = None,
+        calendar: Calendar | None = None,
+    ) -> Duty:
+        """Return who is there at a moment (aware), as line.yaml has it, or an override.
+
+        `calendar` is the rota's where it is kept elsewhere, as it was fetched last.
+        """
         line = self.line
-        has_office = bool(line.office.numbers)
-        there = has_office and hours.is_open(line.hours, line.time_zone, moment)
+        held = override if override and override.holds(moment) else None
+        there = bool(line.office.numbers) and (
+            held.state == "open" if held else hours.is_open(line.hours, line.time_zone, moment)
+        )
+        at_once = held is not None and held.state == "emergency"
+        announcement = held.announcement if held else ()
         if line.on_call is None:
-            return Duty(there)
-        names = rota.on_call(line.on_call, line.time_zone, moment, self.calendar)
-        return Duty(there, tuple(line.on_call.people[name] for name in names))
+            return Duty(there, (), at_once, announcement)
+        names = rota.on_call(line.on_call, line.time_zone, moment, calendar or self.calendar)
+        ladder = tuple(line.on_call.people[name] for name in names)
+        return Duty(there, ladder, at_once, announcement)
 
     def steps(self, node_id: str) -> tuple[str, ...]:
         """Return the prompt ids that a talk or a check walks through, in order."""
@@ -239,6 +271,7 @@ class Script:
             ways = [(c.to, above) for c in choices(node)]
             ways += [(to, parents[above]) for to in (getattr(node, "then", None),) if to]
             ways += [(to, parents[above]) for to in (getattr(node, "next", None),) if to]
+            ways += [(to, above) for to in (getattr(node, "voicemail", None),) if to]
             for to, parent in ways:
                 if to not in parents and to in self.graph.nodes:
                     parents[to] = parent

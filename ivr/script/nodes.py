@@ -95,12 +95,29 @@ class Transfer(Strict):
 
 
 class Agency(Strict):
-    """The agency's own people: who is open is rung, who is closed says so and offers `next`."""
+    """The agency's own people: who is open is rung, who is closed says so and offers `next`.
+
+    Where nobody can be rung, or nobody answers, `voicemail` is offered.
+    """
 
     kind: Literal["agency"]
     open: tuple[PromptId, ...] = ()
     closed: tuple[PromptId, ...] = Field(min_length=1)
     next: NodeId | None = None
+    voicemail: NodeId | None = None
+
+
+class Voicemail(Strict):
+    """A message for the agency: told that it is recorded, the caller says yes by a key first."""
+
+    kind: Literal["voicemail"]
+    say: tuple[PromptId, ...] = ()
+
+
+class Text(Strict):
+    """The numbers as a text message, to the telephone that calls, after a yes by a key."""
+
+    kind: Literal["text"]
 
 
 class Emergency(Strict):
@@ -116,7 +133,7 @@ class Goodbye(Strict):
     say: tuple[PromptId, ...] = Field(min_length=1)
 
 
-Node = Opening | Menu | Talk | Check | Transfer | Agency | Emergency | Goodbye
+Node = Opening | Menu | Talk | Check | Transfer | Agency | Voicemail | Text | Emergency | Goodbye
 
 
 def choices(node: Node) -> tuple[Choice, ...]:

@@ -74,6 +74,53 @@ AGENCY_PHRASES: Final = (
 )
 """What a script with a node of kind agency needs, too."""
 
+VOICEMAIL_PHRASES: Final = MappingProxyType(
+    {
+        "voicemail.offer": (),
+        "voicemail.recorded": ("days",),
+        "voicemail.record": (),
+        # Is it safe to call back?
+        "voicemail.safe": (),
+        "voicemail.safe-yes": (),
+        "voicemail.safe-no": (),
+        # What to say, and what not to expect.
+        "voicemail.begin": (),
+        "voicemail.begin-only": (),
+        "voicemail.start": (),
+        "voicemail.empty": (),
+        # What becomes of it.
+        "voicemail.done": (),
+        "voicemail.keep": (),
+        "voicemail.urgent": (),
+        "voicemail.hear": (),
+        "voicemail.again": (),
+        "voicemail.delete": (),
+        "voicemail.kept": (),
+        "voicemail.kept-urgent": (),
+        "voicemail.deleted": (),
+        "voicemail.unheard": (),
+    }
+)
+"""What a script with a node of kind voicemail needs, too."""
+
+TEXT_PHRASES: Final = MappingProxyType(
+    {
+        "to.text": (),
+        "text.ask": (),
+        "text.yes": (),
+        "text.message": ("numbers",),  # what is sent, not said
+        "text.sent": (),
+        "text.late": (),
+        "text.refused": (),
+        "text.stopped": (),
+        "text.enough": (),
+    }
+)
+"""What a script with a node of kind text needs, too."""
+
+OWN_BLANKS: Final = MappingProxyType({**PHRASES, **VOICEMAIL_PHRASES, **TEXT_PHRASES})
+"""Phrase → the blanks that it must leave."""
+
 BLANKS: Final = frozenset({"agency", "number", "text", "text_word"})
 """What any prompt of the script may leave blank: facts of line.yaml."""
 

@@ -4,11 +4,13 @@ What is nearest to a day goes first: the calendar's entries, then dates, then th
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Protocol, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -32,7 +34,18 @@ from ivr.script.numbers import E164
 RUNGS = 3
 """Worker, backup, supervisor (human-factors.md, R23)."""
 
+_FILE = r"[^/\\]+\.ics"
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+def is_safe(url: str) -> bool:
+    """Tell whether a calendar may be fetched from an address: by https, or from this machine."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    )
 
 
 class Shift(Strict):
@@ -52,7 +65,8 @@ class DayShifts(Strict):
 class OnCall(Strict):
     """The rota: people with their numbers, and their shifts by week, date or calendar.
 
-    `calendar` is an iCalendar file beside line.yaml; its entries name the people.
+    `calendar` is an iCalendar file beside line.yaml, or the address of one; its entries name the
+    people.
     """
 
     people: Mapping[Name, E164] = Field(min_length=1)
@@ -64,12 +78,18 @@ class OnCall(Strict):
     def _has_shifts(self) -> Self:
         if not self.week and not self.days and not self.calendar:
             raise ValueError("nobody is ever on call; add week:, days: or calendar:")
-        if self.calendar and "/" in self.calendar:
+        if self.calendar and not self.url and not re.fullmatch(_FILE, self.calendar):
+            # An address may be a secret, so it is not shown.
             raise ValueError(
-                f'the calendar "{self.calendar}" is no file beside line.yaml; save it there, as'
-                " rota.ics"
+                "the calendar is neither a file beside line.yaml nor an address with https; write"
+                " rota.ics, or https://…"
             )
         return self
+
+    @property
+    def url(self) -> str:
+        """The address of the calendar; empty where it is a file, or none."""
+        return self.calendar if self.calendar and is_safe(self.calendar) else ""
 
     @cached_property
     def by_date(self) -> Mapping[dt.date, tuple[Shift, ...]]:

@@ -35,8 +35,8 @@ def _onward(script: Script, here: str) -> Iterator[str]:
     node = script.graph.nodes[here]
     yield from getattr(node, "of", ())
     yield from (c.to for c in choices(node) if not c.connect)
-    for to in (getattr(node, "then", None), getattr(node, "next", None)):
-        if to:
+    for way in ("then", "next", "voicemail"):
+        if to := getattr(node, way, None):
             yield to
 
 

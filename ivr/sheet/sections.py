@@ -3,13 +3,14 @@
 Made of turns, which are what callers hear: the sheet asks the dialog, and reads no YAML.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.checks.duration import seconds
 from ivr.dialog import Place, Spoken
 from ivr.dialog.agency import FAILED
 from ivr.dialog.saying import Cue, help_turn, turn
+from ivr.dialog.texting import message
 from ivr.dialog.wording import spoken, spoken_number
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import (
@@ -21,7 +22,9 @@ from ivr.script.nodes import (
     Node,
     Opening,
     Talk,
+    Text,
     Transfer,
+    Voicemail,
 )
 from ivr.script.rota import RUNGS
 from ivr.sheet.blocks import Block, Said, block, said
@@ -59,6 +62,8 @@ _TITLES: Mapping[type, str] = {
     Opening: "The first words",
     Emergency: "911",
     Goodbye: "Before the line hangs up",
+    Voicemail: "A message for the agency",
+    Text: "The numbers as a text message",
 }
 
 
@@ -80,8 +85,8 @@ def _blocks(script: Script, here: Place, node: Node) -> Iterator[Block]:
             yield from _check(script, here, node)
         case Transfer():
             yield from _transfer(script, here, node)
-        case Agency():
-            yield from _agency(script, here)
+        case Agency() | Voicemail() | Text():
+            yield from _ON_DEMAND[type(node)](script, here)
         case Emergency():
             yield from _emergency(script, here)
 
@@ -167,6 +172,49 @@ _SHUT: _Phases = (
 _CLOSED: _Phases = (("closed", 0, "While it is closed, and nobody is on call"),)
 _ANYBODY = Duty(is_open=False, ladder=("",) * RUNGS)
 """Whoever is on call: the sheet tells words, not numbers."""
+
+
+def _voicemail(script: Script, here: Place) -> Iterator[Block]:
+    """Yield what is said before a message is recorded, and behind it."""
+    a_message = f"RE{0:032x}"
+    for title, place in (
+        ("Before", here),
+        ("After the yes", replace(here, phase="safe")),
+        ("If it is safe to call back, before the tone", replace(here, phase="begin", safe=True)),
+        ("If it is not, before the tone", replace(here, phase="begin")),
+        ("After the message", replace(here, phase="review", recording=a_message)),
+    ):
+        yield block(script, title, turn(script, place))
+    for prompt, title in (
+        ("voicemail.empty", "If nothing was said"),
+        ("voicemail.unheard", "If it cannot be played"),
+        ("voicemail.kept", "If it is kept"),
+        ("voicemail.kept-urgent", "If it is urgent"),
+        ("voicemail.deleted", "If it is deleted"),
+    ):
+        yield _cue(script, here, prompt, title)
+
+
+def _text(script: Script, here: Place) -> Iterator[Block]:
+    yield block(script, "After 8", turn(script, here))
+    told = Spoken(here.language, message(script, here.language), "text.message")
+    yield Block("What is sent, not said", (Said(told, False, 0.0),))
+    for prompt, title in (
+        ("text.sent", "When it is sent"),
+        ("text.late", "If the carrier takes its time"),
+        ("text.refused", "If it cannot be sent"),
+        ("text.stopped", "If this telephone wants no texts"),
+        ("text.enough", "If so many were sent already"),
+    ):
+        yield _cue(script, here, prompt, title)
+
+
+_ON_DEMAND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
+    Agency: _agency,
+    Voicemail: _voicemail,
+    Text: _text,
+}
+"""Kinds of which line.yaml tells whether there is one."""
 
 
 def _emergency(script: Script, here: Place) -> Iterator[Block]:

@@ -8,7 +8,17 @@ import phonenumbers
 
 from ivr.dialog.wording import PAUSE, destination_name
 from ivr.script.model import Script
-from ivr.script.nodes import Emergency, Goodbye, Menu, Opening, Talk, Transfer, choices
+from ivr.script.nodes import (
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+    choices,
+)
 from ivr.sheet.labels import labels, task_openings
 
 
@@ -50,6 +60,10 @@ def heading(script: Script, language: str, node_id: str) -> str:
             return name[:1].upper() + name[1:]
         case Emergency():
             return "911"
+        case Voicemail():
+            return task_heading(language, written(script, language, "voicemail.offer"))
+        case Text():
+            return task_heading(language, written(script, language, "to.text"))
         case Opening():
             return _as_title(written(script, language, node.warn))
         case Goodbye():

@@ -8,12 +8,17 @@ from flask import Flask, Response, request
 
 from ivr.carrier.emergency import gated
 from ivr.errors import SettingsError
+from ivr.records.overrides import Overrides
+from ivr.records.subscription import subscription
 from ivr.script.load import load
+from ivr.script.model import Duty
 from ivr.settings import Settings
 from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
+from ivr.web.messages import Messages
+from ivr.web.override import OverridePage
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
 from ivr.web.voice import VoiceLine
@@ -47,19 +52,36 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = gated(load(settings.prompts), settings)
-    watch = Watch(script, settings)
-    line = VoiceLine(script, settings, watch, clock)
+    overrides = Overrides(settings)
+    calendar = subscription(script.line, settings.state)
+
+    def duty(moment: dt.datetime) -> Duty | None:
+        """Tell who is there where the script alone does not; nothing here waits."""
+        override = overrides.at(moment)
+        fetched = calendar.known.calendar if calendar else None
+        return script.duty(moment, override, fetched) if override or fetched else None
+
+    watch = Watch(script, settings, clock, duty)
+    line = VoiceLine(script, settings, watch, clock, duty)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
+    app.extensions["ivr.overrides"] = overrides
+    app.extensions["ivr.calendar"] = calendar
     app.register_blueprint(line.blueprint())
     app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
     Door(settings).install(app)
     pages.install(app, script, settings)
     errors.install(app)
-    for part in (Console(script, settings), Map(script), Sheet(script)):
+    for part in (
+        Console(script, settings),
+        Messages(script, settings, clock),
+        OverridePage(script, settings),
+        Map(script),
+        Sheet(script),
+    ):
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
 

@@ -17,6 +17,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
 from ivr.sheet.written import written_number
+from ivr.web.override import standing
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Console:
             "console.html",
             version=version(self.script),
             found=found,
-            at=_moment(found.at, zone),
+            at=moment(found.at, zone),
             refused=newer if newer and newer.at > found.at else None,
-            refused_at=_moment(newer.at, zone) if newer else "",
+            refused_at=moment(newer.at, zone) if newer else "",
             errors=sum(p.level == "error" for p in found.problems),
             groups=list(_grouped(found.problems)),
             numbers=list(self._numbers(dt.datetime.now(zone).date())),
@@ -66,13 +67,15 @@ class Console:
             languages=[(code, language_name(code)) for code in line.languages],
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
+            standing=standing(self.script, self.settings, dt.datetime.now(dt.UTC)),
             has=current_app.view_functions.__contains__,
             short=_short(found.folder),
         )
 
     def _result(self) -> Result:
         if self._found is None:
-            self._found = kept(self.settings.prompts) or found_now(self.settings.prompts)
+            prompts, state = self.settings.prompts, self.settings.state
+            self._found = kept(prompts) or found_now(prompts, state)
         return self._found
 
     def _numbers(self, today: dt.date) -> Iterator[Number]:
@@ -93,7 +96,7 @@ class Console:
         return title[:1].upper() + title[1:]
 
 
-def _moment(moment: dt.datetime, zone: ZoneInfo) -> str:
+def moment(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return a moment as an operator reads it: "Nov 24, 9:41 PM EST"."""
     here = moment.astimezone(zone)
     return f"{here:%b} {here.day}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"

@@ -92,5 +92,6 @@ _SHAPES = (
     ("check", "Points at both sides", "Questions to answer with 1, 2 or 3"),
     ("transfer", "An arrow", "A number that can be rung"),
     ("emergency", "A stop sign", "911"),
+    ("voicemail", "Rounded ends", "A message that is left, or sent"),
     ("rung", "Dotted edge", "What is said in silence"),
 )

@@ -13,9 +13,27 @@ from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
 from ivr import twiml
-from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn, answer, reply
-from ivr.script.model import Script
+from ivr.dialog import (
+    Dial,
+    DialEnded,
+    Event,
+    Key,
+    Place,
+    Recorded,
+    SendText,
+    Silence,
+    Speech,
+    TextEnded,
+    Turn,
+    Unheard,
+    answer,
+    reply,
+)
+from ivr.dialog.place import RECORDING
+from ivr.records.messages import length
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
+from ivr.web.errands import Errands
 from ivr.web.signature import checker
 from ivr.web.watch import REHEARSAL, Watch
 
@@ -31,11 +49,14 @@ class VoiceLine:
         settings: Settings,
         watch: Watch,
         clock: Callable[[], dt.datetime],
+        duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
         self._clock = clock
+        self._duty = duty
         self.settings = settings
         self._watch = watch
+        self._errands = Errands(script, settings, clock)
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
         self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
 
@@ -52,13 +73,16 @@ class VoiceLine:
         voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
         voice.add_url_rule("/voice/whisper", view_func=self.whisper, methods=both)
         voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
+        recorded = "/voice/recorded/<language>/<int:safe>"
+        voice.add_url_rule(recorded, view_func=self.recorded, methods=["POST"])
+        voice.add_url_rule("/voice/sound/<seal>", "sound", self._errands.sound)
         voice.add_url_rule("/voice/<path:place>", view_func=self.turn, methods=["POST"])
         return voice
 
     def only_the_carrier(self) -> None:
         """Refuse what the carrier did not sign; in demo mode, what is not from this machine."""
         g.started = time.perf_counter()
-        if request.endpoint == "voice.lifeboat":
+        if request.endpoint in {"voice.lifeboat", "voice.sound"}:  # its address is signed by us
             return
         if self.settings.demo:
             if request.remote_addr not in {"127.0.0.1", "::1"}:
@@ -71,13 +95,18 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        return self._answered(None, answer(self.script, self._clock()))
+        caller, own = request.values.get("From", ""), own_number(self.script, request.values)
+        texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
+        return self._answered(None, answer(self.script, self._clock(), texts=texts))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
         here = Place.read(self.script, place, request.args)
+        return self._answered(here, self._reply(here, event_of(request.form)))
+
+    def _reply(self, here: Place, event: Event) -> Turn:
         now = self._clock()
-        return self._answered(here, reply(self.script, here, event_of(request.form), now))
+        return reply(self.script, here, event, now, self._duty(now))
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
@@ -92,6 +121,11 @@ class VoiceLine:
     def status(self) -> Response:
         """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
         self._watch.status()
+        return Response(status=204)
+
+    def recorded(self, language: str, safe: int) -> Response:
+        """Take it that a recording is there, or came to nothing; no TwiML is wanted."""
+        self._watch.recorded(language, safe=bool(safe))
         return Response(status=204)
 
     def fallback(self) -> Response:
@@ -113,16 +147,34 @@ class VoiceLine:
         return self.lifeboat()
 
     def _answered(self, here: Place | None, turn: Turn) -> Response:
-        caller_id = own_number(self.script, request.values)
-        while isinstance(turn.then, Dial) and caller_id is None:
-            # Dialled without one, the carrier would show the caller's own number (rule 8).
-            log.error("no number to dial with: set agency.number in line.yaml")
+        caller_id, root = own_number(self.script, request.values), self.settings.voice_root
+        while True:
+            sound = self._sound(turn)
+            event = self._before(turn, caller_id, sound)
+            if event is None:
+                break
             self._watch.turn(here, turn)
-            here = turn.place
-            turn = reply(self.script, here, DialEnded("failed"), self._clock())
-        body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
+            here, turn = turn.place, self._reply(turn.place, event)
+        body = twiml.render(self.script, turn, root, caller_id, sound)
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
+
+    def _sound(self, turn: Turn) -> str:
+        root = self.settings.voice_root
+        if not turn.sound:
+            return ""
+        return self._errands.sound_url(root, turn.sound, rehearsed=_is_rehearsed())
+
+    def _before(self, turn: Turn, own: str | None, sound: str) -> Event | None:
+        """Return what happens before a turn can be answered; None where it can."""
+        if isinstance(turn.then, SendText):
+            caller, body = request.values.get("From", ""), turn.then.body
+            return TextEnded(self._errands.text(caller, own, body, rehearsed=_is_rehearsed()))
+        if isinstance(turn.then, Dial) and own is None:
+            # Dialled without one, the carrier would show the caller's own number (rule 8).
+            log.error("no number to dial with: set agency.number in line.yaml")
+            return DialEnded("failed")
+        return Unheard() if turn.sound and not sound else None
 
 
 def event_of(form: Mapping[str, str]) -> Event:
@@ -131,11 +183,28 @@ def event_of(form: Mapping[str, str]) -> Event:
         # Twilio: who answered and was not put through counts as completed, but not as bridged.
         declined = form.get("DialBridged") == "false" and form["DialCallStatus"] == "completed"
         return DialEnded("no-answer" if declined else form["DialCallStatus"])
+    if "RecordingSid" in form or "RecordingUrl" in form:
+        return _recorded(form)
     if digits := form.get("Digits", ""):
         return Key(digits)
     if words := form.get("SpeechResult", ""):
         return Speech(words, _confidence(form.get("Confidence", "")))
     return Silence()
+
+
+def _recorded(form: Mapping[str, str]) -> Event:
+    """Return what a webhook tells of a recording: it ended by a key, by silence, or a hang-up."""
+    told = form.get("RecordingSid", "") or form.get("RecordingUrl", "")
+    found = RECORDING.search(told)
+    if found is None:
+        log.error("the carrier told of a recording without its name")
+        return Silence()
+    seconds = length(form.get("RecordingDuration", ""))
+    return Recorded(found.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
+
+
+def _is_rehearsed() -> bool:
+    return bool(request.environ.get(REHEARSAL))
 
 
 def own_number(script: Script, form: Mapping[str, str]) -> str | None:

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from flask import g, has_request_context, request
 
+from ivr.carrier.desk import Desk
 from ivr.dialog import Place, Turn
-from ivr.records import metrics, notes
+from ivr.records import messages, metrics, notes
 from ivr.records.alerts import Alerts
 from ivr.records.digest import Digest
 from ivr.records.recorder import Recorder
 from ivr.records.secret import secret
-from ivr.script.model import Script
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.voice")
@@ -50,13 +51,21 @@ def _harmless(method: Method[P]) -> Method[P]:
 class Watch:
     """Watches the calls of a line."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(
+        self,
+        script: Script,
+        settings: Settings,
+        clock: Callable[[], dt.datetime],
+        duty: Callable[[dt.datetime], Duty | None],
+    ) -> None:
         self.script = script
         self.alerts = Alerts(settings)
         line = script.line
         self.recorder = Recorder(
             settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
         )
+        self.desk = Desk(script, settings, self.alerts, clock, duty)
+        self._clock = clock
         self._digest = Digest(secret(settings))
 
     @_harmless
@@ -66,6 +75,8 @@ class Watch:
         step = notes.step(self._digest, self.script, here, turn, form)
         if form.get("CallSid"):
             self.recorder.record(step)
+        for piece in messages.pieces(here, turn, form):
+            self._know(piece)
         metrics.TURNS.labels(step.what).inc()
         if here is None:
             metrics.CALLS.inc()
@@ -94,6 +105,17 @@ class Watch:
         if end is not None and request.form.get("CallSid"):
             self.recorder.record(end)
             metrics.ACTIVE.dec()
+
+    @_harmless
+    def recorded(self, language: str, *, safe: bool) -> None:
+        """Take the carrier's word on a recording: late, twice, or alone, as it comes."""
+        piece = messages.called(request.form, language, safe=safe, moment=self._clock())
+        if piece is not None:
+            self._know(piece)
+
+    def _know(self, piece: messages.Piece) -> None:
+        self.recorder.record(piece)
+        self.desk.expect(piece)
 
     @_harmless
     def lifeboat(self, why: str) -> None:

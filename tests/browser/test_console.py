@@ -9,7 +9,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OPERATOR, PASSWORD
 
-PAGES = ["/", "/map", "/map/signs", "/map/hotline", "/script/en", "/script/es", "/reports"]
+PAGES = [
+    "/",
+    "/override",
+    "/map",
+    "/map/signs",
+    "/map/hotline",
+    "/script/en",
+    "/script/es",
+    "/messages",
+    "/reports",
+]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
 MAX_BYTES = 100_000
 
@@ -130,6 +140,27 @@ def test_a_first_load_is_small(visits: Visits, path: str) -> None:
     page.goto(path, wait_until="networkidle")
     assert len(sizes) >= 3
     assert sum(sizes) < MAX_BYTES
+
+
+def test_one_touch_closes_the_office_and_another_ends_that(visits: Visits) -> None:
+    page = visits("/")
+    now = page.get_by_role("region", name="At the agency now")
+    now.get_by_role("button", name="Closed until midnight").click()
+    expect(now).to_contain_text("Closed until")
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+    now.get_by_role("link", name="Another time, or an announcement").click()
+    page.get_by_label("Emergency").check()
+    page.get_by_label("Announcement in English").fill("Press 1 for help.")
+    page.get_by_label("Announcement in Español").fill("Hoy está cerrado.")
+    page.get_by_role("button", name="Let it hold").click()
+    expect(page.get_by_role("alert")).to_contain_text("says the key before the task")
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+    page.get_by_label("Announcement in English").fill("We are closed today.")
+    page.get_by_role("button", name="Let it hold").click()
+    expect(now).to_contain_text("In an emergency until")
+    expect(now).to_contain_text("Hoy está cerrado.")
+    now.get_by_role("button", name="End it now").click()
+    expect(now).to_contain_text("Open, by line.yaml")
 
 
 def test_the_sheet_prints_without_what_is_for_the_screen(visits: Visits) -> None:

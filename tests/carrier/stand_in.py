@@ -282,7 +282,11 @@ class StandIn:
     def _sound(self, sid: str, kind: str) -> Response:
         if sid not in self.recordings:
             abort(404)
-        return Response(self.recordings[sid], content_type=f"audio/x-{kind}")
+        sound = self.recordings[sid]
+        answer = Response(sound, content_type=f"audio/x-{kind}")
+        return answer.make_conditional(
+            request.environ, accept_ranges=True, complete_length=len(sound)
+        )
 
     def _delete_recording(self, sid: str) -> Response:
         if self.recordings.pop(sid, None) is None:

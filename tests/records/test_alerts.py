@@ -1,17 +1,12 @@
 """Operators hear of trouble by e-mail and webhook, once an hour, and never what is secret."""
 
-import json
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
@@ -21,52 +16,10 @@ from ivr.records.alerts import Alerts
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
+from tests.post import Post
 from tests.serving import answers, free_port, until
 
 DEMO = {"REMOTE_ADDR": "127.0.0.1"}
-
-
-class Post:
-    """A mail server and a web server that keep what they get."""
-
-    def __init__(self) -> None:
-        self.mails: list[str] = []
-        self.posts: list[dict[str, str]] = []
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 aiosmtpd's name
-        self.mails.append(envelope.content.decode())
-        return "250 OK"
-
-
-@pytest.fixture
-def post() -> Iterator[Post]:
-    kept = Post()
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            size = int(self.headers["Content-Length"])
-            kept.posts.append(json.loads(self.rfile.read(size)))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    mail = Controller(kept, hostname="127.0.0.1", port=free_port())
-    mail.start()
-    web = HTTPServer(("127.0.0.1", 0), Hook)
-    serving = threading.Thread(target=web.serve_forever, args=(0.05,))
-    serving.start()
-    kept.settings = {
-        "alert_email": "people@agency.example",
-        "smtp_url": f"smtp://127.0.0.1:{mail.port}",
-        "alert_webhook": f"http://127.0.0.1:{web.server_port}/hook",
-    }
-    yield kept
-    mail.stop()
-    web.shutdown()
-    serving.join()
-    web.server_close()
 
 
 @pytest.fixture

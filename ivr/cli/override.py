@@ -1,0 +1,102 @@
+"""`ivr override`: for a while, in place of the hours: open, closed, or an emergency."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.checks.override import checked
+from ivr.cli.hours import moment_of, told
+from ivr.errors import RecordsError
+from ivr.records import overrides
+from ivr.records.database import opened, reason
+from ivr.script.hours import opening
+from ivr.script.load import load
+from ivr.script.model import Script
+from ivr.script.override import STATES, Override, State
+from ivr.settings import Settings
+
+
+@click.command()
+@click.argument("state", required=False, type=click.Choice(STATES))
+@click.option("--until", metavar="TIME", help="When it ends by itself, as 2026-12-25T17:00.")
+@click.option(
+    "--say",
+    "says",
+    multiple=True,
+    metavar="LANGUAGE=WORDS",
+    help="What callers hear meanwhile; once a language.",
+)
+@click.option("--end", is_flag=True, help="End it now: the hours of line.yaml rule again.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def override(
+    state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
+) -> None:
+    """Say for a while that the agency is open or closed, or in an emergency, whatever its hours.
+
+    All workers of the line know within seconds; without STATE, what holds now is told. In an
+    emergency the office is closed, and who is on call is rung at once.
+
+    \b
+    Example:
+      ivr override closed --until 2026-12-02T08:30
+      ivr override emergency --until 2026-12-02T08:30 \\
+        --say en="A storm has closed our office." --say es="Una tormenta cerró la oficina."
+      ivr override
+      ivr override --end
+    """
+    settings = Settings.from_env()
+    settings = replace(settings, prompts=prompts) if prompts else settings
+    _refuse_half(state, until, says, end=end)
+    script = load(settings.prompts)
+    now = dt.datetime.now(dt.UTC)
+    engine = opened(settings)
+    try:
+        if end:
+            overrides.end(engine)
+        elif state and until:
+            ends = moment_of(until, script.line.time_zone)
+            overrides.put(engine, checked(script, _state(state), ends, _words(says), now))
+        held = overrides.kept(engine)
+    except SQLAlchemyError as e:
+        raise RecordsError(f"the override was not kept ({reason(e)}): try once more") from None
+    click.echo(status(script, held, now))
+
+
+def status(script: Script, held: Override | None, now: dt.datetime) -> str:
+    """Return in a line what holds now: an override, or the hours."""
+    line = script.line
+    if held is None or not held.holds(now):
+        return f"no override; {told(opening(line.hours, line.time_zone, now))}"
+    until = held.until.astimezone(ZoneInfo(line.time_zone))
+    codes = ", ".join(code for code, _ in held.announcement)
+    announced = f", announced in {codes}" if codes else ""
+    return f"override: {held.state} until {until:%a %Y-%m-%d %H:%M %Z}{announced}"
+
+
+def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:
+    if end and (state or until or says):
+        raise click.UsageError("--end stands alone")
+    if state and not until:
+        raise click.UsageError(f"{state} needs an end: --until 2026-12-25T17:00")
+    if not state and (until or says):
+        raise click.UsageError(f"name what holds meanwhile: {', '.join(STATES)}")
+
+
+def _state(text: str) -> State:
+    return next(state for state in STATES if state == text)
+
+
+def _words(says: tuple[str, ...]) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for said in says:
+        code, equals, text = said.partition("=")
+        if not equals or not text.strip():
+            raise click.UsageError(f'"{said}" is no announcement: write it like --say en="…"')
+        if code in words:
+            raise click.UsageError(f"--say {code} stands twice")
+        words[code] = text
+    return words

@@ -1,0 +1,55 @@
+"""`ivr override`, as an operator runs it."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ivr
+
+UNTIL = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=2):%Y-%m-%dT10:00}"
+SAY = ("--say", "en=We are closed today.", "--say", "es=Hoy está cerrado.")
+
+
+def test_it_is_put_told_and_ended(ivr: Ivr, state: Path) -> None:
+    put = ivr("override", "closed", "--until", UNTIL, *SAY, IVR_STATE=state)
+    assert put.out.startswith("override: closed until ")
+    assert re.search(r" 10:00 E[SD]T, announced in en, es\n$", put.out)
+    assert ivr("override", IVR_STATE=state).out == put.out
+    again = ivr("override", "emergency", "--until", UNTIL, IVR_STATE=state)
+    assert again.out.startswith("override: emergency until ")
+    assert "announced" not in again.out
+    ended = ivr("override", "--end", IVR_STATE=state)
+    assert ended.out == "no override; open: no hours are set\n"
+    assert ivr("override", IVR_STATE=state).out == ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["closed"], "closed needs an end: --until"),
+        (["--until", UNTIL], "name what holds meanwhile: open, closed, emergency"),
+        (["--end", "closed"], "--end stands alone"),
+        (["shut", "--until", UNTIL], "'shut' is not one of 'open', 'closed', 'emergency'"),
+        (["closed", "--until", "noon"], '"noon" is no time'),
+        (["closed", "--until", "2026-01-01T00:00"], "would have ended already"),
+        (["closed", "--until", UNTIL, "--say", "hello"], '"hello" is no announcement'),
+        (["closed", "--until", UNTIL, "--say", "en=A.", "--say", "en=B."], "en stands twice"),
+        (["closed", "--until", UNTIL, "--say", "en=A."], "nothing is announced in es"),
+    ],
+)
+def test_what_is_off_is_told_and_changes_nothing(
+    ivr: Ivr, state: Path, arguments: list[str], told: str
+) -> None:
+    ran = ivr("override", *arguments, IVR_STATE=state)
+    assert ran.status != 0
+    assert told in ran.err
+    assert "Traceback" not in ran.err
+    assert ivr("override", IVR_STATE=state).out.startswith("no override")
+
+
+def test_records_that_cannot_be_used_are_told(ivr: Ivr, state: Path) -> None:
+    (state / "records.db").mkdir(parents=True)
+    ran = ivr("override", "closed", "--until", UNTIL, IVR_STATE=state)
+    assert (ran.status, "cannot be used now" in ran.err) == (1, True)

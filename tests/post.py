@@ -1,0 +1,54 @@
+"""A mail server and a web server on this machine, to which alerts go. The fixture is `post`."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.serving import free_port
+
+
+class Post:
+    """A mail server and a web server that keep what they get."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+        self.posts: list[dict[str, str]] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 aiosmtpd's name
+        self.mails.append(envelope.content.decode())
+        return "250 OK"
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    kept = Post()
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            kept.posts.append(json.loads(self.rfile.read(size)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    mail = Controller(kept, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    web = HTTPServer(("127.0.0.1", 0), Hook)
+    serving = threading.Thread(target=web.serve_forever, args=(0.05,))
+    serving.start()
+    kept.settings = {
+        "alert_email": "people@agency.example",
+        "smtp_url": f"smtp://127.0.0.1:{mail.port}",
+        "alert_webhook": f"http://127.0.0.1:{web.server_port}/hook",
+    }
+    yield kept
+    mail.stop()
+    web.shutdown()
+    serving.join()
+    web.server_close()

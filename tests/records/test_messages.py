@@ -1,0 +1,141 @@
+"""What becomes of a message is known from pieces: late, twice, in any order, and none is lost."""
+
+import datetime as dt
+import random
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ivr.records import inbox, schema
+from ivr.records.database import opened, writing
+from ivr.records.messages import Piece, called, write
+from ivr.records.recorder import Recorder
+from ivr.settings import Settings
+from tests.lines import SHIPPED
+from tests.records.test_recorder import quiet
+from tests.records.test_store import ZONE
+from tests.serving import until
+
+NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
+RECORDING = "RE" + "1" * 32
+LEFT = Piece(RECORDING, "left", NOW, "en", 45, safe=True)
+
+
+def later(seconds: int) -> dt.datetime:
+    return NOW + dt.timedelta(seconds=seconds)
+
+
+def test_a_message_is_in_the_inbox_with_what_the_caller_said_by_key(settings: Settings) -> None:
+    with writing(opened(settings)) as connection:
+        assert write(connection, [LEFT, replace(LEFT, what="urgent", safe=None, seconds=None)]) == 1
+        (message,) = inbox.listed(connection)
+    assert (message.left, message.language, message.seconds) == (NOW, "en", 45)
+    assert (message.urgent, message.safe, message.called_back) == (True, True, None)
+
+
+def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
+    settings: Settings,
+) -> None:
+    """The caller's own request, their keys, and the carrier's callback, also that one alone."""
+    told = {"RecordingSid": RECORDING, "RecordingStatus": "completed", "RecordingDuration": "44"}
+    callback = called(told, "en", safe=True, moment=later(9))
+    assert callback is not None
+    urgent = Piece(RECORDING, "urgent", later(5), "en")
+    pieces = [LEFT, urgent, urgent, callback, callback]
+    chance = random.Random(7)  # noqa: S311 a test's order
+    seen = set()
+    for i in range(12):
+        recording = f"RE{i:032x}"
+        chance.shuffle(pieces)
+        with writing(opened(settings)) as connection:
+            for piece in pieces:
+                write(connection, [replace(piece, recording=recording)])
+            row = connection.execute(
+                select(schema.messages).where(schema.messages.c.recording == recording)
+            ).one()
+        # When it is due follows from what comes first; a key makes it due at once.
+        seen.add((row.left, row.seconds, row.urgent, row.safe, row.due <= later(5)))
+    assert seen == {(NOW, 45, 1, 1, True)}
+
+
+def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
+    with writing(opened(settings)) as connection:
+        write(connection, [Piece(RECORDING, "deleted", later(3), "en")])
+        write(connection, [LEFT])
+        assert inbox.listed(connection) == []
+        assert inbox.waiting(connection, later(3600)) == []
+        assert list(inbox.to_erase(connection, NOW)) == [RECORDING]
+
+
+def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
+    told = {"RecordingSid": RECORDING, "RecordingStatus": "absent"}
+    silent = called(told, "en", safe=False, moment=NOW)
+    assert silent is not None
+    with writing(opened(settings)) as connection:
+        write(connection, [silent])
+        assert inbox.waiting(connection, later(3600)) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"RecordingSid": RECORDING, "RecordingStatus": "in-progress"},
+        {"RecordingSid": "../etc", "RecordingStatus": "completed"},
+    ],
+)
+def test_a_callback_that_tells_of_no_recording_is_none(told: dict[str, str]) -> None:
+    assert called(told, "en", safe=True, moment=NOW) is None
+
+
+def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(
+    settings: Settings,
+) -> None:
+    engine = opened(settings)
+    with writing(engine) as connection:
+        write(connection, [LEFT])
+    due = later(41)
+    with writing(engine) as connection:
+        assert inbox.claim(connection, RECORDING, later(30)) is None, "it is not due yet"
+        first = inbox.claim(connection, RECORDING, due)
+        assert first is not None
+        assert inbox.claim(connection, RECORDING, due) is None
+        assert inbox.claim(connection, RECORDING, due + inbox.TOLD_AGAIN) is not None
+        inbox.told(connection, first, due)
+        assert inbox.claim(connection, RECORDING, due + 2 * inbox.TOLD_AGAIN) is None
+
+
+def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Settings) -> None:
+    after = NOW + dt.timedelta(days=31)
+    with writing(opened(settings)) as connection:
+        write(connection, [LEFT])
+        (message,) = inbox.listed(connection)
+        inbox.note(connection, "maria", "listened", message.id, NOW)
+        assert inbox.expire(connection, after - dt.timedelta(days=30), after) == 1
+        assert inbox.listed(connection) == []
+        inbox.put_off(connection, RECORDING, after)
+        assert list(inbox.to_erase(connection, after)) == []
+        assert list(inbox.to_erase(connection, after + inbox.AGAIN)) == [RECORDING]
+        inbox.erased(connection, RECORDING, after)
+        assert list(inbox.to_erase(connection, after + inbox.AGAIN)) == []
+        inbox.forget(connection, after + dt.timedelta(days=3), after)
+        for table in (schema.messages, schema.deeds):
+            assert connection.execute(select(table)).all() == []
+
+
+def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
+    settings = Settings(state=state)
+    opened(settings)
+    held = sqlite3.connect(state / "records.db", isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    recorder = Recorder(settings, ZONE, 90, quiet)
+    recorder.record(LEFT)
+    until(lambda: bool(recorder.trouble), SHIPPED / "line.yaml")
+    held.execute("COMMIT")
+    held.close()
+    recorder.close()
+    with opened(settings).connect() as connection:
+        assert [m.recording for m in inbox.listed(connection)] == [RECORDING]

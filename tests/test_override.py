@@ -1,0 +1,203 @@
+"""Open, closed or an emergency for a while: what callers hear, and who knows of it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ivr.checks.override import checked
+from ivr.errors import OverrideError
+from ivr.phone.call import Call
+from ivr.phone.line import WsgiLine
+from ivr.records import overrides
+from ivr.records.database import opened
+from ivr.records.overrides import Overrides
+from ivr.script.load import load
+from ivr.script.override import Override, State
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.caller import Caller
+from tests.lines import CLOCKS, SHIPPED, TOKEN, clock, variant
+
+STORM = (
+    ("en", "Our office is closed today because of the storm."),
+    ("es", "Nuestra oficina está cerrada hoy por la tormenta."),
+)
+WORKER = "+12025550121"
+DAY = dt.timedelta(days=1)
+
+
+class Line:
+    """A variant of the line, its clock, and the override that an operator put."""
+
+    def __init__(self, name: str, room: Path) -> None:
+        self.settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room), state=room)
+        self.now = clock(name)()
+        self.app: Flask = create_app(self.settings, lambda: self.now)
+
+    def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
+        told = Override(state, self.now, self.now + DAY, announcement)
+        overrides.put(opened(self.settings), told)
+        return self.looks()
+
+    def looks(self) -> "Line":
+        self.app.extensions["ivr.overrides"].look()
+        return self
+
+    def call(self) -> Caller:
+        return Caller(Call(WsgiLine(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
+
+    def call_the_agency(self) -> Caller:
+        return self.call().press("1", "2").waits(4).press("1")
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Callable[[str], Line]:
+    return lambda name: Line(name, tmp_path)
+
+
+def test_a_closed_office_is_open_for_a_while(line) -> None:
+    storm = line("on-call").put("open", ())
+    storm.call_the_agency().hears("Our office is open now").press("1").is_connected_to(
+        "+12025550111"
+    )
+
+
+def test_an_open_office_is_closed_for_a_while_and_opens_by_itself(line) -> None:
+    storm = line("office-open").put("closed")
+    storm.call_the_agency().hears(STORM[0][1], "Our office is closed now")
+    storm.now += DAY
+    storm.call_the_agency().hears("Our office is open now").does_not_hear("storm")
+
+
+def test_in_an_emergency_who_is_on_call_is_rung_at_once_even_in_open_hours(line) -> None:
+    storm = line("on-call")
+    storm.now = dt.datetime.fromisoformat("2026-11-24T13:30-05:00").astimezone(dt.UTC)
+    assert load(storm.settings.prompts).duty(storm.now).is_open
+    storm.put("emergency")
+    caller = storm.call_the_agency().hears(STORM[0][1], "We are calling the person on call")
+    caller.is_connected_to(WORKER).ends("busy").does_not_hear("storm")
+    caller.ends("no-answer").ends("no-answer").hears("No one on call could answer just now")
+    caller.is_listened_to()
+
+
+def test_in_an_emergency_without_anybody_on_call_the_office_is_closed(line) -> None:
+    line("office-open").put("emergency").call_the_agency().hears(
+        STORM[0][1], "Our office is closed now"
+    ).is_listened_to()
+
+
+def test_the_announcement_comes_after_the_welcome_and_the_way_to_a_person(line) -> None:
+    caller = line("shipped").put("closed").call()
+    caller.hears("9 1 1").does_not_hear("storm")
+    heard = caller.press("1").heard
+    assert heard.index("Welcome") < heard.index("For 9 1 1, press 9") < heard.index("storm")
+    assert heard.index("storm") < heard.index("To hear the warning signs")
+    caller.press("1").press("*").does_not_hear("storm")
+
+
+def test_the_announcement_is_in_the_callers_language_and_in_all_while_that_is_not_known(
+    line,
+) -> None:
+    storm = line("shipped").put("closed")
+    storm.call().press("2").hears(STORM[1][1]).does_not_hear(STORM[0][1])
+    storm.call().waits().hears(STORM[0][1], STORM[1][1])
+
+
+def test_a_key_cuts_the_announcement_short(line) -> None:
+    caller = line("shipped").put("closed").call().press("1")
+    assert "storm" not in caller.must_hear
+
+
+def test_help_and_slow_speech_have_it_too(line) -> None:
+    caller = line("shipped").put("closed").call().press("1", "#", "#").hears(STORM[0][1])
+    caller.press("7").hears("slowly")
+
+
+# ── Who knows of it ───────────────────────────────────────────────────────────
+
+
+def test_what_was_seen_last_holds_until_its_end_when_the_database_is_gone(
+    line, caplog: pytest.LogCaptureFixture
+) -> None:
+    storm = line("office-open").put("closed")
+    for file in storm.settings.state.glob("records.db*"):
+        file.unlink()
+    (storm.settings.state / "records.db").mkdir()
+    storm.looks().looks()
+    assert caplog.text.count("the override cannot be looked up, what was seen last holds") == 1
+    storm.call_the_agency().hears("Our office is closed now")
+    storm.now += DAY
+    storm.call_the_agency().hears("Our office is open now")
+
+
+def test_where_none_was_ever_seen_the_schedule_rules(line) -> None:
+    storm = line("office-open")
+    (storm.settings.state / "records.db").mkdir()
+    storm.looks().call_the_agency().hears("Our office is open now")
+
+
+def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
+    line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overrides, "LOOK_SECONDS", 0.02)
+    storm = line("office-open").put("closed")
+    other = Overrides(storm.settings)
+    other.start()
+    assert other.at(storm.now)
+    overrides.end(opened(storm.settings))
+    waited = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
+    while other.at(storm.now):
+        assert dt.datetime.now(dt.UTC) < waited
+
+
+# ── What may be one ───────────────────────────────────────────────────────────
+
+NOW = dt.datetime.fromisoformat(CLOCKS["office-open"]).astimezone(dt.UTC)
+LONG = "We are closed. " * 16
+
+
+@pytest.mark.parametrize(
+    ("en", "es", "told"),
+    [
+        ("Hello.", "", "nothing is announced in es: callers hear one language alone"),
+        (LONG, "Hola.", "announcement in en: has 48 words, limit 45: make two of it"),
+        ("x " * 300, "Hola.", "announcement in en: has over 500 characters: make it short"),
+        ("Press 1 for a person.", "Hola.", "announcement in en: says the key before the task"),
+        ("Call 202-555-0111.", "Hola.", 'announcement in en: says a number of its own: "202-555'),
+        ("All you say is confidential.", "Hola.", "announcement in en: promises"),
+        ("We work against trafficking.", "Hola.", "announcement in en: is said at once, maybe on"),
+        ("Closed for {name}.", "Hola.", "announcement in en: has braces or odd characters"),
+        ("A\x07 bell.", "Hola.", "announcement in en: has braces or odd characters"),
+        ("Press 4.", "Hola.", 'announcement in es: names no key, in "en" it names the key 4'),
+        ("Closed.", "Oprima 1 para hablar.", "announcement in es: "),
+    ],
+)
+def test_an_announcement_is_refused_in_one_line(en: str, es: str, told: str) -> None:
+    with pytest.raises(OverrideError) as refused:
+        checked(load(SHIPPED), "closed", NOW + DAY, {"en": en, "es": es}, NOW)
+    assert str(refused.value).startswith(told)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(0, "would have ended already"), (-1, "would have ended already"), (32, "lasts 31 days at")],
+)
+def test_its_end_is_to_come_and_not_far_off(days: int, told: str) -> None:
+    with pytest.raises(OverrideError, match=told):
+        checked(load(SHIPPED), "closed", NOW + days * DAY, {}, NOW)
+
+
+def test_a_language_that_the_line_does_not_speak_is_told() -> None:
+    with pytest.raises(OverrideError, match='the line speaks no "fr": announce in one of en, es'):
+        checked(load(SHIPPED), "closed", NOW + DAY, {"fr": "Bonjour."}, NOW)
+
+
+def test_what_is_announced_has_its_spaces_put_right() -> None:
+    made = checked(load(SHIPPED), "closed", NOW + DAY, {"en": " A \n b. ", "es": "C."}, NOW)
+    assert made.announcement == (("en", "A b."), ("es", "C."))
+    assert replace(made, announcement=()) == Override("closed", NOW, NOW + DAY)

@@ -1,0 +1,274 @@
+"""The rota's calendar by its address: fetched behind the calls, a copy kept, its age told."""
+
+import datetime as dt
+import os
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from ivr.checks.table import examine, sound
+from ivr.records import subscription as module
+from ivr.records.subscription import Subscription, subscription
+from ivr.script.load import load
+from ivr.script.model import Script
+from ivr.settings import Settings
+from ivr.web.served import create
+from tests.cli.conftest import Ivr, ivr
+from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
+from tests.serving import free_port
+
+__all__ = ["ivr"]
+
+GOOGLE = (Path(__file__).parent / "calendars" / "google.ics").read_bytes()
+TODAY = dt.date(2026, 11, 24)
+EVENING = dt.datetime.fromisoformat(CLOCKS["on-call"])
+SECRET = "private-0123456789abcdef"
+
+
+class Calendar:
+    """A calendar on a web server of this machine; what it answers can be changed."""
+
+    def __init__(self) -> None:
+        self.body, self.status, self.to, self.delay = GOOGLE, 200, "", 0.0
+        self.asked = 0
+        calendar = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                calendar.asked += 1
+                time.sleep(calendar.delay)
+                self.send_response(calendar.status)
+                if calendar.to:
+                    self.send_header("Location", calendar.to)
+                self.end_headers()
+                self.wfile.write(calendar.body)
+
+            def log_message(self, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/{SECRET}/basic.ics"
+
+
+@pytest.fixture
+def calendar() -> Iterator[Calendar]:
+    yield from _served()
+
+
+@pytest.fixture
+def moved() -> Iterator[Calendar]:
+    """Return where the calendar has gone to."""
+    yield from _served()
+
+
+def _served() -> Iterator[Calendar]:
+    made = Calendar()
+    serving = threading.Thread(target=made.server.serve_forever, args=(0.02,))
+    serving.start()
+    yield made
+    made.server.shutdown()
+    serving.join()
+    made.server.server_close()
+
+
+@pytest.fixture
+def folder(calendar: Calendar, tmp_path: Path) -> Path:
+    return by_address(calendar.url, tmp_path)
+
+
+def by_address(url: str, room: Path) -> Path:
+    made = variant("on-call", room)
+    change(made / "line.yaml", {"on_call": None})
+    change(made / "line.yaml", {"on_call": {"people": ON_CALL["people"], "calendar": url}})
+    return made
+
+
+def subscribed(script: Script, state: Path) -> Subscription:
+    found = subscription(script.line, state)
+    assert found is not None
+    return found
+
+
+def grow_old(state: Path, seconds: float = module.FRESH_SECONDS) -> None:
+    (copy,) = state.glob("calendars/*.ics")
+    then = time.time() - seconds - 1
+    os.utime(copy, (then, then))
+
+
+def test_who_is_on_call_is_what_the_calendar_says(folder: Path, state: Path) -> None:
+    script = load(folder)
+    known = subscribed(script, state).look()
+    assert script.duty(EVENING).ladder == ()
+    assert script.duty(EVENING, None, known.calendar).ladder == tuple(ON_CALL["people"].values())
+    assert known.told() == ""
+
+
+def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
+    folder: Path, state: Path, calendar: Calendar
+) -> None:
+    script = load(folder)
+    one, other = subscribed(script, state), subscribed(script, state)
+    for _ in range(3):
+        one.look()
+        other.look()
+    assert calendar.asked == 1, "one process fetches for all"
+    grow_old(state)
+    calendar.body = GOOGLE.replace(b"Worker\\, then", b"Supervisor\\, then")
+    subscribed(script, state).look()
+    assert calendar.asked == 2
+    first = other.look().calendar
+    assert calendar.asked == 2
+    assert script.duty(EVENING, None, first).ladder[0] == ON_CALL["people"]["supervisor"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        (b"", 500, "cannot be fetched (HTTP 500)"),
+        (b"", 404, "cannot be fetched (HTTP 404)"),
+        (b"<html>sign in</html>", 200, "is no calendar"),
+        (b"x" * 5_000_000, 200, "is over 4,000,000 bytes"),
+    ],
+)
+def test_one_that_is_none_is_told_and_the_last_one_is_used(
+    folder: Path, state: Path, calendar: Calendar, body: bytes, status: int, told: str
+) -> None:
+    script = load(folder)
+    subscribed(script, state).look()
+    grow_old(state)
+    calendar.body, calendar.status = body, status
+    known = subscribed(script, state).look()
+    assert known.calendar is not None
+    assert f"the calendar at 127.0.0.1 {told}" in known.told()
+    assert "; the one fetched on 20" in known.told()
+    assert SECRET not in known.told()
+    calendar.body, calendar.status = GOOGLE, 200
+    assert subscribed(script, state).look().told() == ""
+
+
+def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
+    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_SECONDS", 0.2)
+    calendar.delay = 1
+    began = time.monotonic()
+    known = subscribed(load(folder), state).look()
+    assert time.monotonic() - began < 1
+    assert known.told() == (
+        "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
+    )
+
+
+def test_it_leads_on_to_no_address_without_https(
+    folder: Path, state: Path, calendar: Calendar
+) -> None:
+    calendar.status, calendar.to = 302, "http://example.org/rota.ics"
+    known = subscribed(load(folder), state).look()
+    assert known.calendar is None
+    assert "127.0.0.1 leads on to an address without https" in known.trouble
+    assert calendar.asked == 1
+
+
+def test_it_may_lead_on_but_not_round_and_round(
+    folder: Path, state: Path, calendar: Calendar, moved: Calendar
+) -> None:
+    calendar.status, calendar.to = 301, moved.url
+    assert subscribed(load(folder), state).look().calendar
+    calendar.to = calendar.url
+    grow_old(state)
+    assert "from address to address" in subscribed(load(folder), state).look().trouble
+
+
+# ── What operators are told ───────────────────────────────────────────────────
+
+
+def staffing(folder: Path, state: Path) -> list[str]:
+    _, problems = examine(folder, TODAY, state)
+    return [f"{p.level} {p}" for p in problems if p.check == "staffing" and "calendar at" in p.text]
+
+
+def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
+    folder: Path, state: Path, calendar: Calendar
+) -> None:
+    assert staffing(folder, state) == []
+    calendar.status = 500
+    grow_old(state)
+    (old,) = staffing(folder, state)
+    assert old.startswith("warning ")
+    assert "line.yaml:" in old
+    (never,) = staffing(folder, state / "new")
+    assert never.startswith("error ")
+    assert SECRET not in old + never
+
+
+def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
+    gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
+    script, problems = sound(gone, TODAY, state)
+    assert script.line.on_call
+    assert {p.check for p in problems if p.level == "error"} == {"staffing"}
+
+
+def test_ivr_oncall_prints_it_and_warns(
+    folder: Path, state: Path, calendar: Calendar, ivr: Ivr
+) -> None:
+    asked = ("oncall", "--prompts", folder, "--days", "1", "--at", "2026-11-24T17:00")
+    never = ivr(*asked, IVR_STATE=state / "x")
+    assert "Tue 2026-11-24 17:00 - Wed 2026-11-25 08:30  worker, backup, supervisor" in never.out
+    calendar.status = 503
+    grow_old(state / "x")
+    old = ivr(*asked, IVR_STATE=state / "x")
+    assert old.out == never.out
+    assert "warning: the calendar at 127.0.0.1 cannot be fetched (HTTP 503); the one" in old.err
+    none = ivr(*asked, IVR_STATE=state)
+    assert (none.status, none.out) == (1, "")
+    assert "and none was fetched before" in none.err
+
+
+def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
+    folder: Path,
+    state: Path,
+    calendar: Calendar,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "OLD_SECONDS", 0)
+    settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    looking: Subscription = create().extensions["ivr.calendar"]
+    _until(lambda: looking.known.calendar is not None)
+    calendar.status = 500
+    monkeypatch.setattr(module, "FRESH_SECONDS", 0)
+    _until(lambda: bool(looking.known.trouble))
+    _until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
+    assert looking.known.calendar is not None
+    assert SECRET not in caplog.text
+    monkeypatch.setattr(module, "FRESH_SECONDS", 900)
+
+
+def test_a_stale_calendar_is_told_to_the_operators(
+    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    told: list[tuple[str, str]] = []
+    script = load(folder)
+    subscribed(script, state).look()
+    grow_old(state, module.OLD_SECONDS)
+    calendar.status = 500
+    subscribed(script, state).start(lambda kind, text: told.append((kind, text)))
+    _until(lambda: bool(told))
+    assert told[0][0] == "calendar"
+    assert "HTTP 500" in told[0][1]
+    calendar.status = 200
+
+
+def _until(true) -> None:
+    ends = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)

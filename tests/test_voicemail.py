@@ -1,0 +1,148 @@
+"""Messages and texts in the dialog: what the exploration has walked, and what a script may say."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ivr.checks import safety, staffing
+from ivr.checks.subject import Check, Subject
+from ivr.checks.walk import OUTCOMES, RECORDINGS, TEXTS, Walk, duties, follow
+from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
+from ivr.script.load import load, read_parts
+from ivr.script.model import Script
+from ivr.script.problem import ScriptError
+from tests.checks.test_checks import TODAY
+from tests.lines import change, variant
+
+MESSAGE = "RE" + "0" * 32
+TO_AGENCY = ("1", "2", "-", "-", "-", "-", "1")
+
+
+def tokens(turn: Turn) -> tuple[str, ...]:
+    """Return what can happen at a turn."""
+    match turn.then:
+        case Dial():
+            return OUTCOMES
+        case Record():
+            return RECORDINGS
+        case SendText():
+            return tuple(TEXTS)
+        case _:
+            return ("1", "1", "2", "3", "4", "5", "*", "-", "0", "8", "88", "#", "9")
+
+
+def test_no_caller_hears_what_the_walk_has_not(script: Script) -> None:
+    """Callers press at random, leave messages, and get texts, while people come and go."""
+    english = script.line.model_copy(update={"languages": {"en": script.line.languages["en"]}})
+    script = Script(english, script.graph, {"en": script.words["en"]}, script.calendar)
+    heard = {_content(step.turn) for step in Walk(script).steps() if step.turn}
+    chance = random.Random(12)  # noqa: S311 a test's callers
+    met: set[str] = set()
+    for _ in range(200):
+        turn = follow(script, None, "")
+        for key in TO_AGENCY:
+            turn = follow(script, turn.place, key)
+        for _ in range(30):
+            if isinstance(turn.then, HangUp):
+                break
+            assert _content(turn) in heard
+            met.add(f"{turn.place.node} {turn.place.phase} {type(turn.then).__name__}")
+            duty = chance.choice(duties(script))
+            turn = follow(script, turn.place, chance.choice(tokens(turn)), duty)
+    for where in ("message safe Listen", "message record Record", "message review Listen"):
+        assert where in met
+    assert {"numbers  Listen", "numbers  SendText"} <= met
+
+
+def _content(turn: Turn) -> object:
+    return turn.place.phase, turn.place.step, turn.must, turn.may, turn.then, bool(turn.sound)
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    return load(variant("voicemail", tmp_path_factory.mktemp("scripts")))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place("en", "message", phase="review"),
+        Place("en", "message", phase="review", recording="RE" + "x" * 32),
+        Place("en", "message", phase="review", recording="../Messages"),
+        Place("en", "message", recording=MESSAGE),
+        Place("en", "message", phase="safe", recording=MESSAGE),
+        Place("en", "main", recording=MESSAGE),
+        Place("en", "message", step=1),
+    ],
+    ids=lambda place: place.url(),
+)
+def test_a_place_that_makes_no_sense_is_the_main_menu(place: Place, script: Script) -> None:
+    path, _, query = place.url().partition("?")
+    told = dict(pair.split("=") for pair in query.split("&") if pair)
+    assert Place.read(script, path, told).node == "main"
+
+
+def test_a_message_is_left_also_where_the_script_has_changed_meanwhile(script: Script) -> None:
+    """The recording ends at a place that is no more: the caller is not told of trouble."""
+    turn = follow(script, Place("en", "main"), "record:9:#")
+    assert [(f.kind, f.detail) for f in turn.facts] == [("recorded", ""), ("left", MESSAGE)]
+    assert turn.place.node == "main"
+
+
+def test_who_is_recorded_once_more_has_one_message(script: Script) -> None:
+    again = Place("en", "message", phase="record", recording="RE" + "1" * 32)
+    turn = follow(script, again, "record:9:hangup")
+    assert [(f.kind, f.detail[:3]) for f in turn.facts[1:]] == [
+        ("deleted", "RE1"),
+        ("left", "RE0"),
+        ("kept", "RE0"),
+    ]
+
+
+# ── What a script may say ─────────────────────────────────────────────────────
+
+
+def test_the_agencys_voicemail_must_take_messages(tmp_path: Path) -> None:
+    folder = variant("voicemail", tmp_path)
+    change(folder / "menu.yaml", {"nodes": {"agency": {"voicemail": "who"}}})
+    with pytest.raises(ScriptError, match=r'"who" is a menu, it takes no messages: name a node of'):
+        load(folder)
+
+
+@pytest.mark.parametrize("days", [0, 366, "many"])
+def test_how_long_messages_are_kept_is_a_number_of_days(days: object, tmp_path: Path) -> None:
+    folder = variant("voicemail", tmp_path)
+    change(folder / "line.yaml", {"voicemail": {"keep_days": days}})
+    with pytest.raises(ScriptError, match=r'line\.yaml:\d+:3 load: "keep_days" is'):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Help with abuse: {numbers}. Reply STOP to end.", 'tells what it is about: "abus"'),
+        ("From {agency}: {numbers}. Reply STOP to end.", "names the agency"),
+        ("Los números: {numbers}. STOP", 'has "ú", which makes several messages of it'),
+        (f"{{numbers}} {'and more ' * 20}. STOP", "characters, limit 160"),
+    ],
+)
+def test_a_text_that_could_harm_is_an_error(text: str, told: str, tmp_path: Path) -> None:
+    folder = variant("voicemail", tmp_path)
+    change(folder / "en.yaml", {"prompts": {"text.message": text}})
+    found = _found(safety, folder)
+    assert [told in problem and '"text.message"' in problem for problem in found] == [True]
+
+
+def test_an_agency_that_cannot_be_told_by_text_is_a_warning(tmp_path: Path) -> None:
+    folder = variant("voicemail", tmp_path)
+    assert _found(staffing, folder) == []
+    change(folder / "line.yaml", {"agency": {"number": None}})
+    (found,) = _found(staffing, folder)
+    assert "staffing: nobody on call is texted that a message waits" in found
+
+
+def _found(check: Check, folder: Path) -> list[str]:
+    _, files, _ = read_parts(folder)
+    subject = Subject(load(folder), files, TODAY)
+    return [str(p) for p in check.check(subject) if p.about != "on_call"]

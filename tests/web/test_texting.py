@@ -1,0 +1,196 @@
+"""The numbers by text: to whom they are sent, what is sent, and what a caller hears of it."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.carrier import account
+from ivr.checks.limits import GSM_7
+from ivr.dialog.texting import can_be_texted, message
+from ivr.phone.call import Call
+from ivr.phone.line import WsgiLine
+from ivr.records import texts
+from ivr.script.load import load
+from ivr.settings import Settings
+from ivr.web import create_app, errands
+from tests.caller import Caller
+from tests.carrier.stand_in import SID, StandIn
+from tests.lines import TOKEN, variant
+from tests.serving import free_port
+
+OWN, CALLER = "+12025550100", "+12025550143"
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errands, "WAIT_SECONDS", 1.0)
+    at_once = account.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
+    monkeypatch.setattr(account, "PATIENCE", at_once)
+
+
+@pytest.fixture
+def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
+    carrier.token = TOKEN
+    folder = variant("voicemail", tmp_path)
+    return Settings((TOKEN,), SID, carrier.url, prompts=folder, state=state)
+
+
+Dials = Callable[..., Caller]
+
+
+@pytest.fixture
+def dials(settings: Settings) -> Iterator[Dials]:
+    apps = []
+
+    def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
+        apps.append(create_app(other or settings))
+        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", caller=number)
+        return Caller(call).dial().press("1")
+
+    yield dial
+    for app in apps:
+        app.extensions["ivr.watch"].recorder.close()
+
+
+def test_a_text_goes_to_who_calls_and_says_the_numbers_of_the_script(
+    dials: Dials, carrier: StandIn, settings: Settings
+) -> None:
+    dials().press("8", "1").hears("The text is on its way")
+    (sent,) = carrier.messages
+    assert (sent["to"], sent["from"]) == (CALLER, OWN)
+    assert sent["body"] == message(load(settings.prompts), "en")
+    assert re.findall(r"1-8\d\d-\d{3}-\d{4}", sent["body"]) == [
+        "1-888-373-7888",
+        "1-800-843-5678",
+        "1-866-347-2423",
+    ]
+    assert "STOP" in sent["body"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_it_is_one_message_whatever_numbers_the_script_has(language: str, tmp_path: Path) -> None:
+    """Also with the state's hotline, which the shipped script has not set."""
+    script = load(variant("state", tmp_path))
+    text = message(script, language)
+    assert len(text) <= 160
+    assert set(text) <= GSM_7
+    assert text.count("-555-0123") == 1
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "anonymous",
+        "Restricted",
+        "",
+        "+266696687",
+        "+7378742833",
+        "+86282452253",
+        "+2562533",
+        "+8656696",
+        "+18883737888",
+        "client:somebody",
+        "sip:somebody@example.org",
+        "+442079460143",
+    ],
+)
+def test_who_withholds_their_number_or_has_none_for_texts_is_not_offered_one(
+    number: str, dials: Dials, carrier: StandIn
+) -> None:
+    assert not can_be_texted(number, OWN)
+    caller = dials(number or "anonymous").does_not_hear("by text")
+    caller.press("8").hears("I did not get that")
+    assert carrier.asked == []
+
+
+def test_a_forged_place_texts_nobody_who_withholds_their_number(
+    settings: Settings, carrier: StandIn
+) -> None:
+    line = WsgiLine(create_app(settings), TOKEN)
+    url = "http://127.0.0.1/voice/en/numbers?texts=1"
+    answer = line.request("POST", url, [("From", "anonymous"), ("Digits", "1")])
+    assert b"could not be sent" in answer.body
+    assert carrier.asked == []
+
+
+def test_without_the_setting_or_the_account_it_is_not_offered(
+    dials: Dials, settings: Settings, tmp_path: Path
+) -> None:
+    for other in (
+        replace(settings, account_sid=""),
+        replace(settings, prompts=variant("shipped", tmp_path)),
+    ):
+        dials(other=other).does_not_hear("by text").press("8").hears("I did not get that")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (21610, "This phone has asked us to send no texts"),
+        (21614, "The text could not be sent"),
+        (21211, "The text could not be sent"),
+    ],
+)
+def test_a_caller_hears_that_the_carrier_has_not_sent_it(
+    code: int, told: str, dials: Dials, carrier: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    carrier.fails(400, code=code)
+    dials().press("8", "1").hears(told, "Main menu").is_listened_to()
+    assert str(code) in caplog.text
+    assert "5550143" not in caplog.text
+
+
+def test_a_carrier_that_was_too_busy_is_asked_again(dials: Dials, carrier: StandIn) -> None:
+    carrier.fails(429, times=2, retry_after=0)
+    dials().press("8", "1").hears("The text is on its way")
+    assert (len(carrier.asked), len(carrier.messages)) == (3, 1)
+
+
+def test_a_carrier_that_hangs_keeps_nobody_waiting(dials: Dials, carrier: StandIn) -> None:
+    carrier.hangs(seconds=3)
+    caller, began = dials().press("8"), time.monotonic()
+    caller.press("1").hears("The text may take a while", "Main menu")
+    assert time.monotonic() - began < errands.WAIT_SECONDS + 1
+
+
+def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settings) -> None:
+    nobody = replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")
+    caller = dials(other=nobody).press("8", "1")
+    assert "could not be sent" in caller.heard or "may take a while" in caller.heard
+
+
+def test_three_a_day_and_then_the_caller_hears_so_whichever_process_answers(
+    dials: Dials, carrier: StandIn
+) -> None:
+    for _ in range(texts.MOST):
+        dials().press("8", "1").hears("The text is on its way")
+    dials().press("8", "1").hears("The numbers were sent to this phone before")
+    dials("+12025550144").press("8", "1").hears("The text is on its way")
+    assert len(carrier.messages) == texts.MOST + 1
+
+
+def test_while_the_records_fail_each_process_counts_for_itself(
+    dials: Dials, settings: Settings, carrier: StandIn
+) -> None:
+    deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
+    caller = dials(other=replace(settings, database_url=deaf))
+    for _ in range(texts.MOST):
+        caller.press("8", "1").hears("The text is on its way")
+    caller.press("8", "1").hears("The numbers were sent to this phone before")
+
+
+def test_a_rehearsal_sends_nothing(settings: Settings, carrier: StandIn) -> None:
+    app = create_app(settings)
+    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    Caller(Call(wire, "http://127.0.0.1/voice")).dial().press("1", "8", "1").hears("on its way")
+    assert carrier.asked == []
+
+
+def test_8_leads_back_to_where_it_was_pressed(dials: Dials) -> None:
+    caller = dials().press("1", "8").hears("Someone else may see the text")
+    caller.press("1").hears("The text is on its way", "The warning signs")
+    caller.press("8", "*").hears("The warning signs")

@@ -1,0 +1,233 @@
+"""Messages over HTTP: what the carrier tells, and what it is let hear."""
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from ivr.carrier.desk import Desk
+from ivr.cli.loopback import on_loopback
+from ivr.phone.call import Call
+from ivr.phone.line import HttpLine, WsgiLine
+from ivr.phone.states import Listening
+from ivr.records import inbox
+from ivr.records.database import opened
+from ivr.records.inbox import Message
+from ivr.settings import Settings
+from ivr.web import create_app, errands
+from tests.caller import Caller
+from tests.carrier.stand_in import SID, WAV, StandIn
+from tests.lines import TOKEN, clock, variant
+from tests.serving import until
+
+LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "start", lambda _: None)
+    monkeypatch.setattr(errands, "WAIT_SECONDS", 1.0)
+
+
+@pytest.fixture
+def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
+    carrier.token = TOKEN
+    folder = variant("voicemail", tmp_path)
+    return Settings((TOKEN,), SID, carrier.url, prompts=folder, state=state)
+
+
+@pytest.fixture
+def line(settings: Settings) -> Iterator[str]:
+    app = create_app(settings, clock("voicemail"))
+    with on_loopback(app) as url:
+        yield url
+    app.extensions["ivr.watch"].recorder.close()
+
+
+@pytest.fixture
+def caller(line: str) -> Iterator[Caller]:
+    wire = HttpLine(TOKEN)
+    yield Caller(Call(wire, line))
+    wire.close()
+
+
+def leaves(caller: Caller) -> str:
+    """Let a caller leave a message; return what the carrier calls it."""
+    caller.dial()
+    for key in LEAVE:
+        caller.waits() if key == "-" else caller.press(key)
+    caller.call.record(20, "#")
+    return recording(caller)
+
+
+def recording(caller: Caller) -> str:
+    state = caller.call.state
+    assert isinstance(state, Listening)
+    found = re.search(r"recording=(RE[0-9a-f]{32})", state.gather.action)
+    assert found is not None
+    return found[1]
+
+
+def listed(settings: Settings) -> list[Message]:
+    with opened(settings).connect() as connection:
+        return inbox.listed(connection)
+
+
+def in_inbox(settings: Settings, is_so: Callable[[list[Message]], bool]) -> None:
+    until(lambda: is_so(listed(settings)), settings.prompts / "line.yaml")
+
+
+def test_a_message_comes_to_the_inbox_with_what_the_caller_pressed(
+    caller: Caller, settings: Settings
+) -> None:
+    name = leaves(caller)
+    caller.press("2")
+    in_inbox(settings, lambda found: [m.urgent for m in found] == [True])
+    (message,) = listed(settings)
+    assert (message.recording, message.language, message.seconds) == (name, "en", 20)
+    assert (message.safe, message.called_back) == (True, None)
+
+
+def test_who_hangs_up_in_the_midst_leaves_a_message_all_the_same(
+    caller: Caller, settings: Settings
+) -> None:
+    caller.dial()
+    for key in (*LEAVE[:-2], "2", "1"):
+        caller.waits() if key == "-" else caller.press(key)
+    caller.call.record(3, "hangup")
+    in_inbox(settings, lambda found: [m.safe for m in found] == [False])
+
+
+def test_a_new_recording_takes_the_place_of_the_one_before(
+    caller: Caller, settings: Settings
+) -> None:
+    first = leaves(caller)
+    caller.press("4", "1")
+    caller.call.record(9, "#")
+    second = recording(caller)
+    assert second != first
+    in_inbox(settings, lambda found: [m.recording for m in found] == [second])
+    with opened(settings).connect() as connection:
+        assert list(inbox.to_erase(connection, dt.datetime.now(dt.UTC))) == [first]
+
+
+def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
+    name = leaves(caller)
+    in_inbox(settings, bool)
+    caller.press("5")
+    in_inbox(settings, lambda found: not found)
+    with opened(settings).connect() as connection:
+        assert list(inbox.to_erase(connection, dt.datetime.now(dt.UTC))) == [name]
+
+
+def test_the_carriers_callback_alone_makes_a_message(line: str, settings: Settings) -> None:
+    """The request at the end of the recording was lost; the callback comes, twice."""
+    wire = HttpLine(TOKEN)
+    form = [
+        ("RecordingSid", "RE" + "7" * 32),
+        ("RecordingStatus", "completed"),
+        ("RecordingDuration", "31"),
+    ]
+    for _ in range(2):
+        assert wire.request("POST", f"{line}/recorded/es/1", form).status == 204
+    wire.close()
+    in_inbox(settings, bool)
+    (message,) = listed(settings)
+    assert (message.language, message.seconds, message.safe) == ("es", 31, True)
+
+
+def test_a_callback_that_the_carrier_did_not_sign_is_refused(line: str, settings: Settings) -> None:
+    form = {"RecordingSid": "RE" + "7" * 32, "RecordingStatus": "completed"}
+    assert requests.post(f"{line}/recorded/es/1", form, timeout=10).status_code == 403
+    time.sleep(0.5)
+    assert listed(settings) == []
+
+
+def test_the_document_says_where_the_callback_goes_and_how_long_a_message_may_be(
+    line: str,
+) -> None:
+    wire = HttpLine(TOKEN)
+    answer = wire.request("POST", f"{line}/es/message?at=begin&safe=1", [])
+    wire.close()
+    text = answer.body.decode()
+    assert 'recordingStatusCallback="/voice/recorded/es/1"' in text
+    assert 'recordingStatusCallbackEvent="completed absent"' in text
+    assert 'maxLength="180"' in text
+    assert 'playBeep="true"' in text
+
+
+def test_a_caller_hears_their_message_from_an_address_that_nobody_else_can_make(
+    caller: Caller, carrier: StandIn, line: str
+) -> None:
+    name = leaves(caller)
+    carrier.recordings[name] = WAV * 9000
+    caller.press("3").hears("To keep it, press 1")
+    played = next(h.audio for h in caller.call.heard_now if h.audio)
+    assert played.startswith(f"{line}/sound/")
+    answer = requests.get(played, timeout=10)
+    assert (answer.content, answer.headers["Cache-Control"]) == (WAV * 9000, "no-store")
+    for other in (played[:-3] + "abc", f"{line}/sound/{name}", f"{line}/sound/x.y.z"):
+        assert requests.get(other, timeout=10).status_code == 403
+    caller.press("#").hears("To keep it, press 1")
+
+
+def test_the_address_of_a_sound_is_good_for_minutes(
+    caller: Caller, carrier: StandIn, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier.recordings[leaves(caller)] = WAV
+    caller.press("3")
+    played = next(h.audio for h in caller.call.heard_now if h.audio)
+    monkeypatch.setattr(errands, "SOUND_SECONDS", -1)
+    assert requests.get(played, timeout=10).status_code == 403
+
+
+def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(
+    caller: Caller, carrier: StandIn
+) -> None:
+    leaves(caller)
+    began = time.monotonic()
+    caller.press("3").hears("I cannot play your message just now", "To keep it, press 1")
+    carrier.hangs(seconds=3)
+    caller.press("3").hears("I cannot play your message just now")
+    assert time.monotonic() - began < 2 * errands.WAIT_SECONDS + 1
+
+
+def test_a_message_holds_across_two_machines(settings: Settings) -> None:
+    """The place is in the URL: each turn is answered by another one."""
+    apps = [create_app(settings, clock("voicemail")) for _ in range(2)]
+    wires = [WsgiLine(app, TOKEN) for app in apps]
+
+    class Alternating:
+        def request(self, *asked: object) -> object:
+            wires.reverse()
+            return wires[0].request(*asked)
+
+    caller = Caller(Call(Alternating(), "http://127.0.0.1/voice"))
+    leaves(caller)
+    caller.press("2").hears("marked as urgent")
+    for app in apps:
+        app.extensions["ivr.watch"].recorder.close()
+    assert [(m.urgent, m.seconds) for m in listed(settings)] == [(True, 20)]
+
+
+def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
+    app = create_app(settings, clock("voicemail"))
+    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    caller = Caller(Call(wire, "http://127.0.0.1/voice"))
+    leaves(caller)
+    caller.press("1").hears("Your message is kept")
+    app.extensions["ivr.watch"].recorder.close()
+    assert listed(settings) == []
+
+
+def test_without_an_account_a_message_cannot_be_heard_and_is_kept(settings: Settings) -> None:
+    app = create_app(replace(settings, account_sid=""), clock("voicemail"))
+    caller = Caller(Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice"))
+    leaves(caller)
+    caller.press("3").hears("I cannot play your message just now. It is kept")
+    app.extensions["ivr.watch"].recorder.close()
