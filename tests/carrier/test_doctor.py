@@ -184,6 +184,12 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         "answers with 404",
         lambda c: c.number.update(voice_fallback_url=f"{c.line.url}/no-such-thing"),
     ),
+    (
+        "lifeboat",
+        "failed",
+        "would not take it",
+        lambda c: c.line.bin.update(lifeboat=b"<p>Page not found</p>"),
+    ),
     ("lifeboat", "failed", "there is none", lambda c: c.number.update(voice_fallback_url=None)),
     (
         "lifeboat",
@@ -268,6 +274,12 @@ def test_a_certificate_that_ends_soon_is_told(case: Case) -> None:
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=days - 3)
     found = next(examined(case.line, later))
     assert (found.level, found.text) == ("warning", "it ends in 3 days")
+
+
+def test_a_lifeboat_that_its_host_has_laid_out_anew_is_current(case: Case) -> None:
+    document = case.line.bin["lifeboat"]
+    case.line.bin["lifeboat"] = document.replace(b"><Say", b">\n  <Say").replace(b"?>", b"?>\n")
+    assert rows(case.line)["lifeboat"].level == "ok"
 
 
 def test_carrier_trouble_in_a_row_is_that_rows_alone(case: Case) -> None:
