@@ -62,7 +62,9 @@ def gated(script: Script, settings: Settings) -> Script:
     seen = remembered(settings)
     if seen is not None and line.agency.number in {None, seen.number}:
         agency = line.agency.model_copy(update={"number": seen.number})
-        return replace(script, line=line.model_copy(update={"agency": agency}))
+        opened = line.emergency.model_copy(update={"address_registered_on": seen.on})
+        told = {"agency": agency, "emergency": opened}
+        return replace(script, line=line.model_copy(update=told))
     log.warning(
         "the bridge to 911 stays shut: no registered address was seen."
         " Run `ivr twilio doctor` here, or state the day in line.yaml, then `ivr reload`"

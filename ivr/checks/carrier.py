@@ -3,8 +3,9 @@
 The line is written for Twilio; SignalWire and Telnyx take nearly the same (docs/carriers.md). What
 one of them does not take is refused by name.
 
-- **error**: a voice that the carrier does not have; the bridge to 911 without the day on which
-  its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone.
+- **error**: a voice that the carrier does not have; people on call, where the carrier cannot ask
+  them first, so that a voicemail would count as a person; the bridge to 911 without the day on
+  which its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone.
 
     prompts/line.yaml:18:3 carrier: telnyx has no voice "Google.es-US-Neural2-A": use one like
     Polly.Lupe-Neural
@@ -30,6 +31,10 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'{line.carrier} has no voice "{language.voice}"'
             remedy = f"use one like {example(language.speech)}"
             yield subject.in_line(("languages", code), Found(ID, text, remedy))
+    if line.on_call is not None and not dialect.asks_first:
+        text = f"{line.carrier} cannot ask who is on call before the caller is put through"
+        remedy = "leave on_call out, since a voicemail would take the call, or take another carrier"
+        yield subject.in_line(("on_call",), Found(ID, text, remedy))
     seen = line.emergency.address_registered_on
     if line.carrier != "twilio" and line.emergency.bridge and seen is None:
         text = f"doctor cannot see an emergency address at {line.carrier}"

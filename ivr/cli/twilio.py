@@ -118,6 +118,7 @@ def doctor(number: str | None, prompts: Path | None) -> None:
       ivr twilio doctor
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from ivr.carrier import setup as work
@@ -132,7 +133,7 @@ def doctor(number: str | None, prompts: Path | None) -> None:
     levels = set()
     for row in examine(look, number or script.line.agency.number):
         colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
-        table.add_row(row.name, f"[{colour}]{row.level}[/]", row.text, row.remedy)
+        table.add_row(row.name, f"[{colour}]{row.level}[/]", escape(row.text), escape(row.remedy))
         levels.add(row.level)
     Console().print(table)
     if "failed" in levels:

@@ -26,6 +26,9 @@ class Dialect:
     speech_timeout: str = "auto"
     """How long a pause ends what a caller says, in seconds."""
 
+    asks_first: bool = True
+    """Whether who is rung can be asked before the caller is put through (`<Number url>`)."""
+
     def has(self, voice: str) -> bool:
         """Tell whether the carrier has a voice, by Twilio's name for it."""
         if voice.startswith("Google."):
@@ -41,5 +44,7 @@ class Dialect:
 DIALECTS: Mapping[CarrierName, Dialect] = {
     "twilio": Dialect(),
     "signalwire": Dialect(google="gcloud.", generative=False),
-    "telnyx": Dialect(google=None, generative=False, empty_result=False, speech_timeout="2"),
+    "telnyx": Dialect(
+        google=None, generative=False, empty_result=False, speech_timeout="2", asks_first=False
+    ),
 }

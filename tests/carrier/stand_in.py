@@ -158,6 +158,7 @@ class StandIn:
         return app
 
     def _before(self) -> Response | None:
+        request.get_data()  # kept as it came, before the form is read
         host = request.headers["Host"]
         self.asked.append(Asked(request.method, host, request.path, request.values))
         if self._troubles and (trouble := self._troubles.popleft()()):

@@ -11,7 +11,7 @@ from ivr.carrier.messages import text
 from ivr.carrier.recordings import delete_recording, recording
 from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
-from tests.carrier.stand_in import NUMBER, SID, TOKEN, WAV, StandIn
+from tests.carrier.stand_in import NUMBER, NUMBER_SID, SID, TOKEN, WAV, StandIn
 from tests.serving import free_port
 
 FRIEND = "+12025550143"
@@ -19,8 +19,7 @@ FRIEND = "+12025550143"
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait as long as a test can."""
-    monkeypatch.setattr(accounts, "READ_SECONDS", 0.3)
+    """Ask again at once."""
     hasty = accounts.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(accounts, "PATIENCE", hasty)
 
@@ -94,7 +93,10 @@ def test_trouble_at_the_carrier_is_waited_out_where_nothing_is_done_twice(
     assert len(carrier.asked) == 4, "a text message is not sent twice"
 
 
-def test_a_text_message_whose_answer_is_late_or_broken_may_have_gone_out(carrier: StandIn) -> None:
+def test_a_text_message_whose_answer_is_late_or_broken_may_have_gone_out(
+    carrier: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "READ_SECONDS", 0.3)
     for trouble, told in (
         (carrier.hangs, "does not answer in time"),
         (carrier.breaks_off, "broke off"),
@@ -124,6 +126,21 @@ def test_a_carrier_that_cannot_be_reached_has_done_nothing() -> None:
     with pytest.raises(CarrierError, match="cannot be reached") as told:
         text(nobody, FRIEND, NUMBER, "Help")
     assert not told.value.unsure
+
+
+def test_texts_and_deletions_are_as_the_carrier_describes_them(
+    carrier: StandIn, description: str
+) -> None:
+    carrier.description = description
+    assert say(carrier)
+    delete_recording(carrier.account, carrier.add_recording())
+    assert carrier.recordings == {}
+    number = accounts.client(carrier.account).incoming_phone_numbers(NUMBER_SID)
+    with (
+        pytest.raises(CarrierError, match=r"not as described: 422 .*VoiceMethod"),
+        accounts.clearly("prove that a wrong request is refused"),
+    ):
+        number.update(voice_method="FETCH")
 
 
 def test_the_carriers_own_reason_and_code_are_told(carrier: StandIn) -> None:

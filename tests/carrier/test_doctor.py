@@ -3,7 +3,8 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,9 +16,13 @@ from ivr.carrier.account import Account
 from ivr.carrier.doctor import table
 from ivr.carrier.doctor.row import Look, Row
 from ivr.carrier.emergency import Seen, gated, remembered
+from ivr.cli.loopback import on_loopback
+from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
 from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.web import create_app
+from tests.caller import Caller
 from tests.carrier.conftest import Line, with_bridge
 from tests.carrier.stand_in import NUMBER, NUMBER_SID, TOKEN, StandIn
 from tests.cli.conftest import Ivr
@@ -41,7 +46,7 @@ class Case:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "READ_SECONDS", 2)
+    """Ask again at once."""
     hasty = accounts.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(accounts, "PATIENCE", hasty)
 
@@ -179,6 +184,12 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         "answers with 404",
         lambda c: c.number.update(voice_fallback_url=f"{c.line.url}/no-such-thing"),
     ),
+    (
+        "lifeboat",
+        "failed",
+        "would not take it",
+        lambda c: c.line.bin.update(lifeboat=b"<p>Page not found</p>"),
+    ),
     ("lifeboat", "failed", "there is none", lambda c: c.number.update(voice_fallback_url=None)),
     (
         "lifeboat",
@@ -265,6 +276,12 @@ def test_a_certificate_that_ends_soon_is_told(case: Case) -> None:
     assert (found.level, found.text) == ("warning", "it ends in 3 days")
 
 
+def test_a_lifeboat_that_its_host_has_laid_out_anew_is_current(case: Case) -> None:
+    document = case.line.bin["lifeboat"]
+    case.line.bin["lifeboat"] = document.replace(b"><Say", b">\n  <Say").replace(b"?>", b"?>\n")
+    assert rows(case.line)["lifeboat"].level == "ok"
+
+
 def test_carrier_trouble_in_a_row_is_that_rows_alone(case: Case) -> None:
     case.carrier.fails_at("Balance", 500)
     found = rows(case.line)
@@ -316,6 +333,24 @@ def test_the_bridge_to_911_is_shut_until_doctor_saw_an_address(
     carrier.numbers[NUMBER_SID]["emergency_address_status"] = "unregistered"
     ivr("twilio", "doctor", **ready.environment)
     assert not gated(script, settings).line.emergency.bridge
+
+
+def test_a_running_line_connects_to_911_as_its_number_once_the_address_was_seen(
+    ready: Line, carrier: StandIn, ivr: Ivr
+) -> None:
+    with_bridge(ready)
+    settings = replace(Settings.from_env(ready.environment), public_url="")
+
+    def nine() -> Caller:
+        with on_loopback(create_app(settings)) as url, closing(HttpLine(TOKEN)) as wire:
+            call = Call(wire, url, called="+12025550188")
+            return Caller(call).dial().press("1").press("9").press("9")
+
+    nine().is_listened_to().hears("Hang up")
+    carrier.numbers[NUMBER_SID]["emergency_address_status"] = "registered"
+    ivr("twilio", "doctor", **ready.environment)
+    ringing = nine().is_connected_to("911").call.state
+    assert ringing.caller_id == NUMBER, "not the number that was called, which has no address"
 
 
 def test_an_address_of_another_number_does_not_open_the_bridge(

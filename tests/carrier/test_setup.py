@@ -23,7 +23,7 @@ OLD = "https://demo.example.org/welcome"
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "READ_SECONDS", 1)
+    """Ask again at once."""
     hasty = accounts.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(accounts, "PATIENCE", hasty)
 
@@ -220,8 +220,10 @@ def a_full_disk(environment: dict[str, str], carrier: StandIn) -> None:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_trouble_is_one_clear_line_and_nothing_is_set(
-    trouble, told: str, line: Line, carrier: StandIn, ivr: Ivr
+    trouble, told: str, line: Line, carrier: StandIn, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if trouble is a_silent_carrier:
+        monkeypatch.setattr(accounts, "READ_SECONDS", 0.3)
     environment = {**line.environment}
     trouble(environment, carrier)
     ran = ivr("twilio", "setup", "--yes", **environment)
@@ -284,3 +286,9 @@ def test_every_request_of_setup_doctor_and_undo_is_one_that_the_carrier_describe
     assert ivr("twilio", "undo", "--yes", **line.environment).err == ""
     assert carrier.numbers[NUMBER_SID]["voice_url"] == OLD
     assert carrier.addresses == {}
+
+
+@pytest.mark.parametrize("command", ["setup", "undo", "doctor", "lifeboat", "test-emergency"])
+def test_every_command_shows_an_example(command: str, ivr: Ivr) -> None:
+    ran = ivr("twilio", command, "--help")
+    assert f"ivr twilio {command}" in ran.out.partition("Example:")[2]

@@ -111,7 +111,6 @@ def test_the_platforms_file_agrees_with_the_image_and_never_sleeps() -> None:
     assert f"EXPOSE {service['internal_port']}" in DOCKERFILE
     assert (service["auto_stop_machines"], service["min_machines_running"]) == ("off", 1)
     assert (DEPLOY / fly["build"]["dockerfile"]).exists()
-    assert f"IVR_STATE={fly['mounts']['destination']}" in DOCKERFILE
 
 
 def test_systemd_takes_the_unit_and_finds_it_well_shut(tmp_path: Path) -> None:

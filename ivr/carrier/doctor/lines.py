@@ -4,7 +4,8 @@ import datetime as dt
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import requests
@@ -13,6 +14,7 @@ from ivr import twiml
 from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
+from ivr.phone.document import parse
 from ivr.phone.line import Answer, Form, HttpLine
 
 RENEW_DAYS = 14
@@ -50,7 +52,7 @@ def certificate(look: Look) -> Finding:
 
 def answers(look: Look) -> Finding:
     """Does the line, called as the carrier calls it, answer, and does 0 ring the hotline?"""
-    with _phone(look, look.account.token) as call:
+    with _phone(look) as call:
         try:
             call.dial()
             if not isinstance(call.state, Listening):
@@ -74,13 +76,11 @@ LOGS = "see the line's log, and that IVR_PUBLIC_URL and the proxy name the same 
 
 def stranger(look: Look) -> Finding:
     """Does the line refuse what the carrier did not sign?"""
-    line = HttpLine("not the account's token")
-    try:
-        answer = line.request("POST", f"{look.settings.public_url}/voice", [REHEARSAL])
-    except PhoneError as e:
-        return failed(str(e), LOGS)
-    finally:
-        line.close()
+    with closing(HttpLine("not the account's token")) as line:
+        try:
+            answer = line.request("POST", f"{look.settings.public_url}/voice", [REHEARSAL])
+        except PhoneError as e:
+            return failed(str(e), LOGS)
     if answer.status != FORBIDDEN:
         return failed(
             f"a request with a false signature was answered with {answer.status}",
@@ -95,21 +95,23 @@ def lifeboat(look: Look) -> Finding:
     host = "host what `ivr twilio lifeboat` writes elsewhere, and set IVR_FALLBACK_URL to its URL"
     if not url:
         return failed("there is none: a caller would hear an error", "ivr twilio setup")
-    line = HttpLine(look.account.token)
     form: Form = [("AccountSid", look.account.sid)]
-    try:
-        answer = line.request(look.own.wiring.voice_fallback_method, url, form)
-    except PhoneError as e:
-        return failed(f"it does not answer: {e}", host)
-    finally:
-        line.close()
+    with closing(HttpLine(look.account.token)) as line:
+        try:
+            answer = line.request(look.own.wiring.voice_fallback_method, url, form)
+        except PhoneError as e:
+            return failed(f"it does not answer: {e}", host)
     if answer.status == FORBIDDEN:
         return warning("it may not be looked at from here", "compare it with `ivr twilio lifeboat`")
     if answer.status != OK:
         return failed(f"{url} answers with {answer.status}", host)
+    try:
+        hosted = parse(answer)
+    except PhoneError as e:
+        return failed(f"the carrier would not take it: {e}", host)
     shown = {look.script.line.agency.number, look.own.number}
-    current = [twiml.lifeboat(look.script, number).split() for number in shown]
-    if answer.body.split() not in current:
+    now = [replace(answer, body=twiml.lifeboat(look.script, number)) for number in shown]
+    if hosted not in [parse(one) for one in now]:
         return failed("what is hosted is not what the script says now", host)
     if urlsplit(url).netloc == urlsplit(look.settings.public_url).netloc:
         return warning("it stands on this very service, and goes down with it", host)
@@ -127,8 +129,7 @@ class _Rehearsal(HttpLine):
 
 
 @contextmanager
-def _phone(look: Look, token: str) -> Iterator[Call]:
-    line = _Rehearsal(token)
+def _phone(look: Look) -> Iterator[Call]:
     url = f"{look.settings.public_url}/voice"
-    yield Call(line, url, called=look.own.number, account_sid=look.account.sid)
-    line.close()
+    with closing(_Rehearsal(look.account.token)) as line:
+        yield Call(line, url, called=look.own.number, account_sid=look.account.sid)
