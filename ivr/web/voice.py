@@ -17,7 +17,7 @@ from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn
 from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 from ivr.web.signature import checker
-from ivr.web.watch import Watch
+from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
 log = logging.getLogger("ivr.voice")
 
@@ -71,7 +71,7 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        return self._answered(None, answer(self.script, self._clock()))
+        return self._answered(None, answer(self.script, self._now()))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
@@ -79,8 +79,13 @@ class VoiceLine:
         return self._answered(here, self._reply(here, event_of(request.form)))
 
     def _reply(self, here: Place, event: Event) -> Turn:
-        now = self._clock()
+        now = self._now()
         return reply(self.script, here, event, now, self._duty(now))
+
+    def _now(self) -> dt.datetime:
+        """Return what time it is: for a rehearsal, the time at which it is tried out."""
+        tried = request.environ.get(CLOCK) if request.environ.get(REHEARSAL) else None
+        return tried if isinstance(tried, dt.datetime) else self._clock()
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
@@ -89,7 +94,10 @@ class VoiceLine:
 
     def pressed(self) -> Response:
         """Put the caller through to who pressed 1; hang up on who did not."""
-        body = twiml.pressed(request.values.get("Digits", ""))
+        keys = request.values.get("Digits", "")
+        body = twiml.pressed(keys)
+        if keys == twiml.TAKES:
+            self._watch.taken()
         return Response(body, content_type=twiml.CONTENT_TYPE)
 
     def status(self) -> Response:
