@@ -96,7 +96,7 @@ def test_a_message_that_is_kept_is_told_at_once_by_mail_webhook_and_text(
         put(desk, piece)
     desk.look()
     told = f"A message is waiting. {URL}/messages"
-    assert [m.partition("\n")[0] for m in mails(post)] == [f"[ivr] message: {told}"]
+    assert [m.splitlines()[0] for m in mails(post)] == [f"[ivr] message: {told}"]
     assert post.posts == [{"kind": "message", "text": told}]
     assert [(m["to"], m["from"], m["body"]) for m in carrier.messages] == [
         (number, "+12025550100", told) for number in ON_CALL
