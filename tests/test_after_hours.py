@@ -1,4 +1,4 @@
-"""The agency's own people on the production server: two workers, a restart within the ladder."""
+"""The agency's people on the production server: two workers, a restart in the ladder's middle."""
 
 import datetime as dt
 import os
@@ -57,21 +57,6 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nobody(
         caller.call.answers("1")
         until(lambda: answers(int(port)), log)
         caller.ends("completed").hears("That call has ended").is_listened_to()
-
-
-def test_a_reload_in_the_middle_of_the_ladder_loses_nobody(
-    serve, always_on_call: Path, state: Path
-) -> None:
-    with (
-        serve(always_on_call, "--workers", "2", **REAL) as (url, log),
-        closing(HttpLine(TOKEN)) as line,
-    ):
-        caller = to_the_agency(line, url).press("1").ends("no-answer").is_connected_to(BACKUP)
-        run(state, "reload", "--port", url.rpartition(":")[2], "--prompts", str(always_on_call))
-        until(lambda: "the script was read again" in log.read_text(), log)
-        time.sleep(3)  # the workers are replaced
-        caller.ends("failed").is_connected_to(SUPERVISOR)
-        caller.ends("canceled").hears("No one on call could answer just now").is_listened_to()
 
 
 def test_every_worker_knows_of_an_override_within_seconds(
