@@ -44,9 +44,9 @@ from ivr.dialog import (
     answer,
     reply,
 )
-from ivr.script.hours import opening
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Agency, Check, Emergency
+from ivr.script.opening import opening
 from ivr.script.rota import RUNGS
 
 SILENCE: Final = "-"

@@ -15,8 +15,8 @@ from ivr.checks.override import MOST_CHARACTERS, checked
 from ivr.errors import OverrideError, RecordsError
 from ivr.records import overrides
 from ivr.records.database import opened, reason
-from ivr.script.hours import opening
 from ivr.script.model import Script
+from ivr.script.opening import opening
 from ivr.script.override import STATES, Override, State
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
