@@ -21,8 +21,9 @@ test: $(READY) ## Run all tests.
 mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
 	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
 
-bench: $(READY) ## Measure how long the checks take, and how that grows.
+bench: $(READY) ## Measure how long the checks take, and what the records add to an answer.
 	$(BIN)/python bench/check.py
+	$(BIN)/python bench/records.py
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

@@ -39,10 +39,12 @@ def prompts(tmp_path: Path) -> Path:
 @pytest.fixture
 def serve(state: Path, tmp_path: Path) -> Callable[..., "contextmanager[str]"]:
     @contextmanager
-    def serving(prompts: Path, *options: str, **env: str) -> Iterator[tuple[str, Path]]:
+    def serving(
+        prompts: Path, *options: str, within: tuple[str, ...] = (), **env: str
+    ) -> Iterator[tuple[str, Path]]:
         port = free_port()
         log = tmp_path / "serve.log"
-        command = [*IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]
+        command = [*within, *IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]
         with log.open("w") as out:
             process = subprocess.Popen(
                 command, env=environment(state, **env), stdout=out, stderr=out

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.records.database import opened
-from ivr.records.reports import BY, HIDDEN, Table
+from ivr.records.hiding import HIDDEN
+from ivr.records.reports import BY, Table
 from ivr.records.reports import report as made
 from ivr.script.load import load
 from ivr.settings import Settings

@@ -15,7 +15,7 @@ from ivr.dialog.keys import (
     other_languages,
     person_and_911,
 )
-from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
 from ivr.dialog.wording import choice, destination_name, digit_by_digit, spoken
@@ -202,6 +202,11 @@ def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
 
 
 def _menu(script: Script, place: Place, node: Menu, told: list[Spoken]) -> Iterator[Spoken]:
+    if place.tries == MAX_TRIES:
+        # Twice heard and nothing done: a third time would only keep them from a person.
+        yield from person_and_911(script, place)
+        yield choice(script, place, "to.again", "#")
+        return
     if place.first:
         yield from (spoken(script, place, prompt) for prompt in node.first)
         # A caller who is afraid may not wait for the end of the menu, nor for an announcement.

@@ -46,6 +46,8 @@ class Arrow:
     label: str
     style: Style
     about: str
+    share: float = 0.0
+    """How many went this way, as a share of those on the busiest; 0 where nobody is counted."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ivr.map.graph import drawn
 from ivr.map.layout import LINE, PAD, PlacedArrow, PlacedBox, place
+from ivr.map.traffic import Traffic, travelled
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.sheet.labels import language_name
@@ -37,12 +38,29 @@ _CUT = 14.0
 _STOP_CUT = 20.0
 
 
-def svg(script: Script, language: str, links: Mapping[str, str], style: str = "") -> str:
+ABOUT = (
+    "Boxes are the nodes of the call graph, arrows lead to the next one and bear the key. The shape"
+    " and the first line of a box tell its kind. A table with the same content belongs to it."
+)
+ABOUT_TRAFFIC = (
+    "Boxes are the nodes of the call graph with the number of calls that heard and ended at each,"
+    " arrows bear the number that went on that way. A table with the same content belongs to it."
+)
+
+
+def svg(
+    script: Script,
+    language: str,
+    links: Mapping[str, str],
+    style: str = "",
+    traffic: Traffic | None = None,
+) -> str:
     """Return a script's drawing. `links` are the addresses of nodes; `style` CSS to carry inside.
 
-    A drawing for a page needs no `style`: the page has it.
+    A drawing for a page needs no `style`: the page has it. With `traffic` it tells of calls.
     """
-    placed = place(drawn(script, language))
+    drawing = drawn(script, language)
+    placed = place(travelled(drawing, traffic) if traffic else drawing)
     return _template().render(
         placed=placed,
         language=language,
@@ -51,6 +69,7 @@ def svg(script: Script, language: str, links: Mapping[str, str], style: str = ""
         agency=script.line.agency.name[language],
         links=links,
         style=style,
+        about=ABOUT_TRAFFIC if traffic else ABOUT,
         kinds=KINDS,
         shape=shape,
         lines=lines,

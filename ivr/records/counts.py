@@ -37,6 +37,8 @@ def _questions() -> Iterator[tuple[str, Any]]:
         ("what", _steps.what, func.count()),
     ):
         yield part, select(name, count).select_from(_of_steps).group_by(name)
+    went = _steps.node + ">" + _steps.led_to
+    yield "way", select(went, func.count()).select_from(_of_steps).group_by(went)
     for part in ("noinput", "nomatch"):
         counted = select(_steps.node, func.count()).select_from(_of_steps)
         yield part, counted.where(_steps.what == part).group_by(_steps.node)
@@ -48,8 +50,16 @@ def live(connection: Connection, first: dt.date, last: dt.date) -> Counts:
     for part, question in _questions():
         for name, count in connection.execute(question.where(_calls.day.between(first, last))):
             if count:
-                found[part][str(name)] += count
+                found[part][_between(name) if part == "way" else str(name)] += count
     return found
+
+
+def _between(way: str) -> str:
+    """Return the nodes of two places, as "signs>report" of "signs.2>report", cut for totals."""
+    return ">".join(spot.partition(".")[0][:_HALF] for spot in way.split(">"))
+
+
+_HALF = 59
 
 
 def counts(connection: Connection, first: dt.date, last: dt.date) -> Counts:

@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ivr.records.counts import Counts, counts, seconds_to_a_person
-
-SMALLEST = 5
-"""A count from 1 to 4 is hidden: who knows one of the callers must not know them in a table."""
-
-HIDDEN = "hidden"
-
-Cell = str | int
+from ivr.records.hiding import HIDDEN, SMALLEST, Cell, hide
+from ivr.records.ways import ways
 
 
 @dataclass(frozen=True)
@@ -30,18 +25,6 @@ class Table:
 def report(connection: Connection, first: dt.date, last: dt.date, by: str) -> Table:
     """Return a report of the days from first to last, both included, by one of `BY`."""
     return BY[by](connection, first, last)
-
-
-def hide(column: Sequence[int]) -> list[Cell]:
-    """Return counts as they may be shown: 1 to 4 hidden, and a second where only one would be.
-
-    From a lone hidden count and the sum of all, which stands elsewhere, it could be worked out.
-    """
-    small = {i for i, n in enumerate(column) if 0 < n < SMALLEST}
-    others = [i for i, n in enumerate(column) if n >= SMALLEST]
-    if len(small) == 1 and others:
-        small.add(min(others, key=lambda i: column[i]))
-    return [HIDDEN if i in small else n for i, n in enumerate(column)]
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, list[int]]]) -> Table:
@@ -93,6 +76,17 @@ def _by_node(connection: Connection, first: dt.date, last: dt.date) -> Table:
     return _table("The way through the menu", columns, rows)
 
 
+def _by_way(connection: Connection, first: dt.date, last: dt.date) -> Table:
+    went = ways(counts(connection, first, last)).went
+    shown = sorted(went.items(), key=lambda item: (-_size(item[1]), item[0]))
+    rows = tuple((f"{here} > {there}", cell) for (here, there), cell in shown)
+    return Table("Where calls went on", ("from and to", "times"), rows)
+
+
+def _size(cell: Cell) -> int:
+    return cell if isinstance(cell, int) else 0
+
+
 OUTCOMES = ("completed", "busy", "no-answer", "failed", "canceled", "unknown")
 
 
@@ -128,6 +122,7 @@ BY: dict[str, Callable[[Connection, dt.date, dt.date], Table]] = {
     "hour": _by_hour,
     "language": _by_language,
     "node": _by_node,
+    "way": _by_way,
     "destination": _by_destination,
 }
 """Each report by its name; an explicit table."""

@@ -5,6 +5,7 @@ Nobody sees it who is not signed in: `door.py` closes every page that it does no
 
 import datetime as dt
 import sys
+from importlib.resources import files
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,13 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.errors import RecordsError
+from ivr.map.svg import svg
+from ivr.map.traffic import Traffic
+from ivr.records.counts import counts
 from ivr.records.database import opened
-from ivr.records.reports import BY, HIDDEN, Table, report
+from ivr.records.hiding import HIDDEN
+from ivr.records.reports import BY, Table, report
+from ivr.records.ways import ways
 from ivr.script.model import Script
 from ivr.settings import Settings
 
@@ -21,6 +27,9 @@ LONGEST = dt.timedelta(days=366)
 
 MOST_BARS = 30
 """A plot with more rows than these shows the first, of days the last; the table has them all."""
+
+WAY = "way"
+"""The report that is drawn on the map of the call graph."""
 
 DAY = "day"
 """The first column of the table that goes on with time; its plot shows calls alone."""
@@ -41,10 +50,12 @@ def blueprint(script: Script, settings: Settings) -> Blueprint:
     def plot(by: str) -> Response:
         if by not in BY:
             abort(404)
-        table = _tables(settings, *_days(zone), [by])[by]
-        if table is None:
+        picture = _on_the_map(script, settings, *_days(zone)) if by == WAY else None
+        if by != WAY and (table := _tables(settings, *_days(zone), [by])[by]):
+            picture = drawn(table)
+        if picture is None:
             abort(503)
-        return Response(drawn(table), content_type="image/svg+xml")
+        return Response(picture, content_type="image/svg+xml")
 
     return reports
 
@@ -75,6 +86,18 @@ def _tables(
             return {name: report(connection, first, last, name) for name in names}
     except (RecordsError, SQLAlchemyError):
         return dict.fromkeys(names)
+
+
+def _on_the_map(script: Script, settings: Settings, first: dt.date, last: dt.date) -> str | None:
+    """Return the map with the calls on it, None where the records cannot be read now."""
+    try:
+        with opened(settings).connect() as connection:
+            found = ways(counts(connection, first, last))
+    except (RecordsError, SQLAlchemyError):
+        return None
+    style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
+    traffic = Traffic(found.heard, found.ended, found.went)
+    return svg(script, script.line.default_language, {}, style, traffic)
 
 
 def drawn(table: Table) -> str:

@@ -624,7 +624,7 @@ LATE: Cases = {
     "a person rings late": (
         {"en.yaml": {"I am still here.": "I am still here. " * 100}},
         """
-        error menu.yaml:20:3 times: "a person" rings after 299 s in silence in "en" (-,-,-), limit
+        error menu.yaml:20:3 times: "a person" rings after 286 s in silence in "en" (-,-,-), limit
           240 s: say less on the way there, or offer it further up
         """,
     ),

@@ -1,6 +1,7 @@
 """Operators hear of trouble by e-mail and webhook, once an hour, and never what is secret."""
 
 import os
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.line import WsgiLine
+from ivr.phone.line import HttpLine, WsgiLine
+from ivr.phone.unattended import act
 from ivr.records import alerts
 from ivr.records.alerts import Alerts
 from ivr.settings import Settings
@@ -17,7 +20,7 @@ from ivr.web import create_app
 from tests.caller import Caller
 from tests.lines import SHIPPED, TOKEN
 from tests.post import Post
-from tests.serving import free_port, until
+from tests.serving import answers, free_port, until
 
 DEMO = {"REMOTE_ADDR": "127.0.0.1"}
 
@@ -178,3 +181,49 @@ def test_a_message_that_waits_is_told_each_with_its_link(alerted: Settings, post
         {"kind": "urgent-message", "text": f"An urgent message is waiting. {link}"},
     ]
     assert "20 alerts an hour at most" in post.mails[0]
+
+
+def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post: Post) -> None:
+    app = create_app(replace(alerted, demo=False, auth_tokens=(TOKEN,)))
+    phone = HttpLine(TOKEN)
+    with on_loopback(app) as url:
+        for ends in ("busy", "completed", "failed"):
+            rings(phone, url, ends)
+        time.sleep(1)
+        assert post.posts == []
+        rings(phone, url, "no-answer")
+        until(lambda: bool(post.mails), SHIPPED / "line.yaml")
+    phone.close()
+    app.extensions["ivr.watch"].recorder.close()
+    assert [p["kind"] for p in post.posts] == ["transfer-hotline"]
+    assert "the last two calls to hotline failed: dial it yourself" in post.mails[0]
+
+
+def rings(phone: HttpLine, url: str, ends: str) -> None:
+    """Call the line and have the hotline rung; that call ends somehow."""
+    call = Call(phone, url)
+    call.dial()
+    for token in ("1", "0", ends):
+        act(call, token)
+    call.hang_up()
+
+
+def test_a_script_that_is_refused_is_told_and_the_old_one_goes_on(
+    serve, prompts: Path, post: Post, state: Path
+) -> None:
+    env = {
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "IVR_ALERT_EMAIL": post.settings["alert_email"],
+        "IVR_SMTP_URL": post.settings["smtp_url"],
+        "IVR_ALERT_WEBHOOK": post.settings["alert_webhook"],
+    }
+    with serve(prompts, "--workers", "1", **env) as (url, log):
+        menu = prompts / "menu.yaml"
+        menu.write_text(menu.read_text().replace("then: main", "then: nowhere"))
+        pid = state / f"serve-{url.rpartition(':')[2]}.pid"
+        os.kill(int(pid.read_text()), signal.SIGHUP)  # what `ivr reload` would not have sent
+        until(lambda: bool(post.mails), log)
+        assert answers(int(url.rpartition(":")[2]))
+    assert [p["kind"] for p in post.posts] == ["script"]
+    assert "Subject: [ivr] script" in post.mails[0]

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -13,7 +14,9 @@ from flask.testing import FlaskClient
 from ivr.cli.main import ivr
 from ivr.records import store
 from ivr.records.database import opened, writing
+from ivr.records.hiding import HIDDEN
 from ivr.records.reports import BY
+from ivr.records.ways import ways
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.records.test_store import LONG, MIDNIGHT, ZONE, notes_of
@@ -96,6 +99,27 @@ def test_a_plot_is_a_picture_that_loads_nothing(client: FlaskClient, by: str) ->
     assert not tags & {"script", "image", "foreignObject"}
     assert "href" not in answer.text
     assert "url(http" not in answer.text
+
+
+def test_the_way_through_the_menu_is_drawn_on_the_map_with_its_counts(client: FlaskClient) -> None:
+    picture = ET.fromstring(client.get(f"/reports/way.svg{QUERY}").text)  # noqa: S314 our own
+    texts = [element.text for element in picture.iter() if element.tag.endswith("}text")]
+    titles = {e.text.partition(": ")[2] for e in picture.iter() if e.tag.endswith("}title")}
+    assert "Main menu" in titles
+    assert texts.count("heard it: 23") >= 3
+    assert "23" in texts  # from the first words to the main menu
+
+
+def test_who_went_nowhere_else_is_not_given_away_by_the_ways_that_others_went() -> None:
+    found = {
+        "node": Counter({"main": 20, "signs": 17, "signs.1": 17}),
+        "left-at": Counter({"main": 3, "signs.1": 17}),
+        "way": Counter({"main>signs": 17, "signs>signs": 17}),
+    }
+    told = ways(found)
+    assert told.heard == {"main": 20, "signs": 17}
+    assert told.went == {("main", "signs"): HIDDEN}
+    assert told.ended == {"main": HIDDEN, "signs": HIDDEN}
 
 
 def test_the_plot_of_many_days_shows_the_newest(client: FlaskClient) -> None:

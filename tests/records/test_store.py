@@ -12,7 +12,8 @@ from ivr.records import notes, schema, store
 from ivr.records.counts import counts, seconds_to_a_person
 from ivr.records.database import opened, writing
 from ivr.records.digest import Digest
-from ivr.records.reports import HIDDEN, hide, report
+from ivr.records.hiding import HIDDEN, hide
+from ivr.records.reports import report
 from ivr.records.retention import tend
 from ivr.script.load import load
 from ivr.settings import Settings
