@@ -25,6 +25,9 @@ PAUSE_MS, SLOW_PAUSE_MS = 500, 800
 """The length of "…" in a prompt; between options 0.5 to 1 s (human-factors.md, 1.5)."""
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
+TAKES = "1"
+"""The key with which who is on call takes a call."""
+
 WHISPER_SECONDS = 5
 """How long who is on call may take to press 1, after five seconds in which they are asked to."""
 
@@ -165,7 +168,7 @@ def whisper(script: Script, root: str) -> bytes:
 def pressed(keys: str) -> bytes:
     """Return what follows when who is on call pressed something: 1 puts the caller through."""
     response = VoiceResponse()
-    if keys != "1":
+    if keys != TAKES:
         response.hangup()
     return str(response).encode()
 

@@ -44,12 +44,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "goodbye": {"silence": "goodbye"},
     "keys-only": {"speech": False},
     "office-open": OFFICE,
-    "office-closed": OFFICE,
-    "office-holiday": OFFICE,
     "office-together": OFFICE | {"office": {**OFFICE["office"], "ring": "together"}, "hours": None},
     "on-call": {**OFFICE, "on_call": ON_CALL},
     "on-call-alone": {"on_call": ON_CALL},
-    "on-call-gap": {**OFFICE, "on_call": ON_CALL},
     "voicemail": {
         **OFFICE,
         "on_call": ON_CALL,
@@ -64,6 +61,16 @@ What stands behind an "@" there is another time of day, or how the carrier takes
 "texts" sends them, a number is the error with which it refuses. Without it there is no account.
 """
 
+HOURS_OF = {
+    "office-closed": "office-open",
+    "office-holiday": "office-open",
+    "on-call-gap": "on-call",
+    "spring-before-the-clocks-change": "on-call",
+    "spring-after-the-clocks-changed": "on-call",
+    "autumn-the-first-time-it-is-1-45": "on-call",
+    "autumn-the-second-time-it-is-1-30": "on-call",
+}
+"""The same lines at other hours."""
 
 CLOCKS = {
     "office-open": "2026-11-24T10:00-05:00",
@@ -72,6 +79,10 @@ CLOCKS = {
     "on-call": "2026-11-24T22:00-05:00",
     "on-call-alone": "2026-11-28T10:00-05:00",
     "on-call-gap": "2026-12-02T22:00-05:00",
+    "spring-before-the-clocks-change": "2026-03-08T01:59-05:00",
+    "spring-after-the-clocks-changed": "2026-03-08T03:00-04:00",
+    "autumn-the-first-time-it-is-1-45": "2026-11-01T01:45-04:00",
+    "autumn-the-second-time-it-is-1-30": "2026-11-01T01:30-05:00",
     "voicemail": "2026-11-24T22:00-05:00",
     "voicemail@open": "2026-11-24T10:00-05:00",
 }
@@ -88,7 +99,7 @@ def variant(name: str, room: Path) -> Path:
     """Return the folder of a variant of the shipped script, made in a temporary room."""
     folder = room / name
     shutil.copytree(SHIPPED, folder)
-    change(folder / "line.yaml", VARIANTS[name])
+    change(folder / "line.yaml", VARIANTS[HOURS_OF.get(name, name)])
     return folder
 
 

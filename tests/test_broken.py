@@ -1,6 +1,7 @@
 """One broken script per defect, each with its exact message; all problems are told at once.
 
-A case changes the small sound script beside it: `in` a file, `replace` a text `by` another.
+A case changes the small sound script beside it: `in` a file, `replace` a text `by` another, or add
+a file.
 """
 
 import shutil
@@ -22,6 +23,9 @@ def test_the_defect_is_told_with_line_and_remedy(path: Path, tmp_path: Path) -> 
     folder = shutil.copytree(HERE / "small", tmp_path / "small")
     for edit in case["edits"]:
         file = folder / edit["in"]
+        if "replace" not in edit:  # a file that the small script does not have
+            file.write_text(edit["by"])
+            continue
         text = file.read_text()
         assert edit["replace"] in text
         file.write_text(text.replace(edit["replace"], edit["by"], 1))

@@ -308,6 +308,17 @@ class _Alternating:
 # ── What the exploration has walked ───────────────────────────────────────────
 
 
+def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
+    steps = [step.turn for step in Walk(load(variant("on-call", tmp_path))).steps() if step.turn]
+    at_agency = {(t.place.phase, t.place.step) for t in steps if t.place.node == "agency"}
+    assert at_agency >= {
+        ("open", 0), ("dial", 0), ("dial", 1), ("busy", 0), ("no-answer", 0), ("completed", 0),
+        ("closed", 0), ("on-call", 0), ("call", 0), ("call", 1), ("call", 2), ("unreached", 0),
+    }  # fmt: skip
+    rung = {number for t in steps if isinstance(t.then, Dial) for number in t.then.numbers}
+    assert rung >= {*ON_CALL["people"].values(), "+12025550111", "+12025550112"}
+
+
 @pytest.mark.parametrize("name", ["on-call"])
 def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(name: str, tmp_path: Path) -> None:
     """Callers who press at random, while people come and go."""

@@ -20,9 +20,11 @@ from ivr.carrier.messages import text
 from ivr.carrier.recordings import delete_recording
 from ivr.errors import CarrierError, RecordsError, SettingsError
 from ivr.records import inbox, texts
-from ivr.records.alerts import Alerts
+from ivr.records.alerts import Alerts, waiting
 from ivr.records.database import opened, writing
+from ivr.records.digest import Digest
 from ivr.records.messages import WAIT, Piece
+from ivr.records.secret import secret
 from ivr.script.model import Duty, Script, Voicemail
 from ivr.settings import Settings
 
@@ -63,6 +65,7 @@ class Desk:
         self._alerts = alerts
         self._now = now
         self._duty = duty
+        self._digest = Digest(secret(settings))
         self._due: dict[str, _Due] = {}
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -141,29 +144,30 @@ class Desk:
             del self._due[recording]
         if not known:
             self._early.add(recording)
-            self._tell(urgent=due.urgent)
+            self._tell(recording, urgent=due.urgent)
 
     def _tell_of(self, engine: Engine, recording: str) -> bool:
         """Tell of a message unless that was done; return whether the records know it."""
         with writing(engine) as connection:
             message = inbox.claim(connection, recording, self._now())
             known = message is not None or inbox.is_known(connection, recording)
-        if message and self._tell(urgent=message.urgent):
+        if message and self._tell(recording, urgent=message.urgent):
             with writing(engine) as connection:
                 inbox.told(connection, message, self._now())
         return known
 
-    def _tell(self, *, urgent: bool) -> bool:
+    def _tell(self, recording: str, *, urgent: bool) -> bool:
         """Tell staff that a message waits; return whether anybody was told, or nobody can be."""
         url = self.settings.public_url
-        where = f"{url}/messages" if url else "see Messages in the console"
-        what = "An urgent message is waiting" if urgent else "A message is waiting"
-        mailed = self._alerts.send("message", f"{what}: {where}")
-        texted = self._text(f"{what}: {where}", urgent=urgent)
-        if mailed is None and texted is None:
+        link = f"{url}/messages" if url else "See Messages in the console."
+        has_address = bool(self.settings.alert_email or self.settings.alert_webhook)
+        about = self._digest.other(recording)
+        mailed = has_address and self._alerts.message_waiting(about, link, urgent=urgent)
+        texted = self._text(waiting(link, urgent=urgent), urgent=urgent)
+        if texted is None and not has_address:
             log.warning("a message waits, and nobody can be told: set IVR_ALERT_EMAIL")
             return True
-        return bool(mailed or texted)
+        return mailed or bool(texted)
 
     def _text(self, body: str, *, urgent: bool) -> bool | None:
         """Text who is on call, or for an urgent message in a gap everybody of the rota.

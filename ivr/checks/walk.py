@@ -53,9 +53,9 @@ from ivr.dialog import (
     reply,
 )
 from ivr.dialog.events import TextStatus
-from ivr.script.hours import opening
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Agency, Check, Emergency, Text
+from ivr.script.opening import opening
 from ivr.script.rota import RUNGS
 
 SILENCE: Final = "-"

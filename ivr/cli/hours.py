@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.script.hours import Opening, opening
 from ivr.script.load import load
+from ivr.script.opening import Opening, opening
 from ivr.settings import Settings
 
 

@@ -13,9 +13,9 @@ from ivr.cli.hours import moment_of, told
 from ivr.errors import RecordsError
 from ivr.records import overrides
 from ivr.records.database import opened, reason
-from ivr.script.hours import opening
 from ivr.script.load import load
 from ivr.script.model import Script
+from ivr.script.opening import opening
 from ivr.script.override import STATES, Override, State
 from ivr.settings import Settings
 

@@ -7,12 +7,18 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ivr.dialog import texting, voicemail
-from ivr.dialog.agency import FAILED, SHUT
+from ivr.dialog import connecting, texting, voicemail
+from ivr.dialog.keys import (
+    languages,
+    leave,
+    other_keys,
+    other_languages,
+    person_and_911,
+)
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.turn import Dial, HangUp, Listen, Spoken, Turn
 from ivr.dialog.understand import hints
-from ivr.dialog.wording import choice, destination_name, digit_by_digit, has_number, spoken
+from ivr.dialog.wording import choice, destination_name, digit_by_digit, spoken
 from ivr.script.model import EMERGENCY_NUMBER, Duty, Script
 from ivr.script.nodes import (
     Agency,
@@ -81,7 +87,7 @@ def turn(
     if place.phase == "record":
         return Turn(place, tuple(may + must), (), voicemail.RECORD)
     if place.unsure:
-        may += _other_languages(script, place)
+        may += other_languages(script, place)
     may += _may(script, place, told)
     return Turn(place, tuple(must), tuple(may), _listen(script, place))
 
@@ -90,9 +96,9 @@ def help_turn(script: Script, place: Place, duty: Duty | None = None) -> Turn:
     """Return a place's turn with all the keys told first: what `#` `#` gives (DESIGN, rule 2)."""
     keys = [
         spoken(script, place, "help"),
-        *_person_and_911(script, place),
-        *_other_keys(script, place),
-        *_other_languages(script, place),
+        *person_and_911(script, place),
+        *other_keys(script, place),
+        *other_languages(script, place),
     ]
     here = turn(script, place, duty=duty)
     return replace(here, may=(*keys, *here.may))
@@ -149,30 +155,15 @@ def _must(script: Script, place: Place) -> Iterator[Spoken]:
     node = script.node(place.node)
     match node:
         case Opening() if not place.tries:
-            for language in _languages(script, place):
+            for language in languages(script, place):
                 yield spoken(script, place, node.warn, language=language)
         case Transfer() | Agency():
-            yield from _on_the_way(script, place, node)
+            yield from connecting.on_the_way(script, place, node)
         case Emergency() if not script.line.emergency.bridge:
             yield spoken(script, place, "emergency.off")
             yield spoken(script, place, "emergency.off")
         case Emergency() if place.phase != "dial":
             yield spoken(script, place, "emergency.location")
-
-
-def _on_the_way(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
-    if place.phase in DIALLING and place.step and isinstance(node, Agency):
-        yield spoken(script, place, "agency.trying")
-    elif place.phase == "call":
-        yield spoken(script, place, "oncall.ringing")
-    elif place.phase == "unreached" and not place.tries:
-        yield spoken(script, place, "oncall.unreached")
-    elif place.phase == "dial":
-        for language in _languages(script, place) if place.unsure else [place.language]:
-            name = destination_name(script, language, place.node)
-            yield spoken(script, place, "transfer.connecting", language=language, name=name)
-    elif place.phase in FAILED | {"completed"} and not place.tries:
-        yield spoken(script, place, f"transfer.{place.phase}")
 
 
 def _may(script: Script, place: Place, told: list[Spoken]) -> Iterator[Spoken]:
@@ -187,13 +178,13 @@ def _may(script: Script, place: Place, told: list[Spoken]) -> Iterator[Spoken]:
             yield from _steps(script, place, node)
         case Transfer() | Agency():
             yield from told
-            yield from _transfer(script, place, node)
+            yield from connecting.transfer(script, place, node)
         case Voicemail() | Text():
             is_text = isinstance(node, Text)
             yield from (texting.said if is_text else voicemail.said)(script, place)
-            yield from _leave(script, place)
+            yield from leave(script, place)
         case Emergency():
-            yield from _emergency(script, place)
+            yield from connecting.emergency(script, place)
         case Goodbye() | None:
             return
 
@@ -213,22 +204,22 @@ def _languages_offered(script: Script, place: Place) -> Iterator[Spoken]:
 def _menu(script: Script, place: Place, node: Menu, told: list[Spoken]) -> Iterator[Spoken]:
     if place.tries == MAX_TRIES:
         # Twice heard and nothing done: a third time would only keep them from a person.
-        yield from _person_and_911(script, place)
+        yield from person_and_911(script, place)
         yield choice(script, place, "to.again", "#")
         return
     if place.first:
         yield from (spoken(script, place, prompt) for prompt in node.first)
         # A caller who is afraid may not wait for the end of the menu, nor for an announcement.
-        yield from _person_and_911(script, place)
+        yield from person_and_911(script, place)
         yield from told
     yield from (spoken(script, place, prompt) for prompt in node.say)
     yield from _choices(script, place, node)
     if place.first:
-        yield from _other_keys(script, place)
+        yield from other_keys(script, place)
         # To a caller who has not chosen yet, it was offered before all else.
-        yield from () if place.unsure else _other_languages(script, place)
+        yield from () if place.unsure else other_languages(script, place)
     else:
-        yield from _person_and_911(script, place)
+        yield from person_and_911(script, place)
 
 
 def _choices(script: Script, place: Place, node: Menu | Talk) -> Iterator[Spoken]:
@@ -241,12 +232,12 @@ def _talk(script: Script, place: Place, node: Talk) -> Iterator[Spoken]:
     steps = script.steps(place.node)
     if place.step >= len(steps):
         yield from _choices(script, place, node)
-        yield from _person_and_911(script, place)
+        yield from person_and_911(script, place)
         return
     yield spoken(script, place, steps[place.step])
     if place.step == 0:
         yield choice(script, place, "talk.next", "1")
-        yield from _person_and_911(script, place)
+        yield from person_and_911(script, place)
 
 
 def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
@@ -258,112 +249,4 @@ def _check(script: Script, place: Place, node: Check) -> Iterator[Spoken]:
     for task, key in (("check.yes", "1"), ("check.no", "2"), ("check.unsure", "3")):
         yield choice(script, place, task, key)
     if place.step == 0:
-        yield from _person_and_911(script, place)
-
-
-def _transfer(script: Script, place: Place, node: Transfer | Agency) -> Iterator[Spoken]:
-    """Offer to connect (1), the number (2) and the next one (3), a failed call's next one first.
-
-    Where nobody of the agency has answered, a message can be left (4).
-    """
-    if isinstance(node, Agency) and place.phase in SHUT:
-        yield from _closed(script, place, node)
-        return
-    name = destination_name(script, place.language, place.node)
-    connect = choice(script, place, "transfer.connect", "1", name=name)
-    hears = has_number(script, place.node)
-    hear = [choice(script, place, "transfer.hear", "2")] if hears else []
-    other = tuple(_following(script, place, node.next))
-    if place.phase == "number" or (place.phase in FAILED and hears):
-        yield spoken(script, place, "transfer.number", slow=True)
-        yield from (*other, connect, *hear) if place.phase in FAILED else (connect, *other)
-    else:
-        if place.phase in {"", "open"}:
-            about = node.open if isinstance(node, Agency) else node.say
-            yield from (spoken(script, place, prompt) for prompt in about)
-        yield from (connect, *hear, *other)
-    if isinstance(node, Agency) and place.phase in FAILED:
-        yield from _message(script, place, node)
-    yield from _by_text(script, place)
-    yield from _leave(script, place)
-
-
-def _following(script: Script, place: Place, to: str | None) -> Iterator[Spoken]:
-    if to and script.is_offered(to):
-        other = destination_name(script, place.language, to)
-        yield choice(script, place, "transfer.next", "3", name=other)
-
-
-def _closed(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
-    """Say that nobody is there; offer who is on call (1), the number, the next, a message (4).
-
-    Who has just rung those on call in vain is offered the next first.
-    """
-    ring = choice(script, place, "oncall.ring", "1")
-    if place.phase == "unreached":
-        yield from _following(script, place, node.next)
-        yield from _message(script, place, node)
-        yield ring
-    else:
-        yield from (spoken(script, place, prompt) for prompt in node.closed)
-        yield from [ring] if place.phase == "on-call" else []
-        yield from _following(script, place, node.next)
-        yield from _message(script, place, node)
-    if has_number(script, place.node):
-        yield choice(script, place, "transfer.hear", "2")
-    yield from _by_text(script, place)
-    yield from _leave(script, place)
-
-
-def _message(script: Script, place: Place, node: Agency) -> Iterator[Spoken]:
-    if node.voicemail and script.is_offered(node.voicemail):
-        yield choice(script, place, "voicemail.offer", "4")
-
-
-def _by_text(script: Script, place: Place) -> Iterator[Spoken]:
-    if place.texts:
-        yield choice(script, place, "to.text", "8")
-
-
-def _leave(script: Script, place: Place) -> Iterator[Spoken]:
-    yield choice(script, place, "to.back", "*")
-    yield from _person_and_911(script, place)
-
-
-def _emergency(script: Script, place: Place) -> Iterator[Spoken]:
-    if not script.line.emergency.bridge:
-        yield choice(script, place, "to.person", "0")
-        yield choice(script, place, "to.back", "*")
-    elif place.phase == "asked":
-        yield spoken(script, place, "emergency.asked")
-    else:
-        yield spoken(script, place, "emergency.connecting")
-
-
-def _person_and_911(script: Script, place: Place) -> Iterator[Spoken]:
-    yield choice(script, place, "to.person", "0")
-    yield choice(script, place, "to.emergency", "9")
-
-
-def _other_keys(script: Script, place: Place) -> Iterator[Spoken]:
-    for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
-        yield choice(script, place, task, key)
-    yield from _by_text(script, place)
-
-
-def _other_languages(script: Script, place: Place) -> Iterator[Spoken]:
-    """Offer what 6 leads to, in the language that it leads to."""
-    other = next_language(script, place.language)
-    if other != place.language:
-        yield choice(script, place, "to.language", "6", language=other)
-
-
-def next_language(script: Script, language: str) -> str:
-    """Return the language that 6 leads to: the next one in line.yaml, round and round."""
-    codes = list(script.line.languages)
-    return codes[(codes.index(language) + 1) % len(codes)]
-
-
-def _languages(script: Script, place: Place) -> list[str]:
-    """Return all languages, the place's own first."""
-    return sorted(script.line.languages, key=lambda code: code != place.language)
+        yield from person_and_911(script, place)

@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ivr.dialog import Place, Turn
+from ivr.dialog.place import DIALLING
 from ivr.records.digest import Digest
 from ivr.script.model import EMERGENCY_NUMBER, Script
-from ivr.script.nodes import Check, Transfer
+from ivr.script.nodes import Agency, Check, Transfer
 
 STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled", "unknown"})
 """How a call can end, as the carrier says (Twilio, CallStatus and DialCallStatus)."""
+
+TAKEN = "taken"
+"""What it is called that who is on call has pressed 1, and has the call."""
 
 MOST_SECONDS = 86_400
 """No call is longer than the carrier's limit of 24 hours."""
@@ -64,9 +68,11 @@ def step(
     """
     sid, token = request.get("CallSid", ""), request.get("token", "")
     fact = turn.facts[0]
-    back = here is not None and here.phase == "dial"
+    back = here is not None and here.phase in DIALLING
     private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
-    dialled = next((f.node for f in turn.facts if f.kind == "dial"), None)
+    dialled = any(f.kind == "dial" for f in turn.facts)
+    outcome = _status(fact.detail)
+    talked = back and outcome in {"completed", "unknown"}
     return Step(
         hashes=digest.call(sid, fact.at.date()),
         token=digest.other(sid, token, fact.kind) if token else None,
@@ -77,10 +83,30 @@ def step(
         key="" if private else fact.detail[:1],
         led_to=spot(turn.place),
         language=turn.place.language,
-        dialled=destination(script, dialled) if dialled else None,
-        back_from=destination(script, here.node) if here and back else None,
-        outcome=_status(fact.detail) if back else None,
-        talked=_seconds(request.get("DialCallDuration", "")) if back else None,
+        dialled=destination(script, turn.place) if dialled else None,
+        back_from=destination(script, here) if here and back else None,
+        outcome=outcome if back else None,
+        # Who answered and did not press 1, as a voicemail, has talked to nobody.
+        talked=_seconds(request.get("DialCallDuration", "")) if talked else None,
+    )
+
+
+def taken(digest: Digest, request: Mapping[str, str], moment: dt.datetime) -> Step:
+    """Return that who is on call pressed 1: from then on the two talk. By the carrier's form.
+
+    Where the caller was is what is known of the call (ivr.records.store).
+    """
+    parent, token = request["ParentCallSid"], request.get("token", "")
+    return Step(
+        hashes=digest.call(parent, moment.date()),
+        token=digest.other(parent, token, TAKEN) if token else None,
+        mark=digest.other(parent, TAKEN, request.get("CallSid", "")),
+        moment=moment,
+        node="",
+        what=TAKEN,
+        key="",
+        led_to="",
+        language="",
     )
 
 
@@ -99,9 +125,14 @@ def spot(place: Place) -> str:
     return f"{place.node}.{place.step}" if place.step else place.node
 
 
-def destination(script: Script, node_id: str) -> str:
-    """Return whom a node dials: a destination of line.yaml, or 911."""
-    node = script.node(node_id)
+def destination(script: Script, place: Place) -> str:
+    """Return whom a place dials: a destination of line.yaml, the agency's own people, or 911.
+
+    Those on call are told by their turn, "on-call.1", never by name.
+    """
+    node = script.node(place.node)
+    if isinstance(node, Agency):
+        return f"on-call.{place.step + 1}" if place.phase == "call" else "office"
     return node.destination if isinstance(node, Transfer) else EMERGENCY_NUMBER
 
 

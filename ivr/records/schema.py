@@ -83,7 +83,7 @@ steps = Table(
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
     Column("moment", Moment, nullable=False),
     Column("node", String(80), nullable=False),  # where the caller was: "node" or "node.step"
-    Column("what", String(10), nullable=False),  # answer, key, speech, noinput, nomatch, outcome
+    Column("what", String(10), nullable=False),  # answer, key, speech, outcome, taken, …
     Column("key", String(1), nullable=False, default=""),  # empty for an answer in a check
     Column("led_to", String(80), nullable=False),
     Column("dialled", String(80), nullable=True),  # the destination that this turn rang

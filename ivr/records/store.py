@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ivr.records import schema
-from ivr.records.notes import End, Note, Step
+from ivr.records.notes import TAKEN, End, Note, Step
 
 NAME = 80
 """The longest name of a node that is kept, as the columns hold it."""
@@ -113,13 +113,15 @@ def _end(call: _Call, note: End) -> int:
 def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
     if _is_twice(call, note):
         return 0
+    # What happens on the other side happens where the caller waits.
+    here = call.row["at"] if note.what == TAKEN else ""
     row = {
         "call_id": call.row["id"],
         "moment": note.moment,
-        "node": note.node[:NAME],
+        "node": here or note.node[:NAME],
         "what": note.what,
         "key": note.key,
-        "led_to": note.led_to[:NAME],
+        "led_to": here or note.led_to[:NAME],
         "dialled": note.dialled and note.dialled[:NAME],
         "back_from": note.back_from and note.back_from[:NAME],
         "outcome": note.outcome,
@@ -128,12 +130,12 @@ def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
         "mark": note.mark,
     }
     insort(call.steps, _Kept(note.moment, row, is_new=True))
-    call.rang = call.rang or bool(note.dialled or note.back_from)
+    call.rang = call.rang or bool(note.dialled or note.back_from or note.what == TAKEN)
     if note.what == "answer" or (not call.row["answered"] and note.moment < call.row["started"]):
         _starts(call, note.moment, zone)
     if note.what == "answer":
         call.row["answered"] = 1
-    if note.moment >= call.row["last"] or not call.row["at"]:
+    if note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
         call.row.update(last=note.moment, language=note.language, at=note.led_to[:NAME])
     return 1
 
@@ -176,18 +178,28 @@ def _save(connection: Connection, calls: Sequence[_Call]) -> None:
 
 
 def _transfers(call: _Call) -> Iterator[dict[str, Any]]:
-    """Yield a call's transfers, as its steps tell them now; a late step changes them."""
+    """Yield a call's transfers, as its steps tell them now; a late step changes them.
+
+    The carrier counts as talking that somebody is asked to press 1: it begins when they have.
+    """
     open_ones: dict[str, list[dict[str, Any]]] = defaultdict(list)
     found = []
+    taken: dt.datetime | None = None
     for kept in call.steps:
         step = kept.row
+        if step["what"] == TAKEN:
+            taken = step["moment"]
         if name := step["back_from"]:
             if open_ones[name]:
                 transfer = open_ones[name].pop()
             else:
                 transfer = _transfer(call, name)
                 found.append(transfer)
-            transfer.update(returned=step["moment"], outcome=step["outcome"], talked=step["talked"])
+            talked = step["talked"]
+            if taken and talked is not None:
+                talked = min(talked, round((step["moment"] - taken).total_seconds()))
+            taken = None
+            transfer.update(returned=step["moment"], outcome=step["outcome"], talked=talked)
         if step["dialled"]:
             transfer = _transfer(call, step["dialled"]) | {"dialled": step["moment"]}
             open_ones[step["dialled"]].append(transfer)

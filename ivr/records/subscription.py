@@ -17,7 +17,6 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from ivr.records import metrics
 from ivr.script.calendar import MAX_BYTES, ICalendar, UnreadableError
 from ivr.script.model import Line
 from ivr.script.rota import OnCall, is_safe
@@ -103,6 +102,9 @@ class Subscription:
         return self.known
 
     def _run(self, alert: Callable[[str, str], None]) -> None:
+        # Late: the checks import this module before the metrics know their folder.
+        from ivr.records import metrics
+
         pause = threading.Event()
         while True:
             before = self.known.trouble

@@ -165,12 +165,12 @@ def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:
 
 
 def _short(value: object) -> str:
+    if value is None or value in ([], {}):
+        return "empty"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    if value is None:
-        return "empty"
     text = str(value)
     return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'  # noqa: PLR2004 a screen's width
 

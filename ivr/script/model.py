@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator
 
-from ivr.script import hours, rota
+from ivr.script import rota
 from ivr.script.carriers import CarrierName
 from ivr.script.hours import Hours
 from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Text, Transfer, choices
 from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.numbers import E164
+from ivr.script.opening import is_open
 from ivr.script.override import Override
 from ivr.script.rota import Calendar, OnCall
 
@@ -234,7 +235,7 @@ class Script:
         line = self.line
         held = override if override and override.holds(moment) else None
         there = bool(line.office.numbers) and (
-            held.state == "open" if held else hours.is_open(line.hours, line.time_zone, moment)
+            held.state == "open" if held else is_open(line.hours, line.time_zone, moment)
         )
         at_once = held is not None and held.state == "emergency"
         announcement = held.announcement if held else ()

@@ -55,12 +55,16 @@ class Opening(Strict):
 
 
 class Menu(Strict):
-    """Choices on the keys 1 to 5. `first` is said once, on the way in from the opening."""
+    """Choices on the keys 1 to 5. `first` is said once, on the way in from the opening.
+
+    `alert` tells the operators at once that a caller has come here.
+    """
 
     kind: Literal["menu"]
     first: tuple[PromptId, ...] = ()
     say: tuple[PromptId, ...] = ()
     choices: tuple[Choice, ...] = Field(min_length=1, max_length=5)
+    alert: bool = False
 
 
 class Talk(Strict):

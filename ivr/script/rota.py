@@ -18,18 +18,15 @@ from pydantic import Field, model_validator
 from ivr.script.hours import (
     Days,
     Hours,
-    Interval,
     Span,
     Told,
-    boundaries,
-    instant,
-    is_open,
     minutes,
     named_days,
     overlaps,
 )
 from ivr.script.nodes import Strict
 from ivr.script.numbers import E164
+from ivr.script.opening import Interval, boundaries, instant, is_open
 
 RUNGS = 3
 """Worker, backup, supervisor (human-factors.md, R23)."""

@@ -15,8 +15,8 @@ from ivr.checks.override import MOST_CHARACTERS, checked
 from ivr.errors import OverrideError, RecordsError
 from ivr.records import overrides
 from ivr.records.database import opened, reason
-from ivr.script.hours import opening
 from ivr.script.model import Script
+from ivr.script.opening import opening
 from ivr.script.override import STATES, Override, State
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
@@ -40,20 +40,17 @@ class Standing:
 
 def standing(script: Script, settings: Settings, now: dt.datetime) -> Standing:
     """Return what holds now; where the records cannot be asked, what the hours say."""
-    line = script.line
-    zone = ZoneInfo(line.time_zone)
+    zone = ZoneInfo(script.line.time_zone)
     try:
         held = overrides.kept(opened(settings))
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
-        found = opening(line.hours, line.time_zone, now)
-        return Standing(None, _by_hours(found.is_open, found.why), "The records cannot be reached.")
+        return Standing(None, _by_hours(script, now), "The records cannot be reached.")
     if held and held.holds(now):
         state = "In an emergency" if held.state == "emergency" else held.state.capitalize()
         return Standing(held, f"{state} until {clock(held.until, zone)}, whatever the hours")
-    found = opening(line.hours, line.time_zone, now)
-    return Standing(None, _by_hours(found.is_open, found.why))
+    return Standing(None, _by_hours(script, now))
 
 
 def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
@@ -147,8 +144,13 @@ def _state() -> State:
     return found
 
 
-def _by_hours(is_open: bool, why: str) -> str:
-    return f"{'Open' if is_open else 'Closed'}, by line.yaml: {why}"
+def _by_hours(script: Script, now: dt.datetime) -> str:
+    line = script.line
+    if not line.office.numbers:
+        rung = "who is on call is rung" if line.on_call else "an announcement is heard all the same"
+        return f"No telephone of the office is in line.yaml; {rung}"
+    found = opening(line.hours, line.time_zone, now)
+    return f"{'Open' if found.is_open else 'Closed'}, by line.yaml: {found.why}"
 
 
 def _now() -> dt.datetime:

@@ -5,10 +5,12 @@ sends the whole call and plays it again from the start, so any worker can answer
 anything. Nobody is ever dialled.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,7 +24,7 @@ from ivr.phone.unattended import act, check
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web import phone_json
-from ivr.web.watch import REHEARSAL
+from ivr.web.watch import CLOCK, REHEARSAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,6 +42,8 @@ class Asked(BaseModel):
 
     acts: list[Annotated[str, Field(max_length=MAX_ACT_CHARACTERS)]] = Field(max_length=MAX_ACTS)
     since: int = Field(ge=0)
+    at: str = Field(default="", max_length=40)
+    """The time at which the line is tried, by its own clocks; empty: now."""
 
 
 class BrowserPhone:
@@ -47,7 +51,8 @@ class BrowserPhone:
 
     def __init__(self, app: Flask, script: Script, settings: Settings) -> None:
         self._root = settings.public_url or HERE
-        self._line = rehearsed(app, urlsplit(self._root).path)
+        self._app = app
+        self._zone = ZoneInfo(script.line.time_zone)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
         self._names = phone_json.names(script)
         self._language = script.line.languages[script.line.default_language].speech
@@ -71,7 +76,9 @@ class BrowserPhone:
             abort(404, f"This link replays no call: {e}")
         if len(tokens) > MAX_ACTS:
             abort(404, f"This link replays no call: it has more than {MAX_ACTS} acts")
-        return render_template("phone.html", tokens=tokens, language=self._language)
+        return render_template(
+            "phone.html", tokens=tokens, language=self._language, zone=self._zone.key
+        )
 
     def call(self) -> Response:
         """Make a call, and answer with what is new in it."""
@@ -84,16 +91,30 @@ class BrowserPhone:
             asked = Asked.model_validate_json(body)
         except ValidationError as e:
             abort(400, _one_line(e))
-        made = Call(WsgiLine(self._line, self._token), f"{self._root}/voice")
+        line = rehearsed(self._app, urlsplit(self._root).path, self._moment(asked.at))
+        made = Call(WsgiLine(line, self._token), f"{self._root}/voice")
         trouble = _replay(made, asked.acts)
         local = _local(self._root, request.script_root)
         return _json(
             {**phone_json.shown(made, asked.since, self._names, local), "trouble": trouble}
         )
 
+    def _moment(self, text: str) -> dt.datetime | None:
+        if not text:
+            return None
+        try:
+            at = dt.datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            abort(400, f'"{text}" is no time: write it like 2026-12-25T10:00')
 
-def rehearsed(app: "WSGIApplication", prefix: str) -> "WSGIApplication":
+
+def rehearsed(
+    app: "WSGIApplication", prefix: str, at: dt.datetime | None = None
+) -> "WSGIApplication":
     """Return an application whose calls are rehearsals, which count as no calls.
+
+    They are made as if it were the moment `at`, where one is told.
 
     What comes by HTTP cannot set the mark: it has other names in the WSGI environment.
     The carrier calls the public URL; `prefix` is its path, which a proxy takes away.
@@ -103,7 +124,7 @@ def rehearsed(app: "WSGIApplication", prefix: str) -> "WSGIApplication":
         for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
             if name in environ:
                 environ[name] = environ[name].removeprefix(prefix)
-        return app({**environ, REHEARSAL: True}, start)
+        return app({**environ, REHEARSAL: True, CLOCK: at}, start)
 
     return answer
 

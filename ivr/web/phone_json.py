@@ -33,13 +33,22 @@ Names = Mapping[str, str]
 
 
 def names(script: Script) -> Names:
-    """Return whose each number is, in the words of the default language."""
+    """Return whose each number is, in the words of the default language.
+
+    The phone is for operators alone, so it tells who is on call.
+    """
     words = script.words[script.line.default_language].prompts
-    return {EMERGENCY_NUMBER: EMERGENCY_NUMBER} | {
+    line = script.line
+    named = {EMERGENCY_NUMBER: EMERGENCY_NUMBER} | {
         place.number: words[f"destination.{key}"].text
-        for key, place in script.line.destinations.items()
+        for key, place in line.destinations.items()
         if place.number and f"destination.{key}" in words
     }
+    if "agency.name" in words:
+        named |= dict.fromkeys(line.office.numbers, words["agency.name"].text)
+    for name, number in line.on_call.people.items() if line.on_call else ():
+        named[number] = f"{name.capitalize()}, on call"
+    return named
 
 
 def shown(call: Call, since: int, names: Names, local: Callable[[str], str]) -> dict[str, Any]:

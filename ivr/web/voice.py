@@ -35,7 +35,7 @@ from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 from ivr.web.errands import Errands
 from ivr.web.signature import checker
-from ivr.web.watch import REHEARSAL, Watch
+from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
 log = logging.getLogger("ivr.voice")
 
@@ -97,7 +97,7 @@ class VoiceLine:
         """Answer "a call comes in"."""
         caller, own = request.values.get("From", ""), own_number(self.script, request.values)
         texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
-        return self._answered(None, answer(self.script, self._clock(), texts=texts))
+        return self._answered(None, answer(self.script, self._now(), texts=texts))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
@@ -105,8 +105,13 @@ class VoiceLine:
         return self._answered(here, self._reply(here, event_of(request.form)))
 
     def _reply(self, here: Place, event: Event) -> Turn:
-        now = self._clock()
+        now = self._now()
         return reply(self.script, here, event, now, self._duty(now))
+
+    def _now(self) -> dt.datetime:
+        """Return what time it is: for a rehearsal, the time at which it is tried out."""
+        tried = request.environ.get(CLOCK) if request.environ.get(REHEARSAL) else None
+        return tried if isinstance(tried, dt.datetime) else self._clock()
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
@@ -115,7 +120,10 @@ class VoiceLine:
 
     def pressed(self) -> Response:
         """Put the caller through to who pressed 1; hang up on who did not."""
-        body = twiml.pressed(request.values.get("Digits", ""))
+        keys = request.values.get("Digits", "")
+        body = twiml.pressed(keys)
+        if keys == twiml.TAKES:
+            self._watch.taken()
         return Response(body, content_type=twiml.CONTENT_TYPE)
 
     def status(self) -> Response:

@@ -21,12 +21,16 @@ from ivr.records.digest import Digest
 from ivr.records.recorder import Recorder
 from ivr.records.secret import secret
 from ivr.script.model import Duty, Script
+from ivr.script.nodes import Menu
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.voice")
 
 REHEARSAL = "ivr.rehearsal"
 """In the WSGI environment of a call that is only tried out, by a program in this very process."""
+
+CLOCK = "ivr.clock"
+"""In the same of a rehearsal: the moment at which it is tried out."""
 
 TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
 """The carrier's retries of a request bear the same one (Twilio, webhooks: connection overrides)."""
@@ -75,6 +79,7 @@ class Watch:
         step = notes.step(self._digest, self.script, here, turn, form)
         if form.get("CallSid"):
             self.recorder.record(step)
+        self._alert(step, here, turn)
         for piece in messages.pieces(here, turn, form):
             self._know(piece)
         metrics.TURNS.labels(step.what).inc()
@@ -97,6 +102,21 @@ class Watch:
             "ms": round(took * 1000, 2),
         }
         log.info("turn", extra={"fields": fields})
+
+    def _alert(self, step: notes.Step, here: Place | None, turn: Turn) -> None:
+        """Tell the operators that a caller has come to a menu that says so (menu.yaml, alert:)."""
+        node = self.script.node(turn.place.node)
+        comes = here is None or here.node != turn.place.node
+        if comes and isinstance(node, Menu) and node.alert:
+            self.alerts.call_waiting(step.hashes[0][:8])  # as much of it as the log tells
+
+    @_harmless
+    def taken(self) -> None:
+        """Take it that who is on call has pressed 1, and the caller is put through."""
+        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
+        if form.get("ParentCallSid"):
+            now = dt.datetime.now(dt.UTC)
+            self.recorder.record(notes.taken(self._digest, form, now))
 
     @_harmless
     def status(self) -> None:

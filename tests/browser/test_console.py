@@ -160,7 +160,7 @@ def test_one_touch_closes_the_office_and_another_ends_that(visits: Visits) -> No
     expect(now).to_contain_text("In an emergency until")
     expect(now).to_contain_text("Hoy está cerrado.")
     now.get_by_role("button", name="End it now").click()
-    expect(now).to_contain_text("Open, by line.yaml")
+    expect(now).to_contain_text("No telephone of the office")
 
 
 def test_the_sheet_prints_without_what_is_for_the_screen(visits: Visits) -> None:

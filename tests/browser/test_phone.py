@@ -269,3 +269,35 @@ def test_a_link_with_an_unknown_act_has_a_clear_page(handset: Opens) -> None:
     phone.page.get_by_role("link", name="Call the line").click()
     phone.shows("Ready to call")
     phone.wrong.clear()  # the browser tells of the 404, too
+
+
+# ── The agency's own people ───────────────────────────────────────────────────
+
+
+TO_THE_AGENCY = "?keys=1,2,-,-,-,-,1"
+
+
+def test_who_is_on_call_answers_and_presses_1_or_nothing(handset: Opens) -> None:
+    phone = handset("on-call", TO_THE_AGENCY).calls().hears("Our office is closed now")
+    phone.presses("1")
+    phone.is_connected_to("Worker, on call", "+1 202 555 0121")
+    phone.that_call("They answer and press nothing").hears("We are trying the next person")
+    phone.is_connected_to("Backup, on call", "+1 202 555 0122")
+    phone.that_call("They answer and press 1").that_call("They talk, then hang up")
+    phone.hears("That call has ended")
+
+
+def test_only_who_is_asked_can_press_1(handset: Opens) -> None:
+    phone = in_english(handset("on-call")).presses("0").is_connected_to(*HOTLINE)
+    for name in ("They answer and press 1", "They answer and press nothing"):
+        expect(phone.page.get_by_role("button", name=name)).to_be_hidden()
+
+
+def test_an_operator_calls_as_if_it_were_another_time(handset: Opens) -> None:
+    phone = handset("on-call", TO_THE_AGENCY)
+    phone.page.get_by_text("Keys and settings").click()
+    phone.page.get_by_label("Call as if it were").fill("2026-11-24T10:00")
+    phone.calls().hears("Our office is open now").presses("1")
+    phone.is_connected_to("the people at your agency", "+1 202 555 0111")
+    phone.page.clock.resume()  # axe takes its time
+    assert Axe().run(phone.page).response["violations"] == []

@@ -95,8 +95,8 @@ def test_a_message_that_is_kept_is_told_at_once_by_mail_webhook_and_text(
         desk.expect(piece)
         put(desk, piece)
     desk.look()
-    told = f"A message is waiting: {URL}/messages"
-    assert mails(post) == [f"[ivr] message: {told}"]
+    told = f"A message is waiting. {URL}/messages"
+    assert [m.splitlines()[0] for m in mails(post)] == [f"[ivr] message: {told}"]
     assert post.posts == [{"kind": "message", "text": told}]
     assert [(m["to"], m["from"], m["body"]) for m in carrier.messages] == [
         (number, "+12025550100", told) for number in ON_CALL
@@ -113,8 +113,8 @@ def test_each_message_is_told_of_not_one_an_hour(
     for digit in "12":
         put(desk, left(clock, carrier.add_recording(digit), "urgent"))
     desk.look()
-    assert [m.partition(": http")[0] for m in mails(post)] == [
-        "[ivr] message: An urgent message is waiting"
+    assert [m.partition(" http")[0] for m in mails(post)] == [
+        "[ivr] urgent-message: An urgent message is waiting."
     ] * 2
 
 

@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
+from ivr.phone.line import HttpLine, WsgiLine
 from ivr.phone.unattended import act
+from ivr.records import alerts
 from ivr.records.alerts import Alerts
 from ivr.settings import Settings
 from ivr.web import create_app
+from tests.caller import Caller
 from tests.lines import SHIPPED, TOKEN
 from tests.post import Post
 from tests.serving import answers, free_port, until
@@ -44,9 +47,9 @@ def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
 
 
 def test_each_kind_has_its_own_hour(alerted: Settings, post: Post) -> None:
-    alerts = Alerts(alerted)
+    told = Alerts(alerted)
     for kind in ("dropped", "script", "dropped"):
-        alerts.tell_now(kind, "trouble")
+        told.tell_now(kind, "trouble")
     assert [p["kind"] for p in post.posts] == ["dropped", "script"]
 
 
@@ -63,9 +66,121 @@ def test_an_alert_that_reached_nobody_is_tried_again_and_its_secrets_are_not_log
 
 
 def test_without_addresses_nothing_is_sent(state: Path) -> None:
-    alerts = Alerts(Settings(state=state))
-    alerts.tell("dropped", "trouble")
-    assert alerts._thread is None
+    told = Alerts(Settings(state=state))
+    told.tell("dropped", "trouble")
+    assert told._thread is None
+
+
+# ── Somebody needs the agency's people ────────────────────────────────────────
+
+SENSITIVE = ("child", "missing", "police", "abuse", "traffick", "exploit", "report", "danger")
+
+
+def missing(app: Flask) -> Caller:
+    """Call, and choose the menu for a missing child."""
+    caller = Caller(Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice")).dial()
+    return caller.press("1", "2").waits(4).press("2").hears("Call the police first")
+
+
+@pytest.fixture
+def line(alerted: Settings) -> Flask:
+    return create_app(replace(alerted, demo=False, auth_tokens=(TOKEN,)))
+
+
+def test_a_missing_child_is_told_at_once_without_a_word_of_why_or_who(
+    line: Flask, post: Post
+) -> None:
+    began = time.monotonic()
+    missing(line)
+    answered = time.monotonic() - began
+    until(lambda: bool(post.mails and post.posts), SHIPPED / "line.yaml")
+    assert time.monotonic() - began - answered < 5
+    assert post.posts == [
+        {
+            "kind": "urgent-call",
+            "text": "A caller needs you now. Please answer your telephone when it rings.",
+        }
+    ]
+    told = post.mails[0].lower() + str(post.posts).lower()
+    assert not [word for word in SENSITIVE if word in told]
+    assert "2025550143" not in told
+
+
+def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(
+    line: Flask, post: Post
+) -> None:
+    missing(line).press("#", "*").press("2").hears("Call the police first")
+    missing(line)
+    until(lambda: len(post.posts) == 2, SHIPPED / "line.yaml")
+    Alerts(line.extensions["ivr.watch"].alerts.settings).tell_now("script", "the last one")
+    assert [p["kind"] for p in post.posts] == ["urgent-call", "urgent-call", "script"]
+
+
+def test_nobody_can_flood_the_operators(alerted: Settings, post: Post) -> None:
+    workers = Alerts(alerted), Alerts(alerted)
+    for i in range(30):
+        workers[i % 2].tell_now("urgent-call", "A caller needs you now.", f"call{i}")
+    assert len(post.posts) == alerts.MOST_AN_HOUR
+    workers[0].tell_now("urgent-message", "An urgent message is waiting.", "m1")
+    assert post.posts[-1]["kind"] == "urgent-message"
+
+
+def test_what_went_out_is_forgotten_after_an_hour(alerted: Settings, post: Post) -> None:
+    Alerts(alerted).tell_now("urgent-call", "A caller needs you now.", "call1")
+    (mark,) = (alerted.state / "alerts").iterdir()
+    hour_ago = time.time() - alerts.QUIET_SECONDS - 1
+    os.utime(mark, (hour_ago, hour_ago))
+    Alerts(alerted).tell_now("message", "A message is waiting.", "m1")
+    assert not mark.exists()
+
+
+def test_one_that_reached_nobody_is_tried_again_by_itself(
+    alerted: Settings, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "RETRY_SECONDS", (0.01, 0.01, 0.01))
+    tries: list[str] = []
+
+    def refused(self: Alerts, alert: alerts.Alert) -> None:
+        tries.append(alert.kind)
+        raise OSError
+
+    monkeypatch.setattr(Alerts, "_mail", refused)
+    with monkeypatch.context() as down:
+        down.setattr(Alerts, "_post", refused)
+        Alerts(alerted).call_waiting("call1")
+        until(lambda: len(tries) == 8, SHIPPED / "line.yaml")
+    Alerts(alerted).call_waiting("call1")
+    until(lambda: bool(post.posts), SHIPPED / "line.yaml")
+
+
+def test_a_call_from_the_browser_phone_alerts_nobody(alerted: Settings, post: Post) -> None:
+    client = create_app(alerted).test_client()
+    page = client.get("/phone", environ_overrides=DEMO).text
+    token = page.partition('name="csrf-token" content="')[2].partition('"')[0]
+    acts = ["1", "2", "-", "-", "-", "-", "2"]
+    made = client.post(
+        "/phone/call",
+        json={"acts": acts, "since": 0},
+        headers={"X-CSRFToken": token},
+        environ_overrides=DEMO,
+    )
+    assert "Call the police first" in made.text
+    Alerts(alerted).tell_now("script", "the only one")
+    assert [p["kind"] for p in post.posts] == ["script"]
+
+
+def test_a_message_that_waits_is_told_each_with_its_link(alerted: Settings, post: Post) -> None:
+    told = Alerts(alerted)
+    link = "https://line.example.org/"
+    told.message_waiting("m1", link)
+    told.message_waiting("m1", link)
+    told.message_waiting("m2", link, urgent=True)
+    until(lambda: len(post.posts) == 2, SHIPPED / "line.yaml")
+    assert post.posts == [
+        {"kind": "message", "text": f"A message is waiting. {link}"},
+        {"kind": "urgent-message", "text": f"An urgent message is waiting. {link}"},
+    ]
+    assert "20 alerts an hour at most" in post.mails[0]
 
 
 def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post: Post) -> None:

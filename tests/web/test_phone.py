@@ -1,21 +1,28 @@
 """What the browser phone asks of the server: calls to the line itself, which are no calls."""
 
+import datetime as dt
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask, request
+from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
+from ivr.cli.main import ivr
 from ivr.records import operators
 from ivr.records.database import opened
+from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.phone import MAX_ACTS, MAX_BYTES
 from ivr.web.watch import REHEARSAL
 from tests.documents import line_of
-from tests.lines import SHIPPED, TOKEN
+from tests.lines import ON_CALL, SHIPPED, TOKEN, variant
 
 OPERATOR, PASSWORD = "maria", "a long password of hers"
 
@@ -41,8 +48,8 @@ class Phone:
         headers = {"Content-Type": kind, "X-CSRFToken": token}
         return self.client.post("/phone/call", data=body, headers=headers)
 
-    def ask(self, *acts: str, since: int = 0) -> Told:
-        answer = self.post(json.dumps({"acts": acts, "since": since}).encode())
+    def ask(self, *acts: str, since: int = 0, at: str = "") -> Told:
+        answer = self.post(json.dumps({"acts": acts, "since": since, "at": at}).encode())
         assert answer.status_code == 200, answer.text
         told: Told = answer.get_json()
         return told
@@ -223,3 +230,72 @@ def test_a_recording_can_be_left_in_a_rehearsal() -> None:
     assert recorded == {"kind": "recorded", "seconds": 12, "key": "#"}
     assert phone.ask("record:3:hangup")["state"]["reason"] == "caller hung up"
     assert phone.ask("record:3")["events"][0]["key"] == ""
+
+
+# ── The agency's own people ───────────────────────────────────────────────────
+
+AGENCY = ("1", "2", "-", "-", "-", "-", "1", "1")
+
+
+@pytest.fixture(scope="module")
+def on_call(phone_of: Callable[..., Phone], tmp_path_factory: pytest.TempPathFactory) -> Phone:
+    return phone_of(prompts=variant("on-call", tmp_path_factory.mktemp("prompts")))
+
+
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        ("2026-11-24T10:00", "the people at your agency"),
+        ("2026-11-29T03:00", "the people at your agency"),
+        ("2026-11-29T05:00", "Backup, on call"),
+        ("2026-11-24T22:00", "Worker, on call"),
+        ("2026-11-25T03:00Z", "Worker, on call"),
+    ],
+)
+def test_an_operator_tries_the_line_as_it_is_at_another_time(
+    on_call: Phone, at: str, who: str
+) -> None:
+    state = on_call.ask(*AGENCY, at=at)["state"]
+    assert state["kind"] == "ringing"
+    assert [rung["name"] for rung in state["who"]] == [who]
+
+
+@pytest.mark.parametrize("at", ["noon", "2026-13-01T00:00", "9999-12-31T23:59"])
+def test_what_is_no_time_is_refused_in_one_line(on_call: Phone, at: str) -> None:
+    answer = on_call.post(json.dumps({"acts": [], "since": 0, "at": at}).encode())
+    assert answer.status_code == 400
+    assert f'"{at}" is no time: write it like' in answer.get_json()["error"]
+
+
+def test_the_clock_of_a_rehearsal_is_no_callers(
+    phone_of: Callable[..., Phone], tmp_path: Path
+) -> None:
+    """A request by HTTP sets no clock, whatever it holds."""
+    app = phone_of(prompts=variant("on-call", tmp_path)).client.application
+    url = "/voice/en/who"
+    form = {"Digits": "1", "CallSid": "CA1", "at": "2026-11-29T05:00", "ivr.clock": "x"}
+    signed = RequestValidator(TOKEN).compute_signature(f"http://localhost{url}", form)
+    headers = {"X-Twilio-Signature": signed, "ivr.clock": "x", "ivr-rehearsal": "1"}
+    told = app.test_client().post(url, data=form, headers=headers).text
+    open_now = load(tmp_path / "on-call").duty(dt.datetime.now(dt.UTC)).is_open
+    assert ("Our office is open now" in told) is open_now
+
+
+def test_no_number_of_who_is_on_call_is_on_a_page_that_others_read(
+    on_call: Phone, tmp_path: Path
+) -> None:
+    folder = variant("on-call", tmp_path)
+    pages = [
+        on_call.client.get(f"/{page}/{code}").text
+        for page in ("text", "script")
+        for code in ("en", "es")
+    ]
+    pages += [on_call.client.get(page).text for page in ("/", "/map", "/map/agency", "/phone")]
+    pages += [
+        CliRunner().invoke(ivr, ["script", "en", "--prompts", str(folder), "--format", form]).output
+        for form in ("text", "html")
+    ]
+    for page in pages:
+        assert page
+        digits = re.sub(r"[\s().…+-]", "", page)
+        assert not [n for n in ON_CALL["people"].values() if n[-7:] in digits]

@@ -15,6 +15,7 @@ export class Call {
   #speaking = null; // what is being said just now
   #busy = false;
   #count = 0;
+  #when = "";
   #begun = 0;
   #taping = 0;
   #queue = [];
@@ -32,11 +33,12 @@ export class Call {
     return this.#busy || (this.state !== null && (this.state.kind !== "ended" || this.#speaking !== null));
   }
 
-  /** Call the line. `acts` were done before; the rest of a call in `queue` follows turn by turn. */
-  dial(acts = [], queue = []) {
+  /** Call the line. `acts` were done before; the rest of a call in `queue` follows turn by turn; `when` as in line.js. */
+  dial(acts = [], queue = [], when = "") {
     this.#quiet();
     Object.assign(this, { acts: [], state: null });
     this.#count = 0;
+    this.#when = when;
     this.#begun = Date.now();
     this.#queue = [...queue];
     this.view.dialling(this.#begun);
@@ -46,7 +48,7 @@ export class Call {
   hangUp() {
     if (!this.isUp) return;
     const recording = this.state?.kind === "recording" && this.#seconds() > 0;
-    if (recording) step(this.url, [...this.acts, `record:${this.#seconds()}:hangup`], 0).catch(() => {});
+    if (recording) step(this.url, [...this.acts, `record:${this.#seconds()}:hangup`], 0, this.#when).catch(() => {});
     this.#quiet();
     this.state = { kind: "ended", reason: "caller hung up" };
     this.view.did({ kind: "hung up" });
@@ -136,7 +138,7 @@ export class Call {
     this.view.trouble("");
     let answer;
     try {
-      answer = await step(this.url, acts, this.#count);
+      answer = await step(this.url, acts, this.#count, this.#when);
     } catch (error) {
       if (turn === this.#turn) this.#fail(error);
       return;

@@ -24,7 +24,7 @@ function dial(done = [], queue = []) {
   called = Date.now();
   if (isLoud()) tones.ring();
   hold();
-  call.dial(done, queue);
+  call.dial(done, queue, at("when").value);
 }
 
 function press(key) {

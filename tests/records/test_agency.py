@@ -1,0 +1,162 @@
+"""Calls to the agency's own people, counted over HTTP: whom it rang, how that ended, how soon."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ivr.cli.loopback import on_loopback
+from ivr.phone.call import Call
+from ivr.phone.line import HttpLine
+from ivr.records import notes, schema, store
+from ivr.records.counts import counts, seconds_to_a_person
+from ivr.records.database import opened, writing
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.caller import Caller
+from tests.lines import TOKEN, clock, variant
+from tests.records.test_store import DIGEST, MIDNIGHT, ZONE, notes_of
+
+DAYS = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
+
+
+class Line:
+    """A line with records; what they tell once all is written."""
+
+    def __init__(self, name: str, settings: Settings, room: Path) -> None:
+        self.settings = replace(settings, prompts=variant(name, room))
+        self.app = create_app(self.settings, clock(name))
+        self.url = ""
+
+    def call(self, line: HttpLine) -> Caller:
+        """Call, and come to the agency."""
+        caller = Caller(Call(line, self.url)).dial().press("1", "2").waits(4)
+        return caller.press("1").press("1")
+
+    def transfers(self) -> list[tuple[str, str | None, int | None]]:
+        self.app.extensions["ivr.watch"].recorder.close()
+        t = schema.transfers.c
+        asked = select(t.destination, t.outcome, t.talked).order_by(t.id)
+        with opened(self.settings).connect() as connection:
+            return [tuple(row) for row in connection.execute(asked)]
+
+    def counted(self) -> Counter[str]:
+        with opened(self.settings).connect() as connection:
+            return Counter(counts(connection, *DAYS)["transfer"])
+
+
+@pytest.fixture
+def phone() -> Iterator[HttpLine]:
+    with closing(HttpLine(TOKEN)) as line:
+        yield line
+
+
+@pytest.fixture
+def line(settings: Settings, tmp_path: Path) -> Iterator:
+    opened_ones = []
+
+    def make(name: str) -> Line:
+        made = Line(name, settings, tmp_path)
+        serving = on_loopback(made.app)
+        opened_ones.append(serving)
+        made.url = serving.__enter__()
+        return made
+
+    yield make
+    for serving in opened_ones:
+        serving.__exit__(None, None, None)
+
+
+def test_each_of_the_offices_telephones_is_counted(line, phone: HttpLine) -> None:
+    of = line("office-open")
+    caller = of.call(phone).is_connected_to("+12025550111").ends("busy")
+    caller.call.ends("completed", 30)
+    assert of.transfers() == [("office", "busy", None), ("office", "completed", 30)]
+
+
+def test_each_rung_is_counted_by_how_it_ended(line, phone: HttpLine) -> None:
+    of = line("on-call")
+    caller = of.call(phone)
+    caller.ends("busy")
+    caller.call.answers("")  # a voicemail
+    caller.call.answers("1")
+    caller.call.ends("completed", 0)
+    of.call(phone).ends("no-answer").ends("failed").call.answers("5")
+    assert of.transfers() == [
+        ("on-call.1", "busy", None),
+        ("on-call.2", "no-answer", None),
+        ("on-call.3", "completed", 0),
+        ("on-call.1", "no-answer", None),
+        ("on-call.2", "failed", None),
+        ("on-call.3", "no-answer", None),
+    ]
+    assert of.counted() == {
+        "on-call.1/busy": 1,
+        "on-call.2/no-answer": 1,
+        "on-call.3/completed": 1,
+        "on-call.1/no-answer": 1,
+        "on-call.2/failed": 1,
+        "on-call.3/no-answer": 1,
+    }
+
+
+def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpLine) -> None:
+    of = line("on-call")
+    of.call(phone).ends("busy").call.answers("1")
+    of.transfers()
+    with opened(of.settings).connect() as connection:
+        told = " ".join(str(tuple(row)) for row in connection.execute(select(schema.steps)))
+    assert "on-call.1" in told
+    assert not [word for word in ("5550121", "worker", "backup", "supervisor") if word in told]
+
+
+# ── How soon somebody answered ────────────────────────────────────────────────
+
+
+def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settings) -> None:
+    """Rung at 30 s, answered at 38 s, pressed 1 at 45 s, hung up at 80 s: talked 35 s, not 42."""
+    on_call = _ladder("CA1")
+    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
+    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
+    for order in ([*on_call, taken, taken], [taken, *reversed(on_call)]):
+        with writing(opened(settings)) as connection:
+            connection.execute(schema.calls.delete())
+            store.write(connection, order, ZONE)
+            assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
+            assert counts(connection, *DAYS)["what"]["taken"] == 1
+
+
+def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
+    with writing(opened(settings)) as connection:
+        store.write(connection, _ladder("CA1"), ZONE)
+        assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [38.0]}
+
+
+def _ladder(sid: str) -> list[notes.Note]:
+    """Return the notes of a call that rings who is on call after 30 s, until 80 s."""
+    first, *_ = notes_of(sid, MIDNIGHT)
+    rung = replace(
+        first,
+        token=f"{sid}-rung",
+        mark=None,
+        moment=MIDNIGHT + dt.timedelta(seconds=30),
+        what="key",
+        led_to="agency",
+        dialled="on-call.1",
+    )
+    back = replace(
+        rung,
+        token=f"{sid}-back",
+        moment=MIDNIGHT + dt.timedelta(seconds=80),
+        what="outcome",
+        dialled=None,
+        back_from="on-call.1",
+        outcome="completed",
+        talked=42,
+    )
+    return [first, rung, back]

@@ -1,0 +1,71 @@
+"""From a caller to the agency's mailbox, by two workers; and no trace is left of who called."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import yaml
+
+from ivr.phone.call import Call
+from ivr.phone.line import HttpLine
+from ivr.phone.parties import made_up_sid
+from tests.caller import Caller
+from tests.carrier.stand_in import StandIn
+from tests.lines import TOKEN, change, variant
+from tests.post import Post
+from tests.serving import until
+
+NUMBER = "+12025550143"
+
+
+def english_alone(path: Path) -> None:
+    """Leave one language, so that the line is proved and served in seconds."""
+    told = yaml.safe_load(path.read_text())
+    del told["languages"]["es"], told["agency"]["name"]["es"]
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
+
+
+def test_staff_hear_of_a_message_and_nobody_of_who_called(
+    serve, state: Path, tmp_path: Path, carrier: StandIn, post: Post
+) -> None:
+    carrier.token = TOKEN
+    folder = variant("voicemail", tmp_path)
+    # At any time of day: closed, and everybody is on call.
+    always = {
+        days: [{"hours": "00:00-24:00", "ring": ["worker", "backup", "supervisor"]}]
+        for days in ("mon-fri", "sat-sun")
+    }
+    change(
+        folder / "line.yaml",
+        {"hours": None, "office": {"numbers": []}, "on_call": {"week": always, "days": []}},
+    )
+    env = {
+        **carrier.settings,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "IVR_ALERT_EMAIL": post.settings["alert_email"],
+        "IVR_SMTP_URL": post.settings["smtp_url"],
+    }
+    english_alone(folder / "line.yaml")
+    line = HttpLine(TOKEN)
+    with serve(folder, "--workers", "2", **env) as (url, log):
+        sid = made_up_sid("CA")
+        caller = Caller(Call(line, f"{url}/voice", caller=NUMBER, call_sid=sid)).dial().press("1")
+        caller.press("8", "1").hears("The text is on its way")
+        caller.press("2").waits(4).press("1").hears("To leave a message, press 4")
+        caller.press("4", "1", "1", "1")
+        caller.call.record(20, "#")
+        caller.press("2").hears("marked as urgent")
+        until(lambda: bool(post.mails) and len(carrier.messages) == 4, log)
+    line.close()
+    assert "An urgent message is waiting" in post.mails[0]
+    assert carrier.messages[0]["to"] == NUMBER
+    records = sqlite3.connect(state / "records.db")
+    kept = records.execute("SELECT seconds, urgent, safe, alerted IS NOT NULL FROM messages")
+    assert kept.fetchall() == [(20, 1, 1, 1)]
+    records.close()
+    files = b"".join(p.read_bytes() for p in state.rglob("*") if p.is_file()).decode("latin-1")
+    for trace in (log.read_text(), files, *post.mails):
+        bare = re.sub(r"[\s().+%-]", "", trace)
+        assert "5550143" not in bare
+        assert sid[2:] not in bare
+    assert len(post.mails) == 1
