@@ -10,6 +10,7 @@ from ivr.settings import Settings
 from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
+from ivr.web.front import Front
 from ivr.web.map import Map
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
@@ -50,6 +51,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (Console(script, settings), Map(script), Sheet(script)):
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
+
+    if not settings.demo:
+        app.wsgi_app = Front(app.wsgi_app, line, settings, watch)  # type: ignore[method-assign]
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:

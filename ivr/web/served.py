@@ -1,9 +1,15 @@
 """The application as `ivr serve` runs it in each of its processes."""
 
+import gc
+import sys
+
 from flask import Flask
 
 from ivr.web.app import create_app
 from ivr.web.watch import Watch
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may go on while another waits: the writer of records must not hold up calls."""
 
 
 def create() -> Flask:
@@ -11,4 +17,6 @@ def create() -> Flask:
     app = create_app()
     watch: Watch = app.extensions["ivr.watch"]
     watch.recorder.start()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # what is there now stays, and need not be looked through again and again
     return app

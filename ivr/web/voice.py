@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
@@ -20,6 +20,9 @@ from ivr.web.signature import checker
 from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.voice")
+
+Tell = Callable[[Place | None, Turn], None]
+"""Takes a turn that was answered, and where the caller was."""
 
 
 class VoiceLine:
@@ -60,13 +63,12 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        return self._answered(None, answer(self.script, dt.datetime.now(dt.UTC)))
+        return self._answered(None, self.first(self.now()))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
-        here = Place.read(self.script, place, request.args)
-        now = dt.datetime.now(dt.UTC)
-        return self._answered(here, reply(self.script, here, event_of(request.form), now))
+        event = event_of(request.form)
+        return self._answered(*self.next(place, request.args, event, self.now()))
 
     def status(self) -> Response:
         """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
@@ -92,16 +94,45 @@ class VoiceLine:
         return self.lifeboat()
 
     def _answered(self, here: Place | None, turn: Turn) -> Response:
-        caller_id = own_number(self.script, request.values)
+        body = self.document(here, turn, request.values, self._watch.turn)
+        return Response(body, content_type=twiml.CONTENT_TYPE)
+
+    def now(self) -> dt.datetime:
+        """Return the moment by which answers are given."""
+        return dt.datetime.now(dt.UTC)
+
+    def epoch(self, now: dt.datetime) -> Hashable:
+        """Return what all answers of a moment hang on, besides what is asked: its minute.
+
+        As long as it is the same, so are they; hours begin with a minute.
+        """
+        return now.replace(second=0, microsecond=0)
+
+    def first(self, now: dt.datetime) -> Turn:
+        """Return the first turn of a call."""
+        return answer(self.script, now)
+
+    def next(
+        self, place: str, query: Mapping[str, str], event: Event, now: dt.datetime
+    ) -> tuple[Place, Turn]:
+        """Return where a call is, by its URL, and its next turn."""
+        here = Place.read(self.script, place, query)
+        return here, reply(self.script, here, event, now)
+
+    def document(
+        self, here: Place | None, turn: Turn, form: Mapping[str, str], tell: Tell
+    ) -> bytes:
+        """Return a turn as TwiML, and tell of it."""
+        caller_id = own_number(self.script, form)
         if isinstance(turn.then, Dial) and caller_id is None:
             # Dialled without one, the carrier would show the caller's own number (rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
-            self._watch.turn(here, turn)
+            tell(here, turn)
             here = turn.place
-            turn = reply(self.script, here, DialEnded("failed"), dt.datetime.now(dt.UTC))
+            turn = reply(self.script, here, DialEnded("failed"), self.now())
         body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
-        self._watch.turn(here, turn)
-        return Response(body, content_type=twiml.CONTENT_TYPE)
+        tell(here, turn)
+        return body
 
 
 def event_of(form: Mapping[str, str]) -> Event:
