@@ -21,8 +21,10 @@ test: $(READY) ## Run all tests.
 mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
 	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
 
-bench: $(READY) ## Measure how long the checks take, and how that grows.
-	$(BIN)/python bench/check.py
+bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
+	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.check
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

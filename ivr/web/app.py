@@ -53,7 +53,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(reports.blueprint(script, settings))
 
     if not settings.demo:
-        app.wsgi_app = Front(app.wsgi_app, line, settings, watch)  # type: ignore[method-assign]
+        front = Front(app.wsgi_app, line, settings, watch)
+        app.wsgi_app = front  # type: ignore[assignment] # Flask: middleware is put here
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:

@@ -9,7 +9,7 @@ addresses; a test holds this one to its answers, for every URL and form.
 
 import hmac
 from base64 import b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlparse, urlsplit
@@ -47,7 +47,7 @@ class Signature:
         self._keys = [token.encode() for token in tokens]
         self._public_url = public_url
 
-    def __call__(self, environ: Mapping[str, Any], form: Form) -> bool:
+    def __call__(self, environ: dict[str, Any], form: Form) -> bool:
         """Tell whether a request bears the signature of its URL and form."""
         told = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
         if not told:
@@ -102,7 +102,7 @@ def _addresses(url: str) -> tuple[str, str]:
 _kept_addresses = lru_cache(maxsize=2048)(_addresses)
 
 
-def called_url(environ: Mapping[str, Any], public_url: str) -> str:
+def called_url(environ: dict[str, Any], public_url: str) -> str:
     """Return the URL as the carrier called it.
 
     Its path and query are the raw target where the server tells it (gunicorn, Werkzeug), else
