@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test mutations bench check fix clean
+.PHONY: help run call test mutations bench fuzz faults mutants check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,6 +25,9 @@ bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minute
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.check
+
+fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
+	IVR_FUZZ_REQUESTS=10000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

@@ -144,7 +144,7 @@ class Recorder:
                 self._some.wait(TEND_SECONDS)
                 ending.wait(GATHER_SECONDS)
             self._some.clear()
-            if self._write() and self._tend():
+            if self._go_on():
                 pause = FIRST_PAUSE
             else:
                 self._some.set()
@@ -155,6 +155,14 @@ class Recorder:
             metrics.DROPPED.inc(len(self._queue))
             self._queue.clear()
         self._tell_dropped()
+
+    def _go_on(self) -> bool:
+        """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
+        try:
+            return self._write() and self._tend()
+        except Exception:  # as where even a metric cannot be counted
+            log.exception("the records could not be kept; trying again")
+            return False
 
     def _write(self) -> bool:
         """Write all that waits, in batches; tell whether that went well."""

@@ -95,10 +95,15 @@ class Watch:
         """Count and log a turn; return what is recorded of it, if anything."""
         try:
             step = notes.step(self._digest, self.script, here, turn, form, moment)
-            _count(step, seconds, begins=here is None)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
+        self._count(step, seconds, begins=here is None)
+        return step if form.get("CallSid") else None
+
+    @_harmless
+    def _count(self, step: notes.Step, seconds: float, *, begins: bool) -> None:
+        """Log a turn and count it; a full disk takes neither, and the fact is kept all the same."""
         fields = {
             "call": step.hashes[0][:8],
             "what": step.what,
@@ -110,7 +115,14 @@ class Watch:
             "ms": round(seconds * 1000, 2),
         }
         log.info("turn", extra={"fields": fields})
-        return step if form.get("CallSid") else None
+        metrics.TURNS.labels(step.what).inc()
+        metrics.ANSWER.observe(seconds)
+        if begins:
+            metrics.CALLS.inc()
+            metrics.ACTIVE.inc()
+            metrics.LAST_CALL.set(step.moment.timestamp())
+        if step.back_from:
+            metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
 
     @_harmless
     def status(self) -> None:
@@ -130,14 +142,3 @@ class Watch:
     def unsigned(self) -> None:
         """Take it that a request was not the carrier's."""
         metrics.UNSIGNED.inc()
-
-
-def _count(step: notes.Step, seconds: float, *, begins: bool) -> None:
-    metrics.TURNS.labels(step.what).inc()
-    metrics.ANSWER.observe(seconds)
-    if begins:
-        metrics.CALLS.inc()
-        metrics.ACTIVE.inc()
-        metrics.LAST_CALL.set(step.moment.timestamp())
-    if step.back_from:
-        metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
