@@ -29,6 +29,9 @@ bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minute
 fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
 	IVR_FUZZ_REQUESTS=10000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
+faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
+	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600
+
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

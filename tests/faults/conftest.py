@@ -133,7 +133,7 @@ def served(
     if server is not None:
         env["IVR_DATABASE_URL"] = server.new_database()
     line = Line(free_port(), room, prompts, env, server)
-    shutil.copytree(checked, line.state / "checked")
+    shutil.copytree(checked, line.state / "checked", dirs_exist_ok=True)
     line.start()
     try:
         yield line
