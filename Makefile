@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test mutations bench check fix clean
+.PHONY: help run call test mutations bench fuzz faults mutants check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,9 +21,17 @@ test: $(READY) ## Run all tests.
 mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
 	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
 
-bench: $(READY) ## Measure how long the checks take, and what the records add to an answer.
-	$(BIN)/python bench/check.py
-	$(BIN)/python bench/records.py
+bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
+	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.records
+
+fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
+	IVR_FUZZ_REQUESTS=10000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
+
+faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
+	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """How long `ivr check` takes, as a whole process, and how that grows with the script.
 
-    python bench/check.py
+    python -m bench.check
 
 A script N times as large has N copies of all nodes but the line's own five, each copy's words
 copied too, and each reached from the one before it. Ratios are of the same run, so that they hold

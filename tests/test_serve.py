@@ -76,6 +76,21 @@ def _replaced(text: str, prompt: str, by: str) -> str:
     return "\n".join([*lines[:at], by, *lines[at + 1 :]])
 
 
+def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, state: Path) -> None:
+    """So a line that is started again answers at once; changed by a letter, it is proved."""
+    with serve(prompts, "--workers", "1", **REAL):
+        first = next((state / "checked").iterdir())
+    made = first.stat().st_mtime_ns
+    with serve(prompts, "--workers", "1", **REAL):
+        assert [p.stat().st_mtime_ns for p in (state / "checked").iterdir()] == [made]
+    words = prompts / "en.yaml"
+    words.write_text(_replaced(words.read_text(), "main.title", "  main.title: [broken"))
+    command = [*IVR, "serve", "--prompts", str(prompts)]
+    env = environment(state, **REAL)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, "en.yaml:" in done.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("options", "env", "told"),
     [

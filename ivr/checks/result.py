@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from ivr.checks.stamp import beside
 from ivr.checks.table import examine
 from ivr.checks.times import Row, times
 from ivr.script.model import Script
@@ -31,15 +32,17 @@ def result(script: Script, problems: list[Problem], folder: Path, at: dt.datetim
     return Result(at, str(folder), tuple(problems), times(script))
 
 
-def keep(found: Result, copy: Path) -> None:
-    """Keep a result beside the published copy that it is about."""
-    _beside(copy).write_bytes(_FORM.dump_json(found))
+def keep(found: Result, copy: Path) -> bytes:
+    """Keep a result beside the published copy that it is about; return it as it is kept."""
+    kept = _FORM.dump_json(found)
+    beside(copy).write_bytes(kept)
+    return kept
 
 
 def kept(copy: Path) -> Result | None:
     """Return the result kept beside a published copy; None where there is none."""
     try:
-        return _FORM.validate_json(_beside(copy).read_bytes())
+        return _FORM.validate_json(beside(copy).read_bytes())
     except (OSError, ValidationError):
         return None
 
@@ -75,7 +78,3 @@ _FORM = TypeAdapter(Result)
 
 def _refused(room: Path) -> Path:
     return room / "refused.checked.json"
-
-
-def _beside(copy: Path) -> Path:
-    return copy.with_name(f"{copy.name}.checked.json")

@@ -8,6 +8,7 @@ import click
 from ivr.errors import IvrError
 
 COMMANDS = {
+    "bench": "Measure what a line bears.",
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",
     "hours": "Tell whether the agency is open, and why.",

@@ -18,12 +18,10 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.result import forget_refused, keep, keep_refused, result
-from ivr.checks.table import sound
+from ivr.checks.stamp import beside, keep_stamped, stamp, stamped
 from ivr.errors import SettingsError
 from ivr.records import database
 from ivr.records.alerts import Alerts
-from ivr.script.load import load
 from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 
@@ -79,24 +77,24 @@ class Publisher:
     def publish(self) -> None:
         """Copy the script, prove the copy sound, and point new workers to it.
 
-        The copy is what is proved, so that nothing can change in between. Raises ScriptError.
+        The copy is what is proved, so that nothing can change in between. What was proved today
+        is not proved again. Raises ScriptError.
         """
         self.count += 1
         copy = self.room / str(self.count)
         source = self.settings.prompts
         if not source.is_dir():
+            from ivr.script.load import load
+
             load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now = dt.datetime.now(dt.UTC)
-        try:
-            script, warnings = sound(copy, now.date(), self.settings.state)
-        except ScriptError as e:
-            raise e.seen_from(copy, source) from None
-        seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
-        for problem in seen:
-            if problem.level == "error":
-                log.error("%s", problem)
-        keep(result(script, seen, source, now), copy)
+        name = stamp(copy, now.date())
+        found = stamped(self.settings.state, name)
+        if found is None:
+            keep_stamped(self.settings.state, name, _proved(copy, source, self.settings.state, now))
+        else:
+            beside(copy).write_bytes(found)
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
@@ -105,12 +103,32 @@ class Publisher:
         try:
             self.publish()
         except ScriptError as e:
+            from ivr.checks.result import keep_refused
+
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             keep_refused(e.problems, self.settings.prompts, self.room)
             Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
         else:
+            from ivr.checks.result import forget_refused
+
             forget_refused(self.room)
             log.info("the script was read again")
+
+
+def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+    """Prove a copy sound, and keep what was found beside it; return that. Raises ScriptError."""
+    from ivr.checks.result import keep, result
+    from ivr.checks.table import sound
+
+    try:
+        script, warnings = sound(copy, now.date(), state)
+    except ScriptError as e:
+        raise e.seen_from(copy, source) from None
+    seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
+    for problem in seen:
+        if problem.level == "error":
+            log.error("%s", problem)
+    return keep(result(script, seen, source, now), copy)
 
 
 def pid_file(settings: Settings, port: int) -> Path:

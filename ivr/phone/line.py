@@ -62,7 +62,7 @@ class HttpLine:
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         """Make one request. Raises Refused: 11205 if nobody answers in time, 11100 bad URL."""
-        request = _signed(self._session, method, url, form, self._token)
+        request = signed_request(self._session, method, url, form, self._token)
         try:
             with self._session.send(
                 request, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
@@ -95,7 +95,7 @@ class WsgiLine:
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         """Make one request. Raises Refused (11100) for a URL that cannot be requested."""
-        request = _signed(self._session, method, url, form, self._token)
+        request = signed_request(self._session, method, url, form, self._token)
         root = "{0.scheme}://{0.netloc}/".format(urlsplit(str(request.url)))
         response = self._client.open(
             request.path_url,
@@ -146,7 +146,7 @@ def _request(method: str, url: str, form: Form) -> requests.Request:
     )
 
 
-def _signed(
+def signed_request(
     session: requests.Session, method: str, url: str, form: Form, token: str | None
 ) -> requests.PreparedRequest:
     """Return a request as it goes on the wire; the URL is signed as it stands there."""

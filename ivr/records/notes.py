@@ -23,6 +23,10 @@ MOST_SECONDS = 86_400
 """No call is longer than the carrier's limit of 24 hours."""
 
 
+FIELDS = ("CallSid", "DialCallDuration", "token")
+"""What a step is made of, of a request's form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A turn of a call, as it is recorded.
@@ -60,24 +64,32 @@ Note = Step | End
 
 
 def step(
-    digest: Digest, script: Script, here: Place | None, turn: Turn, request: Mapping[str, str]
+    digest: Digest,
+    script: Script,
+    here: Place | None,
+    turn: Turn,
+    request: Mapping[str, str],
+    moment: dt.datetime | None = None,
 ) -> Step:
     """Return what is kept of a turn; `here` is where the caller was, None as the call begins.
+
+    `moment` is when it was, unless its facts tell.
 
     `request` is the carrier's form; the token that tells its retries is added as "token".
     """
     sid, token = request.get("CallSid", ""), request.get("token", "")
     fact = turn.facts[0]
+    moment = moment or fact.at
     back = here is not None and here.phase in DIALLING
     private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
     dialled = any(f.kind == "dial" for f in turn.facts)
     outcome = _status(fact.detail)
     talked = back and outcome in {"completed", "unknown"}
     return Step(
-        hashes=digest.call(sid, fact.at.date()),
+        hashes=digest.call(sid, moment.date()),
         token=digest.other(sid, token, fact.kind) if token else None,
         mark=_mark(digest, sid, here, turn),
-        moment=fact.at,
+        moment=moment,
         node=spot(here) if here else fact.node,
         what="outcome" if back else fact.kind,
         key="" if private else fact.detail[:1],

@@ -10,7 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.util import Finalize
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -34,6 +36,12 @@ MOST_WAITING = 20_000
 BATCH = 200
 """Facts written in one transaction; small, so that other threads are not kept waiting."""
 
+RESTS = 9
+"""After a batch the writer rests so many times as long as it took, so that calls come first; fewer
+times as more facts wait, and not at all from BUSY on."""
+
+BUSY = MOST_WAITING // 2
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds until the next try while the database fails; each pause is twice the last."""
 
@@ -45,6 +53,11 @@ TEND_SECONDS = 3600
 
 Known = Note | Piece
 """A fact of a call, or of a message that was left in it."""
+
+T = TypeVar("T")
+
+Work = Callable[[], Note | None]
+"""Makes a fact of what was seen; never fails."""
 
 Alert = Callable[[str, str], None]
 """Tells the operators: what kind of trouble, and the trouble."""
@@ -60,6 +73,7 @@ class Recorder:
         self.alert = alert
         self.trouble = ""
         """Why the records cannot be written now; empty while they can."""
+        self._seen: deque[Work] = deque()
         self._queue: deque[Known] = deque()
         self._some = threading.Event()
         self._ending = threading.Event()
@@ -68,14 +82,32 @@ class Recorder:
         self._engine: Engine | None = None
         self._tended = float("-inf")
         self._dropped = 0
+        self._behind = False
 
     def record(self, note: Known) -> None:
         """Take a fact; never waits. Beyond MOST_WAITING it is dropped."""
-        if len(self._queue) >= MOST_WAITING:
+        self._take(self._queue, note)
+
+    def later(self, work: Work) -> None:
+        """Take what will make a fact, behind the call; as `record` does."""
+        self._take(self._seen, work)
+
+    def catch_up(self) -> None:
+        """Make facts of all that was seen by now."""
+        self._make(len(self._seen))
+
+    def _make(self, most: int) -> None:
+        with suppress(IndexError):  # there are fewer, or another thread makes them, too
+            for _ in range(most):
+                if (note := self._seen.popleft()()) is not None:
+                    self._queue.append(note)
+
+    def _take(self, queue: deque[T], item: T) -> None:
+        if len(self._queue) + len(self._seen) >= MOST_WAITING:
             metrics.DROPPED.inc()
             self._dropped += 1
         else:
-            self._queue.append(note)
+            queue.append(item)
         if not self._some.is_set():
             self._some.set()
         if self._thread is None:
@@ -110,13 +142,13 @@ class Recorder:
         while True:
             if ending.is_set():
                 last = min(last, time.monotonic() + LAST_SECONDS)
-                if not self._queue or time.monotonic() > last:
+                if not (self._seen or self._queue) or time.monotonic() > last:
                     break
             else:
                 self._some.wait(TEND_SECONDS)
                 ending.wait(GATHER_SECONDS)
             self._some.clear()
-            if self._write() and self._tend():
+            if self._go_on():
                 pause = FIRST_PAUSE
             else:
                 self._some.set()
@@ -128,18 +160,38 @@ class Recorder:
             self._queue.clear()
         self._tell_dropped()
 
+    def _go_on(self) -> bool:
+        """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
+        try:
+            return self._write() and self._tend()
+        except Exception:  # as where even a metric cannot be counted
+            log.exception("the records could not be kept; trying again")
+            return False
+
     def _write(self) -> bool:
         """Write all that waits, in batches; tell whether that went well."""
-        while self._queue:
+        while self._seen or self._queue:
+            began = time.perf_counter()
+            self._make(BATCH)
             batch = [self._queue[i] for i in range(min(BATCH, len(self._queue)))]
             if not self._attempt(lambda batch=batch: self._put(batch)):  # type: ignore[misc]
+                self._behind = True
+                self.catch_up()  # logs and metrics do without a database
                 self._tell_dropped()
                 return False
             for _ in batch:
                 self._queue.popleft()
             metrics.WAITING.set(len(self._queue))
+            self._rest(time.perf_counter() - began)
+        self._behind = False
         self._tell_dropped()
         return True
+
+    def _rest(self, took: float) -> None:
+        """Let calls come first, unless there is much to catch up with."""
+        rests = RESTS * (1 - len(self._seen) / BUSY)
+        if rests > 0 and not self._behind and not self._ending.is_set():
+            self._ending.wait(took * rests)
 
     def _attempt(self, work: Callable[[], object]) -> bool:
         """Do some work with the database; a failure is told once, and does no harm."""

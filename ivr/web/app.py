@@ -16,11 +16,13 @@ from ivr.settings import Settings
 from ivr.web import errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
+from ivr.web.front import Front
 from ivr.web.map import Map
 from ivr.web.messages import Messages
 from ivr.web.override import OverridePage
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
+from ivr.web.signature import HEADERS
 from ivr.web.voice import VoiceLine
 from ivr.web.watch import Watch
 
@@ -84,6 +86,10 @@ def create_app(
     ):
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
+
+    if not settings.demo and script.line.carrier in HEADERS:
+        front = Front(app.wsgi_app, line, settings, watch)
+        app.wsgi_app = front  # type: ignore[assignment] # Flask: middleware is put here
 
     @app.errorhandler(500)
     def _never_an_error(error: Exception) -> Response:

@@ -28,6 +28,7 @@ def blueprint(settings: Settings, recorder: Recorder) -> Blueprint:
     def figures() -> Response:
         if not _may_read(settings.metrics_token):
             abort(403, "metrics are for this machine alone, or for who has IVR_METRICS_TOKEN")
+        recorder.catch_up()
         body, kind = metrics.page()
         return Response(body, content_type=kind)
 

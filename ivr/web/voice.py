@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from flask import Blueprint, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
@@ -32,12 +32,16 @@ from ivr.dialog import (
 from ivr.dialog.place import RECORDING
 from ivr.records.messages import length
 from ivr.script.model import Duty, Script
+from ivr.script.nodes import Agency, Text, Voicemail
 from ivr.settings import Settings
 from ivr.web.errands import Errands
 from ivr.web.signature import checker
 from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
 log = logging.getLogger("ivr.voice")
+
+Tell = Callable[[Place | None, Turn], None]
+"""Takes a turn that was answered, and where the caller was."""
 
 
 class VoiceLine:
@@ -57,6 +61,11 @@ class VoiceLine:
         self.settings = settings
         self._watch = watch
         self._errands = Errands(script, settings, clock)
+        self._errand_nodes = frozenset(
+            name
+            for name, node in script.graph.nodes.items()
+            if isinstance(node, Agency | Voicemail | Text)
+        )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
         self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
 
@@ -97,21 +106,17 @@ class VoiceLine:
         """Answer "a call comes in"."""
         caller, own = request.values.get("From", ""), own_number(self.script, request.values)
         texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
-        return self._answered(None, answer(self.script, self._now(), texts=texts))
+        return self._answered(None, self.first(self._now(), texts=texts))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
-        here = Place.read(self.script, place, request.args)
-        return self._answered(here, self._reply(here, event_of(request.form)))
-
-    def _reply(self, here: Place, event: Event) -> Turn:
-        now = self._now()
-        return reply(self.script, here, event, now, self._duty(now))
+        event = event_of(request.form)
+        return self._answered(*self.next(place, request.args, event, self._now()))
 
     def _now(self) -> dt.datetime:
         """Return what time it is: for a rehearsal, the time at which it is tried out."""
         tried = request.environ.get(CLOCK) if request.environ.get(REHEARSAL) else None
-        return tried if isinstance(tried, dt.datetime) else self._clock()
+        return tried if isinstance(tried, dt.datetime) else self.now()
 
     def whisper(self) -> Response:
         """Ask who is on call, and has answered, whether they take the call."""
@@ -162,10 +167,56 @@ class VoiceLine:
             if event is None:
                 break
             self._watch.turn(here, turn)
-            here, turn = turn.place, self._reply(turn.place, event)
+            here, turn = turn.place, self._reply(turn.place, event, self._now())
         body = twiml.render(self.script, turn, root, caller_id, sound)
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
+
+    def now(self) -> dt.datetime:
+        """Return the moment by which answers are given."""
+        return self._clock()
+
+    def epoch(self, now: dt.datetime) -> Hashable:
+        """Return what plain answers of a moment hang on, besides what is asked.
+
+        As long as it is the same, so are they: hours begin with a minute, and who is there may
+        change at any time.
+        """
+        return now.replace(second=0, microsecond=0), self._duty(now)
+
+    def first(self, now: dt.datetime, *, texts: bool) -> Turn:
+        """Return the first turn of a call; `texts`: whether the caller can be sent one."""
+        return answer(self.script, now, texts=texts)
+
+    def next(
+        self, place: str, query: Mapping[str, str], event: Event, now: dt.datetime
+    ) -> tuple[Place, Turn]:
+        """Return where a call is, by its URL, and its next turn."""
+        here = Place.read(self.script, place, query)
+        return here, self._reply(here, event, now)
+
+    def offers_texts(self, form: Mapping[str, str]) -> bool:
+        """Tell whether who calls is offered a text."""
+        own = own_number(self.script, form)
+        return self._errands.can_text(form.get("From", ""), own, rehearsed=False)
+
+    def plain(self, here: Place | None, turn: Turn, form: Mapping[str, str]) -> bytes | None:
+        """Return a turn as TwiML, if it is one that nothing has to be done for first.
+
+        None where somebody of the agency's own is rung, or a message or a text is on its way.
+        """
+        own = own_number(self.script, form)
+        nodes = {turn.place.node, here.node if here else ""}
+        if (
+            nodes & self._errand_nodes
+            or turn.sound
+            or (isinstance(turn.then, Dial) and own is None)
+        ):
+            return None
+        return twiml.render(self.script, turn, self.settings.voice_root, own)
+
+    def _reply(self, here: Place, event: Event, now: dt.datetime) -> Turn:
+        return reply(self.script, here, event, now, self._duty(now))
 
     def _sound(self, turn: Turn) -> str:
         root = self.settings.voice_root

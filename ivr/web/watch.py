@@ -6,8 +6,8 @@ Nothing here may fail a call, or keep it waiting; and a rehearsal leaves no trac
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
@@ -76,21 +76,50 @@ class Watch:
     def turn(self, here: Place | None, turn: Turn) -> None:
         """Take a turn that was answered; `here` is where the caller was, None as a call begins."""
         form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
-        step = notes.step(self._digest, self.script, here, turn, form)
-        if form.get("CallSid"):
-            self.recorder.record(step)
-        self._alert(step, here, turn)
+        seconds = time.perf_counter() - g.started
+        note = self._noted(form, seconds, turn.facts[0].at, here, turn)
+        if note is not None:
+            self.recorder.record(note)
         for piece in messages.pieces(here, turn, form):
             self._know(piece)
-        metrics.TURNS.labels(step.what).inc()
-        if here is None:
-            metrics.CALLS.inc()
-            metrics.ACTIVE.inc()
-            metrics.LAST_CALL.set(time.time())
-        if step.back_from:
-            metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
-        took = time.perf_counter() - g.started
-        metrics.ANSWER.observe(took)
+
+    def turn_later(
+        self,
+        form: Mapping[str, str],
+        began: float,
+        moment: dt.datetime,
+        here: Place | None,
+        turn: Turn,
+    ) -> None:
+        """Take a plain turn that was answered to a form, to be noted behind the call.
+
+        The request's retry token is added to the form as "token".
+        """
+        read = {name: form[name] for name in notes.FIELDS if name in form}
+        seconds = time.perf_counter() - began
+        self.recorder.later(partial(self._noted, read, seconds, moment, here, turn))
+
+    def _noted(
+        self,
+        form: Mapping[str, str],
+        seconds: float,
+        moment: dt.datetime,
+        here: Place | None,
+        turn: Turn,
+    ) -> notes.Step | None:
+        """Count and log a turn; return what is recorded of it, if anything."""
+        try:
+            step = notes.step(self._digest, self.script, here, turn, form, moment)
+        except Exception:
+            log.exception("a turn could not be recorded")
+            return None
+        self._alert(step, here, turn)
+        self._count(step, seconds, begins=here is None)
+        return step if form.get("CallSid") else None
+
+    @_harmless
+    def _count(self, step: notes.Step, seconds: float, *, begins: bool) -> None:
+        """Log a turn and count it; a full disk takes neither, and the fact is kept all the same."""
         fields = {
             "call": step.hashes[0][:8],
             "what": step.what,
@@ -99,10 +128,19 @@ class Watch:
             "language": step.language,
             "dialled": step.dialled or "",
             "outcome": step.outcome or "",
-            "ms": round(took * 1000, 2),
+            "ms": round(seconds * 1000, 2),
         }
         log.info("turn", extra={"fields": fields})
+        metrics.TURNS.labels(step.what).inc()
+        metrics.ANSWER.observe(seconds)
+        if begins:
+            metrics.CALLS.inc()
+            metrics.ACTIVE.inc()
+            metrics.LAST_CALL.set(step.moment.timestamp())
+        if step.back_from:
+            metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
 
+    @_harmless
     def _alert(self, step: notes.Step, here: Place | None, turn: Turn) -> None:
         """Tell the operators that a caller has come to a menu that says so (menu.yaml, alert:)."""
         node = self.script.node(turn.place.node)

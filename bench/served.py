@@ -1,0 +1,118 @@
+"""Servers to measure: the line as `ivr serve` starts it, and its rivals on the very same server."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import requests
+
+from bench.rivals import TOKEN
+
+HERE = Path(__file__).parent.parent
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: where it answers, its process, and where its records are."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+    state: Path
+
+    def workers(self) -> list[int]:
+        """Return the process ids of its workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        found = [int(pid) for pid in children.read_text().split()]
+        return [pid for pid in found if b"resource_tracker" not in _command(pid)]
+
+    def memory(self) -> list[float]:
+        """Return what each worker has for itself, in MiB (its PSS)."""
+        return [_pss(pid) for pid in self.workers()]
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that its workers have used."""
+        return sum(_cpu(pid) for pid in self.workers())
+
+    def waiting(self) -> float:
+        """Return how many facts wait to be written."""
+        page = requests.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
+        lines = [x for x in page.splitlines() if x.startswith("ivr_records_waiting")]
+        return sum(float(line.split()[-1]) for line in lines)
+
+
+@contextmanager
+def line(workers: int = 2, **env: str) -> Iterator[Served]:
+    """Serve the shipped script, records on, as an operator does."""
+    told = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
+    port = free_port()
+    command = [sys.executable, "-m", "ivr", "serve", "--port", str(port)]
+    with _running("ours", [*command, "--workers", str(workers)], port, told) as served:
+        yield served
+
+
+@contextmanager
+def rival(name: str, workers: int = 2) -> Iterator[Served]:
+    """Serve a rival with the options that `ivr serve` gives to the same server."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", f"bench.rivals:{name}", "--factory"]
+    options = ["--interface", "wsgi", "--port", str(port), "--workers", str(workers), "--no-ws"]
+    options += ["--blocking-threads", "8"]
+    with _running(name, [*command, *options], port, {}) as served:
+        yield served
+
+
+@contextmanager
+def _running(name: str, command: list[str], port: int, told: dict[str, str]) -> Iterator[Served]:
+    with tempfile.TemporaryDirectory() as state:
+        env = {**os.environ, "IVR_STATE": state, **told}  # noqa: TID251 the child's
+        log = Path(state) / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, env=env, cwd=HERE, stdout=out, stderr=out)  # noqa: S603 ours
+        try:
+            end = time.monotonic() + PATIENCE_SECONDS
+            while not _answers(port):
+                if time.monotonic() > end or process.poll() is not None:
+                    raise SystemExit(f"{name} does not start:\n{log.read_text()}")
+                time.sleep(0.02)
+            yield Served(name, port, process, Path(state))
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now."""
+    with socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    try:
+        requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+    except requests.ConnectionError:
+        return False
+    return True
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _pss(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(x.split()[1]) for x in lines if x.startswith("Pss:")) / 1024

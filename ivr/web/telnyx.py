@@ -1,0 +1,55 @@
+"""Telnyx's signature: Ed25519 over the time and the body, by its webhook reference."""
+
+import base64
+import binascii
+import time
+from collections.abc import Callable
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from flask import Request
+
+from ivr.errors import SettingsError
+
+TOLERANCE_SECONDS = 300
+"""How old what Telnyx signed may be (its webhook reference)."""
+
+
+def checker(tokens: tuple[str, ...]) -> Callable[[Request], bool]:
+    """Return a check of requests against any of the public keys (base64).
+
+    Raises SettingsError for a key that cannot be one.
+    """
+    keys = [_public_key(token) for token in tokens]
+    return lambda request: _is_signed(request, keys)
+
+
+def _is_signed(request: Request, keys: list[Ed25519PublicKey]) -> bool:
+    """Tell whether Telnyx signed "timestamp|raw body", and just now."""
+    at = request.headers.get("Telnyx-Timestamp", "")
+    if not (at.isascii() and at.isdigit()) or abs(time.time() - int(at)) > TOLERANCE_SECONDS:
+        return False
+    try:
+        signature = base64.b64decode(request.headers.get("Telnyx-Signature-Ed25519", ""))
+    except binascii.Error:
+        return False
+    signed = at.encode() + b"|" + request.get_data()
+    return any(_verifies(key, signature, signed) for key in keys)
+
+
+def _verifies(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _public_key(text: str) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    except ValueError:
+        raise SettingsError(
+            "TWILIO_AUTH_TOKEN is no public key of Telnyx: copy it from Keys & Credentials,"
+            " Public key, in your Telnyx portal"
+        ) from None

@@ -1,0 +1,59 @@
+"""`ivr bench calls`: whole calls at once over HTTP, every answer checked."""
+
+import subprocess
+import time
+from collections.abc import Callable
+
+from click.testing import CliRunner
+from flask import Flask, Response
+
+from ivr.cli.loopback import on_loopback
+from ivr.cli.main import ivr
+from tests.lines import TOKEN
+from tests.serving import IVR
+
+ENV = {"TWILIO_AUTH_TOKEN": TOKEN}
+
+
+def bench(url: str, *options: str) -> tuple[int, str]:
+    command = ["bench", "calls", url, "--rate", "200", "--pause", "0.05", *options]
+    done = CliRunner().invoke(ivr, command, env=ENV)
+    told = str(done.exception) if done.exception else ""
+    return done.exit_code, " ".join((done.output + told).split())
+
+
+def test_many_calls_at_once_all_lead_to_a_person(urls: Callable[[str], str]) -> None:
+    status, told = bench(urls("shipped"), "--calls", "60")
+    assert status == 0, told
+    assert "60 of 60" in told
+    assert "p99 ms" in told
+
+
+def test_a_call_that_leads_nowhere_is_counted_as_failed() -> None:
+    app = Flask("silent")
+    app.add_url_rule(
+        "/voice",
+        view_func=lambda: Response("<Response><Hangup/></Response>", content_type="text/xml"),
+        methods=["POST"],
+    )
+    with on_loopback(app) as url:
+        status, told = bench(url, "--calls", "3", "--keys", "")
+    assert status == 1
+    assert "3 of 3 calls failed" in told
+    assert "the call ended" in told
+
+
+def test_a_line_that_is_not_there_is_told() -> None:
+    status, told = bench("http://127.0.0.1:1/voice", "--calls", "2")
+    assert status == 1
+    assert "the line does not answer" in told
+
+
+def test_help_is_there_at_once() -> None:
+    """The fastest of three, since other programs run, too."""
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        subprocess.run([*IVR, "--help"], check=True, capture_output=True)
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.5
