@@ -92,8 +92,9 @@ def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
         one = stack.enter_context(served(tmp_path / "one", prompts, checked, postgresql, **env))
         shared = {**env, "IVR_DATABASE_URL": one.env["IVR_DATABASE_URL"]}
         two = Line(free_port(), tmp_path / "two", prompts, shared, postgresql)
+        shutil.copytree(checked, two.state / "checked")
+        stack.callback(two.end)
         two.start()
-        stack.callback(two.stop)
         (tmp_path / "nginx").mkdir()
         stack.enter_context(balancer(tmp_path / "nginx", port, [one.port, two.port]))
         callers = Callers(f"{url}/voice")
