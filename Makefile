@@ -33,6 +33,10 @@ fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
 faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
 	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600
 
+mutants: $(READY) ## Change the code in 160 spots, and see whether tests notice; takes hours.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt cosmic-ray==8.7.0
+	nice -n 19 $(BIN)/python tests/mutants/run.py
+
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -88,6 +88,12 @@ class Line:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(40) == 0, self.log.read_text()
 
+    def end(self) -> None:
+        """Stop it whatever state it is in."""
+        self.carrier.close()
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+
     def workers(self) -> list[int]:
         return [int(pid) for pid in re.findall(r"with PID:? (\d+)", self.log.read_text())][-2:]
 
@@ -134,13 +140,11 @@ def served(
         env["IVR_DATABASE_URL"] = server.new_database()
     line = Line(free_port(), room, prompts, env, server)
     shutil.copytree(checked, line.state / "checked", dirs_exist_ok=True)
-    line.start()
     try:
+        line.start()
         yield line
     finally:
-        line.carrier.close()
-        if line.process is not None and line.process.poll() is None:
-            line.stop()
+        line.end()
 
 
 class Proxy:
