@@ -4,6 +4,7 @@ IvrError
 ├── ScriptError      the phone script has problems      (ivr.script.load)
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
 ├── RecordsError     the records cannot be used         (ivr.records)
+├── SpeechError      words cannot be made into clips    (ivr.speech)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -18,6 +19,10 @@ class SettingsError(IvrError):
 
 class RecordsError(IvrError):
     """The records of calls cannot be used: a newer schema, or no database there."""
+
+
+class SpeechError(IvrError):
+    """Words cannot be made into clips, or clips not be used; the carrier's voice speaks instead."""
 
 
 class PhoneError(IvrError):

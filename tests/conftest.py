@@ -8,6 +8,7 @@ import pytest
 
 from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
+from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -27,19 +28,24 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Open a line for a variant of the shipped script, once; return its URL."""
+def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Open a line for a variant of the shipped script, once; return its URL.
+
+    Without `audio` the carrier's voice says everything.
+    """
     room = tmp_path_factory.mktemp("scripts")
-    opened: dict[str, str] = {}
+    opened: dict[tuple[str, bool], str] = {}
     exits = []
 
-    def open_line(name: str) -> str:
-        if name not in opened:
-            settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room))
+    def open_line(name: str, *, audio: bool = False) -> str:
+        if (name, audio) not in opened:
+            prompts = room / name
+            prompts = prompts if prompts.exists() else variant(name, room)
+            settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, audio=audio)
             serving = on_loopback(create_app(settings))
             exits.append(serving)
-            opened[name] = serving.__enter__()
-        return opened[name]
+            opened[name, audio] = serving.__enter__()
+        return opened[name, audio]
 
     yield open_line
     for serving in exits:
@@ -47,14 +53,17 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], s
 
 
 @pytest.fixture
-def call_to(urls: Callable[[str], str]) -> Iterator[Callable[[str], Call]]:
+def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
     """Make a phone for a variant of the line; it has not dialled yet."""
     lines = []
 
-    def make(name: str = "shipped") -> Call:
+    def make(name: str = "shipped", *, audio: bool = False) -> Call:
         line = HttpLine(TOKEN)
         lines.append(line)
-        return Call(line, urls(name))
+        call = Call(line, urls(name, audio=audio))
+        if audio:
+            call.audio.update(listed(call.url))
+        return call
 
     yield make
     for line in lines:

@@ -84,4 +84,4 @@ def _wait_for_the_end(call: Call) -> None:
 
 @cache
 def _line(folder: Path) -> WsgiLine:
-    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=folder)), TOKEN)
+    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=folder, audio=False)), TOKEN)

@@ -13,6 +13,7 @@ from rich.console import Console
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
 from ivr.phone.conversation import Outcome, unattended, write
+from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
 from ivr.phone.terminal import converse, show
 
@@ -50,6 +51,7 @@ def call(url: str | None, keys: str | None, save: Path | None) -> None:
     outcome = None
     with _line(url) as (address, token), closing(HttpLine(token)) as line:
         made = Call(line, address)
+        made.audio.update(listed(address))
         if keys is None:
             converse(made, input, console)
         else:

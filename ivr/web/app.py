@@ -7,7 +7,8 @@ from flask import Flask, Response, request
 from ivr.errors import SettingsError
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import errors, health, pages, reports
+from ivr.speech.clips import Clips
+from ivr.web import audio, errors, health, pages, reports
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
@@ -36,12 +37,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     script = load(settings.prompts)
     watch = Watch(script, settings)
-    line = VoiceLine(script, settings, watch)
+    clips = Clips(settings.clips if settings.audio else None)
+    line = VoiceLine(script, settings, watch, clips)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
     app.register_blueprint(line.blueprint())
+    app.register_blueprint(audio.blueprint(clips))
     app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
     Door(settings).install(app)

@@ -16,6 +16,7 @@ from ivr import twiml
 from ivr.dialog import Dial, DialEnded, Event, Key, Place, Silence, Speech, Turn, answer, reply
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.speech.clips import Clips
 from ivr.web.signature import checker
 from ivr.web.watch import Watch
 
@@ -25,8 +26,9 @@ log = logging.getLogger("ivr.voice")
 class VoiceLine:
     """The webhooks of one script. `/voice` starts a call; all else is found by following TwiML."""
 
-    def __init__(self, script: Script, settings: Settings, watch: Watch) -> None:
+    def __init__(self, script: Script, settings: Settings, watch: Watch, clips: Clips) -> None:
         self.script = script
+        self.clips = clips
         self.settings = settings
         self._watch = watch
         self._is_signed = checker(settings.auth_tokens, settings.public_url)
@@ -99,9 +101,16 @@ class VoiceLine:
             self._watch.turn(here, turn)
             here = turn.place
             turn = reply(self.script, here, DialEnded("failed"), dt.datetime.now(dt.UTC))
-        body = twiml.render(self.script, turn, self.settings.voice_root, caller_id)
+        root, clips = self.settings.voice_root, self._clips(turn)
+        body = twiml.render(self.script, turn, root, caller_id, clips)
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
+
+    def _clips(self, turn: Turn) -> tuple[str, ...]:
+        """Return the URL of a fresh clip for each of the words, "" where there is none now."""
+        self.clips.refresh()
+        names = map(self.clips.play, turn.must + turn.may)
+        return tuple(name and self.settings.audio_root + name for name in names)
 
 
 def event_of(form: Mapping[str, str]) -> Event:
