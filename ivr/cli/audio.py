@@ -15,6 +15,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import manifest as kept
 from ivr.speech import plan
+from ivr.speech.alone import alone
 from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.recorded import recordings
 
@@ -81,16 +82,17 @@ def render(
       ivr audio render --engine gtts --voice es=es
     """
     settings, folder, source = _rooms(prompts, clips)
-    of = _digest(source, folder, [engine or "", form, *sorted(voices)])
-    there = kept.read(folder)
-    if there.of == of and _all_there(folder, there):
-        click.echo(f"{folder}: all {len(there.clips)} clips are fresh; nothing to do")
-    else:
-        there = _render(settings.models, folder, _wanted(source), (engine, voices, form), of)
-    if prune:
-        from ivr.speech.render import prune as delete
+    with alone(folder):
+        of = _digest(source, folder, [engine or "", form, *sorted(voices)])
+        there = kept.read(folder)
+        if there.of == of and _all_there(folder, there):
+            click.echo(f"{folder}: all {len(there.clips)} clips are fresh; nothing to do")
+        else:
+            there = _render(settings.models, folder, _wanted(source), (engine, voices, form), of)
+        if prune:
+            from ivr.speech.render import prune as delete
 
-        click.echo(f"{delete(folder, there)} clips deleted that were not in use")
+            click.echo(f"{delete(folder, there)} clips deleted that were not in use")
 
 
 def _render(

@@ -33,9 +33,7 @@ class Transcript:
         text = " … ".join([once] * times) if once else ""
         self._add(text, said.language, seconds, interruptible=interruptible, slow=slow)
 
-    def hear_audio(
-        self, audio: Audio, loop: int, *, interruptible: bool, url: str = ""
-    ) -> None:
+    def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
         """Log a file or tones, as often as played; how long one lasts is 0 unless it is known."""
         times = loop or MAX_LOOP
         self._add(

@@ -15,8 +15,6 @@ from ivr.speech.manifest import Clip
 PACES = (120, 145)
 """Words a minute (human-factors.md, 1.5); slow speech is at 80 % of that."""
 
-SLOW_PACE = 0.8
-
 _ENOUGH_WORDS = 8
 """The pace of fewer words depends on which they are more than on how they are said."""
 
@@ -77,7 +75,7 @@ def _inspected(folder: Path, clip: Clip) -> Inspected:
         return Inspected(clip, None, (f"{clip.file}: {e}",), ())
     remarks: tuple[str, ...] = ()
     if plan.count(clip.words) >= _ENOUGH_WORDS:
-        low, high = (pace * (SLOW_PACE if clip.slow else 1) for pace in PACES)
+        low, high = (pace * (sound.SLOW_PACE if clip.slow else 1) for pace in PACES)
         if not low <= clip.pace <= high:
             remarks = (f"{clip.pace:.0f} words a minute",)
     return Inspected(clip, measured, tuple(measured.faults()), remarks)

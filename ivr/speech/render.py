@@ -19,9 +19,6 @@ from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.sound import Form, Sound
 
-SLOW_PACE = 0.8
-"""Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
-
 PAUSE_SECONDS, SLOW_PAUSE_SECONDS = 0.5, 0.8
 """The length of "…", as samples: engines never see it."""
 
@@ -162,10 +159,12 @@ def _clip(folder: Path, key: str, words: Spoken, rendering: Rendering) -> Clip:
 def speech(words: Spoken, speaker: Speaker) -> Sound:
     """Return words as an engine speaks them, with their pauses, slower if they are to be slow."""
     voice = speaker.voice(words.language)
-    spoken = [speaker.engine.speak(piece, voice) for piece in plan.pieces(words) if _said(piece)]
-    if not words.slow:
-        return sound.joined(spoken, PAUSE_SECONDS)
-    return sound.joined([sound.slowed(piece, SLOW_PACE) for piece in spoken], SLOW_PAUSE_SECONDS)
+    spoken = [
+        speaker.engine.speak(piece, voice, slow=words.slow)
+        for piece in plan.pieces(words)
+        if _said(piece)
+    ]
+    return sound.joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
 
 
 def keep(

@@ -32,6 +32,9 @@ EDGES_SECONDS = (0.1, 0.3)
 INNER_SECONDS = 1.2
 """The longest silence within a clip: longer ones sound as if the line were dead."""
 
+SLOW_PACE = 0.8
+"""Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
+
 Form = Literal["mp3", "wav"]
 """MPEG layer III, or µ-law WAV: what a carrier plays without more loss, and four times as big."""
 
@@ -123,14 +126,20 @@ def joined(pieces: Sequence[Sound], pause: float) -> Sound:
 
 
 def slowed(sound: Sound, pace: float) -> Sound:
-    """Return a sound at a pace (0.8 takes a quarter longer) and at the same pitch."""
+    """Return a sound at a pace (0.8 takes a quarter longer) and at the same pitch.
+
+    Silence goes before it, lest the first consonant be smeared.
+    """
     stretch = Signalsmith.Stretch()
     stretch.preset(1, float(sound.rate))
     stretch.setTimeFactor(pace)
     lead = stretch.inputLatency() + stretch.outputLatency()
-    padded = np.pad(sound.samples, (0, lead))[np.newaxis, :]
-    stretched: Samples = np.asarray(stretch.process(padded), np.float32)
-    return Sound(stretched[0], sound.rate)
+    around = (round(_LEAD_SECONDS * sound.rate), round(_LEAD_SECONDS * sound.rate) + lead)
+    stretched = np.asarray(stretch.process(np.pad(sound.samples, around)[np.newaxis, :]))
+    return Sound(stretched[0].astype(np.float32), sound.rate)
+
+
+_LEAD_SECONDS = 0.25
 
 
 def file_of(sound: Sound, form: Form) -> tuple[bytes, Measure]:

@@ -15,6 +15,7 @@ from ivr.web.map import Map
 from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
 from ivr.web.voice import VoiceLine
+from ivr.web.voices import Voices
 from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.web")
@@ -46,11 +47,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(line.blueprint())
     app.register_blueprint(audio.blueprint(clips))
     app.register_blueprint(health.blueprint(settings, watch.recorder))
-    app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
+    app.register_blueprint(BrowserPhone(app, script, settings, clips).blueprint())
     Door(settings).install(app)
     pages.install(app, script, settings)
     errors.install(app)
-    for part in (Console(script, settings), Map(script), Sheet(script)):
+    parts = Console(script, settings), Map(script), Sheet(script), Voices(script, settings)
+    for part in parts:
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
 

@@ -17,6 +17,7 @@ PAGES = (
     ("map.page", "Map"),
     ("sheet.page", "Script"),
     ("sheet.text", "Text version"),
+    ("voices.page", "Voices"),
     ("reports.page", "Reports"),
 )
 """Endpoint and label of each page in the navigation, in order; those that exist are shown."""

@@ -8,7 +8,7 @@ anything. Nobody is ever dialled.
 import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,11 +16,13 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call
+from ivr.phone.files import Audio
 from ivr.phone.line import WsgiLine
 from ivr.phone.states import Ended
 from ivr.phone.unattended import act, check
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.speech.clips import Clips
 from ivr.web import phone_json
 from ivr.web.watch import REHEARSAL
 
@@ -45,10 +47,12 @@ class Asked(BaseModel):
 class BrowserPhone:
     """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
 
-    def __init__(self, app: Flask, script: Script, settings: Settings) -> None:
+    def __init__(self, app: Flask, script: Script, settings: Settings, clips: Clips) -> None:
         self._root = settings.public_url or HERE
         self._line = rehearsed(app, urlsplit(self._root).path)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
+        self._clips = clips
+        self._audio_root = urljoin(f"{self._root}/voice", settings.audio_root)
         self._names = phone_json.names(script)
         self._language = script.line.languages[script.line.default_language].speech
 
@@ -85,11 +89,20 @@ class BrowserPhone:
         except ValidationError as e:
             abort(400, _one_line(e))
         made = Call(WsgiLine(self._line, self._token), f"{self._root}/voice")
+        made.audio.update(self._heard())
         trouble = _replay(made, asked.acts)
         local = _local(self._root, request.script_root)
         return _json(
             {**phone_json.shown(made, asked.since, self._names, local), "trouble": trouble}
         )
+
+    def _heard(self) -> dict[str, Audio]:
+        """Return what is heard in each clip, by its URL."""
+        self._clips.refresh()
+        return {
+            self._audio_root + clip.name: Audio(clip.text, clip.seconds, clip.language, clip.slow)
+            for clip in self._clips.all()
+        }
 
 
 def rehearsed(app: "WSGIApplication", prefix: str) -> "WSGIApplication":

@@ -1,7 +1,8 @@
 """What speaks: an explicit table of engines behind one small protocol.
 
 An engine is given words without pauses, digits already as words, and returns sound at any rate.
-Pace, pauses and loudness are made from that (ivr.speech.sound), alike for all.
+It knows best how it speaks slowly. Pauses and loudness are made from what it returns
+(ivr.speech.sound), alike for all.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,8 +35,11 @@ class Engine(Protocol):
         """Return the voice that speaks a language by default, "" where it does not speak it."""
         ...
 
-    def speak(self, text: str, voice: str) -> Sound:
-        """Return a text as speech. Raises SpeechError in one line for what went wrong."""
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+        """Return a text as speech, at SLOW_PACE of the usual pace if it is to be slow.
+
+        Raises SpeechError in one line for what went wrong.
+        """
         ...
 
 

@@ -15,19 +15,19 @@ class Espeak:
 
     name = "espeak-ng"
     workers = 4
-    settings = "130 words a minute"
+    settings = "130 words a minute, 104 slowly"
 
     def voice(self, language: str) -> str:
         """Return the voice that speaks a language by default; it is asked whether it does."""
         own = language.partition("-")[0]
         return _VOICES.get(own, language.lower())
 
-    def speak(self, text: str, voice: str) -> Sound:
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
         """Return a text as speech."""
         program = shutil.which("espeak-ng")
         if program is None:
             raise SpeechError("espeak-ng is not installed: apt-get install espeak-ng, or the like")
-        command = [program, "-v", voice, "-s", "130", "--stdout"]
+        command = [program, "-v", voice, "-s", "104" if slow else "130", "--stdout"]
         try:
             ran = subprocess.run(  # noqa: S603 no shell; the text goes in by its own way
                 command, input=text.encode(), capture_output=True, check=True, timeout=_SECONDS

@@ -32,13 +32,13 @@ class Google:
         own = language.partition("-")[0]
         return language if language in known else own if own in known else ""
 
-    def speak(self, text: str, voice: str) -> Sound:
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
         """Return a text as speech, after several tries if need be."""
         failed = ""
         for wait in (0.0, *self._waits):
             time.sleep(wait)
             try:
-                return decoded(_asked(text, voice))
+                return decoded(_asked(text, voice, slow=slow))
             except SpeechError as e:
                 failed = str(e)
         raise SpeechError(
@@ -47,13 +47,13 @@ class Google:
         )
 
 
-def _asked(text: str, voice: str) -> bytes:
+def _asked(text: str, voice: str, *, slow: bool) -> bytes:
     from gtts import gTTS, gTTSError
     from requests import RequestException
 
     try:
         content = io.BytesIO()
-        gTTS(text, lang=voice, timeout=TIMEOUT_SECONDS).write_to_fp(content)
+        gTTS(text, lang=voice, slow=slow, timeout=TIMEOUT_SECONDS).write_to_fp(content)
     except (gTTSError, RequestException, AssertionError, ValueError) as e:
         raise SpeechError(str(e).splitlines()[0] if str(e) else type(e).__name__) from None
     return content.getvalue()

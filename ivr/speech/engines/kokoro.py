@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ivr.errors import SpeechError
-from ivr.speech.sound import Sound
+from ivr.speech.sound import SLOW_PACE, Sound, slowed
 
 _VOICES = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara", "pt": "pf_dora"}
 _SPOKEN = {
@@ -27,10 +27,13 @@ _SPOKEN = {
 }
 """The language of a voice's phonemes, by its first letter; Spanish as it is spoken in America."""
 
-_SPEEDS = {"a": 0.66, "b": 0.66, "e": 0.72}
-"""By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5)."""
+_PACES = {"a": 0.66, "b": 0.66, "e": 0.72}
+_PACE = 0.72
+"""By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5).
 
-_SPEED = 0.72
+It speaks at its own pace and is slowed down afterwards: asked to speak slowly it begins with a sound
+that belongs to no word, and "seven" is heard as "a seven".
+"""
 
 
 class Kokoro:
@@ -38,7 +41,7 @@ class Kokoro:
 
     name = "kokoro"
     workers = 1
-    settings = "speeds 1"
+    settings = "paces 1"
 
     def __init__(self, models: Path) -> None:
         self._folder = models / "kokoro"
@@ -47,17 +50,16 @@ class Kokoro:
         """Return the voice that speaks a language by default."""
         return _VOICES.get(language.partition("-")[0], "")
 
-    def speak(self, text: str, voice: str) -> Sound:
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
         """Return a text as speech. Raises SpeechError where the model or the voice is missing."""
         spoken = _SPOKEN.get(voice[:1], "")
         path = self._folder / "voices" / f"{voice}.bin"
         if not spoken or not path.is_file():
             raise SpeechError(f'kokoro has no voice "{voice}": {path} is missing (docs/voices.md)')
         style = np.fromfile(path, np.float32).reshape(-1, 1, 256)
-        samples, rate = self._model.create(
-            text, voice=style, speed=_SPEEDS.get(voice[0], _SPEED), lang=spoken
-        )
-        return Sound(np.asarray(samples, np.float32).reshape(-1), int(rate))
+        samples, rate = self._model.create(text, voice=style, lang=spoken)
+        pace = _PACES.get(voice[0], _PACE) * (SLOW_PACE if slow else 1)
+        return slowed(Sound(np.asarray(samples, np.float32).reshape(-1), int(rate)), pace)
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 a library without types

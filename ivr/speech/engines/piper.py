@@ -16,7 +16,7 @@ class Piper:
 
     name = "piper"
     workers = 1
-    settings = "length 1.2"
+    settings = "length 1.2, slowly 1.5"
 
     def __init__(self, models: Path) -> None:
         self._folder = models / "piper"
@@ -26,7 +26,7 @@ class Piper:
         own = language.partition("-")[0]
         return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
 
-    def speak(self, text: str, voice: str) -> Sound:
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
         """Return a text as speech. Raises SpeechError where Piper or the voice is missing."""
         if importlib.util.find_spec("piper") is None:
             raise SpeechError('piper is not installed: pip install "csec-ivr[piper]"')
@@ -35,7 +35,8 @@ class Piper:
             raise SpeechError(f"piper's voice {path} is missing (docs/voices.md)")
         from piper import SynthesisConfig
 
-        chunks = list(_loaded(path).synthesize(text, SynthesisConfig(length_scale=1.2)))
+        asked = SynthesisConfig(length_scale=1.5 if slow else 1.2)
+        chunks = list(_loaded(path).synthesize(text, asked))
         samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
         return Sound(samples.astype(np.float32), int(chunks[0].sample_rate))
 
