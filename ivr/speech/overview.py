@@ -1,4 +1,4 @@
-"""Each prompt of a line in each language: which clip it has, by whom, since when. Measures nothing."""
+"""Each prompt of a line in each language: which clip it has, by whom, since when."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 
 State = Literal["fresh", "recorded", "stale", "missing"]
-"""A stale clip is one of other words of the same prompt; it is not played, as if it were missing."""
+"""A stale clip is one of other words of the same prompt; it is not played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,11 @@ class Hoarse(Pico):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def speak(self, text: str, voice: str) -> sound.Sound:
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> sound.Sound:
         self.words -= 1
         if self.words < 0:
             raise SpeechError("hoarse")
-        return super().speak(text, voice)
+        return super().speak(text, voice, slow=slow)
 
 
 def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Rendering) -> None:

@@ -31,8 +31,8 @@ _PACES = {"a": 0.66, "b": 0.66, "e": 0.72}
 _PACE = 0.72
 """By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5).
 
-It speaks at its own pace and is slowed down afterwards: asked to speak slowly it begins with a sound
-that belongs to no word, and "seven" is heard as "a seven".
+It speaks at its own pace and is slowed down afterwards: asked to speak slowly, it begins with a
+sound that belongs to no word, and "seven" is heard as "a seven".
 """
 
 
