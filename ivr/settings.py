@@ -63,6 +63,15 @@ def _on_or_off(text: str) -> bool:
     return text == "auto"
 
 
+def _pin(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) >= MIN_PIN):
+        raise UnshownError(f"is no PIN: write {MIN_PIN} digits or more")
+    return text
+
+
+MIN_PIN = 6
+
+
 class UnshownError(ValueError):
     """A value that is off and must not be shown, since it is a secret."""
 
@@ -102,6 +111,12 @@ class Settings:
         lambda: platformdirs.user_data_path("ivr"),
         Path,
         "the folder of models that neural voices and `ivr audio listen` need",
+    )
+    recording_pin: str = _setting(
+        "IVR_RECORDING_PIN",
+        "",
+        _pin,
+        "the PIN of the recording menu at /record, 6 digits or more; unset: there is no such menu",
     )
     state: Path = _setting(
         "IVR_STATE",

@@ -38,7 +38,9 @@ def audio() -> None:
       ivr audio render
       ivr audio render --engine kokoro
       ivr audio check
+      ivr audio listen --sample 20
       ivr audio sheet es
+      ivr audio record
     """
 
 
@@ -63,9 +65,10 @@ _clips = click.option("--clips", type=click.Path(path_type=Path), help="The fold
     help="MP3, or µ-law WAV: four times as big, and no loss on the telephone.",
 )
 @click.option("--prune", is_flag=True, help="Delete clips that are not in use any more.")
+@click.option("--wait", is_flag=True, help="Wait for another renderer in this folder to end.")
 @_prompts
 @_clips
-def render(
+def render(  # noqa: PLR0913 its options
     engine: str | None,
     voices: tuple[str, ...],
     form: str,
@@ -73,6 +76,7 @@ def render(
     clips: Path | None,
     *,
     prune: bool,
+    wait: bool,
 ) -> None:
     """Make the clips that are missing or stale. It may be stopped, and goes on where it was.
 
@@ -82,7 +86,7 @@ def render(
       ivr audio render --engine gtts --voice es=es
     """
     settings, folder, source = _rooms(prompts, clips)
-    with alone(folder):
+    with alone(folder, wait=wait):
         of = _digest(source, folder, [engine or "", form, *sorted(voices)])
         there = kept.read(folder)
         if there.of == of and _all_there(folder, there):
@@ -180,6 +184,34 @@ def listen(clips: Path | None, language: str | None, sample: int | None) -> None
     if missed:
         raise SpeechError(f"{summary}; in {missed} clips a digit was not heard")
     click.echo(f"{summary}; every digit was heard")
+
+
+@audio.command()
+@_prompts
+@_clips
+def record(prompts: Path | None, clips: Path | None) -> None:
+    """Tell how to record prompts by phone, and how many each language has of your own.
+
+    Give the recording menu a PIN with IVR_RECORDING_PIN, and let "a call comes in" of a number of
+    yours, other than the line's, post to /record. It reads each prompt, records it and plays it.
+
+    \b
+    Example:
+      IVR_RECORDING_PIN=314159 ivr audio record
+    """
+    from ivr.speech.recorded import fresh
+
+    settings, folder, source = _rooms(prompts, clips)
+    root = settings.public_url or "http://127.0.0.1:5000"
+    if settings.recording_pin:
+        click.echo(f"The recording menu is at {root}/record: call it, and enter the PIN.")
+    else:
+        click.echo("There is no recording menu: set IVR_RECORDING_PIN where ivr serve runs.")
+    wanted = _wanted(source)
+    own = fresh(folder, wanted, kept.read(folder).recorded)
+    for language in dict.fromkeys(words.language for words in wanted.values()):
+        keys = [key for key, words in wanted.items() if words.language == language]
+        click.echo(f"{language}: {len(own.keys() & set(keys))} of {len(keys)} recorded")
 
 
 @audio.command()

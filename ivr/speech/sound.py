@@ -142,6 +142,17 @@ def slowed(sound: Sound, pace: float) -> Sound:
 _LEAD_SECONDS = 0.25
 
 
+def parts(sound: Sound, seconds: float, pause: float = 0.4) -> list[Sound]:
+    """Return a sound cut in the middle of pauses, in parts that last so long at least."""
+    cuts = [0]
+    for at, silence in _silences(sound)[1:-1]:
+        middle = round((at + silence / 2) * sound.rate)
+        if silence >= pause and middle - cuts[-1] >= seconds * sound.rate:
+            cuts.append(middle)
+    ends = [*cuts[1:], len(sound.samples)]
+    return [Sound(sound.samples[a:b], sound.rate) for a, b in zip(cuts, ends, strict=True)]
+
+
 def file_of(sound: Sound, form: Form) -> tuple[bytes, Measure]:
     """Return a file for a telephone, and what a decoder hears in it. Raises SpeechError."""
     for headroom in _HEADROOMS:

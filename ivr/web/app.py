@@ -9,6 +9,7 @@ from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.web import audio, errors, health, pages, reports
+from ivr.web.booth import Booth
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.map import Map
@@ -51,7 +52,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     Door(settings).install(app)
     pages.install(app, script, settings)
     errors.install(app)
-    parts = Console(script, settings), Map(script), Sheet(script), Voices(script, settings)
+    parts = (
+        Console(script, settings),
+        Map(script),
+        Sheet(script),
+        Voices(script, settings),
+        Booth(script, settings),
+    )
     for part in parts:
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))

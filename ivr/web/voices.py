@@ -5,10 +5,7 @@ and which goes on when this one is replaced. Any worker can tell how far it is: 
 """
 
 import datetime as dt
-import subprocess
-import sys
 from functools import cached_property
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
@@ -20,14 +17,11 @@ from ivr.settings import Settings
 from ivr.sheet.labels import language_name
 from ivr.speech import manifest as kept
 from ivr.speech import overview, plan
-from ivr.speech.alone import is_busy
 from ivr.speech.overview import Row
+from ivr.web.renderer import Renderer
 
 ENGINES = ("pico", "kokoro", "piper", "gtts", "espeak-ng")
 """Who can be asked to speak, the one that needs nothing more first."""
-
-LOG = "rendering.log"
-_LAST_LINES = 3
 
 
 class Voices:
@@ -36,7 +30,7 @@ class Voices:
     def __init__(self, script: Script, settings: Settings) -> None:
         self.script = script
         self.settings = settings
-        self._renderers: list[subprocess.Popen[bytes]] = []
+        self._renderer = Renderer(settings)
 
     def blueprint(self) -> Blueprint:
         """Return the routes; without a language the page is that of the default one."""
@@ -60,7 +54,7 @@ class Voices:
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
             engines=ENGINES,
-            busy=is_busy(self.settings.clips),
+            busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
             age=_age,
@@ -68,14 +62,13 @@ class Voices:
 
     def progress(self) -> Response:
         """Tell how far the renderer is, and what it said last."""
-        self._renderers = [one for one in self._renderers if one.poll() is None]
         found, trouble = self._rows()
         counted = overview.count(found)
         return jsonify(
-            busy=bool(self._renderers) or is_busy(self.settings.clips),
+            busy=self._renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
             wanted=len(found),
-            told=trouble or self._told(),
+            told=trouble or self._renderer.told,
         )
 
     def render(self) -> Response:
@@ -83,19 +76,9 @@ class Voices:
         engine = request.form.get("engine", "")
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
-        if not is_busy(self.settings.clips):
-            self._start(["--engine", engine] if engine else [])
+        if not self._renderer.is_busy:
+            self._renderer.start(*(["--engine", engine] if engine else []))
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
-
-    def _start(self, asked: list[str]) -> None:
-        rooms = ["--prompts", str(self.settings.prompts), "--clips", str(self.settings.clips)]
-        command = [sys.executable, "-m", "ivr", "audio", "render", *rooms, *asked]
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as log:
-            renderer = subprocess.Popen(  # noqa: S603 no shell, and nothing that a visitor wrote
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        self._renderers.append(renderer)
 
     def _rows(self) -> tuple[list[Row], str]:
         """Return what there is, and what is wrong with the manifest."""
@@ -105,20 +88,9 @@ class Voices:
             there, trouble = kept.Manifest(), str(e)
         return overview.rows(self.settings.clips, self._wanted, there), trouble
 
-    def _told(self) -> str:
-        try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-        except OSError:
-            return ""
-        return " ".join(line.strip() for line in lines[-_LAST_LINES:])
-
     @cached_property
     def _wanted(self) -> dict[str, Spoken]:
         return plan.wanted(step.turn for step in Walk(self.script).steps() if step.turn)
-
-    @property
-    def _log(self) -> Path:
-        return self.settings.state / LOG
 
 
 def _age(made: dt.datetime | None) -> str:

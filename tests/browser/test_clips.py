@@ -33,7 +33,7 @@ def test_the_phone_plays_the_files_that_the_line_names_with_their_words_as_capti
     phone = plays(handset(urls("shipped", audio=True)))
     phone.calls()
     end = time.monotonic() + PATIENCE_SECONDS
-    while len(played := phone.page.evaluate("playedClips")) < 2:  # noqa: PLR2004 one after another
+    while len(played := phone.page.evaluate("playedClips")) < 2:
         assert time.monotonic() < end, "the first clip does not end"
         time.sleep(0.1)
     expect(phone.log).to_contain_text(WARNING)

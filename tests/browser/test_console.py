@@ -9,7 +9,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OPERATOR, PASSWORD
 
-PAGES = ["/", "/map", "/map/signs", "/map/hotline", "/script/en", "/script/es", "/voices", "/reports"]
+PAGES = [
+    "/",
+    "/map",
+    "/map/signs",
+    "/map/hotline",
+    "/script/en",
+    "/script/es",
+    "/voices",
+    "/reports",
+]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
 MAX_BYTES = 100_000
 

@@ -67,7 +67,7 @@ def test_a_prompt_is_shown_with_its_words_player_engine_age_and_figures(
     assert visitor.client.get(found[1]).content_type == "audio/mpeg"
     for told in (">fresh<", ">pico<", ">today<"):
         assert told in row
-    assert re.search(r">\d\.\d<.*>-1[89]\.\d<", row, re.S)
+    assert re.search(r">\d\.\d<.*>-1[89]\.\d<", row, re.DOTALL)
 
 
 def test_what_has_no_clip_or_one_of_other_words_is_told(settings: Settings) -> None:

@@ -3,8 +3,6 @@
 A sample; `make listen` has all of them heard.
 """
 
-from pathlib import Path
-
 import pytest
 
 from ivr.speech import manifest as kept

@@ -9,7 +9,7 @@ from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.loudness import SILENT, loudness, true_peak
 from ivr.speech.render import speech
-from ivr.speech.sound import Form, Sound, decoded, file_of, fit, joined, measure, slowed
+from ivr.speech.sound import Form, Sound, decoded, file_of, fit, joined, measure, parts, slowed
 from tests.speech.conftest import HELLO, NUMBER
 
 
@@ -75,6 +75,15 @@ def test_slow_speech_takes_a_quarter_longer_at_the_same_pitch() -> None:
     assert voiced.seconds - voiced.before - voiced.behind == pytest.approx(2.5, abs=0.15)
     spectrum = np.abs(np.fft.rfft(slow.samples))
     assert np.argmax(spectrum) * slow.rate / len(slow.samples) == pytest.approx(400, abs=2)
+
+
+def test_a_sound_is_cut_in_its_pauses() -> None:
+    spoken = joined([tone(1), tone(1), tone(1)], 0.5)
+    cut = parts(spoken, 0.9)
+    assert len(cut) == 3
+    assert sum(part.seconds for part in cut) == pytest.approx(spoken.seconds)
+    assert len(parts(spoken, 1.6)) == 2
+    assert len(parts(spoken, 0.9, pause=0.7)) == 1
 
 
 def test_faults_name_the_figure() -> None:
