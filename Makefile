@@ -19,7 +19,6 @@ test: $(READY) ## Run all tests.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto
 
 listen: $(READY) ## Let an offline ear listen to every clip; every digit must be heard.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[listen]'
 	$(BIN)/ivr audio listen
 
 mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 from ivr.settings import Settings
 from ivr.speech.alone import is_busy
@@ -28,6 +29,7 @@ class Renderer:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self._started.append(renderer)
+        Thread(target=renderer.wait, daemon=True).start()  # or it stays as a zombie
 
     @property
     def is_busy(self) -> bool:

@@ -27,8 +27,8 @@ _SPOKEN = {
 }
 """The language of a voice's phonemes, by its first letter; Spanish as it is spoken in America."""
 
-_PACES = {"a": 0.66, "b": 0.66, "e": 0.72}
-_PACE = 0.72
+_PACES = {"a": 0.62, "b": 0.62, "e": 0.69}
+_PACE = 0.69
 """By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5).
 
 It speaks at its own pace and is slowed down afterwards: asked to speak slowly, it begins with a
@@ -41,7 +41,7 @@ class Kokoro:
 
     name = "kokoro"
     workers = 1
-    settings = "paces 1"
+    settings = "paces 2"
 
     def __init__(self, models: Path) -> None:
         self._folder = models / "kokoro"
