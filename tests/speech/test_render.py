@@ -172,7 +172,7 @@ def test_a_renderer_killed_twenty_times_leaves_a_true_manifest_each_time(
             # The kill falls into the work, and not before it.
             while len(list(tmp_path.glob("*/*.mp3"))) == before and renderer.poll() is None:
                 time.sleep(0.01)
-            time.sleep(chance.uniform(0, 0.7))
+            time.sleep(chance.uniform(0, 0.3))
             renderer.kill()
         there = kept.read(tmp_path)
         assert set(there.clips) <= set(wanted)

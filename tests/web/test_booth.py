@@ -18,19 +18,21 @@ from ivr.errors import SettingsError, SpeechError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.line import WsgiLine
 from ivr.settings import Settings
-from ivr.speech import carried
-from ivr.speech import manifest as kept
-from ivr.speech.alone import is_busy
+from ivr.speech import carried, plan, recorded
 from ivr.speech.carried import fetched
+from ivr.speech.engines import Speaker
+from ivr.speech.engines.pico import Pico
+from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound, encoded
 from ivr.web import create_app
+from ivr.web.renderer import Renderer
 from tests.lines import TOKEN
 from tests.small_script import edit, small
+from tests.speech.conftest import wanted_of
 
 PIN = "314159"
 ACCOUNT = "AC" + "0" * 32
 SID = "RE" + "a" * 32
-PATIENCE_SECONDS = 60
 TONE = Sound((0.05 * np.sin(np.arange(2 * 8000) / 3)).astype(np.float32), 8000)
 
 Carrier = Callable[..., "contextmanager[list[Request]]"]
@@ -93,9 +95,16 @@ def signed_in(settings: Settings) -> Call:
     return call
 
 
+def spoken_by(settings: Settings) -> str:
+    demo = replace(settings, demo=True, auth_tokens=())
+    return create_app(demo).test_client().post("/voice").text
+
+
 def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
-    settings: Settings, carrier: Carrier
+    settings: Settings, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Renderer, "start", lambda _, *asked: started.append(asked))
     call = signed_in(settings)
     assert "Prompt 1 of " in heard(call)
     words = call.heard_now[-2].text
@@ -112,27 +121,24 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
     assert "It is kept." in heard(call)
     assert "Prompt 2 of " in heard(call)
 
-    def own() -> list[str]:
-        clips = kept.read(settings.clips).clips.values()
-        return [clip.text for clip in clips if clip.engine == "recorded"]
-
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not own():
-        assert time.monotonic() < end, (settings.state / "rendering.log").read_text()
-        time.sleep(0.2)
-    assert own() == [words]
-    clip = next(c for c in kept.read(settings.clips).clips.values() if c.text == words)
+    assert started == [("--wait",)]
+    wanted = {plan.key(one): one for one in wanted_of(settings.prompts).values()}
+    mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}
+    names = recorded.file_names(wanted)
+    assert [settings.clips / f"{names[key]}.wav" for key in mine] == list(
+        recorded.recordings(settings.clips).values()
+    )
+    made = render(settings.clips, mine, Rendering(Speaker(Pico())))
+    (clip,) = made.clips.values()
+    assert clip.engine == recorded.ENGINE
     assert clip.loudness == pytest.approx(-19, abs=1)
-    while is_busy(settings.clips):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    assert f"<Play>/audio/{clip.name}" in spoken_by(settings)
     # Other words: what was recorded is not played for them.
     edit(
         settings.prompts,
         [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}],
     )
-    line = create_app(settings).test_client()
-    assert f"<Play>/audio/{clip.name}" not in line.post("/voice").text
+    assert f"<Play>/audio/{clip.name}" not in spoken_by(settings)
 
 
 def test_a_recording_that_the_carrier_does_not_give_is_asked_for_again(
