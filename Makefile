@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test mutations bench fuzz faults mutants check fix clean
+.PHONY: help run call test listen mutations bench fuzz faults mutants check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,6 +17,9 @@ call: $(READY) ## Call the line in this terminal.
 
 test: $(READY) ## Run all tests.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto
+
+listen: $(READY) ## Let an offline ear listen to every clip; every digit must be heard.
+	$(BIN)/ivr audio listen
 
 mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
 	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP

@@ -6,6 +6,7 @@ IvrError
 ├── RecordsError     the records cannot be used         (ivr.records)
 ├── CarrierError     the carrier's account fails us     (ivr.carrier)
 ├── OverrideError    an override that may not be        (ivr.checks.override)
+├── SpeechError      words cannot be made into clips    (ivr.speech)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -45,6 +46,10 @@ class CarrierError(IvrError):
 
 class OverrideError(IvrError):
     """An override that may not be: its end, or the words of its announcement."""
+
+
+class SpeechError(IvrError):
+    """Words cannot be made into clips, or clips not be used; the carrier's voice speaks instead."""
 
 
 class PhoneError(IvrError):

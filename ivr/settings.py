@@ -64,6 +64,21 @@ def _secret(text: str) -> str:
     return text
 
 
+def _on_or_off(text: str) -> bool:
+    if text not in {"auto", "off"}:
+        raise ValueError('write "auto" or "off"')
+    return text == "auto"
+
+
+def _pin(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) >= MIN_PIN):
+        raise UnshownError(f"is no PIN: write {MIN_PIN} digits or more")
+    return text
+
+
+MIN_PIN = 6
+
+
 class UnshownError(ValueError):
     """A value that is off and must not be shown, since it is a secret."""
 
@@ -100,6 +115,27 @@ class Settings:
     )
     prompts: Path = _setting(
         "IVR_PROMPTS", lambda: shipped("prompts"), Path, "the folder of the phone script"
+    )
+    audio: bool = _setting(
+        "IVR_AUDIO",
+        True,
+        _on_or_off,
+        "`auto` plays clips where there are fresh ones; `off`: the carrier's voice says everything",
+    )
+    clips: Path = _setting(
+        "IVR_CLIPS", lambda: shipped("audio"), Path, "the folder of the clips and their manifest"
+    )
+    models: Path = _setting(
+        "IVR_MODELS",
+        lambda: platformdirs.user_data_path("ivr"),
+        Path,
+        "the folder of models that neural voices and `ivr audio listen` need",
+    )
+    recording_pin: str = _setting(
+        "IVR_RECORDING_PIN",
+        "",
+        _pin,
+        "the PIN of the recording menu at /record, 6 digits or more; unset: there is no such menu",
     )
     state: Path = _setting(
         "IVR_STATE",
@@ -161,7 +197,13 @@ class Settings:
             for setting in fields(self)
         }
         listed = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in told.items()}
-        return {k: str(v) if v else "" for k, v in listed.items()}
+        said = {k: str(v) if v else "" for k, v in listed.items()}
+        return {**said, "IVR_AUDIO": "auto" if self.audio else "off"}
+
+    @property
+    def audio_root(self) -> str:
+        """The path below which the carrier finds clips: "/audio/", below the public URL's."""
+        return urlsplit(self.public_url).path + "/audio/"
 
     @property
     def voice_root(self) -> str:
@@ -175,5 +217,6 @@ def table() -> list[tuple[str, str, str]]:
     for setting in fields(Settings):
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
+            default = "auto" if default is True else default
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

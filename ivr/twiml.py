@@ -1,5 +1,7 @@
 """From a turn to TwiML, the carrier's XML: the one door to the carrier's verbs.
 
+Where there is a fresh clip of some words it is played, else the carrier's voice says them.
+
 What must be heard stands before `<Gather>`, where no key cuts it short; all else stands inside it
 (Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
 carrier takes `<Pause>` inside `<Gather>`.
@@ -8,7 +10,7 @@ carrier takes `<Pause>` inside `<Gather>`.
 from functools import lru_cache
 
 from twilio.twiml.voice_response import Dial as DialVerb
-from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
 
 from ivr.dialog.place import Place
@@ -36,21 +38,31 @@ SLOW_RATE = "80%"
 
 
 @lru_cache(maxsize=8192)
-def render(script: Script, turn: Turn, root: str, caller_id: str | None, sound: str = "") -> bytes:
+def render(
+    script: Script,
+    turn: Turn,
+    root: str,
+    caller_id: str | None,
+    sound: str = "",
+    clips: tuple[str, ...] = (),
+) -> bytes:
     """Return the TwiML of a turn.
 
     `root` is the path below which places are found, as "/voice/"; `caller_id` the line's own
-    number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound. Raises ValueError
-    for a number that the script does not have: only its numbers are ever dialled (DESIGN, rule 7);
-    and for a text message, which is none of the carrier's verbs.
+    number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound; `clips` the URLs
+    of what is said, `must` then `may`, "" for what the carrier's voice says, or none at all. Raises
+    ValueError for a number that the script does not have: only its numbers are ever dialled
+    (DESIGN, rule 7); and for a text message, which is none of the carrier's verbs.
     """
     response = VoiceResponse()
-    for words in turn.must:
-        response.append(_say(script, words))
+    said = turn.must + turn.may
+    heard = [_heard(script, *one) for one in zip(said, clips or ("",) * len(said), strict=True)]
+    for verb in heard[: len(turn.must)]:
+        response.append(verb)
     action = root + turn.place.url()
     match turn.then:
         case Listen() as listen:
-            response.append(_gather(script, turn, listen, action, sound))
+            response.append(_gather(script, turn, listen, action, sound, heard[len(turn.must) :]))
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
         case Dial() as dial:
@@ -98,7 +110,9 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     return str(response).encode()
 
 
-def _gather(script: Script, turn: Turn, listen: Listen, action: str, sound: str) -> Gather:
+def _gather(
+    script: Script, turn: Turn, listen: Listen, action: str, sound: str, heard: list[Say | Play]
+) -> Gather:
     """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
     speech = script.line.languages[turn.place.language].speech
     dialect = DIALECTS[script.line.carrier]
@@ -119,8 +133,8 @@ def _gather(script: Script, turn: Turn, listen: Listen, action: str, sound: str)
     )
     if sound:
         gather.play(sound)
-    for said in turn.may:
-        gather.append(_say(script, said))
+    for verb in heard:
+        gather.append(verb)
     return gather
 
 
@@ -182,6 +196,11 @@ def _dial(
     for number in dial.numbers:
         verb.number(number, url=whisper, method="POST" if whisper else None)
     return verb
+
+
+def _heard(script: Script, words: Spoken, clip: str) -> Say | Play:
+    """Return the verb that lets words be heard. A clip holds the silence around it."""
+    return Play(clip) if clip else _say(script, words)
 
 
 def _say(script: Script, words: Spoken) -> Say:

@@ -9,6 +9,7 @@ import pytest
 
 from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
+from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -30,23 +31,35 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Open a line for a variant of the shipped script, once; return its URL."""
+def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Open a line for a variant of the shipped script, once; return its URL.
+
+    Without `audio` the carrier's voice says everything.
+    """
     room = tmp_path_factory.mktemp("scripts")
-    opened: dict[str, str] = {}
+    opened: dict[tuple[str, bool], str] = {}
     with ExitStack() as serving:
 
-        def settings(name: str) -> Settings:
+        def settings(name: str, *, audio: bool) -> Settings:
             script, _, how = name.partition("@")
-            folder = variant(script, room / name)
+            here = room / f"{name}{'-with-clips' if audio else ''}"
+            folder = variant(script, here)
             if how != "texts" and not how.isdigit():
-                return Settings(auth_tokens=(TOKEN,), prompts=folder)
+                return Settings(auth_tokens=(TOKEN,), prompts=folder, audio=audio)
             stand_in = StandIn(token=TOKEN)
             if how.isdigit():
                 stand_in.fails(400, times=1000, code=int(how))
             at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
-            state = room / name / "state"
-            return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
+            state = here / "state"
+            return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state, audio=audio)
+
+        def open_line(name: str, *, audio: bool = False) -> str:
+            if (name, audio) not in opened:
+                app = create_app(settings(name, audio=audio), clock(name))
+                opened[name, audio] = serving.enter_context(on_loopback(app))
+            return opened[name, audio]
+
+        yield open_line
 
         def open_line(name: str) -> str:
             if name not in opened:
@@ -58,14 +71,17 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], s
 
 
 @pytest.fixture
-def call_to(urls: Callable[[str], str]) -> Iterator[Callable[[str], Call]]:
+def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
     """Make a phone for a variant of the line; it has not dialled yet."""
     lines = []
 
-    def make(name: str = "shipped") -> Call:
+    def make(name: str = "shipped", *, audio: bool = False) -> Call:
         line = HttpLine(TOKEN)
         lines.append(line)
-        return Call(line, urls(name))
+        call = Call(line, urls(name, audio=audio))
+        if audio:
+            call.audio.update(listed(call.url))
+        return call
 
     yield make
     for line in lines:

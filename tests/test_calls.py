@@ -12,8 +12,9 @@ CALLS = sorted((Path(__file__).parent / "calls").glob("*/*.yaml"))
 
 
 @pytest.mark.parametrize("path", CALLS, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_the_call_goes_as_written(path: Path, call_to: Callable[[str], Call]) -> None:
-    play(read(path), call_to(path.parent.name))
+@pytest.mark.parametrize("audio", [False, True], ids=["said", "played"])
+def test_the_call_goes_as_written(path: Path, audio: bool, call_to: Callable[..., Call]) -> None:
+    play(read(path), call_to(path.parent.name, audio=audio))
 
 
 def test_there_are_calls() -> None:

@@ -91,5 +91,5 @@ def _wait_for_the_end(call: Call) -> None:
 
 @cache
 def _line(folder: Path, name: str) -> WsgiLine:
-    settings = Settings(auth_tokens=(TOKEN,), prompts=folder)
+    settings = Settings(auth_tokens=(TOKEN,), prompts=folder, audio=False)
     return WsgiLine(create_app(settings, clock(name)), TOKEN)

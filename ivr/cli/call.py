@@ -13,6 +13,7 @@ from rich.console import Console
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
 from ivr.phone.conversation import Outcome, unattended, write
+from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
 from ivr.phone.terminal import converse, show
 
@@ -55,6 +56,7 @@ def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -
         raise click.UsageError("--at is for the line of this machine's script: leave out URL")
     with _line(url, at) as (address, token), closing(HttpLine(token)) as line:
         made = Call(line, address)
+        made.audio.update(listed(address))
         if keys is None:
             converse(made, input, console)
         else:

@@ -8,6 +8,7 @@ import click
 from ivr.errors import IvrError
 
 COMMANDS = {
+    "audio": "Make the clips that callers hear, and measure them.",
     "bench": "Measure what a line bears.",
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ivr.errors import PhoneError
+from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.leg import answered
 from ivr.phone.line import Form, Line
@@ -73,8 +74,11 @@ class Call:
         return self._interpreter.url
 
     @property
-    def audio(self) -> dict[str, tuple[str, float]]:
-        """What is heard in audio files, words and seconds by absolute URL; yours to fill."""
+    def audio(self) -> dict[str, Audio | tuple[str, float]]:
+        """What is heard in audio files, words and seconds by absolute URL; yours to fill.
+
+        `ivr.phone.files.listed` asks the line for it.
+        """
         return self._interpreter.audio
 
     def fall_back(self, url: str) -> "Call":

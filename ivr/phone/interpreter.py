@@ -5,6 +5,7 @@ from urllib.parse import urldefrag, urljoin
 
 from ivr.errors import PhoneError
 from ivr.phone.document import parse
+from ivr.phone.files import Audio
 from ivr.phone.line import Form, Line, fetch
 from ivr.phone.markup import RETRIEVAL
 from ivr.phone.parties import Parties
@@ -38,7 +39,7 @@ class Interpreter:
     def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
         self.url = url
         self.fallback = ""
-        self.audio: dict[str, tuple[str, float]] = {}
+        self.audio: dict[str, Audio | tuple[str, float]] = {}
         self.line = line
         self._parties = parties
         self._log = log
@@ -127,15 +128,14 @@ class Interpreter:
                 self._log.hear(prompt, interruptible=interruptible)
             case Play():
                 url = urljoin(self.url, prompt.url) if prompt.url else ""
-                self._log.hear_audio(
-                    *self._played(prompt), prompt.loop, interruptible=interruptible, url=url
-                )
+                played = self._played(prompt)
+                self._log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
             case Pause():  # pragma: no branch (mypy: exhaustive)
                 self._log.pause(prompt)
 
-    def _played(self, play: Play) -> tuple[str, float]:
+    def _played(self, play: Play) -> Audio:
         """Return what is heard of a Play, and for how many seconds."""
         if play.digits:
-            return f"[keys {play.digits}]", 0.0
+            return Audio(f"[keys {play.digits}]", 0.0)
         url = urljoin(self.url, play.url)
-        return self.audio.get(url, (f"[audio {url}]", 0.0))
+        return Audio(*self.audio.get(url, (f"[audio {url}]", 0.0)))

@@ -2,6 +2,7 @@
 
 import re
 
+from ivr.phone.files import Audio
 from ivr.phone.states import Act, Event, Heard
 from ivr.phone.verbs import Break, Pause, Say, Words
 
@@ -32,17 +33,15 @@ class Transcript:
         text = " … ".join([once] * times) if once else ""
         self._add(text, said.language, seconds, interruptible=interruptible, slow=slow)
 
-    def hear_audio(
-        self, text: str, seconds: float, loop: int, *, interruptible: bool, url: str = ""
-    ) -> None:
+    def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
         """Log a file or tones, as often as played; how long one lasts is 0 unless it is known."""
         times = loop or MAX_LOOP
         self._add(
-            " … ".join([text] * times) if text else "",
-            "",
-            seconds * times,
+            " … ".join([audio.words] * times) if audio.words else "",
+            audio.language,
+            audio.seconds * times,
             interruptible=interruptible,
-            slow=False,
+            slow=audio.slow,
             audio=url,
         )
 

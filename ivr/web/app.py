@@ -13,7 +13,9 @@ from ivr.records.subscription import subscription
 from ivr.script.load import load
 from ivr.script.model import Duty
 from ivr.settings import Settings
-from ivr.web import errors, health, pages, reports
+from ivr.speech.clips import Clips
+from ivr.web import audio, errors, health, pages, reports
+from ivr.web.booth import Booth
 from ivr.web.console import Console
 from ivr.web.door import Door
 from ivr.web.front import Front
@@ -24,6 +26,7 @@ from ivr.web.phone import BrowserPhone
 from ivr.web.sheet import Sheet
 from ivr.web.signature import HEADERS
 from ivr.web.voice import VoiceLine
+from ivr.web.voices import Voices
 from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.web")
@@ -64,7 +67,8 @@ def create_app(
         return script.duty(moment, override, fetched) if override or fetched else None
 
     watch = Watch(script, settings, clock, duty)
-    line = VoiceLine(script, settings, watch, clock, duty)
+    clips = Clips(settings.clips if settings.audio else None)
+    line = VoiceLine(script, settings, watch, clock, duty, clips)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
@@ -72,18 +76,22 @@ def create_app(
     app.extensions["ivr.overrides"] = overrides
     app.extensions["ivr.calendar"] = calendar
     app.register_blueprint(line.blueprint())
+    app.register_blueprint(audio.blueprint(clips))
     app.register_blueprint(health.blueprint(settings, watch.recorder))
-    app.register_blueprint(BrowserPhone(app, script, settings).blueprint())
+    app.register_blueprint(BrowserPhone(app, script, settings, clips).blueprint())
     Door(settings).install(app)
     pages.install(app, script, settings)
     errors.install(app)
-    for part in (
+    parts = (
         Console(script, settings),
         Messages(script, settings, clock),
         OverridePage(script, settings),
         Map(script),
         Sheet(script),
-    ):
+        Voices(script, settings),
+        Booth(script, settings),
+    )
+    for part in parts:
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
 

@@ -39,7 +39,7 @@ from ivr.settings import Settings
 
 log = logging.getLogger("ivr.door")
 
-OPEN_PARTS = frozenset({"voice", "health"})
+OPEN_PARTS = frozenset({"voice", "audio", "booth", "health"})
 OPEN_PAGES = frozenset({"static", "sheet.text", "door.sign_in"})
 """Blueprints and endpoints that never ask for a session."""
 
@@ -182,7 +182,9 @@ class _Sessions(SecureCookieSessionInterface):
         super().save_session(app, session, response)
 
 
-_NO_SESSION = frozenset({"voice", "healthz", "readyz", "metrics", "static", "text"})
+_NO_SESSION = frozenset(
+    {"voice", "audio", "record", "healthz", "readyz", "metrics", "static", "text"}
+)
 """First parts of paths. A page that is here by mistake is closed: without a session, who is it?"""
 
 

@@ -17,8 +17,9 @@ from urllib.parse import unquote
 from ivr import twiml
 from ivr.dialog import Event, Key, Place, Silence, Turn
 from ivr.settings import Settings
-from ivr.web import voice
+from ivr.web.form import event_of
 from ivr.web.signature import Signature
+from ivr.web.voice import VoiceLine
 from ivr.web.watch import REHEARSAL, TOKEN, Watch
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Front:
     """Stands before an application, and answers calls of a line."""
 
     def __init__(
-        self, app: "WSGIApplication", line: voice.VoiceLine, settings: Settings, watch: Watch
+        self, app: "WSGIApplication", line: VoiceLine, settings: Settings, watch: Watch
     ) -> None:
         self._app = app
         self._line = line
@@ -103,7 +104,7 @@ class Front:
         values = {**form, **_asked(query), "token": environ.get(self._token, "")}
         if values.get("Rehearsal"):
             return None
-        event = voice.event_of(form) if path else Silence()
+        event = event_of(form) if path else Silence()
         asked = (path, query, event, not path and self._line.offers_texts(values))
         now = self._line.now()
         here, turn = self._at(asked, now)

@@ -18,6 +18,7 @@ PAGES = (
     ("sheet.page", "Script"),
     ("sheet.text", "Text version"),
     ("messages.page", "Messages"),
+    ("voices.page", "Voices"),
     ("reports.page", "Reports"),
 )
 """Endpoint and label of each page in the navigation, in order; those that exist are shown."""

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
@@ -18,11 +18,13 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call
+from ivr.phone.files import Audio
 from ivr.phone.line import WsgiLine
 from ivr.phone.states import Ended
 from ivr.phone.unattended import act, check
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.speech.clips import Clips
 from ivr.web import phone_json
 from ivr.web.watch import CLOCK, REHEARSAL
 
@@ -49,11 +51,13 @@ class Asked(BaseModel):
 class BrowserPhone:
     """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
 
-    def __init__(self, app: Flask, script: Script, settings: Settings) -> None:
+    def __init__(self, app: Flask, script: Script, settings: Settings, clips: Clips) -> None:
         self._root = settings.public_url or HERE
         self._app = app
         self._zone = ZoneInfo(script.line.time_zone)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
+        self._clips = clips
+        self._audio_root = urljoin(f"{self._root}/voice", settings.audio_root)
         self._names = phone_json.names(script)
         self._language = script.line.languages[script.line.default_language].speech
 
@@ -93,6 +97,7 @@ class BrowserPhone:
             abort(400, _one_line(e))
         line = rehearsed(self._app, urlsplit(self._root).path, self._moment(asked.at))
         made = Call(WsgiLine(line, self._token), f"{self._root}/voice")
+        made.audio.update(self._heard())
         trouble = _replay(made, asked.acts)
         local = _local(self._root, request.script_root)
         return _json(
@@ -107,6 +112,14 @@ class BrowserPhone:
             return (at if at.tzinfo else at.replace(tzinfo=self._zone)).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             abort(400, f'"{text}" is no time: write it like 2026-12-25T10:00')
+
+    def _heard(self) -> dict[str, Audio]:
+        """Return what is heard in each clip, by its URL."""
+        self._clips.refresh()
+        return {
+            self._audio_root + clip.name: Audio(clip.text, clip.seconds, clip.language, clip.slow)
+            for clip in self._clips.all()
+        }
 
 
 def rehearsed(

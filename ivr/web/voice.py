@@ -5,7 +5,6 @@ No caller hears an error: whatever breaks, the answer is the lifeboat (DESIGN, r
 
 import datetime as dt
 import logging
-import re
 import time
 from collections.abc import Callable, Hashable, Mapping
 
@@ -17,24 +16,20 @@ from ivr.dialog import (
     Dial,
     DialEnded,
     Event,
-    Key,
     Place,
-    Recorded,
     SendText,
-    Silence,
-    Speech,
     TextEnded,
     Turn,
     Unheard,
     answer,
     reply,
 )
-from ivr.dialog.place import RECORDING
-from ivr.records.messages import length
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Agency, Text, Voicemail
 from ivr.settings import Settings
+from ivr.speech.clips import Clips
 from ivr.web.errands import Errands
+from ivr.web.form import event_of, own_number
 from ivr.web.signature import checker
 from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
@@ -54,10 +49,12 @@ class VoiceLine:
         watch: Watch,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
+        clips: Clips,
     ) -> None:
         self.script = script
         self._clock = clock
         self._duty = duty
+        self.clips = clips
         self.settings = settings
         self._watch = watch
         self._errands = Errands(script, settings, clock)
@@ -168,7 +165,7 @@ class VoiceLine:
                 break
             self._watch.turn(here, turn)
             here, turn = turn.place, self._reply(turn.place, event, self._now())
-        body = twiml.render(self.script, turn, root, caller_id, sound)
+        body = twiml.render(self.script, turn, root, caller_id, sound, self._clips(turn))
         self._watch.turn(here, turn)
         return Response(body, content_type=twiml.CONTENT_TYPE)
 
@@ -213,7 +210,8 @@ class VoiceLine:
             or (isinstance(turn.then, Dial) and own is None)
         ):
             return None
-        return twiml.render(self.script, turn, self.settings.voice_root, own)
+        root, clips = self.settings.voice_root, self._clips(turn)
+        return twiml.render(self.script, turn, root, own, clips=clips)
 
     def _reply(self, here: Place, event: Event, now: dt.datetime) -> Turn:
         return reply(self.script, here, event, now, self._duty(now))
@@ -235,52 +233,12 @@ class VoiceLine:
             return DialEnded("failed")
         return Unheard() if turn.sound and not sound else None
 
-
-def event_of(form: Mapping[str, str]) -> Event:
-    """Return what a webhook's form tells: a dialled call that ended, keys, words, or silence."""
-    if "DialCallStatus" in form:
-        # Twilio: who answered and was not put through counts as completed, but not as bridged.
-        declined = form.get("DialBridged") == "false" and form["DialCallStatus"] == "completed"
-        return DialEnded("no-answer" if declined else form["DialCallStatus"])
-    if "RecordingSid" in form or "RecordingUrl" in form:
-        return _recorded(form)
-    if digits := form.get("Digits", ""):
-        return Key(digits)
-    if words := form.get("SpeechResult", ""):
-        return Speech(words, _confidence(form.get("Confidence", "")))
-    return Silence()
-
-
-def _recorded(form: Mapping[str, str]) -> Event:
-    """Return what a webhook tells of a recording: it ended by a key, by silence, or a hang-up."""
-    told = form.get("RecordingSid", "") or form.get("RecordingUrl", "")
-    found = RECORDING.search(told)
-    if found is None:
-        log.error("the carrier told of a recording without its name")
-        return Silence()
-    seconds = length(form.get("RecordingDuration", ""))
-    return Recorded(found.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
+    def _clips(self, turn: Turn) -> tuple[str, ...]:
+        """Return the URL of a fresh clip for each of the words, "" where there is none now."""
+        self.clips.refresh()
+        names = map(self.clips.play, turn.must + turn.may)
+        return tuple(name and self.settings.audio_root + name for name in names)
 
 
 def _is_rehearsed() -> bool:
     return bool(request.environ.get(REHEARSAL))
-
-
-def own_number(script: Script, form: Mapping[str, str]) -> str | None:
-    """Return the number to show to whom is dialled: the line's own, never the caller's.
-
-    line.yaml's, or the one that was called; None where neither is known, as on some SIP calls.
-    """
-    called = form.get("To", "")
-    return script.line.agency.number or (called if _E164.fullmatch(called) else None)
-
-
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-
-
-def _confidence(text: str) -> float:
-    """Read the carrier's Confidence; where it is missing or odd, the words have to do."""
-    try:
-        return float(text)
-    except ValueError:
-        return 1.0

@@ -90,7 +90,7 @@ def handset(
             f"window.VOICES = {list(voices)}; window.voicesAreLate = {str(late).lower()};\n{SPEECH}"
         )
         page = context.new_page()
-        url = urls(line) if isinstance(line, str) else served(line)
+        url = served(line) if isinstance(line, Flask) else line if "/" in line else urls(line)
         root = url.removesuffix("/voice")
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)

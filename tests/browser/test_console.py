@@ -18,6 +18,7 @@ PAGES = [
     "/script/en",
     "/script/es",
     "/messages",
+    "/voices",
     "/reports",
 ]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]

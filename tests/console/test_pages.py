@@ -21,6 +21,7 @@ BAD = [
     "/script/xx",
     "/text/xx",
     "/phone?keys=Q",
+    "/voices/xx",
     "/nowhere",
     "/map/%3Cscript%3E",
     "/script/..%2F..%2Fetc",

@@ -160,7 +160,7 @@ def test_whoever_would_be_stranded_is_saved_by_a_check(part: int, tmp_path: Path
 
 def _stranded(folder: Path) -> str:
     try:
-        app = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder))
+        app = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder, audio=False))
     except ScriptError as e:
         return f"it does not load, and no check says so: {e}"
     with on_loopback(app) as url:

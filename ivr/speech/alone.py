@@ -1,0 +1,50 @@
+"""One renderer at a time in a folder of clips: two would undo each other's manifest."""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ivr.errors import SpeechError
+
+_FILE = ".rendering"
+_PATIENCE_SECONDS = 0.5
+"""Whoever only looks holds the lock for a moment."""
+
+
+@contextmanager
+def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder as its one renderer; a killed one lets go. `wait` for another one to end.
+
+    Raises SpeechError if there is another, without `wait`, and for a folder that cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / _FILE).open("w")
+    except OSError as e:
+        raise SpeechError(f"{folder / _FILE} cannot be written: {e.strerror}") from None
+    with file:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not _locked(file.fileno(), fcntl.LOCK_EX):
+            if not wait and time.monotonic() > end:
+                raise SpeechError(f"clips are being made in {folder} already: wait for their end")
+            time.sleep(0.02)
+        yield
+
+
+def is_busy(folder: Path) -> bool:
+    """Tell whether clips are being made in a folder just now."""
+    try:
+        with (folder / _FILE).open() as file:
+            return not _locked(file.fileno(), fcntl.LOCK_SH)
+    except OSError:
+        return False
+
+
+def _locked(file: int, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

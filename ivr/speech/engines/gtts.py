@@ -1,0 +1,59 @@
+"""Google's translator, read aloud, through gTTS: many languages, but it needs the network.
+
+The words go to Google. gTTS waits for ever unless told, and the service refuses who asks too often.
+"""
+
+import io
+import time
+
+from ivr.errors import SpeechError
+from ivr.speech.sound import Sound, decoded
+
+TIMEOUT_SECONDS = 10.0
+WAITS_SECONDS = (1.0, 3.0, 9.0)
+"""Between tries; after the last one the engine counts as unreachable."""
+
+
+class Google:
+    """gTTS. A voice is a code of the service: mostly a language's own, as "es"."""
+
+    name = "gtts"
+    workers = 2
+    settings = "tld com"
+
+    def __init__(self, waits: tuple[float, ...] = WAITS_SECONDS) -> None:
+        self._waits = waits
+
+    def voice(self, language: str) -> str:
+        """Return the code by which the service knows a language."""
+        from gtts.lang import tts_langs
+
+        known = tts_langs()
+        own = language.partition("-")[0]
+        return language if language in known else own if own in known else ""
+
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+        """Return a text as speech, after several tries if need be."""
+        failed = ""
+        for wait in (0.0, *self._waits):
+            time.sleep(wait)
+            try:
+                return decoded(_asked(text, voice, slow=slow))
+            except SpeechError as e:
+                failed = str(e)
+        raise SpeechError(
+            f"gtts cannot be reached ({failed}): try again later, or render with --engine pico,"
+            " which needs no network"
+        )
+
+
+def _asked(text: str, voice: str, *, slow: bool) -> bytes:
+    from gtts import gTTS, gTTSError
+    from requests import RequestException
+
+    try:
+        content = io.BytesIO()
+        gTTS(text, lang=voice, slow=slow, timeout=TIMEOUT_SECONDS).write_to_fp(content)
+    except (gTTSError, RequestException, AssertionError, ValueError) as e:
+        raise SpeechError(str(e).splitlines()[0] if str(e) else type(e).__name__) from None
+    return content.getvalue()

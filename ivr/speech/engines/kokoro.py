@@ -1,0 +1,79 @@
+"""Kokoro: a neural voice of 82 million parameters that needs no network. docs/voices.md: its model.
+
+What it needs lies in the folder of models: `kokoro/model.onnx`, and a file a voice, as the model's
+makers publish them, `kokoro/voices/af_heart.bin`.
+"""
+
+import importlib.util
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ivr.errors import SpeechError
+from ivr.speech.sound import SLOW_PACE, Sound, slowed
+
+_VOICES = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara", "pt": "pf_dora"}
+_SPOKEN = {
+    "a": "en-us",
+    "b": "en-gb",
+    "e": "es-419",
+    "f": "fr-fr",
+    "h": "hi",
+    "i": "it",
+    "p": "pt-br",
+}
+"""The language of a voice's phonemes, by its first letter; Spanish as it is spoken in America."""
+
+_PACES = {"a": 0.62, "b": 0.62, "e": 0.69}
+_PACE = 0.69
+"""By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5).
+
+It speaks at its own pace and is slowed down afterwards: asked to speak slowly, it begins with a
+sound that belongs to no word, and "seven" is heard as "a seven".
+"""
+
+
+class Kokoro:
+    """Kokoro, through kokoro-onnx."""
+
+    name = "kokoro"
+    workers = 1
+    settings = "paces 2"
+
+    def __init__(self, models: Path) -> None:
+        self._folder = models / "kokoro"
+
+    def voice(self, language: str) -> str:
+        """Return the voice that speaks a language by default."""
+        return _VOICES.get(language.partition("-")[0], "")
+
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+        """Return a text as speech. Raises SpeechError where the model or the voice is missing."""
+        spoken = _SPOKEN.get(voice[:1], "")
+        path = self._folder / "voices" / f"{voice}.bin"
+        if not spoken or not path.is_file():
+            raise SpeechError(f'kokoro has no voice "{voice}": {path} is missing (docs/voices.md)')
+        style = np.fromfile(path, np.float32).reshape(-1, 1, 256)
+        samples, rate = self._model.create(text, voice=style, lang=spoken)
+        pace = _PACES.get(voice[0], _PACE) * (SLOW_PACE if slow else 1)
+        return slowed(Sound(np.asarray(samples, np.float32).reshape(-1), int(rate)), pace)
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401 a library without types
+        if importlib.util.find_spec("kokoro_onnx") is None:
+            raise SpeechError('kokoro is not installed: pip install "csec-ivr[kokoro]"')
+        from kokoro_onnx import Kokoro as Model
+
+        model = self._folder / "model.onnx"
+        if not model.is_file():
+            raise SpeechError(
+                f"kokoro's model {model} is missing: docs/voices.md tells how to get it"
+            )
+        with tempfile.TemporaryDirectory() as room:
+            # It wants its voices in one file, and is given each by itself.
+            voices = Path(room) / "voices.npz"
+            np.savez(voices, none=np.zeros(1, np.float32))
+            return Model(str(model), str(voices))

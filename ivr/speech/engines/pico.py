@@ -1,0 +1,42 @@
+"""SVOX Pico: eight megabytes, no network, no model to fetch. Plain, and understood."""
+
+from threading import Lock
+
+import numpy as np
+
+from ivr.errors import SpeechError
+from ivr.speech.sound import SLOW_PACE, Sound
+
+_RATE = 16000
+_VOICES = {"en": "en-US", "es": "es-ES", "fr": "fr-FR", "de": "de-DE", "it": "it-IT"}
+_SPEEDS = {"en": 0.7, "es": 0.8}
+_SPEED = 0.8
+"""For 120 to 145 words a minute (human-factors.md, 1.5)."""
+
+
+class Pico:
+    """Pico, through py-nanotts. It has one voice a language."""
+
+    name = "pico"
+    workers = 4
+    settings = "speeds 2"
+
+    def __init__(self) -> None:
+        self._one_at_a_time = Lock()
+
+    def voice(self, language: str) -> str:
+        """Return the voice that speaks a language by default."""
+        return _VOICES.get(language.partition("-")[0], "")
+
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+        """Return a text as speech."""
+        from py_nanotts import NanoTTS
+
+        if voice not in {*_VOICES.values(), "en-GB"}:
+            listed = ", ".join(sorted({*_VOICES.values(), "en-GB"}))
+            raise SpeechError(f'pico has no voice "{voice}": it has {listed}')
+        speed = _SPEEDS.get(voice[:2], _SPEED) * (SLOW_PACE if slow else 1)
+        with self._one_at_a_time:
+            raw = NanoTTS().speak(text, voice=voice, speed=speed)
+        # Its loudest samples are at full scale: room is made before anything is resampled.
+        return Sound(np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(65536), _RATE)

@@ -1,0 +1,48 @@
+"""Piper: neural voices that need no network; a voice is `piper/<voice>.onnx` of the models."""
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ivr.errors import SpeechError
+from ivr.speech.sound import Sound
+
+
+class Piper:
+    """Piper, through piper-tts. The first voice found for a language speaks it."""
+
+    name = "piper"
+    workers = 1
+    settings = "length 1.2, slowly 1.5"
+
+    def __init__(self, models: Path) -> None:
+        self._folder = models / "piper"
+
+    def voice(self, language: str) -> str:
+        """Return a voice there is for a language: its file begins with the language's code."""
+        own = language.partition("-")[0]
+        return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
+
+    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+        """Return a text as speech. Raises SpeechError where Piper or the voice is missing."""
+        if importlib.util.find_spec("piper") is None:
+            raise SpeechError('piper is not installed: pip install "csec-ivr[piper]"')
+        path = self._folder / f"{voice}.onnx"
+        if not path.is_file():
+            raise SpeechError(f"piper's voice {path} is missing (docs/voices.md)")
+        from piper import SynthesisConfig
+
+        asked = SynthesisConfig(length_scale=1.5 if slow else 1.2)
+        chunks = list(_loaded(path).synthesize(text, asked))
+        samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
+        return Sound(samples.astype(np.float32), int(chunks[0].sample_rate))
+
+
+@cache
+def _loaded(path: Path) -> Any:  # noqa: ANN401 an optional library
+    from piper import PiperVoice
+
+    return PiperVoice.load(path)

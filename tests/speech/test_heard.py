@@ -1,0 +1,50 @@
+"""An offline ear listens to shipped clips that hold numbers: each digit must be heard, in order.
+
+A sample; `make listen` has all of them heard.
+"""
+
+import pytest
+
+from ivr.speech import manifest as kept
+from ivr.speech.hearing import Ear
+from ivr.speech.manifest import Clip
+from tests.speech.test_shipped import CLIPS
+
+MANY_DIGITS = 10
+"""A clip with so many says a telephone number."""
+
+
+def sample() -> list[Clip]:
+    """Return a clip with a telephone number of each language and pace, and one that says 911."""
+    chosen: dict[tuple[str, bool, bool], Clip] = {}
+    for clip in sorted(kept.read(CLIPS).clips.values(), key=lambda clip: clip.seconds):
+        digits = sum(map(str.isdigit, clip.text))
+        if digits >= MANY_DIGITS or "9 1 1" in clip.text:
+            chosen.setdefault((clip.language, clip.slow, digits >= MANY_DIGITS), clip)
+    return list(chosen.values())
+
+
+@pytest.fixture(scope="module")
+def ear(tmp_path_factory: pytest.TempPathFactory) -> Ear:
+    """Return the ear; where it is not installed, the test fails and tells how to."""
+    return Ear(tmp_path_factory.mktemp("models"))
+
+
+@pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")
+def test_every_digit_is_heard(ear: Ear, clip: Clip) -> None:
+    heard = ear.listen(CLIPS, clip)
+    assert heard.digits, f"{clip.text}\nwas heard as\n{heard.heard}"
+
+
+def test_the_ear_hears_a_wrong_digit(ear: Ear) -> None:
+    from dataclasses import replace
+
+    clip = min(sample(), key=lambda c: c.seconds)
+    other = replace(clip, text=clip.text.replace("9 1 1", "9 1 7"))
+    assert not ear.listen(CLIPS, other).digits
+
+
+def test_the_sample_has_both_languages_and_both_paces() -> None:
+    assert {(clip.language, clip.slow) for clip in sample()} == {
+        (language, slow) for language in ("en", "es") for slow in (False, True)
+    }

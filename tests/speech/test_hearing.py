@@ -1,0 +1,59 @@
+"""What was heard is held against the words: every digit counts, slips are counted."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.dialog import Spoken
+from ivr.errors import SpeechError
+from ivr.speech.hearing import Ear, compared
+from ivr.speech.manifest import Clip
+from ivr.speech.render import Rendering, render
+from tests.speech.conftest import some
+
+NUMBER = "The number is: … 1 … 8 8 8 … 3 7 3 … 7 8 8 8."
+
+
+@pytest.fixture
+def clip(tmp_path: Path, by_pico: Rendering) -> Clip:
+    made = render(tmp_path, some(Spoken("en", "Goodbye.", "goodbye")), by_pico)
+    return next(iter(made.clips.values()))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "heard"),
+    [
+        ("en", NUMBER, "The number is 1-888-373-7888."),
+        ("en", NUMBER, "the number is one eight eight eight, three seven three, 7888"),
+        ("es", "Marque el 9 1 1.", "marque el nueve uno uno"),
+        ("en", "Don't. It\u2019s all right.", "Dont, its all right"),
+        ("es", "¿Está bien?", "esta bien"),
+    ],
+)
+def test_the_same_words_are_heard_however_they_are_written(
+    clip: Clip, language: str, text: str, heard: str
+) -> None:
+    hearing = compared(replace(clip, language=language, text=text), heard)
+    assert (hearing.errors, hearing.digits) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "heard", ["The number is 1-888-373-788.", "The number is 1-888-337-7888.", ""]
+)
+def test_a_digit_that_is_missing_or_wrong_is_found(clip: Clip, heard: str) -> None:
+    assert not compared(replace(clip, text=NUMBER), heard).digits
+
+
+def test_slips_are_counted(clip: Clip) -> None:
+    hearing = compared(replace(clip, text="Main menu. For help, press 1."), "Main men you, press 1")
+    assert hearing.digits
+    assert hearing.errors == pytest.approx(3 / 6)
+
+
+def test_a_missing_ear_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(SpeechError, match=r'pip install "csec-ivr\[listen\]"'):
+        Ear(tmp_path)

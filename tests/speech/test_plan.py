@@ -1,0 +1,83 @@
+"""What is said is found by walking the script, and a clip is tied to its words."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.dialog import Spoken
+from ivr.speech import plan
+from tests.lines import SHIPPED
+from tests.speech.conftest import HELLO, NUMBER, wanted_of
+
+
+def test_every_language_and_pace_of_the_shipped_script_is_wanted() -> None:
+    wanted = wanted_of(SHIPPED).values()
+    for language in ("en", "es"):
+        for slow in (False, True):
+            said = {w.prompt for w in wanted if (w.language, w.slow) == (language, slow)}
+            assert {
+                "to.person",
+                "sign.moods",
+                "transfer.number" if slow else "opening.danger",
+            } <= said
+    assert not [w for w in wanted if "{" in w.text]
+
+
+def test_words_are_wanted_once_wherever_they_are_said(prompts: Path) -> None:
+    wanted = wanted_of(prompts)
+    heard = [(w.language, w.text, w.slow) for w in wanted.values()]
+    assert len(set(heard)) == len(heard)
+
+
+def test_a_clip_is_tied_to_language_words_and_pace_and_to_nothing_else() -> None:
+    assert plan.key(HELLO) == plan.key(replace(HELLO, prompt="another"))
+    others = [
+        replace(HELLO, text=HELLO.text + "!"),
+        replace(HELLO, language="es"),
+        replace(HELLO, slow=True),
+    ]
+    assert len({plan.key(words) for words in [HELLO, *others]}) == 4
+
+
+def test_its_name_changes_with_who_speaks_and_how() -> None:
+    made = [
+        ("pico", "en-US", "1"),
+        ("kokoro", "en-US", "1"),
+        ("pico", "en-GB", "1"),
+        ("pico", "en-US", "2"),
+    ]
+    names = {plan.name(HELLO, *how) for how in made}
+    assert len(names) == 4
+    assert all(name.isalnum() and len(name) == 20 for name in names)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "aloud"),
+    [
+        ("en", "dial 9 1 1.", "dial nine, one, one."),
+        ("es", "marque 8 8 8", "marque ocho, ocho, ocho"),
+        ("en", "press 1.", "press one."),
+        ("en", "Under 18, or 3.5 hours.", "Under 18, or 3.5 hours."),
+        ("vi", "8 8 8", "8, 8, 8"),
+        ("es-MX", "0", "cero"),
+    ],
+)
+def test_an_engine_is_given_digits_one_by_one(language: str, text: str, aloud: str) -> None:
+    assert plan.aloud(language, text) == aloud
+
+
+def test_an_engine_never_sees_a_pause() -> None:
+    pieces = plan.pieces(NUMBER)
+    assert pieces == (
+        "El número es:",
+        "uno",
+        "ocho, ocho, ocho",
+        "tres, siete, tres",
+        "siete, ocho, ocho, ocho.",
+    )
+    assert plan.count(NUMBER) == 14
+
+
+def test_words_of_signs_alone_are_no_words() -> None:
+    assert plan.count(Spoken("en", "… — …", "x")) == 0

@@ -1,0 +1,226 @@
+"""A call plays fresh clips and nothing else, and the carrier can fetch them."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+
+from ivr.checks.walk import Walk
+from ivr.cli.loopback import on_loopback
+from ivr.phone.call import Call
+from ivr.phone.files import Audio, listed
+from ivr.phone.line import HttpLine
+from ivr.script.load import load
+from ivr.settings import Settings
+from ivr.speech import manifest as kept
+from ivr.speech import plan
+from ivr.speech.engines import Speaker
+from ivr.speech.engines.pico import Pico
+from ivr.speech.render import Rendering, render
+from ivr.web import create_app
+from tests.lines import TOKEN
+from tests.small_script import edit, small
+
+DEMO = Settings(demo=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the clips of a small line's first turns, made once."""
+    room = tmp_path_factory.mktemp("made")
+    first = islice(Walk(load(small(room))).steps(), 14)
+    wanted = plan.wanted(step.turn for step in first if step.turn)
+    render(room / "clips", wanted, Rendering(Speaker(Pico())))
+    return room / "clips"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, prompts: Path, made: Path) -> Settings:
+    """Return the settings of a small line that has the clips of its first turns."""
+    clips = shutil.copytree(made, tmp_path / "clips")
+    return replace(DEMO, prompts=prompts, clips=clips)
+
+
+@pytest.fixture
+def line(settings: Settings) -> FlaskClient:
+    """Return a client of that line."""
+    return create_app(settings).test_client()
+
+
+def heard(line: FlaskClient, url: str = "/voice") -> list[tuple[str, str]]:
+    """Return what a turn lets the caller hear: the verb, and its URL or words."""
+    root = ET.fromstring(line.post(url).data)  # noqa: S314 our own XML
+    return [
+        (verb.tag, " ".join("".join(verb.itertext()).split()))
+        for verb in root.iter()
+        if verb.tag in {"Say", "Play"}
+    ]
+
+
+def played(line: FlaskClient) -> str:
+    """Return the URL of the first clip of a call."""
+    return next(url for verb, url in heard(line) if verb == "Play")
+
+
+def test_a_call_plays_clips_whose_urls_are_relative(line: FlaskClient) -> None:
+    verbs = heard(line)
+    assert {verb for verb, _ in verbs} == {"Play"}
+    assert all(re.fullmatch(r"/audio/[0-9a-f]{20}\.mp3", url) for _, url in verbs)
+
+
+def test_behind_a_proxy_clips_are_found_below_its_path(settings: Settings) -> None:
+    public = replace(settings, public_url="https://line.example.org/help")
+    assert played(create_app(public).test_client()).startswith("/help/audio/")
+
+
+def test_off_means_the_carriers_voice_alone(settings: Settings) -> None:
+    off = create_app(replace(settings, audio=False)).test_client()
+    assert {verb for verb, _ in heard(off)} == {"Say"}
+    assert Settings.from_env({"IVR_AUDIO": "off"}).audio is False
+    assert Settings.from_env(Settings(audio=False).to_env()).audio is False
+    assert Settings.from_env(Settings().to_env()).audio is True
+
+
+def test_a_clip_whose_words_have_changed_is_not_played(settings: Settings) -> None:
+    before = heard(create_app(settings).test_client())
+    edit(
+        settings.prompts,
+        [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}],
+    )
+    after = heard(create_app(settings).test_client())
+    said = [words for verb, words in after if verb == "Say"]
+    assert len(said) == 1
+    assert "please hang up" in said[0]
+    assert [v for v in after if v[0] == "Play"] == [v for v in before if v in after]
+
+
+def test_a_clip_that_vanishes_in_mid_call_is_said_instead(
+    settings: Settings, line: FlaskClient
+) -> None:
+    url = played(line)
+    file = next(settings.clips.glob(f"*/{url.rpartition('/')[2]}"))
+    content = file.read_bytes()
+    file.write_bytes(content[:-1])
+    assert heard(line)[0][0] == "Say"
+    file.unlink()
+    assert heard(line)[0][0] == "Say"
+    assert line.get(url).status_code == 404
+    file.write_bytes(content)
+    assert heard(line)[0] == ("Play", url)
+
+
+def test_new_clips_are_played_as_soon_as_they_are_made(settings: Settings, made: Path) -> None:
+    bare = replace(settings, clips=settings.clips.parent / "new")
+    line = create_app(bare).test_client()
+    assert {verb for verb, _ in heard(line)} == {"Say"}
+    shutil.copytree(made, bare.clips)
+    assert {verb for verb, _ in heard(line)} == {"Play"}
+
+
+def test_a_call_in_progress_can_still_fetch_a_clip_that_was_replaced(
+    settings: Settings, line: FlaskClient
+) -> None:
+    url = played(line)
+    kept.write(settings.clips, kept.Manifest())
+    assert {verb for verb, _ in heard(line)} == {"Say"}
+    assert line.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"version": 9, "clips": []}'])
+def test_no_manifest_can_break_a_call(settings: Settings, broken: str) -> None:
+    (settings.clips / kept.FILE).write_text(broken)
+    assert {verb for verb, _ in heard(create_app(settings).test_client())} == {"Say"}
+
+
+# ── The files ─────────────────────────────────────────────────────────────────
+
+
+def test_a_clip_may_be_kept_for_ever(line: FlaskClient) -> None:
+    answer = line.get(played(line))
+    assert (answer.status_code, answer.content_type) == (200, "audio/mpeg")
+    caching = answer.headers["Cache-Control"]
+    assert {"public", "immutable", "max-age=31536000"} <= set(caching.split(", "))
+    again = line.get(played(line), headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_clip_can_be_fetched_in_parts(line: FlaskClient) -> None:
+    url = played(line)
+    whole = line.get(url).data
+    part = line.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.data) == (206, whole[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
+    assert line.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    assert line.head(url).content_length == len(whole)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "manifest.json",
+        "../prompts/line.yaml",
+        "..%2fmanifest.json",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "en/../manifest.json",
+        "0" * 20 + ".mp3",
+        "",
+    ],
+)
+def test_nothing_but_clips_can_be_fetched(line: FlaskClient, path: str) -> None:
+    line.post("/voice")
+    assert line.get(f"/audio/{path}").status_code == 404
+
+
+def test_clips_are_public_so_that_the_carriers_caches_can_fetch_them(settings: Settings) -> None:
+    signed = create_app(replace(settings, demo=False, auth_tokens=(TOKEN,))).test_client()
+    assert signed.post("/voice").status_code == 403
+    name = next(iter(kept.read(settings.clips).clips.values())).name
+    assert signed.get(f"/audio/{name}").status_code == 200
+
+
+def test_a_line_tells_what_is_heard_in_its_clips(line: FlaskClient, settings: Settings) -> None:
+    told = json.loads(line.get("/audio/clips.json").data)
+    clip = told[played(line).rpartition("/")[2]]
+    assert clip["words"] == "If someone is in danger, hang up and dial 9 1 1."
+    assert (clip["language"], clip["slow"]) == ("en", False)
+    assert 2 < clip["seconds"] < 10
+    assert len(told) == len(kept.read(settings.clips).clips)
+
+
+# ── The phone ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def address(settings: Settings) -> Iterator[str]:
+    """Yield the URL of that line over HTTP."""
+    with on_loopback(create_app(settings)) as url:
+        yield url
+
+
+def test_the_phone_hears_words_language_pace_and_seconds_of_clips(address: str) -> None:
+    with closing(HttpLine(None)) as line:
+        call = Call(line, address)
+        call.audio.update(listed(address))
+        call.dial()
+        first = call.heard_now[0]
+        call.press("7")
+    assert (first.text, first.language) == (
+        "If someone is in danger, hang up and dial 9 1 1.",
+        "en",
+    )
+    assert 2 < first.seconds < 10
+    assert any(heard.slow for heard in call.heard_now)
+
+
+def test_a_line_that_does_not_tell_is_no_error(address: str) -> None:
+    assert listed(address.replace("/voice", "/elsewhere/voice")) == {}
+    assert listed("http://127.0.0.1:9/voice") == {}
+    assert Audio("words", 1.0).language == ""

@@ -1,0 +1,86 @@
+"""The agency's own recordings win over all engines, as long as the words are those recorded."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.dialog import Spoken
+from ivr.errors import SpeechError
+from ivr.speech import plan
+from ivr.speech.inspect import inspect
+from ivr.speech.recorded import file_names
+from ivr.speech.render import Rendering, render
+from ivr.speech.sound import Form, Sound, encoded
+from tests.speech.conftest import HELLO, some
+
+BYE = Spoken("en", "Goodbye.", "goodbye")
+
+
+def record(folder: Path, name: str, hertz: float = 500, form: Form = "wav") -> Path:
+    """Save a recording: a tone of two seconds at 44.1 kHz, too quiet, silence around it."""
+    tone = np.sin(2 * np.pi * hertz * np.arange(88200) / 44100) * 0.01
+    path = folder / f"{name}.{form}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encoded(Sound(np.pad(tone, 44100).astype(np.float32), 44100), form))
+    return path
+
+
+@pytest.mark.parametrize("form", ["wav", "mp3"])
+def test_a_recording_wins_and_is_made_fit(tmp_path: Path, by_pico: Rendering, form: Form) -> None:
+    render(tmp_path, some(HELLO, BYE), by_pico)
+    record(tmp_path, "recorded/en/goodbye", form=form)
+    made = render(tmp_path, some(HELLO, BYE), by_pico)
+    assert {c.prompt: c.engine for c in made.clips.values()} == {
+        "opening.danger": "pico",
+        "goodbye": "recorded",
+    }
+    found = inspect(tmp_path, some(HELLO, BYE))
+    assert (found.is_unfit, found.stale) == (False, ())
+    assert 2.2 < made.clips[plan.key(BYE)].seconds < 2.7
+
+
+def test_a_recording_of_other_words_is_stale_for_ever(tmp_path: Path, by_pico: Rendering) -> None:
+    record(tmp_path, "recorded/en/goodbye")
+    render(tmp_path, some(BYE), by_pico)
+    changed = some(replace(BYE, text="Goodbye, then."))
+    for _ in range(2):
+        made = render(tmp_path, changed, by_pico)
+        assert [clip.engine for clip in made.clips.values()] == ["pico"]
+        assert inspect(tmp_path, changed).stale == ("recorded/en/goodbye.wav",)
+    record(tmp_path, "recorded/en/goodbye", hertz=600)
+    made = render(tmp_path, changed, by_pico)
+    assert [clip.engine for clip in made.clips.values()] == ["recorded"]
+    # The old words again, with the old recording: it is fresh again.
+    record(tmp_path, "recorded/en/goodbye")
+    assert inspect(tmp_path, some(BYE)).missing
+    made = render(tmp_path, some(BYE), by_pico)
+    assert [clip.engine for clip in made.clips.values()] == ["recorded"]
+
+
+def test_without_its_recording_a_clip_is_spoken_again(tmp_path: Path, by_pico: Rendering) -> None:
+    path = record(tmp_path, "recorded/en/goodbye")
+    render(tmp_path, some(BYE), by_pico)
+    path.unlink()
+    made = render(tmp_path, some(BYE), replace(by_pico, any_engine=True))
+    assert [clip.engine for clip in made.clips.values()] == ["pico"]
+
+
+def test_a_recording_that_is_none_is_told_by_its_file(tmp_path: Path, by_pico: Rendering) -> None:
+    record(tmp_path, "recorded/en/goodbye").write_text("hello")
+    with pytest.raises(SpeechError, match=r"recorded/en/goodbye\.wav: this is no sound"):
+        render(tmp_path, some(BYE), by_pico)
+
+
+def test_a_prompt_that_is_said_in_several_ways_has_a_name_for_each() -> None:
+    one = Spoken("en", "For a person, press 1.", "to.person")
+    two = replace(one, text="For a person, press 2.")
+    slow = replace(BYE, slow=True)
+    names = file_names(some(one, two, BYE, slow))
+    assert names[plan.key(one)] == f"recorded/en/to.person.{plan.key(one)[:4]}"
+    assert len(set(names.values())) == 4
+    assert (names[plan.key(BYE)], names[plan.key(slow)]) == (
+        "recorded/en/goodbye",
+        "recorded/en/goodbye.slow",
+    )

@@ -1,0 +1,36 @@
+"""The clips that come with the line: all of them, fresh, fit for a telephone, and small."""
+
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import Settings
+from ivr.speech.inspect import Inspection, inspect
+from tests.lines import SHIPPED
+from tests.speech.conftest import wanted_of
+
+CLIPS = Path(__file__).parent.parent.parent / "audio"
+REMEDY = "ivr audio render --engine kokoro --prune (docs/voices.md)"
+
+
+@pytest.fixture(scope="module")
+def inspection() -> Inspection:
+    return inspect(CLIPS, wanted_of(SHIPPED))
+
+
+def test_every_prompt_has_a_fresh_clip(inspection: Inspection) -> None:
+    missing = [f"{w.language} {w.prompt}: {w.text}" for w in inspection.missing]
+    assert not missing, f"{len(missing)} are missing, so the carrier's voice says them: {REMEDY}"
+
+
+def test_every_clip_is_fit_for_a_telephone(inspection: Inspection) -> None:
+    assert [(one.clip.file, one.faults) for one in inspection.clips if one.faults] == []
+
+
+def test_all_of_them_are_small_enough_to_ship() -> None:
+    assert sum(path.stat().st_size for path in CLIPS.rglob("*.*")) < 10_000_000
+
+
+def test_they_are_what_a_line_plays_by_default() -> None:
+    assert Settings().clips == CLIPS
+    assert Settings().audio
