@@ -44,3 +44,14 @@ def test_the_script_within_the_wheel_is_the_shipped_one(unpacked: Path) -> None:
         if path.is_file():
             inside = unpacked / "ivr" / "prompts" / path.relative_to(ROOT / "prompts")
             assert inside.read_bytes() == path.read_bytes()
+
+
+def test_the_wheel_carries_every_clip_and_plays_them(unpacked: Path) -> None:
+    clips = [path for path in (ROOT / "audio").rglob("*") if path.name[0] != "."]
+    assert len(clips) > 100
+    for path in clips:
+        if path.is_file():
+            inside = unpacked / "ivr" / "audio" / path.relative_to(ROOT / "audio")
+            assert inside.stat().st_size == path.stat().st_size
+    told = ivr(unpacked, "audio", "sheet", "en")
+    assert (told.returncode, told.stderr) == (0, "")
