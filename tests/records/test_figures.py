@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,7 +61,7 @@ class Count:
     def __init__(self) -> None:
         self.parts = {
             name: Counter()
-            for name in ("calls", "language", "left-at", "node", "what", "transfer", "ended")
+            for name in ("calls", "language", "left-at", "node", "way", "what", "transfer", "ended")
         }
         self.parts |= {"noinput": Counter()}
 
@@ -84,6 +85,8 @@ class Count:
             self.parts["language"][been[-1][0]] += 1
             self.parts["left-at"][been[-1][1]] += 1
             self.parts["node"].update({node for _, node in been})
+            nodes = [node.partition(".")[0] for _, node in (been[0], *been)]
+            self.parts["way"].update(f"{here}>{there}" for here, there in pairwise(nodes))
             for (part, name), n in did.items():
                 self.parts[part][name] += n
 
