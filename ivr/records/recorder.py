@@ -37,8 +37,10 @@ BATCH = 200
 """Facts written in one transaction; small, so that other threads are not kept waiting."""
 
 RESTS = 9
-"""After a batch the writer rests so many times as long as it took, so that calls come first; fewer
-times as more facts wait, and not at all from BUSY on."""
+"""After a batch the writer rests so many times as long as it computed, so that calls come first;
+fewer times as more facts wait, and not at all from BUSY on."""
+
+LONGEST_REST = 0.5
 
 BUSY = MOST_WAITING // 2
 
@@ -171,7 +173,7 @@ class Recorder:
     def _write(self) -> bool:
         """Write all that waits, in batches; tell whether that went well."""
         while self._seen or self._queue:
-            began = time.perf_counter()
+            began = time.thread_time()
             self._make(BATCH)
             batch = [self._queue[i] for i in range(min(BATCH, len(self._queue)))]
             if not self._attempt(lambda batch=batch: self._put(batch)):  # type: ignore[misc]
@@ -182,7 +184,7 @@ class Recorder:
             for _ in batch:
                 self._queue.popleft()
             metrics.WAITING.set(len(self._queue))
-            self._rest(time.perf_counter() - began)
+            self._rest(time.thread_time() - began)
         self._behind = False
         self._tell_dropped()
         return True
@@ -191,7 +193,7 @@ class Recorder:
         """Let calls come first, unless there is much to catch up with."""
         rests = RESTS * (1 - len(self._seen) / BUSY)
         if rests > 0 and not self._behind and not self._ending.is_set():
-            self._ending.wait(took * rests)
+            self._ending.wait(min(took * rests, LONGEST_REST))
 
     def _attempt(self, work: Callable[[], object]) -> bool:
         """Do some work with the database; a failure is told once, and does no harm."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ivr.phone.call import Call, Listening, Ringing
-from ivr.phone.line import Answer, HttpLine, _signed
+from ivr.phone.line import Answer, HttpLine, signed_request
 from ivr.phone.parties import made_up_sid
 from ivr.records.counts import counts
 from ivr.records.database import opened
@@ -48,7 +48,7 @@ class RetryingLine(HttpLine):
         self.chance = chance
 
     def request(self, method: str, url: str, form) -> Answer:
-        request = _signed(self._session, method, url, form, TOKEN)
+        request = signed_request(self._session, method, url, form, TOKEN)
         request.headers["I-Twilio-Idempotency-Token"] = secrets.token_hex(16)
         for _ in range(self.chance.choice((1, 1, 2))):
             done = self._session.send(request, timeout=15)
