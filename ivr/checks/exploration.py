@@ -190,7 +190,7 @@ class _Watch:
         """Note where patience leads: silence, a wrong key, and whatever ends a dialled call."""
         if step.place is None or step.turn is None:
             return
-        patient = step.token in {SILENCE, WRONG, *RECORDINGS}
+        patient = step.token in _PATIENT
         if isinstance(event(step.token), DialEnded) or patient:
             here = rung_of(step.place)
             self._first.setdefault(here, step.place)
@@ -206,6 +206,7 @@ class _Watch:
         self.flaws.setdefault(("", text), flaw)
 
 
+_PATIENT = frozenset({SILENCE, WRONG, *RECORDINGS})
 _NO_PLACE = "a transfer needs a number in line.yaml, and only a transfer can be rung"
 _ONLY = "911 is for the key 9, or a choice that says so"
 

@@ -25,8 +25,9 @@ class Call:
     def go(self, node: str, step: int = 0) -> Place:
         """Return the place at another node, keeping what belongs to the whole call."""
         here = self.place
-        there = Place(here.language, node, step=step, slow=here.slow, rang=here.rang)
-        return replace(there, texts=here.texts)
+        return Place(
+            here.language, node, step=step, slow=here.slow, rang=here.rang, texts=here.texts
+        )
 
     def aside(self, node: str, phase: str = "") -> Place:
         """Go to a person or 911 from anywhere, remembering where to come back to.

@@ -124,10 +124,10 @@ class Place:
         return self._comes_back(script)
 
     def _has_its_recording(self) -> bool:
-        if self.phase == "review":
-            return bool(RECORDING.fullmatch(self.recording))
-        begins = self.phase in {"begin", "record"}
-        return not self.recording or (begins and bool(RECORDING.fullmatch(self.recording)))
+        if not self.recording:
+            return self.phase != "review"
+        may = self.phase in {"begin", "record", "review"}
+        return may and RECORDING.fullmatch(self.recording) is not None
 
     def _comes_back(self, script: Script) -> bool:
         return not self.back or self.origin().fits(script)

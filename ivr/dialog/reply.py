@@ -77,7 +77,8 @@ def _done(call: Call, key: str, there: Turn) -> Turn:
     if isinstance(call.node, Text) and key == "1":
         body = texting.message(call.script, call.place.language)
         return replace(there, must=(), may=(), then=SendText(body))
-    return replace(there, sound=voicemail.sound(call.script, call.place, key))
+    sound = voicemail.sound(call.script, call.place, key)
+    return replace(there, sound=sound) if sound else there
 
 
 def _key(call: Call, event: Event) -> tuple[str, str]:

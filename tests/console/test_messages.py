@@ -63,10 +63,11 @@ def test_the_inbox_tells_what_is_known_and_urgent_ones_stand_first(
     first = leave(settings, carrier.add_recording("1"), safe=False, minutes=5)
     urgent = leave(settings, carrier.add_recording("2"), "urgent")
     page = operator.sees("/messages")
-    assert "2 to call back" in page
+    assert "2 waiting" in page
     assert page.index(f'id="m{urgent.id}"') < page.index(f'id="m{first.id}"')
     for words in ("urgent", "do not call back", "safe to call back", "Español, 1:15 min"):
         assert words in page
+    assert page.count("I have called back") == page.count("I have dealt with it") == 1
     assert "Waiting for 2 hours" in page
     assert "Waiting for 5 minutes" in page
     assert "RE222" not in page
@@ -110,7 +111,7 @@ def test_who_called_back_and_after_how_long_is_kept_the_first_time(
         answer = operator.sends(f"/messages/{message.id}/called-back")
         assert (answer.status_code, answer.location) == (302, "/messages")
     page = operator.sees("/messages")
-    assert "All were called back" in page
+    assert "None is waiting" in page
     assert f"{NAME} called back after 2 hours" in page
     assert "I have called back" not in page
     assert deeds(settings) == [(NAME, "called back", message.id)]
