@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import settings as unhurried
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.cli.main import ivr
@@ -120,7 +119,7 @@ def test_a_span_that_the_clocks_skip_never_comes() -> None:
         assert not is_open(Hours.model_validate({"week": week}), NEW_YORK, moment)
 
 
-@unhurried(deadline=None)  # the first one reads a country's holidays
+@settings(deadline=None)  # the first one reads a country's holidays
 @given(
     moment=st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 12, 31)),  # noqa: DTZ001
     zone=st.sampled_from([NEW_YORK, "America/Phoenix", "Pacific/Honolulu", "Australia/Lord_Howe"]),

@@ -21,7 +21,7 @@ from ivr.cli.loopback import on_loopback
 from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import SHIPPED, TOKEN
+from tests.lines import ON_CALL, SHIPPED, TOKEN, change
 from tests.mutations.oracle import Oracle
 
 SEED = 233733
@@ -108,9 +108,27 @@ MUTATIONS: tuple[Mutation, ...] = (
 )
 
 
-def mutated(chance: random.Random, folder: Path) -> str:
+def agency(*, is_open: bool) -> dict[str, Any]:
+    """Return what line.yaml says of an agency that is open, or of one with three people on call."""
+    shift = {"hours": "00:00-24:00", "ring": [*ON_CALL["people"]]}
+    return {
+        "office": {"numbers": ["+12025550111", "+12025550112"]},
+        "hours": {"week": {"mon-sun": ["00:00-24:00"]} if is_open else {}},
+        "on_call": {"people": ON_CALL["people"], "week": {"mon-sun": [shift]}},
+    }
+
+
+PEOPLE: tuple[dict[str, Any], ...] = ({}, agency(is_open=True), {}, agency(is_open=False))
+"""Who is there, in turn: every second script has people of its own, in the rounds beyond SHORT."""
+
+SHORT = 2
+"""So many rounds are tried by `make test`."""
+
+
+def mutated(chance: random.Random, folder: Path, people: dict[str, Any]) -> str:
     """Make a copy of the shipped script with one slip in it; return what it is."""
     shutil.copytree(SHIPPED, folder)
+    change(folder / "line.yaml", people)
     paths = {name: folder / f"{name}.yaml" for name in ("menu", "en", "es")}
     data = {name: yaml.safe_load(path.read_text()) for name, path in paths.items()}
     words = {"en": data["en"], "es": data["es"]}
@@ -128,7 +146,7 @@ def test_whoever_would_be_stranded_is_saved_by_a_check(part: int, tmp_path: Path
     missed = []
     for i in range(IN_A_ROUND):
         folder = tmp_path / str(i)
-        slip = mutated(chance, folder)
+        slip = mutated(chance, folder, PEOPLE[i % len(PEOPLE)] if part >= SHORT else {})
         _, problems = examine(folder, TODAY)
         if found := {p.check for p in problems if p.level == "error"}:
             caught.update(found)
@@ -151,6 +169,12 @@ def _stranded(folder: Path) -> str:
 
 def test_the_oracle_finds_nothing_wrong_with_the_shipped_script() -> None:
     assert _stranded(SHIPPED) == ""
+
+
+def test_the_oracle_finds_nothing_wrong_with_the_agencys_own_people(tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "agency")
+    change(folder / "line.yaml", agency(is_open=False))
+    assert _stranded(folder) == ""
 
 
 def test_the_oracle_sees_a_loop(tmp_path: Path) -> None:
