@@ -40,11 +40,13 @@ class Handset:
         return self
 
     def says(self, words: str) -> "Handset":
+        self._settled()
         self.page.get_by_label("Say something").fill(words)
         self.page.get_by_role("button", name="Say it").click()
         return self
 
     def that_call(self, outcome: str) -> "Handset":
+        self._settled()
         self.page.get_by_role("button", name=outcome, exact=True).click()
         return self
 
