@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.checks.table import examine
-from ivr.checks.walk import OUTCOMES, Walk, duties, follow
+from ivr.checks.tokens import OUTCOMES, follow
+from ivr.checks.walk import Walk, duties
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
 from ivr.phone.call import Call, Ringing

@@ -7,7 +7,8 @@ import pytest
 
 from ivr.checks import safety, staffing
 from ivr.checks.subject import Check, Subject
-from ivr.checks.walk import OUTCOMES, RECORDINGS, TEXTS, Walk, duties, follow
+from ivr.checks.tokens import OUTCOMES, RECORDINGS, TEXTS, follow
+from ivr.checks.walk import Walk, duties
 from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
 from ivr.script.load import load, read_parts
 from ivr.script.model import Script

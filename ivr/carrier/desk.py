@@ -25,7 +25,8 @@ from ivr.records.database import opened, writing
 from ivr.records.digest import Digest
 from ivr.records.messages import WAIT, Piece
 from ivr.records.secret import secret
-from ivr.script.model import Duty, Script, Voicemail
+from ivr.script.line import Voicemail
+from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.desk")

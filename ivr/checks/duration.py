@@ -12,8 +12,8 @@ from ivr import twiml
 from ivr.checks.heard import heard
 from ivr.dialog import Spoken, Turn
 from ivr.dialog.wording import PAUSE
-from ivr.script.links import needed_prompts
 from ivr.script.model import Script
+from ivr.script.needed import needed_prompts
 from ivr.script.reading import words
 
 _SLOWER = 100 / float(twiml.SLOW_RATE.rstrip("%"))

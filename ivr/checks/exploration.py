@@ -37,7 +37,8 @@ import phonenumbers
 from ivr.checks.limits import URL_CHARACTERS
 from ivr.checks.rounds import Round, rounds
 from ivr.checks.subject import Found, Subject
-from ivr.checks.walk import RECORDINGS, SILENCE, WRONG, Rung, Step, Walk, event, rung_of
+from ivr.checks.tokens import RECORDINGS, SILENCE, WRONG, event
+from ivr.checks.walk import Rung, Step, Walk, rung_of
 from ivr.checks.wire import Wire
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Turn
 from ivr.script.model import EMERGENCY_NUMBER, Script

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from ivr.checks.lexicon import lexicon, plain
 from ivr.checks.limits import VERIFIED_DAYS
 from ivr.checks.subject import Found, Subject
-from ivr.script.model import Destination
+from ivr.script.line import Destination
 from ivr.script.problem import Problem
 
 ID = "facts"

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from ivr.checks.heard import heard
 from ivr.checks.subject import Found, Subject
-from ivr.script.links import needed_prompts
+from ivr.script.needed import needed_prompts
 from ivr.script.problem import Problem
 from ivr.script.source import Source, read_yaml
 

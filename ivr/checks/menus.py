@@ -24,7 +24,7 @@ from ivr.checks.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
 from ivr.checks.subject import Found, Subject
 from ivr.dialog.place import Place
 from ivr.dialog.saying import turn
-from ivr.script.links import needed_prompts
+from ivr.script.needed import needed_prompts
 from ivr.script.nodes import Menu, Opening, choices
 from ivr.script.problem import Problem
 

@@ -9,10 +9,10 @@ from ivr.checks import facts, menus, reading, safety
 from ivr.checks.subject import Check, Subject
 from ivr.dialog.saying import ANNOUNCEMENT
 from ivr.errors import OverrideError
-from ivr.script.links import Files
 from ivr.script.model import Prompt, Script
 from ivr.script.nodes import Menu
 from ivr.script.override import MOST_DAYS, Override, State
+from ivr.script.parts import Files
 from ivr.script.source import Source
 
 MOST_CHARACTERS = 500

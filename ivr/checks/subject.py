@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ivr.script.links import Files
 from ivr.script.model import Script
+from ivr.script.parts import Files
 from ivr.script.problem import Level, Problem
 from ivr.script.source import Loc, Source
 

@@ -35,7 +35,7 @@ from ivr.checks.limits import (
     WARNED_SECONDS,
 )
 from ivr.checks.subject import Found, Subject
-from ivr.checks.walk import SILENCE, follow
+from ivr.checks.tokens import SILENCE, follow
 from ivr.dialog import Dial, Listen, Place, Turn
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Opening, Talk, Transfer

@@ -27,62 +27,31 @@ script and not with its square. Places are only ever come to by what a caller ca
 sequence of keys that leads there. The tests hold the dialog to the claims above.
 """
 
-import datetime as dt
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Final, get_args
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import (
-    Dial,
-    DialEnded,
-    Event,
-    Key,
-    Listen,
-    Place,
-    Record,
-    Recorded,
-    SendText,
-    Silence,
-    Speech,
-    TextEnded,
-    Turn,
-    answer,
-    reply,
+from ivr.checks.tokens import (
+    ANSWERS,
+    KEYS,
+    MOMENT,
+    NONSENSE,
+    OUTCOMES,
+    RECORDINGS,
+    SILENCE,
+    TEXTS,
+    WRONG,
+    call_line,
+    follow,
 )
-from ivr.dialog.events import TextStatus
+from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Agency, Check, Emergency, Text
 from ivr.script.opening import opening
 from ivr.script.rota import RUNGS
 
-SILENCE: Final = "-"
-WRONG: Final = "88"
-"""Keys that mean nothing at any place."""
-
-NO_OUTCOME: Final = "absent"
-OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OUTCOME)
-"""How a dialled call ends, as the carrier tells it, or does not tell it."""
-
-RECORDINGS: Final = (SILENCE, *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")))
-"""How a recording ends: nothing was said, or something, and then a key or the end of the call."""
-
-TEXTS: Final[Mapping[str, TextStatus]] = {
-    f"text:{status}": status for status in get_args(TextStatus)
-}
-"""How a text message goes; each token stands for the key that has asked for one."""
-
-_RECORDING: Final = f"RE{0:032x}"
-
-KEYS: Final = ("1", SILENCE, *"023456789*#")
-"""What a caller can do at any place, the plainest first: of ways as short, those are told."""
-
-ANSWERS: Final = ("1", "2", "3")
-NONSENSE: Final = "zzz"
-
-_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _SEVERAL = 2
 
 Core = tuple[Hashable, ...]
@@ -150,7 +119,7 @@ class Walk:
         line = self.script.line
         if duty is None or line.hours is None:
             return ""
-        at = _MOMENT
+        at = MOMENT
         if self.script.duty(at).is_open != duty.is_open:
             change = opening(line.hours, line.time_zone, at).until
             if change is None:
@@ -248,17 +217,6 @@ def survives(script: Script, place: Place) -> bool:
     return Place.read(script, path, dict(parse_qsl(query))) == place
 
 
-def follow(script: Script, place: Place | None, token: str, duty: Duty | None = None) -> Turn:
-    """Return what the line does about an event, written as `ivr call --keys` writes it.
-
-    `duty` is who is at the agency; unless told, whoever is there on a day like any other.
-    """
-    if place is None:
-        return answer(script, _MOMENT, texts=True)
-    told = () if duty is None else (duty,)
-    return reply(script, place, event(token), _MOMENT, *told)
-
-
 def duties(script: Script) -> tuple[Duty, ...]:
     """Return all that the agency may be at some time, as far as a caller notices."""
     line = script.line
@@ -271,26 +229,3 @@ def duties(script: Script) -> tuple[Duty, ...]:
         told += dict.fromkeys((Duty(False, ladder), Duty(False)))
     told += [Duty(False, ladder, at_once=True)] if numbers else []
     return tuple(told)
-
-
-def event(token: str) -> Event:
-    """Return the event that a token of `ivr call --keys` stands for."""
-    if token == SILENCE:
-        return Silence()
-    if token in OUTCOMES:
-        return DialEnded(token.removeprefix(NO_OUTCOME))
-    if token.startswith("say:"):
-        return Speech(token.removeprefix("say:"))
-    if token.startswith("record:"):
-        _, seconds, key = token.split(":")
-        return Recorded(_RECORDING, int(seconds), key)
-    if token in TEXTS:
-        return TextEnded(TEXTS[token])
-    return Key(token)
-
-
-def call_line(tokens: list[str]) -> str:
-    """Return the command that makes the call."""
-    told = ",".join(tokens)
-    quoted = f"'{told}'" if set(told) & set("*# ") else told
-    return f"ivr call --keys {quoted}" if told else "ivr call"

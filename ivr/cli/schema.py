@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from ivr.checks.inventory import INVENTORY
 from ivr.errors import IvrError
-from ivr.script.model import Graph, Line, Words
+from ivr.script.line import Line
+from ivr.script.model import Graph, Words
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "line": TypeAdapter(Line),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from ivr.checks.walk import SILENCE, follow
+from ivr.checks.tokens import SILENCE, follow
 from ivr.dialog import Dial, Place
 from ivr.dialog.place import MAX_TRIES
 from ivr.script.model import Script

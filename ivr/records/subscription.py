@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from ivr.script.calendar import MAX_BYTES, ICalendar, UnreadableError
-from ivr.script.model import Line
+from ivr.script.line import Line
 from ivr.script.rota import OnCall, is_safe
 
 log = logging.getLogger("ivr.calendar")

@@ -1,12 +1,13 @@
 """Do the files of a script hold together? All nodes, prompts and destinations must be there."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from string import Formatter
 
 from ivr.script import hours, rota
-from ivr.script.model import Graph, Line, Script, Words
+from ivr.script.line import Line
+from ivr.script.model import Graph, Words
+from ivr.script.needed import needed_prompts
 from ivr.script.nodes import (
     Agency,
     Emergency,
@@ -20,17 +21,13 @@ from ivr.script.nodes import (
     Voicemail,
     choices,
 )
+from ivr.script.parts import Files, Parts
 from ivr.script.phrases import (
-    AGENCY_PHRASES,
     BLANKS,
     COMMANDS,
     OWN_BLANKS,
-    PHRASES,
-    TEXT_PHRASES,
-    VOICEMAIL_PHRASES,
 )
 from ivr.script.problem import Problem
-from ivr.script.rota import Calendar
 from ivr.script.source import Loc, Source
 
 ROLES: Mapping[str, type[Node]] = {
@@ -42,43 +39,6 @@ ROLES: Mapping[str, type[Node]] = {
     "text": Text,
 }
 """What kind of node each of menu.yaml's named nodes must be; it may have none for `text`."""
-
-BY_KIND: Mapping[type[Node], Iterable[str]] = {
-    Agency: AGENCY_PHRASES,
-    Voicemail: VOICEMAIL_PHRASES,
-    Text: TEXT_PHRASES,
-}
-"""What a language must have where there is a node of a kind."""
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where the parts of a script stand, to name file and line in a problem."""
-
-    line: Source
-    graph: Source
-    words: Mapping[str, Source]
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What of a script could be typed; None where it could not, so that the rest is still seen.
-
-    `destinations` are the names of line.yaml's destinations, even where it has other problems.
-    """
-
-    line: Line | None
-    graph: Graph | None
-    words: Mapping[str, Words]
-    destinations: tuple[str, ...]
-    calendar: Calendar | None = None
-
-    @property
-    def script(self) -> Script | None:
-        """The parts as a script. It is whole only where no problems were found."""
-        if self.line is None or self.graph is None:
-            return None
-        return Script(self.line, self.graph, self.words, self.calendar)
 
 
 def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
@@ -95,23 +55,6 @@ def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
         yield from _speech(parts.graph, parts.words, files)
     if parts.graph and parts.line:
         yield from _person(parts.graph, parts.line, files)
-
-
-def needed_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
-    """Return every prompt id that a language must have → where menu.yaml asks for it."""
-    needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
-    for destination in destinations:
-        needed.setdefault(f"destination.{destination}", ())
-    for node_id, node in graph.nodes.items():
-        here: Loc = ("nodes", node_id)
-        needed |= dict.fromkeys(BY_KIND.get(type(node), ()), here)
-        for field in ("warn", "first", "say", "steps", "intro", "open", "closed"):
-            value = getattr(node, field, ())
-            for i, prompt in enumerate([value] if isinstance(value, str) else value):
-                needed.setdefault(prompt, (*here, field, i))
-        for i, choice in enumerate(choices(node)):
-            needed.setdefault(choice.task, (*here, "choices", i))
-    return needed
 
 
 def _languages(line: Line, files: Files) -> Iterator[Problem]:

@@ -14,8 +14,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.script import hours, model, nodes, rota
-from ivr.script.links import Files, Parts, broken_links
-from ivr.script.model import Graph, Line, Script, Words
+from ivr.script import line as of_the_line
+from ivr.script.line import Line
+from ivr.script.links import broken_links
+from ivr.script.model import Graph, Script, Words
+from ivr.script.parts import Files, Parts
 from ivr.script.problem import Problem, ScriptError
 from ivr.script.rota import Calendar
 from ivr.script.source import Loc, Source, read_yaml
@@ -141,7 +144,7 @@ def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 
 def _known_keys() -> set[str]:
-    models = [m for room in (hours, rota, model, nodes) for m in vars(room).values()]
+    models = [m for room in (hours, rota, of_the_line, model, nodes) for m in vars(room).values()]
     return {
         field
         for kind in models

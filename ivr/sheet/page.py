@@ -6,7 +6,8 @@ No keys and no menus: what to do in danger, whom to call or text, and all that t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ivr.script.model import Destination, Script
+from ivr.script.line import Destination
+from ivr.script.model import Script
 from ivr.script.nodes import Menu, Opening, Talk, Transfer
 from ivr.sheet.order import call_order
 from ivr.sheet.written import heading, written

@@ -18,7 +18,8 @@ from ivr.errors import RecordsError, SettingsError
 from ivr.records import inbox
 from ivr.records.database import opened, reason, writing
 from ivr.records.inbox import Message
-from ivr.script.model import Script, Voicemail
+from ivr.script.line import Voicemail
+from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
 from ivr.web.console import moment

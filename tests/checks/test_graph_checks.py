@@ -21,7 +21,8 @@ from ivr.checks.duration import seconds, turn_seconds
 from ivr.checks.exploration import explore
 from ivr.checks.rounds import rounds
 from ivr.checks.subject import Subject
-from ivr.checks.walk import Step, Walk, event, follow, rung_of
+from ivr.checks.tokens import event, follow
+from ivr.checks.walk import Step, Walk, rung_of
 from ivr.checks.wire import Wire
 from ivr.dialog import Dial, HangUp, Key, Listen, Place, Spoken, Turn
 from ivr.script.load import load, read

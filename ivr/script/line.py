@@ -1,0 +1,124 @@
+"""line.yaml as frozen values: whose line it is, its languages, whom it dials, who is there when."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, field_validator
+
+from ivr.script.carriers import CarrierName
+from ivr.script.hours import Hours
+from ivr.script.nodes import NodeId, Strict
+from ivr.script.numbers import E164
+from ivr.script.rota import OnCall
+
+MAX_NUMBERS = 4
+"""So many telephones of the agency: in turn, more would keep a caller waiting too long."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f'there is no time zone "{name}"; write one like America/New_York'
+        ) from None
+    return name
+
+
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class Agency(Strict):
+    """Whose line it is. `number` is the line's own, E.164; unset: the one that was called."""
+
+    name: Mapping[LanguageCode, str]
+    number: E164 | None = None
+
+
+class Language(Strict):
+    """How a language is spoken and understood by the carrier. `speech` is its BCP 47 tag."""
+
+    voice: str = Field(min_length=1)
+    speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    words_per_minute: int = Field(default=130, ge=80, le=220)
+
+
+class EmergencyBridge(Strict):
+    """Whether 9 may connect to 911, and the day its address was seen to be registered.
+
+    Without a day, the line connects once `ivr twilio doctor` has seen it (ivr.carrier.emergency).
+    """
+
+    bridge: bool = False
+    address_registered_on: dt.date | None = None
+
+
+class Destination(Strict):
+    """Whom the line can dial. A destination without a number is left out of every menu."""
+
+    number: E164 | None
+    text: str | None = Field(default=None, pattern=r"^\d{4,11}$")
+    text_word: str | None = None
+    source: str | None = None
+    verified_on: dt.date | None = None
+
+
+class Office(Strict):
+    """The agency's own telephones, rung while it is open: one after the other, or all at once."""
+
+    numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
+    ring: Literal["in turn", "together"] = "in turn"
+
+    @field_validator("numbers")
+    @classmethod
+    def _each_once(cls, numbers: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := [n for i, n in enumerate(numbers) if n in numbers[:i]]:
+            raise ValueError(f"{twice[0]} stands twice; keep one of them")
+        return numbers
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The telephones that ring together, one such group after the other."""
+        if self.ring == "together":
+            return (self.numbers,)
+        return tuple((number,) for number in self.numbers)
+
+
+class Voicemail(Strict):
+    """Messages for the agency; the carrier keeps them for `keep_days`, then they are deleted."""
+
+    keep_days: int = Field(default=30, ge=1, le=365)
+
+
+class Allowance(Strict):
+    """A problem that an operator has looked at and lets stand: which check, about what, why."""
+
+    check: str
+    about: str
+    reason: str = Field(min_length=10)
+
+
+class Line(Strict):
+    """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
+
+    agency: Agency
+    carrier: CarrierName = "twilio"
+    """Whose TwiML is spoken, and how its requests are signed (docs/carriers.md)."""
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
+    default_language: LanguageCode
+    speech: bool = True
+    silence: Literal["hotline", "goodbye"] = "hotline"
+    emergency: EmergencyBridge = EmergencyBridge()
+    destinations: dict[NodeId, Destination]
+    keep_days: int = Field(default=90, ge=3, le=3650)
+    """How many days the records of a call are kept; daily totals stay (ivr.records.retention)."""
+    office: Office = Office()
+    hours: Hours | None = None
+    on_call: OnCall | None = None
+    voicemail: Voicemail | None = None
+    text_me: bool = False
+    """Whether the key 8 sends callers the numbers as a text message."""
+    allow: tuple[Allowance, ...] = ()
