@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ivr.errors import SpeechError
+from ivr.speech.plan import DIGITS
 from ivr.speech.sound import SLOW_PACE, Sound, slowed
 
 _VOICES = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara", "pt": "pf_dora"}
@@ -34,6 +35,11 @@ _PACE = 0.69
 It speaks at its own pace and is slowed down afterwards: asked to speak slowly, it begins with a
 sound that belongs to no word, and "seven" is heard as "a seven".
 """
+
+_DIGITS_PACE = 0.8
+"""Spanish digits in a row: slower, "ocho" is heard as "bocho". The pauses between give the time."""
+
+_ONSET_SECONDS = 0.09
 
 
 class Kokoro:
@@ -59,7 +65,10 @@ class Kokoro:
         style = np.fromfile(path, np.float32).reshape(-1, 1, 256)
         samples, rate = self._model.create(text, voice=style, lang=spoken)
         pace = _PACES.get(voice[0], _PACE) * (SLOW_PACE if slow else 1)
-        return slowed(Sound(np.asarray(samples, np.float32).reshape(-1), int(rate)), pace)
+        sound = Sound(np.asarray(samples, np.float32).reshape(-1), int(rate))
+        if spoken == _SPOKEN["e"] and set(text.rstrip(".").split(", ")) <= set(DIGITS["es"]):
+            return slowed(_softened(sound) if text[0] in "ou" else sound, _DIGITS_PACE)
+        return slowed(sound, pace)
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 a library without types
@@ -77,3 +86,12 @@ class Kokoro:
             voices = Path(room) / "voices.npz"
             np.savez(voices, none=np.zeros(1, np.float32))
             return Model(str(model), str(voices))
+
+
+def _softened(sound: Sound) -> Sound:
+    """Return a sound without its burst at the start, which is heard as a consonant."""
+    level = np.abs(sound.samples)
+    samples = sound.samples[int(np.argmax(level > level.max() * 0.05)) :].copy()
+    onset = min(int(_ONSET_SECONDS * sound.rate), len(samples))
+    samples[:onset] *= np.sin(np.linspace(0, np.pi / 2, onset, dtype=np.float32)) ** 2
+    return Sound(samples, sound.rate)
