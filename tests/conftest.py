@@ -61,14 +61,6 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
 
         yield open_line
 
-        def open_line(name: str) -> str:
-            if name not in opened:
-                app = create_app(settings(name), clock(name))
-                opened[name] = serving.enter_context(on_loopback(app))
-            return opened[name]
-
-        yield open_line
-
 
 @pytest.fixture
 def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:

@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 40
 
 def environment(state: Path, **more: str) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("IVR_", "TWILIO_"))}
-    return {**clean, "IVR_STATE": str(state), **more}
+    return {**clean, "IVR_STATE": str(state), "IVR_AUDIO": "off", **more}
 
 
 def free_port() -> int:

@@ -34,7 +34,9 @@ class Line:
     """A variant of the line, its clock, and the override that an operator put."""
 
     def __init__(self, name: str, room: Path) -> None:
-        self.settings = Settings(auth_tokens=(TOKEN,), prompts=variant(name, room), state=room)
+        self.settings = Settings(
+            auth_tokens=(TOKEN,), prompts=variant(name, room), state=room, audio=False
+        )
         self.now = clock(name)()
         self.app: Flask = create_app(self.settings, lambda: self.now)
 

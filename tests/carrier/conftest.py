@@ -48,7 +48,9 @@ def web(
     authority.issue_cert("127.0.0.1").configure_cert(context)
     server = make_server("127.0.0.1", 0, Flask("late"), threaded=True, ssl_context=context)
     url, state = f"https://127.0.0.1:{server.port}", tmp_path_factory.mktemp("web")
-    settings = Settings(auth_tokens=(TOKEN,), prompts=SHIPPED, public_url=url, state=state)
+    settings = Settings(
+        auth_tokens=(TOKEN,), prompts=SHIPPED, public_url=url, state=state, audio=False
+    )
     server.app = create_app(settings)  # which knows the port
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()

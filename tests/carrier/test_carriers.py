@@ -24,7 +24,7 @@ from ivr.errors import SettingsError
 from ivr.phone.call import Call
 from ivr.phone.line import Form, HttpLine
 from ivr.settings import Settings
-from ivr.web import create_app, signature
+from ivr.web import create_app, telnyx
 from ivr.web.signature import checker
 from tests.caller import Caller
 from tests.cli.conftest import Ivr
@@ -56,7 +56,7 @@ def received(golden: dict, **changed: str) -> Request:
 
 @pytest.fixture
 def that_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signature.time, "time", lambda: 1764000100.0)
+    monkeypatch.setattr(telnyx.time, "time", lambda: 1764000100.0)
 
 
 @pytest.mark.parametrize("carrier", GOLDEN)
@@ -92,7 +92,7 @@ def test_one_carriers_signature_is_not_anothers(carrier: str, that_day: None) ->
 def test_what_telnyx_signed_long_ago_is_not_believed(
     late: int, believed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signature.time, "time", lambda: 1764000000.0 + late)
+    monkeypatch.setattr(telnyx.time, "time", lambda: 1764000000.0 + late)
     golden = GOLDEN["telnyx"]
     assert checker((golden["token"],), "", "telnyx")(received(golden)) is believed
 
@@ -151,7 +151,9 @@ def prompts_of(tmp_path: Path) -> Callable[[str], Path]:
 def test_a_call_over_another_carrier_ends_at_a_person(
     carrier: str, signs, prompts_of: Callable[[str], Path], state: Path
 ) -> None:
-    settings = Settings(auth_tokens=(TOKENS[carrier],), prompts=prompts_of(carrier), state=state)
+    settings = Settings(
+        auth_tokens=(TOKENS[carrier],), prompts=prompts_of(carrier), state=state, audio=False
+    )
     with on_loopback(create_app(settings)) as url, closing(OtherCarrier(signs)) as line:
         call = Call(line, url, call_sid="v3:" + secrets.token_urlsafe(30), account_sid="a-uuid")
         caller = Caller(call).dial().press("1").is_listened_to().waits().is_listened_to()
@@ -172,7 +174,7 @@ def test_signalwire_is_told_a_google_voice_by_its_own_name(
 ) -> None:
     folder = prompts_of("signalwire")
     change(folder / "line.yaml", {"languages": {"en": {"voice": "Google.en-US-Neural2-A"}}})
-    settings = Settings(demo=True, prompts=folder, state=state)
+    settings = Settings(demo=True, prompts=folder, state=state, audio=False)
     with on_loopback(create_app(settings)) as url:
         answer = requests.post(url, timeout=15).text
     assert 'voice="gcloud.en-US-Neural2-A"' in answer

@@ -16,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from ivr import twiml
-from ivr.checks import exploration, reach, times, walk
+from ivr.checks import exploration, reach, times, tokens, walk
 from ivr.checks.duration import seconds, turn_seconds
 from ivr.checks.exploration import explore
 from ivr.checks.rounds import rounds
@@ -189,12 +189,12 @@ def test_an_address_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def lead(monkeypatch: pytest.MonkeyPatch, change: Callable[[Place, object, Turn], Turn]) -> None:
     """Make the line do something else than it does."""
-    sound = walk.reply
-    monkeypatch.setattr(
-        walk,
-        "reply",
-        lambda script, place, what, at: change(place, what, sound(script, place, what, at)),
-    )
+    sound = tokens.reply
+
+    def led(script: Script, place: Place, what: object, *more: object) -> Turn:
+        return change(place, what, sound(script, place, what, *more))
+
+    monkeypatch.setattr(tokens, "reply", led)
 
 
 def test_an_error_of_the_line_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +241,7 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
     folder = doctor({"line.yaml": BRIDGE})
 
     def change(place: Place, what: object, turn: Turn) -> Turn:
-        if place.node != "danger" or what != Key("8"):
+        if place.node != "danger" or what != Key("88"):
             return turn
         return replace(turn, place=replace(place, phase="dial"), then=Dial("911", 30))
 
@@ -249,8 +249,8 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
     assert told(exploration, folder) == [
         (
             "error menu.yaml:22:3 exploration: rings 911 though nobody asked for it twice"
-            " (ivr call --keys 9,8): lead to it by a choice; 911 is for the key 9, or a choice that"
-            " says so"
+            " (ivr call --keys 9,88): lead to it by a choice; 911 is for the key 9, or a choice"
+            " that says so"
         )
     ]
 
@@ -284,8 +284,8 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path) -> Non
             assert _way_back(turn.place) in backs
             if isinstance(turn.then, HangUp):
                 break
-            tokens = walk.OUTCOMES if isinstance(turn.then, Dial) else [*walk.KEYS, *"--88"]
-            turn = follow(script, turn.place, chance.choice(tokens))
+            acts = walk.OUTCOMES if isinstance(turn.then, Dial) else [*walk.KEYS, *"--88"]
+            turn = follow(script, turn.place, chance.choice(acts))
 
 
 def _way_back(place: Place) -> object:

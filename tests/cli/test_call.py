@@ -66,7 +66,7 @@ def ivr_call(
 @pytest.fixture
 def small_line() -> WsgiLine:
     """Return the line of the small script, to play saved calls on."""
-    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=SMALL)), TOKEN)
+    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=SMALL, audio=False)), TOKEN)
 
 
 def last_line(text: str) -> str:
@@ -207,7 +207,7 @@ def test_what_is_no_web_address_is_told(ivr_call: Runs, url: str) -> None:
 
 
 def test_another_line_is_called_with_the_token_that_it_asks_for(ivr_call: Runs) -> None:
-    settings = Settings(auth_tokens=(TOKEN,), prompts=SMALL)
+    settings = Settings(auth_tokens=(TOKEN,), prompts=SMALL, audio=False)
     with on_loopback(create_app(settings)) as url:
         signed = ivr_call(url, "--keys", "0", TWILIO_AUTH_TOKEN=f"{TOKEN},another")
         unsigned = ivr_call(url, "--keys", "0")

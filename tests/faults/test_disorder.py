@@ -26,7 +26,7 @@ TURNS += [("/en/signs", {"Digits": "0"}), ("/en/hotline?at=dial", {"DialCallStat
 
 @pytest.fixture
 def line(state: Path) -> Flask:
-    return create_app(Settings(auth_tokens=(TOKEN,), prompts=SHIPPED, state=state))
+    return create_app(Settings(auth_tokens=(TOKEN,), prompts=SHIPPED, state=state, audio=False))
 
 
 def counted(line: Flask, state: Path) -> dict[str, int]:

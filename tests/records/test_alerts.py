@@ -27,7 +27,7 @@ DEMO = {"REMOTE_ADDR": "127.0.0.1"}
 
 @pytest.fixture
 def alerted(post: Post, state: Path) -> Settings:
-    return Settings(state=state, demo=True, **post.settings)
+    return Settings(state=state, demo=True, audio=False, **post.settings)
 
 
 def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(

@@ -36,7 +36,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
     carrier.token = TOKEN
     folder = variant("voicemail", tmp_path)
-    return Settings((TOKEN,), SID, carrier.url, prompts=folder, state=state)
+    return Settings((TOKEN,), SID, carrier.url, prompts=folder, state=state, audio=False)
 
 
 Dials = Callable[..., Caller]
