@@ -5,7 +5,8 @@ one of them does not take is refused by name.
 
 - **error**: a voice that the carrier does not have; people on call, where the carrier cannot ask
   them first, so that a voicemail would count as a person; the bridge to 911 without the day on
-  which its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone.
+  which its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone; messages
+  (`voicemail:`) and texts (`text_me:`), which go through Twilio's own API.
 
     prompts/line.yaml:18:3 carrier: telnyx has no voice "Google.es-US-Neural2-A": use one like
     Polly.Lupe-Neural
@@ -31,6 +32,11 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'{line.carrier} has no voice "{language.voice}"'
             remedy = f"use one like {example(language.speech)}"
             yield subject.in_line(("languages", code), Found(ID, text, remedy))
+    for name, is_on in (("voicemail", line.voicemail is not None), ("text_me", line.text_me)):
+        if is_on and line.carrier != "twilio":
+            text = f"{name} goes through Twilio's own API, which {line.carrier} has not"
+            found = Found(ID, text, f"leave {name} out, or take Twilio")
+            yield subject.in_line((name,), found)
     if line.on_call is not None and not dialect.asks_first:
         text = f"{line.carrier} cannot ask who is on call before the caller is put through"
         remedy = "leave on_call out, since a voicemail would take the call, or take another carrier"
