@@ -70,6 +70,14 @@ class Account:
                 )
         return cls(settings.account_sid, settings.auth_tokens[0], settings.carrier_api or None)
 
+    @classmethod
+    def known(cls, settings: Settings) -> "Account | None":
+        """Return the account that the settings name, None where they do not."""
+        try:
+            return cls.of(settings)
+        except SettingsError:
+            return None
+
 
 def client(account: Account) -> Client:
     """Return the carrier's client for an account, with time-outs and retries.

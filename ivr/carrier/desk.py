@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.carrier.account import Account
 from ivr.carrier.messages import text
 from ivr.carrier.recordings import delete_recording
-from ivr.errors import CarrierError, RecordsError, SettingsError
+from ivr.errors import CarrierError, RecordsError
 from ivr.records import inbox, texts
 from ivr.records.alerts import Alerts, waiting
 from ivr.records.database import opened, writing
@@ -180,7 +180,7 @@ class Desk:
         numbers = duty.ladder
         if not numbers and urgent and rota:
             numbers = tuple(rota.people.values())
-        account = self._account()
+        account = Account.known(self.settings)
         if from_ is None or not numbers or account is None:
             return None
         done = [_texted(account, number, from_, body) for number in dict.fromkeys(numbers)]
@@ -190,7 +190,7 @@ class Desk:
         """Delete at the carrier what is deleted here; what fails is tried again."""
         with engine.connect() as connection:
             recordings = inbox.to_erase(connection, self._now())
-        account = self._account() if recordings else None
+        account = Account.known(self.settings) if recordings else None
         for recording in recordings if account else ():
             try:
                 delete_recording(account, recording)  # type: ignore[arg-type]
@@ -220,12 +220,6 @@ class Desk:
         if self._engine is None:
             self._engine = opened(self.settings)
         return self._engine
-
-    def _account(self) -> Account | None:
-        try:
-            return Account.of(self.settings)
-        except SettingsError:
-            return None
 
 
 def _texted(account: Account, to: str, from_: str, body: str) -> bool:

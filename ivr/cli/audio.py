@@ -11,15 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import manifest as kept
-from ivr.speech import plan
 from ivr.speech.alone import alone
 from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.recorded import recordings
+from ivr.speech.speakers import SPEAKERS
 
-_CODE = ("dialog", "checks/walk.py", "speech/plan.py")
+_CODE = ("dialog", "checks/walk.py", "checks/tokens.py", "speech/plan.py")
 """What decides, with the script, which words are said."""
 
 _WIDTH = 110
@@ -51,7 +50,7 @@ _clips = click.option("--clips", type=click.Path(path_type=Path), help="The fold
 @audio.command()
 @click.option(
     "--engine",
-    type=click.Choice(["pico", "gtts", "kokoro", "piper", "espeak-ng"]),
+    type=click.Choice(SPEAKERS),
     help="Who speaks. With it, clips of other engines are made anew.  [default: pico, for what is"
     " missing]",
 )
@@ -242,13 +241,12 @@ def _rooms(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Pa
     return settings, clips or settings.clips, prompts or settings.prompts
 
 
-def _wanted(source: Path) -> dict[str, Spoken]:
+def _wanted(source: Path) -> Mapping[str, Spoken]:
     """Return all that the line of a script can say, found by walking through it."""
-    from ivr.checks.walk import Walk
+    from ivr.checks.said import said
     from ivr.script.load import load
 
-    script: Script = load(source)
-    return plan.wanted(step.turn for step in Walk(script).steps() if step.turn)
+    return said(load(source))
 
 
 def _digest(source: Path, folder: Path, asked: list[str]) -> str:

@@ -56,7 +56,12 @@ def live(connection: Connection, first: dt.date, last: dt.date) -> Counts:
 
 def _between(way: str) -> str:
     """Return the nodes of two places, as "signs>report" of "signs.2>report", cut for totals."""
-    return ">".join(spot.partition(".")[0][:_HALF] for spot in way.split(">"))
+    return ">".join(node_of(spot)[:_HALF] for spot in way.split(">"))
+
+
+def node_of(spot: str) -> str:
+    """Return the node of a place within the script: "signs" of "signs.2"."""
+    return spot.partition(".")[0]
 
 
 _HALF = 59

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ivr.records.counts import Counts
+from ivr.records.counts import Counts, node_of
 from ivr.records.hiding import HIDDEN, Cell, hide
 
 
@@ -38,11 +38,6 @@ def ways(found: Counts) -> Ways:
         if here in ended:
             ended[here] = cells[-1]
     return Ways(heard, ended, went)
-
-
-def node_of(spot: str) -> str:
-    """Return the node of a place within the script: "signs" of "signs.2"."""
-    return spot.partition(".")[0]
 
 
 def _most(cells: list[Cell]) -> Cell:

@@ -6,21 +6,21 @@ After the PIN its URLs bear a token of this call, so that any worker can answer 
 
 import hmac
 import logging
-from functools import cached_property
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, request
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ivr.checks.walk import Walk
+from ivr.checks.said import said
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.records.secret import secret
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
-from ivr.speech import carried, plan, recorded
+from ivr.speech import carried, recorded
 from ivr.speech.manifest import put
 from ivr.web import booth_twiml as twiml
 from ivr.web.door import HERE
@@ -186,9 +186,9 @@ class Booth:
     def _keys(self, language: str) -> list[str]:
         return [key for key, words in self._wanted.items() if words.language == language]
 
-    @cached_property
-    def _wanted(self) -> dict[str, Spoken]:
-        return plan.wanted(step.turn for step in Walk(self.script).steps() if step.turn)
+    @property
+    def _wanted(self) -> Mapping[str, Spoken]:
+        return said(self.script)
 
     @property
     def _languages(self) -> dict[str, str]:

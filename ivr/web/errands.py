@@ -26,7 +26,7 @@ from ivr.carrier.messages import text
 from ivr.carrier.recordings import Media, recording
 from ivr.dialog.events import TextStatus
 from ivr.dialog.texting import can_be_texted
-from ivr.errors import CarrierError, RecordsError, SettingsError
+from ivr.errors import CarrierError, RecordsError
 from ivr.records import texts
 from ivr.records.database import opened, writing
 from ivr.records.digest import Digest
@@ -71,12 +71,13 @@ class Errands:
 
     def can_text(self, caller: str, own: str | None, *, rehearsed: bool) -> bool:
         """Tell whether a caller is offered a text: line.yaml says so, and there is an account."""
-        has_account = rehearsed or self._account() is not None
-        return self.script.line.text_me and has_account and can_be_texted(caller, own or "")
+        if not self.script.line.text_me or not can_be_texted(caller, own or ""):
+            return False
+        return rehearsed or Account.known(self.settings) is not None
 
     def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
         """Send a text to who is calling, if anybody; "late" where the carrier takes its time."""
-        account = self._account()
+        account = Account.known(self.settings)
         if rehearsed:
             return "sent"
         if account is None or own is None or not can_be_texted(caller, own):
@@ -85,7 +86,7 @@ class Errands:
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return where the carrier finds a recording for some minutes; "" where it has none."""
-        account = self._account()
+        account = Account.known(self.settings)
         if account is None or rehearsed:
             return ""
         if not self._within(lambda: _is_there(account, sound), False, False):
@@ -98,7 +99,7 @@ class Errands:
             name = self._seals.loads(seal, max_age=SOUND_SECONDS)
         except BadSignature:
             abort(403, "this address is not good, or not any more")
-        account = self._account()
+        account = Account.known(self.settings)
         if account is None:
             abort(404)
         return streamed(account, str(name))
@@ -147,12 +148,6 @@ class Errands:
             return done.get(timeout=WAIT_SECONDS)
         except queue.Empty:
             return late
-
-    def _account(self) -> Account | None:
-        try:
-            return Account.of(self.settings)
-        except SettingsError:
-            return None
 
 
 def streamed(account: Account, name: str) -> Response:

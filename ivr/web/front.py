@@ -120,10 +120,10 @@ class Front:
         """
         if not _is_small(asked):
             return self._turn(asked, now)
-        epoch, first = self._of_epoch
-        if epoch != self._line.epoch(now):
+        epoch, (before, first) = self._line.epoch(now), self._of_epoch
+        if epoch != before:
             first = now
-            self._of_epoch = (self._line.epoch(now), first)  # at once, for other threads
+            self._of_epoch = (epoch, first)  # at once, for other threads
         return self._kept(asked, first)
 
     def _turn(self, asked: Asked, moment: dt.datetime) -> tuple[Place | None, Turn]:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, request
 from ivr.records import metrics
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
+from ivr.web.door import HERE
 
 
 def blueprint(settings: Settings, recorder: Recorder) -> Blueprint:
@@ -45,4 +46,4 @@ def _may_read(token: str) -> bool:
         return hmac.compare_digest(told.encode(), f"Bearer {token}".encode())
     # A proxy on this machine speaks for others.
     proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return request.remote_addr in {"127.0.0.1", "::1"} and not proxied
+    return request.remote_addr in HERE and not proxied

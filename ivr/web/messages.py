@@ -14,7 +14,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.carrier.account import Account
-from ivr.errors import RecordsError, SettingsError
+from ivr.errors import RecordsError
 from ivr.records import inbox
 from ivr.records.database import opened, reason, writing
 from ivr.records.inbox import Message
@@ -75,13 +75,13 @@ class Messages:
             days=self._keep_days(),
             done=[(moment(d.moment, self._zone), d) for d in done],
             is_on=self.script.line.voicemail is not None,
-            has_account=self._account() is not None,
+            has_account=Account.known(self.settings) is not None,
         )
 
     def sound(self, number: int) -> Response:
         """Play a message, from the carrier, to who is signed in; a part of it where asked for."""
         message = self._found(number)
-        account = self._account()
+        account = Account.known(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         if _is_first_part():
@@ -129,12 +129,6 @@ class Messages:
 
     def _keep_days(self) -> int:
         return (self.script.line.voicemail or Voicemail()).keep_days
-
-    def _account(self) -> Account | None:
-        try:
-            return Account.of(self.settings)
-        except SettingsError:
-            return None
 
 
 LARGEST = 2**63

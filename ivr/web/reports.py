@@ -50,9 +50,11 @@ def blueprint(script: Script, settings: Settings) -> Blueprint:
     def plot(by: str) -> Response:
         if by not in BY:
             abort(404)
-        picture = _on_the_map(script, settings, *_days(zone)) if by == WAY else None
-        if by != WAY and (table := _tables(settings, *_days(zone), [by])[by]):
-            picture = drawn(table)
+        if by == WAY:
+            picture = _on_the_map(script, settings, *_days(zone))
+        else:
+            table = _tables(settings, *_days(zone), [by])[by]
+            picture = drawn(table) if table else None
         if picture is None:
             abort(503)
         return Response(picture, content_type="image/svg+xml")

@@ -25,18 +25,16 @@ from ivr.dialog import (
     reply,
 )
 from ivr.script.model import Duty, Script
-from ivr.script.nodes import Agency, Text, Voicemail
+from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
+from ivr.web.door import HERE
 from ivr.web.errands import Errands
 from ivr.web.form import event_of, own_number
 from ivr.web.signature import checker
 from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
 log = logging.getLogger("ivr.voice")
-
-Tell = Callable[[Place | None, Turn], None]
-"""Takes a turn that was answered, and where the caller was."""
 
 
 class VoiceLine:
@@ -62,6 +60,7 @@ class VoiceLine:
             name
             for name, node in script.graph.nodes.items()
             if isinstance(node, Agency | Voicemail | Text)
+            or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
         self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
@@ -91,7 +90,7 @@ class VoiceLine:
         if request.endpoint in {"voice.lifeboat", "voice.sound"}:  # its address is signed by us
             return
         if self.settings.demo:
-            if request.remote_addr not in {"127.0.0.1", "::1"}:
+            if request.remote_addr not in HERE:
                 abort(403, "the demo line answers this machine alone")
         elif not self._is_signed(request):
             self._watch.unsigned()
@@ -101,8 +100,7 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        caller, own = request.values.get("From", ""), own_number(self.script, request.values)
-        texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
+        texts = self.offers_texts(request.values, rehearsed=_is_rehearsed())
         return self._answered(None, self.first(self._now(), texts=texts))
 
     def turn(self, place: str) -> Response:
@@ -192,15 +190,16 @@ class VoiceLine:
         here = Place.read(self.script, place, query)
         return here, self._reply(here, event, now)
 
-    def offers_texts(self, form: Mapping[str, str]) -> bool:
+    def offers_texts(self, form: Mapping[str, str], *, rehearsed: bool = False) -> bool:
         """Tell whether who calls is offered a text."""
         own = own_number(self.script, form)
-        return self._errands.can_text(form.get("From", ""), own, rehearsed=False)
+        return self._errands.can_text(form.get("From", ""), own, rehearsed=rehearsed)
 
     def plain(self, here: Place | None, turn: Turn, form: Mapping[str, str]) -> bytes | None:
         """Return a turn as TwiML, if it is one that nothing has to be done for first.
 
-        None where somebody of the agency's own is rung, or a message or a text is on its way.
+        None where somebody of the agency's own is rung or told, or a message or a text is on its
+        way: that is not put off until behind the call.
         """
         own = own_number(self.script, form)
         nodes = {turn.place.node, here.node if here else ""}

@@ -5,23 +5,21 @@ and which goes on when this one is replaced. Any worker can tell how far it is: 
 """
 
 import datetime as dt
-from functools import cached_property
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
-from ivr.checks.walk import Walk
+from ivr.checks.said import said
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
 from ivr.speech import manifest as kept
-from ivr.speech import overview, plan
+from ivr.speech import overview
 from ivr.speech.overview import Row
+from ivr.speech.speakers import SPEAKERS
 from ivr.web.renderer import Renderer
-
-ENGINES = ("pico", "kokoro", "piper", "gtts", "espeak-ng")
-"""Who can be asked to speak, the one that needs nothing more first."""
 
 
 class Voices:
@@ -53,7 +51,7 @@ class Voices:
             counted=overview.count(found),
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
-            engines=ENGINES,
+            engines=SPEAKERS,
             busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
@@ -74,7 +72,7 @@ class Voices:
     def render(self) -> Response:
         """Start a renderer; one that is at work already goes on alone."""
         engine = request.form.get("engine", "")
-        if engine and engine not in ENGINES:
+        if engine and engine not in SPEAKERS:
             abort(400, f'There is no engine "{engine}".')
         if not self._renderer.is_busy:
             self._renderer.start(*(["--engine", engine] if engine else []))
@@ -88,9 +86,9 @@ class Voices:
             there, trouble = kept.Manifest(), str(e)
         return overview.rows(self.settings.clips, self._wanted, there), trouble
 
-    @cached_property
-    def _wanted(self) -> dict[str, Spoken]:
-        return plan.wanted(step.turn for step in Walk(self.script).steps() if step.turn)
+    @property
+    def _wanted(self) -> Mapping[str, Spoken]:
+        return said(self.script)
 
 
 def _age(made: dt.datetime | None) -> str:

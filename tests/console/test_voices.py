@@ -135,6 +135,6 @@ def test_nobody_makes_clips_who_has_not_signed_in(settings: Settings) -> None:
 
 def test_the_page_offers_every_engine() -> None:
     from ivr.speech.engines import ENGINES
-    from ivr.web import voices
+    from ivr.speech.speakers import SPEAKERS
 
-    assert set(voices.ENGINES) == set(ENGINES)
+    assert set(SPEAKERS) == set(ENGINES)

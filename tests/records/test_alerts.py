@@ -15,6 +15,7 @@ from ivr.phone.line import HttpLine, WsgiLine
 from ivr.phone.unattended import act
 from ivr.records import alerts
 from ivr.records.alerts import Alerts
+from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
@@ -104,6 +105,15 @@ def test_a_missing_child_is_told_at_once_without_a_word_of_why_or_who(
     told = post.mails[0].lower() + str(post.posts).lower()
     assert not [word for word in SENSITIVE if word in told]
     assert "2025550143" not in told
+
+
+def test_a_missing_child_is_not_put_off_until_the_records_are_written(
+    line: Flask, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recorder, "later", lambda *_: None)
+    missing(line)
+    until(lambda: bool(post.posts), SHIPPED / "line.yaml")
+    assert [p["kind"] for p in post.posts] == ["urgent-call"]
 
 
 def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.checks.walk import Walk
+from ivr.checks.said import said
 from ivr.dialog import Spoken
 from ivr.script.load import load
 from ivr.speech import plan
@@ -21,12 +21,12 @@ MOMENT = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 
 def wanted_of(prompts: Path) -> dict[str, Spoken]:
     """Return all that the line of a script says."""
-    return plan.wanted(step.turn for step in Walk(load(prompts)).steps() if step.turn)
+    return dict(said(load(prompts)))
 
 
-def some(*said: Spoken) -> dict[str, Spoken]:
+def some(*words: Spoken) -> dict[str, Spoken]:
     """Return words as wanted clips."""
-    return {plan.key(words): words for words in said}
+    return {plan.key(one): one for one in words}
 
 
 def numbered(count: int) -> dict[str, Spoken]:
