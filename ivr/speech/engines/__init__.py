@@ -45,9 +45,9 @@ class Engine(Protocol):
 
 ENGINES: Mapping[str, Callable[[Path], Engine]] = {
     "pico": lambda models: Pico(),  # noqa: ARG005 one signature for all
-    "gtts": lambda models: Google(),  # noqa: ARG005
     "kokoro": Kokoro,
     "piper": Piper,
+    "gtts": lambda models: Google(),  # noqa: ARG005
     "espeak-ng": lambda models: Espeak(),  # noqa: ARG005
 }
 """By name: makes an engine, given the folder of the models that neural ones need."""
