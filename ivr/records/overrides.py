@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.errors import IvrError
 from ivr.records import schema
-from ivr.records.database import open_engine, reason, writing
+from ivr.records.database import opened, reason, writing
 from ivr.script.override import STATES, Override
 from ivr.settings import Settings
 
@@ -86,7 +86,7 @@ class Overrides:
         """Look now. What was seen before still holds where the database cannot be reached."""
         try:
             if self._engine is None:
-                self._engine = open_engine(self.settings)
+                self._engine = opened(self.settings)  # the tables may not be there yet
             found = kept(self._engine)
         except (SQLAlchemyError, OSError, IvrError) as e:
             why = str(e) if isinstance(e, IvrError) else reason(e)

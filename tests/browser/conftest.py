@@ -1,5 +1,6 @@
 """A real browser, and somebody in front of it."""
 
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,8 +12,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from ivr.cli.loopback import on_loopback
-from ivr.records import operators
-from ivr.records.database import opened
+from ivr.records import messages, operators
+from ivr.records.database import opened, writing
+from ivr.records.messages import Piece
 from ivr.settings import Settings
 from tests.browser.handset import Handset
 
@@ -40,8 +42,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
-    """Sign an operator in, once; the lines of a run share their operators and their secret."""
+    """Sign an operator in, once; the lines of a run share their operators and their secret.
+
+    A caller has left a message for them.
+    """
     operators.add(opened(Settings()), OPERATOR, PASSWORD)
+    left = Piece("RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True)
+    with writing(opened(Settings())) as connection:
+        messages.write(connection, [left])
     at = urls("shipped").removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:
         page = visit.get(at, timeout=60).text
