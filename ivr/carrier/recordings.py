@@ -1,13 +1,21 @@
 """Recordings that the carrier holds: fetched with the account's credentials, then deleted there."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.carrier.account import Account, clearly, client, media
 from ivr.errors import CarrierError
 
+API = "https://api.twilio.com"
 CHUNK_BYTES = 64 * 1024
+
+WAITS_SECONDS = (0.5, 1.0, 2.0)
+"""A recording can be fetched a moment after its call tells of it."""
+
+MAX_BYTES = 10_000_000
+"""Two minutes of telephone sound are two million."""
 
 _SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
@@ -34,7 +42,7 @@ def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -
 
     Raises CarrierError.
     """
-    path = f"Recordings/{_whole(sid)}.{kind}"
+    path = f"Recordings/{checked(sid)}.{kind}"
     answer = media(account, path, "fetch the recording", within)
     length = answer.headers.get("Content-Length", "")
 
@@ -55,6 +63,40 @@ def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -
 _OF_A_PART = ("Content-Length", "Content-Range", "Accept-Ranges")
 
 
+def whole(account: Account, sid: str, waits: Sequence[float] = WAITS_SECONDS) -> bytes:
+    """Return a recording as WAV; where it is not there yet, it is waited for.
+
+    Raises CarrierError where the carrier does not give it, or gives no sound, or too much.
+    """
+    failed: CarrierError | None = None
+    for wait in (0.0, *waits):
+        time.sleep(wait)
+        try:
+            return _sound(account, sid)
+        except CarrierError as e:
+            failed = e
+            if e.status not in {None, GONE}:
+                break
+    raise failed or CarrierError("cannot fetch the recording")
+
+
+def _sound(account: Account, sid: str) -> bytes:
+    media, content = recording(account, sid), b""
+    for chunk in media.chunks:
+        content += chunk
+        if len(content) > MAX_BYTES:
+            media.close()
+            raise CarrierError("cannot fetch the recording: it is too long")
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        raise CarrierError("cannot fetch the recording: what the carrier gives is no sound")
+    return content
+
+
+def address(account: str, sid: str) -> str:
+    """Return where a recording lies, for the carrier to play. Raises CarrierError."""
+    return f"{API}/2010-04-01/Accounts/{account}/Recordings/{checked(sid)}"
+
+
 def delete_recording(account: Account, sid: str) -> None:
     """Delete a recording at the carrier; one that is gone already is as good.
 
@@ -62,7 +104,7 @@ def delete_recording(account: Account, sid: str) -> None:
     """
     try:
         with clearly("delete the recording", changes=True):
-            client(account).recordings(_whole(sid)).delete()
+            client(account).recordings(checked(sid)).delete()
     except CarrierError as e:
         if e.status != GONE:
             raise
@@ -71,7 +113,8 @@ def delete_recording(account: Account, sid: str) -> None:
 GONE = 404
 
 
-def _whole(sid: str) -> str:
+def checked(sid: str) -> str:
+    """Return a recording's name. Raises CarrierError for what is none."""
     if not _SID.fullmatch(sid):
         raise CarrierError(f'"{sid}" is no recording: the carrier names them RE and 32 digits')
     return sid

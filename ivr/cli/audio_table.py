@@ -1,15 +1,12 @@
-"""What `ivr audio check` and `listen` print: the clips in groups, faults, what was heard."""
+"""What `ivr audio check` prints: the clips in groups, and what is wrong with each."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import median
 
-import click
 from rich.markup import escape
 from rich.table import Table
 
-from ivr.speech import plan
-from ivr.speech.hearing import Hearing
 from ivr.speech.inspect import Inspected, Inspection
 
 
@@ -19,22 +16,6 @@ def tables(inspection: Inspection, *, everything: bool) -> Iterator[Table]:
     shown = [one for one in inspection.clips if everything or one.faults]
     if shown:
         yield _clips(shown)
-
-
-def tell_heard(heard: Sequence[Hearing]) -> tuple[str, int]:
-    """Print what was heard otherwise, the worst first.
-
-    Return a summary, and in how many clips a digit was not heard.
-    """
-    for one in sorted(heard, key=lambda h: (h.digits, -h.errors)):
-        if one.errors or not one.digits:
-            digit = "" if one.digits else "  a digit was not heard"
-            click.echo(f"{one.errors:4.0%} {one.clip.file}{digit}")
-            click.echo(f"     words: {one.clip.text}\n     heard: {one.heard}")
-    words = sum(plan.count(one.clip.words) for one in heard)
-    wrong = sum(one.errors * plan.count(one.clip.words) for one in heard)
-    missed = sum(not one.digits for one in heard)
-    return f"{len(heard)} clips, {wrong / max(words, 1):.1%} of words wrong", missed
 
 
 def _groups(inspection: Inspection) -> Table:

@@ -8,7 +8,9 @@ import importlib.util
 import re
 import shutil
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,22 @@ _PARTS_SECONDS = (9.0, 4.5)
 _EAR_RATE = 16000
 
 _INSTALL = 'pip install "csec-ivr[listen]"'
+KEY_WORDS: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        ("press", "dial", "hang", "call", "star", "pound", "number", "danger", "police", "report")
+        + ("hotline", "child", "sexual", "abuse", "trafficking", "missing", "exploited", "confront")
+    ),
+    "es": frozenset(
+        ("oprima", "marque", "cuelgue", "llamar", "asterisco", "numeral", "numero", "peligro")
+        + ("policia", "linea", "nino", "sexual", "abuso", "trata", "desaparecidos", "explotados")
+        + ("enfrente",)
+    ),
+}
+"""What a caller must not miss, besides digits: what to do, and what it is about. As in `plain`."""
+
+_ALIKE = 0.75
+"""From here on a key word counts as heard: "pressed" for "press" takes nothing from the sense."""
+
 _WORD = re.compile(r"[^\W\d_]+|\d")
 _APOSTROPHES = re.compile(r"['\u2019]")
 
@@ -43,6 +61,15 @@ class Hearing:
     errors: float
     digits: bool
     """Whether every digit was heard, in order."""
+    more: int
+    """How many digits were heard that are not said: it loses count of long rows of alike ones."""
+    missed: tuple[str, ...]
+    """The key words that were not heard."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all was heard that a caller must not miss."""
+        return self.digits and not self.missed
 
 
 class Ear:
@@ -62,18 +89,18 @@ class Ear:
         )
 
     def listen(self, folder: Path, clip: Clip) -> Hearing:
-        """Return what is heard of a clip; where a digit is missed, it listens again, part by part.
+        """Return what is heard of a clip; where it is not well heard, it listens again, by parts.
 
         Whisper loses count of long rows of alike words, which a person hears in groups.
         """
         sound = decoded((folder / clip.file).read_bytes())
-        first = heard = compared(clip, self._heard(sound, clip.language))
+        tries = [compared(clip, self._heard(sound, clip.language))]
         for seconds in _PARTS_SECONDS:
-            if heard.digits:
-                return heard
+            if tries[-1].is_well and not tries[-1].more:
+                break
             told = (self._heard(part, clip.language) for part in parts(sound, seconds))
-            heard = compared(clip, " … ".join(told))
-        return heard if heard.digits else first
+            tries.append(compared(clip, " … ".join(told)))
+        return min(tries, key=lambda h: (not h.digits, h.more, len(h.missed), h.errors))
 
     def _heard(self, sound: Sound, language: str) -> str:
         quiet = np.zeros(_EAR_RATE // 4, np.float32)
@@ -91,7 +118,10 @@ def compared(clip: Clip, heard: str) -> Hearing:
     """Hold what was heard against a clip's words."""
     wanted, got = plain(clip.language, clip.text), plain(clip.language, heard)
     errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
-    return Hearing(clip, heard, errors, _in_order(_digits(wanted), _digits(got)))
+    said, told = _digits(wanted), _digits(got)
+    more = max(len(told) - len(said), 0)
+    missed = _missed(clip.language, wanted, got)
+    return Hearing(clip, heard, errors, _in_order(said, told), more, missed)
 
 
 def plain(language: str, text: str) -> list[str]:
@@ -104,6 +134,18 @@ def plain(language: str, text: str) -> list[str]:
 def _bare(text: str) -> str:
     apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text.lower()))
     return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+def _missed(language: str, wanted: list[str], got: list[str]) -> tuple[str, ...]:
+    keys = KEY_WORDS.get(language.partition("-")[0], frozenset()) & set(wanted)
+    known = {*got, *map("".join, pairwise(got))}  # "hot line" is "hotline"
+    return tuple(
+        sorted(
+            key
+            for key in keys
+            if all(Levenshtein.normalized_similarity(key, one) < _ALIKE for one in known)
+        )
+    )
 
 
 def _digits(words: list[str]) -> list[str]:

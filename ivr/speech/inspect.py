@@ -8,15 +8,11 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import manifest as kept
-from ivr.speech import plan, recorded, sound
+from ivr.speech import plan, recorded
 from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip
-
-PACES = (120, 145)
-"""Words a minute (human-factors.md, 1.5); slow speech is at 80 % of that."""
-
-_ENOUGH_WORDS = 8
-"""The pace of fewer words depends on which they are more than on how they are said."""
+from ivr.speech.measure import PACES, Measure, measure, paces
+from ivr.speech.sound import decoded
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class Inspected:
     """A clip as it was measured. `faults` keep it from being good; `remarks` are only told."""
 
     clip: Clip
-    measured: sound.Measure | None
+    measured: Measure | None
     faults: tuple[str, ...]
     remarks: tuple[str, ...]
 
@@ -70,12 +66,11 @@ def _inspected(folder: Path, clip: Clip) -> Inspected:
     if not is_whole(folder, clip):
         return Inspected(clip, None, (f"{clip.file} is missing or not whole",), ())
     try:
-        measured = sound.measure(sound.decoded((folder / clip.file).read_bytes()))
+        measured = measure(decoded((folder / clip.file).read_bytes()))
     except (OSError, SpeechError) as e:
         return Inspected(clip, None, (f"{clip.file}: {e}",), ())
     remarks: tuple[str, ...] = ()
-    if plan.count(clip.words) >= _ENOUGH_WORDS:
-        low, high = (pace * (sound.SLOW_PACE if clip.slow else 1) for pace in PACES)
-        if not low <= clip.pace <= high:
-            remarks = (f"{clip.pace:.0f} words a minute",)
+    low, high = paces(slow=clip.slow)
+    if plan.is_prose(clip.words) and not low <= clip.pace <= high:
+        remarks = (f"{clip.pace:.0f} words a minute",)
     return Inspected(clip, measured, tuple(measured.faults()), remarks)

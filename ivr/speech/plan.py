@@ -55,6 +55,16 @@ def count(words: Spoken) -> int:
     return sum(any(map(str.isalnum, word)) for piece in pieces(words) for word in piece.split())
 
 
+def is_prose(words: Spoken) -> bool:
+    """Tell whether words have a pace: few words, and numbers, are as fast as they are long."""
+    figures = sum(map(str.isdigit, words.text))
+    return count(words) >= _ENOUGH_WORDS and figures < _FEW_FIGURES * count(words)
+
+
+_ENOUGH_WORDS = 8
+_FEW_FIGURES = 0.25
+
+
 def _hash(parts: list[object]) -> str:
     written = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()[:20]

@@ -5,6 +5,7 @@ that it may be killed at any moment; what was made stays, and the next time goes
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import manifest as kept
-from ivr.speech import plan, recorded, sound
+from ivr.speech import plan, recorded, telephone
 from ivr.speech.engines import Speaker
 from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
-from ivr.speech.sound import Form, Sound
+from ivr.speech.measure import SLOW_PACE, paces, speaking
+from ivr.speech.sound import Sound, decoded, joined
+from ivr.speech.telephone import Form
 
 PAUSE_SECONDS, SLOW_PAUSE_SECONDS = 0.5, 0.8
 """The length of "…", as samples: engines never see it."""
@@ -39,7 +42,7 @@ class Rendering:
     def made(self, words: Spoken) -> tuple[str, str, str]:
         """Return engine, voice and settings, as the manifest keeps them."""
         engine = self.speaker.engine
-        settings = f"{engine.settings}; {self.form} {sound.MADE}"
+        settings = f"{engine.settings}; {self.form} {telephone.MADE}"
         return engine.name, self.speaker.voice(words.language), settings
 
     def name(self, words: Spoken) -> str:
@@ -108,11 +111,11 @@ def _recordings(
 ) -> Iterator[tuple[str, Clip]]:
     """Yield the clips of the agency's own recordings, made anew where a recording is new."""
     for key, (path, mark) in recorded.fresh(folder, wanted, there.recorded).items():
-        made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {sound.MADE}")
+        made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}")
         clip = there.clips.get(key)
         if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
             try:
-                spoken = sound.decoded(path.read_bytes())
+                spoken = decoded(path.read_bytes())
                 clip = keep(folder, key, wanted[key], spoken, made, rendering.form)
             except SpeechError as e:
                 raise SpeechError(f"{path}: {e}") from None
@@ -132,12 +135,16 @@ def prune(folder: Path, there: Manifest) -> int:
 def _made(folder: Path, todo: Mapping[str, Spoken], rendering: Rendering) -> Iterator[Clip]:
     """Make clips, several at once. After one has failed, those that were begun are finished."""
     with ThreadPoolExecutor(rendering.speaker.engine.workers) as pool:
-        futures = [pool.submit(_clip, folder, key, w, rendering) for key, w in todo.items()]
+        # The same words at both paces are one job: an engine may remember how it said them.
+        jobs: dict[tuple[str, str], dict[str, Spoken]] = defaultdict(dict)
+        for key, words in sorted(todo.items(), key=lambda item: item[1].language):
+            jobs[words.language, words.text][key] = words
+        futures = [pool.submit(_clips, folder, job, rendering) for job in jobs.values()]
         failed: SpeechError | None = None
         for future in as_completed(futures):
             try:
                 if not future.cancelled():
-                    yield future.result()
+                    yield from future.result()
             except SpeechError as e:
                 failed = failed or e
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -146,6 +153,10 @@ def _made(folder: Path, todo: Mapping[str, Spoken], rendering: Rendering) -> Ite
                 raise
     if failed:
         raise failed
+
+
+def _clips(folder: Path, job: Mapping[str, Spoken], rendering: Rendering) -> list[Clip]:
+    return [_clip(folder, key, words, rendering) for key, words in job.items()]
 
 
 def _clip(folder: Path, key: str, words: Spoken, rendering: Rendering) -> Clip:
@@ -157,14 +168,37 @@ def _clip(folder: Path, key: str, words: Spoken, rendering: Rendering) -> Clip:
 
 
 def speech(words: Spoken, speaker: Speaker) -> Sound:
-    """Return words as an engine speaks them, with their pauses, slower if they are to be slow."""
+    """Return words as an engine speaks them, with their pauses, slower if they are to be slow.
+
+    Some words are longer than others: prose that comes out too fast or too slow is said again.
+    """
+    usual = pace = SLOW_PACE if words.slow else 1.0
+    spoken = _spoken(words, speaker, pace)
+    if not speaker.engine.any_pace or not plan.is_prose(words):
+        return spoken
+    low, high = paces(slow=words.slow)
+    for _ in range(_PACE_TRIES):
+        told = plan.count(words) * 60 / speaking(spoken)
+        aim = min(max(told, low + _PACE_MARGIN), high - _PACE_MARGIN)
+        if aim == told:
+            break
+        pace = min(max(pace * aim / told, usual / _PACE_CHANGE), usual * _PACE_CHANGE)
+        spoken = _spoken(words, speaker, pace)
+    return spoken
+
+
+_PACE_TRIES = 3
+_PACE_MARGIN = 3
+"""Words a minute that are left to what the coder does to silences."""
+
+_PACE_CHANGE = 1.25
+
+
+def _spoken(words: Spoken, speaker: Speaker, pace: float) -> Sound:
     voice = speaker.voice(words.language)
-    spoken = [
-        speaker.engine.speak(piece, voice, slow=words.slow)
-        for piece in plan.pieces(words)
-        if _said(piece)
-    ]
-    return sound.joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
+    said = (piece for piece in plan.pieces(words) if any(map(str.isalnum, piece)))
+    spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in said]
+    return joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
 
 
 def keep(
@@ -172,7 +206,7 @@ def keep(
 ) -> Clip:
     """Write a sound as the clip of some words, and return what the manifest is to know of it."""
     # What is told is what a decoder hears, not what was meant.
-    content, measured = sound.file_of(spoken, form)
+    content, measured = telephone.file_of(spoken, form)
     file = f"{words.language}/{plan.name(words, *made)}.{form}"
     kept.put(folder / file, content)
     engine, voice, settings = made
@@ -192,7 +226,3 @@ def keep(
         peak=round(measured.peak, 1),
         pace=round(plan.count(words) * 60 / measured.speaking) if measured.speaking else 0,
     )
-
-
-def _said(piece: str) -> bool:
-    return any(map(str.isalnum, piece))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
+from ivr.carrier.disposal import Disposal
 from ivr.carrier.emergency import gated
 from ivr.errors import SettingsError
 from ivr.records.overrides import Overrides
@@ -67,6 +68,7 @@ def create_app(
         return script.duty(moment, override, fetched) if override or fetched else None
 
     watch = Watch(script, settings, clock, duty)
+    disposal = Disposal(settings, watch.alerts.tell)
     clips = Clips(settings.clips if settings.audio else None)
     line = VoiceLine(script, settings, watch, clock, duty, clips)
     app = Flask(__name__)
@@ -74,6 +76,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
     app.extensions["ivr.overrides"] = overrides
+    app.extensions["ivr.disposal"] = disposal
     app.extensions["ivr.calendar"] = calendar
     app.register_blueprint(line.blueprint())
     app.register_blueprint(audio.blueprint(clips))
@@ -89,7 +92,7 @@ def create_app(
         Map(script),
         Sheet(script),
         Voices(script, settings),
-        Booth(script, settings),
+        Booth(script, settings, disposal),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

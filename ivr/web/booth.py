@@ -13,14 +13,17 @@ from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from ivr.carrier.account import Account
+from ivr.carrier.disposal import Disposal
+from ivr.carrier.recordings import address, whole
 from ivr.checks.said import said
 from ivr.dialog import Spoken
-from ivr.errors import SpeechError
+from ivr.errors import CarrierError, IvrError
 from ivr.records.secret import secret
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sheet.labels import language_name
-from ivr.speech import carried, recorded
+from ivr.speech import recorded
 from ivr.speech.manifest import put
 from ivr.web import booth_twiml as twiml
 from ivr.web.door import HERE
@@ -34,12 +37,16 @@ BAD_PINS = RateLimitItemPerHour(5)
 
 _TOKEN_LETTERS = 24
 
+HANG_UP_SECONDS = 3600.0
+"""After which a recording is deleted at the carrier that nobody kept or declined."""
+
 
 class Booth:
     """The recording menu of one script."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(self, script: Script, settings: Settings, disposal: Disposal) -> None:
         self.script = script
+        self._disposal = disposal
         self.settings = settings
         self._english = script.line.default_language
         self._renderer = Renderer(settings)
@@ -110,38 +117,46 @@ class Booth:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
         try:
-            heard = carried.address(self.settings.account_sid, sid)
-        except SpeechError:
+            heard = address(self.settings.account_sid, sid)
+        except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
+        self._disposal.expect(sid, HANG_UP_SECONDS)
         said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, said, url, play=heard))
 
     def kept(self, language: str, i: int) -> Response:
-        """Keep a recording, make a clip of it, and go on to the next prompt."""
+        """Keep a recording, make a clip of it, and go on to the next prompt.
+
+        Whatever becomes of it, no copy stays at the carrier.
+        """
         here = f"{language}/{i}/prompt"
-        key = request.form.get("Digits", "")
+        key, sid = request.form.get("Digits", ""), request.args.get("recording", "")
+        kept = key == "1" and self._keep(language, i, sid)
+        self._disposal.expect(sid)
         if key == "2":
             return self._record(language, i)
         if key != "1":
             return self._tell("", self._url(here))
-        try:
-            self._keep(language, i, request.args.get("recording", ""))
-        except SpeechError as e:
-            log.error("a recording of %s could not be kept: %s", here, e)  # noqa: TRY400 one line
+        if not kept:
             return self._tell("It could not be kept. Please record it again.", self._url(here))
         to = min(i + 1, len(self._keys(language)) - 1)
         return self._tell("It is kept.", self._url(f"{language}/{to}/prompt"))
 
-    def _keep(self, language: str, i: int, sid: str) -> None:
-        settings = self.settings
-        token = settings.auth_tokens[0] if settings.auth_tokens else ""
-        content = carried.fetched(settings.account_sid, token, sid, api=carried.API)
+    def _keep(self, language: str, i: int, sid: str) -> bool:
+        """Fetch a recording, and make it a prompt's; return whether that was done."""
+        self._words(language, i)
+        clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
-        put(settings.clips / f"{name}.wav", content)
+        try:
+            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid))
+        except IvrError as e:
+            log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
+            return False
         for form in recorded.FORMS[1:]:
-            (settings.clips / f"{name}.{form}").unlink(missing_ok=True)
+            (clips / f"{name}.{form}").unlink(missing_ok=True)
         self._renderer.start("--wait")
+        return True
 
     def _record(self, language: str, i: int) -> Response:
         said = self._say("Speak after the tone, then press pound.")

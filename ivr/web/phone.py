@@ -80,8 +80,13 @@ class BrowserPhone:
             abort(404, f"This link replays no call: {e}")
         if len(tokens) > MAX_ACTS:
             abort(404, f"This link replays no call: it has more than {MAX_ACTS} acts")
+        self._clips.refresh()
         return render_template(
-            "phone.html", tokens=tokens, language=self._language, zone=self._zone.key
+            "phone.html",
+            tokens=tokens,
+            language=self._language,
+            zone=self._zone.key,
+            has_clips=bool(self._clips.all()),
         )
 
     def call(self) -> Response:

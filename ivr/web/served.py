@@ -5,6 +5,7 @@ import sys
 
 from flask import Flask
 
+from ivr.carrier.disposal import Disposal
 from ivr.records.overrides import Overrides
 from ivr.records.subscription import Subscription
 from ivr.web.app import create_app
@@ -20,6 +21,8 @@ def create() -> Flask:
     watch: Watch = app.extensions["ivr.watch"]
     watch.recorder.start()
     watch.desk.start()
+    disposal: Disposal = app.extensions["ivr.disposal"]
+    disposal.start()
     overrides: Overrides = app.extensions["ivr.overrides"]
     overrides.start()
     calendar: Subscription | None = app.extensions["ivr.calendar"]

@@ -47,3 +47,23 @@ def test_a_clip_that_cannot_be_played_is_spoken_instead(handset: Opens, urls) ->
     phone.calls().hears(WARNING, "For English")
     assert WARNING in [said["text"] for said in phone.spoken]
     phone.wrong.clear()  # the browser tells of the files that it did not get
+
+
+def test_a_browser_without_voices_still_plays_clips_and_says_nothing_of_captions(
+    handset: Opens, urls
+) -> None:
+    phone = plays(handset(urls("shipped", audio=True), voices=()).waits(5))
+    expect(phone.screen).not_to_contain_text("captions only")
+    phone.calls().hears(WARNING)
+    expect(phone.screen).not_to_contain_text("captions only")
+    expect(phone.log).to_have_attribute("aria-live", "off")
+
+
+def test_what_is_neither_played_nor_spoken_is_told_to_be_captions_only(
+    handset: Opens, urls
+) -> None:
+    phone = handset(urls("shipped", audio=True), voices=()).waits(5)
+    phone.page.route("**/audio/**", lambda route: route.abort())
+    phone.calls().hears(WARNING).shows("No English voice: captions only")
+    expect(phone.log).to_have_attribute("aria-live", "polite")
+    phone.wrong.clear()  # the browser tells of the files that it did not get

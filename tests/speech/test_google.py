@@ -17,7 +17,8 @@ from ivr.errors import SpeechError
 from ivr.speech.engines import Speaker, gtts
 from ivr.speech.engines.gtts import Google
 from ivr.speech.render import Rendering, render
-from ivr.speech.sound import Sound, encoded
+from ivr.speech.sound import Sound
+from ivr.speech.telephone import encoded
 from tests.speech.conftest import some
 
 Service = Callable[[Request], Response]

@@ -12,7 +12,8 @@ from ivr.speech import plan
 from ivr.speech.inspect import inspect
 from ivr.speech.recorded import file_names
 from ivr.speech.render import Rendering, render
-from ivr.speech.sound import Form, Sound, encoded
+from ivr.speech.sound import Sound
+from ivr.speech.telephone import Form, encoded
 from tests.speech.conftest import HELLO, some
 
 BYE = Spoken("en", "Goodbye.", "goodbye")

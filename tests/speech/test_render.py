@@ -12,14 +12,15 @@ import pytest
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import manifest as kept
-from ivr.speech import sound
 from ivr.speech.engines import ENGINES, Speaker
 from ivr.speech.engines.espeak import Espeak
 from ivr.speech.engines.kokoro import Kokoro
 from ivr.speech.engines.pico import Pico
 from ivr.speech.engines.piper import Piper
 from ivr.speech.manifest import Manifest
+from ivr.speech.measure import measure
 from ivr.speech.render import Rendering, missing, prune, render
+from ivr.speech.sound import Sound, decoded
 from tests.speech.conftest import HELLO, NUMBER, numbered, some
 
 BYE = Spoken("en", "Goodbye.", "goodbye")
@@ -35,11 +36,11 @@ class Hoarse(Pico):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> sound.Sound:
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         self.words -= 1
         if self.words < 0:
             raise SpeechError("hoarse")
-        return super().speak(text, voice, slow=slow)
+        return super().speak(text, voice, pace=pace)
 
 
 def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Rendering) -> None:
@@ -47,7 +48,7 @@ def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Renderin
     assert made == kept.read(tmp_path)
     for clip in made.clips.values():
         content = (tmp_path / clip.file).read_bytes()
-        measured = sound.measure(sound.decoded(content))
+        measured = measure(decoded(content))
         assert clip.size == len(content)
         assert clip.seconds == pytest.approx(measured.seconds, abs=0.01)
         assert clip.loudness == pytest.approx(-19, abs=1)
@@ -177,7 +178,7 @@ def test_a_renderer_killed_twenty_times_leaves_a_true_manifest_each_time(
         there = kept.read(tmp_path)
         assert set(there.clips) <= set(wanted)
         for clip in there.clips.values():
-            heard = sound.decoded((tmp_path / clip.file).read_bytes())
+            heard = decoded((tmp_path / clip.file).read_bytes())
             assert round(heard.seconds, 2) == clip.seconds
     assert 0 < len(there.clips) < len(wanted)
     # It goes on from there: nothing that the manifest names is made again.

@@ -8,8 +8,10 @@ from ivr.errors import SpeechError
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.loudness import SILENT, loudness, true_peak
+from ivr.speech.measure import measure
 from ivr.speech.render import speech
-from ivr.speech.sound import Form, Sound, decoded, file_of, fit, joined, measure, parts, slowed
+from ivr.speech.sound import Sound, decoded, joined, parts, slowed
+from ivr.speech.telephone import Form, file_of, fit
 from tests.speech.conftest import HELLO, NUMBER
 
 

@@ -2,47 +2,44 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 from flask import Flask
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
-from ivr.errors import SettingsError, SpeechError
+from ivr.carrier import account as accounts
+from ivr.carrier import disposal
+from ivr.carrier import recordings as kept_recordings
+from ivr.carrier.disposal import Disposal
+from ivr.carrier.recordings import whole
+from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.line import WsgiLine
 from ivr.settings import Settings
-from ivr.speech import carried, plan, recorded
-from ivr.speech.carried import fetched
+from ivr.speech import plan, recorded
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
-from ivr.speech.sound import Sound, encoded
-from ivr.web import create_app
+from ivr.speech.sound import Sound
+from ivr.speech.telephone import encoded
+from ivr.web import booth, create_app
 from ivr.web.renderer import Renderer
-from tests.lines import TOKEN
+from tests.carrier.stand_in import SID, TOKEN, StandIn, carrier
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
 
 PIN = "314159"
-ACCOUNT = "AC" + "0" * 32
-SID = "RE" + "a" * 32
 TONE = Sound((0.05 * np.sin(np.arange(2 * 8000) / 3)).astype(np.float32), 8000)
-
-Carrier = Callable[..., "contextmanager[list[Request]]"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, carrier: StandIn) -> Settings:
     return Settings(
         auth_tokens=(TOKEN,),
-        account_sid=ACCOUNT,
+        account_sid=SID,
+        carrier_api=carrier.url,
         prompts=small(tmp_path),
         clips=tmp_path / "clips",
         state=tmp_path / "state",
@@ -50,36 +47,24 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-@pytest.fixture
-def carrier(monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """Return a way to run a stand-in for the carrier's API, which yields what it was asked."""
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at once for what is to be deleted, and ask the carrier again at once."""
+    monkeypatch.setattr(disposal, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(whole, "__defaults__", ((0.01, 0.01),))
+    monkeypatch.setattr(accounts, "PATIENCE", accounts.PATIENCE.new(backoff_factor=0))
 
-    @contextmanager
-    def running(*answers: Response) -> Iterator[list[Request]]:
-        asked: list[Request] = []
-        left = list(answers)
 
-        @Request.application
-        def app(request: Request) -> Response:
-            asked.append(request)
-            return left.pop(0) if len(left) > 1 else left[0]
-
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        monkeypatch.setattr(carried, "API", f"http://127.0.0.1:{server.port}")
-        try:
-            yield asked
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-
-    return running
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Return how the renderer was started; clips are made by the tests themselves."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Renderer, "start", lambda _, *told: asked.append(told))
+    return asked
 
 
 def call_to(app: Flask, token: str | None = TOKEN) -> Call:
-    return Call(WsgiLine(app, token), "http://127.0.0.1/record", account_sid=ACCOUNT)
+    return Call(WsgiLine(app, token), "http://127.0.0.1/record", account_sid=SID)
 
 
 def heard(call: Call) -> str:
@@ -100,27 +85,37 @@ def spoken_by(settings: Settings) -> str:
     return create_app(demo).test_client().post("/voice").text
 
 
+def recorded_once(call: Call, carrier: StandIn, seconds: float = 4) -> str:
+    """Record a prompt, which the carrier then holds; return the recording's name."""
+    call.press("1")
+    assert isinstance(call.state, Recording)
+    call.record(seconds, "#")
+    sid = re.search(r"/Recordings/(RE\w{32})", heard(call))
+    assert sid is not None
+    carrier.recordings[sid[1]] = encoded(TONE, "wav")
+    return sid[1]
+
+
+def is_gone(carrier: StandIn, sid: str) -> bool:
+    """Tell whether a recording is deleted at the carrier, in a while."""
+    end = time.monotonic() + 10
+    while sid in carrier.recordings and time.monotonic() < end:
+        time.sleep(0.02)
+    return sid not in carrier.recordings
+
+
 def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
-    settings: Settings, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, carrier: StandIn, started: list[tuple[str, ...]]
 ) -> None:
-    started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(Renderer, "start", lambda _, *asked: started.append(asked))
     call = signed_in(settings)
     assert "Prompt 1 of " in heard(call)
     words = call.heard_now[-2].text
-    call.press("1")
-    assert isinstance(call.state, Recording)
-    call.record(4, "#")
-    assert "/Recordings/RE" in heard(call)
+    sid = recorded_once(call, carrier)
     assert "To keep it, press 1." in heard(call)
-    with carrier(Response(status=404), Response(encoded(TONE, "wav"))) as asked:
-        call.press("1")
-    assert [request.path[-4:] for request in asked] == [".wav"] * 2
-    assert asked[0].authorization is not None
-    assert (asked[0].authorization.username, asked[0].authorization.password) == (ACCOUNT, TOKEN)
+    call.press("1")
     assert "It is kept." in heard(call)
     assert "Prompt 2 of " in heard(call)
-
+    assert is_gone(carrier, sid)
     assert started == [("--wait",)]
     wanted = {plan.key(one): one for one in wanted_of(settings.prompts).values()}
     mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}
@@ -141,18 +136,77 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
     assert f"<Play>/audio/{clip.name}" not in spoken_by(settings)
 
 
-def test_a_recording_that_the_carrier_does_not_give_is_asked_for_again(
-    settings: Settings, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+def test_a_recording_that_comes_late_is_waited_for(settings: Settings, carrier: StandIn) -> None:
     call = signed_in(settings)
+    recorded_once(call, carrier)
+    carrier.fails(404)
     call.press("1")
-    call.record(4, "#")
-    with carrier(Response("<html>", status=200)):
-        call.press("1")
+    assert "It is kept." in heard(call)
+
+
+def test_a_recording_that_the_carrier_does_not_give_is_asked_for_again(
+    settings: Settings, carrier: StandIn
+) -> None:
+    call = signed_in(settings)
+    sid = recorded_once(call, carrier)
+    carrier.recordings[sid] = b"<html>"
+    call.press("1")
     assert "It could not be kept. Please record it again." in heard(call)
     assert "Prompt 1 of " in heard(call)
     assert not (settings.clips / "recorded").exists()
+    assert is_gone(carrier, sid)
+
+
+@pytest.mark.parametrize("key", ["2", "3"], ids=["recorded again", "left"])
+def test_a_recording_that_is_not_kept_does_not_stay_at_the_carrier(
+    settings: Settings, carrier: StandIn, key: str
+) -> None:
+    call = signed_in(settings)
+    sid = recorded_once(call, carrier)
+    assert sid in carrier.recordings
+    call.press(key)
+    assert is_gone(carrier, sid)
+
+
+def test_nor_does_one_whose_caller_hung_up(
+    settings: Settings, carrier: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booth, "HANG_UP_SECONDS", 0.5)
+    call = signed_in(settings)
+    sid = recorded_once(call, carrier)
+    call.hang_up()
+    assert is_gone(carrier, sid)
+
+
+def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
+    settings: Settings, carrier: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[tuple[str, str]] = []
+    sid = carrier.add_recording()
+    carrier.fails_at("Recordings", 500)
+    broom = Disposal(settings, lambda *what: told.append(what))
+    broom.start = lambda: None  # type: ignore[method-assign] # it works when told to
+    broom.expect(sid)
+    broom.look()
+    assert "cannot delete the recording: the carrier has trouble of its own (500)" in caplog.text
+    assert told == [("erase", "a recording cannot be deleted at the carrier; see the log")]
+    carrier._broken.clear()
+    broom.look()
+    assert sid in carrier.recordings, "not before ten minutes are over"
+    (path,) = broom.waiting
+    path.write_text("0")
+    Disposal(settings).look()
+    assert (carrier.recordings, broom.waiting) == ({}, [])
+
+
+def test_a_line_that_begins_anew_deletes_what_was_left(
+    settings: Settings, carrier: StandIn
+) -> None:
+    sid = carrier.add_recording()
+    (settings.state / disposal.FOLDER).mkdir(parents=True)
+    (settings.state / disposal.FOLDER / sid).write_text("0")
+    Disposal(settings).start()
+    assert is_gone(carrier, sid)
 
 
 def test_it_can_be_recorded_again_left_or_gone_through(settings: Settings) -> None:
@@ -196,7 +250,7 @@ def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settin
 def test_no_one_comes_in_without_the_pin_of_this_very_call(settings: Settings) -> None:
     call = signed_in(settings)
     inside = call.url
-    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, account_sid=ACCOUNT)
+    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, account_sid=SID)
     with pytest.raises(Exception, match="403"):
         stranger.dial()
     assert isinstance(call.state, Listening)
@@ -216,21 +270,21 @@ def test_a_pin_that_is_too_short_or_none_is_told_without_showing_it(pin: str) ->
     assert pin not in str(raised.value)
 
 
-def test_only_recordings_of_the_carrier_are_fetched() -> None:
+def test_only_recordings_of_the_carrier_are_fetched(carrier: StandIn) -> None:
     for sid in ("", "RE1", "../../Calls", "RE" + "g" * 32):
-        with pytest.raises(SpeechError, match="no recording"):
-            fetched(ACCOUNT, TOKEN, sid)
+        with pytest.raises(CarrierError, match="is no recording"):
+            whole(carrier.account, sid)
+    assert carrier.asked == []
 
 
-def test_nobody_there_is_told_in_one_line() -> None:
-    with pytest.raises(SpeechError, match=re.escape("(ConnectionError)")):
-        fetched(ACCOUNT, TOKEN, SID, api="http://127.0.0.1:9", waits=())
+def test_nobody_there_is_told_in_one_line(carrier: StandIn) -> None:
+    away = replace(carrier.account, api="http://127.0.0.1:9")
+    with pytest.raises(CarrierError, match="cannot fetch the recording: .* cannot be reached"):
+        whole(away, "RE" + "a" * 32, waits=())
 
 
-def test_what_is_too_long_is_refused(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "MAX_BYTES", 1000)
-    with (
-        carrier(Response(b"RIFF0000WAVE" + b"0" * 200_000)),
-        pytest.raises(SpeechError, match="does not give"),
-    ):
-        fetched(ACCOUNT, TOKEN, SID, api=carried.API, waits=())
+def test_what_is_too_long_is_refused(carrier: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_recordings, "MAX_BYTES", 1000)
+    sid = carrier.add_recording(sound=b"RIFF0000WAVE" + b"0" * 200_000)
+    with pytest.raises(CarrierError, match="it is too long"):
+        whole(carrier.account, sid, waits=())

@@ -1,7 +1,7 @@
 """What speaks: an explicit table of engines behind one small protocol.
 
 An engine is given words without pauses, digits already as words, and returns sound at any rate.
-It knows best how it speaks slowly. Pauses and loudness are made from what it returns
+It knows best how it speaks more slowly. Pauses and loudness are made from what it returns
 (ivr.speech.sound), alike for all.
 """
 
@@ -25,6 +25,8 @@ class Engine(Protocol):
 
     name: str
     workers: int
+    any_pace: bool
+    """Whether it follows any pace, and not only a usual and a slow one."""
 
     @property
     def settings(self) -> str:
@@ -35,8 +37,8 @@ class Engine(Protocol):
         """Return the voice that speaks a language by default, "" where it does not speak it."""
         ...
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
-        """Return a text as speech, at SLOW_PACE of the usual pace if it is to be slow.
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
+        """Return a text as speech, at so many times the usual pace.
 
         Raises SpeechError in one line for what went wrong.
         """

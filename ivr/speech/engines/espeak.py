@@ -15,19 +15,20 @@ class Espeak:
 
     name = "espeak-ng"
     workers = 4
-    settings = "130 words a minute, 104 slowly"
+    any_pace = True
+    settings = "130 words a minute"
 
     def voice(self, language: str) -> str:
         """Return the voice that speaks a language by default; it is asked whether it does."""
         own = language.partition("-")[0]
         return _VOICES.get(own, language.lower())
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech."""
         program = shutil.which("espeak-ng")
         if program is None:
             raise SpeechError("espeak-ng is not installed: apt-get install espeak-ng, or the like")
-        command = [program, "-v", voice, "-s", "104" if slow else "130", "--stdout"]
+        command = [program, "-v", voice, "-s", f"{130 * pace:.0f}", "--stdout"]
         try:
             ran = subprocess.run(  # noqa: S603 no shell; the text goes in by its own way
                 command, input=text.encode(), capture_output=True, check=True, timeout=_SECONDS

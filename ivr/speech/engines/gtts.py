@@ -19,6 +19,7 @@ class Google:
 
     name = "gtts"
     workers = 2
+    any_pace = False
     settings = "tld com"
 
     def __init__(self, waits: tuple[float, ...] = WAITS_SECONDS) -> None:
@@ -32,13 +33,13 @@ class Google:
         own = language.partition("-")[0]
         return language if language in known else own if own in known else ""
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech, after several tries if need be."""
         failed = ""
         for wait in (0.0, *self._waits):
             time.sleep(wait)
             try:
-                return decoded(_asked(text, voice, slow=slow))
+                return decoded(_asked(text, voice, slow=pace < 1))
             except SpeechError as e:
                 failed = str(e)
         raise SpeechError(

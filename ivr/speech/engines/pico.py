@@ -5,7 +5,7 @@ from threading import Lock
 import numpy as np
 
 from ivr.errors import SpeechError
-from ivr.speech.sound import SLOW_PACE, Sound
+from ivr.speech.sound import Sound
 
 _RATE = 16000
 _VOICES = {"en": "en-US", "es": "es-ES", "fr": "fr-FR", "de": "de-DE", "it": "it-IT"}
@@ -19,6 +19,7 @@ class Pico:
 
     name = "pico"
     workers = 4
+    any_pace = True
     settings = "speeds 2"
 
     def __init__(self) -> None:
@@ -28,14 +29,14 @@ class Pico:
         """Return the voice that speaks a language by default."""
         return _VOICES.get(language.partition("-")[0], "")
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech."""
         from py_nanotts import NanoTTS
 
         if voice not in {*_VOICES.values(), "en-GB"}:
             listed = ", ".join(sorted({*_VOICES.values(), "en-GB"}))
             raise SpeechError(f'pico has no voice "{voice}": it has {listed}')
-        speed = _SPEEDS.get(voice[:2], _SPEED) * (SLOW_PACE if slow else 1)
+        speed = _SPEEDS.get(voice[:2], _SPEED) * pace
         with self._one_at_a_time:
             raw = NanoTTS().speak(text, voice=voice, speed=speed)
         # Its loudest samples are at full scale: room is made before anything is resampled.

@@ -16,7 +16,8 @@ class Piper:
 
     name = "piper"
     workers = 1
-    settings = "length 1.2, slowly 1.5"
+    any_pace = True
+    settings = "length 1.2"
 
     def __init__(self, models: Path) -> None:
         self._folder = models / "piper"
@@ -26,7 +27,7 @@ class Piper:
         own = language.partition("-")[0]
         return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
 
-    def speak(self, text: str, voice: str, *, slow: bool = False) -> Sound:
+    def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech. Raises SpeechError where Piper or the voice is missing."""
         if importlib.util.find_spec("piper") is None:
             raise SpeechError('piper is not installed: pip install "csec-ivr[piper]"')
@@ -35,7 +36,7 @@ class Piper:
             raise SpeechError(f"piper's voice {path} is missing (docs/voices.md)")
         from piper import SynthesisConfig
 
-        asked = SynthesisConfig(length_scale=1.5 if slow else 1.2)
+        asked = SynthesisConfig(length_scale=1.2 / pace)
         chunks = list(_loaded(path).synthesize(text, asked))
         samples = np.concatenate([chunk.audio_float_array for chunk in chunks])
         return Sound(samples.astype(np.float32), int(chunks[0].sample_rate))

@@ -11,6 +11,7 @@ const DOUBLE_CLICK = 500;
 
 const { call: url, acts } = at("stage").dataset;
 const voice = new Voice();
+voice.plays = at("stage").dataset.clips === "true";
 const view = new View(voice);
 const call = new Call(url, voice, view);
 let offered = JSON.parse(acts);

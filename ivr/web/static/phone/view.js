@@ -66,6 +66,7 @@ export class View {
     at("caption").textContent = words;
     at("caption").classList.toggle("long", words.length > LONG);
     at("caption").lang = language;
+    this.voice();
   }
 
   spoken(cut) {
@@ -142,17 +143,17 @@ export class View {
     if (text) this.news("");
   }
 
-  /** Tell how the voice is: what is not spoken is said to be captions only. */
+  /** Tell how the voice is: what is neither played nor spoken is said to be captions only. */
   voice() {
     const { muted, isKnown } = this.#voice;
-    const speaks = this.#voice.speaks(this.#tongue);
-    const note = speaks || muted || !isKnown ? "" : `No ${tongue(this.#tongue, "en")} voice: captions only`;
+    const sounds = this.#voice.sounds(this.#tongue);
+    const note = sounds || muted || !isKnown ? "" : `No ${tongue(this.#tongue, "en")} voice: captions only`;
     if (note !== this.#told) at("voice-note").textContent = note;
     this.#told = note;
     at("sound-name").textContent = muted ? " off" : " on";
     at("sound").setAttribute("aria-pressed", String(!muted));
     // What the phone says aloud needs no screen reader to say it, too.
-    at("log").setAttribute("aria-live", speaks ? "off" : "polite");
+    at("log").setAttribute("aria-live", sounds ? "off" : "polite");
   }
 
   /** Offer a call to be replayed. */

@@ -12,6 +12,8 @@ const VOICES_LIMIT = 4000;
 export class Voice {
   muted = false;
   broken = false;
+  /** Whether the last words were a clip's, or before any call whether the line has clips. */
+  plays = false;
   #synth = window.speechSynthesis;
   #voices = this.#synth?.getVoices() ?? [];
   #known = new AbortController();
@@ -37,10 +39,17 @@ export class Voice {
     return !this.muted && !this.broken && Boolean(this.#match(language));
   }
 
+  /** Return whether words in a language are heard: played as a clip, or spoken. */
+  sounds(language) {
+    return !this.muted && (this.plays || this.speaks(language));
+  }
+
   /** Speak, and show each piece as it begins. Ends when all is said, or at once on the signal. */
   async speak(heard, show, signal) {
     if (!this.isKnown) await wait(VOICES_LIMIT, AbortSignal.any([signal, this.#known.signal]));
+    this.plays = Boolean(heard.audio);
     if (heard.audio && !this.muted && (await played(heard, show, signal))) return;
+    this.plays = false;
     for (const piece of pieces(heard)) {
       if (signal.aborted) return;
       show(piece.text);
