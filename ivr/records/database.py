@@ -6,8 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    Pool,
+    QueuePool,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
@@ -41,25 +52,30 @@ def url_of(settings: Settings) -> URL:
     return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings, *, keeps: bool = False) -> Engine:
     """Return an engine for the records; nothing is connected yet.
+
+    One that `keeps` its connection is the writer's, which comes by a few times a second: opening
+    and closing would cost more than writing does. It must be disposed of.
 
     Makes the folder of an SQLite file. Raises SettingsError where the URL cannot be used.
     """
     url = url_of(settings)
+    pool: type[Pool] = QueuePool if keeps else NullPool
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url, pool)
     limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
     return create_engine(
         url,
-        poolclass=NullPool,  # the writer comes by a few times a second, and nothing goes stale
+        poolclass=pool,
+        pool_pre_ping=keeps,
         connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
     )
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, pool: type[Pool]) -> Engine:
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+        url, poolclass=pool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
     )
 
     @event.listens_for(engine, "do_connect")
@@ -68,10 +84,16 @@ def _sqlite(url: URL) -> Engine:
             Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        record.info["file"] = _file(url)
+
+    @event.listens_for(engine, "checkout")
+    def _look(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _file(url):  # what is written there would be seen by nobody
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -79,6 +101,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file(url: URL) -> tuple[int, int] | None:
+    """Return what tells a database's file from another of the same name."""
+    try:
+        stat = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager

@@ -82,6 +82,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
+        self._ids: store.Ids = {}
         self._tended = float("-inf")
         self._dropped = 0
         self._behind = False
@@ -161,6 +162,7 @@ class Recorder:
             metrics.DROPPED.inc(len(self._queue))
             self._queue.clear()
         self._tell_dropped()
+        self._let_go()
 
     def _go_on(self) -> bool:
         """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
@@ -204,6 +206,7 @@ class Recorder:
             if not self.trouble:
                 log.error("the records cannot be written, facts wait in memory: %s", why)  # noqa: TRY400 expected
             self.trouble = why
+            self._let_go()
             metrics.FAILED.inc()
             metrics.WAITING.set(len(self._queue))
             return False
@@ -219,6 +222,7 @@ class Recorder:
         except (OperationalError, InterfaceError):
             raise
         except (SQLAlchemyError, ValueError, TypeError):
+            self._ids.clear()
             if len(batch) == 1:
                 raise
             self._put_one_by_one(engine, batch)
@@ -231,6 +235,7 @@ class Recorder:
             except (OperationalError, InterfaceError):
                 raise
             except (SQLAlchemyError, ValueError, TypeError) as e:
+                self._ids.clear()
                 kind = type(e.orig if isinstance(e, DBAPIError) else e).__name__
                 log.error("a fact is not taken by the records: %s", kind)  # noqa: TRY400 no values
                 metrics.DROPPED.inc()
@@ -240,7 +245,7 @@ class Recorder:
         failed = {n.back_from for n in steps if n.back_from and n.outcome in store.FAILURES}
         with writing(engine) as connection:
             calls = [note for note in batch if not isinstance(note, Piece)]
-            new = store.write(connection, calls, self.zone) if calls else 0
+            new = store.write(connection, calls, self.zone, self._ids) if calls else 0
             messages.write(connection, [note for note in batch if isinstance(note, Piece)])
             failing = store.failing(connection, sorted(failed))
         metrics.WRITTEN.inc(new)
@@ -249,10 +254,21 @@ class Recorder:
 
     def _ready(self) -> Engine:
         if self._engine is None:
-            engine = open_engine(self.settings)
-            bring_forward(engine)
+            engine = open_engine(self.settings, keeps=True)
+            try:
+                bring_forward(engine)
+            except BaseException:
+                engine.dispose()
+                raise
             self._engine = engine
         return self._engine
+
+    def _let_go(self) -> None:
+        """Close the connection; the next work opens another."""
+        self._ids.clear()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
 
     def _tend(self) -> bool:
         """Close and purge old days, once in a while; tell whether that went well."""

@@ -6,10 +6,21 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from ivr.records import schema
 from ivr.records.notes import TAKEN, End, Note, Step
@@ -29,26 +40,48 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Call:
-    """A call's row, and its steps by moment, while notes are added to it."""
+    """A call's row, and its steps by moment, while notes are added to it.
+
+    Of those that are written already, only such as are looked at are known, and which of the
+    `tokens` that have come now are there. Of a call whose id alone is known (Ids), the row is as
+    good as empty, and `moves` is what becomes of it.
+    """
 
     row: dict[str, Any]
     is_new: bool
     steps: list[_Kept] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+    moves: list[dict[str, Any]] | None = None
     rang: bool = False
 
 
-def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo) -> int:
+Ids = dict[str, int]
+"""The ids of calls whose first turn is written, by hash: most notes change nothing that is there.
+
+Forget them when a transaction fails, or their calls may not be there.
+"""
+
+MOST_IDS = 4096
+"""That are kept: of the calls that go on, and some more."""
+
+
+def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo, ids: Ids) -> int:
     """Add notes to the records and return how many of them were new.
 
-    The transaction must be one of `database.writing`. Raises SQLAlchemyError.
+    The transaction must be one of `database.writing`. `ids` is used and added to. Raises
+    SQLAlchemyError.
     """
-    known = _known(connection, notes)
+    known = _known(connection, notes, ids)
     added = 0
     for note in notes:
         call = next((known[h] for h in note.hashes if h in known), None)
         if call is None:
             call = known[note.hashes[0]] = _begun(note, zone)
         added += _end(call, note) if isinstance(note, End) else _step(call, note, zone)
+        if call.row["answered"]:
+            ids[note.hashes[0]] = call.row["id"]
+    for old in [*islice(ids, max(len(ids) - MOST_IDS, 0))]:
+        del ids[old]
     _save(connection, list({id(c): c for c in known.values()}.values()))
     return added
 
@@ -70,14 +103,82 @@ def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
     return found
 
 
-def _known(connection: Connection, notes: Sequence[Note]) -> dict[str, _Call]:
-    hashes = {h for note in notes for h in note.hashes}
+def _known(connection: Connection, notes: Sequence[Note], ids: Ids) -> dict[str, _Call]:
+    """Return the calls of notes that are there, by hash. Most began today, and are found at once."""
+    asked = [n for n in notes if n.hashes[0] not in ids or _changes_call(n)]
+    known = _calls(connection, {note.hashes[0] for note in asked})
+    others = {h for note in asked if note.hashes[0] not in known for h in note.hashes[1:]}
+    known |= _calls(connection, others)
+    for note in notes:
+        if not any(h in known for h in note.hashes) and note.hashes[0] in ids:
+            row = {"id": ids[note.hashes[0]], "answered": 1}
+            known[note.hashes[0]] = _Call(row, is_new=False, moves=[])
+    by_id: dict[int, _Call] = {}
+    whole, ringing = set[int](), set[int]()
+    tokens: list[tuple[int, str]] = []
+    for note in notes:
+        call = next((known[h] for h in note.hashes if h in known), None)
+        if call is None or isinstance(note, End):
+            continue
+        name = call.row["id"]
+        by_id[name] = call
+        if note.token is None:
+            whole.add(name)
+        else:
+            tokens.append((name, note.token))
+            if _rings(note):
+                ringing.add(name)
+    t = schema.steps.c
+    _add_steps(connection, by_id, t.call_id.in_(whole), whole)
+    _add_steps(connection, by_id, t.call_id.in_(ringing - whole) & RINGS, ringing - whole)
+    _add_tokens(connection, by_id, tokens)
+    return known
+
+
+RINGS = (
+    schema.steps.c.dialled.is_not(None)
+    | schema.steps.c.back_from.is_not(None)
+    | (schema.steps.c.what == TAKEN)
+)
+"""The steps that a call's transfers are told by."""
+
+
+def _calls(connection: Connection, hashes: set[str]) -> dict[str, _Call]:
+    if not hashes:
+        return {}
     rows = connection.execute(select(schema.calls).where(schema.calls.c.hash.in_(hashes)))
-    by_id = {row["id"]: _Call(dict(row), is_new=False) for row in rows.mappings()}
-    kept = select(schema.steps).where(schema.steps.c.call_id.in_(by_id))
-    for row in connection.execute(kept.order_by(schema.steps.c.id)).mappings():
+    return {row["hash"]: _Call(dict(row), is_new=False) for row in rows.mappings()}
+
+
+def _add_steps(
+    connection: Connection, by_id: dict[int, _Call], which: ColumnElement[bool], of: set[int]
+) -> None:
+    if not of:
+        return
+    kept = select(schema.steps).where(which).order_by(schema.steps.c.id)
+    for row in connection.execute(kept).mappings():
         insort(by_id[row["call_id"]].steps, _Kept(row["moment"], dict(row)))
-    return {call.row["hash"]: call for call in by_id.values()}
+
+
+def _add_tokens(
+    connection: Connection, by_id: dict[int, _Call], tokens: list[tuple[int, str]]
+) -> None:
+    if not tokens:
+        return
+    t = schema.steps.c
+    there = select(t.call_id, t.token).where(tuple_(t.call_id, t.token).in_(tokens))
+    for call_id, token in connection.execute(there):
+        by_id[call_id].tokens.add(token)
+
+
+def _changes_call(note: Note) -> bool:
+    """Tell whether a note may change more of its call than where it is, or has to know that."""
+    return isinstance(note, End) or note.what in {"answer", TAKEN}
+
+
+def _rings(note: Step) -> bool:
+    """Tell whether a note changes a call's transfers."""
+    return bool(note.dialled or note.back_from or note.what == TAKEN)
 
 
 def _begun(note: Note, zone: ZoneInfo) -> _Call:
@@ -130,20 +231,25 @@ def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
         "mark": note.mark,
     }
     insort(call.steps, _Kept(note.moment, row, is_new=True))
-    call.rang = call.rang or bool(note.dialled or note.back_from or note.what == TAKEN)
+    if note.token is not None:
+        call.tokens.add(note.token)
+    call.rang = call.rang or _rings(note)
     if note.what == "answer" or (not call.row["answered"] and note.moment < call.row["started"]):
         _starts(call, note.moment, zone)
     if note.what == "answer":
         call.row["answered"] = 1
-    if note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
-        call.row.update(last=note.moment, language=note.language, at=note.led_to[:NAME])
+    moved = {"last": note.moment, "language": note.language, "at": note.led_to[:NAME]}
+    if call.moves is not None:
+        call.moves.append({"_id": call.row["id"], **{f"_{k}": v for k, v in moved.items()}})
+    elif note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
+        call.row.update(moved)
     return 1
 
 
 def _is_twice(call: _Call, note: Step) -> bool:
     """Tell whether a note is there: by its token, else by a neighbour in time with its mark."""
     if note.token is not None:
-        return any(step.row["token"] == note.token for step in call.steps)
+        return note.token in call.tokens
     if note.mark is None:
         return False
     if note.what == "answer":
@@ -153,18 +259,27 @@ def _is_twice(call: _Call, note: Step) -> bool:
     return any(step.row["mark"] == note.mark for step in neighbours)
 
 
+SAME = frozenset({"id", "hash"})
+
+
+def _changed(*names: str) -> Update:
+    """Return what changes so much of the call "_id" to the values "_name"."""
+    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
+    return update(schema.calls).where(schema.calls.c.id == bindparam("_id")).values(values)
+
+
 def _save(connection: Connection, calls: Sequence[_Call]) -> None:
     new = [c.row for c in calls if c.is_new]
-    old = [{f"_{k}": v for k, v in c.row.items()} for c in calls if not c.is_new]
+    looked_at = [c for c in calls if not c.is_new and c.moves is None]
+    moves = [move for c in calls for move in c.moves or ()]
     if new:
         connection.execute(insert(schema.calls), new)
-    if old:
-        table = schema.calls
-        values: dict[str, Any] = {
-            c.name: bindparam(f"_{c.name}") for c in table.c if c.name not in {"id", "hash"}
-        }
-        changed = update(table).where(table.c.id == bindparam("_id")).values(values)
-        connection.execute(changed, old)
+    if looked_at:
+        rows = [{f"_{k}": v for k, v in c.row.items()} for c in looked_at]
+        connection.execute(_changed(*(c.name for c in schema.calls.c if c.name not in SAME)), rows)
+    if moves:
+        moved = _changed("last", "language", "at")
+        connection.execute(moved.where(schema.calls.c.last <= bindparam("_last")), moves)
     added = [s.row for c in calls for s in c.steps if s.is_new]
     if added:
         connection.execute(insert(schema.steps), added)

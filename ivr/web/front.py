@@ -9,15 +9,16 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from ivr import twiml
 from ivr.dialog import Event, Key, Place, Silence, Turn
 from ivr.settings import Settings
-from ivr.web.form import event_of
+from ivr.web.form import event_of, own_number
 from ivr.web.signature import Signature
 from ivr.web.voice import VoiceLine
 from ivr.web.watch import REHEARSAL, TOKEN, Watch
@@ -32,6 +33,9 @@ MOST_DIGITS = 5
 
 KEPT_TURNS = 4096
 """Turns that are kept, some 4 kB each: a call's are few, and the same for all callers."""
+
+KEPT_DOCUMENTS = 4
+"""Of each turn: one for each of the line's numbers, and what was played before clips changed."""
 
 MOST_KEPT_CHARACTERS = 300
 """Of an address whose turn is kept: a place is shorter."""
@@ -107,14 +111,23 @@ class Front:
         event = event_of(form) if path else Silence()
         asked = (path, query, event, not path and self._line.offers_texts(values))
         now = self._line.now()
-        here, turn = self._at(asked, now)
-        document = self._line.plain(here, turn, values)
+        answer = self._at(asked, now)
+        document = self._told(answer, own_number(self._line.script, form))
         if document is not None:
-            self._watch.turn_later(values, began, now, here, turn)
+            self._watch.turn_later(values, began, now, answer.here, answer.turn)
         return document
 
-    def _at(self, asked: Asked, now: dt.datetime) -> tuple[Place | None, Turn]:
-        """Return where a call is and its turn, kept from before where it is one that comes again.
+    def _told(self, answer: "_Answer", own: str | None) -> bytes | None:
+        """Return an answer's TwiML, kept from before where the same clips are there."""
+        told = own, self._line.clips.refresh()
+        if told not in answer.documents:
+            if len(answer.documents) >= KEPT_DOCUMENTS:
+                answer.documents.clear()
+            answer.documents[told] = self._line.plain(answer.here, answer.turn, own)
+        return answer.documents[told]
+
+    def _at(self, asked: Asked, now: dt.datetime) -> "_Answer":
+        """Return the answer to what is asked, kept from before where it is asked again.
 
         The kept ones are of one epoch; its first moment stands for all.
         """
@@ -126,11 +139,20 @@ class Front:
             self._of_epoch = (epoch, first)  # at once, for other threads
         return self._kept(asked, first)
 
-    def _turn(self, asked: Asked, moment: dt.datetime) -> tuple[Place | None, Turn]:
+    def _turn(self, asked: Asked, moment: dt.datetime) -> "_Answer":
         path, query, event, texts = asked
         if not path:
-            return None, self._line.first(moment, texts=texts)
-        return self._line.next(path[1:], _asked(query), event, moment)
+            return _Answer(None, self._line.first(moment, texts=texts))
+        return _Answer(*self._line.next(path[1:], _asked(query), event, moment))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Where a call is, its turn, and the turn's TwiML by the line's own number and its clips."""
+
+    here: Place | None
+    turn: Turn
+    documents: dict[tuple[str | None, int], bytes | None] = field(default_factory=dict)
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -142,16 +164,25 @@ def pairs(body: bytes) -> list[tuple[str, str]]:
     That is urllib's `parse_qsl`, at a third of its cost: most fields have nothing to decode.
     """
     try:
-        fields = [field.partition("=") for field in body.decode().split("&") if field]
+        fields = [field for field in body.decode().split("&") if field]
     except ValueError:
         return []
-    return [(_decoded(name), _decoded(value)) for name, _, value in fields]
+    return [_pair(field) for field in fields]
+
+
+def _pair(field: str) -> tuple[str, str]:
+    name, _, value = field.partition("=")
+    if "%" in field or "+" in field:
+        return _decoded(name), _decoded(value)
+    return name, value
 
 
 def _decoded(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text, errors="werkzeug.url_quote") if "%" in text else text
+    text = text.replace("+", " ")
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return unquote(text, errors="werkzeug.url_quote")
 
 
 def _asked(query: str) -> dict[str, str]:

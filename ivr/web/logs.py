@@ -25,7 +25,10 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             told["error"] = scrubbed(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return _json(told)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Plain(logging.Formatter):

@@ -1,6 +1,7 @@
 """The application as `ivr serve` runs it in each of its processes."""
 
 import gc
+import logging
 import sys
 
 from flask import Flask
@@ -25,6 +26,13 @@ def create() -> Flask:
     calendar: Subscription | None = app.extensions["ivr.calendar"]
     if calendar:
         calendar.start(watch.alerts.tell)
+    _log_quickly()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is there now stays, and need not be looked through again and again
     return app
+
+
+def _log_quickly() -> None:
+    """Look for nothing that no log line tells (Python's logging HOWTO, Optimization)."""
+    logging._srcfile = None  # noqa: SLF001 as the HOWTO has it
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -195,13 +195,12 @@ class VoiceLine:
         own = own_number(self.script, form)
         return self._errands.can_text(form.get("From", ""), own, rehearsed=rehearsed)
 
-    def plain(self, here: Place | None, turn: Turn, form: Mapping[str, str]) -> bytes | None:
+    def plain(self, here: Place | None, turn: Turn, own: str | None) -> bytes | None:
         """Return a turn as TwiML, if it is one that nothing has to be done for first.
 
         None where somebody of the agency's own is rung or told, or a message or a text is on its
-        way: that is not put off until behind the call.
+        way: that is not put off until behind the call. `own` is the line's own number.
         """
-        own = own_number(self.script, form)
         nodes = {turn.place.node, here.node if here else ""}
         if (
             nodes & self._errand_nodes
