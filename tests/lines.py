@@ -37,6 +37,19 @@ ON_CALL = {
     ],
 }
 
+ALWAYS_ON_CALL = {
+    "hours": None,
+    "office": {"numbers": []},
+    "on_call": {
+        "week": {
+            days: [{"hours": "00:00-24:00", "ring": ["worker", "backup", "supervisor"]}]
+            for days in ("mon-fri", "sat-sun")
+        },
+        "days": [],
+    },
+}
+"""What makes a line closed at any time of day, and everybody on call."""
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "shipped": {},
     "bridge": {"emergency": {"bridge": True, "address_registered_on": "2026-11-01"}},
@@ -107,6 +120,13 @@ def change(path: Path, changes: dict[str, Any]) -> None:
     """Change a YAML file: mappings are merged, all else is replaced."""
     data = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump(_merged(data, changes), allow_unicode=True, sort_keys=False))
+
+
+def english_alone(path: Path) -> None:
+    """Leave one language in line.yaml, so that the line is proved and served in seconds."""
+    told = yaml.safe_load(path.read_text())
+    del told["languages"]["es"], told["agency"]["name"]["es"]
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
 
 
 def _merged(data: Any, changes: Any) -> Any:

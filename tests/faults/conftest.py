@@ -9,14 +9,17 @@ import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from ivr.phone.call import Call
+from ivr.phone.files import Audio, listed
 from ivr.phone.line import Answer, Form, HttpLine
 from ivr.phone.verbs import Refused
 from tests.caller import Caller
@@ -32,18 +35,26 @@ FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
 
 
 class Carrier(HttpLine):
-    """Asks again when there is no answer, as a carrier does by its fallback URL, and counts."""
+    """Asks again when there is no answer, as a carrier does by its fallback URL, and counts.
+
+    What it is to play, it fetches.
+    """
 
     def __init__(self) -> None:
         super().__init__(TOKEN)
         self.answered = 0
         self.unanswered = 0
+        self.played = 0
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         for _ in range(60):
             with suppress(Refused):
                 answer = super().request(method, url, form)
                 self.answered += 1
+                for clip in re.findall(rb"<Play>([^<]+)</Play>", answer.body):
+                    fetched = requests.get(urljoin(url, clip.decode()), timeout=15)
+                    assert fetched.ok, f"a caller hears nothing: {fetched.url}"
+                    self.played += 1
                 return answer
             self.unanswered += 1
             time.sleep(0.5)
@@ -63,6 +74,12 @@ class Line:
     carrier: Carrier = field(default_factory=Carrier)
     through: int = 0
     """The port of a proxy, if calls come through one."""
+    within: tuple[str, ...] = ()
+    """A command within which it runs."""
+    sounds: dict[str, Audio] = field(default_factory=dict)
+    """What is heard in its clips."""
+    api: int = 0
+    """The port where it looks for the carrier's API, if it does."""
 
     @property
     def state(self) -> Path:
@@ -72,16 +89,21 @@ class Line:
     def log(self) -> Path:
         return self.room / "log"
 
+    @property
+    def clips(self) -> Path:
+        return self.room / "clips"
+
     def start(self) -> None:
         command = [*IVR, "serve", "--port", str(self.port), "--prompts", str(self.prompts)]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [*command, "--workers", "2"],
+                [*self.within, *command, "--workers", "2"],
                 env=environment(self.state, **REAL, **self.env),
                 stdout=out,
                 stderr=out,
             )
         until(lambda: answers(self.port), self.log)
+        self.sounds = listed(f"http://127.0.0.1:{self.port}/voice")
 
     def stop(self) -> None:
         assert self.process is not None
@@ -98,8 +120,9 @@ class Line:
         return [int(pid) for pid in re.findall(r"with PID:? (\d+)", self.log.read_text())][-2:]
 
     def call(self) -> Caller:
-        port = self.through or self.port
-        return Caller(Call(self.carrier, f"http://127.0.0.1:{port}/voice"))
+        call = Call(self.carrier, f"http://127.0.0.1:{self.through or self.port}/voice")
+        call.audio.update(self.sounds)
+        return Caller(call)
 
     def steps(self) -> int:
         """Return how many turns are recorded."""
@@ -133,12 +156,18 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def served(
-    room: Path, prompts: Path, checked: Path, server: Server | None, **env: str
+    room: Path,
+    prompts: Path,
+    checked: Path,
+    server: Server | None,
+    prepare: Callable[[Line], None] = lambda _: None,
+    **env: str,
 ) -> Iterator[Line]:
     """Serve a line with records of its own, in SQLite or in a PostgreSQL server."""
     if server is not None:
         env["IVR_DATABASE_URL"] = server.new_database()
     line = Line(free_port(), room, prompts, env, server)
+    prepare(line)
     shutil.copytree(checked, line.state / "checked", dirs_exist_ok=True)
     try:
         line.start()
