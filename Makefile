@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test listen mutations bench fuzz faults mutants check fix clean
+.PHONY: help run call test coverage listen mutations bench servers fuzz faults mutants audit check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,10 @@ call: $(READY) ## Call the line in this terminal.
 	$(BIN)/ivr call
 
 test: $(READY) $(PRISM) ## Run all tests.
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto
+	$(BIN)/pytest -n auto --dist worksteal
+
+coverage: $(READY) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist worksteal
 
 listen: $(READY) ## Let an offline ear listen to every clip; every digit must be heard.
 	$(BIN)/ivr audio listen
@@ -31,6 +34,10 @@ bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minute
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.records
 
+servers: $(READY) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt waitress==3.0.2 cheroot==11.1.2 pyuwsgi==2.0.30.post1
+	$(BIN)/python -m bench.servers
+
 fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
 	IVR_FUZZ_REQUESTS=10000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
@@ -40,6 +47,11 @@ faults: $(READY) ## Break everything around a call, for as long as in earnest; a
 mutants: $(READY) ## Change the code in 160 spots, and see whether tests notice; takes hours.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt cosmic-ray==8.7.0
 	nice -n 19 $(BIN)/python tests/mutants/run.py
+
+audit: $(READY) ## Ask PyPI for known weaknesses of what is pinned, and for newer releases; needs its network.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip-audit==2.10.1
+	$(BIN)/python -m pip list --disable-pip-version-check --outdated
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r constraints.txt
 
 check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
-from tests.serving import prompts, serve
+from tests.serving import checked, prompts, serve
 
 Dials = Callable[[str], Caller]
 
@@ -98,4 +98,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "post", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve"]

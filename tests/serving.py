@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.lines import SHIPPED
+from tests.lines import SHIPPED, TOKEN
 
 IVR = [sys.executable, "-m", "ivr"]
 PATIENCE_SECONDS = 40
+REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:
@@ -36,12 +37,35 @@ def prompts(tmp_path: Path) -> Path:
     return shutil.copytree(SHIPPED, tmp_path / "prompts")
 
 
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of what was found in the shipped script, found once for all lines."""
+    state = tmp_path_factory.mktemp("checked")
+    command = [*IVR, "serve", "--port", str(free_port())]
+    process = subprocess.Popen(command, env=environment(state, **REAL), stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while not list((state / "checked").glob("?" * 64)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    process.terminate()
+    process.wait(40)
+    return state / "checked"
+
+
 @pytest.fixture
-def serve(state: Path, tmp_path: Path) -> Callable[..., "contextmanager[str]"]:
+def serve(state: Path, tmp_path: Path, checked: Path) -> Callable[..., "contextmanager[str]"]:
+    """Serve a line. The shipped script is not proved once more, unless nothing is known of it."""
+
     @contextmanager
     def serving(
-        prompts: Path, *options: str, within: tuple[str, ...] = (), **env: str
+        prompts: Path,
+        *options: str,
+        within: tuple[str, ...] = (),
+        known: bool = True,
+        **env: str,
     ) -> Iterator[tuple[str, Path]]:
+        if known:
+            shutil.copytree(checked, state / "checked", dirs_exist_ok=True)
         port = free_port()
         log = tmp_path / "serve.log"
         command = [*within, *IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]

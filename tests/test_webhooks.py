@@ -185,6 +185,19 @@ def test_a_place_that_no_longer_exists_leads_to_the_main_menu(url: str, place: s
     assert "<Number>911" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [("office-open", "agency.2?at=dial"), ("on-call", "agency.3?at=call&since=1764000000")],
+)
+def test_a_telephone_that_nobody_has_leads_to_the_main_menu(
+    urls: Callable[[str], str], line: str, place: str
+) -> None:
+    """Two ring in the office, and three on call."""
+    answer = post(f"{urls(line)}/en/{place}", {**CALL, "Digits": "#"})
+    assert leads_to_a_person(answer)
+    assert "/main?again=1" in answer.text
+
+
 def test_a_status_callback_wants_no_twiml(url: str) -> None:
     answer = post(f"{url}/status", {**CALL, "CallStatus": "completed"})
     assert (answer.status_code, answer.text) == (204, "")

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin
 
-import pytest
 import requests
 
 from ivr.phone.call import Call
@@ -25,11 +24,10 @@ from ivr.phone.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.records.conftest import Server, postgresql
-from tests.serving import IVR, answers, environment, free_port, prompts, until
+from tests.serving import IVR, REAL, answers, environment, free_port, prompts, until
 
 __all__ = ["postgresql", "prompts"]
 
-REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
 """Whether faults last as long as in earnest (`make faults`), or a few seconds."""
 
@@ -137,21 +135,6 @@ class Line:
                 row = connection.execute(query).fetchone()
         assert row is not None
         return int(row[0])
-
-
-@pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of what was found in the shipped script, found once for all lines."""
-    state = tmp_path_factory.mktemp("checked")
-    command = [*IVR, "serve", "--port", str(free_port())]
-    process = subprocess.Popen(command, env=environment(state, **REAL), stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
-    while not list((state / "checked").glob("?" * 64)):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    process.terminate()
-    process.wait(40)
-    return state / "checked"
 
 
 @contextmanager

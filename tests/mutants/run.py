@@ -55,7 +55,7 @@ PARTS = {
             "test_calls.py",
             "test_webhooks.py",
             "carrier/test_carriers.py",
-            "test_voicemail.py",
+            "web/test_voicemail.py",
         ),
         ("walk",),
     ),
