@@ -18,8 +18,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from math import isnan, nan
 from pathlib import Path
 
@@ -39,6 +40,7 @@ PYTHON = (sys.executable, "-m")
 SLOW_CLIENTS = 100
 CALLERS = 8
 ASKED_MEANWHILE = 10
+WORKERS = 2
 START_SECONDS = 90
 PATIENCE_SECONDS = 5
 """A carrier waits 15; by then the caller has hung up."""
@@ -96,6 +98,7 @@ def main() -> None:
             if name in RELOADED:
                 rows[name].reload = under_load(served, reloads)
                 rows[name].killed = under_load(served, kills)
+            print(name, rows[name])
     Console().print(table(rows))
 
 
@@ -190,7 +193,7 @@ def serve(name: str, port: int) -> None:
 def under_load(served: Served, happens: Callable[[Served], None]) -> str:
     """Return how many requests failed of those around an event, each on its own connection."""
     over, took = threading.Event(), list[bool]()
-    sent = iter(list(webhooks(20_000, TOKEN)))
+    sent = cycle(list(webhooks(5_000, TOKEN)))
     lock = threading.Lock()
 
     def call() -> None:
@@ -218,9 +221,10 @@ def reloads(served: Served) -> None:
 
 
 def kills(served: Served) -> None:
-    """Kill a worker."""
-    with suppress(ProcessLookupError):
-        os.kill(served.workers()[-1], signal.SIGKILL)
+    """Kill a worker, once the reload before is over."""
+    while len(workers := served.workers()) < WORKERS:
+        time.sleep(0.1)
+    os.kill(workers[-1], signal.SIGKILL)
 
 
 def with_slow_clients(served: Served) -> str:

@@ -72,6 +72,13 @@ def test_a_signature_is_worth_nothing_for_another_url_or_form(url: str) -> None:
     assert (other.status_code, changed.status_code) == (403, 403)
 
 
+def test_of_a_get_the_url_alone_is_signed_whatever_body_it_has(url: str) -> None:
+    signed = {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(url, {})}
+    answer = requests.get(url, data={**CALL, "Digits": "0"}, headers=signed, timeout=15)
+    assert leads_to_a_person(answer)
+    assert not dials(answer)
+
+
 def test_a_blank_digits_is_signed_and_means_silence(url: str) -> None:
     """Some services drop blank fields before they check the signature; the carrier signs them."""
     assert leads_to_a_person(post(f"{url}/en/main", {**CALL, "Digits": ""}))

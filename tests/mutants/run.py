@@ -61,8 +61,8 @@ PARTS = {
     ),
     "checks": Part(
         ("ivr/checks",),
-        ("checks",),
-        ("and_its_variants", "no_caller_hears", "cost_grows"),
+        ("checks", "cli/test_check.py", "test_serve.py"),
+        ("and_its_variants", "no_caller_hears", "cost_grows", "reload", "does_not_start", "demo"),
     ),
 }
 
