@@ -151,6 +151,7 @@ def other(name: str) -> Iterator[Served]:
             **os.environ,  # noqa: TID251 the child's
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "PYTHONPATH": os.pathsep.join(sys.path),  # for uWSGI, which starts itself anew
             "IVR_STATE": f"{room}/state",
             "IVR_BIND": f"127.0.0.1:{port}",
             "WEB_CONCURRENCY": "2",
@@ -222,9 +223,12 @@ def reloads(served: Served) -> None:
 
 def kills(served: Served) -> None:
     """Kill a worker, once the reload before is over."""
-    while len(workers := served.workers()) < WORKERS:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and served.process.poll() is None:
+        if len(workers := served.workers()) >= WORKERS:
+            os.kill(workers[-1], signal.SIGKILL)
+            return
         time.sleep(0.1)
-    os.kill(workers[-1], signal.SIGKILL)
 
 
 def with_slow_clients(served: Served) -> str:

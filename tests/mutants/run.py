@@ -51,6 +51,7 @@ PARTS = {
     "twiml": Part(
         ("ivr/twiml.py",),
         (
+            "test_pauses.py",
             "carrier/test_lifeboat.py",
             "test_calls.py",
             "test_webhooks.py",
@@ -61,8 +62,11 @@ PARTS = {
     ),
     "checks": Part(
         ("ivr/checks",),
-        ("checks", "cli/test_check.py", "test_serve.py"),
-        ("and_its_variants", "no_caller_hears", "cost_grows", "reload", "does_not_start", "demo"),
+        ("checks", "cli/test_check.py", "test_rota.py", "test_serve.py"),
+        (
+            *("and_its_variants", "no_caller_hears", "cost_grows", "names_nobody", "a_gap_is"),
+            *("reload", "does_not_start", "demo"),
+        ),
     ),
 }
 
