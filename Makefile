@@ -38,8 +38,8 @@ servers: $(READY) ## Try the servers that could serve the line; takes 10 minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt waitress==3.0.2 cheroot==11.1.2 pyuwsgi==2.0.30.post1
 	$(BIN)/python -m bench.servers
 
-fuzz: $(READY) ## Send 10,000 odd requests to every route; takes minutes.
-	IVR_FUZZ_REQUESTS=10000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
+fuzz: $(READY) ## Send 10,000 odd requests to all routes; takes minutes.
+	IVR_FUZZ_REQUESTS=16000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
 faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
 	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600
