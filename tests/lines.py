@@ -57,8 +57,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """What is changed in line.yaml; a folder of that name under calls/ holds its conversations.
 
-What stands behind an "@" there is another time of day, or how the carrier takes text messages:
-"texts" sends them, a number is the error with which it refuses. Without it there is no account.
+What stands behind an "@" there is another time of day, or what the carrier's API does with texts:
+"texts" sends them, a number is the error with which it refuses; "landline" knows that the caller
+has one, "slow" and "down" do not tell. Without it there is no account.
 """
 
 HOURS_OF = {
