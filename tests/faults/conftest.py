@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +21,10 @@ from ivr.phone.line import Answer, Form, HttpLine
 from ivr.phone.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
-from tests.records.conftest import Server, postgresql
+from tests.records.conftest import Server, postgresql, processes_of
 from tests.serving import IVR, answers, environment, free_port, prompts, until
 
-__all__ = ["postgresql", "prompts"]
+__all__ = ["postgresql", "processes_of", "prompts"]
 
 REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
@@ -186,12 +186,3 @@ class Proxy:
 
     def close(self) -> None:
         self._listener.close()
-
-
-def processes_of(pids: Sequence[int]) -> list[int]:
-    """Return some processes and their children."""
-    found = list(pids)
-    for pid in pids:
-        children = Path(f"/proc/{pid}/task/{pid}/children")
-        found += [int(child) for child in children.read_text().split()]
-    return found

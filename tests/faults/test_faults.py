@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import FULL, Line, Proxy, processes_of, served
+from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.serving import until
 
 HOTLINE = "+18883737888"
@@ -38,14 +38,9 @@ def database_stopped(line: Line) -> Iterator[None]:
 def database_slow(line: Line) -> Iterator[None]:
     """It takes connections and statements, and does nothing for ten seconds."""
     assert line.server is not None
-    main = int((line.server.data / "postmaster.pid").read_text().split()[0])
-    frozen = processes_of([main])
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    yield
-    time.sleep(LONG)
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    with line.server.frozen():
+        yield
+        time.sleep(LONG)
 
 
 @contextmanager
