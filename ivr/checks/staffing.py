@@ -10,7 +10,7 @@ line.yaml). A caller in a gap hears that the office is closed, and is offered th
   calendar that cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
-    08:30: add a shift
+    08:30: add a shift to week:, or for that day alone to days:
 
 `ivr oncall` prints who is on call, and every gap. Without `on_call:` there is nothing to check.
 These errors come with time alone, so they keep no line from starting: `ivr serve` logs them.
@@ -31,6 +31,8 @@ from ivr.script.rota import RUNGS, OnCall, Stretch, stretches
 ID = "staffing"
 SAFETY = True
 
+ADD = "add a shift to week:, or for that day alone to days:"
+
 DAYS = 30
 """A rota covers a month ahead (human-factors.md, 5, R23)."""
 
@@ -47,11 +49,12 @@ def check(subject: Subject) -> Iterator[Problem]:
     pieces = list(_stretches(script, rota, (begins, ends)))
     for piece in pieces:
         if piece.is_gap:
-            yield subject.in_line(("on_call",), Found(ID, _gap(piece, zone), "add a shift"))
+            yield subject.in_line(("on_call",), Found(ID, _gap(piece, zone), ADD))
     short = [p for p in pieces if not p.is_open and 0 < len(p.ring) < RUNGS]
     if short:
         when = _clock(short[0].begins, zone)
-        text = f"only {len(short[0].ring)} on call from {when}, and {len(short) - 1} times more"
+        more = f", and {len(short) - 1} times more" if len(short) > 1 else ""
+        text = f"only {len(short[0].ring)} on call from {when}{more}"
         found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
         yield subject.in_line(("on_call",), found)
     if isinstance(script.calendar, ICalendar):
