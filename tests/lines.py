@@ -70,14 +70,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """What is changed in line.yaml; a folder of that name under calls/ holds its conversations.
 
-What stands behind an "@" there is another time of day, or how the carrier takes text messages:
-"texts" sends them, a number is the error with which it refuses. Without it there is no account.
+What stands behind an "@" there is another time of day, or what the carrier's API does with texts:
+"texts" sends them, a number is the error with which it refuses; "landline" knows that the caller
+has one, "slow" and "down" do not tell. Without it there is no account.
 """
 
 HOURS_OF = {
     "office-closed": "office-open",
     "office-holiday": "office-open",
     "on-call-gap": "on-call",
+    "on-call-holiday": "on-call",
     "spring-before-the-clocks-change": "on-call",
     "spring-after-the-clocks-changed": "on-call",
     "autumn-the-first-time-it-is-1-45": "on-call",
@@ -92,6 +94,7 @@ CLOCKS = {
     "on-call": "2026-11-24T22:00-05:00",
     "on-call-alone": "2026-11-28T10:00-05:00",
     "on-call-gap": "2026-12-02T22:00-05:00",
+    "on-call-holiday": "2026-11-26T10:00-05:00",
     "spring-before-the-clocks-change": "2026-03-08T01:59-05:00",
     "spring-after-the-clocks-changed": "2026-03-08T03:00-04:00",
     "autumn-the-first-time-it-is-1-45": "2026-11-01T01:45-04:00",

@@ -1,14 +1,22 @@
 """The application as `ivr serve` runs it in each of its processes."""
 
+import datetime as dt
 import gc
+import logging
 import sys
+from dataclasses import replace
+from functools import partial
 
 from flask import Flask
 
+from ivr.checks.staffing import gaps
 from ivr.records.overrides import Overrides
 from ivr.records.subscription import Subscription
+from ivr.script.calendar import ICalendar
 from ivr.web.app import create_app
 from ivr.web.watch import Watch
+
+log = logging.getLogger("ivr.calendar")
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may go on while another waits: the writer of records must not hold up calls."""
@@ -24,7 +32,16 @@ def create() -> Flask:
     overrides.start()
     calendar: Subscription | None = app.extensions["ivr.calendar"]
     if calendar:
-        calendar.start(watch.alerts.tell)
+        calendar.start(watch.alerts.tell, partial(_tell_gaps, watch))
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is there now stays, and need not be looked through again and again
     return app
+
+
+def _tell_gaps(watch: Watch, calendar: ICalendar) -> None:
+    """Tell the operators of a calendar that came while the line runs, and has a gap."""
+    found = gaps(replace(watch.script, calendar=calendar), dt.datetime.now(dt.UTC))
+    if found:
+        more = f", and {len(found) - 1} times more" if len(found) > 1 else ""
+        log.warning("the calendar has a gap: %s%s", found[0], more)
+        watch.alerts.tell("rota", f"{found[0]}{more}: `ivr oncall` lists every gap")

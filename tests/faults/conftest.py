@@ -23,10 +23,10 @@ from ivr.phone.line import Answer, Form, HttpLine
 from ivr.phone.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
-from tests.records.conftest import Server, postgresql
+from tests.records.conftest import Server, postgresql, processes_of
 from tests.serving import IVR, REAL, answers, environment, free_port, prompts, until
 
-__all__ = ["postgresql", "prompts"]
+__all__ = ["postgresql", "processes_of", "prompts"]
 
 FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
 """Whether faults last as long as in earnest (`make faults`), or a few seconds."""
@@ -198,12 +198,3 @@ class Proxy:
 
     def close(self) -> None:
         self._listener.close()
-
-
-def processes_of(pids: Sequence[int]) -> list[int]:
-    """Return some processes and their children."""
-    found = list(pids)
-    for pid in pids:
-        children = Path(f"/proc/{pid}/task/{pid}/children")
-        found += [int(child) for child in children.read_text().split()]
-    return found

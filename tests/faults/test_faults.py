@@ -20,8 +20,9 @@ import pytest
 
 from ivr.cli.loopback import on_loopback
 from tests.carrier.stand_in import StandIn
-from tests.faults.conftest import FULL, Line, Proxy, processes_of, served
+from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone
+from tests.records.conftest import processes_of
 from tests.serving import free_port, until
 
 HOTLINE = "+18883737888"
@@ -43,14 +44,9 @@ def database_stopped(line: Line) -> Iterator[None]:
 def database_slow(line: Line) -> Iterator[None]:
     """It takes connections and statements, and does nothing for ten seconds."""
     assert line.server is not None
-    main = int((line.server.data / "postmaster.pid").read_text().split()[0])
-    frozen = processes_of([main])
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    yield
-    time.sleep(LONG)
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    with line.server.frozen():
+        yield
+        time.sleep(LONG)
 
 
 @contextmanager
