@@ -42,7 +42,7 @@ class Interpreter:
         self.audio: dict[str, Audio | tuple[str, float]] = {}
         self.line = line
         self._parties = parties
-        self._log = log
+        self.log = log
         self._status = "ringing"
         self._verbs: deque[Verb] = deque()
         self._documents = 0
@@ -112,7 +112,7 @@ class Interpreter:
                     self._hear(prompt, interruptible=True)
                 return Listening(verb)
             case Dial():
-                self._log.events.append(Rang(verb.numbers, verb.caller_id))
+                self.log.events.append(Rang(verb.numbers, verb.caller_id))
                 return Ringing(verb)
             case Record():
                 return Recording(verb)
@@ -125,13 +125,13 @@ class Interpreter:
     def _hear(self, prompt: Say | Play | Pause, *, interruptible: bool) -> None:
         match prompt:
             case Say():
-                self._log.hear(prompt, interruptible=interruptible)
+                self.log.hear(prompt, interruptible=interruptible)
             case Play():
                 url = urljoin(self.url, prompt.url) if prompt.url else ""
                 played = self._played(prompt)
-                self._log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
+                self.log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
             case Pause():  # pragma: no branch (mypy: exhaustive)
-                self._log.pause(prompt)
+                self.log.pause(prompt)
 
     def _played(self, play: Play) -> Audio:
         """Return what is heard of a Play, and for how many seconds."""
