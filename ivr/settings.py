@@ -166,7 +166,7 @@ class Settings:
         "IVR_SIP_PASSWORD",
         "",
         _password,
-        "the password of the line's extension on a PBX, or of the trunk (`ivr sip`)",
+        "what `ivr sip` gives a PBX that asks: the password of the line's extension or trunk",
     )
     alert_email: str = _setting("IVR_ALERT_EMAIL", "", str, "whom to tell of trouble, by e-mail")
     alert_from: str = _setting("IVR_ALERT_FROM", "", str, "the sender of that e-mail")

@@ -39,14 +39,14 @@ INSTALL = 'pip install "csec-ivr[sip]"'
 @click.option("--lifeboat", type=click.Path(path_type=Path), help="Heard when the line fails.")
 @click.option("--recordings", default=5080, show_default=True, help="Port on this machine.")
 @click.option("--keep-days", default=365, show_default=True, help="Of recordings, at most.")
-@click.option("--open", "unasked", is_flag=True, help="Ask a trunk for no password.")
+@click.option("--from", "peers", multiple=True, help="A trunk's address; several times.")
 @click.option("--trace", is_flag=True, help="Log every SIP message, numbers and all.")
 def sip(**told: Any) -> None:  # noqa: ANN401 click's options
     """Put the line on a PBX: calls come in by SIP, and are answered by the line at --app.
 
     With --account it registers as an extension, and takes calls from that PBX alone. With
-    --listen alone it takes a trunk's calls, which must bear the password in IVR_SIP_PASSWORD
-    where they come from elsewhere than this machine. SIGTERM lets calls end first.
+    --listen alone it takes a trunk's calls: from this machine, or from the addresses --from.
+    IVR_SIP_PASSWORD is what it gives when the PBX asks. SIGTERM lets calls end first.
 
     \b
     Example:
@@ -71,6 +71,7 @@ async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa
 
 def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import
     from ivr.sip import setup as s
+    from ivr.sip.fence import networks
 
     account, listen = told["account"], told["listen"]
     if not account and not listen:
@@ -87,11 +88,10 @@ def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a l
         raise click.UsageError(
             "say the line's own number, for whom it rings: --number +12025550100"
         )
-    password = settings.sip_password
-    if not (account or password or told["unasked"] or s.is_loopback(host)):
+    peers = networks(told["peers"])
+    if not (account or peers or s.is_loopback(host)):
         raise SipError(
-            f"anybody could call the line at {host}: set IVR_SIP_PASSWORD for the trunk to bear, or"
-            " --open where a firewall lets nobody in but the PBX"
+            f"anybody could call the line at {host}: name the PBX's addresses, as --from 192.0.2.10"
         )
     by = "" if identity.transport == "udp" else f";transport={identity.transport}"
     dial = told["dial"] or f"sip:{{digits}}@{identity.domain}{by}"
@@ -108,7 +108,8 @@ def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a l
         port=port,
         state=settings.state,
         registers=bool(account),
-        password="" if told["unasked"] else password,
+        peers=peers,
+        password=settings.sip_password,
         calls=told["calls"],
         number=s.own_number(told["number"]),
         srtp=told["srtp"],

@@ -17,6 +17,7 @@ from baresip.events import Event, StackEvent
 
 from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
+from ivr.sip.fence import put_up
 from ivr.sip.leg import COMMAND_SECONDS, Leg
 from ivr.sip.setup import Setup, is_loopback
 
@@ -68,6 +69,8 @@ class Agent:
             await self._runtime.start(_config(self._setup))
             self._runtime.on_dead = self._died
             self._runtime.subscribe(self._on_event)
+            if self._setup.peers:
+                put_up(self._setup.port, self._setup.peers)
             account = _account(self._setup)
             self._ua = await UserAgent.create(self._runtime, account, transfer_policy="reject")
         except (BaresipError, ValueError) as e:
@@ -235,11 +238,6 @@ def _config(setup: Setup) -> Config:
 
 def _account(setup: Setup) -> Account:
     identity = setup.identity
-    more = []
-    if setup.srtp:
-        more.append("mediaenc=srtp-mand")
-    if not setup.registers and setup.password:
-        more += [f"uas_user={identity.user}", f"uas_pass={setup.password}"]
     return Account(
         identity.user,
         identity.domain,
@@ -248,5 +246,5 @@ def _account(setup: Setup) -> Account:
         transport=identity.transport,
         audio_codecs=("pcmu", "pcma"),
         dtmf_mode="rtpevent",
-        extra_params=tuple(more),
+        extra_params=("mediaenc=srtp-mand",) if setup.srtp else (),
     )

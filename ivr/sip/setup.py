@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ivr.errors import SipError
 from ivr.phone.values import is_url
+from ivr.sip.fence import Network
 
 EMERGENCY = frozenset({"911", "112", "933"})
 """Numbers for help, and 911's test number: they go to the PBX's own emergency route or nowhere."""
@@ -68,8 +69,8 @@ class Dialling:
 class Setup:
     """What `ivr sip` was told. `app` is the URL that answers calls, as http://127.0.0.1:5000/voice.
 
-    `registers`: as an extension of the PBX; else calls come from a trunk to `host`:`port`.
-    `password` is the extension's, or what is asked of a trunk; "" asks nothing.
+    `registers`: as an extension of the PBX; else calls come to `host`:`port` from a trunk, whose
+    addresses are the `peers`. `password` is what the line gives when the PBX asks for one.
     """
 
     app: str
@@ -79,6 +80,7 @@ class Setup:
     port: int
     state: Path
     registers: bool = False
+    peers: tuple[Network, ...] = ()
     password: str = ""
     calls: int = 50
     number: str = ""

@@ -158,6 +158,8 @@ class Telephones:
     def __init__(self, port: int) -> None:
         self.port = port
         self.people: dict[str, Person] = {}
+        self.made: list[Telephone] = []
+        """Every call of a caller, and of who answered."""
         self.rung: list[str] = []
         """Every number that was dialled here, in order."""
         self._called: dict[int, str] = {}
@@ -223,6 +225,7 @@ class Telephones:
         await asyncio.sleep(0.2)
         await call.answer()
         phone = Telephone(call)
+        self.made.append(phone)
         person.heard.append(phone)
         phone.say(person.says)
         for key in person.keys:
@@ -238,14 +241,23 @@ class Telephones:
         """Call an address; return when it is answered. Raises CallFailed."""
         call = await (by or self._ua).dial(address)
         phone = Telephone(call)
+        self.made.append(phone)
         await call.wait_established(seconds)
         return phone
 
     def close(self) -> None:
-        with contextlib.suppress(BaresipError):
-            self.begin(self._runtime.close()).result(20)
+        self.begin(self._close()).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
+
+    async def _close(self) -> None:
+        with contextlib.suppress(BaresipError):
+            await self._runtime.close()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
 
 @contextmanager
