@@ -52,6 +52,9 @@ class Person:
 class Telephone:
     """One call on one telephone: what was heard in it, second by second, and what was done."""
 
+    looks = 0.01
+    """How often it takes what has come, in seconds."""
+
     def __init__(self, call: Call) -> None:
         self.call = call
         self.sound = bytearray()
@@ -71,7 +74,7 @@ class Telephone:
                 self.sound += self.call.audio.read(RATE * 2)
                 if self._say:
                     self._say = self._say[self.call.audio.write(self._say[: RATE // 2]) :]
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self.looks)
 
     @property
     def seconds(self) -> float:
@@ -103,6 +106,10 @@ class Telephone:
         """Wait while so much more is heard."""
         until = self.seconds + seconds
         await self.until(lambda: self.seconds >= until, seconds + 10)
+
+    async def pauses(self, seconds: float) -> None:
+        """Let time pass, whether anything is heard or not."""
+        await asyncio.sleep(seconds)
 
     async def until_sound(self, seconds: float = PATIENCE_SECONDS) -> float:
         """Wait until something is heard from now on; return when."""
@@ -193,16 +200,24 @@ class Telephones:
         self._ua = await self.agent("pbx", "catchall=true")
         self._ua.on_incoming(self._ring)
 
-    async def agent(self, user: str, *more: str, password: str = "") -> UserAgent:
+    async def agent(
+        self,
+        user: str,
+        *more: str,
+        password: str = "",
+        dtmf_mode: Any = "rtpevent",
+        policy: str = "manual",
+    ) -> UserAgent:
         account = Account(
             user,
             f"{HERE}:{self.port}",
             password=password,
             reg_interval=0,
             audio_codecs=("pcmu", "pcma"),
+            dtmf_mode=dtmf_mode,
             extra_params=more,
         )
-        return await UserAgent.create(self._runtime, account)
+        return await UserAgent.create(self._runtime, account, transfer_policy=policy)
 
     def _note(self, event: StackEvent) -> None:
         if event.event is Event.CALL_INCOMING:
@@ -244,6 +259,10 @@ class Telephones:
         self.made.append(phone)
         await call.wait_established(seconds)
         return phone
+
+    @staticmethod
+    async def later(seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
     def close(self) -> None:
         self.begin(self._close()).result(30)
