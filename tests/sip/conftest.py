@@ -19,11 +19,11 @@ from ivr import twiml
 from ivr.cli.loopback import on_loopback
 from ivr.phone.hearing import plain
 from ivr.phone.verbs import Say, Words
+from ivr.script.load import load
+from ivr.settings import Settings
 from ivr.sip.sounds import Sounds
 from ivr.speech.hearing import Ear
 from ivr.speech.plan import DIGITS
-from ivr.script.load import load
-from ivr.settings import Settings
 from ivr.speech.sound import Sound
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant

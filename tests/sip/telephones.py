@@ -193,7 +193,13 @@ class Telephones:
                 max_concurrent_calls=None,
                 native_log_level="error",
                 expose_headers=("To", "P-Preferred-Identity"),
-                extra_config_text=f"sip_listen {HERE}:{self.port}\nsip_transports udp,tcp\ncall_hold_other_calls no\n",
+                extra_config_text="\n".join(
+                    (
+                        f"sip_listen {HERE}:{self.port}",
+                        "sip_transports udp,tcp",
+                        "call_hold_other_calls no\n",
+                    )
+                ),
             )
         )
         self._runtime.subscribe(self._note)
