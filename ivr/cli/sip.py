@@ -4,6 +4,8 @@ import asyncio
 import importlib.util
 import logging
 import logging.config
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,23 @@ def sip(**told: Any) -> None:  # noqa: ANN401 click's options
     from ivr.web import logs
 
     setup = _setup(told, Settings.from_env())
+    if not setup.trace:
+        _keep_the_log_clean()
     logging.config.dictConfig(logs.config(plain=False))
     # What the library logs has callers' numbers in it.
     logging.getLogger("baresip").setLevel(logging.DEBUG if setup.trace else logging.CRITICAL)
     asyncio.run(_run(Service, setup, told["lifeboat"]))
+
+
+def _keep_the_log_clean() -> None:
+    """Keep what is ours in the log: the SIP library writes there itself, whatever the wire brings.
+
+    It does so past Python, to the process's own standard error.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa: ANN401 late imports

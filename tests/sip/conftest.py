@@ -71,7 +71,7 @@ class Opened:
 
     @property
     def told(self) -> str:
-        return self.log.read_text()
+        return self.log.read_text(errors="replace")
 
     def memory(self) -> float:
         """Return how much memory it has, in MiB."""
@@ -144,6 +144,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain": ("shipped", ()),
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
+    "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
     "refer-busy": ("shipped", ("--transfer", "refer")),
     "one-at-a-time": ("shipped", ("--calls", "1")),
@@ -273,9 +274,13 @@ class Listener:
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:
         """Return what is heard in a recording between two seconds of it, plainly: no accents."""
-        samples = np.frombuffer(bytes(phone.sound), "<i2").astype(np.float32) / 32768
-        part = samples[int(since * RATE) : int(min(to, phone.seconds) * RATE)]
-        return _digits(language, plain(self._ear.hear(Sound(part, RATE), language)))
+        part = phone.sound[int(since * RATE) * 2 : int(min(to, phone.seconds) * RATE) * 2]
+        return self.in_sound(part, RATE, language)
+
+    def in_sound(self, sound: bytes | bytearray, rate: int, language: str) -> str:
+        """Return what is heard in 16-bit sound."""
+        samples = np.frombuffer(bytes(sound), "<i2").astype(np.float32) / 32768
+        return _digits(language, plain(self._ear.hear(Sound(samples, rate), language)))
 
     def says(self, words: str, language: str = "en-US") -> bytes:
         """Return words as speech, for telephones to say."""

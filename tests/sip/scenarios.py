@@ -1,11 +1,14 @@
 """Calls as they are made, all at once, since a call is mostly waiting: tests look at them later."""
 
+import os
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 from baresip import BaresipError
 
-from tests.sip.telephones import CallFailed, Person, Telephone, Telephones
+from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones
 
 OPENING_SECONDS = 9.0
 """What is said first and cannot be cut short: 911, in both languages; and some more."""
@@ -259,6 +262,55 @@ async def saved(phones: Telephones, told: Told, line: str) -> Told:
     return await told.ends(1)
 
 
+WALK_KEYS = "1112233450*#67"
+"""What callers press at random; 9 would lead to 911, which has tests of its own."""
+
+
+async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> Told:
+    """Press keys at random, then stay silent or ask for a person, until somebody is heard."""
+    chance = random.Random(seed)  # noqa: S311 a test's callers
+    await phones.later(seed % 12 * 0.4)
+    told = Told(await phones.dial(address))
+    phone = told.phone
+    await phone.waits(OPENING_SECONDS - 2)
+    for _ in range(chance.randint(3, 9)):
+        if phone.is_over or is_a_person(phone):
+            break
+        await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
+    end = phone.seconds + (300 if silent else 90)
+    while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
+        if silent:
+            await phone.waits(0.5)
+        else:
+            await told.press("0", after=3)
+    told.at["person"] = float(is_a_person(phone))
+    return await told.ends(0)
+
+
+def is_a_person(phone: Telephone) -> bool:
+    """Tell whether the last that was heard is the tone by which people answer on walks."""
+    samples = np.frombuffer(bytes(phone.sound[-RATE:]), "<i2").astype(np.float32)
+    if len(samples) < RATE // 2:
+        return False
+    found = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    at = round(WALK_HERTZ * len(samples) / RATE)
+    return bool(found[at - 3 : at + 4].sum() > 0.8 * found.sum())
+
+
+WALK_HERTZ = 1300
+WALK_TONE = (np.sin(2 * np.pi * WALK_HERTZ / RATE * np.arange(RATE * 6)) * 8000).astype("<i2")
+
+WALKS = int(os.environ.get("IVR_SIP_WALKS", "12"))
+
+for _seed in range(min(WALKS, 12)):
+
+    @of("walks")
+    async def _walk(phones: Telephones, address: str, seed: int = _seed) -> Told:
+        return await walk(phones, address, seed, silent=False)
+
+    SCENARIOS[f"walk {_seed}"] = SCENARIOS.pop("_walk")
+
+
 WORKER, BACKUP = "on-call-12025550121", "on-call-12025550122"
 
 
@@ -272,6 +324,10 @@ def people(says: bytes, asks: bytes) -> dict[str, Person]:
         f"refer-{HOTLINE}": Person("answers", says=says, stays=3),
         f"refer-busy-{HOTLINE}": Person("busy"),
         EMERGENCY: Person("answers", stays=2),
+        **{
+            f"walks-{number}": Person("varies", says=WALK_TONE.tobytes(), stays=5)
+            for number in ("18883737888", "18008435678", "18663472423", "12025550123")
+        },
         WORKER: Person("answers", stays=20),
         BACKUP: Person("answers", keys="1", stays=10),
         **{

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import threading
 import time
 import wave
@@ -36,7 +37,7 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass
 class Person:
-    """Somebody who can be rung: `answers`, is `busy`, or lets it ring (`away`).
+    """Somebody who can be rung: `answers`, is `busy`, lets it ring (`away`), or `varies`.
 
     Who answers says `says`, presses `keys`, and hangs up after `stays` seconds of that.
     """
@@ -170,6 +171,7 @@ class Telephones:
         self.rung: list[str] = []
         """Every number that was dialled here, in order."""
         self._called: dict[int, str] = {}
+        self._having: list[asyncio.Task[None]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -234,14 +236,18 @@ class Telephones:
     def _ring(self, call: Call) -> None:
         number = self._called.pop(call.handle, "")
         self.rung.append(number)
-        asyncio.ensure_future(self._has(call, self.people.get(number, Person("busy"))))
+        person = self.people.get(number, Person("busy"))
+        self._having.append(asyncio.ensure_future(self._has(call, person)))
 
     async def _has(self, call: Call, person: Person) -> None:
         person.rung.append(call.peer or "")
-        if person.does == "busy":
+        does = person.does
+        if does == "varies":
+            does = random.choice(("answers", "answers", "busy"))  # noqa: S311 a test's people
+        if does == "busy":
             await call.reject()
             return
-        if person.does == "away":
+        if does == "away":
             return
         await asyncio.sleep(0.2)
         await call.answer()

@@ -1,4 +1,4 @@
-"""What a caller hears when the line behind the PBX fails: 911, the hotline's number, the hotline."""
+"""What a caller hears when the line behind the PBX fails: 911, a number, and the hotline."""
 
 from collections.abc import Callable
 
@@ -37,6 +37,6 @@ def test_the_lifeboat_is_the_lines_own(lines: dict[str, Opened]) -> None:
 
 
 def test_a_line_of_which_nothing_is_known_is_not_opened(opens: Opens) -> None:
-    with pytest.raises(AssertionError, match="write --lifeboat FILE"):
-        with opens("http://127.0.0.1:9/voice"):
-            pass
+    line = opens("http://127.0.0.1:9/voice")
+    with pytest.raises(AssertionError, match="write --lifeboat FILE"), line:
+        pass
