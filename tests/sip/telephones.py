@@ -198,7 +198,8 @@ class Telephones:
                 extra_config_text="\n".join(
                     (
                         f"sip_listen {HERE}:{self.port}",
-                        "sip_transports udp,tcp",
+                        "sip_transports udp,tcp,tls",
+                        "sip_verify_server no",
                         "call_hold_other_calls no\n",
                     )
                 ),

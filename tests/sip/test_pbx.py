@@ -1,14 +1,18 @@
 """The line as an extension, or at a trunk's end: known to the PBX, and to nobody else."""
 
+import re
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 from click.testing import CliRunner
 
 from ivr.cli.main import ivr
+from ivr.cli.sip import sip
 from tests.serving import free_port
 from tests.sip.conftest import Opened, Opens
 from tests.sip.registrar import Registrar
@@ -121,6 +125,17 @@ def test_sound_is_encrypted_where_it_is_asked_for(
         assert phones.run(rings(phones, line.address)) == [488]
 
 
+def test_a_call_comes_in_over_tls(
+    urls: Callable[..., str], opens: Opens, phones: Telephones, tmp_path: Path
+) -> None:
+    pem = tmp_path / "line.pem"
+    for part in (made := trustme.CA().issue_cert("127.0.0.1")).cert_chain_pems:
+        pem.write_bytes(made.private_key_pem.bytes() + part.bytes())
+    with opens(urls("shipped"), "--certificate", str(pem)) as line:
+        address = f"sip:ivr@127.0.0.1:{line.port + 1};transport=tls"
+        assert phones.run(rings(phones, address)) == [200]
+
+
 def test_a_line_that_is_told_to_end_lets_calls_end(
     urls: Callable[..., str], opens: Opens, phones: Telephones
 ) -> None:
@@ -141,6 +156,14 @@ def test_a_line_that_is_told_to_end_lets_calls_end(
         assert call.at["status"] == 486
         assert loud(call.phone.sound[-32000:]).any(), "the call did not go on"
         assert line.process.wait(20) == 0
+
+
+def test_every_option_is_documented() -> None:
+    told = (Path(__file__).parent.parent.parent / "docs" / "pbx.md").read_text()
+    (row,) = re.findall(r"(?s)\| option \|.*?\n\n", told)
+    assert set(re.findall(r"(?m)^\| `(--[\w-]+)` \|", row)) == {
+        o for p in sip.params for o in p.opts
+    }
 
 
 @pytest.mark.parametrize(
