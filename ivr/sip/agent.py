@@ -236,9 +236,13 @@ def _config(setup: Setup) -> Config:
     )
 
 
-def _account(setup: Setup) -> Account:
+def _account(setup: Setup) -> Account | str:
+    """Return who the line is, as the library wants it.
+
+    An account takes calls over its own transport alone; without one, a trunk's over any.
+    """
     identity = setup.identity
-    return Account(
+    account = Account(
         identity.user,
         identity.domain,
         password=setup.password,
@@ -248,3 +252,4 @@ def _account(setup: Setup) -> Account:
         dtmf_mode="rtpevent",
         extra_params=("mediaenc=srtp-mand",) if setup.srtp else (),
     )
+    return account if setup.registers else account.aor().replace(";transport=udp", "", 1)

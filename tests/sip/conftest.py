@@ -19,6 +19,7 @@ from ivr import twiml
 from ivr.cli.loopback import on_loopback
 from ivr.phone.hearing import plain
 from ivr.phone.verbs import Say, Words
+from ivr.records.database import opened as records
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.sip.sounds import Sounds
@@ -229,6 +230,9 @@ def lines(
     lifeboat = tmp_path_factory.mktemp("lifeboat") / "lifeboat.xml"
     script = load(SHIPPED)
     lifeboat.write_bytes(twiml.lifeboat(script, NUMBER))
+    # Alembic brings one database forward at a time; the apps here share a process.
+    for settings in (Settings(), inbox.settings):
+        records(settings).dispose()
     with ExitStack() as stack, ThreadPoolExecutor(4) as pool:
         at = stack.enter_context(on_loopback(inbox.app))
 

@@ -120,7 +120,7 @@ async def _tries(phones: Telephones, address: str, seconds: float) -> Told:
     await told.press("0", "person", 3)
     await told.phone.waits(seconds)
     told.mark("tried")
-    return await told.ends(24)
+    return await told.ends(30)
 
 
 @of("busy")
@@ -155,7 +155,7 @@ async def referred_in_vain(phones: Telephones, address: str) -> Told:
     await told.press("0", "person", 3)
     await told.phone.waits(7)
     told.mark("tried")
-    return await told.ends(20)
+    return await told.ends(28)
 
 
 @of("away")
@@ -222,9 +222,7 @@ async def message(phones: Telephones, address: str) -> Told:
     told = await dialled(phones, address)
     for key in "2111114111":
         await told.press(key, after=2)
-    await told.phone.until_sound()
-    await told.phone.waits(1.5)
-    told.mark("beep")
+    await told.phone.waits(2)  # the tone has been
     told.phone.say(phones.people["caller"].says)
     await told.press("#", "left", 6)
     await told.press("1", "kept", 3)

@@ -134,6 +134,7 @@ def test_a_call_comes_in_over_tls(
     with opens(urls("shipped"), "--certificate", str(pem)) as line:
         address = f"sip:ivr@127.0.0.1:{line.port + 1};transport=tls"
         assert phones.run(rings(phones, address)) == [200]
+        assert phones.run(rings(phones, f"{line.address};transport=tcp")) == [200]
 
 
 def test_a_line_that_is_told_to_end_lets_calls_end(
