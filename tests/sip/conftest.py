@@ -40,11 +40,14 @@ NUMBER = "+12025550100"
 SID = "AC" + "0" * 32
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have all calls: the SIP library is one a process, and calls mostly wait."""
     for item in items:
         if item.path.parent == HERE:
             item.add_marker(pytest.mark.xdist_group("sip"))
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -233,7 +236,7 @@ def lines(
     # Alembic brings one database forward at a time; the apps here share a process.
     for settings in (Settings(), inbox.settings):
         records(settings).dispose()
-    with ExitStack() as stack, ThreadPoolExecutor(4) as pool:
+    with ExitStack() as stack, ThreadPoolExecutor(3) as pool:
         at = stack.enter_context(on_loopback(inbox.app))
 
         def opening(name: str) -> "AbstractContextManager[Opened]":
@@ -264,7 +267,7 @@ def told(
         name: phones.begin(scenario(phones, lines[line].address))
         for name, (line, scenario) in SCENARIOS.items()
     }
-    yield lambda name: calls[name].result(110)
+    yield lambda name: calls[name].result(240)
     for call in calls.values():
         call.cancel()
 

@@ -1,5 +1,6 @@
 """Calls as they are made, all at once, since a call is mostly waiting: tests look at them later."""
 
+import contextlib
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -274,13 +275,14 @@ async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> 
     for _ in range(chance.randint(3, 9)):
         if phone.is_over or is_a_person(phone):
             break
-        await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
+        with contextlib.suppress(BaresipError):  # it may have ended meanwhile
+            await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
     end = phone.seconds + (300 if silent else 90)
     while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
-        if silent:
-            await phone.waits(0.5)
-        else:
-            await told.press("0", after=3)
+        again = phone.seconds + 4
+        await phone.until(lambda: is_a_person(phone) or phone.seconds > again)
+        if not (silent or is_a_person(phone) or phone.is_over):
+            await told.press("0", after=0)
     told.at["person"] = float(is_a_person(phone))
     return await told.ends(0)
 
@@ -298,9 +300,10 @@ def is_a_person(phone: Telephone) -> bool:
 WALK_HERTZ = 1300
 WALK_TONE = (np.sin(2 * np.pi * WALK_HERTZ / RATE * np.arange(RATE * 6)) * 8000).astype("<i2")
 
-WALKS = int(os.environ.get("IVR_SIP_WALKS", "12"))
+SHORT_WALKS = 12
+WALKS = int(os.environ.get("IVR_SIP_WALKS", str(SHORT_WALKS)))
 
-for _seed in range(min(WALKS, 12)):
+for _seed in range(min(WALKS, SHORT_WALKS)):
 
     @of("walks")
     async def _walk(phones: Telephones, address: str, seed: int = _seed) -> Told:

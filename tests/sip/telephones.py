@@ -171,6 +171,7 @@ class Telephones:
         self.rung: list[str] = []
         """Every number that was dialled here, in order."""
         self._called: dict[int, str] = {}
+        self._refused: dict[int, str] = {}
         self._having: list[asyncio.Task[None]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -200,6 +201,7 @@ class Telephones:
                         f"sip_listen {HERE}:{self.port}",
                         "sip_transports udp,tcp,tls",
                         "sip_verify_server no",
+                        "audio_jitter_buffer_type off",
                         "call_hold_other_calls no\n",
                     )
                 ),
@@ -229,6 +231,8 @@ class Telephones:
         return await UserAgent.create(self._runtime, account, transfer_policy=policy)
 
     def _note(self, event: StackEvent) -> None:
+        if event.event is Event.CALL_CLOSED:
+            self._refused[event.call] = event.text or ""
         if event.event is Event.CALL_INCOMING:
             self._called[event.call] = (
                 event.headers.get("To", "").partition("sip:")[2].partition("@")[0]
@@ -268,6 +272,8 @@ class Telephones:
     ) -> Telephone:
         """Call an address; return when it is answered. Raises CallFailed."""
         call = await (by or self._ua).dial(address)
+        if call.handle in self._refused:  # quicker than the library made a call of it
+            raise CallFailed.from_close_reason(self._refused.pop(call.handle))
         phone = Telephone(call)
         self.made.append(phone)
         await call.wait_established(seconds)

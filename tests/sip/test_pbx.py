@@ -1,5 +1,6 @@
 """The line as an extension, or at a trunk's end: known to the PBX, and to nobody else."""
 
+import contextlib
 import re
 import signal
 import socket
@@ -131,10 +132,21 @@ def test_a_call_comes_in_over_tls(
     pem = tmp_path / "line.pem"
     for part in (made := trustme.CA().issue_cert("127.0.0.1")).cert_chain_pems:
         pem.write_bytes(made.private_key_pem.bytes() + part.bytes())
-    with opens(urls("shipped"), "--certificate", str(pem)) as line:
-        address = f"sip:ivr@127.0.0.1:{line.port + 1};transport=tls"
-        assert phones.run(rings(phones, address)) == [200]
-        assert phones.run(rings(phones, f"{line.address};transport=tcp")) == [200]
+    port = two_free_ports()
+    listen = ("--listen", f"127.0.0.1:{port}")
+    with opens(urls("shipped"), *listen, "--certificate", str(pem)):
+        for at, by in ((port + 1, "tls"), (port, "tcp")):
+            address = f"sip:ivr@127.0.0.1:{at};transport={by}"
+            assert phones.run(rings(phones, address)) == [200], by
+
+
+def two_free_ports() -> int:
+    """Return a port that is free, as the next one is."""
+    while True:
+        port = free_port()
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def test_a_line_that_is_told_to_end_lets_calls_end(

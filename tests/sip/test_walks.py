@@ -9,20 +9,20 @@ import pytest
 
 from ivr.phone.hearing import has_number
 from tests.sip.conftest import Listener, Opened
-from tests.sip.scenarios import WALKS, Told, walk
+from tests.sip.scenarios import SHORT_WALKS, WALKS, Told, walk
 from tests.sip.telephones import Telephones
 
-AT_ONCE = 25
+AT_ONCE = 40
 
 
-@pytest.mark.parametrize("seed", range(min(WALKS, 12)))
+@pytest.mark.parametrize("seed", range(min(WALKS, SHORT_WALKS)))
 def test_who_presses_at_random_comes_to_a_person(
     told: Callable[[str], Told], ear: Listener, seed: int
 ) -> None:
     assert ends_well(told(f"walk {seed}"), ear)
 
 
-@pytest.mark.skipif(WALKS <= 12, reason="the long form: IVR_SIP_WALKS=200")
+@pytest.mark.skipif(WALKS <= SHORT_WALKS, reason="the long form: IVR_SIP_WALKS=200")
 @pytest.mark.timeout(3600)
 def test_who_presses_at_random_and_then_nothing_comes_to_a_person(
     phones: Telephones, lines: dict[str, Opened], told: Callable[[str], Told], ear: Listener
@@ -30,7 +30,7 @@ def test_who_presses_at_random_and_then_nothing_comes_to_a_person(
     told("walk 0")
     address = lines["walks"].address
     lost = []
-    for first in range(12, WALKS, AT_ONCE):
+    for first in range(SHORT_WALKS, WALKS, AT_ONCE):
         seeds = range(first, min(first + AT_ONCE, WALKS))
         walks = (walk(phones, address, seed, silent=seed % 2 == 0) for seed in seeds)
         calls = phones.run(*walks, seconds=900)
