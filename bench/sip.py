@@ -23,10 +23,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.rivals import TOKEN
+from bench.served import line as serving
 from ivr.cli.loopback import on_loopback
-from ivr.settings import Settings
-from ivr.web import create_app
-from tests.lines import TOKEN
 from tests.serving import free_port
 from tests.sip.conftest import Opened, opened
 from tests.sip.telephones import FRAME, RATE, Telephone, Telephones, loud, telephones
@@ -101,9 +100,9 @@ async def hear(
 def keys(phones: Telephones, room: Path, callers: int) -> list[tuple[str, str]]:
     """Let callers of the shipped line press keys, and tell when it is quiet and speaks again."""
     with ExitStack() as stack:
-        app = create_app(Settings(auth_tokens=(TOKEN,)))
-        url = stack.enter_context(on_loopback(app))
-        line = stack.enter_context(opened(room / "keys", url, phones.port))
+        app = stack.enter_context(serving(workers=1))
+        url = f"http://127.0.0.1:{app.port}/voice"
+        line = stack.enter_context(opened(room / "keys", url, phones.port, TWILIO_AUTH_TOKEN=TOKEN))
         pressed = phones.run(*(press(phones, line, i) for i in range(callers)), seconds=120)
     quiet = [q for one in pressed for q, _ in one]
     sound = sorted(s for one in pressed for _, s in one)

@@ -31,6 +31,9 @@ AHEAD_SECONDS = 0.8
 
 COMMAND_SECONDS = 10.0
 
+_FORGETTING_SECONDS = 0.025
+"""A packet holds 20 ms."""
+
 
 class Gone(Exception):  # noqa: N818 what has happened, not an error
     """The other end has hung up."""
@@ -52,6 +55,7 @@ class Leg:
         self._over = ended is not None or call.state is CallState.CLOSED
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
+        self._hushed = 0.0
         self.stops_at_key = False
         """Whether a key ends at once what is being heard."""
         call.on(self._on_event)
@@ -134,6 +138,8 @@ class Leg:
         self._check()
         if self._call.remote_on_hold:
             return 0
+        # What is forgotten is so at the next packet, and all that is there by then.
+        time.sleep(max(0.0, self._hushed + _FORGETTING_SECONDS - time.monotonic()))
         try:
             taken: int = self._call.audio.write(sound)
         except (AudioNotActive, AudioRestarted):
@@ -153,6 +159,7 @@ class Leg:
         """Forget what was handed over and not yet sent."""
         with contextlib.suppress(AudioNotActive, AudioRestarted):
             self._call.audio.flush_tx()
+            self._hushed = time.monotonic()
 
     @property
     def unsent(self) -> float:

@@ -38,15 +38,21 @@ class Mouth(Transcript):
         """Say something."""
         super().hear(said, interruptible=interruptible)
         for _ in range(said.loop or MAX_LOOP):
-            if not self._play(self._sounds.said(said), interruptible=interruptible):
+            if self._is_stopped(interruptible=interruptible):
                 return
+            self._play(self._sounds.said(said), interruptible=interruptible)
 
     def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
         """Play a file. Keys that are to be played are no sound to a person, and are left out."""
         super().hear_audio(audio, loop, interruptible=interruptible, url=url)
         for _ in range((loop or MAX_LOOP) if url else 0):
-            if not self._play(self._played(url, audio), interruptible=interruptible):
+            if self._is_stopped(interruptible=interruptible):
                 return
+            self._play(self._played(url, audio), interruptible=interruptible)
+
+    def _is_stopped(self, *, interruptible: bool) -> bool:
+        """Tell whether a key was pressed that ends what may be ended."""
+        return interruptible and self.leg.has_key
 
     def _played(self, url: str, audio: Audio) -> bytes:
         """Return the sound of a file; its words instead, where the line told them and it fails."""
@@ -77,16 +83,16 @@ class Mouth(Transcript):
         """Put the real length of the call in place of the estimate."""
         self.seconds = time.monotonic() - self._began
 
-    def _play(self, sound: bytes, *, interruptible: bool) -> bool:
-        """Play a sound; tell whether it was played to its end."""
+    def _play(self, sound: bytes, *, interruptible: bool) -> None:
+        """Play a sound, to its end or until a key that stops it."""
         leg = self.leg
         leg.answer()
         leg.stops_at_key = interruptible
         at = 0
         while at < len(sound):
-            if interruptible and leg.has_key:
+            if self._is_stopped(interruptible=interruptible):
                 leg.hush()
-                return False
+                return
             unsent = leg.unsent
             if unsent < AHEAD_SECONDS:
                 at += leg.write(sound[at : at + _CHUNK])
@@ -96,4 +102,3 @@ class Mouth(Transcript):
             while leg.unsent > _NEARLY_SECONDS:
                 leg.rest(0.05)
             leg.forget_keys()
-        return True

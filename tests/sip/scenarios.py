@@ -279,8 +279,9 @@ async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> 
             await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
     end = phone.seconds + (300 if silent else 90)
     while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
-        again = phone.seconds + 4
-        await phone.until(lambda: is_a_person(phone) or phone.seconds > again)
+        for _ in range(20):
+            if not is_a_person(phone):
+                await phone.waits(0.2)
         if not (silent or is_a_person(phone) or phone.is_over):
             await told.press("0", after=0)
     told.at["person"] = float(is_a_person(phone))
