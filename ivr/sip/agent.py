@@ -7,7 +7,6 @@ has a thread of its own, so that what goes wrong in one is the matter of that on
 import asyncio
 import contextlib
 import logging
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
 from ivr.sip.fence import put_up
 from ivr.sip.leg import COMMAND_SECONDS, Leg
-from ivr.sip.setup import Setup, is_loopback
+from ivr.sip.setup import Setup, is_loopback, telephone_number
 
 log = logging.getLogger("ivr.sip")
 
@@ -36,8 +35,6 @@ ANONYMOUS = "+266696687"
 """Whose number is withheld or none (Twilio: the keys of "anonymous")."""
 
 _ENDED = 500
-_NUMBER = re.compile(r"<?sips?:\+?(\d{7,15})(?=[@;>])", re.ASCII)
-_NATIONAL = 10
 
 
 class Agent:
@@ -191,22 +188,6 @@ class Agent:
 async def _refused(call: Call) -> None:
     with contextlib.suppress(BaresipError):  # gone by itself
         await call.reject()
-
-
-def telephone_number(address: str) -> str:
-    """Return the number in a caller's SIP address as E.164, "" where there is none."""
-    found = _NUMBER.match(address)
-    if found is None:
-        return ""
-    digits = found[1]
-    plus = f"+{digits}" in address
-    return (
-        f"+{digits}"
-        if plus or len(digits) > _NATIONAL
-        else f"+1{digits}"
-        if len(digits) == _NATIONAL
-        else ""
-    )
 
 
 def _config(setup: Setup) -> Config:

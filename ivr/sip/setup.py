@@ -26,6 +26,9 @@ _ADDRESS = re.compile(
 )
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
+_CALLER = re.compile(r"<?sips?:\+?(\d{7,15})(?=[@;>])", re.ASCII)
+_NATIONAL = 10
+
 Transport = Literal["udp", "tcp", "tls"]
 
 
@@ -165,3 +168,19 @@ def address_towards(domain: str) -> str:
             return str(tried.getsockname()[0])
     except OSError as e:
         raise SipError(f"the PBX {host} is not found: {e.strerror or e}") from None
+
+
+def telephone_number(address: str) -> str:
+    """Return the number in a caller's SIP address as E.164, "" where there is none."""
+    found = _CALLER.match(address)
+    if found is None:
+        return ""
+    digits = found[1]
+    plus = f"+{digits}" in address
+    return (
+        f"+{digits}"
+        if plus or len(digits) > _NATIONAL
+        else f"+1{digits}"
+        if len(digits) == _NATIONAL
+        else ""
+    )

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from ivr.cli.main import ivr
 from ivr.cli.sip import sip
+from ivr.sip.setup import telephone_number
 from tests.serving import free_port
 from tests.sip.conftest import Opened, Opens
 from tests.sip.registrar import Registrar
@@ -202,3 +203,19 @@ def test_what_cannot_be_is_told_in_one_line(options: tuple[str, ...], told: str)
     said = answered.output + str(answered.exception)
     assert answered.exit_code != 0
     assert told in said
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("sip:+12025550143@pbx.example.org", "+12025550143"),
+        ("sip:12025550143@pbx", "+12025550143"),
+        ("sip:2025550143@pbx;user=phone", "+12025550143"),
+        ("<sip:+442079460958@pbx>", "+442079460958"),
+        ("sip:201@pbx", ""),
+        ("sip:anonymous@anonymous.invalid", ""),
+        ("sip:5550143@pbx", ""),
+    ],
+)
+def test_a_callers_number_is_read_where_there_is_one(address: str, number: str) -> None:
+    assert telephone_number(address) == number
