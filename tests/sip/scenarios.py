@@ -106,16 +106,6 @@ async def on_hold(phones: Telephones, address: str) -> Told:
     return await told.ends(6)
 
 
-@of("on-call")
-async def silent(phones: Telephones, address: str) -> Told:
-    """Press nothing at all; the hotline is rung, and answers."""
-    told = Told(await phones.dial(address))
-    person = phones.people[f"on-call-{HOTLINE}"]
-    await told.phone.until(lambda: person.heard, 200)
-    told.mark("connected")
-    return await told.ends(1)
-
-
 async def _tries(phones: Telephones, address: str, seconds: float) -> Told:
     told = await dialled(phones, address)
     await told.press("0", "person", 3)
@@ -334,7 +324,7 @@ def people(says: bytes, asks: bytes) -> dict[str, Person]:
         BACKUP: Person("answers", keys="1", stays=10),
         **{
             f"{line}-{HOTLINE}": Person("answers", stays=2)
-            for line in ("on-call", "nonsense", "hangs", "down")
+            for line in ("nonsense", "hangs", "down")
         },
     }
 
