@@ -40,14 +40,8 @@ NUMBER = "+12025550100"
 SID = "AC" + "0" * 32
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have all calls: the SIP library is one a process, and calls mostly wait."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("sip"))
-            if not item.get_closest_marker("timeout"):
-                item.add_marker(pytest.mark.timeout(300))
+IN_ONE_WORKER = [pytest.mark.xdist_group("sip"), pytest.mark.timeout(300)]
+"""One worker has all calls: the SIP library is one a process, and calls mostly wait."""
 
 
 @pytest.hookimpl(wrapper=True)

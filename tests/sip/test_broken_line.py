@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sip.conftest import Listener, Opened, Opens
+from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened, Opens
 from tests.sip.scenarios import HOTLINE, Told
 from tests.sip.telephones import Telephones, loud
+
+pytestmark = IN_ONE_WORKER
 
 
 @pytest.mark.parametrize("name", ["nonsense", "hanging", "down"])

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.sip.conftest import Listener, Opened
+from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened
 from tests.sip.scenarios import Told
 from tests.sip.telephones import FRAME, RATE, loud
+
+pytestmark = IN_ONE_WORKER
 
 BARGE_IN_SECONDS = 0.2
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sip.conftest import Opens
+from tests.sip.conftest import IN_ONE_WORKER, Opens
 from tests.sip.telephones import Telephones
+
+pytestmark = IN_ONE_WORKER
 
 MESSAGES = int(os.environ.get("IVR_SIP_FUZZ", "400"))
 

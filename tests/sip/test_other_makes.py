@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.serving import free_port
-from tests.sip.conftest import HERE, Listener, Opened, Opens
+from tests.sip.conftest import HERE, IN_ONE_WORKER, Listener, Opened, Opens
 from tests.sip.telephones import loud
+
+pytestmark = IN_ONE_WORKER
 
 SIPP = "apt-get install sip-tester"
 

@@ -16,10 +16,12 @@ from ivr.cli.main import ivr
 from ivr.cli.sip import sip
 from ivr.sip.setup import telephone_number
 from tests.serving import free_port
-from tests.sip.conftest import Opened, Opens
+from tests.sip.conftest import IN_ONE_WORKER, Opened, Opens
 from tests.sip.registrar import Registrar
 from tests.sip.scenarios import Told
 from tests.sip.telephones import CallFailed, Telephones, loud
+
+pytestmark = IN_ONE_WORKER
 
 PASSWORD = "a-secret-of-201"
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from ivr.phone.hearing import has_number
 from ivr.records import inbox as kept
 from ivr.records.database import opened
-from tests.sip.conftest import Inbox, Listener, Opened
+from tests.sip.conftest import IN_ONE_WORKER, Inbox, Listener, Opened
 from tests.sip.scenarios import BACKUP, EMERGENCY, HOTLINE, WORKER, Told
 from tests.sip.telephones import Telephones
+
+pytestmark = IN_ONE_WORKER
 
 Tells = Callable[[str], Told]
 

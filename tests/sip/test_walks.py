@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from ivr.phone.hearing import has_number
-from tests.sip.conftest import Listener, Opened
+from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened
 from tests.sip.scenarios import SHORT_WALKS, WALKS, Told, walk
 from tests.sip.telephones import Telephones
+
+pytestmark = IN_ONE_WORKER
 
 AT_ONCE = 40
 
