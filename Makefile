@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call test coverage listen mutations bench servers fuzz faults mutants audit check fix clean
+.PHONY: help run call call-sip walks fuzz-sip test coverage listen mutations bench servers fuzz faults mutants audit check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,11 +16,14 @@ run: $(READY) ## Open the line on this machine, to be called from it.
 call: $(READY) ## Call the line in this terminal.
 	$(BIN)/ivr call
 
+call-sip: $(READY) ## Call it by SIP, as a PBX does: a real call on this machine, heard and kept.
+	$(BIN)/python -m tests.sip.show
+
 test: $(READY) $(PRISM) ## Run all tests.
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadgroup
 
 coverage: $(READY) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist worksteal
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup
 
 listen: $(READY) ## Let an offline ear listen to every clip; every digit must be heard.
 	$(BIN)/ivr audio listen
@@ -33,6 +36,7 @@ bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minute
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.records
+	$(BIN)/python -m bench.sip
 
 servers: $(READY) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt waitress==3.0.2 cheroot==11.1.2 pyuwsgi==2.0.30.post1
@@ -40,6 +44,12 @@ servers: $(READY) ## Try the servers that could serve the line; takes 10 minutes
 
 fuzz: $(READY) ## Send 10,000 odd requests to all routes; takes minutes.
 	IVR_FUZZ_REQUESTS=16000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
+
+fuzz-sip: $(READY) ## Send 5,000 malformed SIP messages to the line; takes minutes.
+	IVR_SIP_FUZZ=5000 $(BIN)/pytest tests/sip/test_fuzz.py -p no:randomly
+
+walks: $(READY) ## Make 200 calls by SIP at random; each must come to a person or numbers; takes minutes.
+	IVR_SIP_WALKS=200 $(BIN)/pytest tests/sip/test_walks.py -p no:randomly
 
 faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
 	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600

@@ -29,7 +29,7 @@ from ivr.phone.states import (
     Silent,
     told,
 )
-from ivr.phone.transcript import speaking_seconds
+from ivr.phone.transcript import Transcript, speaking_seconds
 from ivr.phone.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
@@ -47,6 +47,11 @@ class Call(Progress):
     def fall_back(self, url: str) -> Self:
         """Give the number a fallback URL, asked with GET where the line fails; return the call."""
         self._interpreter.fallback = url
+        return self
+
+    def let_hear(self, log: Transcript) -> Self:
+        """Log what is heard in a transcript that lets it be heard as the call goes on."""
+        self._log = self._interpreter.log = log
         return self
 
     def dial(self) -> None:
@@ -119,11 +124,11 @@ class Call(Progress):
         self._act(Silent(), state.timeout)
         self._submit(state.gather, state.keyed)
 
-    def ends(self, status: str, duration: int = 0) -> None:
+    def ends(self, status: str, duration: int = 0, *, bridged: bool = True) -> None:
         """End the dialled call with a DialCallStatus, or "absent" for an action without one.
 
-        `duration` is how many seconds they talked. Twilio: with an action, its answer takes over;
-        without one, the next verb follows.
+        `duration` is how many seconds they talked; who answered but was not put through was not
+        `bridged`. Twilio: with an action, its answer takes over; without, the next verb follows.
         """
         if status not in OUTCOMES:
             raise PhoneError(
@@ -132,7 +137,7 @@ class Call(Progress):
         dial = self._in(Ringing, "end a dialled call").dial
         waited = dial.timeout if status == "no-answer" else duration
         self._act(Dialled(dial.numbers, dial.caller_id, status, duration), waited)
-        self._over(dial, status, duration)
+        self._over(dial, status, duration, bridged=bridged)
 
     def answers(self, keys: str = "") -> None:
         """Let who is rung answer, and press keys, or nothing, as a voicemail does.
@@ -144,15 +149,16 @@ class Call(Progress):
         if not dial.whispers or not set(keys) <= set(KEYS):
             raise PhoneError("who is rung is not asked anything: say how that call ends")
         interpreter = self._interpreter
-        told = answered(interpreter.line, interpreter.url, self._parties, dial.whispers[0], keys)
+        told = answered(interpreter.line, interpreter.url, self.parties, dial.whispers[0], keys)
         self._act(told, told.seconds)
         if not told.taken:
             self._over(dial, "completed", 0, bridged=False)
 
-    def record(self, seconds: int, key: str = "") -> None:
+    def record(self, seconds: int, key: str = "", sid: str = "") -> None:
         """Leave a recording, ended by a key, by silence (no key) or by hanging up ("hangup").
 
-        Twilio: the key comes as Digits, a hang-up as "hangup"; an empty recording is none.
+        Twilio: the key comes as Digits, a hang-up as "hangup"; an empty recording is none. `sid`
+        is its name (RE…); without one it is made up.
         """
         verb = self._in(Recording, "leave a recording").verb
         if key != "hangup" and (len(key) > 1 or key not in verb.finish_on_key):
@@ -162,7 +168,7 @@ class Call(Progress):
             return
         seconds = min(seconds, verb.max_length)
         self._act(Recorded(seconds, key), seconds)
-        result = self._parties.recording(seconds, key)
+        result = self.parties.recording(seconds, key, sid)
         if key == "hangup":
             self._state = Ended("caller hung up")
             self._interpreter.tell(verb.method, verb.action, result)

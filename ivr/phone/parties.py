@@ -53,9 +53,9 @@ class Parties:
             fields[end + "Country"] = "US" if number.startswith("+1") else ""
         return list(fields.items())
 
-    def recording(self, seconds: int, key: str) -> list[tuple[str, str]]:
+    def recording(self, seconds: int, key: str, sid: str = "") -> list[tuple[str, str]]:
         """Return what is added for a recording (Twilio: voice/twiml/record)."""
-        sid = made_up_sid("RE")
+        sid = sid or made_up_sid("RE")
         account = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}"
         result = [
             ("RecordingUrl", f"{account}/Recordings/{sid}"),

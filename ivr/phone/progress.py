@@ -25,11 +25,11 @@ class Progress:
         call_sid: str | None = None,
         account_sid: str | None = None,
     ) -> None:
-        self._parties = Parties(
+        self.parties = Parties(
             caller, called, call_sid or made_up_sid("CA"), account_sid or made_up_sid("AC")
         )
         self._log = Transcript()
-        self._interpreter = Interpreter(line, url, self._parties, self._log)
+        self._interpreter = Interpreter(line, url, self.parties, self._log)
         self._state: State | None = None
 
     @property
