@@ -22,7 +22,6 @@ from ivr.cli.loopback import on_loopback
 from tests.carrier.stand_in import StandIn
 from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone
-from tests.records.conftest import processes_of
 from tests.serving import free_port, until
 
 HOTLINE = "+18883737888"
