@@ -12,7 +12,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,8 +30,9 @@ from rich.table import Table
 from bench.calls import HOST, Webhook, webhooks
 from bench.open_loop import latencies
 from bench.rivals import TOKEN
-from bench.served import HERE, Served, free_port, line
+from bench.served import Served, line, running
 from bench.speed import drain, full_load, median, percentile
+from tests.serving import free_port
 
 GRANIAN = "granian"
 APP = "ivr.web.served:create"
@@ -147,30 +147,16 @@ def other(name: str) -> Iterator[Served]:
     port = free_port()
     command = [part.format(port=port, bind=f"127.0.0.1:{port}") for part in COMMANDS[name]]
     with tempfile.TemporaryDirectory() as room:
-        env = {
-            **os.environ,  # noqa: TID251 the child's
+        told = {
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
             "PYTHONPATH": os.pathsep.join(sys.path),  # for uWSGI, which starts itself anew
-            "IVR_STATE": f"{room}/state",
             "IVR_BIND": f"127.0.0.1:{port}",
             "WEB_CONCURRENCY": "2",
             "PROMETHEUS_MULTIPROC_DIR": room,
         }
-        log = Path(room) / "log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, env=env, cwd=HERE, stdout=out, stderr=out)  # noqa: S603 ours
-        served = Served(name, port, process, Path(room))
-        try:
-            end = time.monotonic() + START_SECONDS
-            while not ask(served, next(webhooks(1, TOKEN))):
-                if time.monotonic() > end or process.poll() is not None:
-                    raise SystemExit(f"{name} does not start:\n{log.read_text()}")
-                time.sleep(0.1)
+        with running(name, command, port, told) as served:
             yield served
-        finally:
-            process.terminate()
-            process.wait(START_SECONDS)
 
 
 def serve(name: str, port: int) -> None:

@@ -1,6 +1,7 @@
 """The production server, started as an operator starts it, for the tests that need a process."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,21 @@ def environment(state: Path, **more: str) -> dict[str, str]:
     return {**clean, "IVR_STATE": str(state), "IVR_AUDIO": "off", **more}
 
 
+UDP = socket.SOCK_DGRAM
+
+
 def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """Return a port that nobody uses now; below those that outgoing connections are given."""
+    while True:
+        here = ("127.0.0.1", 10_000 + secrets.randbelow(20_000))  # no seed: other processes have it
+        with (
+            suppress(OSError),
+            socket.socket() as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            tcp.bind(here)
+            udp.bind(here)
+            return here[1]
 
 
 @pytest.fixture

@@ -289,8 +289,10 @@ class Listener:
 
 
 def _digits(language: str, text: str) -> str:
+    """Return words with each digit by itself: the ear writes 911 at one time, 9 1 1 at another."""
     names = {name: str(i) for i, name in enumerate(DIGITS[language])}
-    return " ".join(names.get(word, word) for word in text.split())
+    words = (names.get(word, word) for word in text.split())
+    return " ".join(" ".join(word) if word.isdigit() else word for word in words)
 
 
 @pytest.fixture(scope="session")
