@@ -11,7 +11,7 @@ from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
-from ivr.phone.progress import CALLER
+from ivr.phone.parties import CALLER
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller

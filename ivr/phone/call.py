@@ -29,7 +29,7 @@ from ivr.phone.states import (
     Silent,
     told,
 )
-from ivr.phone.transcript import Transcript, speaking_seconds
+from ivr.phone.transcript import speaking_seconds
 from ivr.phone.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
@@ -47,11 +47,6 @@ class Call(Progress):
     def fall_back(self, url: str) -> Self:
         """Give the number a fallback URL, asked with GET where the line fails; return the call."""
         self._interpreter.fallback = url
-        return self
-
-    def let_hear(self, log: Transcript) -> Self:
-        """Log what is heard in a transcript that lets it be heard as the call goes on."""
-        self._log = self._interpreter.log = log
         return self
 
     def dial(self) -> None:

@@ -41,8 +41,8 @@ class Interpreter:
         self.fallback = ""
         self.audio: dict[str, Audio | tuple[str, float]] = {}
         self.line = line
-        self.parties = parties
-        self.log = log
+        self._parties = parties
+        self._log = log
         self._status = "ringing"
         self._verbs: deque[Verb] = deque()
         self._documents = 0
@@ -65,7 +65,7 @@ class Interpreter:
 
         Twilio: such an answer needs no TwiML; 204 is good.
         """
-        form = [*self.parties.form("completed"), *fields]
+        form = [*self._parties.form("completed"), *fields]
         answer, _ = fetch(self.line, method, urljoin(self.url, url), form)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
             raise Refused(RETRIEVAL, f"the end of the call was answered with {answer.status}")
@@ -86,7 +86,7 @@ class Interpreter:
                 f"the line loops without listening: {MAX_DOCUMENTS} documents in a row,"
                 f" the last at {self.url}"
             )
-        form = [*self.parties.form(self._status), *fields]
+        form = [*self._parties.form(self._status), *fields]
         try:
             self._take(method, form)
         except Refused as e:
@@ -112,7 +112,7 @@ class Interpreter:
                     self._hear(prompt, interruptible=True)
                 return Listening(verb)
             case Dial():
-                self.log.events.append(Rang(verb.numbers, verb.caller_id))
+                self._log.events.append(Rang(verb.numbers, verb.caller_id))
                 return Ringing(verb)
             case Record():
                 return Recording(verb)
@@ -125,13 +125,13 @@ class Interpreter:
     def _hear(self, prompt: Say | Play | Pause, *, interruptible: bool) -> None:
         match prompt:
             case Say():
-                self.log.hear(prompt, interruptible=interruptible)
+                self._log.hear(prompt, interruptible=interruptible)
             case Play():
                 url = urljoin(self.url, prompt.url) if prompt.url else ""
                 played = self._played(prompt)
-                self.log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
+                self._log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
             case Pause():  # pragma: no branch (mypy: exhaustive)
-                self.log.pause(prompt)
+                self._log.pause(prompt)
 
     def _played(self, play: Play) -> Audio:
         """Return what is heard of a Play, and for how many seconds."""

@@ -4,31 +4,19 @@ from ivr.errors import PhoneError
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.line import Line
-from ivr.phone.parties import Parties, made_up_sid
+from ivr.phone.parties import Parties
 from ivr.phone.states import Event, Heard, Rang, State
 from ivr.phone.transcript import Transcript
 
-CALLER, CALLED = "+12025550143", "+12025550100"
-"""Numbers that are nobody's: 555-0100 to 555-0199 are kept for fiction."""
-
 
 class Progress:
-    """What there is to see of a call."""
+    """What there is to see of a call. A `log` of your own may let it be heard as it goes on."""
 
     def __init__(
-        self,
-        line: Line,
-        url: str,
-        *,
-        caller: str = CALLER,
-        called: str = CALLED,
-        call_sid: str | None = None,
-        account_sid: str | None = None,
+        self, line: Line, url: str, parties: Parties | None = None, log: Transcript | None = None
     ) -> None:
-        self.parties = Parties(
-            caller, called, call_sid or made_up_sid("CA"), account_sid or made_up_sid("AC")
-        )
-        self._log = Transcript()
+        self.parties = parties or Parties()
+        self._log = Transcript() if log is None else log
         self._interpreter = Interpreter(line, url, self.parties, self._log)
         self._state: State | None = None
 

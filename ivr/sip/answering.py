@@ -7,6 +7,7 @@ from ivr.errors import IvrError, PhoneError
 from ivr.phone.call import Call
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
+from ivr.phone.leg import asked
 from ivr.phone.line import Line
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Recording, Ringing
@@ -60,14 +61,7 @@ class Answering:
         self._tell_the_end(call, mouth)
 
     def _call(self, line: Line, url: str, parties: Parties, mouth: Mouth) -> Call:
-        call = Call(
-            line,
-            url,
-            caller=parties.caller,
-            called=parties.called,
-            call_sid=parties.call_sid,
-            account_sid=parties.account_sid,
-        ).let_hear(mouth)
+        call = Call(line, url, parties, mouth)
         call.audio.update(self.audio)
         return call
 
@@ -122,21 +116,18 @@ class Answering:
         parties = call.parties.called_side(whisper.number)
         interpreter = Interpreter(self.line, call.url, parties, mouth)
         interpreter.audio.update(self.audio)
+
+        def press(gather: Gather) -> str:
+            mouth.end()
+            return heard_key(leg, gather)
+
         try:
-            state = interpreter.ask(whisper.method, whisper.url, [])
-            while isinstance(state, Listening):
-                mouth.end()
-                gather = state.gather
-                key = heard_key(leg, gather)
-                if key or gather.action_on_empty_result:
-                    state = interpreter.ask(gather.method, gather.action, [("Digits", key)])
-                else:
-                    state = interpreter.run()
+            taken = asked(interpreter, whisper, press)
         except PhoneError as e:
             log.error("who was rung could not be asked: %s", e)  # noqa: TRY400 one line
             return False
         mouth.end()
-        return isinstance(state, Ended) and state.reason == "end of document"
+        return taken
 
     def _record(self, call: Call, mouth: Mouth, verb: Record) -> None:
         taken = take(mouth, verb)

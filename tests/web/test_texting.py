@@ -18,6 +18,7 @@ from ivr.checks.limits import GSM_7
 from ivr.dialog.texting import can_be_texted, message
 from ivr.phone.call import Call
 from ivr.phone.line import WsgiLine
+from ivr.phone.parties import Parties
 from ivr.records import texts
 from ivr.records.digest import Digest
 from ivr.script.load import load
@@ -55,7 +56,7 @@ def dials(settings: Settings) -> Iterator[Dials]:
 
     def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
         apps.append(create_app(other or settings))
-        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", caller=number)
+        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
         return Caller(call).dial().press("1")
 
     yield dial
@@ -239,7 +240,7 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
     app = create_app(settings, lambda: now)
 
     def calls(number: str = CALLER) -> Caller:
-        call = Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice", caller=number)
+        call = Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
         return Caller(call).dial().press("1")
 
     for _ in range(3):
@@ -312,5 +313,6 @@ def test_a_rehearsal_looks_nobody_up(settings: Settings, carrier: StandIn) -> No
     carrier.line_types[CALLER] = "landline"
     app = create_app(settings)
     wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
-    Caller(Call(wire, "http://127.0.0.1/voice", caller=CALLER)).dial().press("1").hears("by text")
+    call = Call(wire, "http://127.0.0.1/voice", Parties(caller=CALLER))
+    Caller(call).dial().press("1").hears("by text")
     assert carrier.asked == []

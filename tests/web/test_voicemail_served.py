@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
-from ivr.phone.parties import made_up_sid
+from ivr.phone.parties import Parties, made_up_sid
 from tests.caller import Caller
 from tests.carrier.stand_in import StandIn
 from tests.lines import ALWAYS_ON_CALL, TOKEN, change, english_alone, variant
@@ -32,7 +32,8 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
     line = HttpLine(TOKEN)
     with serve(folder, "--workers", "2", **env) as (url, log):
         sid = made_up_sid("CA")
-        caller = Caller(Call(line, f"{url}/voice", caller=NUMBER, call_sid=sid)).dial().press("1")
+        call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))
+        caller = Caller(call).dial().press("1")
         caller.press("8", "1").hears("The text is on its way")
         caller.press("2").waits(4).press("1").hears("To leave a message, press 4")
         caller.press("4", "1", "1", "1")
