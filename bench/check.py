@@ -28,6 +28,14 @@ ONWARD = "who"
 """The menu of each copy that has room to offer the next copy."""
 
 
+class Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice: a script has no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 PyYAML's signature
+        """Have none."""
+        return True
+
+
 def main() -> None:
     """Time each size several times, one after the other, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -67,14 +75,14 @@ def larger(times: int, folder: Path) -> Path:
         for name, node in original.items()
         if i == 0 or name not in SHARED
     }
-    (folder / "menu.yaml").write_text(yaml.safe_dump(menu, sort_keys=False))
+    (folder / "menu.yaml").write_text(yaml.dump(menu, Dumper=Plain, sort_keys=False))
     for path in (folder / "en.yaml", folder / "es.yaml"):
         words = yaml.safe_load(path.read_text())
         said = words["prompts"]
         words["prompts"] = {
             copied(name, i): deepcopy(text) for i in range(times) for name, text in said.items()
         }
-        path.write_text(yaml.safe_dump(words, sort_keys=False, allow_unicode=True))
+        path.write_text(yaml.dump(words, Dumper=Plain, sort_keys=False, allow_unicode=True))
     return folder
 
 
