@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.rivals import TOKEN
+from bench.served import cpu_seconds
 from bench.served import line as serving
 from ivr.cli.loopback import on_loopback
 from tests.serving import free_port
@@ -62,9 +63,9 @@ def load(phones: Telephones, room: Path, calls: int, seconds: float) -> list[tup
         app = stack.enter_context(on_loopback(tone))
         line = stack.enter_context(opened(room / "load", app, phones.port, "--calls", str(calls)))
         before = line.memory()
-        began = cpu(line)
+        began = cpu_seconds(line.process.pid)
         heard = phones.run(hear(phones, line, calls, seconds), seconds=seconds + calls + 60)[0]
-        used = (cpu(line) - began) / (seconds + calls / 10)
+        used = (cpu_seconds(line.process.pid) - began) / (seconds + calls / 10)
         most = max(memory for _, memory in heard)
     Telephone.looks = 0.01
     gaps = [gap for phone, _ in heard for gap in gaps_in(phone)]
@@ -144,12 +145,6 @@ def gaps_in(phone: Telephone) -> list[float]:
     heard = np.flatnonzero(frames)
     apart = np.diff(heard)
     return [float((n - 1) * FRAME / RATE) for n in apart[apart > 1]]
-
-
-def cpu(line: Opened) -> float:
-    """Return how much CPU a line has used, in seconds."""
-    parts = Path(f"/proc/{line.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / 100
 
 
 def tone(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:

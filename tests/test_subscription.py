@@ -233,6 +233,14 @@ def test_ivr_oncall_prints_it_and_warns(
     assert "and none was fetched before" in none.err
 
 
+def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Subscription:
+    """Start the line as in a process of its own; return its calendar."""
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    looking: Subscription = create().extensions["ivr.calendar"]
+    return looking
+
+
 def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     folder: Path,
     state: Path,
@@ -243,9 +251,7 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(module, "OLD_SECONDS", 0)
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
-    for name, value in settings.to_env().items():
-        monkeypatch.setenv(name, value)
-    looking: Subscription = create().extensions["ivr.calendar"]
+    looking = _worker(settings, monkeypatch)
     _until(lambda: looking.known.calendar is not None)
     calendar.status = 500
     monkeypatch.setattr(module, "FRESH_SECONDS", 0)
@@ -285,9 +291,8 @@ def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
     subscribed(load(folder), state).look()
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
     with told_by_webhook() as (url, told):
-        for name, value in replace(settings, alert_webhook=url).to_env().items():
-            monkeypatch.setenv(name, value)
-        workers: list[Subscription] = [create().extensions["ivr.calendar"] for _ in range(2)]
+        alerted = replace(settings, alert_webhook=url)
+        workers = [_worker(alerted, monkeypatch) for _ in range(2)]
         _until(lambda: all(worker.known.calendar for worker in workers))
         time.sleep(0.2)
         assert told == [], "who is always there is no news"

@@ -17,7 +17,7 @@ These errors come with time alone, so they keep no line from starting: `ivr serv
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from ivr.checks.subject import Found, Subject
@@ -53,8 +53,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     short = [p for p in pieces if not p.is_open and 0 < len(p.ring) < RUNGS]
     if short:
         when = _clock(short[0].begins, zone)
-        more = f", and {len(short) - 1} times more" if len(short) > 1 else ""
-        text = f"only {len(short[0].ring)} on call from {when}{more}"
+        text = f"only {len(short[0].ring)} on call from {when}{more(short)}"
         found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
         yield subject.in_line(("on_call",), found)
     if isinstance(script.calendar, ICalendar):
@@ -71,6 +70,11 @@ def gaps(script: Script, begins: dt.datetime) -> list[str]:
         return []
     span = (begins, begins + dt.timedelta(days=DAYS))
     return [_gap(piece, zone) for piece in _stretches(script, rota, span) if piece.is_gap]
+
+
+def more(found: Sequence[object]) -> str:
+    """Return how many there are besides the first, in an operator's words."""
+    return f", and {len(found) - 1} times more" if len(found) > 1 else ""
 
 
 def _stretches(script: Script, rota: OnCall, span: Interval) -> Iterator[Stretch]:

@@ -144,7 +144,6 @@ def _tell(setup: Any) -> None:  # noqa: ANN401 a late import
     where = f"at {setup.host}:{setup.port}" if setup.port else f"from {setup.host}"
     click.echo(f"The line is open as sip:{who.user}@{who.domain} {where}, answered by {setup.app}")
     click.echo(f"Numbers are dialled as {setup.dialling.pattern}")
-    emergency = setup.dialling.emergency or "nowhere: 911 is not dialled from here (--emergency)"
-    click.echo(
-        f"911 is dialled as {emergency}" if setup.dialling.emergency else f"911 goes {emergency}"
-    )
+    emergency = setup.dialling.emergency
+    nowhere = "911 goes nowhere: 911 is not dialled from here (--emergency)"
+    click.echo(f"911 is dialled as {emergency}" if emergency else nowhere)

@@ -47,6 +47,7 @@ class Agent:
         self._loop = asyncio.get_running_loop()
         self._ended: OrderedDict[int, str] = OrderedDict()
         self._legs: set[Leg] = set()
+        self._refusing: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._leaving = False
@@ -131,7 +132,9 @@ class Agent:
         leg = Leg(call, self._loop)
         if self._leaving or self.calls >= self._setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
-            self._loop.create_task(_refused(call))
+            refusing = self._loop.create_task(_refused(call))
+            self._refusing.add(refusing)  # the loop itself keeps no task alive
+            refusing.add_done_callback(self._refusing.discard)
             return
         self._legs.add(leg)
         self._idle.clear()

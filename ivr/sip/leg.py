@@ -19,10 +19,12 @@ from baresip import (
 from baresip.errors import split_status
 from baresip.events import Event, StackEvent
 
+from ivr.speech.sound import RATE
+
 T = TypeVar("T")
 
-RATE, WIDTH = 8000, 2
-"""What a telephone carries: samples a second, and bytes a sample."""
+WIDTH = 2
+"""Bytes of a sample; a telephone carries RATE of them a second."""
 
 SECOND = RATE * WIDTH
 

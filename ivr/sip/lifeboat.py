@@ -5,7 +5,6 @@ in danger, says the hotline's number and connects to it. So no number stands her
 """
 
 import logging
-import os
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -13,6 +12,7 @@ from ivr.errors import PhoneError, SipError
 from ivr.phone.document import parse
 from ivr.phone.line import Answer, Form, Line, fetch
 from ivr.phone.verbs import Dial, Say
+from ivr.sip.recordings import put
 
 log = logging.getLogger("ivr.sip")
 
@@ -61,12 +61,7 @@ class Lifeboat:
             return False
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            made = self._path.with_suffix(".new")
-            with os.fdopen(
-                os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-            ) as file:
-                file.write(answer.body)
-            made.replace(self._path)
+            put(self._path, answer.body)
         except OSError as e:
             log.warning("%s cannot be written: %s", self._path, e.strerror)
         return True

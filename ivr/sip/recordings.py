@@ -16,7 +16,8 @@ from aiohttp import BasicAuth, web
 
 from ivr.errors import SipError
 from ivr.phone.parties import made_up_sid
-from ivr.sip.leg import RATE, WIDTH
+from ivr.sip.leg import WIDTH
+from ivr.speech.sound import RATE
 
 log = logging.getLogger("ivr.sip")
 
@@ -42,16 +43,13 @@ class Recordings:
     def keep(self, sound: bytes) -> str:
         """Keep a sound (8 kHz, 16 bits), and return its name, RE and 32 digits. Raises OSError."""
         name = made_up_sid("RE")
-        made = self.folder / f"{name}.new"
         file = io.BytesIO()
         with wave.open(file, "wb") as written:
             written.setnchannels(1)
             written.setsampwidth(WIDTH)
             written.setframerate(RATE)
             written.writeframes(sound)
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(file.getvalue())
-        made.replace(self.path(name))
+        put(self.path(name), file.getvalue())
         return name
 
     def path(self, name: str) -> Path:
@@ -70,6 +68,15 @@ class Recordings:
             except OSError as e:
                 log.warning("an old recording cannot be deleted: %s", e.strerror)
         return count
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file for the service alone, there as a whole or not at all. Raises OSError."""
+    made = path.with_name(f"{path.name}.new")
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    made.replace(path)
 
 
 def service(recordings: Recordings, account: str, token: str) -> web.Application:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ivr.sip.leg import RATE
+from ivr.speech.sound import RATE
 
 _LOUDNESS = 0.12
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from flask import Flask
 
-from ivr.checks.staffing import gaps
+from ivr.checks.staffing import gaps, more
 from ivr.records.overrides import Overrides
 from ivr.records.subscription import Subscription
 from ivr.script.calendar import ICalendar
@@ -42,6 +42,6 @@ def _tell_gaps(watch: Watch, calendar: ICalendar) -> None:
     """Tell the operators of a calendar that came while the line runs, and has a gap."""
     found = gaps(replace(watch.script, calendar=calendar), dt.datetime.now(dt.UTC))
     if found:
-        more = f", and {len(found) - 1} times more" if len(found) > 1 else ""
-        log.warning("the calendar has a gap: %s%s", found[0], more)
-        watch.alerts.tell("rota", f"{found[0]}{more}: `ivr oncall` lists every gap")
+        told = found[0] + more(found)
+        log.warning("the calendar has a gap: %s", told)
+        watch.alerts.tell("rota", f"{told}: `ivr oncall` lists every gap")

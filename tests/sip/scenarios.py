@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from baresip import BaresipError
+from baresip import BaresipError, UserAgent
 
 from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones
 
@@ -54,8 +54,10 @@ def of(line: str) -> Callable[[Scenario], Scenario]:
     return known
 
 
-async def dialled(phones: Telephones, address: str, language: str = "1") -> Told:
-    told = Told(await phones.dial(address))
+async def dialled(
+    phones: Telephones, address: str, language: str = "1", by: UserAgent | None = None
+) -> Told:
+    told = Told(await phones.dial(address, by=by))
     await told.press(language, "language", OPENING_SECONDS)
     return told
 
@@ -88,8 +90,7 @@ async def spanish(phones: Telephones, address: str) -> Told:
 async def by_info(phones: Telephones, address: str) -> Told:
     """Send keys as SIP INFO."""
     agent = await phones.agent("old", dtmf_mode="info")
-    told = Told(await phones.dial(address, by=agent))
-    await told.press("2", "language", OPENING_SECONDS)
+    told = await dialled(phones, address, "2", agent)
     return await told.ends(5)
 
 
@@ -130,8 +131,7 @@ async def away(phones: Telephones, address: str) -> Told:
 async def referred(phones: Telephones, address: str) -> Told:
     """Ask for a person; the PBX is asked to connect them, and does."""
     agent = await phones.agent("handed-over", policy="auto")
-    told = Told(await phones.dial(address, by=agent))
-    await told.press("1", "language", OPENING_SECONDS)
+    told = await dialled(phones, address, by=agent)
     await told.press("0", "person", 3)
     await told.phone.over(20)
     return told
@@ -141,20 +141,24 @@ async def referred(phones: Telephones, address: str) -> Told:
 async def referred_in_vain(phones: Telephones, address: str) -> Told:
     """Ask for a person; the PBX is asked to connect them, and finds them busy."""
     agent = await phones.agent("not-handed-over", policy="auto")
-    told = Told(await phones.dial(address, by=agent))
-    await told.press("1", "language", OPENING_SECONDS)
+    told = await dialled(phones, address, by=agent)
     await told.press("0", "person", 3)
     await told.phone.waits(7)
     told.mark("tried")
     return await told.ends(28)
 
 
-@of("away")
-async def emergency(phones: Telephones, address: str) -> Told:
-    """Press 9 twice on a line whose PBX has a route to 911."""
+async def _nine_twice(phones: Telephones, address: str) -> Told:
     told = await dialled(phones, address)
     await told.press("9", "first", 3)
     await told.press("9", "second", 9)
+    return told
+
+
+@of("away")
+async def emergency(phones: Telephones, address: str) -> Told:
+    """Press 9 twice on a line whose PBX has a route to 911."""
+    told = await _nine_twice(phones, address)
     await told.phone.until(lambda: phones.people[EMERGENCY].heard, 30)
     return await told.ends(1)
 
@@ -162,9 +166,7 @@ async def emergency(phones: Telephones, address: str) -> Told:
 @of("busy")
 async def no_emergency(phones: Telephones, address: str) -> Told:
     """Press 9 twice where the PBX has no route to 911, though the script would bridge."""
-    told = await dialled(phones, address)
-    await told.press("9", "first", 3)
-    await told.press("9", "second", 9)
+    told = await _nine_twice(phones, address)
     return await told.ends(10)
 
 
@@ -223,16 +225,14 @@ async def message(phones: Telephones, address: str) -> Told:
 @of("nonsense")
 async def nonsense(phones: Telephones, address: str) -> Told:
     """Press a key on a line that answers with nonsense from then on."""
-    told = Told(await phones.dial(address))
-    await told.press("1", "language", OPENING_SECONDS)
+    told = await dialled(phones, address)
     return await saved(phones, told, "nonsense")
 
 
 @of("hangs")
 async def hanging(phones: Telephones, address: str) -> Told:
     """Press a key on a line that does not answer any more."""
-    told = Told(await phones.dial(address))
-    await told.press("1", "language", OPENING_SECONDS)
+    told = await dialled(phones, address)
     return await saved(phones, told, "hangs")
 
 
