@@ -8,6 +8,7 @@ on any machine.
 """
 
 import argparse
+import json
 import shutil
 import statistics
 import subprocess
@@ -24,7 +25,7 @@ from rich.table import Table
 
 SHIPPED = Path(__file__).parent.parent / "prompts"
 SHARED = {"opening", "goodbye", "danger", "hotline"}
-ONWARD = "who"
+ONWARD = "signs"
 """The menu of each copy that has room to offer the next copy."""
 
 
@@ -57,11 +58,14 @@ def main() -> None:
 
 
 def timed(folder: Path) -> float:
-    """Return how many seconds `ivr check` takes for a script."""
+    """Return how many seconds `ivr check` takes for a script, which must be read as a whole."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "ivr", "check", str(folder), "--format", "json"]
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 our own command
-    return time.perf_counter() - began
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 our own command
+    took = time.perf_counter() - began
+    if refused := [p["text"] for p in json.loads(done.stdout) if p["check"] == "load"]:
+        raise SystemExit(f"{folder} is no script: {refused[0]}")
+    return took
 
 
 def larger(times: int, folder: Path) -> Path:
