@@ -3,7 +3,6 @@
 import logging
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
@@ -16,10 +15,7 @@ from ivr.speech.manifest import Clip, Manifest
 log = logging.getLogger("ivr.speech")
 
 LOOKS_SECONDS = 1.0
-"""How often each file is looked at, for one that was cut short in its place."""
-
-UNSURE_SECONDS = 0.05
-"""A folder that changed no longer ago than this may change again and show the same time."""
+"""How long it is taken for granted that no file was cut short, or closed, in its place."""
 
 Stamp = tuple[int, int]
 
@@ -27,9 +23,8 @@ Stamp = tuple[int, int]
 class Clips:
     """The clips of a folder, for a running line. Without a folder there are none.
 
-    The manifest is held in memory, and read again when its file is replaced; so are the sizes of
-    the files, and looked up again as soon as one comes or goes. The names that were given out stay
-    known, since a call in progress may still ask for them.
+    The manifest is held in memory, and read again when its file is replaced. The names that were
+    given out stay known, since a call in progress may still ask for them.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -37,11 +32,9 @@ class Clips:
         self._manifest = Manifest()
         self._by_name: dict[str, Clip] = {}
         self._keys: dict[Spoken, str] = {}
-        self._file = str(folder / kept.FILE) if folder else ""
         self._read: Stamp | None = None
         self._shelves: list[str] = []
         self._seen: list[Stamp] = []
-        self._sizes: dict[str, int] = {}
         self._until = 0.0
         self._state = 0
 
@@ -53,22 +46,23 @@ class Clips:
         if key is None:
             key = self._keys.setdefault(words, plan.key(words))
         clip = self._manifest.clips.get(key)
-        return clip.name if clip and self._sizes.get(clip.file) == clip.size else ""
+        return clip.name if clip and is_whole(self._folder, clip) else ""
 
     def refresh(self) -> int:
-        """Look what is there now; return a number that changes with what would be played.
+        """Read the manifest if it was replaced; return a number that tells what `play` hangs on.
 
-        A manifest that cannot be read is as good as none.
+        As long as it is the same, no file came or went: that changes its folder at once. A
+        manifest that cannot be read is as good as none.
         """
         if self._folder is None:
             return 0
-        read, seen = _stamp(self._file), [_stamp(shelf) for shelf in self._shelves]
+        read = _stamp(f"{self._folder}/{kept.FILE}")
         if read != self._read:
             self._learn(self._folder, read)
-            seen = [_stamp(shelf) for shelf in self._shelves]
-        elif seen == self._seen and time.monotonic() < self._until:
-            return self._state
-        self._look(self._folder, seen)
+        seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
+        if seen != self._seen or now > self._until:
+            self._seen, self._until = seen, now + LOOKS_SECONDS
+            self._state += 1
         return self._state
 
     def _learn(self, folder: Path, read: Stamp) -> None:
@@ -77,23 +71,10 @@ class Clips:
         except SpeechError as e:
             log.error("the line speaks with the carrier's voice: %s", e)  # noqa: TRY400 one line
             self._manifest = Manifest()
-        self._by_name.update((clip.name, clip) for clip in self._manifest.clips.values())
-        shelves = {clip.file.rpartition("/")[0] for clip in self._manifest.clips.values()}
-        self._shelves = [str(folder / shelf) for shelf in sorted(shelves)]
+        clips = self._manifest.clips.values()
+        self._by_name.update((clip.name, clip) for clip in clips)
+        self._shelves = sorted({str((folder / clip.file).parent) for clip in clips})
         self._read = read
-        self._state += 1
-
-    def _look(self, folder: Path, seen: list[Stamp]) -> None:
-        sizes: dict[str, int] = {}
-        for clip in self._manifest.clips.values():
-            with suppress(OSError):
-                sizes[clip.file] = os.stat(f"{folder}/{clip.file}").st_size  # noqa: PTH116 hundreds
-        if sizes != self._sizes:
-            self._sizes = sizes
-            self._state += 1
-        changed = max((stamp[0] for stamp in seen), default=0) / 1e9
-        sure = time.time() - changed > UNSURE_SECONDS
-        self._seen, self._until = seen, time.monotonic() + LOOKS_SECONDS * sure
 
     def find(self, name: str) -> tuple[Path, Clip] | None:
         """Return the file of a clip by its name, and what is known of it, or None.

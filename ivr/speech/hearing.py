@@ -67,15 +67,16 @@ class Ear:
         Whisper loses count of long rows of alike words, which a person hears in groups.
         """
         sound = decoded((folder / clip.file).read_bytes())
-        first = heard = compared(clip, self._heard(sound, clip.language))
+        first = heard = compared(clip, self.hear(sound, clip.language))
         for seconds in _PARTS_SECONDS:
             if heard.digits:
                 return heard
-            told = (self._heard(part, clip.language) for part in parts(sound, seconds))
+            told = (self.hear(part, clip.language) for part in parts(sound, seconds))
             heard = compared(clip, " … ".join(told))
         return heard if heard.digits else first
 
-    def _heard(self, sound: Sound, language: str) -> str:
+    def hear(self, sound: Sound, language: str) -> str:
+        """Return what is heard in a sound, in a language."""
         quiet = np.zeros(_EAR_RATE // 4, np.float32)
         samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
         pieces, _ = self._model.transcribe(

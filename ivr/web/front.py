@@ -2,7 +2,8 @@
 
 A signed POST of a form to `/voice` or a place is answered here, with what `VoiceLine` says.
 Whatever is odd about a request, or goes wrong, is left to Flask, which has the same answers, the
-refusals and the lifeboat. A test holds both to the same answers.
+refusals and the lifeboat. A test holds both to the same answers. So is the first request of a line
+with texts, before which the carrier may have to be asked.
 """
 
 import datetime as dt
@@ -41,8 +42,8 @@ MOST_KEPT_CHARACTERS = 300
 """Of an address whose turn is kept: a place is shorter."""
 
 
-Asked = tuple[str, str, Event, bool]
-"""What a request asks: path, query, what the caller did, and whether they can be sent a text."""
+Asked = tuple[str, str, Event]
+"""What a request asks: path, query, and what the caller did."""
 
 
 class Front:
@@ -56,6 +57,7 @@ class Front:
         self._watch = watch
         carrier = line.script.line.carrier
         self._is_signed = Signature(settings.auth_tokens, settings.public_url, carrier)
+        self._begins = set() if line.script.line.text_me else {"/voice"}
         self._languages = {f"/voice/{code}/" for code in line.script.words}
         self._token = "HTTP_" + TOKEN.upper().replace("-", "_")
         self._of_epoch: tuple[object, dt.datetime] = (None, line.now())
@@ -84,7 +86,7 @@ class Front:
         path, length = environ.get("PATH_INFO", ""), environ.get("CONTENT_LENGTH", "")
         return (
             environ["REQUEST_METHOD"] == "POST"
-            and (path == "/voice" or self._is_place(path))
+            and (path in self._begins or self._is_place(path))
             and environ.get("CONTENT_TYPE", "").partition(";")[0] == FORM
             and length.isascii()
             and length.isdigit()
@@ -109,7 +111,7 @@ class Front:
         if values.get("Rehearsal"):
             return None
         event = event_of(form) if path else Silence()
-        asked = (path, query, event, not path and self._line.offers_texts(values))
+        asked = (path, query, event)
         now = self._line.now()
         answer = self._at(asked, now)
         document = self._told(answer, own_number(self._line.script, form))
@@ -140,9 +142,9 @@ class Front:
         return self._kept(asked, first)
 
     def _turn(self, asked: Asked, moment: dt.datetime) -> "_Answer":
-        path, query, event, texts = asked
+        path, query, event = asked
         if not path:
-            return _Answer(None, self._line.first(moment, texts=texts))
+            return _Answer(None, self._line.first(moment))
         return _Answer(*self._line.next(path[1:], _asked(query), event, moment))
 
 
@@ -191,6 +193,6 @@ def _asked(query: str) -> dict[str, str]:
 
 def _is_small(asked: Asked) -> bool:
     """Tell whether what was asked comes again, and takes little room."""
-    path, query, event, _ = asked
+    path, query, event = asked
     plain = isinstance(event, Silence) or (isinstance(event, Key) and len(event.keys) == 1)
     return plain and len(path) + len(query) < MOST_KEPT_CHARACTERS

@@ -47,7 +47,7 @@ def scrubbed(text: str) -> str:
 
 def config(*, plain: bool) -> dict[str, Any]:
     """Return the logging configuration of a line's processes, for `logging.config.dictConfig`."""
-    plainly = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s"}
+    plainly = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s", "datefmt": "%H:%M:%S"}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -100,7 +100,8 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        texts = self.offers_texts(request.values, rehearsed=_is_rehearsed())
+        own, caller = own_number(self.script, request.values), request.values.get("From", "")
+        texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
         return self._answered(None, self.first(self._now(), texts=texts))
 
     def turn(self, place: str) -> Response:
@@ -179,7 +180,7 @@ class VoiceLine:
         """
         return now.replace(second=0, microsecond=0), self._duty(now)
 
-    def first(self, now: dt.datetime, *, texts: bool) -> Turn:
+    def first(self, now: dt.datetime, *, texts: bool = False) -> Turn:
         """Return the first turn of a call; `texts`: whether the caller can be sent one."""
         return answer(self.script, now, texts=texts)
 
@@ -189,11 +190,6 @@ class VoiceLine:
         """Return where a call is, by its URL, and its next turn."""
         here = Place.read(self.script, place, query)
         return here, self._reply(here, event, now)
-
-    def offers_texts(self, form: Mapping[str, str], *, rehearsed: bool = False) -> bool:
-        """Tell whether who calls is offered a text."""
-        own = own_number(self.script, form)
-        return self._errands.can_text(form.get("From", ""), own, rehearsed=rehearsed)
 
     def plain(self, here: Place | None, turn: Turn, own: str | None) -> bytes | None:
         """Return a turn as TwiML, if it is one that nothing has to be done for first.

@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from ivr.errors import SettingsError, SpeechError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.line import WsgiLine
+from ivr.phone.parties import Parties
 from ivr.settings import Settings
 from ivr.speech import carried, plan, recorded
 from ivr.speech.carried import fetched
@@ -79,7 +80,7 @@ def carrier(monkeypatch: pytest.MonkeyPatch) -> Carrier:
 
 
 def call_to(app: Flask, token: str | None = TOKEN) -> Call:
-    return Call(WsgiLine(app, token), "http://127.0.0.1/record", account_sid=ACCOUNT)
+    return Call(WsgiLine(app, token), "http://127.0.0.1/record", Parties(account_sid=ACCOUNT))
 
 
 def heard(call: Call) -> str:
@@ -196,7 +197,7 @@ def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settin
 def test_no_one_comes_in_without_the_pin_of_this_very_call(settings: Settings) -> None:
     call = signed_in(settings)
     inside = call.url
-    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, account_sid=ACCOUNT)
+    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, Parties(account_sid=ACCOUNT))
     with pytest.raises(Exception, match="403"):
         stranger.dial()
     assert isinstance(call.state, Listening)
