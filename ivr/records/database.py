@@ -17,10 +17,18 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ivr.errors import RecordsError, SettingsError
+from ivr.records.schema import REVISION
 from ivr.settings import Settings
 
 FILE = "records.db"
@@ -130,6 +138,8 @@ def bring_forward(engine: Engine) -> None:
     Raises RecordsError where the schema is newer than this program, or the database is no use at
     all; SQLAlchemyError or OSError where it cannot be reached now.
     """
+    if _is_of_today(engine):
+        return
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -148,6 +158,16 @@ def bring_forward(engine: Engine) -> None:
         if set(found) != set(known.get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
+
+
+def _is_of_today(engine: Engine) -> bool:
+    """Tell whether there is nothing to bring forward: Alembic takes long to import."""
+    with engine.connect() as connection:
+        try:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return found.scalars().all() == [REVISION]
+        except (OperationalError, ProgrammingError):  # there is no such table yet
+            return False
 
 
 def opened(settings: Settings) -> Engine:

@@ -14,7 +14,7 @@ from ivr.speech.manifest import Clip, Manifest
 
 log = logging.getLogger("ivr.speech")
 
-LOOKS_SECONDS = 1.0
+TRUSTED_SECONDS = 1.0
 """How long it is taken for granted that no file was cut short, or closed, in its place."""
 
 Stamp = tuple[int, int]
@@ -35,7 +35,7 @@ class Clips:
         self._read: Stamp | None = None
         self._shelves: list[str] = []
         self._seen: list[Stamp] = []
-        self._until = 0.0
+        self._trusted = float("-inf")
         self._state = 0
 
     def play(self, words: Spoken) -> str:
@@ -51,7 +51,7 @@ class Clips:
     def refresh(self) -> int:
         """Read the manifest if it was replaced; return a number that tells what `play` hangs on.
 
-        As long as it is the same, no file came or went: that changes its folder at once. A
+        As long as it is the same, no file has come or gone, since that changes its folder. A
         manifest that cannot be read is as good as none.
         """
         if self._folder is None:
@@ -60,8 +60,8 @@ class Clips:
         if read != self._read:
             self._learn(self._folder, read)
         seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
-        if seen != self._seen or now > self._until:
-            self._seen, self._until = seen, now + LOOKS_SECONDS
+        if seen != self._seen or now > self._trusted + TRUSTED_SECONDS:
+            self._seen, self._trusted = seen, now
             self._state += 1
         return self._state
 

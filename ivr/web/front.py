@@ -38,6 +38,9 @@ KEPT_TURNS = 4096
 KEPT_DOCUMENTS = 4
 """Of each turn: one for each of the line's numbers, and what was played before clips changed."""
 
+LOOKS_SECONDS = 0.1
+"""How often clips are looked for: each look at the disk lets other threads go first."""
+
 MOST_KEPT_CHARACTERS = 300
 """Of an address whose turn is kept: a place is shorter."""
 
@@ -61,6 +64,7 @@ class Front:
         self._languages = {f"/voice/{code}/" for code in line.script.words}
         self._token = "HTTP_" + TOKEN.upper().replace("-", "_")
         self._of_epoch: tuple[object, dt.datetime] = (None, line.now())
+        self._looked, self._clips = float("-inf"), 0
         self._kept = lru_cache(maxsize=KEPT_TURNS)(self._turn)
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
@@ -121,7 +125,9 @@ class Front:
 
     def _told(self, answer: "_Answer", own: str | None) -> bytes | None:
         """Return an answer's TwiML, kept from before where the same clips are there."""
-        told = own, self._line.clips.refresh()
+        if (now := time.monotonic()) > self._looked + LOOKS_SECONDS:
+            self._looked, self._clips = now, self._line.clips.refresh()
+        told = own, self._clips
         if told not in answer.documents:
             if len(answer.documents) >= KEPT_DOCUMENTS:
                 answer.documents.clear()

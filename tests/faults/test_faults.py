@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 
 from ivr.cli.loopback import on_loopback
+from ivr.speech.clips import TRUSTED_SECONDS
+from ivr.web.front import LOOKS_SECONDS
 from tests.carrier.stand_in import StandIn
 from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone
@@ -160,6 +162,7 @@ def request_truncated(line: Line) -> Iterator[None]:
 def clips_gone(line: Line) -> Iterator[None]:
     assert line.carrier.played
     away = line.clips.rename(line.room / "away")
+    time.sleep(2 * LOOKS_SECONDS)
     yield
     away.rename(line.clips)
     _plays_again(line)
@@ -179,6 +182,7 @@ def clips_shut(line: Line) -> Iterator[None]:
     """Nobody may look into the folder."""
     assert line.carrier.played
     line.clips.chmod(0)
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
     yield
     line.clips.chmod(0o755)
     _plays_again(line)
@@ -190,6 +194,7 @@ def clips_unreadable(line: Line) -> Iterator[None]:
     assert line.carrier.played
     for clip in line.clips.rglob("*.mp3"):
         clip.chmod(0)
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
     yield
     for clip in line.clips.rglob("*.mp3"):
         clip.chmod(0o644)
@@ -197,6 +202,7 @@ def clips_unreadable(line: Line) -> Iterator[None]:
 
 
 def _plays_again(line: Line) -> None:
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
     before = line.carrier.played
     line.call().dial()
     assert line.carrier.played > before

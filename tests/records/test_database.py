@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select, text
 from ivr.errors import RecordsError, SettingsError
 from ivr.records import database
 from ivr.records.database import bring_forward, open_engine, opened, writing
-from ivr.records.schema import metadata, operators
+from ivr.records.schema import REVISION, metadata, operators
 from ivr.records.secret import secret
 from ivr.settings import Settings
 
@@ -24,6 +24,7 @@ def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) ->
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == REVISION
 
 
 def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None:
