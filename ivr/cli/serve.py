@@ -141,7 +141,8 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    from ivr.web import logs
+    # Not used here: workers are forked, where the system has that, and share what is imported.
+    from ivr.web import logs, served  # noqa: F401
 
     pid = pid_file(published.settings, port)
     pid.parent.mkdir(parents=True, exist_ok=True)

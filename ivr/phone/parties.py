@@ -1,5 +1,6 @@
 """Who calls whom: the parameters that the carrier sends with every request of a call."""
 
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 
@@ -81,3 +82,8 @@ def dialled_call(status: str, seconds: int, *, bridged: bool = True) -> list[tup
         ("DialBridged", str(bridged and status == "completed").lower()),
     ]
     return result[1:] if status == "absent" else result
+
+
+def spaced(number: str) -> str:
+    """Return a North American number as people write it: +1 888 373 7888; others as they are."""
+    return re.sub(r"\A\+1(\d{3})(\d{3})(\d{4})\Z", r"+1 \1 \2 \3", number)

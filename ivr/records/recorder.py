@@ -27,8 +27,8 @@ log = logging.getLogger("ivr.records")
 GATHER_SECONDS = 0.2
 """How long facts are gathered before they are written; what a killed process can lose."""
 
-MOST_WAITING = 20_000
-"""Facts of a process that wait for a database: two hours of 20 calls at a time, about 15 MB."""
+MOST_WAITING = 50_000
+"""Facts of a process that wait for a database: five hours of 20 calls at a time, about 40 MB."""
 
 BATCH = 200
 """Facts written in one transaction; small, so that other threads are not kept waiting."""

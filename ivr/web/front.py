@@ -172,17 +172,15 @@ def pairs(body: bytes) -> list[tuple[str, str]]:
     That is urllib's `parse_qsl`, at a third of its cost: most fields have nothing to decode.
     """
     try:
-        fields = [field for field in body.decode().split("&") if field]
+        fields = [field.partition("=") for field in body.decode().split("&") if field]
     except ValueError:
         return []
-    return [_pair(field) for field in fields]
-
-
-def _pair(field: str) -> tuple[str, str]:
-    name, _, value = field.partition("=")
-    if "%" in field or "+" in field:
-        return _decoded(name), _decoded(value)
-    return name, value
+    return [
+        (_decoded(name), _decoded(value))
+        if "%" in value or "+" in value or "%" in name or "+" in name
+        else (name, value)
+        for name, _, value in fields
+    ]
 
 
 def _decoded(text: str) -> str:
