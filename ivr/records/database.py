@@ -1,6 +1,7 @@
 """The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; its schema brought forward."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,9 @@ BUSY_SECONDS = 2
 """How long a connection or a lock is waited for; then the writer tries again later."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ALONE = threading.Lock()
+"""Alembic is not for several threads at once; other processes wait in the database."""
 
 _LOCK = 0x1_4956_5200  # any number, the same for all who write these records
 
@@ -140,6 +144,11 @@ def bring_forward(engine: Engine) -> None:
     """
     if _is_of_today(engine):
         return
+    with _ALONE:
+        _bring_forward(engine)
+
+
+def _bring_forward(engine: Engine) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,14 @@ def test_a_schema_is_brought_forward_by_one_process_at_a_time(settings: Settings
         opened(settings)
     opened(settings)
     opened(settings)
+
+
+def test_lines_that_start_at_once_in_one_process_all_find_their_tables(settings: Settings) -> None:
+    with ThreadPoolExecutor(24) as threads:
+        engines = list(threads.map(lambda _: opened(settings), range(24)))
+    for engine in engines:
+        with engine.connect() as connection:
+            assert "calls" in inspect(connection).get_table_names()
 
 
 @pytest.mark.parametrize("url", ["mysql://u:hush@localhost/x", "nonsense", "hush"])
