@@ -44,7 +44,7 @@ LONGEST_REST = 0.5
 NICENESS = 10
 """Of the writer, where threads can have their own (Linux): a call's thread is run at once."""
 
-BUSY = MOST_WAITING // 2
+BUSY = MOST_WAITING * 4 // 5
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds until the next try while the database fails; each pause is twice the last."""
