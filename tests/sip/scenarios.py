@@ -267,7 +267,8 @@ async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> 
             break
         with contextlib.suppress(BaresipError):  # it may have ended meanwhile
             await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
-    end = phone.seconds + (300 if silent else 90)
+    # Where one of three lines is busy, who asks again and again may have to ask often.
+    end = phone.seconds + (300 if silent else 180)
     while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
         for _ in range(20):
             if not is_a_person(phone):
