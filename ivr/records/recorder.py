@@ -99,8 +99,11 @@ class Recorder:
                 if (note := self._seen.popleft()()) is not None:
                     self._queue.append(note)
 
+    def _waiting(self) -> int:
+        return len(self._queue) + len(self._seen)
+
     def _take(self, queue: deque[T], item: T) -> None:
-        if len(self._queue) + len(self._seen) >= MOST_WAITING:
+        if self._waiting() >= MOST_WAITING:
             metrics.DROPPED.inc()
             self._dropped += 1
         else:
@@ -180,7 +183,7 @@ class Recorder:
                 return False
             for _ in batch:
                 self._queue.popleft()
-            metrics.WAITING.set(len(self._queue))
+            metrics.WAITING.set(self._waiting())
             self._rest(time.thread_time() - began)
         self._behind = False
         self._tell_dropped()
@@ -203,7 +206,7 @@ class Recorder:
             self.trouble = why
             self._writer.let_go()
             metrics.FAILED.inc()
-            metrics.WAITING.set(len(self._queue))
+            metrics.WAITING.set(self._waiting())
             return False
         if self.trouble:
             log.info("the records can be written again")
