@@ -8,6 +8,7 @@ on any machine.
 """
 
 import argparse
+import json
 import shutil
 import statistics
 import subprocess
@@ -24,8 +25,16 @@ from rich.table import Table
 
 SHIPPED = Path(__file__).parent.parent / "prompts"
 SHARED = {"opening", "goodbye", "danger", "hotline"}
-ONWARD = "who"
+ONWARD = "signs"
 """The menu of each copy that has room to offer the next copy."""
+
+
+class Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice: a script has no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 PyYAML's signature
+        """Have none."""
+        return True
 
 
 def main() -> None:
@@ -49,11 +58,14 @@ def main() -> None:
 
 
 def timed(folder: Path) -> float:
-    """Return how many seconds `ivr check` takes for a script."""
+    """Return how many seconds `ivr check` takes for a script, which must be read as a whole."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "ivr", "check", str(folder), "--format", "json"]
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 our own command
-    return time.perf_counter() - began
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 our own command
+    took = time.perf_counter() - began
+    if refused := [p["text"] for p in json.loads(done.stdout) if p["check"] == "load"]:
+        raise SystemExit(f"{folder} is no script: {refused[0]}")
+    return took
 
 
 def larger(times: int, folder: Path) -> Path:
@@ -67,14 +79,14 @@ def larger(times: int, folder: Path) -> Path:
         for name, node in original.items()
         if i == 0 or name not in SHARED
     }
-    (folder / "menu.yaml").write_text(yaml.safe_dump(menu, sort_keys=False))
+    (folder / "menu.yaml").write_text(yaml.dump(menu, Dumper=Plain, sort_keys=False))
     for path in (folder / "en.yaml", folder / "es.yaml"):
         words = yaml.safe_load(path.read_text())
         said = words["prompts"]
         words["prompts"] = {
             copied(name, i): deepcopy(text) for i in range(times) for name, text in said.items()
         }
-        path.write_text(yaml.safe_dump(words, sort_keys=False, allow_unicode=True))
+        path.write_text(yaml.dump(words, Dumper=Plain, sort_keys=False, allow_unicode=True))
     return folder
 
 

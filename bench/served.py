@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 
 import requests
 
 from bench.rivals import TOKEN
+from tests.serving import free_port
 
 HERE = Path(__file__).parent.parent
 PATIENCE_SECONDS = 60
@@ -40,7 +40,7 @@ class Served:
 
     def cpu(self) -> float:
         """Return the CPU seconds that its workers have used."""
-        return sum(_cpu(pid) for pid in self.workers())
+        return sum(cpu_seconds(pid) for pid in self.workers())
 
     def waiting(self) -> float:
         """Return how many facts wait to be written."""
@@ -55,7 +55,7 @@ def line(workers: int = 2, **env: str) -> Iterator[Served]:
     told = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
     port = free_port()
     command = [sys.executable, "-m", "ivr", "serve", "--port", str(port)]
-    with _running("ours", [*command, "--workers", str(workers)], port, told) as served:
+    with running("ours", [*command, "--workers", str(workers)], port, told) as served:
         yield served
 
 
@@ -66,12 +66,13 @@ def rival(name: str, workers: int = 2) -> Iterator[Served]:
     command = [sys.executable, "-m", "granian", f"bench.rivals:{name}", "--factory"]
     options = ["--interface", "wsgi", "--port", str(port), "--workers", str(workers), "--no-ws"]
     options += ["--blocking-threads", "8"]
-    with _running(name, [*command, *options], port, {}) as served:
+    with running(name, [*command, *options], port, {}) as served:
         yield served
 
 
 @contextmanager
-def _running(name: str, command: list[str], port: int, told: dict[str, str]) -> Iterator[Served]:
+def running(name: str, command: list[str], port: int, told: dict[str, str]) -> Iterator[Served]:
+    """Serve by a command at a port, with settings of its own, in a folder of its own."""
     with tempfile.TemporaryDirectory() as state:
         env = {**os.environ, "IVR_STATE": state, **told}  # noqa: TID251 the child's
         log = Path(state) / "log"
@@ -89,13 +90,6 @@ def _running(name: str, command: list[str], port: int, told: dict[str, str]) -> 
             process.wait(PATIENCE_SECONDS)
 
 
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
 def _answers(port: int) -> bool:
     try:
         requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
@@ -108,7 +102,8 @@ def _command(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -38,15 +39,22 @@ def main() -> None:
     asked = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is missing: apt-get install -y wrk")
-    with ExitStack() as stack:
-        servers = [stack.enter_context(line())]
-        servers += [stack.enter_context(rival(name)) for name in (EMPTY, SAMPLE)]
-        console = Console()
-        console.print(throughput(servers, asked.rounds, asked.seconds))
-        for rate in (200, 1000):
+    console = Console()
+    for rate in (200, 1000):
+        with started() as servers:
             console.print(steady(servers, rate, asked.rounds, asked.seconds))
+    with started() as servers:
+        console.print(throughput(servers, asked.rounds, asked.seconds))
         memory = ", ".join(f"{m:.0f}" for m in servers[0].memory())
         console.print(f"memory of the line's workers: {memory} MiB")
+
+
+@contextmanager
+def started() -> Iterator[list[Served]]:
+    """Start the three, the line with records that are empty, as each table is one by itself."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(line())]
+        yield servers + [stack.enter_context(rival(name)) for name in (EMPTY, SAMPLE)]
 
 
 def throughput(servers: list[Served], rounds: int, seconds: int) -> Table:
@@ -58,14 +66,14 @@ def throughput(servers: list[Served], rounds: int, seconds: int) -> Table:
             found[served.name].append(full_load(served, seconds))
             if served.name == OURS:
                 drained.append(drain(served))
-    table = Table("", "a second", "of (a)", "times (b)", "p50 ms", "p99 ms")
+    table = Table("", "a second", "of (a)", "times (b)", "p50 ms", "p99 ms", "CPU µs each")
     table.title = f"full load, {CONNECTIONS} connections, {rounds} rounds of {seconds} s, medians"
     for name, rows in found.items():
         to_a = median(x[0] / a[0] for x, a in zip(rows, found[EMPTY], strict=True))
         to_b = median(x[0] / b[0] for x, b in zip(rows, found[SAMPLE], strict=True))
         ms = [f"{median(x[i] for x in rows):.2f}" for i in (1, 2)]
-        rate = f"{median(x[0] for x in rows):,.0f}"
-        table.add_row(TITLES[name], rate, f"{to_a:.2f}", f"{to_b:.2f}", *ms)
+        rate, cpu = f"{median(x[0] for x in rows):,.0f}", f"{median(x[3] for x in rows):.0f}"
+        table.add_row(TITLES[name], rate, f"{to_a:.2f}", f"{to_b:.2f}", *ms, cpu)
     table.caption = f"all facts written {median(drained):.0f} s after each round, none dropped"
     return table
 

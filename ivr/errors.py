@@ -7,6 +7,7 @@ IvrError
 ├── CarrierError     the carrier's account fails us     (ivr.carrier)
 ├── OverrideError    an override that may not be        (ivr.checks.override)
 ├── SpeechError      words cannot be made into clips    (ivr.speech)
+├── SipError         the line cannot hang on a PBX      (ivr.sip)
 └── PhoneError       the phone cannot go on             (ivr.phone)
 """
 
@@ -54,3 +55,7 @@ class SpeechError(IvrError):
 
 class PhoneError(IvrError):
     """The telephone cannot make or go on with a call."""
+
+
+class SipError(IvrError):
+    """The line cannot hang on a PBX: an option, the PBX itself, or the SIP library."""

@@ -4,6 +4,7 @@ Read from the environment here and nowhere else. The README's table is made from
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -64,6 +65,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _password(text: str) -> str:
+    if not re.fullmatch(r"[!-~]+", text) or set(text) & set('";<>\\'):
+        raise UnshownError("must not have spaces, quotes, ; < > or \\ in it, nor other than ASCII")
+    return text
+
+
 def _on_or_off(text: str) -> bool:
     if text not in {"auto", "off"}:
         raise ValueError('write "auto" or "off"')
@@ -102,7 +109,7 @@ class Settings:
         "IVR_CARRIER_API",
         "",
         _stand_in,
-        "for tests: a stand-in for the carrier's API, on this machine; unset: the carrier's own",
+        "a stand-in for the carrier's API, on this machine (`ivr sip` has one); unset: its own",
     )
     public_url: str = _setting(
         "IVR_PUBLIC_URL", "", _public_url, "the URL that the carrier calls, if behind a proxy"
@@ -154,6 +161,12 @@ class Settings:
         "",
         _secret,
         "keys the hashes and the console's sessions; unset: made once and kept in IVR_STATE",
+    )
+    sip_password: str = _setting(
+        "IVR_SIP_PASSWORD",
+        "",
+        _password,
+        "what `ivr sip` gives a PBX that asks: the password of the line's extension or trunk",
     )
     alert_email: str = _setting("IVR_ALERT_EMAIL", "", str, "whom to tell of trouble, by e-mail")
     alert_from: str = _setting("IVR_ALERT_FROM", "", str, "the sender of that e-mail")

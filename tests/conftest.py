@@ -11,15 +11,24 @@ from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.files import listed
 from ivr.phone.line import HttpLine
+from ivr.phone.parties import CALLER
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
-from tests.serving import prompts, serve
+from tests.serving import checked, prompts, serve
 
 Dials = Callable[[str], Caller]
+
+TEXTS: dict[str, Callable[[StandIn], object]] = {
+    "texts": lambda _: None,
+    "landline": lambda carrier: carrier.line_types.update({CALLER: "landline"}),
+    "slow": lambda carrier: carrier.hangs_at("/PhoneNumbers", 3),
+    "down": lambda carrier: carrier.fails_at("/PhoneNumbers", 503),
+}
+"""What the carrier's API does where a line's callers can be sent texts."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,11 +53,13 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             script, _, how = name.partition("@")
             here = room / f"{name}{'-with-clips' if audio else ''}"
             folder = variant(script, here)
-            if how != "texts" and not how.isdigit():
+            if how not in TEXTS and not how.isdigit():
                 return Settings(auth_tokens=(TOKEN,), prompts=folder, audio=audio)
             stand_in = StandIn(token=TOKEN)
             if how.isdigit():
-                stand_in.fails(400, times=1000, code=int(how))
+                stand_in.fails_at("/Messages", 400, code=int(how))
+            else:
+                TEXTS[how](stand_in)
             at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
             state = here / "state"
             return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state, audio=audio)
@@ -98,4 +109,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "post", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve"]

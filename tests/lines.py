@@ -37,6 +37,19 @@ ON_CALL = {
     ],
 }
 
+ALWAYS_ON_CALL = {
+    "hours": None,
+    "office": {"numbers": []},
+    "on_call": {
+        "week": {
+            days: [{"hours": "00:00-24:00", "ring": ["worker", "backup", "supervisor"]}]
+            for days in ("mon-fri", "sat-sun")
+        },
+        "days": [],
+    },
+}
+"""What makes a line closed at any time of day, and everybody on call."""
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "shipped": {},
     "bridge": {"emergency": {"bridge": True, "address_registered_on": "2026-11-01"}},
@@ -57,14 +70,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """What is changed in line.yaml; a folder of that name under calls/ holds its conversations.
 
-What stands behind an "@" there is another time of day, or how the carrier takes text messages:
-"texts" sends them, a number is the error with which it refuses. Without it there is no account.
+What stands behind an "@" there is another time of day, or what the carrier's API does with texts:
+"texts" sends them, a number is the error with which it refuses; "landline" knows that the caller
+has one, "slow" and "down" do not tell. Without it there is no account.
 """
 
 HOURS_OF = {
     "office-closed": "office-open",
     "office-holiday": "office-open",
     "on-call-gap": "on-call",
+    "on-call-holiday": "on-call",
     "spring-before-the-clocks-change": "on-call",
     "spring-after-the-clocks-changed": "on-call",
     "autumn-the-first-time-it-is-1-45": "on-call",
@@ -79,6 +94,7 @@ CLOCKS = {
     "on-call": "2026-11-24T22:00-05:00",
     "on-call-alone": "2026-11-28T10:00-05:00",
     "on-call-gap": "2026-12-02T22:00-05:00",
+    "on-call-holiday": "2026-11-26T10:00-05:00",
     "spring-before-the-clocks-change": "2026-03-08T01:59-05:00",
     "spring-after-the-clocks-changed": "2026-03-08T03:00-04:00",
     "autumn-the-first-time-it-is-1-45": "2026-11-01T01:45-04:00",
@@ -107,6 +123,13 @@ def change(path: Path, changes: dict[str, Any]) -> None:
     """Change a YAML file: mappings are merged, all else is replaced."""
     data = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump(_merged(data, changes), allow_unicode=True, sort_keys=False))
+
+
+def english_alone(path: Path) -> None:
+    """Leave one language in line.yaml, so that the line is proved and served in seconds."""
+    told = yaml.safe_load(path.read_text())
+    del told["languages"]["es"], told["agency"]["name"]["es"]
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
 
 
 def _merged(data: Any, changes: Any) -> Any:

@@ -1,6 +1,7 @@
 """The production server, started as an operator starts it, for the tests that need a process."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -8,16 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.lines import SHIPPED
+from tests.lines import SHIPPED, TOKEN
 
 IVR = [sys.executable, "-m", "ivr"]
 PATIENCE_SECONDS = 40
+REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:
@@ -25,10 +27,21 @@ def environment(state: Path, **more: str) -> dict[str, str]:
     return {**clean, "IVR_STATE": str(state), "IVR_AUDIO": "off", **more}
 
 
+UDP = socket.SOCK_DGRAM
+
+
 def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """Return a port that nobody uses now; below those that outgoing connections are given."""
+    while True:
+        here = ("127.0.0.1", 10_000 + secrets.randbelow(20_000))  # no seed: other processes have it
+        with (
+            suppress(OSError),
+            socket.socket() as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            tcp.bind(here)
+            udp.bind(here)
+            return here[1]
 
 
 @pytest.fixture
@@ -36,12 +49,35 @@ def prompts(tmp_path: Path) -> Path:
     return shutil.copytree(SHIPPED, tmp_path / "prompts")
 
 
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of what was found in the shipped script, found once for all lines."""
+    state = tmp_path_factory.mktemp("checked")
+    command = [*IVR, "serve", "--port", str(free_port())]
+    process = subprocess.Popen(command, env=environment(state, **REAL), stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while not list((state / "checked").glob("?" * 64)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    process.terminate()
+    process.wait(40)
+    return state / "checked"
+
+
 @pytest.fixture
-def serve(state: Path, tmp_path: Path) -> Callable[..., "contextmanager[str]"]:
+def serve(state: Path, tmp_path: Path, checked: Path) -> Callable[..., "contextmanager[str]"]:
+    """Serve a line. The shipped script is not proved once more, unless nothing is known of it."""
+
     @contextmanager
     def serving(
-        prompts: Path, *options: str, within: tuple[str, ...] = (), **env: str
+        prompts: Path,
+        *options: str,
+        within: tuple[str, ...] = (),
+        known: bool = True,
+        **env: str,
     ) -> Iterator[tuple[str, Path]]:
+        if known:
+            shutil.copytree(checked, state / "checked", dirs_exist_ok=True)
         port = free_port()
         log = tmp_path / "serve.log"
         command = [*within, *IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]

@@ -1,7 +1,10 @@
 """Open, closed or an emergency for a while: what callers hear, and who knows of it."""
 
 import datetime as dt
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +24,9 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.lines import CLOCKS, SHIPPED, TOKEN, clock, variant
+from tests.records.conftest import Server, postgresql
+
+__all__ = ["postgresql"]
 
 STORM = (
     ("en", "Our office is closed today because of the storm."),
@@ -33,10 +39,10 @@ DAY = dt.timedelta(days=1)
 class Line:
     """A variant of the line, its clock, and the override that an operator put."""
 
-    def __init__(self, name: str, room: Path) -> None:
-        self.settings = Settings(
-            auth_tokens=(TOKEN,), prompts=variant(name, room), state=room, audio=False
-        )
+    def __init__(self, name: str, room: Path, database: str = "") -> None:
+        folder = variant(name, room)
+        self.settings = Settings((TOKEN,), prompts=folder, state=room, audio=False)
+        self.settings = replace(self.settings, database_url=database)
         self.now = clock(name)()
         self.app: Flask = create_app(self.settings, lambda: self.now)
 
@@ -49,6 +55,10 @@ class Line:
         self.app.extensions["ivr.overrides"].look()
         return self
 
+    def held(self) -> Override | None:
+        found: Override | None = self.app.extensions["ivr.overrides"].at(self.now)
+        return found
+
     def call(self) -> Caller:
         return Caller(Call(WsgiLine(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
 
@@ -57,8 +67,15 @@ class Line:
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Callable[[str], Line]:
-    return lambda name: Line(name, tmp_path)
+def line(tmp_path: Path) -> Callable[..., Line]:
+    return lambda name, database="": Line(name, tmp_path, database)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_closed_office_is_open_for_a_while(line) -> None:
@@ -122,7 +139,7 @@ def test_help_and_slow_speech_have_it_too(line) -> None:
 # ── Who knows of it ───────────────────────────────────────────────────────────
 
 
-def test_what_was_seen_last_holds_until_its_end_when_the_database_is_gone(
+def test_what_was_seen_last_holds_for_a_while_when_the_database_is_gone(
     line, caplog: pytest.LogCaptureFixture
 ) -> None:
     storm = line("office-open").put("closed")
@@ -134,6 +151,70 @@ def test_what_was_seen_last_holds_until_its_end_when_the_database_is_gone(
     storm.call_the_agency().hears("Our office is closed now")
     storm.now += DAY
     storm.call_the_agency().hears("Our office is open now")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a database be gone for too long after some seconds, and look often."""
+    monkeypatch.setattr(overrides, "HOLD_SECONDS", 4.0)
+    monkeypatch.setattr(overrides, "LOOK_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once(
+    line, postgresql: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm.app.extensions["ivr.overrides"].start()
+    postgresql.stop()
+    try:
+        storm.call_the_agency().hears("Our office is closed now")
+        _until(lambda: storm.held() is None)
+        storm.call_the_agency().hears("Our office is open now")
+        _until(lambda: "for so long that the hours rule" in caplog.text)
+    finally:
+        postgresql.start()
+    _until(lambda: storm.held() is not None)
+    storm.call_the_agency().hears("Our office is closed now")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
+    line, postgresql: Server
+) -> None:
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm.app.extensions["ivr.overrides"].start()
+    with postgresql.frozen():
+        storm.call_the_agency().hears("Our office is closed now")
+        _until(lambda: storm.held() is None)
+        storm.call_the_agency().hears("Our office is open now")
+    _until(lambda: storm.held() is not None)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    looking = storm.app.extensions["ivr.overrides"]
+    looking.start()
+    postgresql.stop()
+    _until(lambda: bool(looking.trouble))
+    postgresql.start()
+    _until(lambda: not looking.trouble)
+    storm.call_the_agency().hears("Our office is closed now")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
+    """SQLite's readers need no lock: what holds is seen all the while."""
+    storm = line("office-open").put("closed")
+    looking = storm.app.extensions["ivr.overrides"]
+    with closing(
+        sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
+    ) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        looking._seen_at -= overrides.HOLD_SECONDS
+        storm.looks().call_the_agency().hears("Our office is closed now")
+        assert looking.trouble == ""
 
 
 def test_where_none_was_ever_seen_the_schedule_rules(line) -> None:
@@ -151,9 +232,7 @@ def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
     other.start()
     assert other.at(storm.now)
     overrides.end(opened(storm.settings))
-    waited = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
-    while other.at(storm.now):
-        assert dt.datetime.now(dt.UTC) < waited
+    _until(lambda: other.at(storm.now) is None)
 
 
 # ── What may be one ───────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
 from ivr.phone.call import Call, Ringing
 from ivr.phone.line import WsgiLine
+from ivr.phone.parties import Parties
 from ivr.script.calendar import ICalendar
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -191,6 +192,8 @@ def test_the_command_prints_the_rota_and_every_gap(tmp_path: Path) -> None:
         "Thu 2026-12-03 17:00 - Fri 2026-12-04 00:00  worker, backup, supervisor",
     ]
     assert "nobody is there in 3 gaps" in str(error)
+    _, error = oncall("--prompts", made, "--at", "2026-12-03T08:00", "--days", "1")
+    assert "nobody is there in 1 gap:" in str(error)
 
 
 def test_a_line_without_a_rota_says_so() -> None:
@@ -283,7 +286,7 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
     """Each rung would show the caller's own number, so the ladder is passed over at once."""
     line = _line(variant("on-call", tmp_path))
     url = "http://127.0.0.1/voice/en/agency?at=on-call"
-    call = Call(line, url, called="client:help")
+    call = Call(line, url, Parties(called="client:help"))
     call.dial()
     call.press("1")
     assert not call.dialled

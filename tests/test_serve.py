@@ -1,10 +1,8 @@
 """The production server, started as an operator starts it: a process, signals, two workers."""
 
 import os
-import re
 import signal
 import subprocess
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -15,28 +13,7 @@ from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
 from tests.caller import Caller
 from tests.lines import TOKEN
-from tests.serving import IVR, PATIENCE_SECONDS, answers, environment, until
-
-REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
-
-
-def test_a_call_outlives_the_worker_that_answered_it(serve, prompts: Path) -> None:
-    """The place is in the URL: the other worker, or a new one, answers the next turn."""
-    with serve(prompts, "--workers", "2", **REAL) as (url, log), closing(HttpLine(TOKEN)) as line:
-        caller = Caller(Call(line, f"{url}/voice")).dial().press("1")
-        workers = _workers(log)
-        assert len(workers) == 2
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
-            time.sleep(1)  # a caller's next key comes seconds later
-            caller.press("#").is_listened_to()
-            until(lambda: answers(int(url.rpartition(":")[2])), log)
-            time.sleep(6)  # granian takes two crashes within 5.5 s for a loop, and gives up
-        caller.press("0").is_connected_to("+18883737888")
-
-
-def _workers(log: Path) -> list[int]:
-    return [int(pid) for pid in re.findall(r"with PID:? (\d+)", log.read_text())][:2]
+from tests.serving import IVR, PATIENCE_SECONDS, REAL, environment, until
 
 
 def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
@@ -78,10 +55,10 @@ def _replaced(text: str, prompt: str, by: str) -> str:
 
 def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, state: Path) -> None:
     """So a line that is started again answers at once; changed by a letter, it is proved."""
-    with serve(prompts, "--workers", "1", **REAL):
+    with serve(prompts, "--workers", "1", known=False, **REAL):
         first = next((state / "checked").iterdir())
     made = first.stat().st_mtime_ns
-    with serve(prompts, "--workers", "1", **REAL):
+    with serve(prompts, "--workers", "1", known=False, **REAL):
         assert [p.stat().st_mtime_ns for p in (state / "checked").iterdir()] == [made]
     words = prompts / "en.yaml"
     words.write_text(_replaced(words.read_text(), "main.title", "  main.title: [broken"))

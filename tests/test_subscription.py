@@ -5,12 +5,17 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from flask import Flask, request
 
 from ivr.checks.table import examine, sound
+from ivr.cli import serve
+from ivr.cli.loopback import on_loopback
 from ivr.records import subscription as module
 from ivr.records.subscription import Subscription, subscription
 from ivr.script.load import load
@@ -228,6 +233,14 @@ def test_ivr_oncall_prints_it_and_warns(
     assert "and none was fetched before" in none.err
 
 
+def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Subscription:
+    """Start the line as in a process of its own; return its calendar."""
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    looking: Subscription = create().extensions["ivr.calendar"]
+    return looking
+
+
 def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     folder: Path,
     state: Path,
@@ -238,9 +251,7 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(module, "OLD_SECONDS", 0)
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
-    for name, value in settings.to_env().items():
-        monkeypatch.setenv(name, value)
-    looking: Subscription = create().extensions["ivr.calendar"]
+    looking = _worker(settings, monkeypatch)
     _until(lambda: looking.known.calendar is not None)
     calendar.status = 500
     monkeypatch.setattr(module, "FRESH_SECONDS", 0)
@@ -260,11 +271,97 @@ def test_a_stale_calendar_is_told_to_the_operators(
     subscribed(script, state).look()
     grow_old(state, module.OLD_SECONDS)
     calendar.status = 500
-    subscribed(script, state).start(lambda kind, text: told.append((kind, text)))
+    subscribed(script, state).start(lambda *alert: told.append(alert), lambda _: None)
     _until(lambda: bool(told))
     assert told[0][0] == "calendar"
     assert "HTTP 500" in told[0][1]
     calendar.status = 200
+
+
+def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
+    folder: Path,
+    state: Path,
+    calendar: Calendar,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever of the agency's took a shift out learns it, and not each worker tells them."""
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    calendar.body = WHOLE
+    subscribed(load(folder), state).look()
+    settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
+    with told_by_webhook() as (url, told):
+        alerted = replace(settings, alert_webhook=url)
+        workers = [_worker(alerted, monkeypatch) for _ in range(2)]
+        _until(lambda: all(worker.known.calendar for worker in workers))
+        time.sleep(0.2)
+        assert told == [], "who is always there is no news"
+        calendar.body = WHOLE.replace(b"RRULE:FREQ=DAILY", b"RRULE:FREQ=DAILY;INTERVAL=2")
+        grow_old(state)
+        _until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
+        _until(lambda: bool(told))
+        time.sleep(0.2)
+    (alert,) = told
+    assert alert["kind"] == "rota"
+    assert "nobody is on call from" in alert["text"]
+    assert "`ivr oncall` lists every gap" in alert["text"]
+    assert SECRET not in alert["text"] + caplog.text
+
+
+WHOLE = b"""BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//an agency//rota//EN
+BEGIN:VEVENT
+UID:one
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20260101
+DTEND;VALUE=DATE:20260102
+RRULE:FREQ=DAILY
+SUMMARY:worker, backup, supervisor
+END:VEVENT
+END:VCALENDAR
+"""
+"""Three people, each day, for ever."""
+
+
+@contextmanager
+def told_by_webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    told: list[dict[str, str]] = []
+    app = Flask("operators")
+    app.add_url_rule("/voice", "tell", lambda: told.append(request.json) or "", methods=["POST"])
+    with on_loopback(app) as url:
+        yield url, told
+
+
+def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
+    folder: Path,
+    state: Path,
+    calendar: Calendar,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also on the same day: a script whose rota has changed is another one."""
+    proofs: list[Path] = []
+
+    def proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+        subscribed(load(copy), state).look()  # as the checks do
+        proofs.append(copy)
+        return b"{}"
+
+    monkeypatch.setattr(serve, "_proved", proved)
+    for name in Settings().to_env():
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # to be put back
+    room = tmp_path / "room"
+    room.mkdir()
+    published = serve.Publisher(Settings(prompts=folder, state=state), room)
+    for expected in (1, 1, 2, 2):
+        if expected > len(proofs) > 0:
+            calendar.body = WHOLE
+            grow_old(state)
+            subscribed(load(folder), state).look()  # as a worker does
+        published.publish()
+        assert len(proofs) == expected
 
 
 def _until(true) -> None:

@@ -72,6 +72,13 @@ def test_a_signature_is_worth_nothing_for_another_url_or_form(url: str) -> None:
     assert (other.status_code, changed.status_code) == (403, 403)
 
 
+def test_of_a_get_the_url_alone_is_signed_whatever_body_it_has(url: str) -> None:
+    signed = {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(url, {})}
+    answer = requests.get(url, data={**CALL, "Digits": "0"}, headers=signed, timeout=15)
+    assert leads_to_a_person(answer)
+    assert not dials(answer)
+
+
 def test_a_blank_digits_is_signed_and_means_silence(url: str) -> None:
     """Some services drop blank fields before they check the signature; the carrier signs them."""
     assert leads_to_a_person(post(f"{url}/en/main", {**CALL, "Digits": ""}))
@@ -183,6 +190,19 @@ def test_a_place_that_no_longer_exists_leads_to_the_main_menu(url: str, place: s
     assert leads_to_a_person(answer)
     assert "/main?again=1" in answer.text
     assert "<Number>911" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [("office-open", "agency.2?at=dial"), ("on-call", "agency.3?at=call&since=1764000000")],
+)
+def test_a_telephone_that_nobody_has_leads_to_the_main_menu(
+    urls: Callable[[str], str], line: str, place: str
+) -> None:
+    """Two ring in the office, and three on call."""
+    answer = post(f"{urls(line)}/en/{place}", {**CALL, "Digits": "#"})
+    assert leads_to_a_person(answer)
+    assert "/main?again=1" in answer.text
 
 
 def test_a_status_callback_wants_no_twiml(url: str) -> None:

@@ -26,6 +26,9 @@ from ivr.settings import Settings
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 """How long the carrier's API is waited for; an answer usually takes less than a second."""
 
+HASTY_SECONDS = 1.0
+"""How long each step of what a caller waits for may take."""
+
 BUSY = 429
 TROUBLE = (500, 502, 503, 504)
 
@@ -79,14 +82,16 @@ class Account:
             return None
 
 
-def client(account: Account) -> Client:
+def client(account: Account, *, hasty: bool = False) -> Client:
     """Return the carrier's client for an account, with time-outs and retries.
 
-    Use it inside `clearly`, so that what fails becomes one CarrierError.
+    Use it inside `clearly`, so that what fails becomes one CarrierError. `hasty` is for what a
+    caller waits for: it is tried once, HASTY_SECONDS for each step. (So no retry is logged, with
+    an address that may have their number in it.)
     """
     http = TwilioHttpClient(logger=_SILENT)
-    http.timeout = (CONNECT_SECONDS, READ_SECONDS)
-    http.session.mount("https://", _Road(account.api))
+    http.timeout = (HASTY_SECONDS, HASTY_SECONDS) if hasty else (CONNECT_SECONDS, READ_SECONDS)
+    http.session.mount("https://", _Road(account.api, None if hasty else PATIENCE))
     return Client(account.sid, account.token, http_client=http)
 
 
@@ -131,8 +136,8 @@ def media(account: Account, path: str, what: str, within: str = "") -> requests.
 class _Road(HTTPAdapter):
     """The way to the carrier: to its hosts, or all of them to one stand-in, named by `Host`."""
 
-    def __init__(self, api: str | None) -> None:
-        super().__init__(max_retries=PATIENCE)
+    def __init__(self, api: str | None, patience: Patience | None) -> None:
+        super().__init__(max_retries=patience or 0)
         self._api = api
 
     def send(

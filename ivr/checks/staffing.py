@@ -10,24 +10,28 @@ line.yaml). A caller in a gap hears that the office is closed, and is offered th
   calendar that cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
-    08:30: add a shift
+    08:30: add a shift to week:, or for that day alone to days:
 
 `ivr oncall` prints who is on call, and every gap. Without `on_call:` there is nothing to check.
 These errors come with time alone, so they keep no line from starting: `ivr serve` logs them.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from ivr.checks.subject import Found, Subject
 from ivr.records.subscription import Known
 from ivr.script.calendar import ICalendar
+from ivr.script.model import Script
+from ivr.script.opening import Interval
 from ivr.script.problem import Level, Problem
-from ivr.script.rota import RUNGS, Stretch, stretches
+from ivr.script.rota import RUNGS, OnCall, Stretch, stretches
 
 ID = "staffing"
 SAFETY = True
+
+ADD = "add a shift to week:, or for that day alone to days:"
 
 DAYS = 30
 """A rota covers a month ahead (human-factors.md, 5, R23)."""
@@ -42,26 +46,14 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _texted(subject)
     begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
     ends = begins + dt.timedelta(days=DAYS)
-    has_office = bool(script.line.office.numbers)
-    pieces = stretches(
-        rota,
-        script.line.hours,
-        script.line.time_zone,
-        (begins, ends),
-        script.calendar,
-        has_office=has_office,
-    )
-    short: list[Stretch] = []
+    pieces = list(_stretches(script, rota, (begins, ends)))
     for piece in pieces:
         if piece.is_gap:
-            when = f"{_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
-            found = Found(ID, f"nobody is on call from {when}", "add a shift")
-            yield subject.in_line(("on_call",), found)
-        elif not piece.is_open and len(piece.ring) < RUNGS:
-            short.append(piece)
+            yield subject.in_line(("on_call",), Found(ID, _gap(piece, zone), ADD))
+    short = [p for p in pieces if not p.is_open and 0 < len(p.ring) < RUNGS]
     if short:
         when = _clock(short[0].begins, zone)
-        text = f"only {len(short[0].ring)} on call from {when}, and {len(short) - 1} times more"
+        text = f"only {len(short[0].ring)} on call from {when}{more(short)}"
         found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
         yield subject.in_line(("on_call",), found)
     if isinstance(script.calendar, ICalendar):
@@ -69,6 +61,29 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'the calendar\'s entry "{title}" names nobody of people:'
             remedy = "write names of people: in its title"
             yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+
+
+def gaps(script: Script, begins: dt.datetime) -> list[str]:
+    """Return every time of the next 30 days in which nobody is there, in an operator's words."""
+    rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
+    if rota is None:
+        return []
+    span = (begins, begins + dt.timedelta(days=DAYS))
+    return [_gap(piece, zone) for piece in _stretches(script, rota, span) if piece.is_gap]
+
+
+def more(found: Sequence[object]) -> str:
+    """Return how many there are besides the first, in an operator's words."""
+    return f", and {len(found) - 1} times more" if len(found) > 1 else ""
+
+
+def _stretches(script: Script, rota: OnCall, span: Interval) -> Iterator[Stretch]:
+    line, has_office = script.line, bool(script.line.office.numbers)
+    return stretches(rota, line.hours, line.time_zone, span, script.calendar, has_office=has_office)
+
+
+def _gap(piece: Stretch, zone: ZoneInfo) -> str:
+    return f"nobody is on call from {_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
 
 
 def _texted(subject: Subject) -> Iterator[Problem]:

@@ -13,13 +13,20 @@ import ivr
 FOLDER = "checked"
 """In IVR_STATE: what was found in sound scripts, each in a file named by its stamp."""
 
+CALENDARS = "calendars"
+"""In IVR_STATE: copies of calendars that are kept elsewhere (ivr.records.subscription)."""
 
-def stamp(script: Path, today: dt.date) -> str:
-    """Return the stamp of a folder, as it is today and for this very program."""
+
+def stamp(script: Path, today: dt.date, state: Path) -> str:
+    """Return the stamp of a folder, as it is today and for this very program.
+
+    A rota's calendar that is kept elsewhere counts by the copy of it that is in `state`.
+    """
     told = hashlib.sha256(today.isoformat().encode())
     for folder, kind in (
         (script, "*.yaml"),
         (script, "*.ics"),
+        (state / CALENDARS, "*.ics"),
         (Path(ivr.__file__).parent, "*.py"),
     ):
         for path, data in _files(folder, kind):

@@ -5,9 +5,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.errors import RecordsError
 from ivr.script.load import load
 from ivr.script.opening import Opening, opening
+from ivr.script.override import Override
 from ivr.settings import Settings
 
 
@@ -17,6 +20,8 @@ from ivr.settings import Settings
 def hours(at: str | None, prompts: Path | None) -> None:
     """Tell whether the agency is open by `hours:` in line.yaml, why, and until when.
 
+    Of now it also tells an override, which goes before the hours.
+
     TIME is by the clocks of the line's time zone, unless it tells its own, as in …T10:00-05:00.
 
     \b
@@ -24,11 +29,32 @@ def hours(at: str | None, prompts: Path | None) -> None:
       ivr hours
       ivr hours --at 2026-12-25T10:00
     """
-    line = load(prompts or Settings.from_env().prompts).line
+    settings = Settings.from_env()
+    line = load(prompts or settings.prompts).line
     moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
     click.echo(told(opening(line.hours, line.time_zone, moment)))
+    if not at:
+        _tell_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
+
+
+def _tell_override(settings: Settings, zone: str) -> None:
+    from ivr.records import overrides
+    from ivr.records.database import opened
+
+    try:
+        held = overrides.kept(opened(settings))
+    except (SQLAlchemyError, RecordsError):
+        click.echo("an override may hold: the records cannot be asked", err=True)
+        return
+    if held and held.holds(dt.datetime.now(dt.UTC)):
+        click.echo(f"but an override holds: {lasting(held, zone)}")
+
+
+def lasting(held: Override, zone: str) -> str:
+    """Return in a few words what an override is, and until when."""
+    return f"{held.state} until {held.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
 
 
 def told(found: Opening) -> str:

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def on_loopback(app: "WSGIApplication") -> Iterator[str]:
-    """Serve an application over HTTP on 127.0.0.1; yield the URL that the carrier would call."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+def on_loopback(app: "WSGIApplication", port: int = 0) -> Iterator[str]:
+    """Serve an application over HTTP on 127.0.0.1; yield the URL that the carrier would call.
+
+    Without a `port` it is a free one.
+    """
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -22,6 +22,7 @@ COMMANDS = {
     "schema": "Write JSON Schema of the script's files, for editors.",
     "script": "Write out every word that a caller can hear, to sign.",
     "serve": "Answer calls.",
+    "sip": "Put the line on a PBX.",
     "translate": "Export the words for translators, and import their work.",
     "twilio": "Put the line on a number of a Twilio account.",
     "user": "Say who may sign in to the console.",

@@ -40,7 +40,8 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
         gaps += piece.is_gap
         click.echo(_told(piece, ZoneInfo(zone)))
     if gaps:
-        raise IvrError(f"nobody is there in {gaps} gaps: add shifts to on_call: in line.yaml")
+        many = "1 gap" if gaps == 1 else f"{gaps} gaps"
+        raise IvrError(f"nobody is there in {many}: add shifts to on_call: in line.yaml")
 
 
 def _subscribed(script: Script, settings: Settings) -> Script:

@@ -3,13 +3,12 @@
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.override import checked
-from ivr.cli.hours import moment_of, told
+from ivr.cli.hours import lasting, moment_of, told
 from ivr.errors import RecordsError
 from ivr.records import overrides
 from ivr.records.database import opened, reason
@@ -71,10 +70,9 @@ def status(script: Script, held: Override | None, now: dt.datetime) -> str:
     line = script.line
     if held is None or not held.holds(now):
         return f"no override; {told(opening(line.hours, line.time_zone, now))}"
-    until = held.until.astimezone(ZoneInfo(line.time_zone))
     codes = ", ".join(code for code, _ in held.announcement)
     announced = f", announced in {codes}" if codes else ""
-    return f"override: {held.state} until {until:%a %Y-%m-%d %H:%M %Z}{announced}"
+    return f"override: {lasting(held, line.time_zone)}{announced}"
 
 
 def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:

@@ -77,8 +77,8 @@ class Publisher:
     def publish(self) -> None:
         """Copy the script, prove the copy sound, and point new workers to it.
 
-        The copy is what is proved, so that nothing can change in between. What was proved today
-        is not proved again. Raises ScriptError.
+        The copy is what is proved, so that nothing can change in between. What was proved today,
+        with the rota's calendar as it is, is not proved again. Raises ScriptError.
         """
         self.count += 1
         copy = self.room / str(self.count)
@@ -88,11 +88,12 @@ class Publisher:
 
             load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_the_script)
-        now = dt.datetime.now(dt.UTC)
-        name = stamp(copy, now.date())
-        found = stamped(self.settings.state, name)
+        now, state = dt.datetime.now(dt.UTC), self.settings.state
+        found = stamped(state, stamp(copy, now.date(), state))
         if found is None:
-            keep_stamped(self.settings.state, name, _proved(copy, source, self.settings.state, now))
+            found = _proved(copy, source, state, now)
+            # Its calendar may have been fetched meanwhile.
+            keep_stamped(state, stamp(copy, now.date(), state), found)
         else:
             beside(copy).write_bytes(found)
         settings = replace(self.settings, prompts=copy)
@@ -140,7 +141,8 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    from ivr.web import logs
+    # Not used here: workers are forked, where the system has that, and share what is imported.
+    from ivr.web import logs, served  # noqa: F401
 
     pid = pid_file(published.settings, port)
     pid.parent.mkdir(parents=True, exist_ok=True)

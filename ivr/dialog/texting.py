@@ -35,7 +35,7 @@ def can_be_texted(caller: str, own: str) -> bool:
 
     Not where it is withheld, for which carriers send words or a number of another country; nor a
     toll-free number. In North America a number does not tell a mobile telephone from a landline:
-    there the carrier refuses, and the caller hears so.
+    there the carrier must tell (ivr.web.landlines).
     """
     try:
         number, ours = (phonenumbers.parse(n, None) for n in (caller, own))

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-import pygraphviz
-
 from ivr.map.graph import ANYWHERE, Arrow, Box, Drawn
 
 WIDTH, LINE, PAD = 174, 17, 9
@@ -64,6 +62,8 @@ class Placed:
 
 def place(drawing: Drawn) -> Placed:
     """Return a drawing with the position of each of its parts."""
+    import pygraphviz  # takes long, and a line that answers calls draws seldom
+
     texts = {box.id: _lines(box) for box in drawing.boxes}
     graph = pygraphviz.AGraph(directed=True, strict=False, **_GRAPH)
     for box in drawing.boxes:

@@ -5,118 +5,49 @@ phone says what happens next. It never dials anything: it only shows who would b
 """
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from ivr.errors import PhoneError
-from ivr.phone.files import Audio
-from ivr.phone.interpreter import Interpreter
 from ivr.phone.leg import answered
-from ivr.phone.line import Form, Line
-from ivr.phone.parties import Parties, dialled_call, made_up_sid
+from ivr.phone.line import Form
+from ivr.phone.parties import dialled_call
+from ivr.phone.progress import Progress
 from ivr.phone.states import (
     KEYS,
     OUTCOMES,
     Act,
     Dialled,
     Ended,
-    Event,
     Heard,
     HungUp,
     Listening,
     Pressed,
-    Rang,
     Recorded,
     Recording,
     Ringing,
     Said,
     Silent,
-    State,
     told,
 )
-from ivr.phone.transcript import Transcript, speaking_seconds
+from ivr.phone.transcript import speaking_seconds
 from ivr.phone.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
 
-CALLER, CALLED = "+12025550143", "+12025550100"
-"""Numbers that are nobody's: 555-0100 to 555-0199 are kept for fiction."""
-
 S = TypeVar("S", Listening, Ringing, Recording, Ended)
 
 
-class Call:
+class Call(Progress):
     """A phone call to a line, from a number to another (E.164).
 
     Everything that makes the call go on raises PhoneError where it makes no sense at this point,
     and Refused for an answer that the carrier would not take; that ends the call.
     """
 
-    def __init__(
-        self,
-        line: Line,
-        url: str,
-        *,
-        caller: str = CALLER,
-        called: str = CALLED,
-        call_sid: str | None = None,
-        account_sid: str | None = None,
-    ) -> None:
-        self._parties = Parties(
-            caller, called, call_sid or made_up_sid("CA"), account_sid or made_up_sid("AC")
-        )
-        self._log = Transcript()
-        self._interpreter = Interpreter(line, url, self._parties, self._log)
-        self._state: State | None = None
-
-    @property
-    def url(self) -> str:
-        """The URL of the document that the call is in."""
-        return self._interpreter.url
-
-    @property
-    def audio(self) -> dict[str, Audio | tuple[str, float]]:
-        """What is heard in audio files, words and seconds by absolute URL; yours to fill.
-
-        `ivr.phone.files.listed` asks the line for it.
-        """
-        return self._interpreter.audio
-
-    def fall_back(self, url: str) -> "Call":
+    def fall_back(self, url: str) -> Self:
         """Give the number a fallback URL, asked with GET where the line fails; return the call."""
         self._interpreter.fallback = url
         return self
-
-    @property
-    def state(self) -> State:
-        """What the call waits for. Raises PhoneError before the call is dialled."""
-        if self._state is None:
-            raise PhoneError("the call has not been dialled yet")
-        return self._state
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """Everything that was heard and done, in order."""
-        return tuple(self._log.events)
-
-    @property
-    def heard(self) -> tuple[Heard, ...]:
-        """Everything that was heard in the call."""
-        return self._log.heard
-
-    @property
-    def heard_now(self) -> tuple[Heard, ...]:
-        """What was heard since the caller, or whom they were connected to, did something."""
-        return self._log.heard_now
-
-    @property
-    def seconds(self) -> float:
-        """About how long the call has lasted: speech at 130 words a minute, pauses, timeouts."""
-        return self._log.seconds
-
-    @property
-    def dialled(self) -> tuple[str, ...]:
-        """Every number that the line had rung so far."""
-        return tuple(n for event in self.events if isinstance(event, Rang) for n in event.numbers)
 
     def dial(self) -> None:
         """Call the line: "a call comes in"."""
@@ -188,11 +119,11 @@ class Call:
         self._act(Silent(), state.timeout)
         self._submit(state.gather, state.keyed)
 
-    def ends(self, status: str, duration: int = 0) -> None:
+    def ends(self, status: str, duration: int = 0, *, bridged: bool = True) -> None:
         """End the dialled call with a DialCallStatus, or "absent" for an action without one.
 
-        `duration` is how many seconds they talked. Twilio: with an action, its answer takes over;
-        without one, the next verb follows.
+        `duration` is how many seconds they talked; who answered but was not put through was not
+        `bridged`. Twilio: with an action, its answer takes over; without, the next verb follows.
         """
         if status not in OUTCOMES:
             raise PhoneError(
@@ -201,7 +132,7 @@ class Call:
         dial = self._in(Ringing, "end a dialled call").dial
         waited = dial.timeout if status == "no-answer" else duration
         self._act(Dialled(dial.numbers, dial.caller_id, status, duration), waited)
-        self._over(dial, status, duration)
+        self._over(dial, status, duration, bridged=bridged)
 
     def answers(self, keys: str = "") -> None:
         """Let who is rung answer, and press keys, or nothing, as a voicemail does.
@@ -213,15 +144,16 @@ class Call:
         if not dial.whispers or not set(keys) <= set(KEYS):
             raise PhoneError("who is rung is not asked anything: say how that call ends")
         interpreter = self._interpreter
-        told = answered(interpreter.line, interpreter.url, self._parties, dial.whispers[0], keys)
+        told = answered(interpreter.line, interpreter.url, self.parties, dial.whispers[0], keys)
         self._act(told, told.seconds)
         if not told.taken:
             self._over(dial, "completed", 0, bridged=False)
 
-    def record(self, seconds: int, key: str = "") -> None:
+    def record(self, seconds: int, key: str = "", sid: str = "") -> None:
         """Leave a recording, ended by a key, by silence (no key) or by hanging up ("hangup").
 
-        Twilio: the key comes as Digits, a hang-up as "hangup"; an empty recording is none.
+        Twilio: the key comes as Digits, a hang-up as "hangup"; an empty recording is none. `sid`
+        is its name (RE…); without one it is made up.
         """
         verb = self._in(Recording, "leave a recording").verb
         if key != "hangup" and (len(key) > 1 or key not in verb.finish_on_key):
@@ -231,7 +163,7 @@ class Call:
             return
         seconds = min(seconds, verb.max_length)
         self._act(Recorded(seconds, key), seconds)
-        result = self._parties.recording(seconds, key)
+        result = self.parties.recording(seconds, key, sid)
         if key == "hangup":
             self._state = Ended("caller hung up")
             self._interpreter.tell(verb.method, verb.action, result)

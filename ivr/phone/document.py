@@ -133,6 +133,7 @@ def _record(element: Element) -> Record:
         timeout=int(element.get("timeout", "5")),
         finish_on_key=element.get("finishOnKey", "1234567890*#"),
         max_length=int(element.get("maxLength", "3600")),
+        beep=element.get("playBeep", "true") == "true",
     )
 
 

@@ -4,13 +4,15 @@ Twilio (voice/twiml/number, `url`): the document runs on the called side only, a
 Say, Pause, Gather, Redirect and Hangup. Where it ends, the two are connected; Hangup drops it.
 """
 
+from collections.abc import Callable
+
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.line import Line
 from ivr.phone.markup import SCHEMA
 from ivr.phone.parties import Parties
 from ivr.phone.states import Answered, Ended, Listening
 from ivr.phone.transcript import Transcript
-from ivr.phone.verbs import Refused, Whisper
+from ivr.phone.verbs import Gather, Refused, Whisper
 
 
 def answered(line: Line, url: str, parties: Parties, whisper: Whisper, keys: str) -> Answered:
@@ -22,20 +24,34 @@ def answered(line: Line, url: str, parties: Parties, whisper: Whisper, keys: str
     """
     log = Transcript()
     interpreter = Interpreter(line, url, parties.called_side(whisper.number), log)
-    state = interpreter.ask(whisper.method, whisper.url, [])
     left = keys
-    while isinstance(state, Listening):
-        gather = state.gather
+
+    def press(gather: Gather) -> str:
+        nonlocal left
         take = gather.num_digits or len(left)
         keyed, left = left[:take], left[take:]
         if not keyed:
             log.seconds += gather.timeout
+        return keyed
+
+    taken = asked(interpreter, whisper, press)
+    heard = " … ".join(part.text for part in log.heard)
+    return Answered(whisper.number, heard, keys, taken, log.seconds)
+
+
+def asked(interpreter: Interpreter, whisper: Whisper, press: Callable[[Gather], str]) -> bool:
+    """Let who has answered hear their document; return whether the caller is put through to them.
+
+    `press` returns the keys that they press when it listens, or "". Raises Refused.
+    """
+    state = interpreter.ask(whisper.method, whisper.url, [])
+    while isinstance(state, Listening):
+        gather = state.gather
+        keyed = press(gather)
         if keyed or gather.action_on_empty_result:
             state = interpreter.ask(gather.method, gather.action, [("Digits", keyed)])
         else:
             state = interpreter.run()
     if not isinstance(state, Ended):
         raise Refused(SCHEMA, "who is called may only hear, press keys and be hung up on")
-    heard = " … ".join(part.text for part in log.heard)
-    taken = state.reason == "end of document"
-    return Answered(whisper.number, heard, keys, taken, log.seconds)
+    return state.reason == "end of document"

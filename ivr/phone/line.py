@@ -54,8 +54,9 @@ class Line(Protocol):
 class HttpLine:
     """A line somewhere on the network. Requests are signed if the carrier's token is known."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: str | None, timeout: float | None = None) -> None:
         self._token = token
+        self._timeout = timeout
         self._session = requests.Session()
         # The carrier has no proxy of ours and no passwords from a .netrc.
         self._session.trust_env = False
@@ -65,7 +66,10 @@ class HttpLine:
         request = signed_request(self._session, method, url, form, self._token)
         try:
             with self._session.send(
-                request, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+                request,
+                timeout=self._timeout or TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,
             ) as response:
                 return Answer(
                     response.status_code,

@@ -1,7 +1,8 @@
 """Who calls whom: the parameters that the carrier sends with every request of a call."""
 
+import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 PLACES = ("City", "State", "Zip", "Country")
 
@@ -11,14 +12,18 @@ def made_up_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
+CALLER, CALLED = "+12025550143", "+12025550100"
+"""Numbers that are nobody's: 555-0100 to 555-0199 are kept for fiction."""
+
+
 @dataclass(frozen=True)
 class Parties:
-    """The two ends of a call and its names; numbers are E.164."""
+    """The two ends of a call and its names; numbers are E.164. What is not told is made up."""
 
-    caller: str
-    called: str
-    call_sid: str
-    account_sid: str
+    caller: str = CALLER
+    called: str = CALLED
+    call_sid: str = field(default_factory=lambda: made_up_sid("CA"))
+    account_sid: str = field(default_factory=lambda: made_up_sid("AC"))
     parent_sid: str = ""
 
     def called_side(self, number: str) -> "Parties":
@@ -53,9 +58,9 @@ class Parties:
             fields[end + "Country"] = "US" if number.startswith("+1") else ""
         return list(fields.items())
 
-    def recording(self, seconds: int, key: str) -> list[tuple[str, str]]:
+    def recording(self, seconds: int, key: str, sid: str = "") -> list[tuple[str, str]]:
         """Return what is added for a recording (Twilio: voice/twiml/record)."""
-        sid = made_up_sid("RE")
+        sid = sid or made_up_sid("RE")
         account = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}"
         result = [
             ("RecordingUrl", f"{account}/Recordings/{sid}"),
@@ -77,3 +82,8 @@ def dialled_call(status: str, seconds: int, *, bridged: bool = True) -> list[tup
         ("DialBridged", str(bridged and status == "completed").lower()),
     ]
     return result[1:] if status == "absent" else result
+
+
+def spaced(number: str) -> str:
+    """Return a North American number as people write it: +1 888 373 7888; others as they are."""
+    return re.sub(r"\A\+1(\d{3})(\d{3})(\d{4})\Z", r"+1 \1 \2 \3", number)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call
+from ivr.phone.parties import spaced
 from ivr.phone.states import (
     Act,
     Answered,
@@ -84,11 +85,6 @@ def clock(seconds: float) -> str:
     """Return seconds as minutes and seconds: 75 is 1:15."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"
-
-
-def spaced(number: str) -> str:
-    """Return a North American number as people write it: +1 888 373 7888; others as they are."""
-    return re.sub(r"\A\+1(\d{3})(\d{3})(\d{4})\Z", r"+1 \1 \2 \3", number)
 
 
 def _manner(heard: Heard) -> str:

@@ -113,8 +113,8 @@ class Redirect:
 class Record:
     """Record the caller.
 
-    Twilio: ends after 5 seconds of silence or on any key unless told, lasts an hour at most, and
-    without an action asks the current document again.
+    Twilio: ends after 5 seconds of silence or on any key unless told, lasts an hour at most, begins
+    with a beep unless told, and without an action asks the current document again.
     """
 
     action: str = ""
@@ -122,6 +122,7 @@ class Record:
     timeout: int = 5
     finish_on_key: str = "1234567890*#"
     max_length: int = 3600
+    beep: bool = True
 
 
 @dataclass(frozen=True)

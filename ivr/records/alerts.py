@@ -17,8 +17,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import requests
-
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.alerts")
@@ -103,7 +101,7 @@ class Alerts:
                 try:
                     send(alert)
                     done.append(wanted)
-                except (OSError, smtplib.SMTPException, requests.RequestException) as e:
+                except (OSError, smtplib.SMTPException) as e:
                     # The error's own text may hold the address with its password.
                     log.error("an alert could not be sent: %s", type(e).__name__)  # noqa: TRY400
         if not done:
@@ -166,6 +164,8 @@ class Alerts:
         body = json.dumps({"kind": alert.kind, "text": alert.text})
         headers = {"Content-Type": "application/json"}
         url = self.settings.alert_webhook
+        import requests  # takes long, and is seldom needed
+
         response = requests.post(url, body, headers=headers, timeout=TIMEOUT_SECONDS)
         response.raise_for_status()
 

@@ -1,15 +1,35 @@
 """The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; its schema brought forward."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    Pool,
+    QueuePool,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ivr.errors import RecordsError, SettingsError
+from ivr.records.schema import REVISION
 from ivr.settings import Settings
 
 FILE = "records.db"
@@ -19,6 +39,9 @@ BUSY_SECONDS = 2
 """How long a connection or a lock is waited for; then the writer tries again later."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ALONE = threading.Lock()
+"""Alembic is not for several threads at once; other processes wait in the database."""
 
 _LOCK = 0x1_4956_5200  # any number, the same for all who write these records
 
@@ -41,25 +64,30 @@ def url_of(settings: Settings) -> URL:
     return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings, *, keeps: bool = False) -> Engine:
     """Return an engine for the records; nothing is connected yet.
+
+    One that `keeps` its connection is the writer's, which comes by a few times a second: opening
+    and closing would cost more than writing does. It must be disposed of.
 
     Makes the folder of an SQLite file. Raises SettingsError where the URL cannot be used.
     """
     url = url_of(settings)
+    pool: type[Pool] = QueuePool if keeps else NullPool
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url, pool)
     limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
     return create_engine(
         url,
-        poolclass=NullPool,  # the writer comes by a few times a second, and nothing goes stale
+        poolclass=pool,
+        pool_pre_ping=keeps,
         connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
     )
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, pool: type[Pool]) -> Engine:
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+        url, poolclass=pool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
     )
 
     @event.listens_for(engine, "do_connect")
@@ -68,10 +96,16 @@ def _sqlite(url: URL) -> Engine:
             Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        record.info["file"] = _file(url)
+
+    @event.listens_for(engine, "checkout")
+    def _look(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _file(url):  # what is written there would be seen by nobody
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -79,6 +113,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file(url: URL) -> tuple[int, int] | None:
+    """Return what tells a database's file from another of the same name."""
+    try:
+        stat = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager
@@ -99,6 +142,13 @@ def bring_forward(engine: Engine) -> None:
     Raises RecordsError where the schema is newer than this program, or the database is no use at
     all; SQLAlchemyError or OSError where it cannot be reached now.
     """
+    if _is_of_today(engine):
+        return
+    with _ALONE:
+        _bring_forward(engine)
+
+
+def _bring_forward(engine: Engine) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -117,6 +167,16 @@ def bring_forward(engine: Engine) -> None:
         if set(found) != set(known.get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
+
+
+def _is_of_today(engine: Engine) -> bool:
+    """Tell whether there is nothing to bring forward: Alembic takes long to import."""
+    with engine.connect() as connection:
+        try:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return found.scalars().all() == [REVISION]
+        except (OperationalError, ProgrammingError):  # there is no such table yet
+            return False
 
 
 def opened(settings: Settings) -> Engine:

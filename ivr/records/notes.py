@@ -88,7 +88,7 @@ def step(
     return Step(
         hashes=digest.call(sid, moment.date()),
         token=digest.other(sid, token, fact.kind) if token else None,
-        mark=_mark(digest, sid, here, turn),
+        mark=None if token else _mark(digest, sid, here, turn),
         moment=moment,
         node=spot(here) if here else fact.node,
         what="outcome" if back else fact.kind,

@@ -1,12 +1,14 @@
 """The override that holds now: kept in the records' database, known to every process of the line.
 
 A call never asks the database. Each process looks once a second, behind the calls, and goes by what
-it saw last: an override ends by itself, and where none was ever seen the schedule rules.
+it saw last: an override ends by itself. Where none was ever seen, or the database has been gone for
+more than a hiccup, the schedule rules.
 """
 
 import datetime as dt
 import logging
 import threading
+import time
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +23,9 @@ log = logging.getLogger("ivr.overrides")
 
 LOOK_SECONDS = 1.0
 """How often a process looks; so long the others may not know of a change."""
+
+HOLD_SECONDS = 300.0
+"""So long what was seen last holds while the database cannot be asked: it may only start anew."""
 
 FIRST_SECONDS = 1.0
 """How long a process that starts waits for its first look, before it answers calls."""
@@ -64,6 +69,7 @@ class Overrides:
         self.trouble = ""
         """Why it cannot be looked up now; empty while it can."""
         self._seen: Override | None = None
+        self._seen_at = 0.0
         self._engine: Engine | None = None
         self._looked = threading.Event()
         self._lock = threading.Lock()
@@ -71,7 +77,7 @@ class Overrides:
 
     def at(self, moment: dt.datetime) -> Override | None:
         """Return the override that holds at a moment (aware), as far as this process knows."""
-        seen = self._seen
+        seen = None if self._is_old() else self._seen
         return seen if seen and seen.holds(moment) else None
 
     def start(self) -> None:
@@ -83,7 +89,8 @@ class Overrides:
         self._looked.wait(FIRST_SECONDS)
 
     def look(self) -> None:
-        """Look now. What was seen before still holds where the database cannot be reached."""
+        """Look now. What was seen before holds for HOLD_SECONDS where the database is gone."""
+        began = time.monotonic()
         try:
             if self._engine is None:
                 self._engine = opened(self.settings)  # the tables may not be there yet
@@ -93,12 +100,19 @@ class Overrides:
             if not self.trouble:
                 log.warning("the override cannot be looked up, what was seen last holds: %s", why)
             self.trouble = why
+            if self._seen and self._is_old():
+                self._seen = None
+                log.warning("the override cannot be looked up for so long that the hours rule")
             return
-        self.trouble = ""
+        self.trouble, self._seen_at = "", began
         if found != self._seen:
             self._seen = found
             now = f"{found.state} until {found.until:%Y-%m-%d %H:%M %Z}" if found else "none"
             log.info("override: %s", now)
+
+    def _is_old(self) -> bool:
+        """Tell whether the database was asked in vain, or has not answered, for too long."""
+        return time.monotonic() - self._seen_at > HOLD_SECONDS
 
     def _run(self) -> None:
         pause = threading.Event()

@@ -6,6 +6,8 @@ waits there, up to a bound; beyond it the newest facts are dropped, counted and 
 
 import atexit
 import logging
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -15,14 +17,11 @@ from multiprocessing.util import Finalize
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-
 from ivr.errors import IvrError
-from ivr.records import messages, metrics, retention, store
-from ivr.records.database import bring_forward, open_engine, reason, writing
-from ivr.records.messages import Piece
-from ivr.records.notes import Note, Step
+from ivr.records import metrics, retention
+from ivr.records.database import reason
+from ivr.records.notes import Note
+from ivr.records.writer import Alert, Known, Writer
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.records")
@@ -30,8 +29,8 @@ log = logging.getLogger("ivr.records")
 GATHER_SECONDS = 0.2
 """How long facts are gathered before they are written; what a killed process can lose."""
 
-MOST_WAITING = 20_000
-"""Facts of a process that wait for a database: two hours of 20 calls at a time, about 15 MB."""
+MOST_WAITING = 50_000
+"""Facts of a process that wait for a database: five hours of 20 calls at a time, about 40 MB."""
 
 BATCH = 200
 """Facts written in one transaction; small, so that other threads are not kept waiting."""
@@ -42,7 +41,10 @@ fewer times as more facts wait, and not at all from BUSY on."""
 
 LONGEST_REST = 0.5
 
-BUSY = MOST_WAITING // 2
+NICENESS = 10
+"""Of the writer, where threads can have their own (Linux): a call's thread is run at once."""
+
+BUSY = MOST_WAITING * 4 // 5
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds until the next try while the database fails; each pause is twice the last."""
@@ -53,26 +55,20 @@ LAST_SECONDS = 5.0
 TEND_SECONDS = 3600
 """How often old records are looked for, to be closed and purged."""
 
-Known = Note | Piece
-"""A fact of a call, or of a message that was left in it."""
-
 T = TypeVar("T")
 
 Work = Callable[[], Note | None]
 """Makes a fact of what was seen; never fails."""
-
-Alert = Callable[[str, str], None]
-"""Tells the operators: what kind of trouble, and the trouble."""
 
 
 class Recorder:
     """Takes facts from calls and writes them in its own time. One a process, for all threads."""
 
     def __init__(self, settings: Settings, zone: ZoneInfo, days: int, alert: Alert) -> None:
-        self.settings = settings
-        self.zone = zone
-        self.days = days
-        self.alert = alert
+        self._zone = zone
+        self._days = days
+        self._alert = alert
+        self._writer = Writer(settings, zone, alert)
         self.trouble = ""
         """Why the records cannot be written now; empty while they can."""
         self._seen: deque[Work] = deque()
@@ -81,7 +77,6 @@ class Recorder:
         self._ending = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None
         self._tended = float("-inf")
         self._dropped = 0
         self._behind = False
@@ -104,8 +99,11 @@ class Recorder:
                 if (note := self._seen.popleft()()) is not None:
                     self._queue.append(note)
 
+    def _waiting(self) -> int:
+        return len(self._queue) + len(self._seen)
+
     def _take(self, queue: deque[T], item: T) -> None:
-        if len(self._queue) + len(self._seen) >= MOST_WAITING:
+        if self._waiting() >= MOST_WAITING:
             metrics.DROPPED.inc()
             self._dropped += 1
         else:
@@ -139,6 +137,7 @@ class Recorder:
         atexit.unregister(self.close)
 
     def _run(self) -> None:
+        _come_second()
         ending = self._ending
         pause, last = FIRST_PAUSE, float("inf")
         while True:
@@ -161,6 +160,7 @@ class Recorder:
             metrics.DROPPED.inc(len(self._queue))
             self._queue.clear()
         self._tell_dropped()
+        self._writer.let_go()
 
     def _go_on(self) -> bool:
         """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
@@ -176,14 +176,14 @@ class Recorder:
             began = time.thread_time()
             self._make(BATCH)
             batch = [self._queue[i] for i in range(min(BATCH, len(self._queue)))]
-            if not self._attempt(lambda batch=batch: self._put(batch)):  # type: ignore[misc]
+            if not self._attempt(lambda batch=batch: self._writer.put(batch)):  # type: ignore[misc]
                 self._behind = True
                 self.catch_up()  # logs and metrics do without a database
                 self._tell_dropped()
                 return False
             for _ in batch:
                 self._queue.popleft()
-            metrics.WAITING.set(len(self._queue))
+            metrics.WAITING.set(self._waiting())
             self._rest(time.thread_time() - began)
         self._behind = False
         self._tell_dropped()
@@ -204,61 +204,20 @@ class Recorder:
             if not self.trouble:
                 log.error("the records cannot be written, facts wait in memory: %s", why)  # noqa: TRY400 expected
             self.trouble = why
+            self._writer.let_go()
             metrics.FAILED.inc()
-            metrics.WAITING.set(len(self._queue))
+            metrics.WAITING.set(self._waiting())
             return False
         if self.trouble:
             log.info("the records can be written again")
         self.trouble = ""
         return True
 
-    def _put(self, batch: list[Known]) -> None:
-        engine = self._ready()
-        try:
-            self._put_all(engine, batch)
-        except (OperationalError, InterfaceError):
-            raise
-        except (SQLAlchemyError, ValueError, TypeError):
-            if len(batch) == 1:
-                raise
-            self._put_one_by_one(engine, batch)
-
-    def _put_one_by_one(self, engine: Engine, batch: list[Known]) -> None:
-        """Write what can be; a fact that the database will never take must not block the rest."""
-        for note in batch:
-            try:
-                self._put_all(engine, [note])
-            except (OperationalError, InterfaceError):
-                raise
-            except (SQLAlchemyError, ValueError, TypeError) as e:
-                kind = type(e.orig if isinstance(e, DBAPIError) else e).__name__
-                log.error("a fact is not taken by the records: %s", kind)  # noqa: TRY400 no values
-                metrics.DROPPED.inc()
-
-    def _put_all(self, engine: Engine, batch: list[Known]) -> None:
-        steps = [note for note in batch if isinstance(note, Step)]
-        failed = {n.back_from for n in steps if n.back_from and n.outcome in store.FAILURES}
-        with writing(engine) as connection:
-            calls = [note for note in batch if not isinstance(note, Piece)]
-            new = store.write(connection, calls, self.zone) if calls else 0
-            messages.write(connection, [note for note in batch if isinstance(note, Piece)])
-            failing = store.failing(connection, sorted(failed))
-        metrics.WRITTEN.inc(new)
-        for name in failing:
-            self.alert(f"transfer-{name}", f"the last two calls to {name} failed: dial it yourself")
-
-    def _ready(self) -> Engine:
-        if self._engine is None:
-            engine = open_engine(self.settings)
-            bring_forward(engine)
-            self._engine = engine
-        return self._engine
-
     def _tend(self) -> bool:
         """Close and purge old days, once in a while; tell whether that went well."""
         if time.monotonic() - self._tended < TEND_SECONDS:
             return True
-        done = self._attempt(lambda: retention.tend(self._ready(), self.zone, self.days))
+        done = self._attempt(lambda: retention.tend(self._writer.engine(), self._zone, self._days))
         if done:
             self._tended = time.monotonic()
         return done
@@ -267,4 +226,11 @@ class Recorder:
         if self._dropped:
             count, self._dropped = self._dropped, 0
             log.error("%d facts of calls were dropped: %s", count, self.trouble or "queue full")
-            self.alert("dropped", f"{count} facts of calls were dropped; calls go on as ever")
+            self._alert("dropped", f"{count} facts of calls were dropped; calls go on as ever")
+
+
+def _come_second() -> None:
+    """Let the system run this thread after those of calls."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -57,6 +57,9 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+REVISION = "0003"
+"""Of the tables here: the last of `migrations/versions`."""
+
 metadata = MetaData(naming_convention=NAMING)
 
 calls = Table(

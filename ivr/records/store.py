@@ -3,16 +3,25 @@
 import datetime as dt
 import secrets
 from bisect import insort
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ivr.records import schema
+from ivr.records.known import MOST_IDS, Call, Ids, Kept, known_calls, rings
 from ivr.records.notes import TAKEN, End, Note, Step
+from ivr.records.transfers import transfers
 
 NAME = 80
 """The longest name of a node that is kept, as the columns hold it."""
@@ -20,35 +29,23 @@ NAME = 80
 FAILURES = frozenset({"busy", "no-answer", "failed"})
 
 
-@dataclass(order=True, slots=True)
-class _Kept:
-    moment: dt.datetime
-    row: dict[str, Any] = field(compare=False)
-    is_new: bool = field(compare=False, default=False)
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call's row, and its steps by moment, while notes are added to it."""
-
-    row: dict[str, Any]
-    is_new: bool
-    steps: list[_Kept] = field(default_factory=list)
-    rang: bool = False
-
-
-def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo) -> int:
+def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo, ids: Ids) -> int:
     """Add notes to the records and return how many of them were new.
 
-    The transaction must be one of `database.writing`. Raises SQLAlchemyError.
+    The transaction must be one of `database.writing`. `ids` is used and added to. Raises
+    SQLAlchemyError.
     """
-    known = _known(connection, notes)
+    known = known_calls(connection, notes, ids)
     added = 0
     for note in notes:
         call = next((known[h] for h in note.hashes if h in known), None)
         if call is None:
             call = known[note.hashes[0]] = _begun(note, zone)
         added += _end(call, note) if isinstance(note, End) else _step(call, note, zone)
+        if call.row["answered"]:
+            ids[note.hashes[0]] = call.row["id"]
+    for old in [*islice(ids, max(len(ids) - MOST_IDS, 0))]:
+        del ids[old]
     _save(connection, list({id(c): c for c in known.values()}.values()))
     return added
 
@@ -70,17 +67,7 @@ def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
     return found
 
 
-def _known(connection: Connection, notes: Sequence[Note]) -> dict[str, _Call]:
-    hashes = {h for note in notes for h in note.hashes}
-    rows = connection.execute(select(schema.calls).where(schema.calls.c.hash.in_(hashes)))
-    by_id = {row["id"]: _Call(dict(row), is_new=False) for row in rows.mappings()}
-    kept = select(schema.steps).where(schema.steps.c.call_id.in_(by_id))
-    for row in connection.execute(kept.order_by(schema.steps.c.id)).mappings():
-        insort(by_id[row["call_id"]].steps, _Kept(row["moment"], dict(row)))
-    return {call.row["hash"]: call for call in by_id.values()}
-
-
-def _begun(note: Note, zone: ZoneInfo) -> _Call:
+def _begun(note: Note, zone: ZoneInfo) -> Call:
     started = note.moment
     if isinstance(note, End):
         started -= dt.timedelta(seconds=note.seconds or 0)
@@ -94,23 +81,23 @@ def _begun(note: Note, zone: ZoneInfo) -> _Call:
         "seconds": None,
         "ended": None,
     }
-    call = _Call(row, is_new=True)
+    call = Call(row, is_new=True)
     _starts(call, started, zone)
     return call
 
 
-def _starts(call: _Call, moment: dt.datetime, zone: ZoneInfo) -> None:
+def _starts(call: Call, moment: dt.datetime, zone: ZoneInfo) -> None:
     local = moment.astimezone(zone)
     call.row.update(started=moment, day=local.date(), hour=local.hour)
 
 
-def _end(call: _Call, note: End) -> int:
+def _end(call: Call, note: End) -> int:
     new = call.row["ended"] is None
     call.row.update(ended=note.status, seconds=note.seconds)
     return new
 
 
-def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
+def _step(call: Call, note: Step, zone: ZoneInfo) -> int:
     if _is_twice(call, note):
         return 0
     # What happens on the other side happens where the caller waits.
@@ -129,21 +116,26 @@ def _step(call: _Call, note: Step, zone: ZoneInfo) -> int:
         "token": note.token,
         "mark": note.mark,
     }
-    insort(call.steps, _Kept(note.moment, row, is_new=True))
-    call.rang = call.rang or bool(note.dialled or note.back_from or note.what == TAKEN)
+    insort(call.steps, Kept(note.moment, row, is_new=True))
+    if note.token is not None:
+        call.tokens.add(note.token)
+    call.rang = call.rang or rings(note)
     if note.what == "answer" or (not call.row["answered"] and note.moment < call.row["started"]):
         _starts(call, note.moment, zone)
     if note.what == "answer":
         call.row["answered"] = 1
-    if note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
-        call.row.update(last=note.moment, language=note.language, at=note.led_to[:NAME])
+    moved = {"last": note.moment, "language": note.language, "at": note.led_to[:NAME]}
+    if call.moves is not None:
+        call.moves.append({"_id": call.row["id"], **{f"_{k}": v for k, v in moved.items()}})
+    elif note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
+        call.row.update(moved)
     return 1
 
 
-def _is_twice(call: _Call, note: Step) -> bool:
+def _is_twice(call: Call, note: Step) -> bool:
     """Tell whether a note is there: by its token, else by a neighbour in time with its mark."""
     if note.token is not None:
-        return any(step.row["token"] == note.token for step in call.steps)
+        return note.token in call.tokens
     if note.mark is None:
         return False
     if note.what == "answer":
@@ -153,18 +145,27 @@ def _is_twice(call: _Call, note: Step) -> bool:
     return any(step.row["mark"] == note.mark for step in neighbours)
 
 
-def _save(connection: Connection, calls: Sequence[_Call]) -> None:
+SAME = frozenset({"id", "hash"})
+
+
+def _changed(*names: str) -> Update:
+    """Return what changes so much of the call "_id" to the values "_name"."""
+    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
+    return update(schema.calls).where(schema.calls.c.id == bindparam("_id")).values(values)
+
+
+def _save(connection: Connection, calls: Sequence[Call]) -> None:
     new = [c.row for c in calls if c.is_new]
-    old = [{f"_{k}": v for k, v in c.row.items()} for c in calls if not c.is_new]
+    looked_at = [c for c in calls if not c.is_new and c.moves is None]
+    moves = [move for c in calls for move in c.moves or ()]
     if new:
         connection.execute(insert(schema.calls), new)
-    if old:
-        table = schema.calls
-        values: dict[str, Any] = {
-            c.name: bindparam(f"_{c.name}") for c in table.c if c.name not in {"id", "hash"}
-        }
-        changed = update(table).where(table.c.id == bindparam("_id")).values(values)
-        connection.execute(changed, old)
+    if looked_at:
+        rows = [{f"_{k}": v for k, v in c.row.items()} for c in looked_at]
+        connection.execute(_changed(*(c.name for c in schema.calls.c if c.name not in SAME)), rows)
+    if moves:
+        moved = _changed("last", "language", "at")
+        connection.execute(moved.where(schema.calls.c.last <= bindparam("_last")), moves)
     added = [s.row for c in calls for s in c.steps if s.is_new]
     if added:
         connection.execute(insert(schema.steps), added)
@@ -174,45 +175,4 @@ def _save(connection: Connection, calls: Sequence[_Call]) -> None:
             schema.transfers.c.call_id.in_([c.row["id"] for c in rang])
         )
         connection.execute(again)
-        connection.execute(insert(schema.transfers), [t for c in rang for t in _transfers(c)])
-
-
-def _transfers(call: _Call) -> Iterator[dict[str, Any]]:
-    """Yield a call's transfers, as its steps tell them now; a late step changes them.
-
-    The carrier counts as talking that somebody is asked to press 1: it begins when they have.
-    """
-    open_ones: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    found = []
-    taken: dt.datetime | None = None
-    for kept in call.steps:
-        step = kept.row
-        if step["what"] == TAKEN:
-            taken = step["moment"]
-        if name := step["back_from"]:
-            if open_ones[name]:
-                transfer = open_ones[name].pop()
-            else:
-                transfer = _transfer(call, name)
-                found.append(transfer)
-            talked = step["talked"]
-            if taken and talked is not None:
-                talked = min(talked, round((step["moment"] - taken).total_seconds()))
-            taken = None
-            transfer.update(returned=step["moment"], outcome=step["outcome"], talked=talked)
-        if step["dialled"]:
-            transfer = _transfer(call, step["dialled"]) | {"dialled": step["moment"]}
-            open_ones[step["dialled"]].append(transfer)
-            found.append(transfer)
-    yield from found
-
-
-def _transfer(call: _Call, name: str) -> dict[str, Any]:
-    return {
-        "call_id": call.row["id"],
-        "destination": name,
-        "dialled": None,
-        "returned": None,
-        "outcome": None,
-        "talked": None,
-    }
+        connection.execute(insert(schema.transfers), [t for c in rang for t in transfers(c)])

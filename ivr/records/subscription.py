@@ -79,13 +79,18 @@ class Subscription:
         self._thread: threading.Thread | None = None
         self.known = Known()
 
-    def start(self, alert: Callable[[str, str], None]) -> None:
-        """Start to look behind the calls, if this process does not yet; use the copy at once."""
+    def start(
+        self, alert: Callable[[str, str], None], changed: Callable[[ICalendar], None]
+    ) -> None:
+        """Start to look behind the calls, if this process does not yet; use the copy at once.
+
+        `changed` is told each calendar that is not as the one before.
+        """
         with self._lock:
             if self._thread is None:
                 self._read_copy()
                 run = threading.Thread(
-                    target=self._run, args=(alert,), name="calendar", daemon=True
+                    target=self._run, args=(alert, changed), name="calendar", daemon=True
                 )
                 self._thread = run
                 run.start()
@@ -101,18 +106,21 @@ class Subscription:
             self.known.calendar.entries(now, now + dt.timedelta(days=1))
         return self.known
 
-    def _run(self, alert: Callable[[str, str], None]) -> None:
+    def _run(self, alert: Callable[[str, str], None], changed: Callable[[ICalendar], None]) -> None:
         # Late: the checks import this module before the metrics know their folder.
         from ivr.records import metrics
 
         pause = threading.Event()
         while True:
-            before = self.known.trouble
-            told = self.look().told()
-            if told and not before:
+            before = self.known
+            known = self.look()
+            told = known.told()
+            if told and not before.trouble:
                 log.warning("%s", told)
-            elif before and not told:
+            elif before.trouble and not told:
                 log.info("the calendar of who is on call is fetched again")
+            if known.calendar and known.calendar is not before.calendar:
+                changed(known.calendar)
             metrics.CALENDAR_AGE.set(self._age() if self.known.fetched else -1)
             if told and self._age() >= OLD_SECONDS:
                 alert("calendar", told)

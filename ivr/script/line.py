@@ -121,4 +121,6 @@ class Line(Strict):
     voicemail: Voicemail | None = None
     text_me: bool = False
     """Whether the key 8 sends callers the numbers as a text message."""
+    ask_line_type: bool = True
+    """Whether the carrier is asked, for a fee, who has a landline and is not offered the texts."""
     allow: tuple[Allowance, ...] = ()

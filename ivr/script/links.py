@@ -50,7 +50,8 @@ def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
         yield from _roles(parts.graph, files)
         yield from _targets(parts.graph, files)
         yield from _shapes(parts.graph, files)
-        yield from _destinations(parts.graph, parts.destinations, files)
+        if parts.line or parts.destinations:  # else line.yaml has its own problem
+            yield from _destinations(parts.graph, parts.destinations, files)
         yield from _prompts(parts.graph, parts, files)
         yield from _speech(parts.graph, parts.words, files)
     if parts.graph and parts.line:

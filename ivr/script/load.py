@@ -92,13 +92,15 @@ def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
     try:
         return source, kind.model_validate(source.data), []
     except ValidationError as e:
-        return source, None, [_told(source, error) for error in e.errors()]
+        # A list of which no part is right is not too short.
+        told = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
+        return source, None, [_told(source, error) for error in told]
 
 
 def _told(source: Source, error: ErrorDetails) -> Problem:
     """Put pydantic's error into an operator's words, at the line where it stands."""
     loc = _in_the_file(source.data, error["loc"])
-    name = str(error["loc"][-1]) if error["loc"] else "the file"
+    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "the file")
     match error["type"]:
         case "missing":
             return source.problem(loc, f'"{name}" is missing', "add it")
@@ -117,16 +119,24 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
             return source.problem(loc, f'"{name}" has more than {most}', "leave some out")
         case "string_type" if isinstance(error.get("input"), int | float | dt.date):
             return _no_text(source, loc, error)
-        case "model_type" | "dict_type":
+        case "model_type" | "dict_type" if error.get("ctx", {}).get("class_name") != "Prompt":
             value = _short(error.get("input"))
-            return source.problem(loc, f'"{name}" is {value}', "write text, in quotes")
-        case _:
-            value = _short(error.get("input"))
-            remedy = _REMEDIES.get(error["type"]) or _lower(error["msg"])
+            remedy = "write its settings below it, indented"
             return source.problem(loc, f'"{name}" is {value}', remedy)
+        case _:
+            what = "the key" if name == "[key]" else f'"{name}"'
+            return source.problem(loc, f"{what} is {_short(error.get('input'))}", _remedy(error))
+
+
+def _remedy(error: ErrorDetails) -> str:
+    pattern = error.get("ctx", {}).get("pattern", "")
+    return _PATTERNS.get(pattern) or _REMEDIES.get(error["type"]) or _lower(error["msg"])
 
 
 _REMEDIES = {
+    "model_type": "write text, in quotes",
+    "bool_parsing": "write true or false",
+    "bool_type": "write true or false",
     "too_short": "write at least one",
     "tuple_type": "write a list, in [brackets]",
     "date_from_datetime_parsing": "write a day like 2026-12-24",
@@ -134,9 +144,19 @@ _REMEDIES = {
 }
 
 
+_PATTERNS = {
+    r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
+    r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
+    r"^[A-Z]{2}$": "write two capital letters, like US",
+    r"^[a-z]{2,3}(-[A-Z]{2})?$": "write it like en, or pt-BR",
+    r"^[a-z]{2,3}-[A-Z]{2}$": "write language and country, like en-US",
+    r"^\d{4,11}$": "write 4 to 11 digits, in quotes",
+}
+
+
 def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
-    """YAML takes 12 and 2026-11-01 for a number and a day, unless they stand in quotes."""
-    value = error["input"]
+    """YAML takes 12, 9:00 and 2026-11-01 for numbers and a day, unless they stand in quotes."""
+    value = source.written.get(loc, error["input"])
     if error["loc"][-1] == "[key]":
         return source.problem(loc, f"the key {value} is no text", f'write "{value}":, in quotes')
     name = next(part for part in reversed(error["loc"]) if isinstance(part, str))
@@ -174,7 +194,7 @@ def _short(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'  # noqa: PLR2004 a screen's width
 
 

@@ -49,12 +49,16 @@ MAX_DEPTH = 20
 
 @dataclass(frozen=True)
 class Source:
-    """A file's data and where its parts stand; `problems` where it could not be read."""
+    """A file's data and where its parts stand; `problems` where it could not be read.
+
+    `written` are its values as they stand there: YAML takes 9:00 for 540.
+    """
 
     path: Path
     data: Any = None
     marks: Mapping[Loc, tuple[int, int]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    written: Mapping[Loc, str] = field(default_factory=dict)
 
     def at(self, loc: Loc) -> tuple[int, int]:
         """Return line and column (from 1) of a part, or of the nearest part around it."""
@@ -73,7 +77,8 @@ def read_yaml(path: Path) -> Source:
         text = _decoded(path)
         root = _composed(text)
         marks: dict[Loc, tuple[int, int]] = {}
-        twice = tuple(_walk(path, root, (), marks)) if root else ()
+        written: dict[Loc, str] = {}
+        twice = tuple(_walk(path, root, (), marks, written)) if root else ()
         data = None if twice else yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader
     except _UnreadableError as e:
         return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
@@ -84,7 +89,7 @@ def read_yaml(path: Path) -> Source:
         remedy = "look at the indentation, quotes and colons here"
         problem = Problem(str(path), line, column, f"is not YAML ({what})", remedy)
         return Source(path, problems=(problem,))
-    return Source(path, data, marks, twice)
+    return Source(path, data, marks, twice, written)
 
 
 class _UnreadableError(Exception):
@@ -119,15 +124,21 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _walk(
-    path: Path, node: yaml.Node, loc: Loc, marks: dict[Loc, tuple[int, int]]
+    path: Path,
+    node: yaml.Node,
+    loc: Loc,
+    marks: dict[Loc, tuple[int, int]],
+    written: dict[Loc, str],
 ) -> Iterator[Problem]:
-    """Note where each part stands; yield a problem for each key that stands twice."""
+    """Note where each part stands, and how; yield a problem for each key that stands twice."""
     marks.setdefault(loc, _place(node))
     if len(loc) > MAX_DEPTH:
         yield Problem(str(path), *_place(node), "is nested too deep", "write it plainly")
+    elif isinstance(node, yaml.ScalarNode):
+        written[loc] = node.value
     elif isinstance(node, yaml.SequenceNode):
         for i, item in enumerate(node.value):
-            yield from _walk(path, item, (*loc, i), marks)
+            yield from _walk(path, item, (*loc, i), marks, written)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*loc, str(key.value))
@@ -137,7 +148,7 @@ def _walk(
                 yield Problem(str(path), *_place(key), text, "keep one of them")
                 continue
             marks[here] = _place(key)
-            yield from _walk(path, value, here, marks)
+            yield from _walk(path, value, here, marks, written)
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """Which clip to play for some words, if there is a fresh one; asked at every turn of a call."""
 
 import logging
+import os
+import time
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
@@ -12,20 +14,29 @@ from ivr.speech.manifest import Clip, Manifest
 
 log = logging.getLogger("ivr.speech")
 
+TRUSTED_SECONDS = 1.0
+"""How long it is taken for granted that no file was cut short, or closed, in its place."""
+
+Stamp = tuple[int, int]
+
 
 class Clips:
     """The clips of a folder, for a running line. Without a folder there are none.
 
-    The manifest is held in memory, and read again when its file is replaced; the names that were
+    The manifest is held in memory, and read again when its file is replaced. The names that were
     given out stay known, since a call in progress may still ask for them.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
         self._by_name: dict[str, Clip] = {}
         self._keys: dict[Spoken, str] = {}
+        self._read: Stamp | None = None
+        self._shelves: list[str] = []
+        self._seen: list[Stamp] = []
+        self._trusted = float("-inf")
+        self._state = 0
 
     def play(self, words: Spoken) -> str:
         """Return the name of a fresh clip of these words, whose file is there; else ""."""
@@ -37,24 +48,33 @@ class Clips:
         clip = self._manifest.clips.get(key)
         return clip.name if clip and is_whole(self._folder, clip) else ""
 
-    def refresh(self) -> None:
-        """Read the manifest if it was replaced. One that cannot be read is as good as none."""
+    def refresh(self) -> int:
+        """Read the manifest if it was replaced; return a number that tells what `play` hangs on.
+
+        As long as it is the same, no file has come or gone, since that changes its folder. A
+        manifest that cannot be read is as good as none.
+        """
         if self._folder is None:
-            return
+            return 0
+        read = _stamp(f"{self._folder}/{kept.FILE}")
+        if read != self._read:
+            self._learn(self._folder, read)
+        seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
+        if seen != self._seen or now > self._trusted + TRUSTED_SECONDS:
+            self._seen, self._trusted = seen, now
+            self._state += 1
+        return self._state
+
+    def _learn(self, folder: Path, read: Stamp) -> None:
         try:
-            stat = (self._folder / kept.FILE).stat()
-            stamp = (stat.st_mtime_ns, stat.st_ino)
-        except OSError:
-            stamp = (0, 0)
-        if stamp == self._stamp:
-            return
-        try:
-            self._manifest = kept.read(self._folder)
+            self._manifest = kept.read(folder)
         except SpeechError as e:
             log.error("the line speaks with the carrier's voice: %s", e)  # noqa: TRY400 one line
             self._manifest = Manifest()
-        self._by_name.update((clip.name, clip) for clip in self._manifest.clips.values())
-        self._stamp = stamp
+        clips = self._manifest.clips.values()
+        self._by_name.update((clip.name, clip) for clip in clips)
+        self._shelves = sorted({str((folder / clip.file).parent) for clip in clips})
+        self._read = read
 
     def find(self, name: str) -> tuple[Path, Clip] | None:
         """Return the file of a clip by its name, and what is known of it, or None.
@@ -69,3 +89,12 @@ class Clips:
     def all(self) -> list[Clip]:
         """Return the clips that are in use."""
         return list(self._manifest.clips.values())
+
+
+def _stamp(path: str) -> Stamp:
+    """Return what tells a file or folder from what it was; nothing where there is none."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116 at every turn of a call
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_ino

@@ -33,15 +33,13 @@ _EAR_RATE = 16000
 
 _INSTALL = 'pip install "csec-ivr[listen]"'
 KEY_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
-        ("press", "dial", "hang", "call", "star", "pound", "number", "danger", "police", "report")
-        + ("hotline", "child", "sexual", "abuse", "trafficking", "missing", "exploited", "confront")
-    ),
-    "es": frozenset(
-        ("oprima", "marque", "cuelgue", "llamar", "asterisco", "numeral", "numero", "peligro")
-        + ("policia", "linea", "nino", "sexual", "abuso", "trata", "desaparecidos", "explotados")
-        + ("enfrente",)
-    ),
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "press dial hang call star pound number danger police report hotline child sexual"
+        " abuse trafficking missing exploited confront",
+        "es": "oprima marque cuelgue llamar asterisco numeral numero peligro policia linea nino"
+        " sexual abuso trata desaparecidos explotados enfrente",
+    }.items()
 }
 """What a caller must not miss, besides digits: what to do, and what it is about. As in `plain`."""
 
@@ -94,15 +92,16 @@ class Ear:
         Whisper loses count of long rows of alike words, which a person hears in groups.
         """
         sound = decoded((folder / clip.file).read_bytes())
-        tries = [compared(clip, self._heard(sound, clip.language))]
+        tries = [compared(clip, self.hear(sound, clip.language))]
         for seconds in _PARTS_SECONDS:
             if tries[-1].is_well and not tries[-1].more:
                 break
-            told = (self._heard(part, clip.language) for part in parts(sound, seconds))
+            told = (self.hear(part, clip.language) for part in parts(sound, seconds))
             tries.append(compared(clip, " … ".join(told)))
         return min(tries, key=lambda h: (not h.digits, h.more, len(h.missed), h.errors))
 
-    def _heard(self, sound: Sound, language: str) -> str:
+    def hear(self, sound: Sound, language: str) -> str:
+        """Return what is heard in a sound, in a language."""
         quiet = np.zeros(_EAR_RATE // 4, np.float32)
         samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
         pieces, _ = self._model.transcribe(

@@ -1,17 +1,17 @@
 """What a turn wants of the carrier before it can be answered: to send a text, to play a recording.
 
 A webhook waits for that a few seconds at most, and few of them at a time, so that a carrier that
-hangs keeps no other caller waiting.
+hangs keeps no other caller waiting. Before a call's first words there is one thing to ask: whether
+who calls can take a text.
 """
 
 import datetime as dt
 import logging
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 from flask import Response, abort, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -33,16 +33,13 @@ from ivr.records.digest import Digest
 from ivr.records.secret import secret
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.web.landlines import Landlines
+from ivr.web.waiting import Waiting
 
 log = logging.getLogger("ivr.errands")
 
-T = TypeVar("T")
-
 WAIT_SECONDS = 4.0
 """How long a caller waits for the carrier's API; their webhook has 15 seconds (Twilio)."""
-
-AT_ONCE = 3
-"""So many webhooks of a process wait for the carrier's API at a time; others do without."""
 
 SOUND_SECONDS = 600
 """How long the address of a sound is good."""
@@ -65,15 +62,23 @@ class Errands:
         self._clock = clock
         self._seals = URLSafeTimedSerializer(secret(settings), salt="sound")
         self._digest = Digest(secret(settings))
-        self._busy = threading.BoundedSemaphore(AT_ONCE)
+        self._waiting = Waiting()
+        self._landlines = Landlines(self._digest, clock)
         self._engine: Engine | None = None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def can_text(self, caller: str, own: str | None, *, rehearsed: bool) -> bool:
-        """Tell whether a caller is offered a text: line.yaml says so, and there is an account."""
-        if not self.script.line.text_me or not can_be_texted(caller, own or ""):
+        """Tell whether a caller is offered a text: line.yaml says so, and there is an account.
+
+        Where line.yaml wants that, the carrier is asked whether they have a landline.
+        """
+        line = self.script.line
+        if not line.text_me or not can_be_texted(caller, own or ""):
             return False
-        return rehearsed or Account.known(self.settings) is not None
+        account = Account.known(self.settings)
+        if rehearsed or account is None:
+            return rehearsed
+        return not (line.ask_line_type and self._landlines.has(account, caller))
 
     def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
         """Send a text to who is calling, if anybody; "late" where the carrier takes its time."""
@@ -82,14 +87,15 @@ class Errands:
             return "sent"
         if account is None or own is None or not can_be_texted(caller, own):
             return "refused"
-        return self._within(lambda: self._send(account, caller, own, body), "refused", "late")
+        send: Callable[[], TextStatus] = partial(self._send, account, caller, own, body)
+        return self._waiting.within(WAIT_SECONDS, send, "refused", "late")
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return where the carrier finds a recording for some minutes; "" where it has none."""
         account = Account.known(self.settings)
         if account is None or rehearsed:
             return ""
-        if not self._within(lambda: _is_there(account, sound), False, False):
+        if not self._waiting.within(WAIT_SECONDS, partial(_is_there, account, sound), False, False):
             return ""
         return f"{root}sound/{self._seals.dumps(sound)}"
 
@@ -127,27 +133,6 @@ class Errands:
                 return texts.claim(connection, hashes, now)
         except (SQLAlchemyError, RecordsError, OSError):
             return self._limiter.hit(RateLimitItemPerDay(texts.MOST), hashes[0])
-
-    def _within(self, work: Callable[[], T], busy: T, late: T) -> T:
-        """Return what some work gives, if in time; it goes on behind the call."""
-        if not self._busy.acquire(blocking=False):
-            return busy
-        done: queue.SimpleQueue[T] = queue.SimpleQueue()
-
-        def run() -> None:
-            try:
-                done.put(work())
-            except Exception:
-                log.exception("the carrier could not be asked")
-                done.put(busy)
-            finally:
-                self._busy.release()
-
-        threading.Thread(target=run, name="errand", daemon=True).start()
-        try:
-            return done.get(timeout=WAIT_SECONDS)
-        except queue.Empty:
-            return late
 
 
 def streamed(account: Account, name: str) -> Response:

@@ -2,22 +2,24 @@
 
 A signed POST of a form to `/voice` or a place is answered here, with what `VoiceLine` says.
 Whatever is odd about a request, or goes wrong, is left to Flask, which has the same answers, the
-refusals and the lifeboat. A test holds both to the same answers.
+refusals and the lifeboat. A test holds both to the same answers. So is the first request of a line
+with texts, before which the carrier may have to be asked.
 """
 
 import datetime as dt
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from ivr import twiml
 from ivr.dialog import Event, Key, Place, Silence, Turn
 from ivr.settings import Settings
-from ivr.web.form import event_of
+from ivr.web.form import event_of, own_number
 from ivr.web.signature import Signature
 from ivr.web.voice import VoiceLine
 from ivr.web.watch import REHEARSAL, TOKEN, Watch
@@ -33,12 +35,18 @@ MOST_DIGITS = 5
 KEPT_TURNS = 4096
 """Turns that are kept, some 4 kB each: a call's are few, and the same for all callers."""
 
+KEPT_DOCUMENTS = 4
+"""Of each turn: one for each of the line's numbers, and what was played before clips changed."""
+
+LOOKS_SECONDS = 0.1
+"""How often clips are looked for: each look at the disk lets other threads go first."""
+
 MOST_KEPT_CHARACTERS = 300
 """Of an address whose turn is kept: a place is shorter."""
 
 
-Asked = tuple[str, str, Event, bool]
-"""What a request asks: path, query, what the caller did, and whether they can be sent a text."""
+Asked = tuple[str, str, Event]
+"""What a request asks: path, query, and what the caller did."""
 
 
 class Front:
@@ -52,9 +60,11 @@ class Front:
         self._watch = watch
         carrier = line.script.line.carrier
         self._is_signed = Signature(settings.auth_tokens, settings.public_url, carrier)
+        self._begins = set() if line.script.line.text_me else {"/voice"}
         self._languages = {f"/voice/{code}/" for code in line.script.words}
         self._token = "HTTP_" + TOKEN.upper().replace("-", "_")
         self._of_epoch: tuple[object, dt.datetime] = (None, line.now())
+        self._looked, self._clips = float("-inf"), 0
         self._kept = lru_cache(maxsize=KEPT_TURNS)(self._turn)
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
@@ -80,7 +90,7 @@ class Front:
         path, length = environ.get("PATH_INFO", ""), environ.get("CONTENT_LENGTH", "")
         return (
             environ["REQUEST_METHOD"] == "POST"
-            and (path == "/voice" or self._is_place(path))
+            and (path in self._begins or self._is_place(path))
             and environ.get("CONTENT_TYPE", "").partition(";")[0] == FORM
             and length.isascii()
             and length.isdigit()
@@ -105,16 +115,27 @@ class Front:
         if values.get("Rehearsal"):
             return None
         event = event_of(form) if path else Silence()
-        asked = (path, query, event, not path and self._line.offers_texts(values))
+        asked = (path, query, event)
         now = self._line.now()
-        here, turn = self._at(asked, now)
-        document = self._line.plain(here, turn, values)
+        answer = self._at(asked, now)
+        document = self._told(answer, own_number(self._line.script, form))
         if document is not None:
-            self._watch.turn_later(values, began, now, here, turn)
+            self._watch.turn_later(values, began, now, answer.here, answer.turn)
         return document
 
-    def _at(self, asked: Asked, now: dt.datetime) -> tuple[Place | None, Turn]:
-        """Return where a call is and its turn, kept from before where it is one that comes again.
+    def _told(self, answer: "_Answer", own: str | None) -> bytes | None:
+        """Return an answer's TwiML, kept from before where the same clips are there."""
+        if (now := time.monotonic()) > self._looked + LOOKS_SECONDS:
+            self._looked, self._clips = now, self._line.clips.refresh()
+        told = own, self._clips
+        if told not in answer.documents:
+            if len(answer.documents) >= KEPT_DOCUMENTS:
+                answer.documents.clear()
+            answer.documents[told] = self._line.plain(answer.here, answer.turn, own)
+        return answer.documents[told]
+
+    def _at(self, asked: Asked, now: dt.datetime) -> "_Answer":
+        """Return the answer to what is asked, kept from before where it is asked again.
 
         The kept ones are of one epoch; its first moment stands for all.
         """
@@ -126,11 +147,20 @@ class Front:
             self._of_epoch = (epoch, first)  # at once, for other threads
         return self._kept(asked, first)
 
-    def _turn(self, asked: Asked, moment: dt.datetime) -> tuple[Place | None, Turn]:
-        path, query, event, texts = asked
+    def _turn(self, asked: Asked, moment: dt.datetime) -> "_Answer":
+        path, query, event = asked
         if not path:
-            return None, self._line.first(moment, texts=texts)
-        return self._line.next(path[1:], _asked(query), event, moment)
+            return _Answer(None, self._line.first(moment))
+        return _Answer(*self._line.next(path[1:], _asked(query), event, moment))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Where a call is, its turn, and the turn's TwiML by the line's own number and its clips."""
+
+    here: Place | None
+    turn: Turn
+    documents: dict[tuple[str | None, int], bytes | None] = field(default_factory=dict)
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -145,13 +175,20 @@ def pairs(body: bytes) -> list[tuple[str, str]]:
         fields = [field.partition("=") for field in body.decode().split("&") if field]
     except ValueError:
         return []
-    return [(_decoded(name), _decoded(value)) for name, _, value in fields]
+    return [
+        (_decoded(name), _decoded(value))
+        if "%" in value or "+" in value or "%" in name or "+" in name
+        else (name, value)
+        for name, _, value in fields
+    ]
 
 
 def _decoded(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text, errors="werkzeug.url_quote") if "%" in text else text
+    text = text.replace("+", " ")
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return unquote(text, errors="werkzeug.url_quote")
 
 
 def _asked(query: str) -> dict[str, str]:
@@ -160,6 +197,6 @@ def _asked(query: str) -> dict[str, str]:
 
 def _is_small(asked: Asked) -> bool:
     """Tell whether what was asked comes again, and takes little room."""
-    path, query, event, _ = asked
+    path, query, event = asked
     plain = isinstance(event, Silence) or (isinstance(event, Key) and len(event.keys) == 1)
     return plain and len(path) + len(query) < MOST_KEPT_CHARACTERS

@@ -25,7 +25,10 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             told["error"] = scrubbed(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return _json(told)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Plain(logging.Formatter):
@@ -44,7 +47,7 @@ def scrubbed(text: str) -> str:
 
 def config(*, plain: bool) -> dict[str, Any]:
     """Return the logging configuration of a line's processes, for `logging.config.dictConfig`."""
-    plainly = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s"}
+    plainly = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s", "datefmt": "%H:%M:%S"}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.phone.call import Call
+from ivr.phone.parties import spaced
 from ivr.phone.states import (
     Act,
     Answered,
@@ -22,7 +23,6 @@ from ivr.phone.states import (
     Silent,
     State,
 )
-from ivr.phone.terminal import spaced
 from ivr.script.model import EMERGENCY_NUMBER, Script
 
 MAX_HINTS = 8

@@ -100,7 +100,8 @@ class VoiceLine:
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        texts = self.offers_texts(request.values, rehearsed=_is_rehearsed())
+        own, caller = own_number(self.script, request.values), request.values.get("From", "")
+        texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
         return self._answered(None, self.first(self._now(), texts=texts))
 
     def turn(self, place: str) -> Response:
@@ -179,7 +180,7 @@ class VoiceLine:
         """
         return now.replace(second=0, microsecond=0), self._duty(now)
 
-    def first(self, now: dt.datetime, *, texts: bool) -> Turn:
+    def first(self, now: dt.datetime, *, texts: bool = False) -> Turn:
         """Return the first turn of a call; `texts`: whether the caller can be sent one."""
         return answer(self.script, now, texts=texts)
 
@@ -190,18 +191,12 @@ class VoiceLine:
         here = Place.read(self.script, place, query)
         return here, self._reply(here, event, now)
 
-    def offers_texts(self, form: Mapping[str, str], *, rehearsed: bool = False) -> bool:
-        """Tell whether who calls is offered a text."""
-        own = own_number(self.script, form)
-        return self._errands.can_text(form.get("From", ""), own, rehearsed=rehearsed)
-
-    def plain(self, here: Place | None, turn: Turn, form: Mapping[str, str]) -> bytes | None:
+    def plain(self, here: Place | None, turn: Turn, own: str | None) -> bytes | None:
         """Return a turn as TwiML, if it is one that nothing has to be done for first.
 
         None where somebody of the agency's own is rung or told, or a message or a text is on its
-        way: that is not put off until behind the call.
+        way: that is not put off until behind the call. `own` is the line's own number.
         """
-        own = own_number(self.script, form)
         nodes = {turn.place.node, here.node if here else ""}
         if (
             nodes & self._errand_nodes

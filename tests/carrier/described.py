@@ -30,6 +30,7 @@ USED = {
         "/2010-04-01/Accounts/{AccountSid}/Messages.json",
         "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json",
     ),
+    "lookups_v2": ("/v2/PhoneNumbers/{PhoneNumber}",),
     "voice_v1": ("/v1/DialingPermissions/Countries/{IsoCode}",),
     "trusthub_v1": ("/v1/CustomerProfiles", "/v1/Policies/{Sid}"),
     "messaging_v1": (

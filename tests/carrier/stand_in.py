@@ -31,6 +31,7 @@ HOSTS = {
     "/v1/DialingPermissions": "voice.twilio.com",
     "/v1/Services": "messaging.twilio.com",
     "/v1/Tollfree": "messaging.twilio.com",
+    "/v2/PhoneNumbers": "lookups.twilio.com",
 }
 """What a path begins with → the carrier's host for it."""
 
@@ -55,6 +56,8 @@ class StandIn:
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     recordings: dict[str, bytes] = field(default_factory=dict)
+    line_types: dict[str, str | None] = field(default_factory=dict)
+    """Number → what line it is on (None: that is not known); all others are on mobile ones."""
     asked: list[Asked] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=lambda: {**BLANK_ACCOUNT})
@@ -71,7 +74,8 @@ class StandIn:
     description: str = ""
     """The URL of a mock that knows the carrier's own description; requests are shown to it."""
     _troubles: deque[Callable[[], Response | None]] = field(default_factory=deque)
-    _broken: dict[str, int] = field(default_factory=dict)
+    _broken: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _slow: dict[str, float] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _halved: bool = False
 
@@ -109,9 +113,13 @@ class StandIn:
         for _ in range(times):
             self._troubles.append(lambda: _error(status, code, f"trouble {status}", headers))
 
-    def fails_at(self, path: str, status: int) -> None:
+    def fails_at(self, path: str, status: int, code: int = 20001) -> None:
         """Refuse every request whose path has this in it."""
-        self._broken[path] = status
+        self._broken[path] = status, code
+
+    def hangs_at(self, path: str, seconds: float) -> None:
+        """Keep every request waiting whose path has this in it."""
+        self._slow[path] = seconds
 
     def hangs(self, times: int = 1, seconds: float = 5) -> None:
         """Keep the next requests waiting."""
@@ -154,6 +162,7 @@ class StandIn:
             ("/Tollfree/Verifications", self._toll_free),
         ):
             app.add_url_rule("/v1" + rule, rule, view)
+        app.add_url_rule("/v2/PhoneNumbers/<number>", view_func=self._looked_up)
         app.register_error_handler(404, lambda _: _error(404, 20404, "not found"))
         return app
 
@@ -163,9 +172,12 @@ class StandIn:
         self.asked.append(Asked(request.method, host, request.path, request.values))
         if self._troubles and (trouble := self._troubles.popleft()()):
             return trouble
-        for path, status in self._broken.items():
+        for path, (status, code) in self._broken.items():
             if path in request.path:
-                return _error(status, 20001, f"trouble {status}")
+                return _error(status, code, f"trouble {status}")
+        for path, seconds in self._slow.items():
+            if path in request.path:
+                self._over.wait(seconds)
         known = request.authorization
         if not known or (known.username, known.password) != (SID, self.token):
             return _error(401, 20003, "Authenticate")
@@ -279,6 +291,14 @@ class StandIn:
     def _toll_free(self) -> Response:
         found = [{"sid": "HH" + "0" * 32, "status": self.toll_free}]
         return _results("verifications", found if self.toll_free else [])
+
+    def _looked_up(self, number: str) -> Response:
+        kind = self.line_types.get(number, "mobile")
+        error = None if kind else 60601  # Canada, to accounts without permission
+        wanted = "line_type_intelligence" in request.args.get("Fields", "")
+        found = {"type": kind, "carrier_name": "A carrier", "error_code": error}
+        told = {"phone_number": number, "country_code": "US", "valid": True}
+        return jsonify({**told, "line_type_intelligence": found if wanted else None})
 
     def _sound(self, sid: str, kind: str) -> Response:
         if sid not in self.recordings:

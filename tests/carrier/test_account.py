@@ -7,6 +7,7 @@ import pytest
 
 from ivr.carrier import account as accounts
 from ivr.carrier.account import Account
+from ivr.carrier.lookup import takes_texts
 from ivr.carrier.messages import text
 from ivr.carrier.recordings import delete_recording, recording
 from ivr.errors import CarrierError, SettingsError
@@ -128,11 +129,13 @@ def test_a_carrier_that_cannot_be_reached_has_done_nothing() -> None:
     assert not told.value.unsure
 
 
-def test_texts_and_deletions_are_as_the_carrier_describes_them(
+def test_texts_lookups_and_deletions_are_as_the_carrier_describes_them(
     carrier: StandIn, description: str
 ) -> None:
     carrier.description = description
     assert say(carrier)
+    carrier.line_types[FRIEND] = "landline"
+    assert not takes_texts(carrier.account, FRIEND)
     delete_recording(carrier.account, carrier.add_recording())
     assert carrier.recordings == {}
     number = accounts.client(carrier.account).incoming_phone_numbers(NUMBER_SID)

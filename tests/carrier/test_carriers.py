@@ -23,6 +23,7 @@ from ivr.cli.loopback import on_loopback
 from ivr.errors import SettingsError
 from ivr.phone.call import Call
 from ivr.phone.line import Form, HttpLine
+from ivr.phone.parties import Parties
 from ivr.settings import Settings
 from ivr.web import create_app, telnyx
 from ivr.web.signature import checker
@@ -155,7 +156,8 @@ def test_a_call_over_another_carrier_ends_at_a_person(
         auth_tokens=(TOKENS[carrier],), prompts=prompts_of(carrier), state=state, audio=False
     )
     with on_loopback(create_app(settings)) as url, closing(OtherCarrier(signs)) as line:
-        call = Call(line, url, call_sid="v3:" + secrets.token_urlsafe(30), account_sid="a-uuid")
+        sid = "v3:" + secrets.token_urlsafe(30)
+        call = Call(line, url, Parties(call_sid=sid, account_sid="a-uuid"))
         caller = Caller(call).dial().press("1").is_listened_to().waits().is_listened_to()
         caller.press("0").is_connected_to("+18883737888").ends("busy").hears("8 8 8")
         assert requests.post(url, {"CallSid": "x"}, timeout=5).status_code == 403

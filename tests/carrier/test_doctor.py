@@ -19,6 +19,7 @@ from ivr.carrier.emergency import Seen, gated, remembered
 from ivr.cli.loopback import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
+from ivr.phone.parties import Parties
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -343,7 +344,7 @@ def test_a_running_line_connects_to_911_as_its_number_once_the_address_was_seen(
 
     def nine() -> Caller:
         with on_loopback(create_app(settings)) as url, closing(HttpLine(TOKEN)) as wire:
-            call = Call(wire, url, called="+12025550188")
+            call = Call(wire, url, Parties(called="+12025550188"))
             return Caller(call).dial().press("1").press("9").press("9")
 
     nine().is_listened_to().hears("Hang up")

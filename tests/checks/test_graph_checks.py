@@ -581,6 +581,28 @@ def test_the_times_add_up() -> None:
     }
 
 
+def test_what_only_a_talk_leads_to_is_reached_by_hearing_it_to_its_end(doctor: Doctor) -> None:
+    folder = doctor({"menu.yaml": {"      - hotline\n      - office\n": "      - office\n"}})
+    rows = {(row.way, row.to, row.done): row for row in times.times(load(folder))}
+    assert rows["by keys", "hotline", "rings"].keys == "1,1,-,-,1,1"
+
+
+def test_the_way_with_the_fewest_keys_counts_though_it_takes_longer(doctor: Doctor) -> None:
+    """To press one key less is worth hearing a talk."""
+    chain = "".join(
+        f"  deep{i}: {{kind: menu, say: [main.title], choices: [{choice}]}}\n"
+        for i, choice in enumerate([*(f"{{to: deep{i}, say: to.back}}" for i in (1, 2)), "hotline"])
+    )
+    edits = {
+        "      - hotline\n": "      - {to: deep0, say: to.back}\n",
+        "  signs:\n": chain + "  signs:\n",
+    }
+    rows = {
+        (row.way, row.to, row.done): row for row in times.times(load(doctor({"menu.yaml": edits})))
+    }
+    assert rows["by keys", "hotline", "rings"].keys == "1,1,-,-,1,1"
+
+
 def test_digits_are_words_and_slow_speech_is_longer() -> None:
     script = load(SMALL)
     plain = Spoken("en", "Call 911 … now.", "help")

@@ -25,6 +25,25 @@ def test_it_is_put_told_and_ended(ivr: Ivr, state: Path) -> None:
     assert ivr("override", IVR_STATE=state).out == ended.out
 
 
+def test_ivr_hours_tells_of_it_since_it_goes_before_the_hours(ivr: Ivr, state: Path) -> None:
+    ivr("override", "closed", "--until", UNTIL, IVR_STATE=state)
+    told = ivr("hours", IVR_STATE=state).out.splitlines()
+    assert told[0] == "open: no hours are set"
+    assert re.fullmatch(r"but an override holds: closed until .* 10:00 E[SD]T", told[1])
+    assert "override" not in ivr("hours", "--at", UNTIL, IVR_STATE=state).out
+    ivr("override", "--end", IVR_STATE=state)
+    assert "override" not in ivr("hours", IVR_STATE=state).out
+
+
+def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
+    ivr: Ivr, state: Path
+) -> None:
+    (state / "records.db").mkdir(parents=True)
+    ran = ivr("hours", IVR_STATE=state)
+    assert ran.out.startswith("open: no hours are set")
+    assert ran.err == "an override may hold: the records cannot be asked\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -9,41 +9,50 @@ import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin
 
-import pytest
+import requests
 
 from ivr.phone.call import Call
+from ivr.phone.files import Audio, listed
 from ivr.phone.line import Answer, Form, HttpLine
 from ivr.phone.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
-from tests.records.conftest import Server, postgresql
-from tests.serving import IVR, answers, environment, free_port, prompts, until
+from tests.records.conftest import Server, postgresql, processes_of
+from tests.serving import IVR, REAL, answers, environment, free_port, prompts, until
 
-__all__ = ["postgresql", "prompts"]
+__all__ = ["postgresql", "processes_of", "prompts"]
 
-REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
 """Whether faults last as long as in earnest (`make faults`), or a few seconds."""
 
 
 class Carrier(HttpLine):
-    """Asks again when there is no answer, as a carrier does by its fallback URL, and counts."""
+    """Asks again when there is no answer, as a carrier does by its fallback URL, and counts.
+
+    What it is to play, it fetches.
+    """
 
     def __init__(self) -> None:
         super().__init__(TOKEN)
         self.answered = 0
         self.unanswered = 0
+        self.played = 0
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         for _ in range(60):
             with suppress(Refused):
                 answer = super().request(method, url, form)
                 self.answered += 1
+                for clip in re.findall(rb"<Play>([^<]+)</Play>", answer.body):
+                    fetched = requests.get(urljoin(url, clip.decode()), timeout=15)
+                    assert fetched.ok, f"a caller hears nothing: {fetched.url}"
+                    self.played += 1
                 return answer
             self.unanswered += 1
             time.sleep(0.5)
@@ -63,6 +72,12 @@ class Line:
     carrier: Carrier = field(default_factory=Carrier)
     through: int = 0
     """The port of a proxy, if calls come through one."""
+    within: tuple[str, ...] = ()
+    """A command within which it runs."""
+    sounds: dict[str, Audio] = field(default_factory=dict)
+    """What is heard in its clips."""
+    api: int = 0
+    """The port where it looks for the carrier's API, if it does."""
 
     @property
     def state(self) -> Path:
@@ -72,16 +87,21 @@ class Line:
     def log(self) -> Path:
         return self.room / "log"
 
+    @property
+    def clips(self) -> Path:
+        return self.room / "clips"
+
     def start(self) -> None:
         command = [*IVR, "serve", "--port", str(self.port), "--prompts", str(self.prompts)]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [*command, "--workers", "2"],
+                [*self.within, *command, "--workers", "2"],
                 env=environment(self.state, **REAL, **self.env),
                 stdout=out,
                 stderr=out,
             )
         until(lambda: answers(self.port), self.log)
+        self.sounds = listed(f"http://127.0.0.1:{self.port}/voice")
 
     def stop(self) -> None:
         assert self.process is not None
@@ -98,8 +118,9 @@ class Line:
         return [int(pid) for pid in re.findall(r"with PID:? (\d+)", self.log.read_text())][-2:]
 
     def call(self) -> Caller:
-        port = self.through or self.port
-        return Caller(Call(self.carrier, f"http://127.0.0.1:{port}/voice"))
+        call = Call(self.carrier, f"http://127.0.0.1:{self.through or self.port}/voice")
+        call.audio.update(self.sounds)
+        return Caller(call)
 
     def steps(self) -> int:
         """Return how many turns are recorded."""
@@ -116,29 +137,20 @@ class Line:
         return int(row[0])
 
 
-@pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of what was found in the shipped script, found once for all lines."""
-    state = tmp_path_factory.mktemp("checked")
-    command = [*IVR, "serve", "--port", str(free_port())]
-    process = subprocess.Popen(command, env=environment(state, **REAL), stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
-    while not list((state / "checked").glob("?" * 64)):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    process.terminate()
-    process.wait(40)
-    return state / "checked"
-
-
 @contextmanager
 def served(
-    room: Path, prompts: Path, checked: Path, server: Server | None, **env: str
+    room: Path,
+    prompts: Path,
+    checked: Path,
+    server: Server | None,
+    prepare: Callable[[Line], None] = lambda _: None,
+    **env: str,
 ) -> Iterator[Line]:
     """Serve a line with records of its own, in SQLite or in a PostgreSQL server."""
     if server is not None:
         env["IVR_DATABASE_URL"] = server.new_database()
     line = Line(free_port(), room, prompts, env, server)
+    prepare(line)
     shutil.copytree(checked, line.state / "checked", dirs_exist_ok=True)
     try:
         line.start()
@@ -186,12 +198,3 @@ class Proxy:
 
     def close(self) -> None:
         self._listener.close()
-
-
-def processes_of(pids: Sequence[int]) -> list[int]:
-    """Return some processes and their children."""
-    found = list(pids)
-    for pid in pids:
-        children = Path(f"/proc/{pid}/task/{pid}/children")
-        found += [int(child) for child in children.read_text().split()]
-    return found

@@ -37,25 +37,50 @@ def counted(line: Flask, state: Path) -> dict[str, int]:
         return {name: records.execute(query.format(name)).fetchone()[0] for name in names}
 
 
+def sent(line: Flask, path: str, told: dict[str, str], token: str) -> str:
+    """Post as the carrier does; return what is answered."""
+    headers = {
+        "X-Twilio-Signature": sign(TOKEN, HERE + path, list(told.items())),
+        "I-Twilio-Idempotency-Token": token,
+    }
+    client = line.test_client()
+    answer = client.post(f"/voice{path}", base_url=HERE[:16], data=told, headers=headers)
+    assert answer.status_code in {200, 204}
+    return answer.text
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_requests_in_any_order_and_twice_are_each_recorded_once(
     line: Flask, state: Path, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 a die
-    sent = [(i, *turn) for i, turn in enumerate(TURNS)] * 2
-    chance.shuffle(sent)
-    client = line.test_client()
+    turns = [(i, *turn) for i, turn in enumerate(TURNS)] * 2
+    chance.shuffle(turns)
     form = dict(Parties("+12025550143", "+12025550100", "CA1", "AC1").form("in-progress"))
-    for i, path, added in sent:
-        told = {**form, **added}
-        headers = {
-            "X-Twilio-Signature": sign(TOKEN, HERE + path, list(told.items())),
-            "I-Twilio-Idempotency-Token": f"token {i}",
-        }
-        answer = client.post(f"/voice{path}", base_url=HERE[:16], data=told, headers=headers)
-        assert "<Gather" in answer.text or "<Dial" in answer.text
+    for i, path, added in turns:
+        answer = sent(line, path, {**form, **added}, f"token {i}")
+        assert "<Gather" in answer or "<Dial" in answer
     found = counted(line, state)
     assert (found["calls"], found["steps"]) == (1, 5)
+
+
+def test_a_request_that_comes_after_the_call_has_ended_is_answered_and_recorded(
+    line: Flask, state: Path
+) -> None:
+    """Late by seconds or hours, and by the record of the call's end: no call begins or goes on."""
+    parties = Parties("+12025550143", "+12025550100", "CA1", "AC1")
+    form = dict(parties.form("in-progress"))
+    ended = {**dict(parties.form("completed")), "CallDuration": "61"}
+    sent(line, "", form, "first")
+    sent(line, "/status", ended, "end")
+    line.extensions["ivr.watch"].recorder.close()
+    for i in range(2):  # and once more
+        late = sent(line, "/en/main", {**form, "Digits": "0"}, "late")
+        assert "<Number>+18883737888</Number>" in late, i
+    sent(line, "/en/hotline?at=dial", {**form, "DialCallStatus": "completed"}, "later")
+    assert counted(line, state) == {"calls": 1, "steps": 3, "transfers": 1}
+    with closing(sqlite3.connect(state / "records.db")) as records:
+        assert records.execute("SELECT ended, seconds FROM calls").fetchall() == [("completed", 61)]
 
 
 class JumpingLine(WsgiLine):

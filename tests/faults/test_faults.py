@@ -5,6 +5,7 @@ Faults last a few seconds here; `make faults` lets them last as long as in earne
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,10 +18,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import FULL, Line, Proxy, processes_of, served
-from tests.serving import until
+from ivr.cli.loopback import on_loopback
+from ivr.speech.clips import TRUSTED_SECONDS
+from ivr.web.front import LOOKS_SECONDS
+from tests.carrier.stand_in import StandIn
+from tests.faults.conftest import FULL, Line, Proxy, served
+from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone
+from tests.serving import free_port, until
 
 HOTLINE = "+18883737888"
+SHIPPED_CLIPS = SHIPPED.parent / "audio"
 LONG = 10.0 if FULL else 3.0
 """Seconds that a fault lasts."""
 
@@ -38,14 +45,9 @@ def database_stopped(line: Line) -> Iterator[None]:
 def database_slow(line: Line) -> Iterator[None]:
     """It takes connections and statements, and does nothing for ten seconds."""
     assert line.server is not None
-    main = int((line.server.data / "postmaster.pid").read_text().split()[0])
-    frozen = processes_of([main])
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    yield
-    time.sleep(LONG)
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    with line.server.frozen():
+        yield
+        time.sleep(LONG)
 
 
 @contextmanager
@@ -129,10 +131,11 @@ def proxy_drops(line: Line) -> Iterator[None]:
 
 @contextmanager
 def slow_clients(line: Line) -> Iterator[None]:
-    """A hundred clients send a byte now and then, and never come to an end."""
+    """A hundred clients never come to an end: one half within the form, one within the head."""
     opened = [socket.create_connection(("127.0.0.1", line.port)) for _ in range(100)]
-    for client in opened:
-        client.sendall(b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nDigits=")
+    for i, client in enumerate(opened):
+        head = b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n"
+        client.sendall(head + (b"\r\nDigits=" if i % 2 else b"X-Slow: "))
     yield
     for client in opened:
         client.close()
@@ -155,15 +158,144 @@ def request_truncated(line: Line) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def clips_gone(line: Line) -> Iterator[None]:
+    assert line.carrier.played
+    away = line.clips.rename(line.room / "away")
+    time.sleep(2 * LOOKS_SECONDS)
+    yield
+    away.rename(line.clips)
+    _plays_again(line)
+
+
+@contextmanager
+def clips_a_file(line: Line) -> Iterator[None]:
+    """Where the folder was there is a file, as after a copy that went wrong."""
+    with clips_gone(line):
+        line.clips.write_bytes(b"")
+        yield
+        line.clips.unlink()
+
+
+@contextmanager
+def clips_shut(line: Line) -> Iterator[None]:
+    """Nobody may look into the folder."""
+    assert line.carrier.played
+    line.clips.chmod(0)
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    yield
+    line.clips.chmod(0o755)
+    _plays_again(line)
+
+
+@contextmanager
+def clips_unreadable(line: Line) -> Iterator[None]:
+    """The clips are there, whole, and nobody may read them."""
+    assert line.carrier.played
+    for clip in line.clips.rglob("*.mp3"):
+        clip.chmod(0)
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    yield
+    for clip in line.clips.rglob("*.mp3"):
+        clip.chmod(0o644)
+    _plays_again(line)
+
+
+def _plays_again(line: Line) -> None:
+    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    before = line.carrier.played
+    line.call().dial()
+    assert line.carrier.played > before
+
+
+@contextmanager
+def carriers_api_down(line: Line) -> Iterator[None]:
+    """No text goes out and no recording is played: to callers, and to who is on call."""
+    caller = line.call().dial().press("1", "8", "1")
+    assert "could not be sent" in caller.heard or "may take a while" in caller.heard
+    caller.press("2").waits(4).press("1", "4", "1", "1", "1")  # a message; it is safe
+    caller.call.record(20, "#")
+    caller.press("2").hears("marked as urgent")
+    yield
+    if FULL:
+        carrier = StandIn(token=TOKEN)
+        with on_loopback(carrier.app(), line.api):
+            end = time.monotonic() + TOLD_SECONDS
+            while len(carrier.messages) < len(ON_CALL["people"]):
+                assert time.monotonic() < end, line.log.read_text()[-3000:]
+                time.sleep(0.5)
+
+
+TOLD_SECONDS = 150
+"""Staff are told once more after a minute; each of three tries may find the carrier silent."""
+
+
+@contextmanager
+def clock_jumps(line: Line) -> Iterator[None]:
+    """The clock of the line's processes jumps by a day, forward, and back after a while."""
+    clock = line.room / "clock"
+    _set(clock, "+1d")
+    yield
+    _set(clock, "-1d")
+    line.call().dial().press("1").press("0").is_connected_to(HOTLINE)
+    _set(clock, "+0")
+
+
+def _set(clock: Path, offset: str) -> None:
+    """Replace the file at once: read half-written, it would be another clock."""
+    new = clock.with_suffix(".new")
+    new.write_text(offset)
+    new.rename(clock)
+    time.sleep(1.5)  # it is looked at once a second
+
+
 @dataclass(frozen=True)
 class Fault:
-    """What breaks, in which database the records are, and how many turns may be lost."""
+    """What breaks, in which database the records are, and how many turns may be lost.
+
+    `untold`: turns that are no answers, since something was tried for them in vain.
+    """
 
     breaks: Callable[[Line], "contextmanager[None]"]
     postgresql: bool = False
     lost: int = 0
+    untold: int = 0
     mounts: bool = False
     env: dict[str, str] = field(default_factory=dict)
+    prepare: Callable[[Line], None] = lambda _: None
+    """What the line has besides, before it is started."""
+
+
+def with_clips(line: Line) -> None:
+    """Let the line have clips of its own, and file permissions hold for it."""
+    shutil.copytree(SHIPPED_CLIPS, line.clips)
+    line.env |= {"IVR_AUDIO": "auto", "IVR_CLIPS": str(line.clips)}
+    if os.getuid() == 0:
+        line.within = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
+
+
+def with_texts_and_messages(line: Line) -> None:
+    """Let the line text callers, take messages, and tell who is on call, where nobody answers."""
+    line.api = free_port()
+    line.env["IVR_CARRIER_API"] = f"http://127.0.0.1:{line.api}"
+    change(line.prompts / "line.yaml", VARIANTS["voicemail"])
+    change(line.prompts / "line.yaml", ALWAYS_ON_CALL)
+    english_alone(line.prompts / "line.yaml")
+
+
+def with_a_clock(line: Line) -> None:
+    """Let a file say what time it is for the line."""
+    found = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    assert found, "libfaketime is missing: apt-get install -y libfaketime"
+    clock = line.room / "clock"
+    clock.write_text("+0")
+    line.env |= {
+        "LD_PRELOAD": str(found),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
 
 
 DEAF = {
@@ -185,10 +317,21 @@ FAULTS = {
     "clients are slow": Fault(slow_clients),
     "nobody takes alerts": Fault(nobody_takes_alerts, env=DEAF),
     "a request is truncated": Fault(request_truncated),
+    "the clips are gone": Fault(clips_gone, prepare=with_clips),
+    "the clips cannot be read": Fault(clips_unreadable, prepare=with_clips),
+    "the carrier's API is down": Fault(
+        carriers_api_down, untold=1, prepare=with_texts_and_messages
+    ),
 }
 
 if FULL:
-    FAULTS["the disk is full"] = Fault(disk_full, mounts=True)
+    FAULTS |= {
+        "the disk is full": Fault(disk_full, mounts=True),
+        # In full alone: once in a while libfaketime lets a sleep of the stopping server fail.
+        "the clock jumps": Fault(clock_jumps, prepare=with_a_clock),
+        "a file is where the clips were": Fault(clips_a_file, prepare=with_clips),
+        "the clips' folder is shut": Fault(clips_shut, prepare=with_clips),
+    }
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -200,7 +343,7 @@ def test_a_call_in_progress_reaches_a_person_though(
     server = request.getfixturevalue("postgresql") if fault.postgresql else None
     with (
         small_disk(tmp_path / "state") if fault.mounts else nullcontext(),
-        served(tmp_path, prompts, checked, server, **fault.env) as line,
+        served(tmp_path, prompts, checked, server, fault.prepare, **fault.env) as line,
     ):
         _call_through(line, fault)
         _recorded(line, fault)
@@ -231,5 +374,5 @@ def _call_through(line: Line, fault: Fault) -> None:
 def _recorded(line: Line, fault: Fault) -> None:
     """Nothing is lost beyond the stated bound; what the carrier sent again may count once more."""
     line.stop()
-    asked, again = line.carrier.answered, line.carrier.unanswered
+    asked, again = line.carrier.answered + fault.untold, line.carrier.unanswered
     assert asked - fault.lost <= line.steps() <= asked + again, line.log.read_text()[-3000:]

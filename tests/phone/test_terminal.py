@@ -6,7 +6,8 @@ import pytest
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Ended
-from ivr.phone.terminal import HELP, clock, converse, spaced
+from ivr.phone.parties import spaced
+from ivr.phone.terminal import HELP, clock, converse
 from tests.phone.terminal import Terminal
 from tests.phone.tiny import Answer, TinyLine, call
 

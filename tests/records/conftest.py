@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +45,19 @@ class Server:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it take connections and statements, and do nothing."""
+        main = int((self.data / "postmaster.pid").read_text().split()[0])
+        found = processes_of([main])
+        for pid in found:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in found:
+                os.kill(pid, signal.SIGCONT)
+
     def new_database(self) -> str:
         name = f"records_{time.monotonic_ns()}"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "ivr", name)
@@ -53,6 +68,15 @@ class Server:
         account = ["runuser", "-u", ACCOUNT, "--"] if os.getuid() == 0 else []
         command = [*account, str(self.bin / program), *map(str, arguments)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def processes_of(pids: Sequence[int]) -> list[int]:
+    """Return some processes and their children."""
+    found = list(pids)
+    for pid in pids:
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        found += [int(child) for child in children.read_text().split()]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -126,14 +126,14 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
     for order in ([*on_call, taken, taken], [taken, *reversed(on_call)]):
         with writing(opened(settings)) as connection:
             connection.execute(schema.calls.delete())
-            store.write(connection, order, ZONE)
+            store.write(connection, order, ZONE, {})
             assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
             assert counts(connection, *DAYS)["what"]["taken"] == 1
 
 
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, _ladder("CA1"), ZONE)
+        store.write(connection, _ladder("CA1"), ZONE, {})
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [38.0]}
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import inspect, select, text
 from ivr.errors import RecordsError, SettingsError
 from ivr.records import database
 from ivr.records.database import bring_forward, open_engine, opened, writing
-from ivr.records.schema import metadata, operators
+from ivr.records.schema import REVISION, metadata, operators
 from ivr.records.secret import secret
 from ivr.settings import Settings
 
@@ -24,6 +25,7 @@ def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) ->
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == REVISION
 
 
 def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None:
@@ -61,6 +63,14 @@ def test_a_schema_is_brought_forward_by_one_process_at_a_time(settings: Settings
         opened(settings)
     opened(settings)
     opened(settings)
+
+
+def test_lines_that_start_at_once_in_one_process_all_find_their_tables(settings: Settings) -> None:
+    with ThreadPoolExecutor(24) as threads:
+        engines = list(threads.map(lambda _: opened(settings), range(24)))
+    for engine in engines:
+        with engine.connect() as connection:
+            assert "calls" in inspect(connection).get_table_names()
 
 
 @pytest.mark.parametrize("url", ["mysql://u:hush@localhost/x", "nonsense", "hush"])

@@ -17,7 +17,7 @@ import pytest
 
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.line import Answer, HttpLine, signed_request
-from ivr.phone.parties import made_up_sid
+from ivr.phone.parties import Parties, made_up_sid
 from ivr.records.counts import counts
 from ivr.records.database import opened
 from ivr.settings import Settings
@@ -67,7 +67,7 @@ class Count:
 
     def call(self, line: HttpLine, url: str, way: str, seed: int) -> None:
         sid = made_up_sid("CA")
-        call = Call(line, url, call_sid=sid)
+        call = Call(line, url, Parties(call_sid=sid))
         call.dial()
         been, did = [place(call)], Counter({("what", "answer"): 1})
         for act in way.split(","):

@@ -8,9 +8,10 @@ import requests
 
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
-from ivr.phone.parties import made_up_sid
+from ivr.phone.parties import Parties, made_up_sid
 from tests.caller import Caller
 from tests.lines import TOKEN
+from tests.serving import until
 
 NUMBER, SID = "+12025550143", made_up_sid("CA")
 WORDS, PLACE, NAME = "my neighbour zebediah", "QUAGMIRE FALLS", "PEPPERWORTH"
@@ -24,12 +25,16 @@ class TalkativeLine(HttpLine):
         return super().request(method, url, [*form, *known])
 
 
+def metrics(url: str) -> str:
+    return requests.get(f"{url}/metrics", timeout=15).text
+
+
 def test_a_whole_runs_traces_tell_of_no_caller(serve, prompts: Path, state: Path) -> None:
     """Calls, words, a failed transfer, a retry, an unsigned request, and a request that breaks."""
     env = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
     line = TalkativeLine(TOKEN)
     with serve(prompts, "--workers", "2", **env) as (url, log):
-        caller = Caller(Call(line, f"{url}/voice", caller=NUMBER, call_sid=SID)).dial()
+        caller = Caller(Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=SID))).dial()
         caller.press("1").say(WORDS).say("person").ends("busy").press("0").ends("completed")
         form = [("CallSid", SID), ("From", NUMBER), ("CallStatus", "completed")]
         for path in (
@@ -41,7 +46,8 @@ def test_a_whole_runs_traces_tell_of_no_caller(serve, prompts: Path, state: Path
             line.request("POST", f"{url}/voice{path}", [*form, ("CallDuration", "7")])
         unsigned = requests.post(f"{url}/voice?From={NUMBER}", data={"From": NUMBER}, timeout=15)
         assert unsigned.status_code == 403
-        figures = requests.get(f"{url}/metrics", timeout=15).text
+        until(lambda: "ivr_answer_seconds_count 9" in metrics(url), log)  # behind the calls
+        figures = metrics(url)
     line.close()
     records = sqlite3.connect(state / "records.db")
     assert records.execute("SELECT count(*) FROM calls").fetchone() == (1,)

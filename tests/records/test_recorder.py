@@ -84,8 +84,10 @@ def test_beyond_the_bound_facts_are_dropped_counted_and_told(
         keeper.record(note)
     until(lambda: bool(told), state)
     keeper.close()
-    assert metrics.DROPPED._value.get() - before == 25
-    assert told[0][0] == "dropped"
+    assert {kind for kind, _ in told} == {"dropped"}
+    assert sum(int(text.split()[0]) for _, text in told) == 25
+    # Other recorders of this process count there, too, as they end.
+    assert metrics.DROPPED._value.get() - before >= 25
     assert "facts of calls were dropped" in caplog.text
 
 

@@ -32,7 +32,7 @@ def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     with writing(opened(settings)) as connection:
         for i in range(23):
             start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
-            store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
+            store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE, {})
     return settings
 
 

@@ -73,7 +73,7 @@ def test_any_order_and_any_repetition_gives_the_same_records(
     told = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
     engine = opened(settings)
     with writing(engine) as connection:
-        assert store.write(connection, told, ZONE) == len(told)
+        assert store.write(connection, told, ZONE, {}) == len(told)
         expected = kept_rows(connection)
         connection.execute(schema.calls.delete())
     mixed = told * 2
@@ -81,7 +81,7 @@ def test_any_order_and_any_repetition_gives_the_same_records(
     while mixed:
         size = chance.randint(1, 4)
         with writing(engine) as connection:
-            store.write(connection, mixed[:size], ZONE)
+            store.write(connection, mixed[:size], ZONE, {})
         del mixed[:size]
     with engine.connect() as connection:
         assert kept_rows(connection) == expected
@@ -92,7 +92,7 @@ def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> Non
     again = (Key("1"), Key("7"), Key("7"), Key("7"), Key("#"), Key("#"), Key("*"), Key("*"))
     told = notes_of("CA1", MIDNIGHT, *again, token=False)
     with writing(opened(settings)) as connection:
-        assert store.write(connection, told, ZONE) == len(told)
+        assert store.write(connection, told, ZONE, {}) == len(told)
 
 
 def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
@@ -117,7 +117,7 @@ def some_days(connection, days: int) -> None:
     for day in range(days):
         for i in range(6 + day):
             start = MIDNIGHT + dt.timedelta(days=day, hours=12, minutes=i)
-            store.write(connection, notes_of(f"CA{day}-{i}", start, *LONG), ZONE)
+            store.write(connection, notes_of(f"CA{day}-{i}", start, *LONG), ZONE, {})
 
 
 def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
@@ -152,17 +152,17 @@ def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
 
 def test_time_to_a_person_leaves_out_how_long_they_talked(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE)
+        store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE, {})
         waits = seconds_to_a_person(connection, dt.date(2026, 3, 7), dt.date(2026, 3, 8))
     assert waits == {"hotline": [46.0]}  # answered call over after 50 s, of which 4 talked
 
 
 def test_two_failed_calls_in_a_row_are_noticed(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE)
+        store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE, {})
         assert store.failing(connection, ["hotline"]) == []
         later = MIDNIGHT + dt.timedelta(minutes=1)
-        store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE)
+        store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE, {})
         assert store.failing(connection, ["hotline", "ncmec"]) == ["hotline"]
         connection.execute(update(schema.transfers).values(outcome="completed"))
         assert store.failing(connection, ["hotline"]) == []

@@ -17,6 +17,7 @@ from ivr.carrier.recordings import whole
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.line import WsgiLine
+from ivr.phone.parties import Parties
 from ivr.settings import Settings
 from ivr.speech import plan, recorded
 from ivr.speech.engines import Speaker
@@ -26,7 +27,7 @@ from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
 from ivr.web import booth, create_app
 from ivr.web.renderer import Renderer
-from tests.carrier.stand_in import SID, TOKEN, StandIn, carrier
+from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
 
@@ -64,7 +65,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 def call_to(app: Flask, token: str | None = TOKEN) -> Call:
-    return Call(WsgiLine(app, token), "http://127.0.0.1/record", account_sid=SID)
+    return Call(WsgiLine(app, token), "http://127.0.0.1/record", Parties(account_sid=SID))
 
 
 def heard(call: Call) -> str:
@@ -250,7 +251,7 @@ def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settin
 def test_no_one_comes_in_without_the_pin_of_this_very_call(settings: Settings) -> None:
     call = signed_in(settings)
     inside = call.url
-    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, account_sid=SID)
+    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, Parties(account_sid=SID))
     with pytest.raises(Exception, match="403"):
         stranger.dial()
     assert isinstance(call.state, Listening)
@@ -279,7 +280,7 @@ def test_only_recordings_of_the_carrier_are_fetched(carrier: StandIn) -> None:
 
 def test_nobody_there_is_told_in_one_line(carrier: StandIn) -> None:
     away = replace(carrier.account, api="http://127.0.0.1:9")
-    with pytest.raises(CarrierError, match="cannot fetch the recording: .* cannot be reached"):
+    with pytest.raises(CarrierError, match=r"cannot fetch the recording: .* cannot be reached"):
         whole(away, "RE" + "a" * 32, waits=())
 
 

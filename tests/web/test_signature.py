@@ -116,6 +116,7 @@ def called(target: str, signature: str, **more: str) -> dict[str, Any]:
         ("key=abc", "HMAC_SHA256", False),
         ("algorithm=", "HMAC_SHA1", True),
         ("algorithms=HMAC_SHA256,key=abc", "HMAC_SHA1", True),
+        ("a=HMAC_SHA256,key=abc", "HMAC_SHA1", True),
         ("algorithm=MD5", "HMAC_SHA1", False),
     ],
 )

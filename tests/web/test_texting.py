@@ -1,25 +1,33 @@
 """The numbers by text: to whom they are sent, what is sent, and what a caller hears of it."""
 
+import datetime as dt
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ivr.carrier import account
+from ivr.carrier.account import Account
+from ivr.carrier.lookup import WITHOUT_TEXTS
 from ivr.checks.limits import GSM_7
 from ivr.dialog.texting import can_be_texted, message
 from ivr.phone.call import Call
 from ivr.phone.line import WsgiLine
+from ivr.phone.parties import Parties
 from ivr.records import texts
+from ivr.records.digest import Digest
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import create_app, errands
+from ivr.web import create_app, errands, landlines, waiting
+from ivr.web.landlines import Landlines
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
-from tests.lines import TOKEN, variant
+from tests.lines import TOKEN, change, variant
 from tests.serving import free_port
 
 OWN, CALLER = "+12025550100", "+12025550143"
@@ -27,7 +35,7 @@ OWN, CALLER = "+12025550100", "+12025550143"
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errands, "WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(errands, "WAIT_SECONDS", 2.0)
     at_once = account.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(account, "PATIENCE", at_once)
 
@@ -48,7 +56,7 @@ def dials(settings: Settings) -> Iterator[Dials]:
 
     def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
         apps.append(create_app(other or settings))
-        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", caller=number)
+        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
         return Caller(call).dial().press("1")
 
     yield dial
@@ -138,20 +146,22 @@ def test_without_the_setting_or_the_account_it_is_not_offered(
 def test_a_caller_hears_that_the_carrier_has_not_sent_it(
     code: int, told: str, dials: Dials, carrier: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    carrier.fails(400, code=code)
+    carrier.fails_at("/Messages", 400, code=code)
     dials().press("8", "1").hears(told, "Main menu").is_listened_to()
     assert str(code) in caplog.text
     assert "5550143" not in caplog.text
 
 
 def test_a_carrier_that_was_too_busy_is_asked_again(dials: Dials, carrier: StandIn) -> None:
+    caller = dials()
     carrier.fails(429, times=2, retry_after=0)
-    dials().press("8", "1").hears("The text is on its way")
-    assert (len(carrier.asked), len(carrier.messages)) == (3, 1)
+    caller.press("8", "1").hears("The text is on its way")
+    tried = [asked for asked in carrier.asked if "/Messages" in asked.path]
+    assert (len(tried), len(carrier.messages)) == (3, 1)
 
 
 def test_a_carrier_that_hangs_keeps_nobody_waiting(dials: Dials, carrier: StandIn) -> None:
-    carrier.hangs(seconds=3)
+    carrier.hangs_at("/Messages", seconds=4)
     caller, began = dials().press("8"), time.monotonic()
     caller.press("1").hears("The text may take a while", "Main menu")
     assert time.monotonic() - began < errands.WAIT_SECONDS + 1
@@ -194,3 +204,115 @@ def test_8_leads_back_to_where_it_was_pressed(dials: Dials) -> None:
     caller = dials().press("1", "8").hears("Someone else may see the text")
     caller.press("1").hears("The text is on its way", "The warning signs")
     caller.press("8", "*").hears("The warning signs")
+
+
+# ── Landlines ─────────────────────────────────────────────────────────────────
+
+
+def looked_up(carrier: StandIn) -> list[str]:
+    return [asked.path for asked in carrier.asked if asked.host == "lookups.twilio.com"]
+
+
+@pytest.mark.parametrize("kind", sorted(WITHOUT_TEXTS))
+def test_who_has_a_line_without_texts_is_not_offered_one(
+    kind: str, dials: Dials, carrier: StandIn
+) -> None:
+    carrier.line_types[CALLER] = kind
+    dials().does_not_hear("by text").press("8").hears("I did not get that")
+    assert carrier.messages == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["mobile", "fixedVoip", "nonFixedVoip", "personal", "unknown", None]
+)
+def test_who_has_another_line_or_one_of_which_nothing_is_known_is_offered_one(
+    kind: str | None, dials: Dials, carrier: StandIn
+) -> None:
+    carrier.line_types[CALLER] = kind
+    dials().hears("by text").press("8", "1").hears("The text is on its way")
+
+
+def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
+    settings: Settings, carrier: StandIn
+) -> None:
+    now = dt.datetime(2026, 11, 24, 22, tzinfo=dt.UTC)
+    carrier.line_types[CALLER] = "landline"
+    app = create_app(settings, lambda: now)
+
+    def calls(number: str = CALLER) -> Caller:
+        call = Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
+        return Caller(call).dial().press("1")
+
+    for _ in range(3):
+        calls().does_not_hear("by text")
+    calls("+12025550144").hears("by text")
+    assert looked_up(carrier) == [f"/v2/PhoneNumbers/{n}" for n in (CALLER, "+12025550144")]
+    now += dt.timedelta(days=1)
+    calls().does_not_hear("by text")
+    assert len(looked_up(carrier)) == 3
+    app.extensions["ivr.watch"].recorder.close()
+
+
+def test_it_is_not_asked_where_line_yaml_says_so_nor_about_who_can_be_sent_nothing(
+    dials: Dials, settings: Settings, carrier: StandIn
+) -> None:
+    dials("anonymous").does_not_hear("by text")
+    change(settings.prompts / "line.yaml", {"ask_line_type": False})
+    carrier.line_types[CALLER] = "landline"
+    dials().hears("by text")
+    change(settings.prompts / "line.yaml", {"text_me": False, "ask_line_type": True})
+    dials().does_not_hear("by text")
+    assert carrier.asked == []
+
+
+def test_a_carrier_that_does_not_tell_delays_the_first_words_by_a_second_and_a_few_callers_at_most(
+    dials: Dials, settings: Settings, carrier: StandIn
+) -> None:
+    carrier.hangs_at("/PhoneNumbers", seconds=4)
+    began = time.monotonic()
+    dials().hears("by text")
+    assert time.monotonic() - began < landlines.ASK_SECONDS + 1
+    errand = Landlines(Digest(b"k"), lambda: dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
+    account = Account.known(settings)
+    assert account is not None
+    many = [f"+120255501{n}" for n in range(50, 60)]
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(many)) as pool:
+        waited = list(pool.map(lambda number: _seconds(errand, account, number), many))
+    assert sum(seconds > 0.5 for seconds in waited) == waiting.AT_ONCE
+    assert time.monotonic() - began < landlines.ASK_SECONDS + 1
+
+
+def _seconds(errand: Landlines, account: Account, number: str) -> float:
+    began = time.monotonic()
+    assert not errand.has(account, number)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_a_lookup_that_fails_is_tried_once_and_logged_without_the_number(
+    status: int, dials: Dials, carrier: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    carrier.fails_at("/PhoneNumbers", status, code=20404)
+    dials().hears("by text")
+    assert len(looked_up(carrier)) == 1
+    assert "a caller's line is not known: 20404" in caplog.text
+    assert "5550143" not in caplog.text
+
+
+def test_a_lookup_that_reaches_nobody_leaves_the_text_offered(
+    dials: Dials, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    dials(other=replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")).hears("by text")
+    assert "a caller's line is not known: no answer" in caplog.text
+    assert "5550143" not in caplog.text
+
+
+def test_a_rehearsal_looks_nobody_up(settings: Settings, carrier: StandIn) -> None:
+    carrier.line_types[CALLER] = "landline"
+    app = create_app(settings)
+    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    call = Call(wire, "http://127.0.0.1/voice", Parties(caller=CALLER))
+    Caller(call).dial().press("1").hears("by text")
+    assert carrier.asked == []

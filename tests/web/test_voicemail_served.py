@@ -4,25 +4,16 @@ import re
 import sqlite3
 from pathlib import Path
 
-import yaml
-
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
-from ivr.phone.parties import made_up_sid
+from ivr.phone.parties import Parties, made_up_sid
 from tests.caller import Caller
 from tests.carrier.stand_in import StandIn
-from tests.lines import TOKEN, change, variant
+from tests.lines import ALWAYS_ON_CALL, TOKEN, change, english_alone, variant
 from tests.post import Post
 from tests.serving import until
 
 NUMBER = "+12025550143"
-
-
-def english_alone(path: Path) -> None:
-    """Leave one language, so that the line is proved and served in seconds."""
-    told = yaml.safe_load(path.read_text())
-    del told["languages"]["es"], told["agency"]["name"]["es"]
-    path.write_text(yaml.safe_dump(told, sort_keys=False))
 
 
 def test_staff_hear_of_a_message_and_nobody_of_who_called(
@@ -30,15 +21,7 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
 ) -> None:
     carrier.token = TOKEN
     folder = variant("voicemail", tmp_path)
-    # At any time of day: closed, and everybody is on call.
-    always = {
-        days: [{"hours": "00:00-24:00", "ring": ["worker", "backup", "supervisor"]}]
-        for days in ("mon-fri", "sat-sun")
-    }
-    change(
-        folder / "line.yaml",
-        {"hours": None, "office": {"numbers": []}, "on_call": {"week": always, "days": []}},
-    )
+    change(folder / "line.yaml", ALWAYS_ON_CALL)
     env = {
         **carrier.settings,
         "TWILIO_AUTH_TOKEN": TOKEN,
@@ -49,7 +32,8 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
     line = HttpLine(TOKEN)
     with serve(folder, "--workers", "2", **env) as (url, log):
         sid = made_up_sid("CA")
-        caller = Caller(Call(line, f"{url}/voice", caller=NUMBER, call_sid=sid)).dial().press("1")
+        call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))
+        caller = Caller(call).dial().press("1")
         caller.press("8", "1").hears("The text is on its way")
         caller.press("2").waits(4).press("1").hears("To leave a message, press 4")
         caller.press("4", "1", "1", "1")

@@ -16,6 +16,7 @@ from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.document import parse
 from ivr.phone.line import Answer, Form, HttpLine
+from ivr.phone.parties import Parties
 
 RENEW_DAYS = 14
 """A certificate of 90 days is renewed when 30 are left; with fewer than this, that has failed."""
@@ -132,4 +133,4 @@ class _Rehearsal(HttpLine):
 def _phone(look: Look) -> Iterator[Call]:
     url = f"{look.settings.public_url}/voice"
     with closing(_Rehearsal(look.account.token)) as line:
-        yield Call(line, url, called=look.own.number, account_sid=look.account.sid)
+        yield Call(line, url, Parties(called=look.own.number, account_sid=look.account.sid))

@@ -1,0 +1,233 @@
+"""One end of a call on the wire, as the thread that has the call sees it: sound, keys, its end."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from baresip import (
+    AudioNotActive,
+    AudioRestarted,
+    BaresipError,
+    Call,
+    CallState,
+    TransferFailed,
+)
+from baresip.errors import split_status
+from baresip.events import Event, StackEvent
+
+from ivr.speech.telephone import RATE
+
+T = TypeVar("T")
+
+WIDTH = 2
+"""Bytes of a sample; a telephone carries RATE of them a second."""
+
+SECOND = RATE * WIDTH
+
+AHEAD_SECONDS = 0.8
+"""So much sound is handed over ahead of time, so that a busy machine leaves no gap."""
+
+COMMAND_SECONDS = 10.0
+
+_FORGETTING_SECONDS = 0.025
+"""A packet holds 20 ms."""
+
+
+class Gone(Exception):  # noqa: N818 what has happened, not an error
+    """The other end has hung up."""
+
+
+class Leg:
+    """One end of a call. Its methods may wait, and raise Gone once the call has ended.
+
+    They are for one thread at a time; what comes from the wire comes on the agent's loop.
+    """
+
+    def __init__(
+        self, call: Call, loop: asyncio.AbstractEventLoop, ended: str | None = None
+    ) -> None:
+        self._call = call
+        self._loop = loop
+        self._changed = threading.Condition()
+        self._keys: deque[str] = deque()
+        self._over = ended is not None or call.state is CallState.CLOSED
+        self._answered = call.state is CallState.ESTABLISHED
+        self._reason = ended or ""
+        self._hushed = 0.0
+        self.stops_at_key = False
+        """Whether a key ends at once what is being heard."""
+        call.on(self._on_event)
+
+    def _on_event(self, event: StackEvent) -> None:
+        with self._changed:
+            if event.event is Event.CALL_DTMF_START:  # not at its end: the sound stops at once
+                self._keys.append(event.text or "")
+                if self.stops_at_key:
+                    self.hush()
+            elif event.event is Event.CALL_ESTABLISHED:
+                self._answered = True
+            elif event.event is Event.CALL_CLOSED:
+                self._over = True
+                self._reason = event.text or ""
+            self._changed.notify_all()
+
+    @property
+    def peer(self) -> str:
+        """The other end's address, as it says itself."""
+        return self._call.peer or ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended."""
+        return self._over
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the other end has taken the call."""
+        return self._answered and not self._over
+
+    @property
+    def status(self) -> int | None:
+        """The SIP status with which a call ended that nobody took; None where there is none."""
+        status: int | None = split_status(self._reason)[0]
+        return status
+
+    def answer(self) -> None:
+        """Take the call, and wait until its sound can be heard."""
+        if self._answered:
+            return
+        self._do(self._call.answer())
+        until = time.monotonic() + COMMAND_SECONDS
+        while not (self.is_answered and self._sounds()):
+            if time.monotonic() > until:
+                raise Gone
+            self.rest(0.01)
+
+    def hang_up(self) -> None:
+        """End the call; one that has ended already is as good."""
+        with contextlib.suppress(BaresipError, Gone, TimeoutError):
+            self._do(self._call.hangup())
+
+    def refuse(self) -> None:
+        """Refuse the call as busy (486)."""
+        with contextlib.suppress(BaresipError, Gone, TimeoutError):
+            self._do(self._call.reject())
+
+    def refer(self, address: str, seconds: float) -> int | None:
+        """Let the PBX connect the caller to an address (REFER).
+
+        Returns None when it has, and the call is over; else the SIP status of the failure.
+        """
+        try:
+            self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
+        except TransferFailed as e:
+            self._check()
+            return e.status or 500
+        return None
+
+    def send(self, key: str) -> None:
+        """Send a key; it is not waited for."""
+        asyncio.run_coroutine_threadsafe(_quietly(self._call.send_dtmf(key)), self._loop)
+
+    # Sound
+
+    def write(self, sound: bytes) -> int:
+        """Hand over what fits of some sound (8 kHz, 16 bits); return how many bytes did."""
+        self._check()
+        if self._call.remote_on_hold:
+            return 0
+        # What is forgotten is so at the next packet, and all that is there by then.
+        time.sleep(max(0.0, self._hushed + _FORGETTING_SECONDS - time.monotonic()))
+        try:
+            taken: int = self._call.audio.write(sound)
+        except (AudioNotActive, AudioRestarted):
+            return 0
+        return taken
+
+    def read(self) -> bytes:
+        """Return the sound that has come since the last time."""
+        self._check()
+        try:
+            sound: bytes = self._call.audio.read(SECOND)
+        except (AudioNotActive, AudioRestarted):
+            return b""
+        return sound
+
+    def hush(self) -> None:
+        """Forget what was handed over and not yet sent."""
+        with contextlib.suppress(AudioNotActive, AudioRestarted):
+            self._call.audio.flush_tx()
+            self._hushed = time.monotonic()
+
+    @property
+    def unsent(self) -> float:
+        """How many seconds of sound are handed over and not yet sent."""
+        try:
+            unsent: float = self._call.audio.info().tx_buffered / SECOND
+        except (AudioNotActive, AudioRestarted):
+            return 0.0
+        return unsent
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the other end has put the line on hold."""
+        held: bool = self._call.remote_on_hold
+        return held
+
+    def _sounds(self) -> bool:
+        try:
+            ready: bool = self._call.audio.info().tx_ready
+        except AudioNotActive:
+            return False
+        return ready
+
+    # Keys
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a key was pressed that nobody has taken."""
+        return bool(self._keys)
+
+    def key(self, seconds: float) -> str:
+        """Return the next key, "" if none is pressed for some seconds. On hold no time passes."""
+        left = seconds
+        while True:
+            began = time.monotonic()
+            self.rest(min(left, 0.25), for_key=True)
+            with self._changed:
+                if self._keys:
+                    return self._keys.popleft()
+            if not self.is_held:
+                left -= time.monotonic() - began
+            if left <= 0:
+                return ""
+
+    def forget_keys(self) -> None:
+        """Forget what was pressed until now."""
+        with self._changed:
+            self._keys.clear()
+
+    def rest(self, seconds: float, *, for_key: bool = False) -> None:
+        """Wait; until a key is there at most, if it is waited `for_key`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or (for_key and self._keys), seconds)
+        self._check()
+
+    def _check(self) -> None:
+        if self._over:
+            raise Gone
+
+    def _do(self, work: Coroutine[Any, Any, T], seconds: float = COMMAND_SECONDS) -> T:
+        if self._over:
+            work.close()
+            raise Gone
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(BaresipError):
+        await work

@@ -1,0 +1,26 @@
+"""The sounds that a telephone exchange makes itself."""
+
+import numpy as np
+
+from ivr.speech.telephone import RATE
+
+_LOUDNESS = 0.12
+
+
+def _tone(seconds: float, *hertz: int) -> bytes:
+    at = np.arange(round(seconds * RATE)) / RATE
+    wave = np.sum([np.sin(2 * np.pi * f * at) for f in hertz], axis=0)
+    sound: bytes = (wave * (_LOUDNESS * 32767)).astype("<i2").tobytes()
+    return sound
+
+
+def silence(seconds: float) -> bytes:
+    """Return silence."""
+    return bytes(round(seconds * RATE) * 2)
+
+
+RINGING = _tone(2, 440, 480) + silence(4)
+"""What a caller in North America hears while somebody is rung: two seconds of six."""
+
+BEEP = _tone(0.3, 1000)
+"""After it, who is recorded may speak."""

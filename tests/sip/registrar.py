@@ -1,0 +1,86 @@
+"""A small registrar, as a PBX has one: asks for a password by digest, and keeps who is where."""
+
+import hashlib
+import re
+import secrets
+import socket
+import threading
+import time
+
+REALM = "pbx.test"
+
+
+class Registrar:
+    """Takes registrations of one extension over UDP. `grants` is how many seconds each lasts."""
+
+    def __init__(self, user: str, password: str, grants: int) -> None:
+        self.user, self.password, self.grants = user, password, grants
+        self.registered: list[tuple[float, str]] = []
+        """When, and at which contact, in order; a contact "" is who left."""
+        self.challenged = 0
+        self.is_deaf = False
+        self._nonce = secrets.token_hex(8)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(0.2)
+        self.port = int(self._socket.getsockname()[1])
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def contact(self) -> str:
+        """Where the extension is now, "" where it is not."""
+        return self.registered[-1][1] if self.registered else ""
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+        self._socket.close()
+
+    def send(self, packet: bytes, to: str) -> None:
+        """Send a packet from the registrar's own address."""
+        host, _, port = to.partition(":")
+        self._socket.sendto(packet, (host, int(port)))
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                packet, source = self._socket.recvfrom(65535)
+            except TimeoutError:
+                continue
+            text = packet.decode(errors="replace")
+            if text.startswith("REGISTER ") and not self.is_deaf:
+                self._socket.sendto(self._answer(text).encode(), source)
+
+    def _answer(self, text: str) -> str:
+        copied = "".join(
+            line + "\r\n"
+            for line in text.split("\r\n")
+            if re.match(r"(Via|From|To|Call-ID|CSeq):", line, re.IGNORECASE)
+        )
+        copied = re.sub(r"(?m)^To: (.*?)\r?$", r"To: \1;tag=registrar\r", copied)
+        if not self._is_known(text):
+            self.challenged += 1
+            ask = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{self._nonce}", qop="auth"\r\n'
+            return f"SIP/2.0 401 Unauthorized\r\n{copied}{ask}Content-Length: 0\r\n\r\n"
+        found = re.search(r"(?m)^Contact: <sip:([^>;]+)", text)
+        leaves = re.search(r"expires=0\b|^Expires: 0\b", text, re.MULTILINE)
+        contact = found[1] if found and not leaves else ""
+        self.registered.append((time.monotonic(), contact))
+        kept = f"Contact: <sip:{contact}>;expires={self.grants}\r\n" if contact else ""
+        return f"SIP/2.0 200 OK\r\n{copied}{kept}Content-Length: 0\r\n\r\n"
+
+    def _is_known(self, text: str) -> bool:
+        told = dict(re.findall(r'(\w+)="?([^",\r\n]+)"?', text.partition("Authorization:")[2]))
+        if told.get("nonce") != self._nonce or told.get("username") != self.user:
+            return False
+        ha1 = _md5(f"{self.user}:{REALM}:{self.password}")
+        ha2 = _md5(f"REGISTER:{told.get('uri')}")
+        parts = (ha1, told["nonce"], told.get("nc", ""), told.get("cnonce", ""), "auth", ha2)
+        plain = (ha1, told["nonce"], ha2)
+        return told.get("response") == _md5(":".join(parts if "nc" in told else plain))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 SIP's digest

@@ -1,0 +1,333 @@
+"""Calls as they are made, all at once, since a call is mostly waiting: tests look at them later."""
+
+import contextlib
+import os
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from baresip import BaresipError, UserAgent
+
+from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones
+
+OPENING_SECONDS = 9.0
+"""What is said first and cannot be cut short: 911, in both languages; and some more."""
+
+HOTLINE, NCMEC = "18883737888", "18008435678"
+EMERGENCY = "emergency"
+
+
+@dataclass
+class Told:
+    """A call that was made: its telephone, and at which second of it what was done."""
+
+    phone: Telephone
+    at: dict[str, float] = field(default_factory=dict)
+
+    async def press(self, key: str, name: str = "", after: float = 1.0) -> None:
+        await self.phone.waits(after)
+        self.mark(name or key)
+        await self.phone.press(key)
+
+    def mark(self, name: str) -> None:
+        self.at[name] = self.phone.seconds
+
+    async def ends(self, after: float) -> "Told":
+        """Listen on for some seconds, and hang up."""
+        await self.phone.waits(after)
+        self.mark("end")
+        await self.phone.hang_up()
+        return self
+
+
+Scenario = Callable[[Telephones, str], Awaitable[Told]]
+SCENARIOS: dict[str, tuple[str, Scenario]] = {}
+"""By name: the line that is called, and how the call goes."""
+
+
+def of(line: str) -> Callable[[Scenario], Scenario]:
+    def known(scenario: Scenario) -> Scenario:
+        SCENARIOS[scenario.__name__] = (line, scenario)  # type: ignore[attr-defined]
+        return scenario
+
+    return known
+
+
+async def dialled(
+    phones: Telephones, address: str, language: str = "1", by: UserAgent | None = None
+) -> Told:
+    told = Told(await phones.dial(address, by=by))
+    await told.press(language, "language", OPENING_SECONDS)
+    return told
+
+
+@of("plain")
+async def english(phones: Telephones, address: str) -> Told:
+    """Choose English, cut the menu short, and hear the first of the warning signs."""
+    told = await dialled(phones, address)
+    await told.press("1", "signs", 9)
+    await told.press("1", "all", 3)
+    return await told.ends(10)
+
+
+@of("plain")
+async def spanish(phones: Telephones, address: str) -> Told:
+    """Choose Spanish, be connected to a person, talk, and come back when they hang up."""
+    told = await dialled(phones, address, "2")
+    await told.press("0", "person", 4)
+    person = phones.people[HOTLINE]
+    await told.phone.until(lambda: person.heard)
+    told.mark("connected")
+    told.phone.say(phones.people["caller"].says)
+    await told.press("5", "passed on", 2)
+    await told.phone.until(lambda: person.heard[0].is_over)
+    told.mark("back")
+    return await told.ends(7)
+
+
+@of("plain")
+async def by_info(phones: Telephones, address: str) -> Told:
+    """Send keys as SIP INFO."""
+    agent = await phones.agent("old", dtmf_mode="info")
+    told = await dialled(phones, address, "2", agent)
+    return await told.ends(5)
+
+
+@of("plain")
+async def on_hold(phones: Telephones, address: str) -> Told:
+    """Put the line on hold in the midst of a sentence, and come back."""
+    told = await dialled(phones, address)
+    await told.phone.waits(4)
+    await told.phone.call.hold()
+    told.mark("held")
+    await told.phone.pauses(6)
+    await told.phone.call.resume()
+    told.mark("resumed")
+    return await told.ends(6)
+
+
+async def _tries(phones: Telephones, address: str, seconds: float) -> Told:
+    told = await dialled(phones, address)
+    await told.press("0", "person", 3)
+    await told.phone.waits(seconds)
+    told.mark("tried")
+    return await told.ends(30)
+
+
+@of("busy")
+async def busy(phones: Telephones, address: str) -> Told:
+    """Ask for a person, whose line is busy."""
+    return await _tries(phones, address, 5)
+
+
+@of("away")
+async def away(phones: Telephones, address: str) -> Told:
+    """Ask for a person, who does not answer for half a minute."""
+    return await _tries(phones, address, 35)
+
+
+@of("refer")
+async def referred(phones: Telephones, address: str) -> Told:
+    """Ask for a person; the PBX is asked to connect them, and does."""
+    agent = await phones.agent("handed-over", policy="auto")
+    told = await dialled(phones, address, by=agent)
+    await told.press("0", "person", 3)
+    await told.phone.over(20)
+    return told
+
+
+@of("refer-busy")
+async def referred_in_vain(phones: Telephones, address: str) -> Told:
+    """Ask for a person; the PBX is asked to connect them, and finds them busy."""
+    agent = await phones.agent("not-handed-over", policy="auto")
+    told = await dialled(phones, address, by=agent)
+    await told.press("0", "person", 3)
+    await told.phone.waits(7)
+    told.mark("tried")
+    return await told.ends(28)
+
+
+async def _nine_twice(phones: Telephones, address: str) -> Told:
+    told = await dialled(phones, address)
+    await told.press("9", "first", 3)
+    await told.press("9", "second", 9)
+    return told
+
+
+@of("away")
+async def emergency(phones: Telephones, address: str) -> Told:
+    """Press 9 twice on a line whose PBX has a route to 911."""
+    told = await _nine_twice(phones, address)
+    await told.phone.until(lambda: phones.people[EMERGENCY].heard, 30)
+    return await told.ends(1)
+
+
+@of("busy")
+async def no_emergency(phones: Telephones, address: str) -> Told:
+    """Press 9 twice where the PBX has no route to 911, though the script would bridge."""
+    told = await _nine_twice(phones, address)
+    return await told.ends(10)
+
+
+@of("one-at-a-time")
+async def refused(phones: Telephones, address: str) -> Told:
+    """Call a line that has room for one, while somebody is on it, and again when they have left."""
+    told = Told(await phones.dial(address))
+    try:
+        await phones.dial(address)
+        raise AssertionError("there was room for a second call")
+    except CallFailed as e:
+        told.at["status"] = e.status or 0
+    await told.ends(1)
+    await phones.later(1)
+    again = Told(await phones.dial(address), told.at)
+    return await again.ends(1)
+
+
+@of("plain")
+async def wrong_user(phones: Telephones, address: str) -> Told:
+    """Call somebody else at the line's port."""
+    told = Told(await phones.dial(address))
+    try:
+        await phones.dial(address.replace("ivr@", "admin@"), seconds=8)
+        raise AssertionError("the line answered for somebody else")
+    except (CallFailed, BaresipError) as e:
+        told.at["status"] = getattr(e, "status", None) or 0
+    return await told.ends(0.5)
+
+
+@of("on-call")
+async def whispered(phones: Telephones, address: str) -> Told:
+    """Ask for the agency: the first on call does not take it by a key, the second does."""
+    told = await dialled(phones, address)
+    for key in "2111111":
+        await told.press(key, after=2)
+    await told.phone.until(lambda: phones.people[BACKUP].heard, 60)
+    told.mark("rung")
+    await told.phone.until(lambda: phones.people[BACKUP].heard[0].pressed, 30)
+    return await told.ends(5)
+
+
+@of("voicemail")
+async def message(phones: Telephones, address: str) -> Told:
+    """Leave a message for the agency, and keep it."""
+    told = await dialled(phones, address)
+    for key in "2111114111":
+        await told.press(key, after=2)
+    await told.phone.waits(2)  # the tone has been
+    told.phone.say(phones.people["caller"].says)
+    await told.press("#", "left", 6)
+    await told.press("1", "kept", 3)
+    return await told.ends(4)
+
+
+@of("nonsense")
+async def nonsense(phones: Telephones, address: str) -> Told:
+    """Press a key on a line that answers with nonsense from then on."""
+    told = await dialled(phones, address)
+    return await saved(phones, told, "nonsense")
+
+
+@of("hangs")
+async def hanging(phones: Telephones, address: str) -> Told:
+    """Press a key on a line that does not answer any more."""
+    told = await dialled(phones, address)
+    return await saved(phones, told, "hangs")
+
+
+@of("down")
+async def down(phones: Telephones, address: str) -> Told:
+    """Call a line behind which nothing runs at all."""
+    told = Told(await phones.dial(address))
+    told.mark("language")
+    return await saved(phones, told, "down")
+
+
+async def saved(phones: Telephones, told: Told, line: str) -> Told:
+    person = phones.people[f"{line}-{HOTLINE}"]
+    await told.phone.until(lambda: person.heard, 80)
+    told.mark("connected")
+    return await told.ends(1)
+
+
+WALK_KEYS = "1112233450*#67"
+"""What callers press at random; 9 would lead to 911, which has tests of its own."""
+
+
+async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> Told:
+    """Press keys at random, then stay silent or ask for a person, until somebody is heard."""
+    chance = random.Random(seed)  # noqa: S311 a test's callers
+    await phones.later(seed % 12 * 0.4)
+    told = Told(await phones.dial(address))
+    phone = told.phone
+    await phone.waits(OPENING_SECONDS - 2)
+    for _ in range(chance.randint(3, 9)):
+        if phone.is_over or is_a_person(phone):
+            break
+        with contextlib.suppress(BaresipError):  # it may have ended meanwhile
+            await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
+    # Where one of three lines is busy, who asks again and again may have to ask often.
+    end = phone.seconds + (300 if silent else 180)
+    while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
+        for _ in range(20):
+            if not is_a_person(phone):
+                await phone.waits(0.2)
+        if not (silent or is_a_person(phone) or phone.is_over):
+            await told.press("0", after=0)
+    told.at["person"] = float(is_a_person(phone))
+    return await told.ends(0)
+
+
+def is_a_person(phone: Telephone) -> bool:
+    """Tell whether the last that was heard is the tone by which people answer on walks."""
+    samples = np.frombuffer(bytes(phone.sound[-RATE:]), "<i2").astype(np.float32)
+    if len(samples) < RATE // 2:
+        return False
+    found = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    at = round(WALK_HERTZ * len(samples) / RATE)
+    return bool(found[at - 3 : at + 4].sum() > 0.8 * found.sum())
+
+
+WALK_HERTZ = 1300
+WALK_TONE = (np.sin(2 * np.pi * WALK_HERTZ / RATE * np.arange(RATE * 6)) * 8000).astype("<i2")
+
+SHORT_WALKS = 12
+WALKS = int(os.environ.get("IVR_SIP_WALKS", str(SHORT_WALKS)))
+
+for _seed in range(min(WALKS, SHORT_WALKS)):
+
+    @of("walks")
+    async def _walk(phones: Telephones, address: str, seed: int = _seed) -> Told:
+        return await walk(phones, address, seed, silent=False)
+
+    SCENARIOS[f"walk {_seed}"] = SCENARIOS.pop("_walk")
+
+
+WORKER, BACKUP = "on-call-12025550121", "on-call-12025550122"
+
+
+def people(says: bytes, asks: bytes) -> dict[str, Person]:
+    """Return who is rung on which line; who answers `says` something, the caller `asks`."""
+    return {
+        "caller": Person(says=asks),
+        HOTLINE: Person("answers", says=says, stays=8),
+        f"busy-{HOTLINE}": Person("busy"),
+        f"away-{HOTLINE}": Person("away"),
+        f"refer-{HOTLINE}": Person("answers", says=says, stays=3),
+        f"refer-busy-{HOTLINE}": Person("busy"),
+        EMERGENCY: Person("answers", stays=2),
+        **{
+            f"walks-{number}": Person("varies", says=WALK_TONE.tobytes(), stays=5)
+            for number in ("18883737888", "18008435678", "18663472423", "12025550123")
+        },
+        WORKER: Person("answers", stays=20),
+        BACKUP: Person("answers", keys="1", stays=10),
+        **{
+            f"{line}-{HOTLINE}": Person("answers", stays=2)
+            for line in ("nonsense", "hangs", "down")
+        },
+    }
+
+
+__all__ = ["HOTLINE", "NCMEC", "SCENARIOS", "Person", "Told", "people"]

@@ -1,0 +1,120 @@
+"""Transfers on a wire: bridged and by REFER, answered or not, asked first; 911; and messages."""
+
+import re
+import stat
+import wave
+from collections.abc import Callable
+
+from ivr.phone.hearing import has_number
+from ivr.records import inbox as kept
+from ivr.records.database import opened
+from tests.sip.conftest import IN_ONE_WORKER, Inbox, Listener, Opened
+from tests.sip.scenarios import BACKUP, EMERGENCY, HOTLINE, WORKER, Told
+from tests.sip.telephones import Telephones
+
+pytestmark = IN_ONE_WORKER
+
+Tells = Callable[[str], Told]
+
+
+def test_a_spanish_caller_is_connected_and_both_are_heard(
+    told: Tells, ear: Listener, phones: Telephones
+) -> None:
+    call = told("spanish")
+    before = ear.hears(call.phone, "es", call.at["person"] + 0.3, call.at["connected"])
+    assert "nacional" in before, before
+    heard = ear.hears(call.phone, "en", call.at["connected"], call.at["back"])
+    assert "can i help you" in heard
+    assert "important" in ear.hears(phones.people[HOTLINE].heard[0], "en")
+
+
+def test_keys_reach_who_answered(told: Tells, phones: Telephones) -> None:
+    told("spanish")
+    assert phones.people[HOTLINE].heard[0].keys == ["5"]
+
+
+def test_a_call_that_was_answered_and_has_ended_comes_back(told: Tells, ear: Listener) -> None:
+    call = told("spanish")
+    heard = ear.hears(call.phone, "es", call.at["back"])
+    assert "llamada" in heard or "linea de ayuda" in heard, heard
+
+
+def test_who_is_busy_is_named_with_the_number(told: Tells, ear: Listener) -> None:
+    call = told("busy")
+    heard = ear.hears(call.phone, "en", call.at["person"] + 5, call.at["end"])
+    assert "busy" in heard
+    assert says_a_number(heard), heard
+
+
+def test_who_does_not_answer_is_named_with_the_number(told: Tells, ear: Listener) -> None:
+    call = told("away")
+    heard = ear.hears(call.phone, "en", call.at["tried"] - 2, call.at["end"])
+    assert says_a_number(heard), heard
+
+
+def test_the_pbx_takes_the_caller_over_where_it_is_asked_to(
+    told: Tells, phones: Telephones
+) -> None:
+    call = told("referred")
+    assert call.phone.is_over
+    assert phones.people[f"refer-{HOTLINE}"].heard
+
+
+def test_a_caller_whom_the_pbx_could_not_connect_is_told(told: Tells, ear: Listener) -> None:
+    call = told("referred_in_vain")
+    heard = ear.hears(call.phone, "en", call.at["person"] + 3, call.at["end"])
+    assert says_a_number(heard), heard
+
+
+def test_911_goes_to_the_pbxs_own_route(told: Tells, phones: Telephones) -> None:
+    told("emergency")
+    assert phones.people[EMERGENCY].heard
+
+
+def test_911_is_not_dialled_where_the_pbx_has_no_route(
+    told: Tells, phones: Telephones, lines: dict[str, Opened], ear: Listener
+) -> None:
+    call = told("no_emergency")
+    assert not [number for number in phones.rung if "911" in number]
+    assert "911 was not dialled" in lines["busy"].told
+    heard = ear.hears(call.phone, "en", call.at["second"], call.at["end"])
+    assert "9 1 1" in heard, heard
+
+
+def test_who_is_on_call_is_asked_first_and_takes_the_caller_by_a_key(
+    told: Tells, phones: Telephones, ear: Listener
+) -> None:
+    call = told("whispered")
+    assert phones.people[WORKER].heard, "the first was not rung"
+    asked = ear.hears(phones.people[BACKUP].heard[0], "en", 0, 8)
+    assert "call" in asked, asked
+    assert "press 1" not in ear.hears(call.phone, "en", call.at["rung"], call.at["end"])
+
+
+def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
+    told: Tells, lines: dict[str, Opened], inbox: Inbox, ear: Listener, phones: Telephones
+) -> None:
+    told("message")
+    folder = lines["voicemail"].state / "sip" / "recordings"
+    (path,) = folder.glob("*.wav")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with wave.open(str(path)) as file:
+        assert 1 < file.getnframes() / file.getframerate() < 15
+    from ivr.carrier.account import Account
+    from ivr.carrier.recordings import delete_recording, recording
+
+    account = Account.of(inbox.settings)
+    media = recording(account, path.stem, within="bytes=0-99")
+    assert (media.status, len(b"".join(media.chunks))) == (206, 100)
+    with opened(inbox.settings).connect() as connection:
+        assert [m.recording for m in kept.listed(connection)] == [path.stem]
+    delete_recording(account, path.stem)
+    assert not path.exists()
+
+
+def says_a_number(heard: str) -> bool:
+    """Tell whether ten digits or more are heard together, written together or apart."""
+    return has_number(re.sub(r"(?<=\d)(?=\d)", " ", heard)) or has_number(
+        " ".join(re.sub(r"[^\d]", "", heard))
+    )
