@@ -4,14 +4,18 @@ import hashlib
 import re
 import secrets
 import socket
+import ssl
 import threading
 import time
+from contextlib import suppress
 
 REALM = "pbx.test"
 
 
 class Registrar:
-    """Takes registrations of one extension over UDP. `grants` is how many seconds each lasts."""
+    """Takes registrations of one extension. `grants` is how many seconds each lasts."""
+
+    kind = socket.SOCK_DGRAM
 
     def __init__(self, user: str, password: str, grants: int) -> None:
         self.user, self.password, self.grants = user, password, grants
@@ -20,7 +24,7 @@ class Registrar:
         self.challenged = 0
         self.is_deaf = False
         self._nonce = secrets.token_hex(8)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET, self.kind)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(0.2)
         self.port = int(self._socket.getsockname()[1])
@@ -80,6 +84,51 @@ class Registrar:
         parts = (ha1, told["nonce"], told.get("nc", ""), told.get("cnonce", ""), "auth", ha2)
         plain = (ha1, told["nonce"], ha2)
         return told.get("response") == _md5(":".join(parts if "nc" in told else plain))
+
+
+class SecureRegistrar(Registrar):
+    """Does so over TLS, and calls the extension over the connection that it opened, as PBXs do."""
+
+    kind = socket.SOCK_STREAM
+
+    def __init__(self, user: str, password: str, grants: int, secured: ssl.SSLContext) -> None:
+        self._secured = secured
+        self._there: ssl.SSLSocket | None = None
+        self.told = ""
+        """All that came, but registrations."""
+        super().__init__(user, password, grants)
+
+    def ask(self, packet: bytes) -> None:
+        """Send a packet to the extension."""
+        assert self._there is not None, "nobody has registered"
+        self._there.sendall(packet)
+
+    def _run(self) -> None:
+        self._socket.listen()
+        while not self._over.is_set():
+            with suppress(TimeoutError, OSError):
+                bare, _ = self._socket.accept()
+                bare.settimeout(5)
+                with self._secured.wrap_socket(bare, server_side=True) as there:
+                    self._there = there
+                    self._talk(there)
+
+    def _talk(self, there: ssl.SSLSocket) -> None:
+        there.settimeout(0.2)
+        text = ""
+        while not self._over.is_set():
+            try:
+                came = there.recv(65535).decode(errors="replace")
+            except TimeoutError:
+                continue
+            if not came:
+                return
+            text += came
+            while text.startswith("REGISTER ") and "\r\n\r\n" in text:
+                asked, _, text = text.partition("\r\n\r\n")
+                there.sendall(self._answer(asked + "\r\n\r\n").encode())
+            if not text.startswith("REGISTER "):
+                self.told, text = self.told + text, ""
 
 
 def _md5(text: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from ivr.cli.sip import sip
 from ivr.sip.setup import telephone_number
 from tests.serving import free_port
 from tests.sip.conftest import IN_ONE_WORKER, Opened, Opens
-from tests.sip.registrar import Registrar
+from tests.sip.registrar import Registrar, SecureRegistrar
 from tests.sip.scenarios import Told
 from tests.sip.telephones import CallFailed, Telephones, loud
 
@@ -141,6 +142,60 @@ def test_a_call_comes_in_over_tls(
         for at, by in ((port + 1, "tls"), (port, "tcp")):
             address = f"sip:ivr@127.0.0.1:{at};transport={by}"
             assert phones.run(rings(phones, address)) == [200], by
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[SecureRegistrar, Path]]:
+    """Return a registrar by TLS, and the file by which it is known."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(secured)
+    made = SecureRegistrar("201", PASSWORD, 60, secured)
+    yield made, tmp_path / "ca.pem"
+    made.close()
+
+
+def test_an_extension_is_registered_and_called_over_tls(
+    secure: tuple[SecureRegistrar, Path], urls: Callable[..., str], opens: Opens
+) -> None:
+    pbx, ca = secure
+    account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
+    options = ("--account", account, "--ca", str(ca))
+    with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
+        waited_for(lambda: pbx.contact)
+        pbx.ask(invite(pbx, f"sip:{pbx.contact};transport=tls"))
+        waited_for(lambda: "SIP/2.0 200" in pbx.told)
+        assert "m=audio" in pbx.told
+        line.process.send_signal(signal.SIGTERM)
+        waited_for(lambda: pbx.contact == "")
+
+
+def test_a_pbx_that_nobody_vouches_for_is_told_no_password(
+    secure: tuple[SecureRegistrar, Path], urls: Callable[..., str], opens: Opens, tmp_path: Path
+) -> None:
+    pbx, _ = secure
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
+    account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
+    options = ("--account", account, "--ca", str(tmp_path / "other.pem"))
+    with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
+        waited_for(lambda: "the PBX does not take the line" in line.told)
+        assert not pbx.challenged
+
+
+def invite(pbx: SecureRegistrar, contact: str) -> bytes:
+    """Return a call by a PBX to its extension, with sound in µ-law."""
+    me = f"127.0.0.1:{pbx.port}"
+    offer = (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {free_port()} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    )
+    return (
+        f"INVITE {contact} SIP/2.0\r\nVia: SIP/2.0/TLS {me};branch=z9hG4bKtls;rport\r\n"
+        f"From: <sip:+12025550143@{me}>;tag=1\r\nTo: <{contact}>\r\nCall-ID: by-tls\r\n"
+        f"CSeq: 1 INVITE\r\nContact: <sip:pbx@{me};transport=tls>\r\nMax-Forwards: 70\r\n"
+        f"Content-Type: application/sdp\r\nContent-Length: {len(offer)}\r\n\r\n{offer}"
+    ).encode()
 
 
 def two_free_ports() -> int:
