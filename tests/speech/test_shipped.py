@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
+from ivr.speech import heard
+from ivr.speech import manifest as kept
+from ivr.speech.hearing import compared
 from ivr.speech.inspect import Inspection, inspect
 from tests.lines import SHIPPED
 from tests.speech.conftest import wanted_of
@@ -29,6 +32,16 @@ def test_every_clip_is_fit_for_a_telephone(inspection: Inspection) -> None:
 
 def test_all_of_them_are_small_enough_to_ship() -> None:
     assert sum(path.stat().st_size for path in CLIPS.rglob("*.*")) < 10_000_000
+
+
+def test_every_clip_was_listened_to_and_every_digit_heard() -> None:
+    """What the ear heard is kept by each file's bytes; a clip that is new has not been heard."""
+    known = heard.read(CLIPS)
+    clips = kept.read(CLIPS).clips.values()
+    unheard = [clip.file for clip in clips if heard.mark(CLIPS, clip) not in known]
+    assert not unheard, f"{len(unheard)} were not listened to: make listen"
+    told = [compared(clip, known[heard.mark(CLIPS, clip)]) for clip in clips]
+    assert [(one.clip.text, one.heard) for one in told if not one.digits] == []
 
 
 def test_they_are_what_a_line_plays_by_default() -> None:
