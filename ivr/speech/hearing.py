@@ -43,6 +43,11 @@ KEY_WORDS: Mapping[str, frozenset[str]] = {
 }
 """What a caller must not miss, besides digits: what to do, and what it is about. As in `plain`."""
 
+HOMOPHONES: Mapping[str, Mapping[str, str]] = {
+    "en": {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
+}
+"""Words that sound as digits do: no ear tells "press two" from "press to"."""
+
 _ALIKE = 0.75
 """From here on a key word counts as heard: "pressed" for "press" takes nothing from the sense."""
 
@@ -115,12 +120,23 @@ class Ear:
 
 def compared(clip: Clip, heard: str) -> Hearing:
     """Hold what was heard against a clip's words."""
-    wanted, got = plain(clip.language, clip.text), plain(clip.language, heard)
+    wanted = plain(clip.language, clip.text)
+    got = _as_meant(clip.language, wanted, plain(clip.language, heard))
     errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
     said, told = _digits(wanted), _digits(got)
     more = max(len(told) - len(said), 0)
     missed = _missed(clip.language, wanted, got)
     return Hearing(clip, heard, errors, _in_order(said, told), more, missed)
+
+
+def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
+    """Return what was heard, with digits where a word that sounds alike stands for one."""
+    alike = HOMOPHONES.get(language.partition("-")[0], {})
+    meant = got.copy()
+    for op in Levenshtein.editops(wanted, got):
+        if op.tag == "replace" and alike.get(got[op.dest_pos]) == wanted[op.src_pos]:
+            meant[op.dest_pos] = wanted[op.src_pos]
+    return meant
 
 
 def plain(language: str, text: str) -> list[str]:

@@ -16,6 +16,15 @@ DIGITS: Mapping[str, tuple[str, ...]] = {
 
 _ALONE = re.compile(r"(?<![\d.,])\d(?: \d)*(?![\d]|[.,]\d)")
 
+_BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "es": (
+        (re.compile(r"\b([Oo]prima) (?=\d|asterisco|numeral)"), r"\1... "),
+        (re.compile(r"\b([Cc]uelgue) y\b"), r"\1, y"),
+        (re.compile(r"\bsí a (?=\d)"), "sí, a "),
+    )
+}
+"""What is not understood without a breath between: "oprima dos" is heard as one word, "primado"."""
+
 
 def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
     """Return all that is said in turns, each once, by the key that ties a clip to its words."""
@@ -45,8 +54,14 @@ def pieces(words: Spoken) -> tuple[str, ...]:
 
 
 def aloud(language: str, text: str) -> str:
-    """Return a text with its lone digits as words, however an engine would read "8 8 8"."""
-    words = DIGITS.get(language.partition("-")[0], tuple("0123456789"))
+    """Return a text as it is to be read: its lone digits as words, and a breath where it helps.
+
+    However an engine would read "8 8 8", and however it would run words together.
+    """
+    own = language.partition("-")[0]
+    words = DIGITS.get(own, tuple("0123456789"))
+    for run_together, apart in _BREATHS.get(own, ()):
+        text = run_together.sub(apart, text)
     return _ALONE.sub(lambda m: ", ".join(words[int(d)] for d in m[0].split()), text)
 
 

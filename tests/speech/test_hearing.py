@@ -45,6 +45,12 @@ def test_a_digit_that_is_missing_or_wrong_is_found(clip: Clip, heard: str) -> No
     assert not compared(replace(clip, text=NUMBER), heard).digits
 
 
+def test_a_digit_that_sounds_as_a_word_is_heard(clip: Clip) -> None:
+    asked = replace(clip, text="To go on, press 2.")
+    assert compared(asked, "to go on press to").digits
+    assert not compared(asked, "to go on press three").digits
+
+
 def test_slips_are_counted(clip: Clip) -> None:
     hearing = compared(replace(clip, text="Main menu. For help, press 1."), "Main men you, press 1")
     assert hearing.digits
