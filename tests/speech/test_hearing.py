@@ -27,6 +27,7 @@ def clip(tmp_path: Path, by_pico: Rendering) -> Clip:
         ("en", NUMBER, "The number is 1-888-373-7888."),
         ("en", NUMBER, "the number is one eight eight eight, three seven three, 7888"),
         ("es", "Marque el 9 1 1.", "marque el nueve uno uno"),
+        ("es", "Dijo que sí a 17 señales.", "dijo que sí a diecisiete señales"),
         ("en", "Don't. It\u2019s all right.", "Dont, its all right"),
         ("es", "¿Está bien?", "esta bien"),
     ],

@@ -61,7 +61,7 @@ def test_its_name_changes_with_who_speaks_and_how() -> None:
         ("en", "Under 18, or 3.5 hours.", "Under 18, or 3.5 hours."),
         ("vi", "8 8 8", "8, 8, 8"),
         ("es-MX", "0", "cero"),
-        ("es", "Para español, oprima 2.", "Para español, oprima... dos."),
+        ("es", "Para español, oprima 2.", "Para español... oprima... dos."),
         ("es", "Cuelgue y marque el 9 1 1.", "Cuelgue, y marque el nueve, uno, uno."),
     ],
 )
