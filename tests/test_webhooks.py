@@ -232,7 +232,7 @@ def test_the_lifeboat_is_served_to_anyone(url: str) -> None:
 BROKEN_LAYERS = [
     "ivr.web.voice:answer",
     "ivr.web.form:Speech",
-    "ivr.web.voice:own_number",
+    "ivr.web.form:_E164",
     "ivr.web.voice:reply",
     "ivr.web.voice:Place.read",
     "ivr.web.voice:twiml.render",

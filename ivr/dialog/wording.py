@@ -50,12 +50,17 @@ def choice(
     script: Script, place: Place, task: str, key: str, *, language: str = "", name: str = ""
 ) -> Spoken:
     """Return a choice as it is spoken: the task, then the key (DESIGN, rule 3)."""
-    language = language or place.language
-    done = spoken(script, place, task, language=language, name=name)
+    task_said = spoken(script, place, task, language=language, name=name)
+    return _choice(script, place.node, task_said, key)
+
+
+@lru_cache(maxsize=16384)
+def _choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
     named = {"*": "key.star", "#": "key.pound"}
-    key = script.text(language, named[key]) if key in named else key
-    said = spoken(script, place, "choice", language=language, task=done.text, key=key)
-    return Spoken(language, said.text, task, place.slow)
+    key = script.text(task.language, named[key]) if key in named else key
+    blanks = (("task", task.text), ("key", key))
+    said = _spoken(script, task.language, node, "choice", slow=task.slow, blanks=blanks)
+    return Spoken(task.language, said.text, task.prompt, task.slow)
 
 
 def destination_name(script: Script, language: str, node_id: str) -> str:

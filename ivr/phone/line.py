@@ -60,6 +60,8 @@ class HttpLine:
         self._session = requests.Session()
         # The carrier has no proxy of ours and no passwords from a .netrc.
         self._session.trust_env = False
+        # A line that takes a new script closes kept connections, at times on a request.
+        self._session.headers["Connection"] = "close"
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         """Make one request. Raises Refused: 11205 if nobody answers in time, 11100 bad URL."""

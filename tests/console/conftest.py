@@ -3,13 +3,14 @@
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ivr.checks.result import Result, found_now, keep
 from ivr.records import operators
 from ivr.records.database import opened
 from ivr.settings import Settings
@@ -43,10 +44,17 @@ class Visitor:
         return self.sends("/sign-in", name=name, password=password, **form)
 
 
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Return what the checks find in the shipped script, found once."""
+    return found_now(SHIPPED, tmp_path_factory.mktemp("found"))
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Return the settings of a service with one operator and a script of its own."""
+def settings(tmp_path: Path, found: Result) -> Settings:
+    """Return the settings of a service with one operator and a script of its own, published."""
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
+    keep(replace(found, folder=str(prompts)), prompts)
     settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
     operators.add(opened(settings), NAME, PASSWORD)
     return settings

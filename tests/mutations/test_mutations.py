@@ -25,7 +25,8 @@ from tests.lines import ON_CALL, SHIPPED, TOKEN, change
 from tests.mutations.oracle import Oracle
 
 SEED = 233733
-ROUNDS, IN_A_ROUND = int(os.environ.get("IVR_MUTATION_ROUNDS", "2")), 30
+ALL = os.environ.get("IVR_MUTATION_ROUNDS")
+ROUNDS, IN_A_ROUND = (int(ALL), 30) if ALL else (2, 12)
 TODAY = dt.date(2026, 11, 24)
 
 Nodes = dict[str, dict[str, Any]]
