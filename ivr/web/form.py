@@ -4,12 +4,22 @@ import logging
 import re
 from collections.abc import Mapping
 
+from flask import Request
+
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
 from ivr.dialog.place import RECORDING
 from ivr.records.messages import length
 from ivr.script.model import Script
 
 log = logging.getLogger("ivr.voice")
+
+
+def told(request: Request) -> dict[str, str]:
+    """Return what the carrier tells of a call, which goes before what our own URL bears.
+
+    In a form; of a GET, in the query. Of a repeated name the first counts.
+    """
+    return {**request.args.to_dict(), **request.form.to_dict()}
 
 
 def event_of(form: Mapping[str, str]) -> Event:

@@ -111,7 +111,7 @@ class Front:
             return None
         form = dict(reversed(fields))  # of a repeated name the first counts
         path, query = environ["PATH_INFO"].removeprefix("/voice"), environ["QUERY_STRING"]
-        values = {**form, **_asked(query), "token": environ.get(self._token, "")}
+        values = {**_asked(query), **form, "token": environ.get(self._token, "")}
         if values.get("Rehearsal"):
             return None
         event = event_of(form) if path else Silence()

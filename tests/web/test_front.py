@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ivr.phone.signature import sign
@@ -106,6 +106,8 @@ def asked(path: str, query: str, body: bytes, **more: str) -> Callable[[Any], An
 
 @settings(max_examples=400, deadline=None)
 @given(place=places, query=queries, form=fields, signed=st.integers(0, 9))
+@example(place="/en/opening", query="To=sip:x", form=[("Digits", "0")], signed=1)
+@example(place="", query="To=%2B12025550199", form=[], signed=1)
 def test_a_webhook_is_answered_as_flask_answers_it(
     place: str, query: str, form: list[tuple[str, str]], signed: int
 ) -> None:
