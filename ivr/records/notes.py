@@ -23,7 +23,7 @@ MOST_SECONDS = 86_400
 """No call is longer than the carrier's limit of 24 hours."""
 
 
-FIELDS = ("CallSid", "DialCallDuration", "token")
+FIELDS = ("CallSid", "DialCallSid", "DialCallDuration", "token")
 """What a step is made of, of a request's form."""
 
 
@@ -88,7 +88,7 @@ def step(
     return Step(
         hashes=digest.call(sid, moment.date()),
         token=digest.other(sid, token, fact.kind) if token else None,
-        mark=None if token else _mark(digest, sid, here, turn),
+        mark=None if token else _mark(digest, sid, request.get("DialCallSid", ""), here, turn),
         moment=moment,
         node=spot(here) if here else fact.node,
         what="outcome" if back else fact.kind,
@@ -153,8 +153,11 @@ def _private(script: Script, here: Place | None, key: str) -> bool:
     return here is not None and isinstance(script.node(here.node), Check) and key in {*"12345"}
 
 
-def _mark(digest: Digest, sid: str, here: Place | None, turn: Turn) -> str | None:
+def _mark(digest: Digest, sid: str, leg: str, here: Place | None, turn: Turn) -> str | None:
     """Return what the same request would bear again; None where the caller may well repeat it.
+
+    `leg` is the dialled call that ended, if one did: two that failed alike are two, though what
+    the caller did between them may still be on its way from another worker.
 
     A caller whom the turn led elsewhere cannot do the same at the same place next, so a second
     one in a row is the carrier's. Where the place stays the same it may be the caller.
@@ -164,7 +167,7 @@ def _mark(digest: Digest, sid: str, here: Place | None, turn: Turn) -> str | Non
     if here == turn.place:
         return None
     fact = turn.facts[0]
-    return digest.other(sid, replace(here, yes=0).url(), fact.kind, fact.detail)
+    return digest.other(sid, leg, replace(here, yes=0).url(), fact.kind, fact.detail)
 
 
 def _status(text: str) -> str:

@@ -32,6 +32,7 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
     def kept(here: Place | None, turn: Turn) -> Turn:
         told = f"{sid}-{len(found)}" if token else ""
         form = {"CallSid": sid, "token": told, "DialCallDuration": "4"}
+        form["DialCallSid"] = f"leg {len(found)}"
         found.append(notes.step(DIGEST, SCRIPT, here, turn, form))
         return turn
 
@@ -93,6 +94,15 @@ def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> Non
     told = notes_of("CA1", MIDNIGHT, *again, token=False)
     with writing(opened(settings)) as connection:
         assert store.write(connection, told, ZONE, {}) == len(told)
+
+
+def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
+    """Though what came between the two is written last, by another worker."""
+    fails = DialEnded("failed")
+    told = notes_of("CA1", MIDNIGHT, Key("1"), Key("0"), fails, Key("0"), fails, token=False)
+    with writing(opened(settings)) as connection:
+        between = told.pop(4)
+        assert store.write(connection, [*told, between], ZONE, {}) == len(told) + 1
 
 
 def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
