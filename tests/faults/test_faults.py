@@ -3,6 +3,7 @@
 Faults last a few seconds here; `make faults` lets them last as long as in earnest.
 """
 
+import errno
 import os
 import resource
 import shutil
@@ -85,6 +86,25 @@ def disk_full(line: Line) -> Iterator[None]:
     yield
     time.sleep(LONG)
     filler.unlink()
+
+
+@contextmanager
+def disk_fails(line: Line) -> Iterator[None]:
+    """Every read, write and sync of the records ends in an input/output error. `make faults`."""
+    points = "posix/io/rw/p*", "posix/io/sync/*"
+    _each(line, [f"enable name={point},failinfo={errno.EIO}" for point in points])
+    yield
+    time.sleep(LONG)
+    assert "I/O error" in line.log.read_text()
+    _each(line, [f"disable name={point}" for point in points])
+
+
+def _each(line: Line, commands: list[str]) -> None:
+    """Tell each of the line's workers what fails from now on (libfiu)."""
+    control = ["fiu-ctrl", "-f", str(line.room / "fiu")]
+    for command in commands:
+        control += ["-c", command]
+    subprocess.run([*control, *map(str, line.workers())], check=True)
 
 
 @contextmanager
@@ -298,6 +318,12 @@ def with_a_clock(line: Line) -> None:
     }
 
 
+def with_a_disk_that_can_fail(line: Line) -> None:
+    """Let what reads and writes files be told to fail, while it runs."""
+    assert shutil.which("fiu-ctrl"), "fiu-ctrl is missing: apt-get install -y fiu-utils"
+    line.within = ("fiu-run", "-x", "-f", str(line.room / "fiu"))
+
+
 DEAF = {
     "IVR_ALERT_EMAIL": "operator@example.org",
     "IVR_SMTP_URL": "smtp://127.0.0.1:1",
@@ -327,6 +353,7 @@ FAULTS = {
 if FULL:
     FAULTS |= {
         "the disk is full": Fault(disk_full, mounts=True),
+        "the disk fails": Fault(disk_fails, prepare=with_a_disk_that_can_fail),
         # In full alone: once in a while libfaketime lets a sleep of the stopping server fail.
         "the clock jumps": Fault(clock_jumps, prepare=with_a_clock),
         "a file is where the clips were": Fault(clips_a_file, prepare=with_clips),
