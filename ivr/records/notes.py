@@ -4,6 +4,7 @@ A caller's number, words and place never enter; the carrier's call id only as a 
 """
 
 import datetime as dt
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -84,11 +85,14 @@ def step(
     private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
     dialled = any(f.kind == "dial" for f in turn.facts)
     outcome = _status(fact.detail)
+    mark = None if token else _mark(digest, sid, request.get("DialCallSid", ""), here, turn)
+    # What comes with neither has a token of its own: a batch may be written, and its end not heard.
+    own = None if mark else secrets.token_hex(16)
     talked = back and outcome in {"completed", "unknown"}
     return Step(
         hashes=digest.call(sid, moment.date()),
-        token=digest.other(sid, token, fact.kind) if token else None,
-        mark=None if token else _mark(digest, sid, request.get("DialCallSid", ""), here, turn),
+        token=digest.other(sid, token, fact.kind) if token else own,
+        mark=mark,
         moment=moment,
         node=spot(here) if here else fact.node,
         what="outcome" if back else fact.kind,

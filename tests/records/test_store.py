@@ -94,6 +94,8 @@ def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> Non
     told = notes_of("CA1", MIDNIGHT, *again, token=False)
     with writing(opened(settings)) as connection:
         assert store.write(connection, told, ZONE, {}) == len(told)
+    with writing(opened(settings)) as connection:  # written, but its end was not heard
+        assert store.write(connection, told, ZONE, {}) == 0
 
 
 def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
