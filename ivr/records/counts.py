@@ -32,11 +32,10 @@ def _questions() -> Iterator[tuple[str, Any]]:
         "transfer",
         select(outcome, func.count()).select_from(_of_transfers).group_by(outcome),
     )
-    for part, name, count in (
-        ("node", _steps.led_to, func.count(_steps.call_id.distinct())),
-        ("what", _steps.what, func.count()),
-    ):
-        yield part, select(name, count).select_from(_of_steps).group_by(name)
+    heard = select(_steps.led_to, func.count(_steps.call_id.distinct())).select_from(_of_steps)
+    # Who is on call may be known to have taken a call of which nothing else is.
+    yield "node", heard.where(_steps.led_to != "").group_by(_steps.led_to)
+    yield "what", select(_steps.what, func.count()).select_from(_of_steps).group_by(_steps.what)
     went = _steps.node + ">" + _steps.led_to
     yield "way", select(went, func.count()).select_from(_of_steps).group_by(went)
     for part in ("noinput", "nomatch"):

@@ -175,4 +175,5 @@ def _save(connection: Connection, calls: Sequence[Call]) -> None:
             schema.transfers.c.call_id.in_([c.row["id"] for c in rang])
         )
         connection.execute(again)
-        connection.execute(insert(schema.transfers), [t for c in rang for t in transfers(c)])
+        if found := [t for c in rang for t in transfers(c)]:
+            connection.execute(insert(schema.transfers), found)

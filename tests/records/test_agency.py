@@ -131,6 +131,17 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
             assert counts(connection, *DAYS)["what"]["taken"] == 1
 
 
+def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) -> None:
+    """As where another worker writes the rest."""
+    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
+    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
+    for facts in ([taken], _ladder("CA1")):
+        with writing(opened(settings)) as connection:
+            assert store.write(connection, facts, ZONE, {}) == len(facts)
+            seconds = seconds_to_a_person(connection, *DAYS)
+    assert seconds == {"on-call.1": [45.0]}
+
+
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
         store.write(connection, _ladder("CA1"), ZONE, {})

@@ -12,14 +12,14 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from ivr.cli.main import ivr
-from ivr.records import store
+from ivr.records import notes, store
 from ivr.records.database import opened, writing
 from ivr.records.hiding import HIDDEN
-from ivr.records.reports import BY
+from ivr.records.reports import BY, report
 from ivr.records.ways import ways
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.records.test_store import LONG, MIDNIGHT, ZONE, notes_of
+from tests.records.test_store import DIGEST, LONG, MIDNIGHT, ZONE, notes_of
 
 DAYS = ["--from", "2026-03-07", "--to", "2026-03-08"]
 
@@ -63,6 +63,18 @@ def test_transfers_are_told_by_outcome_with_the_time_to_a_person(kept: Settings)
 @pytest.mark.parametrize("by", BY)
 def test_every_report_is_there_as_a_table(kept: Settings, by: str) -> None:
     assert "2026-03-07 to 2026-03-08" in run("report", *DAYS, "--by", by)
+
+
+@pytest.mark.parametrize("by", BY)
+def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
+    """Though who is on call took a call of which nothing else came."""
+    pressed = {"ParentCallSid": "CA98", "CallSid": "CA99"}
+    with writing(opened(kept)) as connection:
+        store.write(connection, [notes.taken(DIGEST, pressed, MIDNIGHT)], ZONE, {})
+        day = MIDNIGHT.astimezone(ZONE).date()
+        table = report(connection, day, day, by)
+    assert table.rows
+    assert all(str(row[0]).strip(" >") for row in table.rows), table.rows
 
 
 def test_a_purge_tells_what_it_removed_and_reports_stay(kept: Settings) -> None:
