@@ -1,6 +1,7 @@
 """Calls to the agency's own people, counted over HTTP: whom it rang, how that ended, how soon."""
 
 import datetime as dt
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from ivr.cli.loopback import on_loopback
+from ivr.dialog import Key
 from ivr.phone.call import Call
 from ivr.phone.line import HttpLine
 from ivr.records import notes, schema, store
@@ -140,6 +142,26 @@ def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) 
             assert store.write(connection, facts, ZONE, {}) == len(facts)
             seconds = seconds_to_a_person(connection, *DAYS)
     assert seconds == {"on-call.1": [45.0]}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 a test's order
+    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
+    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
+    mixed = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], taken] * 2
+    chance.shuffle(mixed)
+    engine = opened(settings)
+    while mixed:
+        size = chance.randint(1, 4)
+        with writing(engine) as connection:
+            store.write(connection, mixed[:size], ZONE, {})
+        del mixed[:size]
+    with engine.connect() as connection:
+        assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
+        found = counts(connection, *DAYS)
+    assert found["what"] == {"answer": 1, "key": 3, "outcome": 1, "taken": 1}
+    assert found["transfer"] == {"on-call.1/completed": 1}
 
 
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
