@@ -19,6 +19,7 @@ from ivr.web import audio, errors, health, pages, reports
 from ivr.web.booth import Booth
 from ivr.web.console import Console
 from ivr.web.door import Door
+from ivr.web.form import FormFirst
 from ivr.web.front import Front
 from ivr.web.map import Map
 from ivr.web.messages import Messages
@@ -72,6 +73,7 @@ def create_app(
     clips = Clips(settings.clips if settings.audio else None)
     line = VoiceLine(script, settings, watch, clock, duty, clips)
     app = Flask(__name__)
+    app.request_class = FormFirst
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch

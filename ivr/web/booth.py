@@ -27,7 +27,6 @@ from ivr.speech import recorded
 from ivr.speech.manifest import put
 from ivr.web import booth_twiml as twiml
 from ivr.web.door import HERE
-from ivr.web.form import told
 from ivr.web.renderer import Renderer
 from ivr.web.signature import checker
 
@@ -178,7 +177,7 @@ class Booth:
 
     def _token(self) -> str:
         """Return what this call's URLs bear after the PIN."""
-        call = f"recording menu {told(request).get('CallSid', '')}"
+        call = f"recording menu {request.values.get('CallSid', '')}"
         return hmac.new(secret(self.settings), call.encode(), "sha256").hexdigest()[:_TOKEN_LETTERS]
 
     def _url(self, path: str, *, token: bool = True, **more: str) -> str:

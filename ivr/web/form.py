@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 
 from flask import Request
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
 from ivr.dialog.place import RECORDING
@@ -14,12 +16,17 @@ from ivr.script.model import Script
 log = logging.getLogger("ivr.voice")
 
 
-def told(request: Request) -> dict[str, str]:
-    """Return what the carrier tells of a call, which goes before what our own URL bears.
+class FormFirst(Request):
+    """A request in whose `values` the form, which is the carrier's, goes before our URL's query.
 
-    In a form; of a GET, in the query. Of a repeated name the first counts.
+    Only where Werkzeug takes a form for what the request tells: not of a GET, whose signature
+    covers the URL alone.
     """
-    return {**request.args.to_dict(), **request.form.to_dict()}
+
+    @cached_property
+    def values(self) -> "CombinedMultiDict[str, str]":
+        """The form's values and the query's; of a repeated name the first counts."""
+        return CombinedMultiDict(reversed(super().values.dicts))
 
 
 def event_of(form: Mapping[str, str]) -> Event:

@@ -30,7 +30,7 @@ from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.web.door import HERE
 from ivr.web.errands import Errands
-from ivr.web.form import event_of, own_number, told
+from ivr.web.form import event_of, own_number
 from ivr.web.signature import checker
 from ivr.web.watch import CLOCK, REHEARSAL, Watch
 
@@ -95,13 +95,12 @@ class VoiceLine:
         elif not self._is_signed(request):
             self._watch.unsigned()
             abort(403, "this request does not bear the carrier's signature")
-        elif told(request).get("Rehearsal"):  # `ivr twilio doctor` calls
+        elif request.values.get("Rehearsal"):  # `ivr twilio doctor` calls
             request.environ[REHEARSAL] = True
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        form = told(request)
-        own, caller = own_number(self.script, form), form.get("From", "")
+        own, caller = own_number(self.script, request.values), request.values.get("From", "")
         texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
         return self._answered(None, self.first(self._now(), texts=texts))
 
@@ -122,7 +121,7 @@ class VoiceLine:
 
     def pressed(self) -> Response:
         """Put the caller through to who pressed 1; hang up on who did not."""
-        keys = told(request).get("Digits", "")
+        keys = request.values.get("Digits", "")
         body = twiml.pressed(keys)
         if keys == twiml.TAKES:
             self._watch.taken()
@@ -157,7 +156,7 @@ class VoiceLine:
         return self.lifeboat()
 
     def _answered(self, here: Place | None, turn: Turn) -> Response:
-        caller_id, root = own_number(self.script, told(request)), self.settings.voice_root
+        caller_id, root = own_number(self.script, request.values), self.settings.voice_root
         while True:
             sound = self._sound(turn)
             event = self._before(turn, caller_id, sound)
@@ -220,7 +219,7 @@ class VoiceLine:
     def _before(self, turn: Turn, own: str | None, sound: str) -> Event | None:
         """Return what happens before a turn can be answered; None where it can."""
         if isinstance(turn.then, SendText):
-            caller, body = told(request).get("From", ""), turn.then.body
+            caller, body = request.values.get("From", ""), turn.then.body
             return TextEnded(self._errands.text(caller, own, body, rehearsed=_is_rehearsed()))
         if isinstance(turn.then, Dial) and own is None:
             # Dialled without one, the carrier would show the caller's own number (rule 8).

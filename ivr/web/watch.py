@@ -23,7 +23,6 @@ from ivr.records.secret import secret
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
-from ivr.web.form import told
 
 log = logging.getLogger("ivr.voice")
 
@@ -76,7 +75,7 @@ class Watch:
     @_harmless
     def turn(self, here: Place | None, turn: Turn) -> None:
         """Take a turn that was answered; `here` is where the caller was, None as a call begins."""
-        form = {**told(request), "token": request.headers.get(TOKEN, "")}
+        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
         seconds = time.perf_counter() - g.started
         note = self._noted(form, seconds, turn.facts[0].at, here, turn)
         if note is not None:
@@ -152,7 +151,7 @@ class Watch:
     @_harmless
     def taken(self) -> None:
         """Take it that who is on call has pressed 1, and the caller is put through."""
-        form = {**told(request), "token": request.headers.get(TOKEN, "")}
+        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
         if form.get("ParentCallSid"):
             now = dt.datetime.now(dt.UTC)
             self.recorder.record(notes.taken(self._digest, form, now))

@@ -215,6 +215,16 @@ def test_a_signature_is_worth_nothing_elsewhere(
     assert "<Response" not in answer.text
 
 
+def test_a_body_that_no_signature_covers_is_not_read(url: str) -> None:
+    """That of a GET: a copied one would take a call in the name of who is on call."""
+    target = f"{url}/whisper/pressed?CallSid={CALL['CallSid']}"
+    headers = {"X-Twilio-Signature": sign(TOKEN, target, ())}
+    for body in ({}, {"Digits": "1"}):
+        answer = requests.get(target, data=body, headers=headers, timeout=15)
+        assert answer.status_code == 200
+        assert "<Hangup" in answer.text
+
+
 def test_a_signature_for_another_host_or_another_account_is_worth_nothing(url: str) -> None:
     pairs = list(CALL.items())
     for signature in (
