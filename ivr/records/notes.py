@@ -78,20 +78,18 @@ def step(
 
     `request` is the carrier's form; the token that tells its retries is added as "token".
     """
-    sid, token = request.get("CallSid", ""), request.get("token", "")
+    sid = request.get("CallSid", "")
     fact = turn.facts[0]
     moment = moment or fact.at
     back = here is not None and here.phase in DIALLING
     private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
     dialled = any(f.kind == "dial" for f in turn.facts)
     outcome = _status(fact.detail)
-    mark = None if token else _mark(digest, sid, request.get("DialCallSid", ""), here, turn)
-    # What comes with neither has a token of its own: a batch may be written, and its end not heard.
-    own = None if mark else secrets.token_hex(16)
+    token, mark = _told_apart(digest, here, turn, request)
     talked = back and outcome in {"completed", "unknown"}
     return Step(
         hashes=digest.call(sid, moment.date()),
-        token=digest.other(sid, token, fact.kind) if token else own,
+        token=token,
         mark=mark,
         moment=moment,
         node=spot(here) if here else fact.node,
@@ -155,6 +153,19 @@ def destination(script: Script, place: Place) -> str:
 def _private(script: Script, here: Place | None, key: str) -> bool:
     """Tell whether a key is an answer in a guided check, which is the caller's own affair."""
     return here is not None and isinstance(script.node(here.node), Check) and key in {*"12345"}
+
+
+def _told_apart(
+    digest: Digest, here: Place | None, turn: Turn, request: Mapping[str, str]
+) -> tuple[str | None, str | None]:
+    """Return a step's token and mark: one of the two, by which it is known as it comes again."""
+    sid = request.get("CallSid", "")
+    if token := request.get("token"):
+        return digest.other(sid, token, turn.facts[0].kind), None
+    if mark := _mark(digest, sid, request.get("DialCallSid", ""), here, turn):
+        return None, mark
+    # A batch may be written, and its end not heard: then it is written again.
+    return secrets.token_hex(16), None
 
 
 def _mark(digest: Digest, sid: str, leg: str, here: Place | None, turn: Turn) -> str | None:

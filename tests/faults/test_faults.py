@@ -92,14 +92,14 @@ def disk_full(line: Line) -> Iterator[None]:
 def disk_fails(line: Line) -> Iterator[None]:
     """Every read, write and sync of the records ends in an input/output error. `make faults`."""
     points = "posix/io/rw/p*", "posix/io/sync/*"
-    _each(line, [f"enable name={point},failinfo={errno.EIO}" for point in points])
+    _control(line, [f"enable name={point},failinfo={errno.EIO}" for point in points])
     yield
     time.sleep(LONG)
     assert "I/O error" in line.log.read_text()
-    _each(line, [f"disable name={point}" for point in points])
+    _control(line, [f"disable name={point}" for point in points])
 
 
-def _each(line: Line, commands: list[str]) -> None:
+def _control(line: Line, commands: list[str]) -> None:
     """Tell each of the line's workers what fails from now on (libfiu)."""
     control = ["fiu-ctrl", "-f", str(line.room / "fiu")]
     for command in commands:

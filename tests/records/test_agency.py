@@ -1,7 +1,6 @@
 """Calls to the agency's own people, counted over HTTP: whom it rang, how that ended, how soon."""
 
 import datetime as dt
-import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +21,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.lines import TOKEN, clock, variant
-from tests.records.test_store import DIGEST, MIDNIGHT, ZONE, notes_of
+from tests.records.test_store import DIGEST, MIDNIGHT, ZONE, notes_of, write_in_any_order
 
 DAYS = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 
@@ -119,13 +118,17 @@ def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpLine) -
 
 # ── How soon somebody answered ────────────────────────────────────────────────
 
+TAKEN = notes.taken(
+    DIGEST,
+    {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"},
+    MIDNIGHT + dt.timedelta(seconds=45),
+)
+
 
 def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settings) -> None:
     """Rung at 30 s, answered at 38 s, pressed 1 at 45 s, hung up at 80 s: talked 35 s, not 42."""
     on_call = _ladder("CA1")
-    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
-    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
-    for order in ([*on_call, taken, taken], [taken, *reversed(on_call)]):
+    for order in ([*on_call, TAKEN, TAKEN], [TAKEN, *reversed(on_call)]):
         with writing(opened(settings)) as connection:
             connection.execute(schema.calls.delete())
             store.write(connection, order, ZONE, {})
@@ -135,9 +138,7 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
 
 def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) -> None:
     """As where another worker writes the rest."""
-    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
-    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
-    for facts in ([taken], _ladder("CA1")):
+    for facts in ([TAKEN], _ladder("CA1")):
         with writing(opened(settings)) as connection:
             assert store.write(connection, facts, ZONE, {}) == len(facts)
             seconds = seconds_to_a_person(connection, *DAYS)
@@ -146,17 +147,9 @@ def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 a test's order
-    pressed = {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"}
-    taken = notes.taken(DIGEST, pressed, MIDNIGHT + dt.timedelta(seconds=45))
-    mixed = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], taken] * 2
-    chance.shuffle(mixed)
+    told = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], TAKEN]
     engine = opened(settings)
-    while mixed:
-        size = chance.randint(1, 4)
-        with writing(engine) as connection:
-            store.write(connection, mixed[:size], ZONE, {})
-        del mixed[:size]
+    write_in_any_order(engine, told, seed)
     with engine.connect() as connection:
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
         found = counts(connection, *DAYS)
