@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,13 +50,11 @@ class Server:
         """Let it take connections and statements, and do nothing."""
         main = int((self.data / "postmaster.pid").read_text().split()[0])
         found = processes_of([main])
-        for pid in found:
-            os.kill(pid, signal.SIGSTOP)
+        _signal(found, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in found:
-                os.kill(pid, signal.SIGCONT)
+            _signal(found, signal.SIGCONT)
 
     def new_database(self) -> str:
         name = f"records_{time.monotonic_ns()}"
@@ -77,6 +75,13 @@ def processes_of(pids: Sequence[int]) -> list[int]:
         children = Path(f"/proc/{pid}/task/{pid}/children")
         found += [int(child) for child in children.read_text().split()]
     return found
+
+
+def _signal(pids: Sequence[int], number: signal.Signals) -> None:
+    """Send a signal to each; one that was ending as it was found is gone by now."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 @pytest.fixture(scope="session")
