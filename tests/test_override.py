@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ivr.checks.override import checked
+from ivr.checks.engine.validate_override import checked
+from ivr.database.engine import opened
 from ivr.errors import OverrideError
 from ivr.phone.call import Call
-from ivr.phone.line import WsgiLine
-from ivr.records import overrides
-from ivr.records.database import opened
-from ivr.records.overrides import Overrides
+from ivr.phone.transport import WsgiTransport
+from ivr.schedule import override_store
+from ivr.schedule.override import Override, State
+from ivr.schedule.override_store import OverrideStore
 from ivr.script.load import load
-from ivr.script.override import Override, State
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
@@ -48,7 +48,7 @@ class Line:
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
         told = Override(state, self.now, self.now + DAY, announcement)
-        overrides.put(opened(self.settings), told)
+        override_store.put(opened(self.settings), told)
         return self.looks()
 
     def looks(self) -> "Line":
@@ -60,7 +60,7 @@ class Line:
         return found
 
     def call(self) -> Caller:
-        return Caller(Call(WsgiLine(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
+        return Caller(Call(WsgiTransport(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
 
     def call_the_agency(self) -> Caller:
         return self.call().press("1", "2").waits(4).press("1")
@@ -156,8 +156,8 @@ def test_what_was_seen_last_holds_for_a_while_when_the_database_is_gone(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a database be gone for too long after some seconds, and look often."""
-    monkeypatch.setattr(overrides, "HOLD_SECONDS", 4.0)
-    monkeypatch.setattr(overrides, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(override_store, "HOLD_SECONDS", 4.0)
+    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.05)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -212,7 +212,7 @@ def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        looking._seen_at -= overrides.HOLD_SECONDS
+        looking._seen_at -= override_store.HOLD_SECONDS
         storm.looks().call_the_agency().hears("Our office is closed now")
         assert looking.trouble == ""
 
@@ -226,12 +226,12 @@ def test_where_none_was_ever_seen_the_schedule_rules(line) -> None:
 def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
     line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overrides, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.02)
     storm = line("office-open").put("closed")
-    other = Overrides(storm.settings)
+    other = OverrideStore(storm.settings)
     other.start()
     assert other.at(storm.now)
-    overrides.end(opened(storm.settings))
+    override_store.end(opened(storm.settings))
     _until(lambda: other.at(storm.now) is None)
 
 

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
-from ivr.checks.table import examine
-from ivr.checks.tokens import OUTCOMES, follow
-from ivr.checks.walk import Walk, duties
+from ivr.checks.engine.registry import examine
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
+from ivr.explore.events import OUTCOMES, follow
+from ivr.explore.explorer import Explorer, duties
 from ivr.phone.call import Call, Ringing
-from ivr.phone.line import WsgiLine
 from ivr.phone.parties import Parties
-from ivr.script.calendar import ICalendar
+from ivr.phone.transport import WsgiTransport
+from ivr.problem import ScriptError
+from ivr.schedule.ical import ICalendar
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import ON_CALL, TOKEN, change, clock, variant
@@ -293,15 +293,15 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
     assert "No one on call could answer" in " ".join(h.text for h in call.heard_now)
 
 
-def _line(made: Path) -> WsgiLine:
+def _line(made: Path) -> WsgiTransport:
     settings = Settings(auth_tokens=(TOKEN,), prompts=made)
-    return WsgiLine(create_app(settings, clock("on-call")), TOKEN)
+    return WsgiTransport(create_app(settings, clock("on-call")), TOKEN)
 
 
 class _Alternating:
     """Two lines that take turns: two machines behind a balancer, or before and after a restart."""
 
-    def __init__(self, lines: list[WsgiLine]) -> None:
+    def __init__(self, lines: list[WsgiTransport]) -> None:
         self._lines = lines
 
     def __getattr__(self, name: str) -> object:
@@ -313,7 +313,9 @@ class _Alternating:
 
 
 def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
-    steps = [step.turn for step in Walk(load(variant("on-call", tmp_path))).steps() if step.turn]
+    steps = [
+        step.turn for step in Explorer(load(variant("on-call", tmp_path))).steps() if step.turn
+    ]
     at_agency = {(t.place.phase, t.place.step) for t in steps if t.place.node == "agency"}
     assert at_agency >= {
         ("open", 0), ("dial", 0), ("dial", 1), ("busy", 0), ("no-answer", 0), ("completed", 0),
@@ -327,7 +329,7 @@ def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
 def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(name: str, tmp_path: Path) -> None:
     """Callers who press at random, while people come and go."""
     of = load(variant(name, tmp_path))
-    steps = [step.turn for step in Walk(of).steps() if step.turn]
+    steps = [step.turn for step in Explorer(of).steps() if step.turn]
     heard = {(t.place.phase, t.place.step, t.must, t.may) for t in steps}
     chance = random.Random(24)  # noqa: S311 a test's callers
     for _ in range(150):

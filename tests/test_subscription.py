@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from ivr.checks.table import examine, sound
+from ivr.checks.engine.registry import examine, sound
 from ivr.cli import serve
-from ivr.cli.loopback import on_loopback
-from ivr.records import subscription as module
-from ivr.records.subscription import Subscription, subscription
+from ivr.cli.local_server import on_loopback
+from ivr.schedule import calendar_feed as module
+from ivr.schedule.calendar_feed import CalendarFeed, calendar_feed
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.served import create
+from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
 from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
 from tests.serving import free_port
@@ -92,8 +92,8 @@ def by_address(url: str, room: Path) -> Path:
     return made
 
 
-def subscribed(script: Script, state: Path) -> Subscription:
-    found = subscription(script.line, state)
+def subscribed(script: Script, state: Path) -> CalendarFeed:
+    found = calendar_feed(script.line.on_call, script.line.time_zone, state)
     assert found is not None
     return found
 
@@ -233,11 +233,11 @@ def test_ivr_oncall_prints_it_and_warns(
     assert "and none was fetched before" in none.err
 
 
-def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Subscription:
+def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CalendarFeed:
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: Subscription = create().extensions["ivr.calendar"]
+    looking: CalendarFeed = create().extensions["ivr.calendar"]
     return looking
 
 

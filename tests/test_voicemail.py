@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ivr.checks import safety, staffing
-from ivr.checks.subject import Check, Subject
-from ivr.checks.tokens import OUTCOMES, RECORDINGS, TEXTS, follow
-from ivr.checks.walk import Walk, duties
+from ivr.checks.engine.context import Check, Subject
 from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
+from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, follow
+from ivr.explore.explorer import Explorer, duties
+from ivr.problem import ScriptError
 from ivr.script.load import load, read_parts
 from ivr.script.model import Script
-from ivr.script.problem import ScriptError
 from tests.checks.test_checks import TODAY
 from tests.lines import change, variant
 
@@ -37,7 +37,7 @@ def test_no_caller_hears_what_the_walk_has_not(script: Script) -> None:
     """Callers press at random, leave messages, and get texts, while people come and go."""
     english = script.line.model_copy(update={"languages": {"en": script.line.languages["en"]}})
     script = Script(english, script.graph, {"en": script.words["en"]}, script.calendar)
-    heard = {_content(step.turn) for step in Walk(script).steps() if step.turn}
+    heard = {_content(step.turn) for step in Explorer(script).steps() if step.turn}
     chance = random.Random(12)  # noqa: S311 a test's callers
     met: set[str] = set()
     for _ in range(200):

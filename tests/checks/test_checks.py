@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr.checks.table import CHECKS, examine, pages
+from ivr.checks.engine.registry import CHECKS, examine, pages
 from tests.small_script import edit, small
 
 TODAY = dt.date(2026, 11, 24)

@@ -9,24 +9,25 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from ivr.carrier import account as accounts
-from ivr.carrier import disposal
+from ivr.carrier import client as accounts
+from ivr.carrier import recording_cleanup
 from ivr.carrier import recordings as kept_recordings
-from ivr.carrier.disposal import Disposal
+from ivr.carrier.recording_cleanup import RecordingCleanup
 from ivr.carrier.recordings import whole
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
-from ivr.phone.line import WsgiLine
 from ivr.phone.parties import Parties
+from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
-from ivr.speech import plan, recorded
+from ivr.speech import clip_key, recorded
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
-from ivr.web import booth, create_app
-from ivr.web.renderer import Renderer
+from ivr.web import create_app
+from ivr.web.recording import menu
+from ivr.web.recording.render_job import Renderer
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
@@ -51,7 +52,7 @@ def settings(tmp_path: Path, carrier: StandIn) -> Settings:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at once for what is to be deleted, and ask the carrier again at once."""
-    monkeypatch.setattr(disposal, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(recording_cleanup, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(whole, "__defaults__", ((0.01, 0.01),))
     monkeypatch.setattr(accounts, "PATIENCE", accounts.PATIENCE.new(backoff_factor=0))
 
@@ -65,7 +66,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 def call_to(app: Flask, token: str | None = TOKEN) -> Call:
-    return Call(WsgiLine(app, token), "http://127.0.0.1/record", Parties(account_sid=SID))
+    return Call(WsgiTransport(app, token), "http://127.0.0.1/record", Parties(account_sid=SID))
 
 
 def heard(call: Call) -> str:
@@ -118,7 +119,7 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
     assert "Prompt 2 of " in heard(call)
     assert is_gone(carrier, sid)
     assert started == [("--wait",)]
-    wanted = {plan.key(one): one for one in wanted_of(settings.prompts).values()}
+    wanted = {clip_key.key(one): one for one in wanted_of(settings.prompts).values()}
     mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}
     names = recorded.file_names(wanted)
     assert [settings.clips / f"{names[key]}.wav" for key in mine] == list(
@@ -172,7 +173,7 @@ def test_a_recording_that_is_not_kept_does_not_stay_at_the_carrier(
 def test_nor_does_one_whose_caller_hung_up(
     settings: Settings, carrier: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(booth, "HANG_UP_SECONDS", 0.5)
+    monkeypatch.setattr(menu, "HANG_UP_SECONDS", 0.5)
     call = signed_in(settings)
     sid = recorded_once(call, carrier)
     call.hang_up()
@@ -185,7 +186,7 @@ def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     told: list[tuple[str, str]] = []
     sid = carrier.add_recording()
     carrier.fails_at("Recordings", 500)
-    broom = Disposal(settings, lambda *what: told.append(what))
+    broom = RecordingCleanup(settings, lambda *what: told.append(what))
     broom.start = lambda: None  # type: ignore[method-assign] # it works when told to
     broom.expect(sid)
     broom.look()
@@ -196,7 +197,7 @@ def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     assert sid in carrier.recordings, "not before ten minutes are over"
     (path,) = broom.waiting
     path.write_text("0")
-    Disposal(settings).look()
+    RecordingCleanup(settings).look()
     assert (carrier.recordings, broom.waiting) == ({}, [])
 
 
@@ -204,9 +205,9 @@ def test_a_line_that_begins_anew_deletes_what_was_left(
     settings: Settings, carrier: StandIn
 ) -> None:
     sid = carrier.add_recording()
-    (settings.state / disposal.FOLDER).mkdir(parents=True)
-    (settings.state / disposal.FOLDER / sid).write_text("0")
-    Disposal(settings).start()
+    (settings.state / recording_cleanup.FOLDER).mkdir(parents=True)
+    (settings.state / recording_cleanup.FOLDER / sid).write_text("0")
+    RecordingCleanup(settings).start()
     assert is_gone(carrier, sid)
 
 
@@ -251,7 +252,7 @@ def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settin
 def test_no_one_comes_in_without_the_pin_of_this_very_call(settings: Settings) -> None:
     call = signed_in(settings)
     inside = call.url
-    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, Parties(account_sid=SID))
+    stranger = Call(WsgiTransport(create_app(settings), TOKEN), inside, Parties(account_sid=SID))
     with pytest.raises(Exception, match="403"):
         stranger.dial()
     assert isinstance(call.state, Listening)

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from ivr.carrier import account
-from ivr.carrier.account import Account
-from ivr.carrier.lookup import WITHOUT_TEXTS
-from ivr.checks.limits import GSM_7
+from ivr.carrier import client
+from ivr.carrier.client import Account
+from ivr.checks.measures.limits import GSM_7
 from ivr.dialog.texting import can_be_texted, message
 from ivr.phone.call import Call
-from ivr.phone.line import WsgiLine
 from ivr.phone.parties import Parties
-from ivr.records import texts
-from ivr.records.digest import Digest
+from ivr.phone.transport import WsgiTransport
+from ivr.records.pseudonyms import Digest
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import create_app, errands, landlines, waiting
-from ivr.web.landlines import Landlines
+from ivr.sms import quota
+from ivr.sms.line_type import WITHOUT_TEXTS
+from ivr.web import create_app
+from ivr.web.voice import carrier_actions, line_type_cache, timeouts
+from ivr.web.voice.line_type_cache import Landlines
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
 from tests.lines import TOKEN, change, variant
@@ -35,9 +36,9 @@ OWN, CALLER = "+12025550100", "+12025550143"
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errands, "WAIT_SECONDS", 2.0)
-    at_once = account.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
-    monkeypatch.setattr(account, "PATIENCE", at_once)
+    monkeypatch.setattr(carrier_actions, "WAIT_SECONDS", 2.0)
+    at_once = client.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
+    monkeypatch.setattr(client, "PATIENCE", at_once)
 
 
 @pytest.fixture
@@ -56,7 +57,9 @@ def dials(settings: Settings) -> Iterator[Dials]:
 
     def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
         apps.append(create_app(other or settings))
-        call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
+        call = Call(
+            WsgiTransport(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number)
+        )
         return Caller(call).dial().press("1")
 
     yield dial
@@ -118,7 +121,7 @@ def test_who_withholds_their_number_or_has_none_for_texts_is_not_offered_one(
 def test_a_forged_place_texts_nobody_who_withholds_their_number(
     settings: Settings, carrier: StandIn
 ) -> None:
-    line = WsgiLine(create_app(settings), TOKEN)
+    line = WsgiTransport(create_app(settings), TOKEN)
     url = "http://127.0.0.1/voice/en/numbers?texts=1"
     answer = line.request("POST", url, [("From", "anonymous"), ("Digits", "1")])
     assert b"could not be sent" in answer.body
@@ -164,7 +167,7 @@ def test_a_carrier_that_hangs_keeps_nobody_waiting(dials: Dials, carrier: StandI
     carrier.hangs_at("/Messages", seconds=4)
     caller, began = dials().press("8"), time.monotonic()
     caller.press("1").hears("The text may take a while", "Main menu")
-    assert time.monotonic() - began < errands.WAIT_SECONDS + 1
+    assert time.monotonic() - began < carrier_actions.WAIT_SECONDS + 1
 
 
 def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settings) -> None:
@@ -176,11 +179,11 @@ def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settin
 def test_three_a_day_and_then_the_caller_hears_so_whichever_process_answers(
     dials: Dials, carrier: StandIn
 ) -> None:
-    for _ in range(texts.MOST):
+    for _ in range(quota.MOST):
         dials().press("8", "1").hears("The text is on its way")
     dials().press("8", "1").hears("The numbers were sent to this phone before")
     dials("+12025550144").press("8", "1").hears("The text is on its way")
-    assert len(carrier.messages) == texts.MOST + 1
+    assert len(carrier.messages) == quota.MOST + 1
 
 
 def test_while_the_records_fail_each_process_counts_for_itself(
@@ -188,14 +191,16 @@ def test_while_the_records_fail_each_process_counts_for_itself(
 ) -> None:
     deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     caller = dials(other=replace(settings, database_url=deaf))
-    for _ in range(texts.MOST):
+    for _ in range(quota.MOST):
         caller.press("8", "1").hears("The text is on its way")
     caller.press("8", "1").hears("The numbers were sent to this phone before")
 
 
 def test_a_rehearsal_sends_nothing(settings: Settings, carrier: StandIn) -> None:
     app = create_app(settings)
-    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    wire = WsgiTransport(
+        lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN
+    )
     Caller(Call(wire, "http://127.0.0.1/voice")).dial().press("1", "8", "1").hears("on its way")
     assert carrier.asked == []
 
@@ -240,7 +245,7 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
     app = create_app(settings, lambda: now)
 
     def calls(number: str = CALLER) -> Caller:
-        call = Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
+        call = Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
         return Caller(call).dial().press("1")
 
     for _ in range(3):
@@ -271,21 +276,21 @@ def test_a_carrier_that_does_not_tell_delays_the_first_words_by_a_second_and_a_f
     carrier.hangs_at("/PhoneNumbers", seconds=4)
     began = time.monotonic()
     dials().hears("by text")
-    assert time.monotonic() - began < landlines.ASK_SECONDS + 1
+    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
     errand = Landlines(Digest(b"k"), lambda: dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
-    account = Account.known(settings)
-    assert account is not None
+    client = Account.known(settings)
+    assert client is not None
     many = [f"+120255501{n}" for n in range(50, 60)]
     began = time.monotonic()
     with ThreadPoolExecutor(len(many)) as pool:
-        waited = list(pool.map(lambda number: _seconds(errand, account, number), many))
-    assert sum(seconds > 0.5 for seconds in waited) == waiting.AT_ONCE
-    assert time.monotonic() - began < landlines.ASK_SECONDS + 1
+        waited = list(pool.map(lambda number: _seconds(errand, client, number), many))
+    assert sum(seconds > 0.5 for seconds in waited) == timeouts.AT_ONCE
+    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
 
 
-def _seconds(errand: Landlines, account: Account, number: str) -> float:
+def _seconds(errand: Landlines, client: Account, number: str) -> float:
     began = time.monotonic()
-    assert not errand.has(account, number)
+    assert not errand.has(client, number)
     return time.monotonic() - began
 
 
@@ -312,7 +317,9 @@ def test_a_lookup_that_reaches_nobody_leaves_the_text_offered(
 def test_a_rehearsal_looks_nobody_up(settings: Settings, carrier: StandIn) -> None:
     carrier.line_types[CALLER] = "landline"
     app = create_app(settings)
-    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    wire = WsgiTransport(
+        lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN
+    )
     call = Call(wire, "http://127.0.0.1/voice", Parties(caller=CALLER))
     Caller(call).dial().press("1").hears("by text")
     assert carrier.asked == []
