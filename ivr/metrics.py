@@ -42,6 +42,9 @@ WAITING = Gauge("ivr_records_waiting", "Facts not yet written.", multiprocess_mo
 WRITTEN = Counter("ivr_records_written", "Facts written to the records.")
 DROPPED = Counter("ivr_records_dropped", "Facts lost, since the records took none for too long.")
 FAILED = Counter("ivr_records_failures", "Times that the records could not be written.")
+WORKER_RESTARTS = Counter(
+    "ivr_worker_restarts", "Failures after which a background worker was restarted.", ["worker"]
+)
 CALENDAR_AGE = Gauge(
     "ivr_calendar_age_seconds",
     "Since the calendar of who is on call was fetched; -1: never.",

@@ -195,6 +195,39 @@ def opened(settings: Settings) -> Engine:
     return engine
 
 
+class Database:
+    """The database as one process uses it: one engine, migrated at its first use.
+
+    Made once, where the process is put together, and passed on. Calls and pages have one each, so
+    that neither can use up the other's connections.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, its schema up to date. Raises RecordsError if it cannot be used now."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = opened(self._settings)
+            return self._engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection to read. Raises RecordsError, or SQLAlchemyError while reading."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that no other writer's overlaps; see `writing`."""
+        with writing(self.engine) as connection:
+            yield connection
+
+
 def shown(engine: Engine) -> str:
     """Return where the records are, for a person to read: without a password."""
     if engine.dialect.name == "sqlite":
