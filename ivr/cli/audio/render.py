@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+import ivr
 from ivr.cli.audio.options import clips_option, progress_bar, prompts_option, rooms, wanted_words
 from ivr.dialog import Spoken
 from ivr.speech import manifest as kept
@@ -14,8 +15,8 @@ from ivr.speech.recorded import recordings
 from ivr.speech.render_lock import alone
 from ivr.speech.speakers import SPEAKERS
 
-_CODE = ("dialog", "checks/walk.py", "checks/tokens.py", "speech", "speech/engines")
-"""What decides, with the script, which words are said, and how."""
+_CODE = ("dialog", "explore", "schedule", "script", "speech")
+"""The packages that decide, with the script, which words are said, and how they sound."""
 
 
 @click.command()
@@ -101,10 +102,8 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     The walk through a script takes seconds; where nothing has changed since the last one, it need
     not be done.
     """
-    code = Path(__file__).parent.parent
-    parts = [
-        p for name in _CODE for p in ([code / name] if "." in name else (code / name).glob("*.py"))
-    ]
+    code = Path(ivr.__file__).parent
+    parts = [path for package in _CODE for path in (code / package).rglob("*.py")]
     digest = hashlib.sha256("\n".join(asked).encode())
     own = recordings(folder).values()
     for path in sorted([*source.glob("*.yaml"), *parts, *own]):
