@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ivr.call_graph.layout import LINE, PAD, PlacedArrow, PlacedBox, place
+from ivr.call_graph.layout import CUT, LINE, PAD, STOP_CUT, PlacedArrow, PlacedBox, place
 from ivr.call_graph.model import drawn
 from ivr.call_graph.traffic import Traffic, travelled
 from ivr.script.model import Script
@@ -34,9 +34,6 @@ KINDS: Mapping[str, str] = {
 """What stands above a box's title, by its kind."""
 
 _ROUND = 12
-_CUT = 14.0
-_STOP_CUT = 20.0
-
 
 ABOUT = (
     "Boxes are the nodes of the call graph, arrows lead to the next one and bear the key. The shape"
@@ -100,16 +97,16 @@ def shape(box: PlacedBox) -> str:
         case "menu" | "anywhere":
             return _rounded(w, h, _ROUND)
         case "talk":  # a page with a folded corner
-            c = _CUT
+            c = CUT
             return f"M{-w},{-h} H{w - c} L{w},{-h + c} V{h} H{-w} Z M{w - c},{-h} V{-h + c} H{w}"
         case "check":  # points at both sides
-            c = _CUT
+            c = CUT
             return f"M{-w + c},{-h} H{w - c} L{w},0 L{w - c},{h} H{-w + c} L{-w},0 Z"
         case "transfer" | "agency":  # an arrow's head: it leads off the line
-            c = _CUT
+            c = CUT
             return f"M{-w},{-h} H{w - c} L{w},0 L{w - c},{h} H{-w} Z"
         case "emergency":  # a stop sign
-            c = min(_STOP_CUT, h)
+            c = min(STOP_CUT, h)
             return (
                 f"M{-w + c},{-h} H{w - c} L{w},{-h + c} V{h - c} L{w - c},{h}"
                 f" H{-w + c} L{-w},{h - c} V{-h + c} Z"

@@ -4,9 +4,7 @@ Nobody sees it who is not signed in: `door.py` closes every page that it does no
 """
 
 import datetime as dt
-import sys
 from importlib.resources import files
-from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -103,53 +101,20 @@ def _on_the_map(script: Script, settings: Settings, first: dt.date, last: dt.dat
 
 
 def drawn(table: Table) -> str:
-    """Return a table as a bar chart in SVG; hidden cells have no bar."""
-    import pygal
-    from pygal.style import Style
+    """Return a table as a bar chart in SVG; a hidden cell has no bar.
 
-    # pygal's finder of plug-ins, which we have none of, is of a kind that Python warns of.
-    sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "PluginImportFixer"]
-
-    style = Style(
-        background="white",
-        plot_background="white",
-        font_family="sans-serif",
-        label_font_size=14,
-        legend_font_size=14,
-        colors=("#1f5a8a", "#b3541e", "#3d7a3d", "#7a3d7a", "#555555", "#8a7a1f"),
-    )
+    A table by day shows its last days and their calls alone.
+    """
     by_day = table.columns[0] == DAY
     counted = [i for i, name in enumerate(table.columns) if i and "seconds" not in name]
     counted = counted[:1] if by_day else counted
-    shown = table.rows[-MOST_BARS:] if by_day else table.rows[:MOST_BARS]
-    upright = len(counted) == 1
-    chart = (pygal.Bar if upright else pygal.HorizontalBar)(
-        style=style,
-        js=[],
-        no_prefix=True,
-        disable_xml_declaration=True,
-        explicit_size=True,
-        width=900,
-        height=360 if upright else 120 + 22 * len(shown) * min(len(counted), 3),
-        x_label_rotation=45 if upright else 0,
-        show_legend=len(counted) > 1,
-        legend_at_bottom=True,
-        no_data_text="no calls yet",
-        pretty_print=False,
+    rows = table.rows[-MOST_BARS:] if by_day else table.rows[:MOST_BARS]
+    bars = [[row[i] if isinstance(row[i], int) else None for i in counted] for row in rows]
+    return render_template(
+        "bars.svg",
+        title=table.title,
+        names=[table.columns[i] for i in counted],
+        labels=[str(row[0]) for row in rows],
+        bars=bars,
+        most=max((n for row in bars for n in row if n is not None), default=0),
     )
-    chart.add_xml_filter(_without_scripts)
-    rows = shown if upright else tuple(reversed(shown))
-    chart.x_labels = [str(row[0]) for row in rows]
-    for i in counted:
-        bars = [row[i] if isinstance(row[i], int) else None for row in rows]
-        chart.add(table.columns[i], bars)
-    made: str = chart.render(is_unicode=True)
-    return made
-
-
-def _without_scripts(tree: Element) -> Element:
-    """Drop the library's configuration for scripts that are not there."""
-    for parent in list(tree.iter()):
-        for script in [child for child in parent if str(child.tag).endswith("script")]:
-            parent.remove(script)
-    return tree
