@@ -2,10 +2,13 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/ivr
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY requirements ./requirements
+RUN /opt/ivr/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/clips.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY ivr ./ivr
 COPY prompts ./prompts
-RUN /opt/ivr/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+COPY audio ./audio
+RUN /opt/ivr/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /state --create-home ivr

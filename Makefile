@@ -1,69 +1,81 @@
-# `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
+# `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv), git and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call call-sip walks fuzz-sip test coverage listen mutations bench servers fuzz faults mutants audit check fix clean
+.PHONY: help run call call-sip walks fuzz-sip test coverage listen mutations bench servers fuzz faults mutants audit lock check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
-READY := .venv/ready
+UV := .uv/bin/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+RUN := .venv/run.ready
+TEST := .venv/test.ready
+TOOLS := .venv/tools.ready
 PRISM := tests/carrier/node_modules/.ready
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Open the line on this machine, to be called from it.
+run: $(RUN) ## Open the line on this machine, to be called from it.
 	$(BIN)/ivr serve --demo
 
-call: $(READY) ## Call the line in this terminal.
+call: $(RUN) ## Call the line in this terminal.
 	$(BIN)/ivr call
 
-call-sip: $(READY) ## Call it by SIP, as a PBX does: a real call on this machine, heard and kept.
+call-sip: $(TEST) ## Call it by SIP, as a PBX does: a real call on this machine, heard and kept.
 	$(BIN)/python -m tests.sip.show
 
-test: $(READY) $(PRISM) ## Run all tests.
-	$(BIN)/pytest -n auto --dist loadgroup
+test: system $(TEST) $(PRISM) ## Run all tests; install first what they need.
+	$(BIN)/pytest -n auto --dist loadgroup --durations=20
 
-coverage: $(READY) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
+coverage: system $(TEST) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup
 
-listen: $(READY) ## Let an offline ear listen to every clip; every digit must be heard.
+listen: $(TEST) ## Let an offline ear listen to every clip; every digit must be heard.
 	$(BIN)/ivr audio listen
 
-mutations: $(READY) ## Try 300 slips in the script on the checks; takes minutes.
+mutations: $(TEST) ## Try 300 slips in the script on the checks; takes minutes.
 	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
 
-bench: $(READY) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
+bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.records
 	$(BIN)/python -m bench.sip
 
-servers: $(READY) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt waitress==3.0.2 cheroot==11.1.2 pyuwsgi==2.0.30.post1
+servers: $(TOOLS) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m bench.servers
 
-fuzz: $(READY) ## Send 10,000 odd requests to all routes; takes minutes.
+fuzz: $(TEST) ## Send 10,000 odd requests to all routes; takes minutes.
 	IVR_FUZZ_REQUESTS=16000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
-fuzz-sip: $(READY) ## Send 5,000 malformed SIP messages to the line; takes minutes.
+fuzz-sip: $(TEST) ## Send 5,000 malformed SIP messages to the line; takes minutes.
 	IVR_SIP_FUZZ=5000 $(BIN)/pytest tests/sip/test_fuzz.py -p no:randomly
 
-walks: $(READY) ## Make 200 calls by SIP at random; each must come to a person or numbers; takes minutes.
+walks: $(TEST) ## Make 200 calls by SIP at random; each must come to a person or numbers; takes minutes.
 	IVR_SIP_WALKS=200 $(BIN)/pytest tests/sip/test_walks.py -p no:randomly
 
-faults: $(READY) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
+faults: $(TEST) ## Break everything around a call, for as long as in earnest; as root, takes minutes.
 	IVR_FAULTS_FULL=1 $(BIN)/pytest tests/faults -p no:randomly --timeout 600
 
-mutants: $(READY) ## Change the code in 160 spots, and see whether tests notice; takes hours.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt cosmic-ray==8.7.0
+mutants: $(TOOLS) ## Change the code in 160 spots, and see whether tests notice; takes hours.
 	nice -n 19 $(BIN)/python tests/mutants/run.py
 
-audit: $(READY) ## Ask PyPI for known weaknesses of what is pinned, and for newer releases; needs its network.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip-audit==2.10.1
-	$(BIN)/python -m pip list --disable-pip-version-check --outdated
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r constraints.txt
+audit: $(TOOLS) ## Find weaknesses of what is pinned, newer releases, and platforms without a wheel.
+	$(UV) pip list --python $(BIN)/python --outdated
+	$(BIN)/python tests/wheels.py $(UV)
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements/test.txt
 
-check: $(READY) ## Lint, types, architecture, spelling, and the phone script itself.
+lock: | $(UV) ## Pin every package anew with its hashes, for all platforms, after a change of pyproject.toml.
+	$(LOCK) --extra build pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra build --extra clips --extra pico pyproject.toml -o requirements/clips.txt
+	$(LOCK) --extra build --extra dev pyproject.toml -o requirements/test.txt
+	$(LOCK) --extra build --extra dev --extra tools pyproject.toml -o requirements/tools.txt
+	echo uv | $(LOCK) - -o requirements/uv.txt
+
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --no-config
+
+check: $(TEST) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -72,22 +84,42 @@ check: $(READY) ## Lint, types, architecture, spelling, and the phone script its
 	$(BIN)/codespell
 	$(BIN)/ivr check prompts || test $$? -eq 1  # warnings do not block
 
-fix: $(READY) ## Format the code and mend what can be mended.
+fix: $(TEST) ## Format the code and mend what can be mended.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## Forget the virtual environment.
-	rm -rf .venv
+clean: ## Forget the virtual environments.
+	rm -rf .venv .uv
 
-$(READY): pyproject.toml constraints.txt
+.PHONY: system
+system:
+	bash tests/setup.sh
+
+# uv installs ten times as fast as pip; it is pinned like everything else.
+$(UV): requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ivr needs Python 3.11 or later")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(BIN)/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) .venv
+
+# The product alone; what the tests and the tools need comes on top.
+$(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST): requirements/test.txt $(RUN)
+	$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(TOOLS): requirements/tools.txt $(TEST)
+	$(INSTALL) --require-hashes -r requirements/tools.txt
 	@touch $@
 
 # The tests hold what is asked of the carrier against its own description of its API, with Prism.
-# Without npm the rest is tested, and the tests that need it say so.
 $(PRISM): tests/carrier/package-lock.json
-	if command -v npm >/dev/null; then \
-	  npm ci --ignore-scripts --omit=optional --no-audit --no-fund --prefix tests/carrier && touch $@; \
-	fi
+	npm ci --silent --ignore-scripts --omit=optional --no-audit --no-fund --prefix tests/carrier
+	@touch $@

@@ -59,3 +59,27 @@ class PhoneError(IvrError):
 
 class SipError(IvrError):
     """The line cannot hang on a PBX: an option, the PBX itself, or the SIP library."""
+
+
+EXTRAS = {
+    "numpy": "clips",
+    "soundfile": "clips",
+    "soxr": "clips",
+    "py_nanotts": "pico",
+    "python_stretch": "kokoro",
+    "kokoro_onnx": "kokoro",
+    "onnxruntime": "kokoro",
+    "piper": "piper",
+    "aiohttp": "bench",
+    "greenlet": "bench",
+    "baresip": "sip",
+    "faster_whisper": "listen",
+}
+"""Module → the extra of pyproject.toml that installs it."""
+
+
+def missing_extra(error: ModuleNotFoundError) -> str:
+    """Return the line that says how to install what a command needs; "" if it is no extra's."""
+    module = (error.name or "").partition(".")[0]
+    extra = EXTRAS.get(module, "")
+    return f'{module} is not installed: pip install "csec-ivr[{extra}]"' if extra else ""

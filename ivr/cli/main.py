@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-from ivr.errors import IvrError
+from ivr.errors import IvrError, missing_extra
 
 COMMANDS = {
     "audio": "Make the clips that callers hear, and measure them.",
@@ -62,6 +62,12 @@ def main() -> None:
         ivr(standalone_mode=False)
     except IvrError as e:
         click.echo(str(e), err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as e:
+        line = missing_extra(e)
+        if not line:
+            raise
+        click.echo(line, err=True)
         sys.exit(1)
     except click.exceptions.Exit as e:
         sys.exit(e.exit_code)

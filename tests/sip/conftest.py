@@ -22,7 +22,7 @@ from ivr.phone.twiml.verbs import Say, Words
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.sip.audio_cache import AudioCache
-from ivr.speech.asr_check import SilenceDetector
+from ivr.speech.asr_check import SpeechRecognizer
 from ivr.speech.clip_key import DIGITS
 from ivr.speech.sound import Sound
 from ivr.twiml import voice as twiml
@@ -270,7 +270,7 @@ class Listener:
     """An ear for recordings, in words and digits as people say them."""
 
     def __init__(self, models: Path) -> None:
-        self._ear = SilenceDetector(models)
+        self._ear = SpeechRecognizer(models)
         self._said = AudioCache()
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:

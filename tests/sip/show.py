@@ -18,7 +18,7 @@ from bench.served import line as serving
 from ivr.phone.twiml.verbs import Say, Words
 from ivr.settings import Settings
 from ivr.sip.audio_cache import AudioCache
-from ivr.speech.asr_check import SilenceDetector
+from ivr.speech.asr_check import SpeechRecognizer
 from ivr.speech.sound import Sound
 from tests.serving import free_port
 from tests.sip.conftest import opened
@@ -72,7 +72,7 @@ def main() -> None:
         line = stack.enter_context(opened(room, url, phones.port, TWILIO_AUTH_TOKEN=TOKEN))
         (told,) = phones.run(call(phones, line.address))
     sys.stdout.write(f"\nThe sound of the call is in {told.phone.save(WAV)}\n")
-    ear = SilenceDetector(Settings.from_env().models)
+    ear = SpeechRecognizer(Settings.from_env().models)
     sys.stdout.write("What a machine's ear hears in it (it slips now and then):\n\n")
     marks = sorted({0.0, *told.at.values()})
     for since, to in pairwise(marks):

@@ -6,7 +6,7 @@ A sample; `make listen` has all of them heard.
 import pytest
 
 from ivr.speech import manifest as kept
-from ivr.speech.asr_check import SilenceDetector
+from ivr.speech.asr_check import SpeechRecognizer
 from ivr.speech.manifest import Clip
 from tests.speech.test_shipped import CLIPS
 
@@ -25,18 +25,18 @@ def sample() -> list[Clip]:
 
 
 @pytest.fixture(scope="module")
-def ear(tmp_path_factory: pytest.TempPathFactory) -> SilenceDetector:
+def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecognizer:
     """Return the ear; where it is not installed, the test fails and tells how to."""
-    return SilenceDetector(tmp_path_factory.mktemp("models"))
+    return SpeechRecognizer(tmp_path_factory.mktemp("models"))
 
 
 @pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")
-def test_every_digit_is_heard(ear: SilenceDetector, clip: Clip) -> None:
+def test_every_digit_is_heard(ear: SpeechRecognizer, clip: Clip) -> None:
     heard = ear.listen(CLIPS, clip)
     assert heard.digits, f"{clip.text}\nwas heard as\n{heard.heard}"
 
 
-def test_the_ear_hears_a_wrong_digit(ear: SilenceDetector) -> None:
+def test_the_ear_hears_a_wrong_digit(ear: SpeechRecognizer) -> None:
     from dataclasses import replace
 
     clip = min(sample(), key=lambda c: c.seconds)

@@ -7,7 +7,7 @@ from ivr.cli.audio.options import progress_bar
 from ivr.speech import clip_key
 from ivr.speech import manifest as kept
 from ivr.speech import transcripts as known
-from ivr.speech.asr_check import Hearing, SilenceDetector, compared
+from ivr.speech.asr_check import Hearing, SpeechRecognizer, compared
 from ivr.speech.manifest import Clip
 
 _RATES = (0.0, 0.1, 0.25, 0.5, 1.0)
@@ -24,12 +24,12 @@ def listened(
     before = {} if everything else known.read(folder)
     new = [clip for clip in clips if known.mark(folder, clip) not in before]
     if new:
-        _listen(folder, new, SilenceDetector(models))
+        _listen(folder, new, SpeechRecognizer(models))
     after = known.read(folder)
     return [compared(clip, after[known.mark(folder, clip)]) for clip in clips], len(new)
 
 
-def _listen(folder: Path, clips: Sequence[Clip], ear: SilenceDetector) -> None:
+def _listen(folder: Path, clips: Sequence[Clip], ear: SpeechRecognizer) -> None:
     """Listen, and keep what is heard after each clip; of clips that are gone it is let go."""
     there = {known.mark(folder, clip) for clip in kept.read(folder).clips.values()}
     with progress_bar(len(clips), "listening") as told:

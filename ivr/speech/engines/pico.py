@@ -4,7 +4,7 @@ from threading import Lock
 
 import numpy as np
 
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, missing_extra
 from ivr.speech.sound import Sound
 
 _RATE = 16000
@@ -31,7 +31,10 @@ class Pico:
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech."""
-        from py_nanotts import NanoTTS
+        try:
+            from py_nanotts import NanoTTS
+        except ModuleNotFoundError as e:
+            raise SpeechError(missing_extra(e)) from None
 
         if voice not in {*_VOICES.values(), "en-GB"}:
             listed = ", ".join(sorted({*_VOICES.values(), "en-GB"}))

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Install the system's packages that the tests need, if one is missing: a browser, PostgreSQL, nginx,
+# SIPp, systemd's checker, npm. Without apt, or the right to use it, say what to install and stop.
+set -euo pipefail
+
+[ "$(uname -s)" = Linux ] || exit 0 # elsewhere the tests that need these are left out, and say so
+
+missing=()
+need() { # need PACKAGE COMMAND…: the package is missing if none of the commands is there
+  local package=$1 command
+  shift
+  for command in "$@"; do
+    if command -v "$command" >/dev/null 2>&1 || compgen -G "$command" >/dev/null; then return; fi
+  done
+  missing+=("$package")
+}
+PATH=$PATH:/usr/sbin:/sbin
+need chromium-headless-shell chromium-headless-shell chromium
+need nginx-light nginx
+need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'
+need sip-tester sipp
+need systemd systemd-analyze
+need npm npm
+need util-linux unshare
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "make test needs these Debian packages or their like: ${missing[*]}" >&2
+  exit 1
+elif [ "$(id -u)" -eq 0 ]; then
+  root=()
+elif sudo -n true 2>/dev/null; then
+  root=(sudo -n)
+else
+  echo "make test needs: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" apt-get update -q
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -q --no-install-recommends "${missing[@]}"
