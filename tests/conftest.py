@@ -19,6 +19,7 @@ from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
 from tests.serving import checked, prompts, serve
+from tests.walked import walked
 
 Dials = Callable[[str], Caller]
 
@@ -109,4 +110,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve", "walked"]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from ivr.checks.table import examine
 from ivr.checks.tokens import OUTCOMES, follow
-from ivr.checks.walk import Walk, duties
+from ivr.checks.walk import duties
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
 from ivr.phone.call import Call, Ringing
@@ -24,6 +24,7 @@ from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import ON_CALL, TOKEN, change, clock, variant
+from tests.walked import Walks
 
 CALENDARS = Path(__file__).parent / "calendars"
 NAMES = {number: name for name, number in ON_CALL["people"].items()}
@@ -312,8 +313,8 @@ class _Alternating:
 # ── What the exploration has walked ───────────────────────────────────────────
 
 
-def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
-    steps = [step.turn for step in Walk(load(variant("on-call", tmp_path))).steps() if step.turn]
+def test_the_walk_comes_to_open_closed_and_every_rung(walked: Walks) -> None:
+    steps = walked("on-call").turns
     at_agency = {(t.place.phase, t.place.step) for t in steps if t.place.node == "agency"}
     assert at_agency >= {
         ("open", 0), ("dial", 0), ("dial", 1), ("busy", 0), ("no-answer", 0), ("completed", 0),
@@ -323,12 +324,12 @@ def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
     assert rung >= {*ON_CALL["people"].values(), "+12025550111", "+12025550112"}
 
 
-@pytest.mark.parametrize("name", ["on-call"])
-def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(name: str, tmp_path: Path) -> None:
+def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
+    tmp_path: Path, walked: Walks
+) -> None:
     """Callers who press at random, while people come and go."""
-    of = load(variant(name, tmp_path))
-    steps = [step.turn for step in Walk(of).steps() if step.turn]
-    heard = {(t.place.phase, t.place.step, t.must, t.may) for t in steps}
+    of = load(variant("on-call", tmp_path))
+    heard = {(t.place.phase, t.place.step, t.must, t.may) for t in walked("on-call").turns}
     chance = random.Random(24)  # noqa: S311 a test's callers
     for _ in range(150):
         turn = follow(of, None, "")

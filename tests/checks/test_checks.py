@@ -4,16 +4,15 @@ A case changes the small sound script, in two languages where it says `spanish: 
 are those that the unchanged script does not have, `gone` those that only the unchanged one has.
 """
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ivr.checks.table import CHECKS, examine, pages
+from tests.lines import TODAY
 from tests.small_script import edit, small
 
-TODAY = dt.date(2026, 11, 24)
 CASES = {
     path.stem: yaml.safe_load(path.read_text())
     for path in (Path(__file__).parent / "cases").glob("*.yaml")

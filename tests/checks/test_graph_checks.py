@@ -27,10 +27,10 @@ from ivr.checks.wire import Wire
 from ivr.dialog import Dial, HangUp, Key, Listen, Place, Spoken, Turn
 from ivr.script.load import load, read
 from ivr.script.model import Graph, Script
-from tests.lines import VARIANTS, variant
+from tests.lines import TODAY, VARIANTS, variant
+from tests.walked import Walks
 
 SMALL = Path(__file__).parent.parent / "small"
-TODAY = dt.date(2026, 11, 24)
 TALK = "{kind: talk, steps: [sign.first]"
 NO_OFFICE = {'office: {number: "+12025550199"': "office: {number: null"}
 BRIDGE = {
@@ -75,12 +75,14 @@ def unfolded(text: str) -> list[str]:
     return [" ".join(part.split()) for part in parts[1:]]
 
 
-@pytest.mark.parametrize("check", [reach, exploration, times], ids=lambda c: c.ID)
 @pytest.mark.parametrize("name", list(VARIANTS))
 def test_the_shipped_script_and_its_variants_are_sound(
-    check: ModuleType, name: str, tmp_path: Path
+    name: str, tmp_path: Path, walked: Walks
 ) -> None:
-    assert told(check, variant(name, tmp_path)) == []
+    folder = variant(name, tmp_path)
+    assert told(reach, folder) == []
+    assert told(times, folder) == []
+    assert walked(name).exploration.flaws == ()
 
 
 @pytest.mark.parametrize("check", [reach, exploration, times], ids=lambda c: c.ID)
@@ -269,11 +271,11 @@ def test_the_figures_are_those_of_the_walk() -> None:
 
 
 @pytest.mark.parametrize("name", ["shipped", "bridge", "goodbye"])
-def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path) -> None:
+def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked: Walks) -> None:
     """Callers who press at random, and wait at random, stay where the walk has been."""
     script = load(variant(name, tmp_path))
-    places = [s.turn.place for s in Walk(script).steps() if s.turn]
-    heard = {_content(s.turn) for s in Walk(script).steps() if s.turn}
+    places = walked(name).places
+    heard = set(map(_content, walked(name).turns))
     rungs, backs = set(map(rung_of, places)), set(map(_way_back, places))
     chance = random.Random(911)  # noqa: S311 a test's callers
     for _ in range(150):
@@ -298,10 +300,12 @@ def _content(turn: Turn) -> object:
     return turn.place.language, turn.must, may, turn.then
 
 
-def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path) -> None:
+def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Walks) -> None:
     script = load(variant("bridge", tmp_path))
     places = [
-        p for p in _places(script) if "dial" not in p.phase and p.node != script.graph.goodbye
+        place
+        for place in sorted(walked("bridge").places, key=Place.url)
+        if "dial" not in place.phase and place.node != script.graph.goodbye
     ]
     chance = random.Random(5)  # noqa: S311 a test's choice
     for place in chance.sample(places, 150):
