@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv) and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call call-sip walks fuzz-sip test coverage listen mutations bench servers fuzz faults mutants audit check fix clean
+.PHONY: help run call call-sip walks fuzz-sip test test-fast coverage listen mutations bench servers fuzz faults mutants audit check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,9 @@ call-sip: $(READY) ## Call it by SIP, as a PBX does: a real call on this machine
 
 test: $(READY) $(PRISM) ## Run all tests.
 	$(BIN)/pytest -n auto --dist loadgroup
+
+test-fast: $(READY) ## Run the tests that need no browser, SIP, faults, fuzz or Whisper; takes 90 seconds.
+	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup
 
 coverage: $(READY) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup

@@ -32,6 +32,18 @@ TEXTS: dict[str, Callable[[StandIn], object]] = {
 """What the carrier's API does where a line's callers can be sent texts."""
 
 
+HERE = Path(__file__).parent
+SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
+"""Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow folders as slow, as a test is that is marked so by itself."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in SLOW:
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what services keep in a folder of this run, never in the user's own."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
+from ivr.checks import staffing as staffing_check
 from ivr.checks.table import examine
 from ivr.checks.tokens import OUTCOMES, follow
 from ivr.checks.walk import duties
@@ -23,7 +24,7 @@ from ivr.script.model import Script
 from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import ON_CALL, TOKEN, change, clock, variant
+from tests.lines import ON_CALL, TODAY, TOKEN, change, clock, variant
 from tests.walked import Walks
 
 CALENDARS = Path(__file__).parent / "calendars"
@@ -202,7 +203,7 @@ def test_a_line_without_a_rota_says_so() -> None:
 
 
 def staffing(made: Path) -> list[str]:
-    problems = examine(made, dt.date(2026, 11, 24))[1]
+    problems = examine(made, TODAY, every=[staffing_check])[1]
     return [f"{p.level}: {p.text}" for p in problems if p.check == "staffing"]
 
 
@@ -313,6 +314,7 @@ class _Alternating:
 # ── What the exploration has walked ───────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_walk_comes_to_open_closed_and_every_rung(walked: Walks) -> None:
     steps = walked("on-call").turns
     at_agency = {(t.place.phase, t.place.step) for t in steps if t.place.node == "agency"}
@@ -324,6 +326,7 @@ def test_the_walk_comes_to_open_closed_and_every_rung(walked: Walks) -> None:
     assert rung >= {*ON_CALL["people"].values(), "+12025550111", "+12025550112"}
 
 
+@pytest.mark.slow
 def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
     tmp_path: Path, walked: Walks
 ) -> None:

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -51,11 +52,16 @@ def walk_through(script: Script) -> Walked:
     return Walked(exploration, tuple(turns))
 
 
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all processes of a run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Walks:
     """Return what a walk through a variant shows; the processes of a run share it by a file."""
-    own = tmp_path_factory.getbasetemp()
-    room = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "walked"
+    room = shared(tmp_path_factory) / "walked"
     room.mkdir(exist_ok=True)
 
     @cache
