@@ -115,8 +115,9 @@ def answers(port: int) -> bool:
         return False
 
 
-def until(true: Callable[[], bool], log: Path) -> None:
+def until(true: Callable[[], object], log: Path | None = None) -> None:
+    """Look again and again until something is so; where it never is, show the log."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not true():
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.1)
+        assert time.monotonic() < end, log.read_text() if log else "it was waited for in vain"
+        time.sleep(0.05)

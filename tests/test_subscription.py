@@ -159,10 +159,9 @@ def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
     folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "READ_SECONDS", 0.2)
-    calendar.delay = 1
-    began = time.monotonic()
+    """It would answer at last: a line that waited for that would know the calendar."""
+    calendar.delay = 3
     known = subscribed(load(folder), state).look()
-    assert time.monotonic() - began < 1
     assert known.told() == (
         "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
     )
