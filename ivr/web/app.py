@@ -19,6 +19,7 @@ from ivr.web import audio, errors, health, pages, reports
 from ivr.web.booth import Booth
 from ivr.web.console import Console
 from ivr.web.door import Door
+from ivr.web.errands import Errands
 from ivr.web.form import FormFirst
 from ivr.web.front import Front
 from ivr.web.map import Map
@@ -29,6 +30,7 @@ from ivr.web.sheet import Sheet
 from ivr.web.signature import HEADERS
 from ivr.web.voice import VoiceLine
 from ivr.web.voices import Voices
+from ivr.web.waits import Waits
 from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.web")
@@ -43,11 +45,14 @@ def utcnow() -> dt.datetime:
 
 
 def create_app(
-    settings: Settings | None = None, clock: Callable[[], dt.datetime] = utcnow
+    settings: Settings | None = None,
+    clock: Callable[[], dt.datetime] = utcnow,
+    waits: Waits = Waits(),
 ) -> Flask:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
-    `clock` tells the moment (aware), by which the agency is open or closed.
+    `clock` tells the moment (aware), by which the agency is open or closed; `waits` tells how long
+    the line waits for others.
 
     Raises ScriptError if the phone script has problems, since a line that could fail a caller
     must not start, and SettingsError where no token would tell the carrier from anybody else.
@@ -59,8 +64,8 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = gated(load(settings.prompts), settings)
-    overrides = Overrides(settings)
-    calendar = subscription(script.line, settings.state)
+    overrides = Overrides(settings, waits.override, waits.override_holds)
+    calendar = subscription(script.line, settings.state, waits.calendar)
 
     def duty(moment: dt.datetime) -> Duty | None:
         """Tell who is there where the script alone does not; nothing here waits."""
@@ -69,9 +74,10 @@ def create_app(
         return script.duty(moment, override, fetched) if override or fetched else None
 
     watch = Watch(script, settings, clock, duty)
-    disposal = Disposal(settings, watch.alerts.tell)
+    disposal = Disposal(settings, watch.alerts.tell, waits.disposal)
     clips = Clips(settings.clips if settings.audio else None)
-    line = VoiceLine(script, settings, watch, clock, duty, clips)
+    errands = Errands(script, settings, clock, waits)
+    line = VoiceLine(settings, watch, clock, duty, clips, errands)
     app = Flask(__name__)
     app.request_class = FormFirst
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
@@ -94,7 +100,7 @@ def create_app(
         Map(script),
         Sheet(script),
         Voices(script, settings),
-        Booth(script, settings, disposal),
+        Booth(script, settings, disposal, waits),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -15,6 +15,7 @@ from ivr.records.overrides import Overrides
 from ivr.records.subscription import Subscription
 from ivr.script.calendar import ICalendar
 from ivr.web.app import create_app
+from ivr.web.waits import Waits
 from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.calendar")
@@ -23,9 +24,9 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may go on while another waits: the writer of records must not hold up calls."""
 
 
-def create() -> Flask:
+def create(waits: Waits = Waits()) -> Flask:
     """Return the application with what works behind its calls: records, override, calendar."""
-    app = create_app()
+    app = create_app(waits=waits)
     watch: Watch = app.extensions["ivr.watch"]
     watch.recorder.start()
     watch.desk.start()

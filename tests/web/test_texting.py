@@ -20,19 +20,20 @@ from ivr.phone.parties import Parties
 from ivr.records import texts
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.web import create_app, errands
+from ivr.web import create_app
 from ivr.web.waiting import AT_ONCE, Waiting
+from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
 from tests.lines import TOKEN, change, variant
 from tests.serving import free_port, until
 
+SHORT = Waits(carrier=2)
 OWN, CALLER = "+12025550100", "+12025550143"
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errands, "WAIT_SECONDS", 2.0)
     at_once = account.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(account, "PATIENCE", at_once)
 
@@ -52,7 +53,7 @@ def dials(settings: Settings) -> Iterator[Dials]:
     apps = []
 
     def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
-        apps.append(create_app(other or settings))
+        apps.append(create_app(other or settings, waits=SHORT))
         call = Call(WsgiLine(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number))
         return Caller(call).dial().press("1")
 

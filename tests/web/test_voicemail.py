@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from ivr.records import inbox
 from ivr.records.database import opened
 from ivr.records.inbox import Message
 from ivr.settings import Settings
-from ivr.web import create_app, errands
+from ivr.web import create_app
+from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.lines import TOKEN, clock, variant
@@ -31,7 +33,6 @@ LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Desk, "start", lambda _: None)
-    monkeypatch.setattr(errands, "WAIT_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
 
 @pytest.fixture
 def line(settings: Settings) -> Iterator[str]:
-    app = create_app(settings, clock("voicemail"))
+    app = create_app(settings, clock("voicemail"), Waits(carrier=1))
     with on_loopback(app) as url:
         yield url
     app.extensions["ivr.watch"].recorder.close()
@@ -176,14 +177,15 @@ def test_a_caller_hears_their_message_from_an_address_that_nobody_else_can_make(
     caller.press("#").hears("To keep it, press 1")
 
 
-def test_the_address_of_a_sound_is_good_for_minutes(
-    caller: Caller, carrier: StandIn, line: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    carrier.recordings[leaves(caller)] = WAV
-    caller.press("3")
-    played = next(h.audio for h in caller.call.heard_now if h.audio)
-    monkeypatch.setattr(errands, "SOUND_SECONDS", -1)
-    assert requests.get(played, timeout=10).status_code == 403
+def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier: StandIn) -> None:
+    app = create_app(settings, clock("voicemail"), Waits(sound=-1))
+    with on_loopback(app) as line, closing(HttpLine(TOKEN)) as wire:
+        caller = Caller(Call(wire, line))
+        carrier.recordings[leaves(caller)] = WAV
+        caller.press("3")
+        played = next(h.audio for h in caller.call.heard_now if h.audio)
+        assert requests.get(played, timeout=10).status_code == 403
+    app.extensions["ivr.watch"].recorder.close()
 
 
 def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(

@@ -1,0 +1,32 @@
+"""How long the parts of a line wait for what is outside of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ivr.carrier import disposal, recordings
+from ivr.records import overrides
+from ivr.records.subscription import Pace
+
+CARRIER_SECONDS = 4.0
+"""How long a caller waits for the carrier's API; their webhook has 15 seconds (Twilio)."""
+
+SOUND_SECONDS = 600
+"""How long the address of a sound is good."""
+
+HANG_UP_SECONDS = 3600.0
+"""After which a recording is deleted at the carrier that nobody kept or declined."""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What a line waits for, each in seconds. The defaults are those of a line in service."""
+
+    carrier: float = CARRIER_SECONDS
+    sound: int = SOUND_SECONDS
+    hang_up: float = HANG_UP_SECONDS
+    recording: Sequence[float] = recordings.WAITS_SECONDS
+    """Between tries, where a recording is not there yet."""
+    disposal: float = disposal.LOOK_SECONDS
+    override: float = overrides.LOOK_SECONDS
+    override_holds: float = overrides.HOLD_SECONDS
+    calendar: Pace = field(default_factory=Pace)
