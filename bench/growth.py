@@ -23,7 +23,7 @@ from rich.table import Table
 from bench.rivals import TOKEN
 from bench.served import HERE, Served, line
 from ivr.cli.bench import WAYS
-from ivr.phone.crowd import Load, Tally, make_calls
+from ivr.phone.load_generator import Load, Tally, make_calls
 
 PAUSE = 2.0
 PLOT = Path(__file__).parent.parent / "docs" / "performance-growth.svg"

@@ -20,11 +20,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from ivr.database.engine import opened
 from ivr.phone.parties import made_up_sid
-from ivr.records.database import opened
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.watch import REHEARSAL
+from ivr.web.voice.telemetry import REHEARSAL
 
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 

@@ -35,7 +35,7 @@ from bench.speed import drain, full_load, median, percentile
 from tests.serving import free_port
 
 GRANIAN = "granian"
-APP = "ivr.web.served:create"
+APP = "ivr.web.worker:create"
 PYTHON = (sys.executable, "-m")
 SLOW_CLIENTS = 100
 CALLERS = 8
@@ -161,7 +161,7 @@ def other(name: str) -> Iterator[Served]:
 
 def serve(name: str, port: int) -> None:
     """Serve the line's application in this process, by a server that has no command for it."""
-    from ivr.web.served import create
+    from ivr.web.worker import create
 
     app = create()
     if name == "waitress":

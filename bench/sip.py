@@ -26,7 +26,7 @@ from rich.table import Table
 from bench.rivals import TOKEN
 from bench.served import cpu_seconds
 from bench.served import line as serving
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from tests.serving import free_port
 from tests.sip.conftest import Opened, opened
 from tests.sip.telephones import FRAME, RATE, Telephone, Telephones, loud, telephones

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-wsgi_app = "ivr.web.served:create()"
+wsgi_app = "ivr.web.worker:create()"
 bind = os.environ.get("IVR_BIND", "127.0.0.1:5000")
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
 worker_class = "gthread"
@@ -33,10 +33,10 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 def on_starting(_server: object) -> None:
     """Bring the records' schema forward, once, before any worker starts."""
-    from ivr.records import database
+    from ivr.database import engine as database
     from ivr.settings import Settings
 
-    database.bring_forward(database.open_engine(Settings.from_env()))
+    database.migrate(database.open_engine(Settings.from_env()))
 
 
 def on_exit(_server: object) -> None:

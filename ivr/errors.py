@@ -5,7 +5,7 @@ IvrError
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
 ├── RecordsError     the records cannot be used         (ivr.records)
 ├── CarrierError     the carrier's account fails us     (ivr.carrier)
-├── OverrideError    an override that may not be        (ivr.checks.override)
+├── OverrideError    an override that may not be        (ivr.checks.engine.validate_override)
 ├── SpeechError      words cannot be made into clips    (ivr.speech)
 ├── SipError         the line cannot hang on a PBX      (ivr.sip)
 └── PhoneError       the phone cannot go on             (ivr.phone)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.files import listed
-from ivr.phone.line import HttpLine
 from ivr.phone.parties import CALLER
+from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
@@ -92,7 +92,7 @@ def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
     lines = []
 
     def make(name: str = "shipped", *, audio: bool = False) -> Call:
-        line = HttpLine(TOKEN)
+        line = HttpTransport(TOKEN)
         lines.append(line)
         call = Call(line, urls(name, audio=audio))
         if audio:

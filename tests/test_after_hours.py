@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
+from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
 from tests.lines import ON_CALL, TOKEN, change, variant
 from tests.serving import IVR, answers, environment, until
@@ -32,7 +32,7 @@ def always_on_call(tmp_path: Path) -> Path:
     return folder
 
 
-def to_the_agency(line: HttpLine, url: str) -> Caller:
+def to_the_agency(line: HttpTransport, url: str) -> Caller:
     return Caller(Call(line, f"{url}/voice")).dial().press("1", "2").waits(4).press("1")
 
 
@@ -42,7 +42,7 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nobody(
     """The place is in the URL, and with it who is rung next and since when."""
     with (
         serve(always_on_call, "--workers", "2", **REAL) as (url, log),
-        closing(HttpLine(TOKEN)) as line,
+        closing(HttpTransport(TOKEN)) as line,
     ):
         port = url.rpartition(":")[2]
         caller = to_the_agency(line, url).press("1").is_connected_to(WORKER)
@@ -66,7 +66,7 @@ def test_every_worker_knows_of_an_override_within_seconds(
         run(state, "override", "emergency", "--until", tomorrow, *says)
         until(lambda: heard(url) == {True}, log)
         assert heard(url) == {True}
-        with closing(HttpLine(TOKEN)) as line:
+        with closing(HttpTransport(TOKEN)) as line:
             to_the_agency(line, url).hears(SAID).is_connected_to(WORKER)
             run(state, "override", "--end")
             until(lambda: heard(url) == {False}, log)
@@ -93,6 +93,6 @@ def heard(url: str) -> set[bool]:
     """Call some times, so that either worker answers; tell whether the announcement is heard."""
     told = set()
     for _ in range(8):
-        with closing(HttpLine(TOKEN)) as line:
+        with closing(HttpTransport(TOKEN)) as line:
             told.add(SAID in Caller(Call(line, f"{url}/voice")).dial().press("1").heard)
     return told

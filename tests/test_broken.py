@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ivr.problem import ScriptError
 from ivr.script.load import load
-from ivr.script.problem import ScriptError
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "broken").glob("*.yaml"))

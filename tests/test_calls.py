@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.phone.call import Call
-from ivr.phone.conversation import play, read
+from ivr.phone.scenario.play import play, read
 from tests.lines import VARIANTS
 
 CALLS = sorted((Path(__file__).parent / "calls").glob("*/*.yaml"))

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner
 
-from ivr.checks.table import CHECKS
+from ivr.checks.engine.registry import CHECKS
 from ivr.cli.main import COMMANDS, ivr
 from ivr.script.nodes import Node
 from ivr.settings import table

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.cli.main import ivr
-from ivr.script.hours import Hours
-from ivr.script.opening import Opening, is_open, opening
+from ivr.schedule.hours import Hours
+from ivr.schedule.office_hours import Opening, is_open, opening
 from tests.lines import OFFICE, variant
 
 NEW_YORK = "America/New_York"

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.phone.call import Call, Ended, Recording, Ringing
-from ivr.phone.conversation import plain
-from ivr.phone.line import WsgiLine
+from ivr.phone.scenario.play import plain
+from ivr.phone.transport import WsgiTransport
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -96,6 +96,6 @@ def _wait_for_the_end(call: Call) -> None:
 
 
 @cache
-def _line(folder: Path, name: str) -> WsgiLine:
+def _line(folder: Path, name: str) -> WsgiTransport:
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, audio=False)
-    return WsgiLine(create_app(settings, clock(name)), TOKEN)
+    return WsgiTransport(create_app(settings, clock(name)), TOKEN)

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ivr.checks.override import checked
+from ivr.checks.engine.validate_override import checked
+from ivr.database.engine import opened
 from ivr.errors import OverrideError
 from ivr.phone.call import Call
-from ivr.phone.line import WsgiLine
-from ivr.records import overrides
-from ivr.records.database import opened
-from ivr.records.overrides import Overrides
+from ivr.phone.transport import WsgiTransport
+from ivr.schedule import override_store
+from ivr.schedule.override import Override, State
+from ivr.schedule.override_store import OverrideStore
 from ivr.script.load import load
-from ivr.script.override import Override, State
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.waits import Waits
@@ -54,7 +54,7 @@ class Line:
 
     def write(self, told: Override) -> None:
         """Put an override as another process does; the line has not looked yet."""
-        overrides.put(opened(self.settings), told)
+        override_store.put(opened(self.settings), told)
 
     def looks(self) -> "Line":
         self.app.extensions["ivr.overrides"].look()
@@ -65,7 +65,7 @@ class Line:
         return found
 
     def call(self) -> Caller:
-        return Caller(Call(WsgiLine(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
+        return Caller(Call(WsgiTransport(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
 
     def call_the_agency(self) -> Caller:
         return self.call().press("1", "2").waits(4).press("1")
@@ -218,10 +218,10 @@ def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
     line,
 ) -> None:
     storm = line("office-open").put("closed")
-    other = Overrides(storm.settings, look=0.02)
+    other = OverrideStore(storm.settings, look=0.02)
     other.start()
     assert other.at(storm.now)
-    overrides.end(opened(storm.settings))
+    override_store.end(opened(storm.settings))
     until(lambda: other.at(storm.now) is None)
 
 

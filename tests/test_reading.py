@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr.script import syllables
-from ivr.script.reading import flesch_kincaid, inflesz, sentences, words
+from ivr.readability import syllables
+from ivr.readability.formulas import flesch_kincaid, inflesz, sentences, words
 from tests.lines import SHIPPED
 from tests.syllables import measure
 

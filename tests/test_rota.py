@@ -10,18 +10,18 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.checks import staffing as staffing_check
-from ivr.checks.table import examine
-from ivr.checks.tokens import OUTCOMES, follow
-from ivr.checks.walk import duties
+from ivr.checks.engine.registry import examine
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
+from ivr.explore.events import OUTCOMES, follow
+from ivr.explore.explorer import duties
 from ivr.phone.call import Call, Ringing
-from ivr.phone.line import WsgiLine
 from ivr.phone.parties import Parties
-from ivr.script.calendar import ICalendar
+from ivr.phone.transport import WsgiTransport
+from ivr.problem import ScriptError
+from ivr.schedule.ical import ICalendar
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import ON_CALL, TODAY, TOKEN, change, clock, variant
@@ -295,15 +295,15 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
     assert "No one on call could answer" in " ".join(h.text for h in call.heard_now)
 
 
-def _line(made: Path) -> WsgiLine:
+def _line(made: Path) -> WsgiTransport:
     settings = Settings(auth_tokens=(TOKEN,), prompts=made)
-    return WsgiLine(create_app(settings, clock("on-call")), TOKEN)
+    return WsgiTransport(create_app(settings, clock("on-call")), TOKEN)
 
 
 class _Alternating:
     """Two lines that take turns: two machines behind a balancer, or before and after a restart."""
 
-    def __init__(self, lines: list[WsgiLine]) -> None:
+    def __init__(self, lines: list[WsgiTransport]) -> None:
         self._lines = lines
 
     def __getattr__(self, name: str) -> object:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
+from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.serving import IVR, PATIENCE_SECONDS, REAL, environment, until
@@ -21,7 +21,10 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
 ) -> None:
     words = prompts / "en.yaml"
     sound = words.read_text()
-    with serve(prompts, "--workers", "1", **REAL) as (url, log), closing(HttpLine(TOKEN)) as line:
+    with (
+        serve(prompts, "--workers", "1", **REAL) as (url, log),
+        closing(HttpTransport(TOKEN)) as line,
+    ):
         port = url.rpartition(":")[2]
 
         def title() -> str:

@@ -14,16 +14,16 @@ import pytest
 from flask import Flask, request
 
 from ivr.checks import staffing as staffing_check
-from ivr.checks.table import examine, sound
+from ivr.checks.engine.registry import examine, sound
 from ivr.cli import serve
-from ivr.cli.loopback import on_loopback
-from ivr.records import subscription as module
-from ivr.records.subscription import Pace, Subscription, subscription
+from ivr.cli.local_server import on_loopback
+from ivr.schedule import calendar_feed as module
+from ivr.schedule.calendar_feed import CalendarFeed, Pace, calendar_feed
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.served import create
 from ivr.web.waits import Waits
+from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
 from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
 from tests.serving import free_port, until
@@ -94,8 +94,8 @@ def by_address(url: str, room: Path) -> Path:
     return made
 
 
-def subscribed(script: Script, state: Path, pace: Pace = Pace()) -> Subscription:
-    found = subscription(script.line, state, pace)
+def subscribed(script: Script, state: Path, pace: Pace = Pace()) -> CalendarFeed:
+    found = calendar_feed(script.line.on_call, script.line.time_zone, state, pace)
     assert found is not None
     return found
 
@@ -238,11 +238,11 @@ OFTEN = Pace(look=0.1)
 
 def _worker(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, pace: Pace = OFTEN
-) -> Subscription:
+) -> CalendarFeed:
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: Subscription = create(Waits(calendar=pace)).extensions["ivr.calendar"]
+    looking: CalendarFeed = create(Waits(calendar=pace)).extensions["ivr.calendar"]
     return looking
 
 

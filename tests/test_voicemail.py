@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ivr.checks import safety, staffing
-from ivr.checks.subject import Check, Subject
-from ivr.checks.tokens import OUTCOMES, RECORDINGS, TEXTS, follow
-from ivr.checks.walk import duties
+from ivr.checks.engine.context import Check, Subject
 from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
+from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, follow
+from ivr.explore.explorer import duties
+from ivr.problem import ScriptError
 from ivr.script.load import load, read_parts
 from ivr.script.model import Script
-from ivr.script.problem import ScriptError
 from tests.lines import TODAY, change, variant
 from tests.walked import Walks
 

@@ -14,7 +14,7 @@ import requests
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
@@ -230,15 +230,15 @@ def test_the_lifeboat_is_served_to_anyone(url: str) -> None:
 
 
 BROKEN_LAYERS = [
-    "ivr.web.voice:answer",
-    "ivr.web.form:Speech",
-    "ivr.web.form:_E164",
-    "ivr.web.voice:reply",
-    "ivr.web.voice:Place.read",
-    "ivr.web.voice:twiml.render",
+    "ivr.web.voice.webhooks:answer",
+    "ivr.web.voice.webhook_form:Speech",
+    "ivr.web.voice.webhook_form:_E164",
+    "ivr.web.voice.webhooks:reply",
+    "ivr.web.voice.webhooks:Place.read",
+    "ivr.web.voice.webhooks:twiml.render",
     "ivr.dialog.reply:turn",
-    "ivr.dialog.understand:fuzz.ratio",
-    "ivr.twiml:VoiceResponse",
+    "ivr.dialog.speech_match:fuzz.ratio",
+    "ivr.twiml.voice:VoiceResponse",
 ]
 
 

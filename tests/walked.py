@@ -11,11 +11,11 @@ import pytest
 from filelock import FileLock
 
 from ivr.checks.exploration import Exploration, explored
-from ivr.checks.walk import Step
 from ivr.dialog import Place, Spoken, Turn
+from ivr.explore.explorer import Step
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.speech import plan
+from ivr.speech import clip_key
 from tests.lines import variant
 
 
@@ -33,8 +33,8 @@ class Walked:
 
     @property
     def said(self) -> Mapping[str, Spoken]:
-        """Return all that the line says, by its key, as ivr.checks.said does."""
-        return plan.wanted(self.turns)
+        """Return all that the line says, by its key, as ivr.explore.utterances does."""
+        return clip_key.wanted(self.turns)
 
 
 Walks = Callable[[str], Walked]

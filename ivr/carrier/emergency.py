@@ -9,9 +9,9 @@ import json
 import logging
 from dataclasses import dataclass, replace
 
-from ivr.carrier.account import Account, clearly, client
-from ivr.carrier.kept import write
+from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.carrier.number import Number
+from ivr.carrier.setup_backup import write
 from ivr.errors import CarrierError
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -88,6 +88,6 @@ def test_call(account: Account, number: Number, phone: str) -> str:
         f"<Response><Say>{said}</Say>"
         f'<Dial callerId="{number.number}"><Number>{TEST_NUMBER}</Number></Dial></Response>'
     )
-    with clearly("place the test call", changes=True):
+    with map_carrier_errors("place the test call", changes=True):
         call = client(account).calls.create(to=phone, from_=number.number, twiml=document)
     return str(call.sid)

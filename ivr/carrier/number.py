@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ivr.carrier.account import Account, clearly, client
+from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.errors import CarrierError
 
 
@@ -49,7 +49,7 @@ class Number:
 
 def owned(account: Account) -> tuple[Number, ...]:
     """Return the numbers of the account that take calls. Raises CarrierError."""
-    with clearly("list the account's numbers"):
+    with map_carrier_errors("list the account's numbers"):
         return tuple(_number(n) for n in client(account).incoming_phone_numbers.list())
 
 
@@ -82,7 +82,7 @@ def wire(account: Account, number: Number, to: Wiring) -> Number:
     """
     changed = {name: new for name, (_, new) in number.wiring.changes(to).items()}
     try:
-        with clearly(f"set {number.number} up", changes=True):
+        with map_carrier_errors(f"set {number.number} up", changes=True):
             told = client(account).incoming_phone_numbers(number.sid).update(**changed)
             return _number(told)
     except CarrierError as e:

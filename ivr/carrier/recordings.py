@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ivr.carrier.account import Account, clearly, client, media
+from ivr.carrier.client import Account, client, map_carrier_errors, media
 from ivr.errors import CarrierError
 
 API = "https://api.twilio.com"
@@ -47,7 +47,7 @@ def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -
     length = answer.headers.get("Content-Length", "")
 
     def chunks() -> Iterator[bytes]:
-        with answer, clearly("fetch the recording"):
+        with answer, map_carrier_errors("fetch the recording"):
             yield from answer.iter_content(CHUNK_BYTES)
 
     return Media(
@@ -103,7 +103,7 @@ def delete_recording(account: Account, sid: str) -> None:
     Raises CarrierError.
     """
     try:
-        with clearly("delete the recording", changes=True):
+        with map_carrier_errors("delete the recording", changes=True):
             client(account).recordings(checked(sid)).delete()
     except CarrierError as e:
         if e.status != GONE:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ivr.carrier import addresses
-from ivr.carrier.account import Account
-from ivr.carrier.addresses import Address
-from ivr.carrier.kept import Kept, keep, kept
+from ivr.carrier import emergency_addresses
+from ivr.carrier.client import Account
+from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import Number, Wiring, wire
+from ivr.carrier.setup_backup import Kept, keep, kept
 from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
 
@@ -59,7 +59,7 @@ def plan(account: Account, settings: Settings, number: Number, address: Address 
     to = replace(wanted(settings), emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
-    known = addresses.existing(account, address)
+    known = emergency_addresses.existing(account, address)
     if now.emergency_address_sid and now.emergency_address_sid != known:
         raise CarrierError(
             f"{number.number} has another emergency address, {now.emergency_address_sid}: take it"
@@ -83,13 +83,13 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
     keep(settings, number, Kept(origin, what.to, made))
     try:
         if what.address is not None:
-            made = addresses.make(account, what.address)
+            made = emergency_addresses.make(account, what.address)
             what = replace(what, to=replace(what.to, emergency_address_sid=made))
         done = wire(account, number, what.to)
     except CarrierError as e:
         if not e.unsure:  # else what was there stays kept, and the next try takes it from there
             if what.address is not None and made:
-                addresses.remove(account, made)
+                emergency_addresses.remove(account, made)
             keep(settings, number, before)
         raise
     keep(settings, number, Kept(origin, what.to, made))
@@ -110,7 +110,11 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
     if what.changes:
         wire(account, what.number, what.to)
     keep(settings, what.number, None)
-    if before is not None and before.address and not addresses.remove(account, before.address):
+    if (
+        before is not None
+        and before.address
+        and not emergency_addresses.remove(account, before.address)
+    ):
         return (
             f"The address {before.address} could not be removed yet: remove it in your Twilio"
             " console once it is unregistered, or it goes on costing."

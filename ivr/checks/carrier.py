@@ -14,10 +14,10 @@ one of them does not take is refused by name.
 
 from collections.abc import Iterator
 
-from ivr.checks.subject import Found, Subject
+from ivr.checks.engine.context import Found, Subject
 from ivr.checks.voices import example
+from ivr.problem import Problem
 from ivr.script.carriers import DIALECTS
-from ivr.script.problem import Problem
 
 ID = "carrier"
 SAFETY = True

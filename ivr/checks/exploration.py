@@ -22,8 +22,8 @@ like how a dialled call ends):
 Make that call, listen to where it goes wrong, and change the node of menu.yaml at which the message
 stands. Where "the line breaks", the script may not be to blame: report it with the keys.
 
-What a call only carries along is not tried in every product; ivr/checks/walk.py tells what is left
-out, and why nothing is lost by that.
+What a call only carries along is not tried in every combination; ivr.explore.explorer says what is
+left out, and why nothing is lost by that.
 """
 
 import re
@@ -34,16 +34,16 @@ from functools import lru_cache
 
 import phonenumbers
 
-from ivr.checks.limits import URL_CHARACTERS
-from ivr.checks.rounds import Round, rounds
-from ivr.checks.subject import Found, Subject
-from ivr.checks.tokens import RECORDINGS, SILENCE, WRONG, event
-from ivr.checks.walk import Rung, Step, Walk, rung_of
-from ivr.checks.wire import Wire
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.limits import URL_CHARACTERS
+from ivr.checks.measures.twiml_limits import Wire
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Turn
+from ivr.explore.cycles import Round, rounds
+from ivr.explore.events import RECORDINGS, SILENCE, WRONG, event
+from ivr.explore.explorer import Explorer, Rung, Step, rung_of
+from ivr.problem import Problem
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Emergency, Transfer
-from ivr.script.problem import Problem
 
 ID = "exploration"
 SAFETY = True
@@ -96,7 +96,7 @@ class _Watch:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.walk = Walk(script)
+        self.walk = Explorer(script)
         self._wire = Wire(script)
         self.heard: set[object] = set()
         self._seen: set[Place] = set()

@@ -18,11 +18,11 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.checks.heard import heard
-from ivr.checks.subject import Found, Subject
-from ivr.script.needed import needed_prompts
-from ivr.script.problem import Problem
-from ivr.script.source import Source, read_yaml
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.prompt_in_context import heard
+from ivr.problem import Problem
+from ivr.script.required_prompts import required_prompts
+from ivr.script.yaml_source import Source, read_yaml
 
 ID = "inventory"
 SAFETY = True
@@ -79,7 +79,7 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
 
 def _entry(subject: Subject, entry: Entry) -> Iterator[Problem]:
     script = subject.script
-    needed = needed_prompts(script.graph, script.line.destinations)
+    needed = required_prompts(script.graph, script.line.destinations)
     for language, words in script.words.items():
         if entry.prompt not in needed or entry.prompt not in words.prompts:
             text = f'nothing in menu.yaml says "{entry.prompt}" ({entry.part})'

@@ -18,15 +18,15 @@ in which one does is not even read. `ivr check --seconds` shows how long each pr
 
 from collections.abc import Iterator
 
-from ivr.checks.duration import turn_seconds
-from ivr.checks.lexicon import Lexicon, lexicon, plain
-from ivr.checks.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
-from ivr.checks.subject import Found, Subject
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.duration import turn_seconds
+from ivr.checks.measures.lexicon import Lexicon, lexicon, plain
+from ivr.checks.measures.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
+from ivr.dialog.build_turn import turn
 from ivr.dialog.place import Place
-from ivr.dialog.saying import turn
-from ivr.script.needed import needed_prompts
+from ivr.problem import Problem
 from ivr.script.nodes import Menu, Opening, choices
-from ivr.script.problem import Problem
+from ivr.script.required_prompts import required_prompts
 
 ID = "menus"
 SAFETY = False
@@ -45,7 +45,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
     script = subject.script
-    needed = needed_prompts(script.graph, script.line.destinations)
+    needed = required_prompts(script.graph, script.line.destinations)
     for prompt, said in script.words[language].prompts.items():
         if prompt not in needed:
             remedy = "remove it, or name it in menu.yaml"

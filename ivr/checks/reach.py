@@ -22,13 +22,13 @@ import re
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 
-from ivr.checks.limits import DEPTH, KEYS_TO_DESTINATION
-from ivr.checks.subject import Found, Subject
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
 from ivr.dialog.place import PHASES
+from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Goodbye, Menu, Node, Opening, Talk, Transfer, choices
-from ivr.script.problem import Problem
 
 ID = "reach"
 SAFETY = True

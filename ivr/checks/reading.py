@@ -15,11 +15,11 @@ count for all (human-factors.md, 2).
 import re
 from collections.abc import Iterator
 
-from ivr.checks.lexicon import lexicon, plain
-from ivr.checks.limits import GRADE, INFLESZ, SCORED_WORDS, SENTENCE_WORDS
-from ivr.checks.subject import Found, Subject
-from ivr.script.problem import Problem
-from ivr.script.reading import flesch_kincaid, inflesz, sentences, words
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.lexicon import lexicon, plain
+from ivr.checks.measures.limits import GRADE, INFLESZ, SCORED_WORDS, SENTENCE_WORDS
+from ivr.problem import Problem
+from ivr.readability.formulas import flesch_kincaid, inflesz, sentences, words
 
 ID = "reading"
 SAFETY = False

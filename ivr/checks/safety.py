@@ -16,13 +16,13 @@
 import re
 from collections.abc import Iterator
 
-from ivr.checks.lexicon import lexicon, plain
-from ivr.checks.limits import GSM_7, TEXT_CHARACTERS
-from ivr.checks.subject import Found, Subject
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.lexicon import lexicon, plain
+from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
 from ivr.dialog.texting import MESSAGE, message
+from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Menu, Node, Talk, Transfer
-from ivr.script.problem import Problem
 
 ID = "safety"
 SAFETY = True

@@ -20,13 +20,13 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from ivr.checks.subject import Found, Subject
-from ivr.records.subscription import Known
-from ivr.script.calendar import ICalendar
+from ivr.checks.engine.context import Found, Subject
+from ivr.problem import Level, Problem
+from ivr.schedule.calendar_feed import Known
+from ivr.schedule.ical import ICalendar
+from ivr.schedule.office_hours import Interval
+from ivr.schedule.on_call import RUNGS, OnCall, Stretch, stretches
 from ivr.script.model import Script
-from ivr.script.opening import Interval
-from ivr.script.problem import Level, Problem
-from ivr.script.rota import RUNGS, OnCall, Stretch, stretches
 
 ID = "staffing"
 SAFETY = True

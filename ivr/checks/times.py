@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from ivr import twiml
-from ivr.checks.duration import seconds, turn_seconds
-from ivr.checks.limits import (
+from ivr.checks.engine.context import Found, Subject
+from ivr.checks.measures.duration import seconds, turn_seconds
+from ivr.checks.measures.limits import (
     DESTINATION_RUNG_SECONDS,
     OPENING_SECONDS,
     PERSON_OFFERED_SECONDS,
@@ -34,12 +34,12 @@ from ivr.checks.limits import (
     SILENT_RUNG_SECONDS,
     WARNED_SECONDS,
 )
-from ivr.checks.subject import Found, Subject
-from ivr.checks.tokens import SILENCE, follow
 from ivr.dialog import Dial, Listen, Place, Turn
+from ivr.explore.events import SILENCE, follow
+from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Opening, Talk, Transfer
-from ivr.script.problem import Problem
+from ivr.twiml import voice as twiml
 
 ID = "times"
 SAFETY = False

@@ -26,11 +26,11 @@ are drafts is told by `ivr check`, under its list.
 import re
 from collections.abc import Iterator
 
-from ivr.checks.subject import Found, Subject
+from ivr.checks.engine.context import Found, Subject
+from ivr.problem import Level, Problem
+from ivr.readability.formulas import words
 from ivr.script.model import Prompt, Script
 from ivr.script.po import digest
-from ivr.script.problem import Level, Problem
-from ivr.script.reading import words
 
 ID = "translations"
 SAFETY = True

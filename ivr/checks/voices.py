@@ -17,9 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ivr.checks.subject import Found, Subject
-from ivr.script.problem import Problem
-from ivr.script.source import read_yaml
+from ivr.checks.engine.context import Found, Subject
+from ivr.problem import Problem
+from ivr.script.yaml_source import read_yaml
 
 ID = "voices"
 SAFETY = True

@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 
 from ivr.errors import PhoneError
-from ivr.phone.crowd import Load, Tally, make_calls
-from ivr.phone.unattended import check
+from ivr.phone.load_generator import Load, Tally, make_calls
+from ivr.phone.scenario.run import check
 from ivr.settings import Settings
 
 WAYS = ("", "1", "1,1", "1,#", "1,1,7,*", "0")

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
-from ivr.phone.conversation import Outcome, unattended, write
 from ivr.phone.files import listed
-from ivr.phone.line import HttpLine
+from ivr.phone.scenario.play import Outcome, unattended, write
 from ivr.phone.terminal import converse, show
+from ivr.phone.transport import HttpTransport
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -54,7 +54,7 @@ def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -
     outcome = None
     if url and at:
         raise click.UsageError("--at is for the line of this machine's script: leave out URL")
-    with _line(url, at) as (address, token), closing(HttpLine(token)) as line:
+    with _line(url, at) as (address, token), closing(HttpTransport(token)) as line:
         made = Call(line, address)
         made.audio.update(listed(address))
         if keys is None:
@@ -79,7 +79,7 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
         yield url, settings.auth_tokens[0] if settings.auth_tokens else None
         return
     from ivr.cli.hours import moment_of
-    from ivr.cli.loopback import on_loopback
+    from ivr.cli.local_server import on_loopback
     from ivr.script.load import load
     from ivr.web import create_app
     from ivr.web.app import utcnow

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.problem import Problem
 from ivr.settings import Settings
 
 
@@ -52,7 +52,7 @@ def check(
         return
     if form != "text" and (times or seconds):
         raise click.UsageError("--times and --seconds are tables: they go with --format text")
-    from ivr.checks.table import examine
+    from ivr.checks.engine.registry import examine
 
     settings = Settings.from_env()
     folder = folder or settings.prompts
@@ -77,7 +77,7 @@ def check(
 
 
 def _explain(name: str) -> None:
-    from ivr.checks.table import pages
+    from ivr.checks.engine.registry import pages
 
     told = pages()
     if name not in told:
@@ -170,7 +170,7 @@ def _times(script: Script) -> Table:
 
 
 def _seconds(script: Script) -> Table:
-    from ivr.checks.duration import lengths
+    from ivr.checks.measures.duration import lengths
 
     languages = list(script.words)
     table = Table(title="How long each prompt takes", title_justify="left")

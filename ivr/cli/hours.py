@@ -8,9 +8,9 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.errors import RecordsError
+from ivr.schedule.office_hours import Opening, opening
+from ivr.schedule.override import Override
 from ivr.script.load import load
-from ivr.script.opening import Opening, opening
-from ivr.script.override import Override
 from ivr.settings import Settings
 
 
@@ -40,11 +40,11 @@ def hours(at: str | None, prompts: Path | None) -> None:
 
 
 def _tell_override(settings: Settings, zone: str) -> None:
-    from ivr.records import overrides
-    from ivr.records.database import opened
+    from ivr.database.engine import opened
+    from ivr.schedule import override_store
 
     try:
-        held = overrides.kept(opened(settings))
+        held = override_store.kept(opened(settings))
     except (SQLAlchemyError, RecordsError):
         click.echo("an override may hold: the records cannot be asked", err=True)
         return

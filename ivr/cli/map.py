@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.words import language_of, script_in, written_to
+from ivr.cli.script_options import language_of, script_in, written_to
 
 
 @click.command(name="map")
@@ -23,7 +23,7 @@ def map(language: str | None, output: Path | None, prompts: Path | None) -> None
       ivr map -o map.svg
       ivr map es -o mapa.svg
     """
-    from ivr.map.svg import svg
+    from ivr.call_graph.svg import svg
 
     script = script_in(prompts)
     style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")

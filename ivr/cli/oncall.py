@@ -10,10 +10,10 @@ import click
 
 from ivr.cli.hours import moment_of
 from ivr.errors import IvrError
-from ivr.records.subscription import subscription
+from ivr.schedule.calendar_feed import calendar_feed
+from ivr.schedule.on_call import Stretch, stretches
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.script.rota import Stretch, stretches
 from ivr.settings import Settings
 
 
@@ -46,7 +46,7 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
 
 def _subscribed(script: Script, settings: Settings) -> Script:
     """Return a script with the calendar that is kept elsewhere; tell where that is not so new."""
-    subscribed = subscription(script.line, settings.state)
+    subscribed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
     if subscribed is None:
         return script
     known = subscribed.look()

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.override import checked
+from ivr.checks.engine.validate_override import checked
 from ivr.cli.hours import lasting, moment_of, told
+from ivr.database.engine import opened, reason
 from ivr.errors import RecordsError
-from ivr.records import overrides
-from ivr.records.database import opened, reason
+from ivr.schedule import override_store
+from ivr.schedule.office_hours import opening
+from ivr.schedule.override import STATES, Override, State
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.script.opening import opening
-from ivr.script.override import STATES, Override, State
 from ivr.settings import Settings
 
 
@@ -55,11 +55,11 @@ def override(
     engine = opened(settings)
     try:
         if end:
-            overrides.end(engine)
+            override_store.end(engine)
         elif state and until:
             ends = moment_of(until, script.line.time_zone)
-            overrides.put(engine, checked(script, _state(state), ends, _words(says), now))
-        held = overrides.kept(engine)
+            override_store.put(engine, checked(script, _state(state), ends, _words(says), now))
+        held = override_store.kept(engine)
     except SQLAlchemyError as e:
         raise RecordsError(f"the override was not kept ({reason(e)}): try once more") from None
     click.echo(status(script, held, now))

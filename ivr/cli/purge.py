@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.database.engine import opened, reason
 from ivr.errors import RecordsError
-from ivr.records.database import opened, reason
 from ivr.records.retention import tend
 from ivr.script.load import load
 from ivr.settings import Settings

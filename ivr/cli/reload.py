@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ivr.checks.table import sound
+from ivr.checks.engine.registry import sound
 from ivr.cli.serve import pid_file
 from ivr.errors import SettingsError
 from ivr.settings import Settings

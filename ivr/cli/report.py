@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.records.database import opened
-from ivr.records.hiding import HIDDEN
-from ivr.records.reports import BY, Table
-from ivr.records.reports import report as made
+from ivr.database.engine import opened
+from ivr.records.reports.suppression import HIDDEN
+from ivr.records.reports.tables import BY, Table
+from ivr.records.reports.tables import report as made
 from ivr.script.load import load
 from ivr.settings import Settings
 

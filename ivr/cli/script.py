@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.words import language_of, script_in, written_to
+from ivr.cli.script_options import language_of, script_in, written_to
 
 
 @click.command()
@@ -33,7 +33,7 @@ def script(language: str | None, form: str, output: Path | None, prompts: Path |
       ivr script
       ivr script es --format html -o guion.html
     """
-    from ivr.sheet.export import html, text
+    from ivr.transcript.export import html, text
 
     whole = script_in(prompts)
     code = language_of(whole, language)

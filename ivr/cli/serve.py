@@ -18,11 +18,11 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.stamp import beside, keep_stamped, stamp, stamped
+from ivr.alerts import Alerts
+from ivr.checks.engine.result_cache import beside, keep_stamped, stamp, stamped
+from ivr.database import engine as database
 from ivr.errors import SettingsError
-from ivr.records import database
-from ivr.records.alerts import Alerts
-from ivr.script.problem import ScriptError
+from ivr.problem import ScriptError
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.serve")
@@ -55,7 +55,7 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
     settings = replace(settings, prompts=prompts) if prompts else settings
     _refuse_unsafe(settings, host)
     _share_metrics()
-    from ivr.web import logs
+    from ivr import logs
 
     logging.config.dictConfig(logs.config(plain=demo))
     _bring_records_forward(settings)
@@ -104,13 +104,13 @@ class Publisher:
         try:
             self.publish()
         except ScriptError as e:
-            from ivr.checks.result import keep_refused
+            from ivr.checks.engine.report import keep_refused
 
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             keep_refused(e.problems, self.settings.prompts, self.room)
             Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
         else:
-            from ivr.checks.result import forget_refused
+            from ivr.checks.engine.report import forget_refused
 
             forget_refused(self.room)
             log.info("the script was read again")
@@ -118,8 +118,8 @@ class Publisher:
 
 def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
     """Prove a copy sound, and keep what was found beside it; return that. Raises ScriptError."""
-    from ivr.checks.result import keep, result
-    from ivr.checks.table import sound
+    from ivr.checks.engine.registry import sound
+    from ivr.checks.engine.report import keep, result
 
     try:
         script, warnings = sound(copy, now.date(), state)
@@ -142,12 +142,13 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces
 
     # Not used here: workers are forked, where the system has that, and share what is imported.
-    from ivr.web import logs, served  # noqa: F401
+    from ivr import logs
+    from ivr.web import worker  # noqa: F401
 
     pid = pid_file(published.settings, port)
     pid.parent.mkdir(parents=True, exist_ok=True)
     server = Granian(
-        "ivr.web.served:create",
+        "ivr.web.worker:create",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -169,7 +170,7 @@ def _bring_records_forward(settings: Settings) -> None:
     """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
     engine = database.open_engine(settings)
     try:
-        database.bring_forward(engine)
+        database.migrate(engine)
     except (SQLAlchemyError, OSError) as e:
         where, why = database.shown(engine), database.reason(e)
         log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400

@@ -57,8 +57,8 @@ def sip(**told: Any) -> None:  # noqa: ANN401 click's options
     """
     if importlib.util.find_spec("baresip") is None:
         raise SipError(f"there is no SIP library here: {INSTALL}")
+    from ivr import logs
     from ivr.sip.service import Service
-    from ivr.web import logs
 
     setup = _setup(told, Settings.from_env())
     if not setup.trace:
@@ -85,8 +85,8 @@ async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa
 
 
 def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import
-    from ivr.sip import setup as s
-    from ivr.sip.fence import networks
+    from ivr.sip import config as s
+    from ivr.sip.source_filter import networks
 
     account, listen = told["account"], told["listen"]
     if not account and not listen:

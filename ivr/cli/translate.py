@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from ivr.errors import IvrError
+from ivr.problem import ScriptError
 from ivr.script.load import read_parts
 from ivr.script.model import Prompt
-from ivr.script.problem import ScriptError
 from ivr.settings import Settings
 
 

@@ -14,7 +14,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
-    from ivr.carrier.addresses import Address
+    from ivr.carrier.emergency_addresses import Address
 
 PROMPTS = click.option(
     "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
@@ -60,7 +60,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
           --city Springfield --region NY --postal-code 10001
     """
     from ivr.carrier import setup as work
-    from ivr.carrier.account import Account
+    from ivr.carrier.client import Account
     from ivr.carrier.number import find
 
     settings, script = _read(prompts)
@@ -90,7 +90,7 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
       ivr twilio undo --yes
     """
     from ivr.carrier import setup as work
-    from ivr.carrier.account import Account
+    from ivr.carrier.client import Account
     from ivr.carrier.number import find
 
     settings, script = _read(prompts)
@@ -122,8 +122,8 @@ def doctor(number: str | None, prompts: Path | None) -> None:
     from rich.table import Table
 
     from ivr.carrier import setup as work
-    from ivr.carrier.account import Account
-    from ivr.carrier.doctor.row import Look
+    from ivr.carrier.client import Account
+    from ivr.carrier.doctor.check import Look
     from ivr.carrier.doctor.table import examine
 
     settings, script = _read(prompts)
@@ -156,8 +156,8 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
       ivr twilio lifeboat
       ivr twilio lifeboat -o lifeboat.xml
     """
-    from ivr import twiml
-    from ivr.cli.words import script_in, written_to
+    from ivr.cli.script_options import script_in, written_to
+    from ivr.twiml import voice as twiml
 
     script = script_in(prompts)
     own = number or script.line.agency.number
@@ -178,7 +178,7 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
     Example:
       ivr twilio test-emergency +12025550143
     """
-    from ivr.carrier.account import Account
+    from ivr.carrier.client import Account
     from ivr.carrier.emergency import test_call
     from ivr.carrier.number import find
 
@@ -207,7 +207,7 @@ def _read(prompts: Path | None) -> tuple[Settings, Script]:
 
 
 def _address(parts: dict[str, str | None]) -> "Address | None":
-    from ivr.carrier.addresses import Address
+    from ivr.carrier.emergency_addresses import Address
 
     if not any(parts.values()):
         return None

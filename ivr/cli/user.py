@@ -33,8 +33,8 @@ def add(name: str) -> None:
     Example:
       ivr user add maria
     """
-    from ivr.records import operators
-    from ivr.records.database import opened
+    from ivr.accounts import operators
+    from ivr.database.engine import opened
 
     engine = opened(Settings.from_env())
     is_new = operators.add(engine, name, _password())
@@ -50,8 +50,8 @@ def remove(name: str) -> None:
     Example:
       ivr user remove maria
     """
-    from ivr.records import operators
-    from ivr.records.database import opened
+    from ivr.accounts import operators
+    from ivr.database.engine import opened
 
     operators.remove(opened(Settings.from_env()), name)
     click.echo(f"{name} can no longer sign in.")
@@ -65,8 +65,8 @@ def list_() -> None:
     Example:
       ivr user list
     """
-    from ivr.records import operators
-    from ivr.records.database import opened
+    from ivr.accounts import operators
+    from ivr.database.engine import opened
 
     known = operators.names(opened(Settings.from_env()))
     if not known:

@@ -4,16 +4,7 @@ No Flask, no files, no clock, no settings; the caller's place travels in the URL
 said and done comes back as facts for others to record.
 """
 
-from ivr.dialog.events import (
-    DialEnded,
-    Event,
-    Key,
-    Recorded,
-    Silence,
-    Speech,
-    TextEnded,
-    Unheard,
-)
+from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
 from ivr.dialog.place import Place
 from ivr.dialog.reply import answer, reply
 from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ivr.dialog.agency import FAILED, SHUT
-from ivr.dialog.keys import by_text, languages, leave
 from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.prompts import choice, destination_name, has_number, spoken
 from ivr.dialog.turn import Spoken
-from ivr.dialog.wording import choice, destination_name, has_number, spoken
+from ivr.dialog.universal_prompts import by_text, languages, leave
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Transfer
 

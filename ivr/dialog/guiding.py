@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.dialog.keys import other_keys, other_languages, person_and_911
 from ivr.dialog.place import MAX_TRIES, Place
+from ivr.dialog.prompts import choice, destination_name, spoken
 from ivr.dialog.turn import Spoken
-from ivr.dialog.wording import choice, destination_name, spoken
+from ivr.dialog.universal_prompts import other_keys, other_languages, person_and_911
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Menu, Opening, Talk
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from ivr.schedule.on_call import RUNGS
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Emergency, Talk, Transfer, Voicemail
-from ivr.script.rota import RUNGS
 
 _RUNG = frozenset({"", "number", "dial", "completed", "busy", "no-answer", "failed"})
 PHASES: Mapping[type, frozenset[str]] = {

@@ -5,34 +5,16 @@ from dataclasses import replace
 
 from ivr.dialog import agency, texting, voicemail
 from ivr.dialog.agency import FAILED
-from ivr.dialog.call import Call, Next
-from ivr.dialog.events import (
-    DialEnded,
-    Event,
-    Key,
-    Recorded,
-    Silence,
-    Speech,
-    TextEnded,
-    Unheard,
-)
-from ivr.dialog.everywhere import RESERVED, back, danger, person, texts
-from ivr.dialog.own_keys import onward, own_key
+from ivr.dialog.build_turn import Cue, help_turn, turn
+from ivr.dialog.context import Call, Next
+from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
+from ivr.dialog.node_keys import onward, own_key
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
-from ivr.dialog.saying import Cue, help_turn, turn
+from ivr.dialog.speech_match import understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn
-from ivr.dialog.understand import understand
+from ivr.dialog.universals import RESERVED, back, danger, person, texts
 from ivr.script.model import Duty, Script
-from ivr.script.nodes import (
-    Agency,
-    Emergency,
-    Goodbye,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
+from ivr.script.nodes import Agency, Emergency, Goodbye, Opening, Talk, Text, Transfer, Voicemail
 
 
 def answer(script: Script, moment: dt.datetime, *, texts: bool = False) -> Turn:

@@ -6,8 +6,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ivr.dialog.place import Place
+from ivr.dialog.prompts import choice, spoken
 from ivr.dialog.turn import Spoken
-from ivr.dialog.wording import choice, spoken
 from ivr.script.model import Script
 
 MESSAGE = "text.message"
@@ -35,7 +35,7 @@ def can_be_texted(caller: str, own: str) -> bool:
 
     Not where it is withheld, for which carriers send words or a number of another country; nor a
     toll-free number. In North America a number does not tell a mobile telephone from a landline:
-    there the carrier must tell (ivr.web.landlines).
+    there the carrier must tell (ivr.web.voice.line_type_cache).
     """
     try:
         number, ours = (phonenumbers.parse(n, None) for n in (caller, own))

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from ivr.dialog.events import Event, Recorded
 from ivr.dialog.place import Place
+from ivr.dialog.prompts import choice, spoken
 from ivr.dialog.turn import Record, Spoken
-from ivr.dialog.wording import choice, spoken
 from ivr.script.model import Script
 from ivr.script.nodes import Voicemail
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Self, TypeVar
 
 from ivr.errors import PhoneError
-from ivr.phone.leg import answered
-from ivr.phone.line import Form
+from ivr.phone.called_party import answered
 from ivr.phone.parties import dialled_call
 from ivr.phone.progress import Progress
 from ivr.phone.states import (
@@ -30,7 +29,8 @@ from ivr.phone.states import (
     told,
 )
 from ivr.phone.transcript import speaking_seconds
-from ivr.phone.verbs import Dial, Gather
+from ivr.phone.transport import Form
+from ivr.phone.twiml.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
 

@@ -4,14 +4,14 @@ from collections import deque
 from urllib.parse import urldefrag, urljoin
 
 from ivr.errors import PhoneError
-from ivr.phone.document import parse
 from ivr.phone.files import Audio
-from ivr.phone.line import Form, Line, fetch
-from ivr.phone.markup import RETRIEVAL
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Rang, Recording, Ringing, State
 from ivr.phone.transcript import Transcript
-from ivr.phone.verbs import (
+from ivr.phone.transport import Form, Line, fetch
+from ivr.phone.twiml.document import parse
+from ivr.phone.twiml.markup import RETRIEVAL
+from ivr.phone.twiml.verbs import (
     Dial,
     Gather,
     Hangup,

@@ -3,10 +3,10 @@
 from ivr.errors import PhoneError
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
-from ivr.phone.line import Line
 from ivr.phone.parties import Parties
 from ivr.phone.states import Event, Heard, Rang, State
 from ivr.phone.transcript import Transcript
+from ivr.phone.transport import Line
 
 
 class Progress:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.phone.verbs import Dial, Gather, Record
+from ivr.phone.twiml.verbs import Dial, Gather, Record
 
 KEYS = "0123456789*#"
 OUTCOMES = ("completed", "busy", "no-answer", "failed", "canceled", "absent")

@@ -4,7 +4,7 @@ import re
 
 from ivr.phone.files import Audio
 from ivr.phone.states import Act, Event, Heard
-from ivr.phone.verbs import Break, Pause, Say, Words
+from ivr.phone.twiml.verbs import Break, Pause, Say, Words
 
 WORDS_A_MINUTE = 130
 """How fast a voice speaks; a single digit is a word."""

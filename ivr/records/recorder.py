@@ -17,10 +17,11 @@ from multiprocessing.util import Finalize
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from ivr import metrics
+from ivr.database.engine import reason
 from ivr.errors import IvrError
-from ivr.records import metrics, retention
-from ivr.records.database import reason
-from ivr.records.notes import Note
+from ivr.records import retention
+from ivr.records.facts import Note
 from ivr.records.writer import Alert, Known, Writer
 from ivr.settings import Settings
 
@@ -160,7 +161,7 @@ class Recorder:
             metrics.DROPPED.inc(len(self._queue))
             self._queue.clear()
         self._tell_dropped()
-        self._writer.let_go()
+        self._writer.close()
 
     def _go_on(self) -> bool:
         """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
@@ -204,7 +205,7 @@ class Recorder:
             if not self.trouble:
                 log.error("the records cannot be written, facts wait in memory: %s", why)  # noqa: TRY400 expected
             self.trouble = why
-            self._writer.let_go()
+            self._writer.close()
             metrics.FAILED.inc()
             metrics.WAITING.set(self._waiting())
             return False

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from ivr.records import schema
-from ivr.records.counts import counts
-from ivr.records.database import writing
+from ivr.database import schema
+from ivr.database.engine import writing
+from ivr.records.reports.aggregates import counts
 
 OPEN_DAYS = 2
 """A day's calls can still be added to for so long; then their hashes are erased."""

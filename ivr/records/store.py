@@ -18,9 +18,9 @@ from sqlalchemy import (
     update,
 )
 
-from ivr.records import schema
-from ivr.records.known import MOST_IDS, Call, Ids, Kept, known_calls, rings
-from ivr.records.notes import TAKEN, End, Note, Step
+from ivr.database import schema
+from ivr.records.facts import TAKEN, End, Note, Step
+from ivr.records.preload import MOST_IDS, Call, Ids, Kept, known_calls, rings
 from ivr.records.transfers import transfers
 
 NAME = 80

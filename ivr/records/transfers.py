@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from ivr.records.known import Call
-from ivr.records.notes import TAKEN
+from ivr.records.facts import TAKEN
+from ivr.records.preload import Call
 
 
 def transfers(call: Call) -> Iterator[dict[str, Any]]:

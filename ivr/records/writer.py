@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from ivr.records import messages, metrics, store
-from ivr.records.database import bring_forward, open_engine, writing
-from ivr.records.known import Ids
-from ivr.records.messages import Piece
-from ivr.records.notes import Note, Step
+from ivr import metrics
+from ivr.database.engine import migrate, open_engine, writing
+from ivr.records import store, voicemail_facts
+from ivr.records.facts import Note, Step
+from ivr.records.preload import Ids
+from ivr.records.voicemail_facts import Piece
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.records")
@@ -38,14 +39,14 @@ class Writer:
         if self._engine is None:
             engine = open_engine(self._settings, keeps=True)
             try:
-                bring_forward(engine)
+                migrate(engine)
             except BaseException:
                 engine.dispose()
                 raise
             self._engine = engine
         return self._engine
 
-    def let_go(self) -> None:
+    def close(self) -> None:
         """Close the connection; the next work opens another."""
         self._ids.clear()
         engine, self._engine = self._engine, None
@@ -84,7 +85,7 @@ class Writer:
         with writing(engine) as connection:
             calls = [note for note in batch if not isinstance(note, Piece)]
             new = store.write(connection, calls, self._zone, self._ids) if calls else 0
-            messages.write(connection, [note for note in batch if isinstance(note, Piece)])
+            voicemail_facts.write(connection, [note for note in batch if isinstance(note, Piece)])
             failing = store.failing(connection, sorted(failed))
         metrics.WRITTEN.inc(new)
         for name in failing:

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator
 
+from ivr.phone_numbers import E164
+from ivr.schedule.hours import Hours
+from ivr.schedule.on_call import OnCall
 from ivr.script.carriers import CarrierName
-from ivr.script.hours import Hours
-from ivr.script.nodes import NodeId, Strict
-from ivr.script.numbers import E164
-from ivr.script.rota import OnCall
+from ivr.script.nodes import NodeId
+from ivr.strict_model import StrictModel
 
 MAX_NUMBERS = 4
 """So many telephones of the agency: in turn, more would keep a caller waiting too long."""
@@ -30,14 +31,14 @@ def _zone(name: str) -> str:
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
-class Agency(Strict):
+class Agency(StrictModel):
     """Whose line it is. `number` is the line's own, E.164; unset: the one that was called."""
 
     name: Mapping[LanguageCode, str]
     number: E164 | None = None
 
 
-class Language(Strict):
+class Language(StrictModel):
     """How a language is spoken and understood by the carrier. `speech` is its BCP 47 tag."""
 
     voice: str = Field(min_length=1)
@@ -45,7 +46,7 @@ class Language(Strict):
     words_per_minute: int = Field(default=130, ge=80, le=220)
 
 
-class EmergencyBridge(Strict):
+class EmergencyBridge(StrictModel):
     """Whether 9 may connect to 911, and the day its address was seen to be registered.
 
     Without a day, the line connects once `ivr twilio doctor` has seen it (ivr.carrier.emergency).
@@ -55,7 +56,7 @@ class EmergencyBridge(Strict):
     address_registered_on: dt.date | None = None
 
 
-class Destination(Strict):
+class Destination(StrictModel):
     """Whom the line can dial. A destination without a number is left out of every menu."""
 
     number: E164 | None
@@ -65,7 +66,7 @@ class Destination(Strict):
     verified_on: dt.date | None = None
 
 
-class Office(Strict):
+class Office(StrictModel):
     """The agency's own telephones, rung while it is open: one after the other, or all at once."""
 
     numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
@@ -86,13 +87,13 @@ class Office(Strict):
         return tuple((number,) for number in self.numbers)
 
 
-class Voicemail(Strict):
+class Voicemail(StrictModel):
     """Messages for the agency; the carrier keeps them for `keep_days`, then they are deleted."""
 
     keep_days: int = Field(default=30, ge=1, le=365)
 
 
-class Allowance(Strict):
+class Allowance(StrictModel):
     """A problem that an operator has looked at and lets stand: which check, about what, why."""
 
     check: str
@@ -100,7 +101,7 @@ class Allowance(Strict):
     reason: str = Field(min_length=10)
 
 
-class Line(Strict):
+class Line(StrictModel):
     """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
 
     agency: Agency

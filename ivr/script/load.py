@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.script import hours, model, nodes, rota
+from ivr.problem import Problem, ScriptError
+from ivr.schedule import hours, on_call
+from ivr.schedule.on_call import Calendar
 from ivr.script import line as of_the_line
+from ivr.script import model, nodes
 from ivr.script.line import Line
-from ivr.script.links import broken_links
 from ivr.script.model import Graph, Script, Words
 from ivr.script.parts import Files, Parts
-from ivr.script.problem import Problem, ScriptError
-from ivr.script.rota import Calendar
-from ivr.script.source import Loc, Source, read_yaml
+from ivr.script.references import broken_links
+from ivr.script.yaml_source import Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,9 +62,9 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
         if typed:
             words[code] = typed
     files = Files(line_source, graph_source, words_sources)
-    calendar, found = _calendar(folder, line)
+    ical, found = _calendar(folder, line)
     problems += found
-    parts = Parts(line, graph, words, _names(line_source, "destinations"), calendar)
+    parts = Parts(line, graph, words, _names(line_source, "destinations"), ical)
     problems += broken_links(parts, files)
     return parts, files, problems
 
@@ -73,9 +74,9 @@ def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Pr
     kept = line.on_call if line else None
     if line is None or kept is None or not kept.calendar or kept.url:
         return None, []
-    from ivr.script import calendar
+    from ivr.schedule import ical
 
-    return calendar.read(folder / kept.calendar, kept.people, line.time_zone)
+    return ical.read(folder / kept.calendar, kept.people, line.time_zone)
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
@@ -164,7 +165,9 @@ def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 
 def _known_keys() -> set[str]:
-    models = [m for room in (hours, rota, of_the_line, model, nodes) for m in vars(room).values()]
+    models = [
+        m for room in (hours, on_call, of_the_line, model, nodes) for m in vars(room).values()
+    ]
     return {
         field
         for kind in models

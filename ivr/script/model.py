@@ -13,14 +13,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from ivr.script import rota
+from ivr.schedule import on_call as rota
+from ivr.schedule.office_hours import is_open
+from ivr.schedule.on_call import Calendar
+from ivr.schedule.override import Override
 from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
-from ivr.script.nodes import Choice, Node, NodeId, PromptId, Strict, Text, Transfer, choices
+from ivr.script.nodes import Choice, Node, NodeId, PromptId, Text, Transfer, choices
 from ivr.script.nodes import Voicemail as VoicemailNode
-from ivr.script.opening import is_open
-from ivr.script.override import Override
-from ivr.script.rota import Calendar
+from ivr.strict_model import StrictModel
 
 EMERGENCY_NUMBER = "911"
 
@@ -39,7 +40,7 @@ class Duty:
     announcement: tuple[tuple[str, str], ...] = ()
 
 
-class Graph(Strict):
+class Graph(StrictModel):
     """menu.yaml: the call graph, language-free."""
 
     start: NodeId
@@ -51,7 +52,7 @@ class Graph(Strict):
     nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
 
 
-class Prompt(Strict):
+class Prompt(StrictModel):
     """What is said, in one language. `of` and `state` tell what it was translated from."""
 
     text: str = Field(min_length=1)
@@ -59,7 +60,7 @@ class Prompt(Strict):
     state: Literal["draft", "reviewed"] = "draft"
 
 
-class Words(Strict):
+class Words(StrictModel):
     """A language's file: its prompts, and the words that a caller may say instead of a key."""
 
     prompts: dict[PromptId, Prompt]

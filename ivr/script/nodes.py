@@ -5,20 +5,16 @@ A node says prompts (ids into a language's words) and leads on to other nodes (i
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from ivr.strict_model import StrictModel
 
 NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 PromptId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]*$")]
 ChoiceKey = Literal["1", "2", "3", "4", "5"]
 
 
-class Strict(BaseModel):
-    """A frozen value that refuses unknown keys, so that a slip of the pen is told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Choice(Strict):
+class Choice(StrictModel):
     """One way on from a menu. In YAML a bare node id, or a mapping.
 
     `connect` skips a transfer's offer and dials at once. `say` is the task in words, `to.<node>`
@@ -46,7 +42,7 @@ class Choice(Strict):
         return self.say or f"to.{self.to}"
 
 
-class Opening(Strict):
+class Opening(StrictModel):
     """The first words: the 911 warning and the choice of language, in every language."""
 
     kind: Literal["opening"]
@@ -54,7 +50,7 @@ class Opening(Strict):
     then: NodeId
 
 
-class Menu(Strict):
+class Menu(StrictModel):
     """Choices on the keys 1 to 5. `first` is said once, on the way in from the opening.
 
     `alert` tells the operators at once that a caller has come here.
@@ -67,7 +63,7 @@ class Menu(Strict):
     alert: bool = False
 
 
-class Talk(Strict):
+class Talk(StrictModel):
     """A sequence that goes on by itself and that the caller can walk: next, back, again.
 
     Its steps stand here, or are those of other talks (`of`). It ends in choices or in a node.
@@ -80,7 +76,7 @@ class Talk(Strict):
     then: NodeId | None = None
 
 
-class Check(Strict):
+class Check(StrictModel):
     """A guided check: each step of the talks `of` is asked, 1 yes, 2 no, 3 not sure."""
 
     kind: Literal["check"]
@@ -89,7 +85,7 @@ class Check(Strict):
     then: NodeId
 
 
-class Transfer(Strict):
+class Transfer(StrictModel):
     """One destination: hear of it, hear its number, be connected; `next` is offered if it fails."""
 
     kind: Literal["transfer"]
@@ -98,7 +94,7 @@ class Transfer(Strict):
     next: NodeId | None = None
 
 
-class Agency(Strict):
+class Agency(StrictModel):
     """The agency's own people: who is open is rung, who is closed says so and offers `next`.
 
     Where nobody can be rung, or nobody answers, `voicemail` is offered.
@@ -111,26 +107,26 @@ class Agency(Strict):
     voicemail: NodeId | None = None
 
 
-class Voicemail(Strict):
+class Voicemail(StrictModel):
     """A message for the agency: told that it is recorded, the caller says yes by a key first."""
 
     kind: Literal["voicemail"]
     say: tuple[PromptId, ...] = ()
 
 
-class Text(Strict):
+class Text(StrictModel):
     """The numbers as a text message, to the telephone that calls, after a yes by a key."""
 
     kind: Literal["text"]
 
 
-class Emergency(Strict):
+class Emergency(StrictModel):
     """911, by DESIGN's rule 6."""
 
     kind: Literal["emergency"]
 
 
-class Goodbye(Strict):
+class Goodbye(StrictModel):
     """Says its prompt (which holds the hotline's number) and ends the call."""
 
     kind: Literal["goodbye"]

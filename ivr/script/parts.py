@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ivr.schedule.on_call import Calendar
 from ivr.script.line import Line
 from ivr.script.model import Graph, Script, Words
-from ivr.script.rota import Calendar
-from ivr.script.source import Source
+from ivr.script.yaml_source import Source
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from baresip.events import Event, StackEvent
 
 from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
-from ivr.sip.fence import put_up
+from ivr.sip.config import Setup, is_loopback, telephone_number
 from ivr.sip.leg import COMMAND_SECONDS, Leg
-from ivr.sip.setup import Setup, is_loopback, telephone_number
+from ivr.sip.source_filter import put_up
 
 log = logging.getLogger("ivr.sip")
 

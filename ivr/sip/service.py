@@ -10,13 +10,13 @@ from aiohttp import web
 
 from ivr.errors import SipError
 from ivr.phone.files import Audio, listed
-from ivr.phone.line import HttpLine
+from ivr.phone.transport import HttpTransport
 from ivr.sip.agent import Agent
-from ivr.sip.answering import Answering
-from ivr.sip.lifeboat import Lifeboat
-from ivr.sip.recordings import Recordings, service
-from ivr.sip.setup import Setup
-from ivr.sip.sounds import Sounds
+from ivr.sip.audio_cache import AudioCache
+from ivr.sip.config import Setup
+from ivr.sip.fallback import Lifeboat
+from ivr.sip.recording_store import Recordings, service
+from ivr.sip.session import CallSession
 from ivr.sip.transfer import Transfers
 
 log = logging.getLogger("ivr.sip")
@@ -35,7 +35,7 @@ class Service:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self._line = HttpLine(setup.token, LINE_SECONDS)
+        self._line = HttpTransport(setup.token, LINE_SECONDS)
         self._folder = setup.state / FOLDER
         self._boat = Lifeboat(self._line, setup.app, self._folder)
         self._recordings = Recordings(self._folder / "recordings")
@@ -47,12 +47,12 @@ class Service:
         self._recordings.ready()
         await asyncio.to_thread(self._boat.ready, lifeboat)
         agent = Agent(self.setup)
-        answering = Answering(
+        answering = CallSession(
             self._line,
             self.setup.app,
             self.setup.fallback,
             self._boat,
-            Sounds(),
+            AudioCache(),
             Transfers(agent, self.setup.dialling),
             self._recordings,
             self._audio,

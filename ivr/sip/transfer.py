@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ivr.phone.verbs import Dial, Whisper
+from ivr.phone.twiml.verbs import Dial, Whisper
 from ivr.sip import tones
+from ivr.sip.config import EMERGENCY, Dialling
 from ivr.sip.leg import SECOND, Gone, Leg
-from ivr.sip.setup import EMERGENCY, Dialling
 
 log = logging.getLogger("ivr.sip")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
+from ivr.speech import clip_key
 from ivr.speech import manifest as kept
-from ivr.speech import plan
 from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 
@@ -44,7 +44,7 @@ class Clips:
             return ""
         key = self._keys.get(words)
         if key is None:
-            key = self._keys.setdefault(words, plan.key(words))
+            key = self._keys.setdefault(words, clip_key.key(words))
         clip = self._manifest.clips.get(key)
         return clip.name if clip and is_whole(self._folder, clip) else ""
 

@@ -23,7 +23,7 @@ VERSION = 1
 class Clip:
     """A clip and what is known of it.
 
-    `key` ties it to its words (ivr.speech.plan); `file` is relative to the manifest's folder and
+    `key` ties it to its words (ivr.speech.clip_key); `file` is relative to the manifest and
     `size` its bytes; `seconds` long; `loudness` in LUFS, `peak` in dB below full scale; `pace` in
     words a minute without the pauses. A recording of the agency's own has the engine "recorded",
     and `settings` tells from which file's bytes it was made.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
+from ivr.speech import clip_key, recorded, telephone
 from ivr.speech import manifest as kept
-from ivr.speech import plan, recorded, telephone
 from ivr.speech.engines import Speaker
 from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
@@ -47,7 +47,7 @@ class Rendering:
 
     def name(self, words: Spoken) -> str:
         """Return the file of the clip that is to be made, relative to the folder."""
-        return f"{words.language}/{plan.name(words, *self.made(words))}.{self.form}"
+        return f"{words.language}/{clip_key.name(words, *self.made(words))}.{self.form}"
 
     def is_by(self, clip: Clip, words: Spoken) -> bool:
         """Tell whether a clip of these words is one that would be made so."""
@@ -174,11 +174,11 @@ def speech(words: Spoken, speaker: Speaker) -> Sound:
     """
     usual = pace = SLOW_PACE if words.slow else 1.0
     spoken = _spoken(words, speaker, pace)
-    if not speaker.engine.any_pace or not plan.is_prose(words):
+    if not speaker.engine.any_pace or not clip_key.is_prose(words):
         return spoken
     low, high = paces(slow=words.slow)
     for _ in range(_PACE_TRIES):
-        told = plan.count(words) * 60 / speaking(spoken)
+        told = clip_key.count(words) * 60 / speaking(spoken)
         aim = min(max(told, low + _PACE_MARGIN), high - _PACE_MARGIN)
         if aim == told:
             break
@@ -196,7 +196,7 @@ _PACE_CHANGE = 1.25
 
 def _spoken(words: Spoken, speaker: Speaker, pace: float) -> Sound:
     voice = speaker.voice(words.language)
-    said = (piece for piece in plan.pieces(words) if any(map(str.isalnum, piece)))
+    said = (piece for piece in clip_key.pieces(words) if any(map(str.isalnum, piece)))
     spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in said]
     return joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
 
@@ -207,7 +207,7 @@ def keep(
     """Write a sound as the clip of some words, and return what the manifest is to know of it."""
     # What is told is what a decoder hears, not what was meant.
     content, measured = telephone.file_of(spoken, form)
-    file = f"{words.language}/{plan.name(words, *made)}.{form}"
+    file = f"{words.language}/{clip_key.name(words, *made)}.{form}"
     kept.put(folder / file, content)
     engine, voice, settings = made
     return Clip(
@@ -224,5 +224,5 @@ def keep(
         seconds=round(measured.seconds, 2),
         loudness=round(measured.loudness, 1),
         peak=round(measured.peak, 1),
-        pace=round(plan.count(words) * 60 / measured.speaking) if measured.speaking else 0,
+        pace=round(clip_key.count(words) * 60 / measured.speaking) if measured.speaking else 0,
     )

@@ -6,32 +6,33 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
-from ivr.carrier.disposal import Disposal
 from ivr.carrier.emergency import gated
+from ivr.carrier.recording_cleanup import RecordingCleanup
 from ivr.errors import SettingsError
-from ivr.records.overrides import Overrides
-from ivr.records.subscription import subscription
+from ivr.schedule.calendar_feed import calendar_feed
+from ivr.schedule.override_store import OverrideStore
 from ivr.script.load import load
 from ivr.script.model import Duty
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
-from ivr.web import audio, errors, health, pages, reports
-from ivr.web.booth import Booth
-from ivr.web.console import Console
-from ivr.web.door import Door
-from ivr.web.errands import Errands
-from ivr.web.form import FormFirst
-from ivr.web.front import Front
-from ivr.web.map import Map
-from ivr.web.messages import Messages
-from ivr.web.override import OverridePage
-from ivr.web.phone import BrowserPhone
-from ivr.web.sheet import Sheet
-from ivr.web.signature import HEADERS
-from ivr.web.voice import VoiceLine
-from ivr.web.voices import Voices
+from ivr.web import audio, errors, health, layout
+from ivr.web.auth import Auth
+from ivr.web.pages import reports
+from ivr.web.pages.call_graph import CallGraphPages
+from ivr.web.pages.clips import ClipPages
+from ivr.web.pages.dashboard import DashboardPages
+from ivr.web.pages.override import OverridePage
+from ivr.web.pages.transcript import TranscriptPages
+from ivr.web.pages.voicemail import Messages
+from ivr.web.phone.views import BrowserPhone
+from ivr.web.recording.menu import RecordingMenu
+from ivr.web.voice.carrier_actions import CarrierActions
+from ivr.web.voice.fast_path import FastPath
+from ivr.web.voice.signature import HEADERS
+from ivr.web.voice.telemetry import CallTelemetry
+from ivr.web.voice.webhook_form import WebhookRequest
+from ivr.web.voice.webhooks import VoiceWebhooks
 from ivr.web.waits import Waits
-from ivr.web.watch import Watch
 
 log = logging.getLogger("ivr.web")
 
@@ -64,8 +65,10 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = gated(load(settings.prompts), settings)
-    overrides = Overrides(settings, waits.override, waits.override_holds)
-    calendar = subscription(script.line, settings.state, waits.calendar)
+    overrides = OverrideStore(settings, waits.override, waits.override_holds)
+    calendar = calendar_feed(
+        script.line.on_call, script.line.time_zone, settings.state, waits.calendar
+    )
 
     def duty(moment: dt.datetime) -> Duty | None:
         """Tell who is there where the script alone does not; nothing here waits."""
@@ -73,13 +76,13 @@ def create_app(
         fetched = calendar.known.calendar if calendar else None
         return script.duty(moment, override, fetched) if override or fetched else None
 
-    watch = Watch(script, settings, clock, duty)
-    disposal = Disposal(settings, watch.alerts.tell, waits.disposal)
+    watch = CallTelemetry(script, settings, clock, duty)
+    disposal = RecordingCleanup(settings, watch.alerts.tell, waits.disposal)
     clips = Clips(settings.clips if settings.audio else None)
-    errands = Errands(script, settings, clock, waits)
-    line = VoiceLine(settings, watch, clock, duty, clips, errands)
+    errands = CarrierActions(script, settings, clock, waits)
+    line = VoiceWebhooks(settings, watch, clock, duty, clips, errands)
     app = Flask(__name__)
-    app.request_class = FormFirst
+    app.request_class = WebhookRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
@@ -90,24 +93,24 @@ def create_app(
     app.register_blueprint(audio.blueprint(clips))
     app.register_blueprint(health.blueprint(settings, watch.recorder))
     app.register_blueprint(BrowserPhone(app, script, settings, clips).blueprint())
-    Door(settings).install(app)
-    pages.install(app, script, settings)
+    Auth(settings).install(app)
+    layout.install(app, script, settings)
     errors.install(app)
     parts = (
-        Console(script, settings),
+        DashboardPages(script, settings),
         Messages(script, settings, clock),
         OverridePage(script, settings),
-        Map(script),
-        Sheet(script),
-        Voices(script, settings),
-        Booth(script, settings, disposal, waits),
+        CallGraphPages(script),
+        TranscriptPages(script),
+        ClipPages(script, settings),
+        RecordingMenu(script, settings, disposal, waits),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())
     app.register_blueprint(reports.blueprint(script, settings))
 
     if not settings.demo and script.line.carrier in HEADERS:
-        front = Front(app.wsgi_app, line, settings, watch)
+        front = FastPath(app.wsgi_app, line, settings, watch)
         app.wsgi_app = front  # type: ignore[assignment] # Flask: middleware is put here
 
     @app.errorhandler(500)

@@ -6,7 +6,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.errors import RecordsError
-from ivr.web.door import OPEN_PARTS
+from ivr.web.auth import OPEN_PARTS
 
 log = logging.getLogger("ivr.web")
 

@@ -4,10 +4,10 @@ import hmac
 
 from flask import Blueprint, Response, abort, request
 
-from ivr.records import metrics
+from ivr import metrics
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
-from ivr.web.door import HERE
+from ivr.web.auth import LOOPBACK_ADDRESSES
 
 
 def blueprint(settings: Settings, recorder: Recorder) -> Blueprint:
@@ -46,4 +46,4 @@ def _may_read(token: str) -> bool:
         return hmac.compare_digest(told.encode(), f"Bearer {token}".encode())
     # A proxy on this machine speaks for others.
     proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return request.remote_addr in HERE and not proxied
+    return request.remote_addr in LOOPBACK_ADDRESSES and not proxied

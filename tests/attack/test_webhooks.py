@@ -16,8 +16,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.phone.line import HttpLine
 from ivr.phone.signature import sign
+from ivr.phone.transport import HttpTransport
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -291,6 +291,6 @@ def test_a_compressed_or_chunked_form_is_no_way_round_the_signature(url: str) ->
         answer = requests.post(place, sent, headers=told, timeout=15)
         assert answer.status_code in {200, 400, 403}
         assert "<Dial" not in answer.text
-    line = HttpLine(None)
+    line = HttpTransport(None)
     assert line.request("POST", url, list(CALL.items())).status == 403
     line.close()

@@ -11,10 +11,11 @@ import requests
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from ivr.cli.loopback import on_loopback
-from ivr.records import messages, operators
-from ivr.records.database import opened, writing
-from ivr.records.messages import Piece
+from ivr.accounts import operators
+from ivr.cli.local_server import on_loopback
+from ivr.database.engine import opened, writing
+from ivr.records import voicemail_facts
+from ivr.records.voicemail_facts import Piece
 from ivr.settings import Settings
 from tests.browser.handset import Handset
 
@@ -50,7 +51,7 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
     operators.add(opened(Settings()), OPERATOR, PASSWORD)
     left = Piece("RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True)
     with writing(opened(Settings())) as connection:
-        messages.write(connection, [left])
+        voicemail_facts.write(connection, [left])
     at = urls("shipped").removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:
         page = visit.get(at, timeout=60).text

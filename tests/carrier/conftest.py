@@ -13,7 +13,7 @@ import trustme
 from flask import Flask
 from werkzeug.serving import make_server
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.carrier.described import description

@@ -15,8 +15,8 @@ import requests
 from flask import Flask, Response, abort, jsonify, request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from ivr.carrier.account import Account
-from ivr.cli.loopback import on_loopback
+from ivr.carrier.client import Account
+from ivr.cli.local_server import on_loopback
 
 SID, TOKEN = "AC" + "0" * 32, "0123456789abcdef0123456789abcdef"
 NUMBER = "+12025550100"

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.carrier import account as accounts
-from ivr.carrier.account import Account
-from ivr.carrier.lookup import takes_texts
-from ivr.carrier.messages import text
+from ivr.carrier import client as accounts
+from ivr.carrier.client import Account
 from ivr.carrier.recordings import delete_recording, recording
 from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
+from ivr.sms.line_type import takes_texts
+from ivr.sms.send import text
 from tests.carrier.stand_in import NUMBER, NUMBER_SID, SID, TOKEN, WAV, StandIn
 from tests.serving import free_port
 
@@ -141,7 +141,7 @@ def test_texts_lookups_and_deletions_are_as_the_carrier_describes_them(
     number = accounts.client(carrier.account).incoming_phone_numbers(NUMBER_SID)
     with (
         pytest.raises(CarrierError, match=r"not as described: 422 .*VoiceMethod"),
-        accounts.clearly("prove that a wrong request is refused"),
+        accounts.map_carrier_errors("prove that a wrong request is refused"),
     ):
         number.update(voice_method="FETCH")
 

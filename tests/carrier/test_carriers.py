@@ -19,14 +19,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.errors import SettingsError
 from ivr.phone.call import Call
-from ivr.phone.line import Form, HttpLine
 from ivr.phone.parties import Parties
+from ivr.phone.transport import Form, HttpTransport
 from ivr.settings import Settings
-from ivr.web import create_app, telnyx
-from ivr.web.signature import checker
+from ivr.web import create_app
+from ivr.web.voice import telnyx_signature
+from ivr.web.voice.signature import checker
 from tests.caller import Caller
 from tests.cli.conftest import Ivr
 from tests.lines import SHIPPED, change
@@ -57,7 +58,7 @@ def received(golden: dict, **changed: str) -> Request:
 
 @pytest.fixture
 def that_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telnyx.time, "time", lambda: 1764000100.0)
+    monkeypatch.setattr(telnyx_signature.time, "time", lambda: 1764000100.0)
 
 
 @pytest.mark.parametrize("carrier", GOLDEN)
@@ -93,7 +94,7 @@ def test_one_carriers_signature_is_not_anothers(carrier: str, that_day: None) ->
 def test_what_telnyx_signed_long_ago_is_not_believed(
     late: int, believed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telnyx.time, "time", lambda: 1764000000.0 + late)
+    monkeypatch.setattr(telnyx_signature.time, "time", lambda: 1764000000.0 + late)
     golden = GOLDEN["telnyx"]
     assert checker((golden["token"],), "", "telnyx")(received(golden)) is believed
 
@@ -119,7 +120,7 @@ def by_telnyx(url: str, form: Form) -> dict[str, str]:
     }
 
 
-class OtherCarrier(HttpLine):
+class OtherCarrier(HttpTransport):
     """A carrier that signs by its own algorithm; it keeps the documents that it got."""
 
     def __init__(self, signs: Callable[[str, Form], dict[str, str]]) -> None:

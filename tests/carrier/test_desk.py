@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ivr.carrier import account
-from ivr.carrier.desk import LOOK_SECONDS, PATIENCE, Desk
-from ivr.checks.lexicon import lexicon
-from ivr.records import inbox, schema
-from ivr.records.alerts import Alerts
-from ivr.records.database import opened, writing
-from ivr.records.messages import WAIT, Piece, write
+from ivr.alerts import Alerts
+from ivr.carrier import client
+from ivr.checks.measures.lexicon import lexicon
+from ivr.database import schema
+from ivr.database.engine import opened, writing
+from ivr.records.voicemail_facts import WAIT, Piece, write
 from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.voicemail import store
+from ivr.voicemail.worker import LOOK_SECONDS, PATIENCE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.lines import change, variant
 from tests.post import Post
@@ -45,10 +46,10 @@ class Clock:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait as long as a test can."""
-    monkeypatch.setattr(account, "READ_SECONDS", 0.3)
-    hasty = account.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
-    monkeypatch.setattr(account, "PATIENCE", hasty)
-    monkeypatch.setattr(Desk, "start", lambda _: None)  # the tests look themselves
+    monkeypatch.setattr(client, "READ_SECONDS", 0.3)
+    hasty = client.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
+    monkeypatch.setattr(client, "PATIENCE", hasty)
+    monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)  # the tests look themselves
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def clock() -> Clock:
     return Clock()
 
 
-Desks = Callable[..., Desk]
+Desks = Callable[..., VoicemailWorker]
 
 
 @pytest.fixture
@@ -65,10 +66,10 @@ def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Cl
     change(folder / "line.yaml", {"agency": {"number": "+12025550100"}})
     script = load(folder)
 
-    def make(**other: object) -> Desk:
+    def make(**other: object) -> VoicemailWorker:
         settings = Settings((TOKEN,), SID, carrier.url, URL, state=state, **post.settings)
         settings = replace(settings, **other)
-        return Desk(script, settings, Alerts(settings), clock, script.duty)
+        return VoicemailWorker(script, settings, Alerts(settings), clock, script.duty)
 
     return make
 
@@ -77,7 +78,7 @@ def left(clock: Clock, recording: str, what: str = "left") -> Piece:
     return Piece(recording, what, clock(), "en", 30, safe=True)
 
 
-def put(desk: Desk, *pieces: Piece) -> None:
+def put(desk: VoicemailWorker, *pieces: Piece) -> None:
     with writing(opened(desk.settings)) as connection:
         write(connection, pieces)
 
@@ -196,7 +197,7 @@ def test_staff_whom_nothing_reaches_are_told_again(
     deaf = desk_of(alert_webhook=nowhere, smtp_url=smtp, account_sid="")
     put(deaf, left(clock, carrier.add_recording(), "kept"))
     deaf.look()
-    clock.passes(inbox.TOLD_AGAIN.total_seconds() + 1)
+    clock.passes(store.TOLD_AGAIN.total_seconds() + 1)
     desk_of().look()
     assert len(post.mails) == 1
 
@@ -225,7 +226,7 @@ def test_a_recording_that_cannot_be_deleted_at_the_carrier_is_deleted_later(
     asked = len(carrier.asked)
     desk.look()
     assert (len(carrier.asked), recording in carrier.recordings) == (asked, True)
-    clock.passes(inbox.AGAIN.total_seconds() + 1)
+    clock.passes(store.AGAIN.total_seconds() + 1)
     desk.look()
     assert carrier.recordings == {}
 
@@ -243,7 +244,7 @@ def test_after_keep_days_a_message_is_deleted_here_and_at_the_carrier(
     desk.look()
     assert carrier.recordings == {}
     with opened(desk.settings).connect() as connection:
-        assert inbox.listed(connection) == []
+        assert store.listed(connection) == []
         assert connection.execute(select(schema.messages.c.deleted_by)).scalars().all() == [
             "keep_days"
         ]

@@ -11,15 +11,15 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from ivr.carrier import account as accounts
-from ivr.carrier.account import Account
+from ivr.carrier import client as accounts
+from ivr.carrier.client import Account
 from ivr.carrier.doctor import table
-from ivr.carrier.doctor.row import Look, Row
+from ivr.carrier.doctor.check import Look, Row
 from ivr.carrier.emergency import Seen, gated, remembered
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
 from ivr.phone.parties import Parties
+from ivr.phone.transport import HttpTransport
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -208,25 +208,25 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         "answers",
         "failed",
         "does not answer as it should",
-        lambda c: c.patch.setattr("ivr.web.signature.is_valid", lambda *_: False),
+        lambda c: c.patch.setattr("ivr.web.voice.signature.is_valid", lambda *_: False),
     ),
     (
         "answers",
         "failed",
         "does not listen",
-        lambda c: c.patch.setattr("ivr.web.voice.answer", lambda *_: 1 / 0),
+        lambda c: c.patch.setattr("ivr.web.voice.webhooks.answer", lambda *_: 1 / 0),
     ),
     (
         "answers",
         "failed",
         "does not ring",
-        lambda c: c.patch.setattr("ivr.web.voice.own_number", lambda *_: None),
+        lambda c: c.patch.setattr("ivr.web.voice.webhooks.own_number", lambda *_: None),
     ),
     (
         "strangers",
         "failed",
         "false signature was answered with 200",
-        lambda c: c.patch.setattr("ivr.web.signature.is_valid", lambda *_: True),
+        lambda c: c.patch.setattr("ivr.web.voice.signature.is_valid", lambda *_: True),
     ),
     (
         "strangers",
@@ -343,7 +343,7 @@ def test_a_running_line_connects_to_911_as_its_number_once_the_address_was_seen(
     settings = replace(Settings.from_env(ready.environment), public_url="", audio=False)
 
     def nine() -> Caller:
-        with on_loopback(create_app(settings)) as url, closing(HttpLine(TOKEN)) as wire:
+        with on_loopback(create_app(settings)) as url, closing(HttpTransport(TOKEN)) as wire:
             call = Call(wire, url, Parties(called="+12025550188"))
             return Caller(call).dial().press("1").press("9").press("9")
 
@@ -404,7 +404,7 @@ def test_the_test_of_911_rings_telephones_alone(
 
 
 def test_the_rehearsal_of_somebody_else_is_refused(ready: Line) -> None:
-    line = HttpLine("another token")
+    line = HttpTransport("another token")
     answer = line.request("POST", f"{ready.url}/voice", [("Rehearsal", "1")])
     line.close()
     assert answer.status == 403

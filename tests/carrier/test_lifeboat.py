@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask, Response
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call, Ended
-from ivr.phone.line import HttpLine
-from ivr.phone.verbs import Refused
+from ivr.phone.transport import HttpTransport
+from ivr.phone.twiml.verbs import Refused
 from tests.caller import Caller
 from tests.cli.conftest import Ivr
 from tests.lines import SHIPPED, TOKEN
@@ -62,7 +62,7 @@ def test_without_a_number_of_the_line_it_says_what_is_shown(ivr: Ivr, tmp_path: 
 def test_a_caller_whose_server_dies_in_mid_call_ends_at_a_person(
     serve, prompts: Path, hosted: str
 ) -> None:
-    with closing(HttpLine(TOKEN)) as line:
+    with closing(HttpTransport(TOKEN)) as line:
         with serve(prompts, "--workers", "1", **REAL) as (url, _):
             call = Call(line, f"{url}/voice").fall_back(hosted)
             caller = Caller(call).dial().press("1").is_listened_to()
@@ -73,7 +73,7 @@ def test_a_caller_whose_server_dies_in_mid_call_ends_at_a_person(
 
 
 def test_a_caller_whose_server_is_not_there_at_all_ends_at_a_person(hosted: str) -> None:
-    with closing(HttpLine(TOKEN)) as line:
+    with closing(HttpTransport(TOKEN)) as line:
         call = Call(line, f"http://127.0.0.1:{free_port()}/voice").fall_back(hosted)
         Caller(call).dial().is_connected_to(HOTLINE)
         assert "+12025550143" not in str(call.state)
@@ -81,5 +81,5 @@ def test_a_caller_whose_server_is_not_there_at_all_ends_at_a_person(hosted: str)
 
 def test_a_fallback_that_fails_too_ends_the_call() -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/voice"
-    with closing(HttpLine(TOKEN)) as line, pytest.raises(Refused, match="11205"):
+    with closing(HttpTransport(TOKEN)) as line, pytest.raises(Refused, match="11205"):
         Call(line, nowhere).fall_back(nowhere).dial()

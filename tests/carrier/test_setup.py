@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.carrier import account as accounts
+from ivr.carrier import client as accounts
 from tests.carrier.conftest import Line
 from tests.carrier.stand_in import BLANK_NUMBER, NUMBER, NUMBER_SID, StandIn
 from tests.cli.conftest import Ivr

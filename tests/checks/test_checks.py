@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.checks.subject import Check
-from ivr.checks.table import CHECKS, examine, pages
+from ivr.checks.engine.context import Check
+from ivr.checks.engine.registry import CHECKS, examine, pages
 from tests.lines import TODAY
 from tests.small_script import edit, small
 

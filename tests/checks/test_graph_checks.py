@@ -15,18 +15,19 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from ivr import twiml
-from ivr.checks import exploration, reach, times, tokens, walk
-from ivr.checks.duration import seconds, turn_seconds
+from ivr.checks import exploration, reach, times
+from ivr.checks.engine.context import Subject
 from ivr.checks.exploration import explore
-from ivr.checks.rounds import rounds
-from ivr.checks.subject import Subject
-from ivr.checks.tokens import event, follow
-from ivr.checks.walk import Step, Walk, rung_of
-from ivr.checks.wire import Wire
+from ivr.checks.measures.duration import seconds, turn_seconds
+from ivr.checks.measures.twiml_limits import Wire
 from ivr.dialog import Dial, HangUp, Key, Listen, Place, Spoken, Turn
+from ivr.explore import events, explorer
+from ivr.explore.cycles import rounds
+from ivr.explore.events import event, follow
+from ivr.explore.explorer import Explorer, Step, rung_of
 from ivr.script.load import load, read
 from ivr.script.model import Graph, Script
+from ivr.twiml import voice as twiml
 from tests.lines import TODAY, VARIANTS, variant
 from tests.walked import Walks
 
@@ -197,12 +198,12 @@ def test_an_address_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def lead(monkeypatch: pytest.MonkeyPatch, change: Callable[[Place, object, Turn], Turn]) -> None:
     """Make the line do something else than it does."""
-    sound = tokens.reply
+    sound = events.reply
 
     def led(script: Script, place: Place, what: object, *more: object) -> Turn:
         return change(place, what, sound(script, place, what, *more))
 
-    monkeypatch.setattr(tokens, "reply", led)
+    monkeypatch.setattr(events, "reply", led)
 
 
 def test_an_error_of_the_line_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +295,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
             assert _way_back(turn.place) in backs
             if isinstance(turn.then, HangUp):
                 break
-            acts = walk.OUTCOMES if isinstance(turn.then, Dial) else [*walk.KEYS, *"--88"]
+            acts = explorer.OUTCOMES if isinstance(turn.then, Dial) else [*explorer.KEYS, *"--88"]
             turn = follow(script, turn.place, chance.choice(acts))
 
 
@@ -318,7 +319,7 @@ def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Wal
     ]
     chance = random.Random(5)  # noqa: S311 a test's choice
     for place in chance.sample(places, 150):
-        for token in (*walk.KEYS, "say:zzz"):
+        for token in (*explorer.KEYS, "say:zzz"):
             for change in _unseen(place, token):
                 other = replace(place, **change)
                 told, alike = (follow(script, p, token) for p in (place, other))
@@ -344,7 +345,7 @@ def _bare(place: Place, change: Iterable[str]) -> Place:
 
 
 def _places(script: Script) -> list[Place]:
-    walked = Walk(script)
+    walked = Explorer(script)
     for _ in walked.steps():
         pass
     return list(walked.came)
@@ -352,7 +353,7 @@ def _places(script: Script) -> list[Place]:
 
 def test_every_place_is_come_to_by_its_keys() -> None:
     script = load(SMALL)
-    walked = Walk(script)
+    walked = Explorer(script)
     for step in list(walked.steps())[::7]:
         turn = follow(script, None, "")
         line = walked.keys(step).partition("--keys ")[2].strip("'")
@@ -393,11 +394,11 @@ def _copied(node_id: str, i: int) -> str:
 
 
 def test_tokens_are_those_of_a_call() -> None:
-    assert walk.call_line([]) == "ivr call"
-    assert walk.call_line(["1", "2", "-", "busy"]) == "ivr call --keys 1,2,-,busy"
-    assert walk.call_line(["*", "say:nine one one"]) == "ivr call --keys '*,say:nine one one'"
+    assert explorer.call_line([]) == "ivr call"
+    assert explorer.call_line(["1", "2", "-", "busy"]) == "ivr call --keys 1,2,-,busy"
+    assert explorer.call_line(["*", "say:nine one one"]) == "ivr call --keys '*,say:nine one one'"
     assert event("absent").status == ""
-    assert Walk(load(SMALL)).keys(Step(None, "", None)) == "ivr call"
+    assert Explorer(load(SMALL)).keys(Step(None, "", None)) == "ivr call"
 
 
 def test_a_knot_is_told_once_with_a_shortest_way_round() -> None:

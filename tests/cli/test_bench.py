@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from tests.lines import TOKEN
 from tests.serving import IVR
 

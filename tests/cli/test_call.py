@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.cli.main import main
 from ivr.phone.call import Call
-from ivr.phone.conversation import play, read
-from ivr.phone.line import WsgiLine
+from ivr.phone.scenario.play import play, read
+from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import TOKEN
@@ -64,9 +64,11 @@ def ivr_call(
 
 
 @pytest.fixture
-def small_line() -> WsgiLine:
+def small_line() -> WsgiTransport:
     """Return the line of the small script, to play saved calls on."""
-    return WsgiLine(create_app(Settings(auth_tokens=(TOKEN,), prompts=SMALL, audio=False)), TOKEN)
+    return WsgiTransport(
+        create_app(Settings(auth_tokens=(TOKEN,), prompts=SMALL, audio=False)), TOKEN
+    )
 
 
 def last_line(text: str) -> str:
@@ -130,7 +132,7 @@ def test_an_act_at_the_wrong_time_is_told_after_what_was_heard(ivr_call: Runs) -
 
 
 def test_a_call_without_hands_is_saved_and_plays(
-    ivr_call: Runs, small_line: WsgiLine, tmp_path: Path
+    ivr_call: Runs, small_line: WsgiTransport, tmp_path: Path
 ) -> None:
     done = ivr_call("--keys", "1,*,0,busy,-", "--save", "busy.yaml")
     assert done.returncode == 0
@@ -142,7 +144,7 @@ def test_a_call_without_hands_is_saved_and_plays(
 
 
 def test_a_call_by_hand_is_saved_and_plays(
-    ivr_call: Runs, small_line: WsgiLine, tmp_path: Path
+    ivr_call: Runs, small_line: WsgiTransport, tmp_path: Path
 ) -> None:
     done = ivr_call("--save", "hand.yaml", entered="say signs\n\n#\n0\n\nh\n")
     assert done.returncode == 0

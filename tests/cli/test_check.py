@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr.checks.table import CHECKS
+from ivr.checks.engine.registry import CHECKS
 from tests.cli.conftest import Ivr
 from tests.lines import SHIPPED
 from tests.small_script import WITHOUT_WARNINGS, edit, small

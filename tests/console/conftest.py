@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ivr.checks.result import Result, found_now, keep
-from ivr.records import operators
-from ivr.records.database import opened
+from ivr.accounts import operators
+from ivr.checks.engine.report import Result, found_now, keep
+from ivr.database.engine import opened
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.records import operators
-from ivr.records.database import opened
+from ivr.accounts import operators
+from ivr.database.engine import opened
 from ivr.settings import Settings
 from tests.console.conftest import NAME, PASSWORD, Comes, Visitor
 

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ivr.call_graph.layout import place
+from ivr.call_graph.model import ANYWHERE, drawn
+from ivr.call_graph.shortest_paths import ways
+from ivr.call_graph.svg import svg
 from ivr.cli.main import ivr
-from ivr.map.graph import ANYWHERE, drawn
-from ivr.map.layout import place
-from ivr.map.svg import svg
-from ivr.map.ways import ways
 from ivr.phone.call import Call
-from ivr.phone.unattended import act
+from ivr.phone.scenario.run import act
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.sheet.order import call_order
-from ivr.sheet.sections import sections
+from ivr.transcript.order import call_order
+from ivr.transcript.sections import sections
 from tests.lines import SHIPPED, VARIANTS, variant
 
 

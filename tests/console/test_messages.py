@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from ivr.records import inbox, schema
-from ivr.records.database import opened, writing
-from ivr.records.inbox import Message
-from ivr.records.messages import Piece, write
+from ivr.database import schema
+from ivr.database.engine import opened, writing
+from ivr.records.voicemail_facts import Piece, write
 from ivr.settings import Settings
+from ivr.voicemail import store
+from ivr.voicemail.store import Message
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.console.conftest import NAME, Comes, Visitor
 from tests.lines import TOKEN, change
@@ -34,12 +35,12 @@ def leave(
     told = {"seconds": 75, "safe": True, **more}
     with writing(opened(settings)) as connection:
         write(connection, [Piece(recording, what, left, "es", **told)])
-        return next(m for m in inbox.listed(connection) if m.recording == recording)
+        return next(m for m in store.listed(connection) if m.recording == recording)
 
 
 def deeds(settings: Settings) -> list[tuple[str, str, int]]:
     with opened(settings).connect() as connection:
-        return [(d.operator, d.deed, d.message_id) for d in reversed(inbox.done(connection))]
+        return [(d.operator, d.deed, d.message_id) for d in reversed(store.done(connection))]
 
 
 def test_nobody_hears_or_sees_a_message_who_is_not_signed_in(

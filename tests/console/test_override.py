@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from ivr.records import overrides
-from ivr.records.database import opened
+from ivr.database.engine import opened
+from ivr.schedule import override_store
 from ivr.settings import Settings
 from tests.console.conftest import Comes, Visitor
 from tests.lines import OFFICE, change
@@ -13,8 +13,8 @@ NO_OFFICE = "No telephone of the office is in line.yaml; an announcement is hear
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 
 
-def kept(settings: Settings) -> overrides.Override | None:
-    return overrides.kept(opened(settings))
+def kept(settings: Settings) -> override_store.Override | None:
+    return override_store.kept(opened(settings))
 
 
 def test_one_touch_holds_until_midnight_and_another_ends_it(
@@ -82,9 +82,9 @@ def test_without_records_the_console_tells_what_the_hours_say(
     operator: Visitor, settings: Settings, monkeypatch
 ) -> None:
     def broken(_: object) -> None:
-        raise overrides.SQLAlchemyError("gone")
+        raise override_store.SQLAlchemyError("gone")
 
-    monkeypatch.setattr(overrides, "kept", broken)
+    monkeypatch.setattr(override_store, "kept", broken)
     page = operator.sees("/")
     assert "The records cannot be reached." in page
     assert NO_OFFICE in page

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.checks.result import keep, keep_refused, result
-from ivr.checks.table import examine
+from ivr.checks.engine.registry import examine
+from ivr.checks.engine.report import keep, keep_refused, result
+from ivr.problem import Problem
 from ivr.script.load import load
-from ivr.script.problem import Problem
 from ivr.script.version import version
 from ivr.settings import Settings
 from tests.console.conftest import Comes, Visitor

@@ -14,10 +14,10 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.script.nodes import Talk
 from ivr.script.version import version
-from ivr.sheet.order import call_order
-from ivr.sheet.page import page
-from ivr.sheet.sections import sections
-from ivr.sheet.written import written
+from ivr.transcript.order import call_order
+from ivr.transcript.page import page
+from ivr.transcript.sections import sections
+from ivr.transcript.written import written
 from tests.console.conftest import Visitor
 from tests.lines import SHIPPED, VARIANTS, change, variant
 

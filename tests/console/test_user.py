@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.accounts import operators
 from ivr.cli.main import ivr
+from ivr.database.engine import opened
 from ivr.errors import IvrError
-from ivr.records import operators
-from ivr.records.database import opened
 from ivr.settings import Settings
 
 PASSWORD = "a long password of hers"

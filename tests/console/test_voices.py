@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from ivr.checks.walk import Walk
-from ivr.records import operators
-from ivr.records.database import opened
+from ivr.accounts import operators
+from ivr.database.engine import opened
+from ivr.explore.explorer import Explorer
 from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.speech import clip_key
 from ivr.speech import manifest as kept
-from ivr.speech import plan
-from ivr.speech.alone import alone
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
+from ivr.speech.render_lock import alone
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.small_script import edit, small
@@ -32,8 +32,8 @@ STALE = [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please h
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the clips of a small line's first turns, made once."""
     room = tmp_path_factory.mktemp("made")
-    first = islice(Walk(load(small(room))).steps(), 14)
-    wanted = plan.wanted(step.turn for step in first if step.turn)
+    first = islice(Explorer(load(small(room))).steps(), 14)
+    wanted = clip_key.wanted(step.turn for step in first if step.turn)
     render(room / "clips", wanted, Rendering(Speaker(Pico())))
     return room / "clips"
 

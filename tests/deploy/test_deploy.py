@@ -18,7 +18,7 @@ import requests
 import yaml
 
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
+from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.serving import IVR, PATIENCE_SECONDS, answers, environment, free_port, until
@@ -140,7 +140,7 @@ def test_gunicorn_serves_a_call_that_goes_on_through_a_reload(
         **REAL,
     )
     command = [gunicorn, "-c", DEPLOY / "gunicorn.conf.py"]
-    with running(command, log, env) as process, closing(HttpLine(TOKEN)) as line:
+    with running(command, log, env) as process, closing(HttpTransport(TOKEN)) as line:
         until(lambda: answers(port), log)
         caller = Caller(Call(line, f"http://127.0.0.1:{port}/voice")).dial().press("1")
         process.send_signal(signal.SIGHUP)
@@ -181,7 +181,7 @@ def test_behind_caddy_a_call_goes_on_while_the_line_restarts(
     url, port = caddy
     env = environment(state, IVR_PROMPTS=str(prompts), IVR_PUBLIC_URL=url, **REAL)
     command, log = [*IVR, "serve", "--port", port, "--workers", "1"], tmp_path / "line.log"
-    with closing(HttpLine(TOKEN)) as line:
+    with closing(HttpTransport(TOKEN)) as line:
         with running(command, log, env):
             until(lambda: answers(port), log)
             caller = Caller(Call(line, f"{url}/voice")).dial().press("1").is_listened_to()

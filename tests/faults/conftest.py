@@ -19,8 +19,8 @@ import requests
 
 from ivr.phone.call import Call
 from ivr.phone.files import Audio, listed
-from ivr.phone.line import Answer, Form, HttpLine
-from ivr.phone.verbs import Refused
+from ivr.phone.transport import Answer, Form, HttpTransport
+from ivr.phone.twiml.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.records.conftest import Server, postgresql, processes_of
@@ -32,7 +32,7 @@ FULL = bool(os.environ.get("IVR_FAULTS_FULL"))
 """Whether faults last as long as in earnest (`make faults`), or a few seconds."""
 
 
-class Carrier(HttpLine):
+class Carrier(HttpTransport):
     """Asks again when there is no answer, as a carrier does by its fallback URL, and counts.
 
     What it is to play, it fetches.

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from ivr.phone.call import Call
-from ivr.phone.line import Answer, Form, WsgiLine
 from ivr.phone.parties import Parties
 from ivr.phone.signature import sign
+from ivr.phone.transport import Answer, Form, WsgiTransport
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.voice import VoiceLine
+from ivr.web.voice.webhooks import VoiceWebhooks
 from tests.caller import Caller
 from tests.lines import SHIPPED, TOKEN
 
@@ -83,7 +83,7 @@ def test_a_request_that_comes_after_the_call_has_ended_is_answered_and_recorded(
         assert records.execute("SELECT ended, seconds FROM calls").fetchall() == [("completed", 61)]
 
 
-class JumpingLine(WsgiLine):
+class JumpingLine(WsgiTransport):
     """Before each request the clock jumps, by days at times, forward and back."""
 
     def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ class JumpingLine(WsgiLine):
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=next(self.jumps))
-        self.patch.setattr(VoiceLine, "now", lambda _: now)
+        self.patch.setattr(VoiceWebhooks, "now", lambda _: now)
         return super().request(method, url, form)
 
 

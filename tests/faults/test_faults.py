@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.speech.clips import TRUSTED_SECONDS
-from ivr.web.front import LOOKS_SECONDS
+from ivr.web.voice.fast_path import LOOKS_SECONDS
 from tests.carrier.stand_in import StandIn
 from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone

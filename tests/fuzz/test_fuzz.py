@@ -25,9 +25,9 @@ from hypothesis import settings as limits
 from schemathesis import Case
 from werkzeug.test import TestResponse
 
+from ivr.accounts import operators
+from ivr.database.engine import opened
 from ivr.phone.signature import sign
-from ivr.records import operators
-from ivr.records.database import opened
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN

@@ -42,14 +42,16 @@ class Part:
 
 
 PARTS = {
-    "signature": Part(("ivr/web/signature.py",), ("web/test_signature.py", "test_webhooks.py")),
+    "signature": Part(
+        ("ivr/web/voice/signature.py",), ("web/test_signature.py", "test_webhooks.py")
+    ),
     "dialog": Part(
         ("ivr/dialog",),
         ("test_calls.py", "test_webhooks.py", "test_rota.py", "test_never_stranded.py"),
         ("names_nobody", "a_gap_is", "walk"),
     ),
     "twiml": Part(
-        ("ivr/twiml.py",),
+        ("ivr/twiml/voice.py",),
         (
             "test_pauses.py",
             "carrier/test_lifeboat.py",

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.checks.table import examine
-from ivr.cli.loopback import on_loopback
-from ivr.script.problem import ScriptError
+from ivr.checks.engine.registry import examine
+from ivr.cli.local_server import on_loopback
+from ivr.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import ON_CALL, SHIPPED, TOKEN, change

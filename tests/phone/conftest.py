@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.line import Answer, HttpLine, WsgiLine
+from ivr.phone.transport import Answer, HttpTransport, WsgiTransport
 from tests.lines import TOKEN
 from tests.phone.tiny import URL, TinyLine
 
@@ -21,8 +21,8 @@ def opens(request: pytest.FixtureRequest) -> Iterator[Opens]:
     def open_line(token: str | None = TOKEN, **documents: str | Answer) -> tuple[Call, TinyLine]:
         tiny = TinyLine(**documents)
         if request.param == "in this process":
-            return Call(WsgiLine(tiny, token), URL), tiny
-        serving, line = on_loopback(tiny), HttpLine(token)
+            return Call(WsgiTransport(tiny, token), URL), tiny
+        serving, line = on_loopback(tiny), HttpTransport(token)
         closing.extend([line.close, lambda: serving.__exit__(None, None, None)])
         return Call(line, serving.__enter__()), tiny
 

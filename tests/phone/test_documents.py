@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Ended
-from ivr.phone.document import parse
-from ivr.phone.line import Answer
-from ivr.phone.verbs import Hangup, Refused
+from ivr.phone.transport import Answer
+from ivr.phone.twiml.document import parse
+from ivr.phone.twiml.verbs import Hangup, Refused
 from tests.phone.tiny import dial, refusal, twiml
 
 HANGUP = b"<Response><Hangup/></Response>"

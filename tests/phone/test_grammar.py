@@ -13,9 +13,9 @@ import pytest
 import yaml
 from twilio.twiml import voice_response
 
-from ivr.phone.document import parse
-from ivr.phone.grammar import ELEMENTS
-from ivr.phone.verbs import Refused
+from ivr.phone.twiml.document import parse
+from ivr.phone.twiml.grammar import ELEMENTS
+from ivr.phone.twiml.verbs import Refused
 from tests.phone.tiny import refusal, twiml
 
 RULES = yaml.safe_load((Path(__file__).parent / "grammar.yaml").read_text())

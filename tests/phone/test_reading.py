@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import PhoneError
-from ivr.phone.conversation import Step, read
-from ivr.phone.reading import KINDS
-from ivr.phone.values import PHONE_NUMBER, SIP_URI
+from ivr.phone.scenario.load import KINDS
+from ivr.phone.scenario.play import Step, read
+from ivr.phone.twiml.values import PHONE_NUMBER, SIP_URI
 
 KINDS_TOLD = (
     "hears, hears_not, rings, hung_up, press, say, silence, ends, record, answers, whispers,"

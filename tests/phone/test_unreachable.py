@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
 from ivr.errors import PhoneError
-from ivr.phone import line as wire
+from ivr.phone import transport as wire
 from ivr.phone.call import Call, Ended
-from ivr.phone.line import HttpLine, WsgiLine
-from ivr.phone.verbs import Refused
+from ivr.phone.transport import HttpTransport, WsgiTransport
+from ivr.phone.twiml.verbs import Refused
 from tests.phone.conftest import Opens
 from tests.phone.tiny import TinyLine
 
@@ -28,8 +28,10 @@ NO_ADDRESSES = [
 
 
 @pytest.mark.parametrize("url", NO_ADDRESSES)
-@pytest.mark.parametrize("line", [HttpLine(None), WsgiLine(TinyLine(DONE), None)], ids=type)
-def test_what_is_no_web_address_is_told(line: HttpLine | WsgiLine, url: str) -> None:
+@pytest.mark.parametrize(
+    "line", [HttpTransport(None), WsgiTransport(TinyLine(DONE), None)], ids=type
+)
+def test_what_is_no_web_address_is_told(line: HttpTransport | WsgiTransport, url: str) -> None:
     """Twilio 11100: invalid URL format."""
     phone = Call(line, url)
     with pytest.raises(Refused, match=r'^11100 ".*" (is no web address|cannot be requested)'):
@@ -42,7 +44,7 @@ def test_nobody_who_answers_is_told_with_the_place() -> None:
     with on_loopback(TinyLine(DONE)) as url:
         pass
     told = f"11205 {url.removesuffix('/voice')} does not answer at all: is the line running there?"
-    line = HttpLine(None)
+    line = HttpTransport(None)
     with pytest.raises(PhoneError) as raised:
         Call(line, url).dial()
     line.close()
@@ -58,7 +60,7 @@ def test_a_line_that_is_too_slow_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         time.sleep(0.4)
         return TinyLine(DONE)(environ, start_response)
 
-    line = HttpLine(None)
+    line = HttpTransport(None)
     with on_loopback(slow) as url, pytest.raises(Refused, match="does not answer in time"):
         Call(line, url).dial()
     line.close()
@@ -74,7 +76,7 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
             sent.append(n)
             yield b"<" * 65536
 
-    line = HttpLine(None)
+    line = HttpTransport(None)
     with on_loopback(endless) as url, pytest.raises(Refused, match="11750 the document has more"):
         Call(line, url).dial()
     line.close()
@@ -95,7 +97,7 @@ def test_a_document_that_is_refused_ends_the_call(opens: Opens) -> None:
 def test_the_environment_has_no_say_in_where_the_call_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The carrier has no proxy of ours."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    line = HttpLine(None)
+    line = HttpTransport(None)
     with on_loopback(TinyLine(DONE)) as url:
         phone = Call(line, url)
         phone.dial()

@@ -8,8 +8,8 @@ import pytest
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Ringing
+from ivr.phone.scenario.run import act
 from ivr.phone.states import Answered
-from ivr.phone.unattended import act
 from tests.phone.terminal import Terminal
 from tests.phone.tiny import TinyLine, call, dial
 

@@ -10,9 +10,9 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from ivr.phone.call import Call
-from ivr.phone.line import Answer, WsgiLine
 from ivr.phone.parties import Parties
 from ivr.phone.signature import sign
+from ivr.phone.transport import Answer, WsgiTransport
 from tests.lines import TOKEN
 from tests.phone.conftest import Opens
 from tests.phone.tiny import URL, Asked, TinyLine, dial, moved, refusal
@@ -54,7 +54,7 @@ def test_the_parties_may_be_given() -> None:
     line = TinyLine("<Gather/>")
     parties = {"caller": "+442079460000", "called": "sip:line@pbx.example"}
     sids = {"call_sid": "CA" + "1" * 32, "account_sid": "AC" + "2" * 32}
-    Call(WsgiLine(line, None), URL, Parties(**parties, **sids)).dial()
+    Call(WsgiTransport(line, None), URL, Parties(**parties, **sids)).dial()
     form = line.last.form
     assert (form["From"], form["To"]) == tuple(parties.values())
     assert (form["CallSid"], form["AccountSid"]) == tuple(sids.values())

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ivr.errors import PhoneError
 from ivr.phone.call import OUTCOMES, Call, Ended, Listening, Recording, Ringing
-from ivr.phone.conversation import play, read, write
-from ivr.phone.line import Answer
+from ivr.phone.scenario.play import play, read, write
+from ivr.phone.transport import Answer
 from tests.phone.tiny import TinyLine, call, dial
 
 HOTLINE = "+18883737888"

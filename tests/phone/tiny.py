@@ -8,8 +8,8 @@ import pytest
 from werkzeug import Request, Response
 
 from ivr.phone.call import Call
-from ivr.phone.line import Answer, WsgiLine
-from ivr.phone.verbs import Refused
+from ivr.phone.transport import Answer, WsgiTransport
+from ivr.phone.twiml.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
 
@@ -83,7 +83,7 @@ def moved(location: str, status: int = 302) -> Answer:
 
 def call(line: TinyLine, token: str | None = TOKEN) -> Call:
     """Return a phone that is about to dial a tiny line."""
-    return Call(WsgiLine(line, token), URL)
+    return Call(WsgiTransport(line, token), URL)
 
 
 def dial(voice: str | Answer, **documents: str | Answer) -> tuple[Caller, TinyLine]:

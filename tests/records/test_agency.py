@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
+from ivr.database import schema
+from ivr.database.engine import opened, writing
 from ivr.dialog import Key
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
-from ivr.records import notes, schema, store
-from ivr.records.counts import counts, seconds_to_a_person
-from ivr.records.database import opened, writing
+from ivr.phone.transport import HttpTransport
+from ivr.records import facts as notes
+from ivr.records import store
+from ivr.records.reports.aggregates import counts, seconds_to_a_person
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.caller import Caller
@@ -34,7 +36,7 @@ class Line:
         self.app = create_app(self.settings, clock(name))
         self.url = ""
 
-    def call(self, line: HttpLine) -> Caller:
+    def call(self, line: HttpTransport) -> Caller:
         """Call, and come to the agency."""
         caller = Caller(Call(line, self.url)).dial().press("1", "2").waits(4)
         return caller.press("1").press("1")
@@ -52,8 +54,8 @@ class Line:
 
 
 @pytest.fixture
-def phone() -> Iterator[HttpLine]:
-    with closing(HttpLine(TOKEN)) as line:
+def phone() -> Iterator[HttpTransport]:
+    with closing(HttpTransport(TOKEN)) as line:
         yield line
 
 
@@ -73,14 +75,14 @@ def line(settings: Settings, tmp_path: Path) -> Iterator:
         serving.__exit__(None, None, None)
 
 
-def test_each_of_the_offices_telephones_is_counted(line, phone: HttpLine) -> None:
+def test_each_of_the_offices_telephones_is_counted(line, phone: HttpTransport) -> None:
     of = line("office-open")
     caller = of.call(phone).is_connected_to("+12025550111").ends("busy")
     caller.call.ends("completed", 30)
     assert of.transfers() == [("office", "busy", None), ("office", "completed", 30)]
 
 
-def test_each_rung_is_counted_by_how_it_ended(line, phone: HttpLine) -> None:
+def test_each_rung_is_counted_by_how_it_ended(line, phone: HttpTransport) -> None:
     of = line("on-call")
     caller = of.call(phone)
     caller.ends("busy")
@@ -106,7 +108,7 @@ def test_each_rung_is_counted_by_how_it_ended(line, phone: HttpLine) -> None:
     }
 
 
-def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpLine) -> None:
+def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpTransport) -> None:
     of = line("on-call")
     of.call(phone).ends("busy").call.answers("1")
     of.transfers()

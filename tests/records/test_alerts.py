@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ivr.cli.loopback import on_loopback
+from ivr import alerts
+from ivr.alerts import Alerts
+from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine, WsgiLine
-from ivr.phone.unattended import act
-from ivr.records import alerts
-from ivr.records.alerts import Alerts
+from ivr.phone.scenario.run import act
+from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -35,7 +35,7 @@ def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
     alerted: Settings, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(alerted)
-    monkeypatch.setattr("ivr.web.voice.reply", lambda *_: 1 / 0)
+    monkeypatch.setattr("ivr.web.voice.webhooks.reply", lambda *_: 1 / 0)
     for _ in range(3):
         answer = app.test_client().post("/voice/en/main", environ_overrides=DEMO)
         assert b"<Dial" in answer.data
@@ -79,7 +79,7 @@ SENSITIVE = ("child", "missing", "police", "abuse", "traffick", "exploit", "repo
 
 def missing(app: Flask) -> Caller:
     """Call, and choose the menu for a missing child."""
-    caller = Caller(Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice")).dial()
+    caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice")).dial()
     return caller.press("1", "2").waits(4).press("2").hears("Call the police first")
 
 
@@ -192,7 +192,7 @@ def test_a_message_that_waits_is_told_each_with_its_link(alerted: Settings, post
 
 def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post: Post) -> None:
     app = create_app(replace(alerted, demo=False, auth_tokens=(TOKEN,)))
-    phone = HttpLine(TOKEN)
+    phone = HttpTransport(TOKEN)
     with on_loopback(app) as url:
         for ends in ("busy", "completed", "failed"):
             rings(phone, url, ends)
@@ -206,7 +206,7 @@ def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post
     assert "the last two calls to hotline failed: dial it yourself" in post.mails[0]
 
 
-def rings(phone: HttpLine, url: str, ends: str) -> None:
+def rings(phone: HttpTransport, url: str, ends: str) -> None:
     """Call the line and have the hotline rung; that call ends somehow."""
     call = Call(phone, url)
     call.dial()

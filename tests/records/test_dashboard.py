@@ -8,7 +8,7 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from ivr.records import metrics
+from ivr import metrics
 
 DOCS = Path(__file__).parents[2] / "docs" / "grafana"
 

@@ -12,11 +12,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
+from ivr.accounts.secret_key import secret
+from ivr.database import engine as database
+from ivr.database.engine import migrate, open_engine, opened, writing
+from ivr.database.schema import REVISION, metadata, operators
 from ivr.errors import RecordsError, SettingsError
-from ivr.records import database
-from ivr.records.database import bring_forward, open_engine, opened, writing
-from ivr.records.schema import REVISION, metadata, operators
-from ivr.records.secret import secret
 from ivr.settings import Settings
 
 
@@ -38,7 +38,7 @@ def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None
         config.attributes["connection"] = connection
         command.upgrade(config, oldest)
         connection.execute(operators.insert().values(name="ann", password="x", created=moment))
-    bring_forward(engine)
+    migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(select(operators.c.name, operators.c.created)).all() == [
             ("ann", moment)

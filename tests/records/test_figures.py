@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ivr.database.engine import opened
 from ivr.phone.call import Call, Listening, Ringing
-from ivr.phone.line import Answer, HttpLine, signed_request
 from ivr.phone.parties import Parties, made_up_sid
-from ivr.records.counts import counts
-from ivr.records.database import opened
+from ivr.phone.transport import Answer, HttpTransport, signed_request
+from ivr.records.reports.aggregates import counts
 from ivr.settings import Settings
 from tests.lines import TOKEN
 from tests.serving import until
@@ -41,7 +41,7 @@ OUTCOMES = {"busy", "no-answer", "completed", "failed"}
 NAMES = {"+18883737888": "hotline", "+18008435678": "ncmec", "+18663472423": "hsi"}
 
 
-class RetryingLine(HttpLine):
+class RetryingLine(HttpTransport):
     """The carrier on a bad day: each webhook bears a token, and many are delivered twice."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -66,7 +66,7 @@ class Count:
         }
         self.parts |= {"noinput": Counter()}
 
-    def call(self, line: HttpLine, url: str, way: str, seed: int) -> None:
+    def call(self, line: HttpTransport, url: str, way: str, seed: int) -> None:
         sid = made_up_sid("CA")
         call = Call(line, url, Parties(call_sid=sid))
         call.dial()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from ivr.phone.line import HttpLine
 from ivr.phone.parties import made_up_sid
+from ivr.phone.transport import HttpTransport
 from tests.lines import TOKEN
 from tests.serving import until
 
@@ -47,7 +47,7 @@ def test_a_full_disk_changes_no_answer_and_all_is_written_once_there_is_room(
     within, pid = small_disk
     with serve(prompts, "--workers", "1", within=within, **SERVED) as (url, log):
         seen = Path(f"/proc/{pid.read_text().strip()}/root{state}")
-        line = HttpLine(TOKEN)
+        line = HttpTransport(TOKEN)
         before = answers(line, url, 50)
         with filled(seen):
             assert answers(line, url, 400) == before
@@ -58,7 +58,7 @@ def test_a_full_disk_changes_no_answer_and_all_is_written_once_there_is_room(
         until(lambda: written(url) == 450, log)
 
 
-def answers(line: HttpLine, url: str, calls: int) -> set[bytes]:
+def answers(line: HttpTransport, url: str, calls: int) -> set[bytes]:
     """Return what so many new callers heard."""
     heard = set()
     for _ in range(calls):

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ivr.records import inbox, schema
-from ivr.records.database import opened, writing
-from ivr.records.messages import Piece, called, write
+from ivr.database import schema
+from ivr.database.engine import opened, writing
 from ivr.records.recorder import Recorder
+from ivr.records.voicemail_facts import Piece, called, write
 from ivr.settings import Settings
+from ivr.voicemail import store
 from tests.lines import SHIPPED
 from tests.records.test_recorder import quiet
 from tests.records.test_store import ZONE
@@ -31,7 +32,7 @@ def later(seconds: int) -> dt.datetime:
 def test_a_message_is_in_the_inbox_with_what_the_caller_said_by_key(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
         assert write(connection, [LEFT, replace(LEFT, what="urgent", safe=None, seconds=None)]) == 1
-        (message,) = inbox.listed(connection)
+        (message,) = store.listed(connection)
     assert (message.left, message.language, message.seconds) == (NOW, "en", 45)
     assert (message.urgent, message.safe, message.called_back) == (True, True, None)
 
@@ -65,9 +66,9 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
         write(connection, [Piece(RECORDING, "deleted", later(3), "en")])
         write(connection, [LEFT])
-        assert inbox.listed(connection) == []
-        assert inbox.waiting(connection, later(3600)) == []
-        assert list(inbox.to_erase(connection, NOW)) == [RECORDING]
+        assert store.listed(connection) == []
+        assert store.waiting(connection, later(3600)) == []
+        assert list(store.to_erase(connection, NOW)) == [RECORDING]
 
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
@@ -76,7 +77,7 @@ def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Setti
     assert silent is not None
     with writing(opened(settings)) as connection:
         write(connection, [silent])
-        assert inbox.waiting(connection, later(3600)) == []
+        assert store.waiting(connection, later(3600)) == []
 
 
 @pytest.mark.parametrize(
@@ -99,29 +100,29 @@ def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(
         write(connection, [LEFT])
     due = later(41)
     with writing(engine) as connection:
-        assert inbox.claim(connection, RECORDING, later(30)) is None, "it is not due yet"
-        first = inbox.claim(connection, RECORDING, due)
+        assert store.claim(connection, RECORDING, later(30)) is None, "it is not due yet"
+        first = store.claim(connection, RECORDING, due)
         assert first is not None
-        assert inbox.claim(connection, RECORDING, due) is None
-        assert inbox.claim(connection, RECORDING, due + inbox.TOLD_AGAIN) is not None
-        inbox.told(connection, first, due)
-        assert inbox.claim(connection, RECORDING, due + 2 * inbox.TOLD_AGAIN) is None
+        assert store.claim(connection, RECORDING, due) is None
+        assert store.claim(connection, RECORDING, due + store.TOLD_AGAIN) is not None
+        store.told(connection, first, due)
+        assert store.claim(connection, RECORDING, due + 2 * store.TOLD_AGAIN) is None
 
 
 def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Settings) -> None:
     after = NOW + dt.timedelta(days=31)
     with writing(opened(settings)) as connection:
         write(connection, [LEFT])
-        (message,) = inbox.listed(connection)
-        inbox.note(connection, "maria", "listened", message.id, NOW)
-        assert inbox.expire(connection, after - dt.timedelta(days=30), after) == 1
-        assert inbox.listed(connection) == []
-        inbox.put_off(connection, RECORDING, after)
-        assert list(inbox.to_erase(connection, after)) == []
-        assert list(inbox.to_erase(connection, after + inbox.AGAIN)) == [RECORDING]
-        inbox.erased(connection, RECORDING, after)
-        assert list(inbox.to_erase(connection, after + inbox.AGAIN)) == []
-        inbox.forget(connection, after + dt.timedelta(days=3), after)
+        (message,) = store.listed(connection)
+        store.note(connection, "maria", "listened", message.id, NOW)
+        assert store.expire(connection, after - dt.timedelta(days=30), after) == 1
+        assert store.listed(connection) == []
+        store.put_off(connection, RECORDING, after)
+        assert list(store.to_erase(connection, after)) == []
+        assert list(store.to_erase(connection, after + store.AGAIN)) == [RECORDING]
+        store.erased(connection, RECORDING, after)
+        assert list(store.to_erase(connection, after + store.AGAIN)) == []
+        store.forget(connection, after + dt.timedelta(days=3), after)
         for table in (schema.messages, schema.deeds):
             assert connection.execute(select(table)).all() == []
 
@@ -138,4 +139,4 @@ def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
     held.close()
     recorder.close()
     with opened(settings).connect() as connection:
-        assert [m.recording for m in inbox.listed(connection)] == [RECORDING]
+        assert [m.recording for m in store.listed(connection)] == [RECORDING]

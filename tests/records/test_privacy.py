@@ -7,8 +7,8 @@ from pathlib import Path
 import requests
 
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
 from ivr.phone.parties import Parties, made_up_sid
+from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.serving import until
@@ -17,7 +17,7 @@ NUMBER, SID = "+12025550143", made_up_sid("CA")
 WORDS, PLACE, NAME = "my neighbour zebediah", "QUAGMIRE FALLS", "PEPPERWORTH"
 
 
-class TalkativeLine(HttpLine):
+class TalkativeLine(HttpTransport):
     """A carrier that tells all it knows about the caller, on every request."""
 
     def request(self, method, url, form):

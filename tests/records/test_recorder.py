@@ -15,11 +15,13 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from ivr.phone.line import HttpLine
+from ivr import metrics
+from ivr.database import schema
+from ivr.database.engine import opened
 from ivr.phone.parties import made_up_sid
-from ivr.records import metrics, recorder, schema
-from ivr.records.database import opened
-from ivr.records.digest import Digest
+from ivr.phone.transport import HttpTransport
+from ivr.records import recorder
+from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -108,7 +110,7 @@ def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, set
     told: dict[str, float] = {}
     with serve(prompts, "--workers", "1", **env) as (url, log):
         worker = int(re.findall(r"with PID:? (\d+)", log.read_text())[0])
-        line = HttpLine(TOKEN)
+        line = HttpTransport(TOKEN)
         end = time.monotonic() + 3
         while time.monotonic() < end:
             sid = made_up_sid("CA")
@@ -150,7 +152,7 @@ def test_a_newer_schema_is_not_served(prompts: Path, state: Path) -> None:
 def test_a_dead_database_keeps_no_line_from_starting(serve, prompts) -> None:
     env = {**SERVED, "IVR_DATABASE_URL": "postgresql://ivr:hush@127.0.0.1:1/x"}
     with serve(prompts, "--workers", "1", **env) as (url, log), requests.Session() as web:
-        line = HttpLine(TOKEN)
+        line = HttpTransport(TOKEN)
         assert line.request("POST", f"{url}/voice", [("CallSid", made_up_sid("CA"))]).status == 200
         line.close()
         until(lambda: "facts wait" in web.get(f"{url}/readyz", timeout=5).text, log)

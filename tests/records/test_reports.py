@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from ivr.cli.main import ivr
-from ivr.records import notes, store
-from ivr.records.database import opened, writing
-from ivr.records.hiding import HIDDEN
-from ivr.records.reports import BY, report
-from ivr.records.ways import ways
+from ivr.database.engine import opened, writing
+from ivr.records import facts, store
+from ivr.records.reports.suppression import HIDDEN
+from ivr.records.reports.tables import BY, report
+from ivr.records.reports.traffic import ways
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.records.test_store import DIGEST, LONG, MIDNIGHT, ZONE, notes_of
@@ -70,7 +70,7 @@ def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
     """Though who is on call took a call of which nothing else came."""
     pressed = {"ParentCallSid": "CA98", "CallSid": "CA99"}
     with writing(opened(kept)) as connection:
-        store.write(connection, [notes.taken(DIGEST, pressed, MIDNIGHT)], ZONE, {})
+        store.write(connection, [facts.taken(DIGEST, pressed, MIDNIGHT)], ZONE, {})
         day = MIDNIGHT.astimezone(ZONE).date()
         table = report(connection, day, day, by)
     assert table.rows

@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from ivr.database import schema
+from ivr.database.engine import opened, writing
 from ivr.dialog import DialEnded, Key, Place, Silence, Turn, answer, reply
 from ivr.dialog.place import DIALLING
-from ivr.records import notes, schema, store
-from ivr.records.counts import counts, seconds_to_a_person
-from ivr.records.database import opened, writing
-from ivr.records.digest import Digest
-from ivr.records.hiding import HIDDEN, hide
-from ivr.records.reports import report
+from ivr.records import facts, store
+from ivr.records.pseudonyms import Digest
+from ivr.records.reports.aggregates import counts, seconds_to_a_person
+from ivr.records.reports.suppression import HIDDEN, hide
+from ivr.records.reports.tables import report
 from ivr.records.retention import tend
 from ivr.script.load import load
 from ivr.settings import Settings
@@ -35,7 +36,7 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
         form = {"CallSid": sid, "token": told, "DialCallDuration": "4"}
         if here and here.phase in DIALLING:
             form["DialCallSid"] = f"leg {len(found)}"
-        found.append(notes.step(DIGEST, SCRIPT, here, turn, form))
+        found.append(facts.step(DIGEST, SCRIPT, here, turn, form))
         return turn
 
     now = start
@@ -44,7 +45,7 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
         now += dt.timedelta(seconds=10)
         turn = kept(turn.place, reply(SCRIPT, turn.place, event, now))
     form = {"CallSid": sid, "CallStatus": "completed", "CallDuration": str(10 * len(events))}
-    found.append(notes.end(DIGEST, form, now + dt.timedelta(seconds=5)))
+    found.append(facts.end(DIGEST, form, now + dt.timedelta(seconds=5)))
     return found
 
 
@@ -66,7 +67,7 @@ def kept_rows(connection) -> list:
     ]
 
 
-def write_in_any_order(engine: Engine, told: list[notes.Note], seed: int) -> None:
+def write_in_any_order(engine: Engine, told: list[facts.Note], seed: int) -> None:
     """Write each note twice, in batches of any size."""
     chance = random.Random(seed)  # noqa: S311 a die
     mixed = told * 2
@@ -118,7 +119,7 @@ def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
     node = next(name for name, n in SCRIPT.graph.nodes.items() if n.kind == "check")
     here = Place("en", node, step=2, yes=1)
     kept = [
-        notes.step(DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"})
+        facts.step(DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"})
         for key in ("1", "2", "3")
     ]
     assert {(n.what, n.key, n.node, n.led_to) for n in kept} == {

@@ -4,10 +4,11 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from ivr.records import schema, texts
-from ivr.records.database import opened, writing
-from ivr.records.digest import Digest
+from ivr.database import schema
+from ivr.database.engine import opened, writing
+from ivr.records.pseudonyms import Digest
 from ivr.settings import Settings
+from ivr.sms import quota
 
 DIGEST = Digest(b"s" * 32)
 NUMBER, OTHER = "+12025550143", "+12025550144"
@@ -18,7 +19,7 @@ HOUR = dt.timedelta(hours=1)
 def test_a_telephone_is_sent_three_a_day_also_over_midnight(settings: Settings) -> None:
     def may(number: str, at: dt.datetime) -> bool:
         with writing(opened(settings)) as connection:
-            return texts.claim(connection, texts.hashes(DIGEST, number, at), at)
+            return quota.claim(connection, quota.hashes(DIGEST, number, at), at)
 
     assert [may(NUMBER, EVENING + i * HOUR) for i in range(5)] == [True, True, True, False, False]
     assert may(OTHER, EVENING + HOUR)
@@ -27,8 +28,8 @@ def test_a_telephone_is_sent_three_a_day_also_over_midnight(settings: Settings) 
 
 def test_the_number_stands_nowhere_and_its_hash_goes(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        texts.claim(connection, texts.hashes(DIGEST, NUMBER, EVENING), EVENING)
+        quota.claim(connection, quota.hashes(DIGEST, NUMBER, EVENING), EVENING)
         (row,) = connection.execute(select(schema.texts)).all()
         assert "5550143" not in str(row)
-        texts.forget(connection, EVENING + 25 * HOUR)
+        quota.forget(connection, EVENING + 25 * HOUR)
         assert connection.execute(select(schema.texts)).all() == []

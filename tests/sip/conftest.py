@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from ivr import twiml
-from ivr.cli.loopback import on_loopback
-from ivr.phone.hearing import plain
-from ivr.phone.verbs import Say, Words
-from ivr.records.database import opened as records
+from ivr.cli.local_server import on_loopback
+from ivr.database.engine import opened as records
+from ivr.phone.normalize import plain
+from ivr.phone.twiml.verbs import Say, Words
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.sip.sounds import Sounds
-from ivr.speech.hearing import Ear
-from ivr.speech.plan import DIGITS
+from ivr.sip.audio_cache import AudioCache
+from ivr.speech.asr_check import SilenceDetector
+from ivr.speech.clip_key import DIGITS
 from ivr.speech.sound import Sound
+from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
 from tests.serving import IVR, environment, free_port, until
@@ -270,8 +270,8 @@ class Listener:
     """An ear for recordings, in words and digits as people say them."""
 
     def __init__(self, models: Path) -> None:
-        self._ear = Ear(models)
-        self._said = Sounds()
+        self._ear = SilenceDetector(models)
+        self._said = AudioCache()
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:
         """Return what is heard in a recording between two seconds of it, plainly: no accents."""

@@ -15,10 +15,10 @@ import numpy as np
 
 from bench.rivals import TOKEN
 from bench.served import line as serving
-from ivr.phone.verbs import Say, Words
+from ivr.phone.twiml.verbs import Say, Words
 from ivr.settings import Settings
-from ivr.sip.sounds import Sounds
-from ivr.speech.hearing import Ear
+from ivr.sip.audio_cache import AudioCache
+from ivr.speech.asr_check import SilenceDetector
 from ivr.speech.sound import Sound
 from tests.serving import free_port
 from tests.sip.conftest import opened
@@ -62,7 +62,7 @@ async def call(phones: Telephones, address: str) -> Told:
 
 def main() -> None:
     """Make the call, keep its sound, and write down what an ear hears in it."""
-    said = Sounds().said(Say((Words(PERSON),)))
+    said = AudioCache().said(Say((Words(PERSON),)))
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         phones = stack.enter_context(telephones(free_port()))
@@ -72,7 +72,7 @@ def main() -> None:
         line = stack.enter_context(opened(room, url, phones.port, TWILIO_AUTH_TOKEN=TOKEN))
         (told,) = phones.run(call(phones, line.address))
     sys.stdout.write(f"\nThe sound of the call is in {told.phone.save(WAV)}\n")
-    ear = Ear(Settings.from_env().models)
+    ear = SilenceDetector(Settings.from_env().models)
     sys.stdout.write("What a machine's ear hears in it (it slips now and then):\n\n")
     marks = sorted({0.0, *told.at.values()})
     for since, to in pairwise(marks):

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from ivr.cli.main import ivr
 from ivr.cli.sip import sip
-from ivr.sip.setup import telephone_number
+from ivr.sip.config import telephone_number
 from tests.serving import free_port
 from tests.sip.conftest import IN_ONE_WORKER, Opened, Opens
 from tests.sip.registrar import Registrar, SecureRegistrar

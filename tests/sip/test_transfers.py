@@ -5,9 +5,9 @@ import stat
 import wave
 from collections.abc import Callable
 
-from ivr.phone.hearing import has_number
-from ivr.records import inbox as kept
-from ivr.records.database import opened
+from ivr.database.engine import opened
+from ivr.phone.normalize import has_number
+from ivr.voicemail import store as kept
 from tests.sip.conftest import IN_ONE_WORKER, Inbox, Listener, Opened
 from tests.sip.scenarios import BACKUP, EMERGENCY, HOTLINE, WORKER, Told
 from tests.sip.telephones import Telephones
@@ -101,7 +101,7 @@ def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     with wave.open(str(path)) as file:
         assert 1 < file.getnframes() / file.getframerate() < 15
-    from ivr.carrier.account import Account
+    from ivr.carrier.client import Account
     from ivr.carrier.recordings import delete_recording, recording
 
     account = Account.of(inbox.settings)

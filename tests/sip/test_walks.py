@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ivr.phone.hearing import has_number
+from ivr.phone.normalize import has_number
 from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened
 from tests.sip.scenarios import SHORT_WALKS, WALKS, Told, walk
 from tests.sip.telephones import Telephone, Telephones

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.checks.said import said
 from ivr.dialog import Spoken
+from ivr.explore.utterances import said
 from ivr.script.load import load
-from ivr.speech import plan
+from ivr.speech import clip_key
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering
@@ -29,7 +29,7 @@ def wanted_of(prompts: Path) -> dict[str, Spoken]:
 
 def some(*words: Spoken) -> dict[str, Spoken]:
     """Return words as wanted clips."""
-    return {plan.key(one): one for one in words}
+    return {clip_key.key(one): one for one in words}
 
 
 def numbered(count: int) -> dict[str, Spoken]:

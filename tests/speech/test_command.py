@@ -8,10 +8,10 @@ from click.testing import CliRunner, Result
 
 from ivr.cli.audio import audio
 from ivr.errors import SpeechError
+from ivr.speech import clip_key
 from ivr.speech import manifest as kept
-from ivr.speech import plan
-from ivr.speech.alone import alone, is_busy
 from ivr.speech.engines.pico import Pico
+from ivr.speech.render_lock import alone, is_busy
 from tests.small_script import edit
 from tests.walked import Walks
 
@@ -93,7 +93,7 @@ def test_the_offline_engine_says_all_that_the_shipped_line_says(walked: Walks) -
     said = {
         (words.language, piece)
         for words in walked("shipped").said.values()
-        for piece in plan.pieces(words)
+        for piece in clip_key.pieces(words)
         if any(map(str.isalnum, piece))
     }
     for language, piece in said:

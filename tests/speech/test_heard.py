@@ -6,7 +6,7 @@ A sample; `make listen` has all of them heard.
 import pytest
 
 from ivr.speech import manifest as kept
-from ivr.speech.hearing import Ear
+from ivr.speech.asr_check import SilenceDetector
 from ivr.speech.manifest import Clip
 from tests.speech.conftest import CLIPS
 
@@ -27,18 +27,18 @@ def sample() -> list[Clip]:
 
 
 @pytest.fixture(scope="module")
-def ear(tmp_path_factory: pytest.TempPathFactory) -> Ear:
+def ear(tmp_path_factory: pytest.TempPathFactory) -> SilenceDetector:
     """Return the ear; where it is not installed, the test fails and tells how to."""
-    return Ear(tmp_path_factory.mktemp("models"))
+    return SilenceDetector(tmp_path_factory.mktemp("models"))
 
 
 @pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")
-def test_every_digit_is_heard(ear: Ear, clip: Clip) -> None:
+def test_every_digit_is_heard(ear: SilenceDetector, clip: Clip) -> None:
     heard = ear.listen(CLIPS, clip)
     assert heard.digits, f"{clip.text}\nwas heard as\n{heard.heard}"
 
 
-def test_the_ear_hears_a_wrong_digit(ear: Ear) -> None:
+def test_the_ear_hears_a_wrong_digit(ear: SilenceDetector) -> None:
     from dataclasses import replace
 
     clip = min(sample(), key=lambda c: c.seconds)

@@ -7,7 +7,7 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech.hearing import Ear, compared
+from ivr.speech.asr_check import SilenceDetector, compared
 from ivr.speech.manifest import Clip
 from ivr.speech.render import Rendering, render
 from tests.speech.conftest import some
@@ -63,4 +63,4 @@ def test_a_missing_ear_is_told_with_what_to_do(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SpeechError, match=r'pip install "csec-ivr\[listen\]"'):
-        Ear(tmp_path)
+        SilenceDetector(tmp_path)

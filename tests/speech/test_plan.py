@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.dialog import Spoken
-from ivr.speech import plan
+from ivr.speech import clip_key
 from tests.speech.conftest import HELLO, NUMBER, wanted_of
 from tests.walked import Walks
 
@@ -31,13 +31,13 @@ def test_words_are_wanted_once_wherever_they_are_said(prompts: Path) -> None:
 
 
 def test_a_clip_is_tied_to_language_words_and_pace_and_to_nothing_else() -> None:
-    assert plan.key(HELLO) == plan.key(replace(HELLO, prompt="another"))
+    assert clip_key.key(HELLO) == clip_key.key(replace(HELLO, prompt="another"))
     others = [
         replace(HELLO, text=HELLO.text + "!"),
         replace(HELLO, language="es"),
         replace(HELLO, slow=True),
     ]
-    assert len({plan.key(words) for words in [HELLO, *others]}) == 4
+    assert len({clip_key.key(words) for words in [HELLO, *others]}) == 4
 
 
 def test_its_name_changes_with_who_speaks_and_how() -> None:
@@ -47,7 +47,7 @@ def test_its_name_changes_with_who_speaks_and_how() -> None:
         ("pico", "en-GB", "1"),
         ("pico", "en-US", "2"),
     ]
-    names = {plan.name(HELLO, *how) for how in made}
+    names = {clip_key.name(HELLO, *how) for how in made}
     assert len(names) == 4
     assert all(name.isalnum() and len(name) == 20 for name in names)
 
@@ -66,11 +66,11 @@ def test_its_name_changes_with_who_speaks_and_how() -> None:
     ],
 )
 def test_an_engine_is_given_digits_one_by_one(language: str, text: str, aloud: str) -> None:
-    assert plan.aloud(language, text) == aloud
+    assert clip_key.aloud(language, text) == aloud
 
 
 def test_an_engine_never_sees_a_pause() -> None:
-    pieces = plan.pieces(NUMBER)
+    pieces = clip_key.pieces(NUMBER)
     assert pieces == (
         "El número es:",
         "uno",
@@ -78,8 +78,8 @@ def test_an_engine_never_sees_a_pause() -> None:
         "tres, siete, tres",
         "siete, ocho, ocho, ocho.",
     )
-    assert plan.count(NUMBER) == 14
+    assert clip_key.count(NUMBER) == 14
 
 
 def test_words_of_signs_alone_are_no_words() -> None:
-    assert plan.count(Spoken("en", "… — …", "x")) == 0
+    assert clip_key.count(Spoken("en", "… — …", "x")) == 0

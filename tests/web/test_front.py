@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ivr.phone.signature import sign
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.front import pairs
+from ivr.web.voice.fast_path import pairs
 from tests.lines import SHIPPED, TOKEN
 
 HOST = "line.example.org"

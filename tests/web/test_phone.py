@@ -13,14 +13,14 @@ from flask import Flask, request
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
+from ivr.accounts import operators
 from ivr.cli.main import ivr
-from ivr.records import operators
-from ivr.records.database import opened
+from ivr.database.engine import opened
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.phone import MAX_ACTS, MAX_BYTES
-from ivr.web.watch import REHEARSAL
+from ivr.web.phone.views import MAX_ACTS, MAX_BYTES
+from ivr.web.voice.telemetry import REHEARSAL
 from tests.documents import line_of
 from tests.lines import ON_CALL, SHIPPED, TOKEN, variant
 

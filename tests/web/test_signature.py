@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
 
-from ivr.web.signature import Signature, is_valid
-from ivr.web.signature import _kept_addresses as signature_of
+from ivr.web.voice.signature import Signature, is_valid
+from ivr.web.voice.signature import _kept_addresses as signature_of
 
 TOKEN = "12345"
 ALGORITHMS = st.sampled_from(["HMAC_SHA1", "HMAC_SHA256", "hmac_sha256", "MD5", ""])

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from ivr.carrier.desk import Desk
-from ivr.cli.loopback import on_loopback
+from ivr.cli.local_server import on_loopback
+from ivr.database.engine import opened
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine, WsgiLine
 from ivr.phone.states import Listening
-from ivr.records import inbox
-from ivr.records.database import opened
-from ivr.records.inbox import Message
+from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.settings import Settings
+from ivr.voicemail import store
+from ivr.voicemail.store import Message
+from ivr.voicemail.worker import VoicemailWorker
 from ivr.web import create_app
 from ivr.web.waits import Waits
 from tests.caller import Caller
@@ -32,7 +32,7 @@ LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Desk, "start", lambda _: None)
+    monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
 
 @pytest.fixture
 def line(settings: Settings) -> Iterator[str]:
-    app = create_app(settings, clock("voicemail"), Waits(carrier=1))
+    app = create_app(settings, clock("voicemail"), Waits(carrier=30))
     with on_loopback(app) as url:
         yield url
     app.extensions["ivr.watch"].recorder.close()
@@ -52,7 +52,7 @@ def line(settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def caller(line: str) -> Iterator[Caller]:
-    wire = HttpLine(TOKEN)
+    wire = HttpTransport(TOKEN)
     yield Caller(Call(wire, line))
     wire.close()
 
@@ -76,7 +76,7 @@ def recording(caller: Caller) -> str:
 
 def listed(settings: Settings) -> list[Message]:
     with opened(settings).connect() as connection:
-        return inbox.listed(connection)
+        return store.listed(connection)
 
 
 def in_inbox(settings: Settings, is_so: Callable[[list[Message]], bool]) -> None:
@@ -114,7 +114,7 @@ def test_a_new_recording_takes_the_place_of_the_one_before(
     assert second != first
     in_inbox(settings, lambda found: [m.recording for m in found] == [second])
     with opened(settings).connect() as connection:
-        assert list(inbox.to_erase(connection, dt.datetime.now(dt.UTC))) == [first]
+        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [first]
 
 
 def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
@@ -123,12 +123,12 @@ def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
     caller.press("5")
     in_inbox(settings, lambda found: not found)
     with opened(settings).connect() as connection:
-        assert list(inbox.to_erase(connection, dt.datetime.now(dt.UTC))) == [name]
+        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [name]
 
 
 def test_the_carriers_callback_alone_makes_a_message(line: str, settings: Settings) -> None:
     """The request at the end of the recording was lost; the callback comes, twice."""
-    wire = HttpLine(TOKEN)
+    wire = HttpTransport(TOKEN)
     form = [
         ("RecordingSid", "RE" + "7" * 32),
         ("RecordingStatus", "completed"),
@@ -152,7 +152,7 @@ def test_a_callback_that_the_carrier_did_not_sign_is_refused(line: str, settings
 def test_the_document_says_where_the_callback_goes_and_how_long_a_message_may_be(
     line: str,
 ) -> None:
-    wire = HttpLine(TOKEN)
+    wire = HttpTransport(TOKEN)
     answer = wire.request("POST", f"{line}/es/message?at=begin&safe=1", [])
     wire.close()
     text = answer.body.decode()
@@ -179,7 +179,7 @@ def test_a_caller_hears_their_message_from_an_address_that_nobody_else_can_make(
 
 def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier: StandIn) -> None:
     app = create_app(settings, clock("voicemail"), Waits(sound=-1))
-    with on_loopback(app) as line, closing(HttpLine(TOKEN)) as wire:
+    with on_loopback(app) as line, closing(HttpTransport(TOKEN)) as wire:
         caller = Caller(Call(wire, line))
         carrier.recordings[leaves(caller)] = WAV
         caller.press("3")
@@ -189,20 +189,23 @@ def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier:
 
 
 def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(
-    caller: Caller, carrier: StandIn
+    settings: Settings, carrier: StandIn
 ) -> None:
     """The carrier would give it at last: a line that waited for that would play it."""
+    app = create_app(settings, clock("voicemail"), Waits(carrier=0.5))
+    caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
     name = leaves(caller)
     caller.press("3").hears("I cannot play your message just now", "To keep it, press 1")
     carrier.recordings[name] = WAV
     carrier.hangs_at(name, seconds=15)
     caller.press("3").hears("I cannot play your message just now")
+    app.extensions["ivr.watch"].recorder.close()
 
 
 def test_a_message_holds_across_two_machines(settings: Settings) -> None:
     """The place is in the URL: each turn is answered by another one."""
     apps = [create_app(settings, clock("voicemail")) for _ in range(2)]
-    wires = [WsgiLine(app, TOKEN) for app in apps]
+    wires = [WsgiTransport(app, TOKEN) for app in apps]
 
     class Alternating:
         def request(self, *asked: object) -> object:
@@ -219,7 +222,9 @@ def test_a_message_holds_across_two_machines(settings: Settings) -> None:
 
 def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
     app = create_app(settings, clock("voicemail"))
-    wire = WsgiLine(lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN)
+    wire = WsgiTransport(
+        lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN
+    )
     caller = Caller(Call(wire, "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("1").hears("Your message is kept")
@@ -229,7 +234,7 @@ def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
 
 def test_without_an_account_a_message_cannot_be_heard_and_is_kept(settings: Settings) -> None:
     app = create_app(replace(settings, account_sid=""), clock("voicemail"))
-    caller = Caller(Call(WsgiLine(app, TOKEN), "http://127.0.0.1/voice"))
+    caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("3").hears("I cannot play your message just now. It is kept")
     app.extensions["ivr.watch"].recorder.close()

@@ -5,8 +5,8 @@ import sqlite3
 from pathlib import Path
 
 from ivr.phone.call import Call
-from ivr.phone.line import HttpLine
 from ivr.phone.parties import Parties, made_up_sid
+from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
 from tests.carrier.stand_in import StandIn
 from tests.lines import ALWAYS_ON_CALL, TOKEN, change, english_alone, variant
@@ -29,7 +29,7 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
         "IVR_SMTP_URL": post.settings["smtp_url"],
     }
     english_alone(folder / "line.yaml")
-    line = HttpLine(TOKEN)
+    line = HttpTransport(TOKEN)
     with serve(folder, "--workers", "2", **env) as (url, log):
         sid = made_up_sid("CA")
         call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))

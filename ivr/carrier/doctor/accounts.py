@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 
 import phonenumbers
 
-from ivr.carrier.account import clearly, client, media
-from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
+from ivr.carrier.client import client, map_carrier_errors, media
+from ivr.carrier.doctor.check import Finding, Look, failed, ok, warning
 from ivr.errors import CarrierError
 from ivr.script.model import EMERGENCY_NUMBER
 
@@ -24,7 +24,7 @@ approved, 3 with an individual's (Twilio support, 223180028)."""
 
 def account(look: Look) -> Finding:
     """Is the account there, and may it be used?"""
-    with clearly("look at the account"):
+    with map_carrier_errors("look at the account"):
         told = client(look.account).api.accounts(look.account.sid).fetch()
     if told.status != "active":
         return failed(f"the account is {told.status}", "see the notice in your Twilio console")
@@ -41,7 +41,7 @@ def token(look: Look) -> Finding:
     known = []
     for one in look.settings.auth_tokens:
         try:
-            with clearly("try a token"):
+            with map_carrier_errors("try a token"):
                 as_one = replace(look.account, token=one)
                 client(as_one).api.accounts(look.account.sid).fetch()
         except CarrierError as e:
@@ -69,7 +69,7 @@ UNAUTHORIZED = 401
 
 def balance(look: Look) -> Finding:
     """Is there money for calls?"""
-    with clearly("look at the balance"):
+    with map_carrier_errors("look at the balance"):
         told = client(look.account).api.account.balance.fetch()
     left, currency = float(told.balance), told.currency
     if left <= 0:
@@ -82,7 +82,7 @@ def balance(look: Look) -> Finding:
 def capacity(look: Look) -> Finding:
     """How many calls at once does the account take? A caller who is connected counts twice."""
     asking = client(look.account)
-    with clearly("look at the customer profiles"):
+    with map_carrier_errors("look at the customer profiles"):
         profiles = asking.trusthub.v1.customer_profiles.list(status="twilio-approved")
         names = [
             str(asking.trusthub.v1.policies(p.policy_sid).fetch().friendly_name) for p in profiles
@@ -130,7 +130,7 @@ def countries(look: Look) -> Finding:
     regions = {phonenumbers.region_code_for_number(phonenumbers.parse(n, None)) for n in numbers}
     shut, open_to_fraud = [], []
     for region in sorted(r for r in regions if r):
-        with clearly("look at the countries that may be rung"):
+        with map_carrier_errors("look at the countries that may be rung"):
             told = client(look.account).voice.v1.dialing_permissions.countries(region).fetch()
         if not told.low_risk_numbers_enabled:
             shut.append(region)

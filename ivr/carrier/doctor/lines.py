@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ivr import twiml
-from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
+from ivr.carrier.doctor.check import Finding, Look, failed, ok, warning
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
-from ivr.phone.document import parse
-from ivr.phone.line import Answer, Form, HttpLine
 from ivr.phone.parties import Parties
+from ivr.phone.transport import Answer, Form, HttpTransport
+from ivr.phone.twiml.document import parse
+from ivr.twiml import voice as twiml
 
 RENEW_DAYS = 14
 """A certificate of 90 days is renewed when 30 are left; with fewer than this, that has failed."""
@@ -77,7 +77,7 @@ LOGS = "see the line's log, and that IVR_PUBLIC_URL and the proxy name the same 
 
 def stranger(look: Look) -> Finding:
     """Does the line refuse what the carrier did not sign?"""
-    with closing(HttpLine("not the account's token")) as line:
+    with closing(HttpTransport("not the account's token")) as line:
         try:
             answer = line.request("POST", f"{look.settings.public_url}/voice", [REHEARSAL])
         except PhoneError as e:
@@ -97,7 +97,7 @@ def lifeboat(look: Look) -> Finding:
     if not url:
         return failed("there is none: a caller would hear an error", "ivr twilio setup")
     form: Form = [("AccountSid", look.account.sid)]
-    with closing(HttpLine(look.account.token)) as line:
+    with closing(HttpTransport(look.account.token)) as line:
         try:
             answer = line.request(look.own.wiring.voice_fallback_method, url, form)
         except PhoneError as e:
@@ -122,7 +122,7 @@ def lifeboat(look: Look) -> Finding:
 OK = 200
 
 
-class _Rehearsal(HttpLine):
+class _Rehearsal(HttpTransport):
     """The carrier's way to the line, for a call that leaves no record."""
 
     def request(self, method: str, url: str, form: Form) -> Answer:

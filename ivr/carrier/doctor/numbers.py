@@ -5,8 +5,8 @@ from urllib.parse import urldefrag
 
 import phonenumbers
 
-from ivr.carrier.account import clearly, client
-from ivr.carrier.doctor.row import Finding, Look, failed, ok, warning
+from ivr.carrier.client import client, map_carrier_errors
+from ivr.carrier.doctor.check import Finding, Look, failed, ok, warning
 from ivr.carrier.emergency import REGISTERED, Seen, remember
 from ivr.carrier.setup import wanted
 
@@ -75,7 +75,7 @@ def texts(look: Look) -> Finding:
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
         return _toll_free(look)
     asking = client(look.account).messaging.v1
-    with clearly("look at the registration for text messages"):
+    with map_carrier_errors("look at the registration for text messages"):
         for service in asking.services.list():
             inside = asking.services(service.sid)
             if any(n.sid == number.sid for n in inside.phone_numbers.list()):
@@ -92,7 +92,7 @@ A2P = "register a brand and a campaign (A2P 10DLC) in your Twilio console before
 
 
 def _toll_free(look: Look) -> Finding:
-    with clearly("look at the registration for text messages"):
+    with map_carrier_errors("look at the registration for text messages"):
         known = client(look.account).messaging.v1.tollfree_verifications.list(
             tollfree_phone_number_sid=look.own.sid
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.carrier.doctor import accounts, lines, numbers
-from ivr.carrier.doctor.row import Examine, Look, Row
+from ivr.carrier.doctor.check import Examine, Look, Row
 from ivr.carrier.number import find
 from ivr.errors import CarrierError
 

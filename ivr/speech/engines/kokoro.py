@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ivr.errors import SpeechError
-from ivr.speech.plan import DIGITS
+from ivr.speech.clip_key import DIGITS
 from ivr.speech.sound import Sound, slowed
 
 _VOICES = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara", "pt": "pf_dora"}

@@ -1,0 +1,1 @@
+"""Operators' accounts, and the secret key of this installation."""

@@ -1,0 +1,176 @@
+"""What is drawn: a script's nodes and ladder as boxes, its choices as arrows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ivr.script.model import Script
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Choice,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
+from ivr.transcript.order import call_order
+from ivr.transcript.written import heading, written, written_number
+
+ANYWHERE = "~anywhere"
+"""The box from which the keys and the silence lead that work at every place."""
+
+Style = Literal["key", "then", "next", "silence"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node, or a rung of the ladder. `kind` gives its shape; `facts` stand beneath the title."""
+
+    id: str
+    kind: str
+    title: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A way from one box to another: on a key, by itself, when a call failed, or on silence."""
+
+    start: str
+    end: str
+    label: str
+    style: Style
+    about: str
+    share: float = 0.0
+    """How many went this way, as a share of those on the busiest; 0 where nobody is counted."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The whole drawing, without positions."""
+
+    language: str
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def drawn(script: Script, language: str) -> Drawn:
+    """Return a script's boxes and arrows, titled in a language."""
+    order = call_order(script)
+    boxes = [_box(script, language, node) for node in order]
+    arrows = [arrow for node in order for arrow in _arrows(script, language, node)]
+    ladder, climbs = _ladder(script, language)
+    return Drawn(language, (*boxes, *ladder), (*arrows, *climbs))
+
+
+def _box(script: Script, language: str, node_id: str) -> Box:
+    node = script.graph.nodes[node_id]
+    kind = type(node).__name__.lower()
+    return Box(node_id, kind, heading(script, language, node_id), tuple(_facts(script, node_id)))
+
+
+def _facts(script: Script, node_id: str) -> Iterator[str]:
+    node = script.graph.nodes[node_id]
+    match node:
+        case Talk() | Check():
+            yield _counted(
+                len(script.steps(node_id)), "question" if isinstance(node, Check) else "part"
+            )
+        case Transfer():
+            yield written_number(script.line.destinations[node.destination].number or "")
+        case Agency():
+            yield from _people(script)
+        case Emergency():
+            bridge = script.line.emergency.bridge
+            yield "connects after a warning" if bridge else "says to hang up and dial"
+        case Menu():
+            return
+        case Opening() | Voicemail() | Text() | Goodbye():
+            yield _ALWAYS[type(node)]
+
+
+_ALWAYS: Mapping[type, str] = {
+    Opening: "911 first, then the language",
+    Voicemail: "recorded after a yes by key",
+    Text: "to the telephone that calls",
+    Goodbye: "the number twice, then the end",
+}
+
+
+def _people(script: Script) -> Iterator[str]:
+    if numbers := script.line.office.numbers:
+        yield f"open: {_counted(len(numbers), 'telephone')}"
+    if script.line.on_call:
+        yield "closed: who is on call"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
+    node = script.graph.nodes[node_id]
+    match node:
+        case Opening():
+            count = len(script.line.languages)
+            keys = "1" if count == 1 else f"1-{count}"
+            yield Arrow(node_id, node.then, keys, "key", "Choose a language")
+        case Menu() | Talk():
+            for key, choice in script.choices(node).items():
+                yield _chosen(script, language, node_id, key, choice)
+            if isinstance(node, Talk) and not node.choices and node.then:
+                yield Arrow(node_id, node.then, "", "then", "Goes on by itself")
+        case Check():
+            yield Arrow(node_id, node.then, "", "then", "After the last question")
+        case Transfer() | Agency():
+            yield from _instead(script, node_id, node)
+        case _:
+            return
+
+
+def _instead(script: Script, node_id: str, node: Transfer | Agency) -> Iterator[Arrow]:
+    """Yield where a caller can go whom nobody has answered."""
+    if node.next and script.is_offered(node.next):
+        yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
+    to = node.voicemail if isinstance(node, Agency) else None
+    if to and script.is_offered(to):
+        yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
+
+
+def _chosen(script: Script, language: str, node_id: str, key: str, choice: Choice) -> Arrow:
+    task = written(script, language, choice.task, choice.to)
+    if choice.connect:
+        return Arrow(node_id, choice.to, f"{key} rings", "key", f"{task} (rings at once)")
+    return Arrow(node_id, choice.to, key, "key", task)
+
+
+def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
+    """Return what can happen at every place: 0 and 9, and the ladder (DESIGN, rule 4)."""
+    graph = script.graph
+    rungs = [f"~rung{i}" for i in (1, 2, 3)]
+    boxes = [
+        Box(ANYWHERE, "anywhere", "From anywhere", ("* back · # again · 7 pace · 6 language",))
+    ]
+    for i, rung in enumerate(rungs, 1):
+        silent = written(script, language, f"noinput.{i}")
+        wrong = written(script, language, f"nomatch.{i}")
+        boxes.append(Box(rung, "rung", silent, (f"Wrong key: {wrong}",)))
+    to_person = Arrow(ANYWHERE, graph.person, "0", "key", written(script, language, "to.person"))
+    to_911 = Arrow(ANYWHERE, graph.emergency, "9", "key", written(script, language, "to.emergency"))
+    arrows = [to_person, to_911]
+    if graph.text and script.is_offered(graph.text):
+        task = written(script, language, "to.text")
+        arrows.append(Arrow(ANYWHERE, graph.text, "8", "key", task))
+    times = ("silence", "again", "third time")
+    for start, end, label in zip((ANYWHERE, *rungs), rungs, times, strict=False):
+        arrows.append(Arrow(start, end, label, "silence", "Silence, or a key that does nothing"))
+    if script.line.silence == "goodbye":
+        arrows.append(Arrow(rungs[-1], graph.goodbye, "silence", "silence", "Silence"))
+    arrows.append(Arrow(rungs[-1], graph.person, "rings", "silence", "Rings, once in a call"))
+    arrows.append(Arrow(rungs[-1], graph.goodbye, "after that", "silence", "If it has rung before"))
+    return boxes, arrows

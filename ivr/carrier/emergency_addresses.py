@@ -1,0 +1,53 @@
+"""Emergency addresses: where help is sent when a call to 911 comes from the line's number."""
+
+from dataclasses import asdict, dataclass
+
+from ivr.carrier.client import Account, client, map_carrier_errors
+from ivr.errors import CarrierError
+
+UNKNOWN_ADDRESS = 21629
+"""Twilio's error for an address that the emergency services do not know as it is written."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A street address in the United States, as the carrier's API names its parts."""
+
+    customer_name: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    iso_country: str = "US"
+
+
+def existing(account: Account, address: Address) -> str | None:
+    """Return the SID of this very address, if the account has it for emergencies."""
+    with map_carrier_errors("list the account's addresses"):
+        known = client(account).addresses.list(customer_name=address.customer_name)
+    for one in known:
+        if one.emergency_enabled and all(getattr(one, k) == v for k, v in asdict(address).items()):
+            return str(one.sid)
+    return None
+
+
+def make(account: Account, address: Address) -> str:
+    """Give the account an emergency address; return its SID.
+
+    Raises CarrierError: error 21629 tells how the emergency services would write it.
+    """
+    with map_carrier_errors("make the emergency address", changes=True):
+        made = client(account).addresses.create(
+            **asdict(address), emergency_enabled=True, friendly_name="ivr: emergency address"
+        )
+    return str(made.sid)
+
+
+def remove(account: Account, sid: str) -> bool:
+    """Remove an address that was made here; return False if the carrier still holds on to it."""
+    try:
+        with map_carrier_errors("remove the emergency address", changes=True):
+            client(account).addresses(sid).delete()
+    except CarrierError:
+        return False
+    return True

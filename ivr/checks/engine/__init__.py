@@ -1,0 +1,1 @@
+"""How the checks are registered, run, and their results stored."""

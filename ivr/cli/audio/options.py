@@ -1,0 +1,52 @@
+"""What the commands of `ivr audio` have in common: their folders, all wanted words, a bar."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ivr.dialog import Spoken
+from ivr.settings import Settings
+from ivr.speech.manifest import Clip
+
+prompts_option = click.option(
+    "--prompts", type=click.Path(path_type=Path), help="The script's folder."
+)
+clips_option = click.option(
+    "--clips", type=click.Path(path_type=Path), help="The folder of the clips."
+)
+
+
+def rooms(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Path]:
+    """Return the settings, the folder of the clips, and that of the script."""
+    settings = Settings.from_env()
+    return settings, clips or settings.clips, prompts or settings.prompts
+
+
+def wanted_words(source: Path) -> Mapping[str, Spoken]:
+    """Return all that the line of a script can say, found by walking through it."""
+    from ivr.explore.utterances import said
+    from ivr.script.load import load
+
+    return said(load(source))
+
+
+@contextmanager
+def progress_bar(total: int, doing: str = "rendering") -> Iterator[Callable[[Clip], None]]:
+    """Show how far it is; yields what is to be told of each clip that is done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not total) as progress:
+        task = progress.add_task(doing, total=total)
+
+        def told(clip: Clip) -> None:
+            progress.update(task, advance=1, description=f"{clip.language} {clip.prompt}"[:40])
+
+        yield told

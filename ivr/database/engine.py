@@ -1,0 +1,249 @@
+"""The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; its schema brought forward."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    Pool,
+    QueuePool,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ivr.database.schema import REVISION
+from ivr.errors import RecordsError, SettingsError
+from ivr.settings import Settings
+
+FILE = "records.db"
+"""The SQLite file in IVR_STATE, where no other database is named."""
+
+BUSY_SECONDS = 2
+"""How long a connection or a lock is waited for; then the writer tries again later."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ALONE = threading.Lock()
+"""Alembic is not for several threads at once; other processes wait in the database."""
+
+_LOCK = 0x1_4956_5200  # any number, the same for all who write these records
+
+
+def url_of(settings: Settings) -> URL:
+    """Return where the records are. Raises SettingsError for a URL that cannot be used."""
+    if not settings.database_url:
+        return URL.create("sqlite+pysqlite", database=str(settings.state / FILE))
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        url = None
+    kind = url.get_backend_name() if url is not None else ""
+    if url is None or kind not in {"sqlite", "postgresql", "postgres"}:
+        # The text may hold a password, so it is not shown.
+        raise SettingsError(
+            "IVR_DATABASE_URL names no database that is known here: write it as"
+            " postgresql://user:password@host/name, or sqlite:////folder/records.db"
+        )
+    return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
+
+
+def open_engine(settings: Settings, *, keeps: bool = False) -> Engine:
+    """Return an engine for the records; nothing is connected yet.
+
+    One that `keeps` its connection is the writer's, which comes by a few times a second: opening
+    and closing would cost more than writing does. It must be disposed of.
+
+    Makes the folder of an SQLite file. Raises SettingsError where the URL cannot be used.
+    """
+    url = url_of(settings)
+    pool: type[Pool] = QueuePool if keeps else NullPool
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, pool)
+    limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
+    return create_engine(
+        url,
+        poolclass=pool,
+        pool_pre_ping=keeps,
+        connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
+    )
+
+
+def _sqlite(url: URL, pool: type[Pool]) -> Engine:
+    engine = create_engine(
+        url, poolclass=pool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _make_room(*_: object) -> None:
+        if url.database:
+            Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        record.info["file"] = _file(url)
+
+    @event.listens_for(engine, "checkout")
+    def _look(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _file(url):  # what is written there would be seen by nobody
+            raise DisconnectionError
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _file(url: URL) -> tuple[int, int] | None:
+    """Return what tells a database's file from another of the same name."""
+    try:
+        stat = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that no other writer's overlaps, so that rows are looked up and made.
+
+    Commits at the end, or changes nothing. Raises SQLAlchemyError; OSError for a bad folder.
+    """
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        yield connection
+
+
+def migrate(engine: Engine) -> None:
+    """Make the tables, or bring those of an older version forward; data stays.
+
+    Raises RecordsError where the schema is newer than this program, or the database is no use at
+    all; SQLAlchemyError or OSError where it cannot be reached now.
+    """
+    if _is_of_today(engine):
+        return
+    with _ALONE:
+        _bring_forward(engine)
+
+
+def _bring_forward(engine: Engine) -> None:
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = _alembic()
+    known = ScriptDirectory.from_config(config)
+    with writing(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+        for revision in found:
+            if revision not in {r.revision for r in known.walk_revisions()}:
+                raise RecordsError(
+                    f"the records in {shown(engine)} are of a newer ivr (schema {revision}, here"
+                    f" {known.get_current_head()}): install that ivr, or name another database"
+                    " in IVR_DATABASE_URL"
+                )
+        if set(found) != set(known.get_heads()):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "heads")
+
+
+def _is_of_today(engine: Engine) -> bool:
+    """Tell whether there is nothing to bring forward: Alembic takes long to import."""
+    with engine.connect() as connection:
+        try:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return found.scalars().all() == [REVISION]
+        except (OperationalError, ProgrammingError):  # there is no such table yet
+            return False
+
+
+def opened(settings: Settings) -> Engine:
+    """Return an engine for the records, brought forward: for commands and the console.
+
+    Raises RecordsError, as one line, for whatever keeps the records from being used.
+    """
+    engine = open_engine(settings)
+    try:
+        migrate(engine)
+    except (SQLAlchemyError, OSError) as e:
+        raise RecordsError(
+            f"the records in {shown(engine)} cannot be used now ({reason(e)}):"
+            " is the database running, and may ivr write there?"
+        ) from None
+    return engine
+
+
+class Database:
+    """The database as one process uses it: one engine, migrated at its first use.
+
+    Made once, where the process is put together, and passed on. Calls and pages have one each, so
+    that neither can use up the other's connections.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, its schema up to date. Raises RecordsError if it cannot be used now."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = opened(self._settings)
+            return self._engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection to read. Raises RecordsError, or SQLAlchemyError while reading."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that no other writer's overlaps; see `writing`."""
+        with writing(self.engine) as connection:
+            yield connection
+
+
+def shown(engine: Engine) -> str:
+    """Return where the records are, for a person to read: without a password."""
+    if engine.dialect.name == "sqlite":
+        return str(engine.url.database)
+    return engine.url.render_as_string(hide_password=True)
+
+
+def reason(error: Exception) -> str:
+    """Return why, in few words: the driver's own first line, without our statement's values."""
+    told = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return told.splitlines()[0] if told else type(error).__name__
+
+
+def _alembic() -> Any:  # noqa: ANN401 alembic's Config, imported late
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

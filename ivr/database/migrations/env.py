@@ -1,0 +1,10 @@
+"""Alembic's entry: runs the steps on the connection that `database.bring_forward` holds."""
+
+from alembic import context
+
+from ivr.database.schema import metadata
+
+connection = context.config.attributes["connection"]
+# Batches let SQLite alter tables by copying them.
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

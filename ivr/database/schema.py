@@ -1,0 +1,182 @@
+"""The tables. What is not here is not kept: no number, no name, no word, no place on a map.
+
+A column here has its migration in `migrations/versions`; a test holds the two together.
+"""
+
+import datetime as dt
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in an INTEGER column."""
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A moment, in UTC whatever the database makes of time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Store UTC; SQLite forgets the zone."""
+        if value is None:
+            return None
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(
+        self,
+        value: dt.datetime | None,
+        dialect: Dialect,  # noqa: ARG002 SQLAlchemy's signature
+    ) -> dt.datetime | None:
+        """Return an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+REVISION = "0003"
+"""Of the tables here: the last of `migrations/versions`."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    # The carrier's call id as a hash with the day's key; erased when the day is closed.
+    Column("hash", String(32), nullable=True, unique=True),
+    Column("started", Moment, nullable=False),
+    Column("answered", SmallInteger, nullable=False, default=0),  # 1: its first turn is known
+    Column("day", Date, nullable=False, index=True),  # in the line's time zone
+    Column("hour", SmallInteger, nullable=False),
+    Column("last", Moment, nullable=False),  # its latest turn
+    Column("language", String(12), nullable=False, default=""),  # at its latest turn
+    Column("at", String(80), nullable=False, default=""),  # where its latest turn led
+    Column("seconds", Integer, nullable=True),
+    Column("ended", String(20), nullable=True),  # the carrier's CallStatus
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    Column("moment", Moment, nullable=False),
+    Column("node", String(80), nullable=False),  # where the caller was: "node" or "node.step"
+    Column("what", String(10), nullable=False),  # answer, key, speech, outcome, taken, …
+    Column("key", String(1), nullable=False, default=""),  # empty for an answer in a check
+    Column("led_to", String(80), nullable=False),
+    Column("dialled", String(80), nullable=True),  # the destination that this turn rang
+    Column("back_from", String(80), nullable=True),  # the destination whose call had ended
+    Column("outcome", String(20), nullable=True),  # how: the carrier's DialCallStatus
+    Column("talked", Integer, nullable=True),  # seconds
+    # To know a request that comes twice; erased when the day is closed.
+    Column("token", String(32), nullable=True),
+    Column("mark", String(32), nullable=True),
+    UniqueConstraint("call_id", "token"),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("destination", String(80), nullable=False),
+    Column("dialled", Moment, nullable=True),
+    Column("returned", Moment, nullable=True),
+    Column("outcome", String(20), nullable=True),  # the carrier's DialCallStatus
+    Column("talked", Integer, nullable=True),  # seconds
+)
+
+totals = Table(
+    "totals",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("part", String(20), primary_key=True),  # what is counted, as "transfer"
+    Column("name", String(120), primary_key=True),
+    Column("count", Integer, key="count_", nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),  # hashed
+    Column("created", Moment, nullable=False),
+)
+
+# One row at most: what holds now in place of the agency's hours (ivr.schedule.override).
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("begins", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("announcement", JSON, nullable=False),  # language → words
+)
+
+# A message: the carrier stores its sound; no number is stored (ivr.records.voicemail_facts).
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
+    Column("recording", String(34), nullable=False, unique=True),  # the carrier's name for it
+    Column("left", Moment, nullable=False),
+    Column("language", String(12), nullable=False),
+    Column("seconds", Integer, nullable=True),
+    Column("urgent", SmallInteger, nullable=False, default=0),
+    Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: not told
+    Column("due", Moment, nullable=False),  # when the agency is told
+    Column("alerted", Moment, nullable=True),
+    Column("called_back", Moment, nullable=True),
+    Column("called_back_by", String(80), nullable=False, default=""),
+    Column("deleted", Moment, nullable=True),
+    Column("deleted_by", String(80), nullable=False, default=""),
+    Column("erased", Moment, nullable=True),  # the carrier has it no more
+    Column("erase_after", Moment, nullable=True),
+)
+
+# Who listened to a message, called back, or deleted it.
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("deed", String(20), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+)
+
+# Texts that were sent, by a hash of the number; for a day (ivr.sms.quota).
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(32), nullable=False, index=True),
+    Column("moment", Moment, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Every call that a script can lead to, explored exhaustively."""

@@ -1,0 +1,25 @@
+"""Moments as an operator reads and types them: in the agency's time zone, to the minute."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+
+def format_local(moment: dt.datetime, zone: str) -> str:
+    """Return an aware moment as text, such as "Mon 2026-11-30 09:05 EST"."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
+
+
+def parse_local(text: str, zone: str) -> dt.datetime:
+    """Return the aware UTC moment that a text such as "2026-11-30T09:05" names.
+
+    A text without an offset is local time in `zone`; where the clocks are put back, the first of
+    the two moments. Raises ValueError if the text is no date and time, or names an hour that the
+    clocks skip.
+    """
+    moment = dt.datetime.fromisoformat(text.strip())
+    if moment.tzinfo is not None:
+        return moment.astimezone(dt.UTC)
+    utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    if utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != moment:
+        raise ValueError(f"{text} does not exist in {zone}: the clocks skip that hour")
+    return utc

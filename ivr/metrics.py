@@ -1,0 +1,73 @@
+"""What a monitor sees: Prometheus metrics, summed over the worker processes. No callers in it.
+
+What the carrier sends twice is counted twice here; the records count it once.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's own variable: where the processes of a line put their metrics together.
+
+It must be set before this module is imported.
+"""
+
+CALLS = Counter("ivr_calls", "Calls that came in.")
+ACTIVE = Gauge(
+    "ivr_active_calls",
+    "Calls answered less calls that the status callback told to have ended.",
+    multiprocess_mode="sum",
+)
+TURNS = Counter("ivr_turns", "Turns, by what the caller did.", ["what"])
+ANSWER = Histogram(
+    "ivr_answer_seconds",
+    "Seconds to answer a webhook of a call.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+)
+TRANSFERS = Counter("ivr_transfers", "Dialled calls that ended.", ["destination", "outcome"])
+LIFEBOATS = Counter("ivr_lifeboats", "Times that the line could not answer as it should.")
+UNSIGNED = Counter("ivr_signature_failures", "Requests without the carrier's signature.")
+WAITING = Gauge("ivr_records_waiting", "Facts not yet written.", multiprocess_mode="livesum")
+WRITTEN = Counter("ivr_records_written", "Facts written to the records.")
+DROPPED = Counter("ivr_records_dropped", "Facts lost, since the records took none for too long.")
+FAILED = Counter("ivr_records_failures", "Times that the records could not be written.")
+WORKER_RESTARTS = Counter(
+    "ivr_worker_restarts", "Failures after which a background worker was restarted.", ["worker"]
+)
+CALENDAR_AGE = Gauge(
+    "ivr_calendar_age_seconds",
+    "Since the calendar of who is on call was fetched; -1: never.",
+    multiprocess_mode="livemax",
+)
+LAST_CALL = Gauge("ivr_last_call_seconds", "When the last call came in.", multiprocess_mode="max")
+
+
+def page() -> tuple[bytes, str]:
+    """Return all metrics as Prometheus reads them, and their content type."""
+    registry: CollectorRegistry = REGISTRY
+    if shared := os.environ.get(FOLDER):  # noqa: TID251 the library's own variable
+        _forget_ended(Path(shared))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _forget_ended(folder: Path) -> None:
+    """Forget what only a living process can tell, of those that live no more."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,91 @@
+"""Writes a call that was made as a conversation, so that it can be played again as a test."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import yaml
+
+from ivr.errors import PhoneError
+from ivr.phone.call import Call
+from ivr.phone.normalize import plain
+from ivr.phone.states import (
+    Act,
+    Answered,
+    Dialled,
+    Ended,
+    Heard,
+    HungUp,
+    Pressed,
+    Rang,
+    Recorded,
+    Said,
+    Silent,
+)
+
+PHRASE_WORDS = 8
+"""A phrase of so many words tells a turn from others, and outlives a change elsewhere in it."""
+
+Value = str | int | bool | list[str]
+
+
+def write(call: Call, about: str) -> str:
+    """Return a call as YAML that `read` takes and `play` plays.
+
+    Of each turn it expects the first words of the first thing heard and the last of the last; of
+    audio files nothing, since their addresses differ from place to place. Raises PhoneError for a
+    call that the line's mistake ended, which nobody could play.
+    """
+    if call.state == Ended("refused"):
+        raise PhoneError("a call that ended by a mistake of the line cannot be saved")
+    steps: list[dict[str, Value]] = []
+    turn: list[Heard] = []
+    for event in call.events:
+        match event:
+            case Heard():
+                turn.append(event)
+            case Rang():
+                steps += _hears(turn)
+                turn = []
+                numbers = list(event.numbers)
+                steps.append({"rings": numbers if len(numbers) > 1 else numbers[0]})
+            case _:
+                steps += [*_hears(turn), _done(event)]
+                turn = []
+    steps += _hears(turn)
+    if isinstance(call.state, Ended) and call.state.reason != "caller hung up":
+        steps.append({"hung_up": True})
+    return yaml.safe_dump(
+        {"about": about, "call": steps}, allow_unicode=True, sort_keys=False, width=100
+    )
+
+
+def _hears(turn: Sequence[Heard]) -> Iterator[dict[str, Value]]:
+    spoken = [heard.text.split() for heard in turn if not heard.text.startswith("[")]
+    ends = chain((words[:PHRASE_WORDS] for words in spoken[:1]), _last_words(spoken))
+    phrases = list(dict.fromkeys(" ".join(words).strip("… ") for words in ends))
+    phrases = [phrase for phrase in phrases if plain(phrase)]
+    if phrases:
+        yield {"hears": phrases if len(phrases) > 1 else phrases[0]}
+
+
+def _last_words(spoken: Sequence[list[str]]) -> Iterator[list[str]]:
+    if spoken and (len(spoken) > 1 or len(spoken[0]) > PHRASE_WORDS):
+        yield spoken[-1][-PHRASE_WORDS:]
+
+
+def _done(act: Act) -> dict[str, Value]:
+    match act:
+        case Pressed(keys):
+            return {"press": keys}
+        case Said(words):
+            return {"say": words}
+        case Silent():
+            return {"silence": 1}
+        case Answered(keys=keys):
+            return {"answers": keys or "nothing"}
+        case Dialled(status=status):
+            return {"ends": status}
+        case Recorded(seconds, key):
+            return {"record": f"{seconds} {key}".strip()}
+        case HungUp():  # pragma: no branch (mypy: exhaustive)
+            return {"hangs_up": True}

@@ -1,0 +1,176 @@
+"""The wire between the phone and a line: HTTP as the carrier speaks it, signed.
+
+`HttpLine` goes over a network; `WsgiLine` calls an application in this process, with the very
+same bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+
+import requests
+from werkzeug.test import Client
+
+from ivr.phone.signature import sign
+from ivr.phone.twiml.markup import MAX_BYTES
+from ivr.phone.twiml.values import URL
+from ivr.phone.twiml.verbs import Refused
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Form = Sequence[tuple[str, str]]
+
+TIMEOUT_SECONDS = 15
+"""Twilio: the hard limit of every request of a call."""
+
+MAX_REDIRECTS = 10
+CONNECTION, BAD_URL, TOO_MANY_REDIRECTS = 11205, 11100, 11215
+"""The carrier's error codes for what goes wrong on the wire."""
+
+SAME_METHOD = {307, 308}
+REDIRECTS = {301, 302, 303, *SAME_METHOD}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a line answers; `location` is where a redirect leads, or empty."""
+
+    status: int
+    content_type: str
+    body: bytes
+    location: str = ""
+
+
+class Line(Protocol):
+    """Anything that answers the carrier's requests."""
+
+    def request(self, method: str, url: str, form: Form) -> Answer:
+        """Make one request; follow nothing. Raises Refused if there is no answer."""
+        ...
+
+
+class HttpTransport:
+    """A line somewhere on the network. Requests are signed if the carrier's token is known."""
+
+    def __init__(self, token: str | None, timeout: float | None = None) -> None:
+        self._token = token
+        self._timeout = timeout
+        self._session = requests.Session()
+        # The carrier has no proxy of ours and no passwords from a .netrc.
+        self._session.trust_env = False
+        # A line that takes a new script closes kept connections, at times on a request.
+        self._session.headers["Connection"] = "close"
+
+    def request(self, method: str, url: str, form: Form) -> Answer:
+        """Make one request. Raises Refused: 11205 if nobody answers in time, 11100 bad URL."""
+        request = signed_request(self._session, method, url, form, self._token)
+        try:
+            with self._session.send(
+                request,
+                timeout=self._timeout or TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(
+                    response.status_code,
+                    response.headers.get("Content-Type", ""),
+                    _body(response),
+                    response.headers.get("Location", ""),
+                )
+        except requests.RequestException as e:
+            place = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+            what = "in time" if isinstance(e, requests.Timeout) else "at all"
+            raise Refused(
+                CONNECTION, f"{place} does not answer {what}: is the line running there?"
+            ) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+class WsgiTransport:
+    """A line in this process: a WSGI application. Requests are signed if a token is given."""
+
+    def __init__(self, app: "WSGIApplication", token: str | None) -> None:
+        self._token = token
+        self._client = Client(app)
+        self._session = requests.Session()
+
+    def request(self, method: str, url: str, form: Form) -> Answer:
+        """Make one request. Raises Refused (11100) for a URL that cannot be requested."""
+        request = signed_request(self._session, method, url, form, self._token)
+        root = "{0.scheme}://{0.netloc}/".format(urlsplit(str(request.url)))
+        response = self._client.open(
+            request.path_url,
+            base_url=root,
+            method=request.method or method,
+            data=request.body or b"",
+            headers=list(request.headers.items()),
+            environ_overrides={"REMOTE_ADDR": "127.0.0.1"},
+            buffered=True,
+        )
+        return Answer(
+            response.status_code,
+            response.headers.get("Content-Type", ""),
+            response.get_data(),
+            response.headers.get("Location", ""),
+        )
+
+
+def fetch(line: Line, method: str, url: str, form: Form) -> tuple[Answer, str]:
+    """Ask a line and follow where it redirects to; return the answer and the URL it came from.
+
+    Twilio: at most 10 HTTP redirects (11215), and Digits do not survive one. A fragment
+    (connection overrides) is never sent.
+    """
+    url = urldefrag(url).url
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = line.request(method, url, form)
+        if answer.status not in REDIRECTS or not answer.location:
+            return answer, url
+        url = urldefrag(urljoin(url, answer.location)).url
+        method = method if answer.status in SAME_METHOD else "GET"
+        form = [(name, value) for name, value in form if name != "Digits"]
+    raise Refused(TOO_MANY_REDIRECTS, f"the line redirects more than {MAX_REDIRECTS} times")
+
+
+def _request(method: str, url: str, form: Form) -> requests.Request:
+    """Return the carrier's request: a form is the body of a POST and the query of a GET."""
+    url = urldefrag(url).url
+    if not URL.fits(url) or urlsplit(url).scheme not in {"http", "https"}:
+        raise Refused(BAD_URL, f'"{url}" is no web address, as https://line.example.org/voice')
+    headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
+    if method == "POST":
+        headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        return requests.Request(method, url, headers=headers, data=urlencode(form).encode())
+    query = "&" if "?" in url else "?"
+    return requests.Request(
+        method, url + (query + urlencode(form) if form else ""), headers=headers
+    )
+
+
+def signed_request(
+    session: requests.Session, method: str, url: str, form: Form, token: str | None
+) -> requests.PreparedRequest:
+    """Return a request as it goes on the wire; the URL is signed as it stands there."""
+    try:
+        request = session.prepare_request(_request(method, url, form))
+    except requests.RequestException as e:
+        raise Refused(BAD_URL, f'"{url}" cannot be requested: {e}') from None
+    if token is not None:
+        params = form if request.method == "POST" else ()
+        request.headers["X-Twilio-Signature"] = sign(token, str(request.url), params)
+    return request
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read an answer, but not much more of it than the carrier takes."""
+    body = b""
+    for chunk in response.iter_content(MAX_BYTES):
+        body += chunk
+        if len(body) > MAX_BYTES:
+            break
+    return body

@@ -1,0 +1,166 @@
+"""From an answer to the verbs of a TwiML document, or the carrier's refusal."""
+
+from collections.abc import Callable
+from xml.etree.ElementTree import Element
+
+from ivr.phone.transport import Answer
+from ivr.phone.twiml import values as v
+from ivr.phone.twiml.grammar import MAX_NUMBERS
+from ivr.phone.twiml.markup import CONTENT_TYPE, RETRIEVAL, SCHEMA, tree
+from ivr.phone.twiml.spoken import say
+from ivr.phone.twiml.verbs import (
+    Dial,
+    Gather,
+    Hangup,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Refused,
+    Reject,
+    Say,
+    Verb,
+    Whisper,
+)
+
+XML_TYPES = {"text/xml", "application/xml", "text/html"}
+"""Twilio parses these as TwiML. Plain text it would read aloud and audio it would play, and then
+hang up: no phone line means that, so the phone refuses them."""
+
+BAD_NUMBER = 13223
+"""The carrier's error code for a number to dial that is none."""
+
+
+def parse(answer: Answer) -> tuple[Verb, ...]:
+    """Return the verbs of an answer, in order.
+
+    Raises Refused with the carrier's error code: 11200 status not 2xx, 11750 over 64 kB, 12100
+    not XML, 12200 what the carrier's schema does not allow, 12300 content type, 13223 a number to
+    dial that is none.
+    """
+    if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
+        raise Refused(RETRIEVAL, f"the line answered with HTTP status {answer.status}")
+    kind = answer.content_type.partition(";")[0].strip().lower()
+    if kind not in XML_TYPES:
+        raise Refused(CONTENT_TYPE, f'the answer\'s content type is "{kind}", not text/xml')
+    return tuple(_VERBS[element.tag](element) for element in tree(answer.body))
+
+
+def _play(element: Element) -> Play:
+    url, digits = _text(element), element.get("digits", "")
+    if digits and not url:
+        return Play(digits=digits, loop=int(element.get("loop", "1")))
+    if digits or not v.URL.fits(url):
+        raise Refused(SCHEMA, f'<Play> holds "{url}": it must be one URL, or have digits instead')
+    return Play(url, loop=int(element.get("loop", "1")))
+
+
+def _pause(element: Element) -> Pause:
+    return Pause(int(element.get("length", "1")))
+
+
+def _gather(element: Element) -> Gather:
+    # Twilio: <Play digits> cannot stand in a Gather.
+    if element.find("Play[@digits]") is not None:
+        raise Refused(SCHEMA, "<Gather> cannot hold <Play> with digits")
+    # Twilio: setting a speechModel calls for a speechTimeout in seconds, not auto.
+    if element.get("speechModel") and element.get("speechTimeout") == "auto":
+        raise Refused(SCHEMA, "<Gather> with a speechModel needs a speechTimeout in seconds")
+    kinds = element.get("input", "dtmf").split()
+    hints = [hint.strip() for hint in element.get("hints", "").split(",")]
+    timeout = element.get("timeout", "auto")
+    return Gather(
+        tuple(_PROMPTS[child.tag](child) for child in element),
+        action=element.get("action", ""),
+        method=element.get("method", "POST"),
+        takes_keys="dtmf" in kinds,
+        takes_speech="speech" in kinds,
+        num_digits=int(element.get("numDigits", "0")) or None,
+        timeout=5 if timeout == "auto" else int(timeout),
+        finish_on_key=element.get("finishOnKey", "#"),
+        action_on_empty_result=element.get("actionOnEmptyResult") == "true",
+        language=element.get("language", "en-US"),
+        hints=tuple(filter(None, hints)),
+    )
+
+
+def _dial(element: Element) -> Dial:
+    numbers = tuple(_target(child) for child in element)
+    whispers = tuple(
+        Whisper(number, child.get("url", ""), child.get("method", "POST"))
+        for number, child in zip(numbers, element, strict=True)
+        if child.get("url")
+    )
+    plain = _text(element)
+    if plain and numbers:
+        raise Refused(SCHEMA, "<Dial> holds a number as text beside others: write all in <Number>")
+    if plain:
+        numbers = (_number(plain),)
+    if not 1 <= len(numbers) <= MAX_NUMBERS:
+        raise Refused(SCHEMA, f"<Dial> names {len(numbers)} numbers: name 1 to {MAX_NUMBERS}")
+    return Dial(
+        numbers,
+        caller_id=element.get("callerId", ""),
+        action=element.get("action", ""),
+        method=element.get("method", "POST"),
+        timeout=int(element.get("timeout", "30")),
+        hangup_on_star=element.get("hangupOnStar") == "true",
+        whispers=whispers,
+    )
+
+
+def _target(element: Element) -> str:
+    return _number(_text(element), v.SIP_URI if element.tag == "Sip" else v.PHONE_NUMBER)
+
+
+def _number(text: str, rule: v.Rule = v.PHONE_NUMBER) -> str:
+    if not rule.fits(text):
+        raise Refused(BAD_NUMBER, f'<Dial> holds "{text}": it must be {rule.wanted}')
+    return text
+
+
+def _redirect(element: Element) -> Redirect:
+    url = _text(element)
+    if not v.URL.fits(url):
+        raise Refused(SCHEMA, f'<Redirect> holds "{url}": it must be {v.URL.wanted}')
+    return Redirect(url, element.get("method", "POST"))
+
+
+def _record(element: Element) -> Record:
+    return Record(
+        action=element.get("action", ""),
+        method=element.get("method", "POST"),
+        timeout=int(element.get("timeout", "5")),
+        finish_on_key=element.get("finishOnKey", "1234567890*#"),
+        max_length=int(element.get("maxLength", "3600")),
+        beep=element.get("playBeep", "true") == "true",
+    )
+
+
+def _hangup(_: Element) -> Hangup:
+    return Hangup()
+
+
+def _reject(element: Element) -> Reject:
+    return Reject(element.get("reason", "rejected"))
+
+
+def _text(element: Element) -> str:
+    """Return the text of an element and around its children, without the space about it."""
+    return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+
+
+_PROMPTS: dict[str, Callable[[Element], Say | Play | Pause]] = {
+    "Say": say,
+    "Play": _play,
+    "Pause": _pause,
+}
+_VERBS: dict[str, Callable[[Element], Verb]] = {
+    **_PROMPTS,
+    "Gather": _gather,
+    "Dial": _dial,
+    "Redirect": _redirect,
+    "Record": _record,
+    "Hangup": _hangup,
+    "Reject": _reject,
+}

@@ -1,0 +1,1 @@
+"""What the records add up to, with small counts suppressed."""

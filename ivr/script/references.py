@@ -1,0 +1,221 @@
+"""Do the files of a script hold together? All nodes, prompts and destinations must be there."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from string import Formatter
+
+from ivr.problem import Problem
+from ivr.schedule import hours, on_call
+from ivr.script.line import Line
+from ivr.script.model import Graph, Words
+from ivr.script.nodes import (
+    Agency,
+    Emergency,
+    Goodbye,
+    Menu,
+    Node,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+    choices,
+)
+from ivr.script.parts import Files, Parts
+from ivr.script.required_prompts import required_prompts
+from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
+from ivr.script.yaml_source import Loc, Source
+
+ROLES: Mapping[str, type[Node]] = {
+    "start": Opening,
+    "home": Menu,
+    "person": Transfer,
+    "emergency": Emergency,
+    "goodbye": Goodbye,
+    "text": Text,
+}
+"""What kind of node each of menu.yaml's named nodes must be; it may have none for `text`."""
+
+
+def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
+    """Yield a problem for everything that is named and not there, or there and not usable."""
+    if parts.line:
+        yield from _languages(parts.line, files)
+        yield from _hours(parts.line, files)
+    if parts.graph:
+        yield from _roles(parts.graph, files)
+        yield from _targets(parts.graph, files)
+        yield from _shapes(parts.graph, files)
+        if parts.line or parts.destinations:  # else line.yaml has its own problem
+            yield from _destinations(parts.graph, parts.destinations, files)
+        yield from _prompts(parts.graph, parts, files)
+        yield from _speech(parts.graph, parts.words, files)
+    if parts.graph and parts.line:
+        yield from _person(parts.graph, parts.line, files)
+
+
+def _languages(line: Line, files: Files) -> Iterator[Problem]:
+    if line.default_language not in line.languages:
+        known = ", ".join(line.languages)
+        what = f'"{line.default_language}" is not among the languages'
+        yield files.line.problem(("default_language",), what, f"write one of: {known}")
+    for code in line.languages:
+        if code not in line.agency.name:
+            what = f'the agency has no name in "{code}"'
+            yield files.line.problem(("agency", "name"), what, f"add {code}: …")
+
+
+def _hours(line: Line, files: Files) -> Iterator[Problem]:
+    for loc, what, remedy in hours.problems(line.hours) if line.hours else ():
+        yield files.line.problem(("hours", *loc), what, remedy)
+    for loc, what, remedy in on_call.problems(line.on_call) if line.on_call else ():
+        yield files.line.problem(("on_call", *loc), what, remedy)
+
+
+def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
+    for role, kind in ROLES.items():
+        node_id = getattr(graph, role)
+        if node_id is None:
+            continue
+        node = graph.nodes.get(node_id)
+        if node is None:
+            yield _no_such_node(graph, files, (role,), node_id)
+        elif not isinstance(node, kind):
+            what = f'{role}: "{node_id}" is a {node.kind}'
+            yield files.graph.problem((role,), what, f"name a node of kind {kind.__name__.lower()}")
+
+
+def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        targets: list[tuple[Loc, str]] = [
+            ((*here, "choices", i), choice.to) for i, choice in enumerate(choices(node))
+        ]
+        for field in ("then", "next", "voicemail"):
+            to = getattr(node, field, None)
+            targets += [((*here, field), to)] if to else []
+        targets += [((*here, "of", i), to) for i, to in enumerate(getattr(node, "of", ()))]
+        for loc, to in targets:
+            if to not in graph.nodes:
+                yield _no_such_node(graph, files, loc, to)
+
+
+def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        for i, to in enumerate(getattr(node, "of", ())):
+            other = graph.nodes.get(to)
+            if isinstance(other, Talk) and not (other.steps and not other.of):
+                what = f'"{to}" has no steps of its own'
+                yield files.graph.problem((*here, "of", i), what, "name a talk that has steps")
+            elif other is not None and not isinstance(other, Talk):
+                what = f'"{to}" is a {other.kind}, it has no steps'
+                yield files.graph.problem((*here, "of", i), what, "name a talk")
+        if isinstance(node, Talk):
+            if not node.steps and not node.of:
+                yield files.graph.problem(here, f'the talk "{node_id}" says nothing', "add steps:")
+            if bool(node.choices) == bool(node.then):
+                what = f'the talk "{node_id}" must end in choices or in a node'
+                yield files.graph.problem(here, what, "give it either choices: or then:")
+        yield from _messages(graph, node, (*here, "voicemail"), files)
+        yield from _keys(node, node_id, files)
+        yield from _connects(graph, node, node_id, files)
+
+
+def _messages(graph: Graph, node: Node, here: Loc, files: Files) -> Iterator[Problem]:
+    to = node.voicemail if isinstance(node, Agency) else None
+    named = graph.nodes.get(to or "")
+    if named is not None and not isinstance(named, Voicemail):
+        what = f'"{to}" is a {named.kind}, it takes no messages'
+        yield files.graph.problem(here, what, "name a node of kind voicemail")
+
+
+def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
+    taken: dict[str, str] = {}
+    for i, choice in enumerate(choices(node)):
+        if choice.key and choice.key in taken:
+            what = f'the key {choice.key} of "{node_id}" leads to two nodes'
+            remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
+            yield files.graph.problem(("nodes", node_id, "choices", i), what, remedy)
+        elif choice.key:
+            taken[choice.key] = choice.to
+
+
+def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[Problem]:
+    for i, choice in enumerate(choices(node)):
+        to = graph.nodes.get(choice.to)
+        if choice.connect and to is not None and not isinstance(to, Transfer | Agency):
+            what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
+            yield files.graph.problem(
+                ("nodes", node_id, "choices", i), what, "name a transfer, or drop connect:"
+            )
+
+
+def _destinations(graph: Graph, known: tuple[str, ...], files: Files) -> Iterator[Problem]:
+    for node_id, node in graph.nodes.items():
+        if isinstance(node, Transfer) and node.destination not in known:
+            what = f'line.yaml has no destination "{node.destination}"'
+            loc: Loc = ("nodes", node_id, "destination")
+            yield files.graph.problem(loc, what, _near(node.destination, list(known)))
+
+
+def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
+    person = graph.nodes.get(graph.person)
+    name = person.destination if isinstance(person, Transfer) else ""
+    if name in line.destinations and line.destinations[name].number is None:
+        what = f'"{name}", whom 0 rings, has no number'
+        yield files.line.problem(("destinations", name), what, "give it one, E.164")
+
+
+def _prompts(graph: Graph, parts: Parts, files: Files) -> Iterator[Problem]:
+    needed = required_prompts(graph, parts.destinations)
+    for code, words in parts.words.items():
+        source = files.words[code]
+        for prompt, loc in needed.items():
+            if prompt in words.prompts:
+                text = words.prompts[prompt].text
+                yield from _blanks(source, prompt, text)
+                continue
+            what = f'the prompt "{prompt}" is missing'
+            if loc:
+                what += f" (menu.yaml:{files.graph.at(loc)[0]} says it)"
+            yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
+
+
+def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
+    loc: Loc = ("prompts", prompt)
+    allowed = set(OWN_BLANKS.get(prompt, ())) | BLANKS
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        yield source.problem(loc, f'"{prompt}" has a brace without its partner', "write {number}")
+        return
+    for name in sorted(used - allowed):
+        known = ", ".join(f"{{{b}}}" for b in sorted(allowed))
+        yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {known}")
+    for name in OWN_BLANKS.get(prompt, ()):
+        if name not in used and name != "name":
+            what = f'"{prompt}" does not say {{{name}}}'
+            yield source.problem(loc, what, f"put {{{name}}} where it is to be said")
+
+
+def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterator[Problem]:
+    tasks = {c.task for node in graph.nodes.values() for c in choices(node)}
+    known = {*COMMANDS, *"0123456789", "to.language", *tasks}
+    for code, words in words_of.items():
+        for name in words.speech:
+            if name not in known:
+                what = f'"{name}" is nothing that a caller could mean'
+                remedy = _near(name, sorted(known), "name a choice's prompt, a command or a digit")
+                yield files.words[code].problem(("speech", name), what, remedy)
+
+
+def _no_such_node(graph: Graph, files: Files, loc: Loc, node_id: str) -> Problem:
+    return files.graph.problem(
+        loc, f'there is no node "{node_id}"', _near(node_id, list(graph.nodes))
+    )
+
+
+def _near(name: str, known: list[str], otherwise: str = "") -> str:
+    near = get_close_matches(name, known, 1)
+    return f'did you mean "{near[0]}"?' if near else otherwise or f"use one of: {', '.join(known)}"

@@ -1,0 +1,32 @@
+"""Which words a script needs in every language: its nodes' own, and those of the line itself."""
+
+from collections.abc import Iterable, Mapping
+
+from ivr.script.model import Graph
+from ivr.script.nodes import Agency, Node, Text, Voicemail, choices
+from ivr.script.system_prompts import AGENCY_PHRASES, PHRASES, TEXT_PHRASES, VOICEMAIL_PHRASES
+from ivr.script.yaml_source import Loc
+
+BY_KIND: Mapping[type[Node], Iterable[str]] = {
+    Agency: AGENCY_PHRASES,
+    Voicemail: VOICEMAIL_PHRASES,
+    Text: TEXT_PHRASES,
+}
+"""What a language must have where there is a node of a kind."""
+
+
+def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
+    """Return every prompt id that a language must have → where menu.yaml asks for it."""
+    needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
+    for destination in destinations:
+        needed.setdefault(f"destination.{destination}", ())
+    for node_id, node in graph.nodes.items():
+        here: Loc = ("nodes", node_id)
+        needed |= dict.fromkeys(BY_KIND.get(type(node), ()), here)
+        for field in ("warn", "first", "say", "steps", "intro", "open", "closed"):
+            value = getattr(node, field, ())
+            for i, prompt in enumerate([value] if isinstance(value, str) else value):
+                needed.setdefault(prompt, (*here, field, i))
+        for i, choice in enumerate(choices(node)):
+            needed.setdefault(choice.task, (*here, "choices", i))
+    return needed

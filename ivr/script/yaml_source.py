@@ -1,0 +1,155 @@
+"""A YAML file as plain data, with the line and column at which each of its parts stands.
+
+PyYAML reads it; this keeps what PyYAML forgets (places), and refuses what it lets pass: a key
+that stands twice, where the first would be lost without a word.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ivr.problem import Problem
+
+Loc = tuple[str | int, ...]
+
+# The C loader is three times as fast; not every PyYAML has it.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """YAML 1.2's booleans: `no:` among a language's words is a word."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, exp) for tag, exp in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 as PyYAML has them
+    """Tell the place of a day that no calendar has, which PyYAML does not."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as e:
+        raise yaml.constructor.ConstructorError(None, None, str(e), node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+
+MAX_BYTES = 4_000_000
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's data and where its parts stand; `problems` where it could not be read.
+
+    `written` are its values as they stand there: YAML takes 9:00 for 540.
+    """
+
+    path: Path
+    data: Any = None
+    marks: Mapping[Loc, tuple[int, int]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    written: Mapping[Loc, str] = field(default_factory=dict)
+
+    def at(self, loc: Loc) -> tuple[int, int]:
+        """Return line and column (from 1) of a part, or of the nearest part around it."""
+        while loc and loc not in self.marks:
+            loc = loc[:-1]
+        return self.marks.get(loc, (1, 1))
+
+    def problem(self, loc: Loc, text: str, remedy: str) -> Problem:
+        """Return a problem that stands at a part of this file."""
+        return Problem(str(self.path), *self.at(loc), text, remedy)
+
+
+def read_yaml(path: Path) -> Source:
+    """Read a YAML file. What is wrong with it comes back as its problems, not as an exception."""
+    try:
+        text = _decoded(path)
+        root = _composed(text)
+        marks: dict[Loc, tuple[int, int]] = {}
+        written: dict[Loc, str] = {}
+        twice = tuple(_walk(path, root, (), marks, written)) if root else ()
+        data = None if twice else yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader
+    except _UnreadableError as e:
+        return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
+    except (yaml.YAMLError, RecursionError, ValueError) as e:
+        mark = getattr(e, "problem_mark", None)
+        what = getattr(e, "problem", None) or str(e).partition("\n")[0]
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        remedy = "look at the indentation, quotes and colons here"
+        problem = Problem(str(path), line, column, f"is not YAML ({what})", remedy)
+        return Source(path, problems=(problem,))
+    return Source(path, data, marks, twice, written)
+
+
+class _UnreadableError(Exception):
+    def __init__(self, text: str, remedy: str, line: int = 1, column: int = 1) -> None:
+        self.text, self.remedy, self.line, self.column = text, remedy, line, column
+        super().__init__(text)
+
+
+def _decoded(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as e:
+        raise _UnreadableError(f"cannot be read ({e.strerror})", "put the file there") from e
+    except UnicodeDecodeError as e:
+        line = raw[: e.start].count(b"\n") + 1
+        raise _UnreadableError("is not UTF-8", "save it as UTF-8", line) from e
+    if len(raw) > MAX_BYTES:
+        raise _UnreadableError(f"is over {MAX_BYTES:,} bytes", "make it smaller")
+    return text
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """Compose the file's nodes; aliases are refused, since a few can grow without end."""
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.AliasToken):
+            mark = token.start_mark
+            what = f"has an alias (*{token.value})"
+            raise _UnreadableError(what, "write it out", mark.line + 1, mark.column + 1)
+    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    return node
+
+
+def _walk(
+    path: Path,
+    node: yaml.Node,
+    loc: Loc,
+    marks: dict[Loc, tuple[int, int]],
+    written: dict[Loc, str],
+) -> Iterator[Problem]:
+    """Note where each part stands, and how; yield a problem for each key that stands twice."""
+    marks.setdefault(loc, _place(node))
+    if len(loc) > MAX_DEPTH:
+        yield Problem(str(path), *_place(node), "is nested too deep", "write it plainly")
+    elif isinstance(node, yaml.ScalarNode):
+        written[loc] = node.value
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _walk(path, item, (*loc, i), marks, written)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*loc, str(key.value))
+            if here in marks:
+                first = marks[here][0]
+                text = f'the key "{key.value}" stands twice (first in line {first})'
+                yield Problem(str(path), *_place(key), text, "keep one of them")
+                continue
+            marks[here] = _place(key)
+            yield from _walk(path, value, here, marks, written)
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

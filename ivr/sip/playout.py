@@ -1,0 +1,104 @@
+"""Says what documents say as the call goes on, and stops at a key where a key may stop it."""
+
+import logging
+import time
+
+from ivr.errors import SpeechError
+from ivr.phone.files import Audio
+from ivr.phone.transcript import MAX_LOOP, Transcript
+from ivr.phone.twiml.verbs import Pause, Say, Words
+from ivr.sip import tones
+from ivr.sip.audio_cache import AudioCache
+from ivr.sip.leg import AHEAD_SECONDS, SECOND, Leg
+from ivr.speech.measure import SLOW_PACE
+
+log = logging.getLogger("ivr.sip")
+
+_NEARLY_SECONDS = 0.1
+"""When a sound is as good as heard, so that the next one can be fetched."""
+
+_CHUNK = SECOND // 4
+
+
+class AudioPlayout(Transcript):
+    """Logs what is heard, as any telephone does, and lets it be heard meanwhile.
+
+    Its methods return when most of a sound has been sent, so that the next one can be fetched
+    without a gap; they raise Gone when the caller has hung up. `seconds` is real.
+    """
+
+    def __init__(self, leg: Leg, sounds: AudioCache) -> None:
+        super().__init__()
+        self.leg = leg
+        self._sounds = sounds
+        self._began = time.monotonic()
+        self._left: bytes = b""
+
+    def hear(self, said: Say, *, interruptible: bool) -> None:
+        """Say something."""
+        super().hear(said, interruptible=interruptible)
+        for _ in range(said.loop or MAX_LOOP):
+            if self._is_stopped(interruptible=interruptible):
+                return
+            self._play(self._sounds.said(said), interruptible=interruptible)
+
+    def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
+        """Play a file. Keys that are to be played are no sound to a person, and are left out."""
+        super().hear_audio(audio, loop, interruptible=interruptible, url=url)
+        for _ in range((loop or MAX_LOOP) if url else 0):
+            if self._is_stopped(interruptible=interruptible):
+                return
+            self._play(self._played(url, audio), interruptible=interruptible)
+
+    def _is_stopped(self, *, interruptible: bool) -> bool:
+        """Tell whether a key was pressed that ends what may be ended."""
+        return interruptible and self.leg.has_key
+
+    def _played(self, url: str, audio: Audio) -> bytes:
+        """Return the sound of a file; its words instead, where the line told them and it fails."""
+        try:
+            return self._sounds.played(url)
+        except SpeechError as e:
+            if not audio.language:
+                raise
+            log.error("the words are said instead: %s", e)  # noqa: TRY400 one line
+            rate = SLOW_PACE if audio.slow else 1.0
+            return self._sounds.said(Say((Words(audio.words, rate),), audio.language))
+
+    def pause(self, pause: Pause) -> None:
+        """Be silent for a while."""
+        super().pause(pause)
+        self._play(tones.silence(pause.seconds), interruptible=True)
+
+    def sound(self, sound: bytes) -> None:
+        """Let a sound be heard that no key stops."""
+        self._play(sound, interruptible=False)
+
+    def end(self) -> None:
+        """Wait until all that was said has been heard, or is stopped by a key."""
+        while (left := self.leg.unsent) > 0 and not (self.leg.stops_at_key and self.leg.has_key):
+            self.leg.rest(min(left, 0.1), for_key=self.leg.stops_at_key)
+
+    def tell_time(self) -> None:
+        """Put the real length of the call in place of the estimate."""
+        self.seconds = time.monotonic() - self._began
+
+    def _play(self, sound: bytes, *, interruptible: bool) -> None:
+        """Play a sound, to its end or until a key that stops it."""
+        leg = self.leg
+        leg.answer()
+        leg.stops_at_key = interruptible
+        at = 0
+        while at < len(sound):
+            if self._is_stopped(interruptible=interruptible):
+                leg.hush()
+                return
+            unsent = leg.unsent
+            if unsent < AHEAD_SECONDS:
+                at += leg.write(sound[at : at + _CHUNK])
+            if at < len(sound) and (unsent >= AHEAD_SECONDS or leg.is_held):
+                leg.rest(AHEAD_SECONDS / 4, for_key=interruptible)
+        if not interruptible:
+            while leg.unsent > _NEARLY_SECONDS:
+                leg.rest(0.05)
+            leg.forget_keys()

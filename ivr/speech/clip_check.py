@@ -1,0 +1,76 @@
+"""Looks at all clips of a folder: are they fresh, and fit for a telephone?"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.dialog.turn import Spoken
+from ivr.errors import SpeechError
+from ivr.speech import clip_key, recorded
+from ivr.speech import manifest as kept
+from ivr.speech.files import is_whole
+from ivr.speech.manifest import Clip
+from ivr.speech.measure import PACES, Measure, measure, paces
+from ivr.speech.sound import decoded
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A clip as it was measured. `faults` keep it from being good; `remarks` are only told."""
+
+    clip: Clip
+    measured: Measure | None
+    faults: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All clips of a folder; words that have none; recordings whose words have changed."""
+
+    clips: tuple[Inspected, ...]
+    missing: tuple[Spoken, ...]
+    stale: tuple[str, ...]
+
+    @property
+    def is_unfit(self) -> bool:
+        """Whether anything must be done."""
+        return bool(self.missing) or any(one.faults for one in self.clips)
+
+    @property
+    def summary(self) -> str:
+        """The result in one line."""
+        unfit = sum(bool(one.faults) for one in self.clips)
+        remarks = sum(bool(one.remarks) for one in self.clips)
+        return (
+            f"{len(self.clips)} clips: {unfit} unfit, {remarks} faster or slower than"
+            f" {PACES[0]} to {PACES[1]} words a minute, {len(self.missing)} missing"
+        )
+
+
+def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
+    """Measure every clip that is in use. Raises SpeechError for a manifest that cannot be read."""
+    there = kept.read(folder)
+    fresh = [clip for key, clip in there.clips.items() if key in wanted]
+    with ThreadPoolExecutor() as pool:
+        clips = tuple(pool.map(lambda clip: _inspected(folder, clip), fresh))
+    missing = tuple(words for key, words in wanted.items() if key not in there.clips)
+    used = {clip.settings.partition(";")[0] for clip in fresh if clip.engine == recorded.ENGINE}
+    found = recorded.recordings(folder).values()
+    stale = [str(p.relative_to(folder)) for p in found if recorded.hash_of(p) not in used]
+    return Inspection(clips, missing, tuple(stale))
+
+
+def _inspected(folder: Path, clip: Clip) -> Inspected:
+    if not is_whole(folder, clip):
+        return Inspected(clip, None, (f"{clip.file} is missing or not whole",), ())
+    try:
+        measured = measure(decoded((folder / clip.file).read_bytes()))
+    except (OSError, SpeechError) as e:
+        return Inspected(clip, None, (f"{clip.file}: {e}",), ())
+    remarks: tuple[str, ...] = ()
+    low, high = paces(slow=clip.slow)
+    if clip_key.is_prose(clip.words) and not low <= clip.pace <= high:
+        remarks = (f"{clip.pace:.0f} words a minute",)
+    return Inspected(clip, measured, tuple(measured.faults()), remarks)

@@ -1,0 +1,93 @@
+"""Which words need a clip, what ties a clip to them, and how they are put to an engine. Pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from ivr.dialog.prompts import PAUSE
+from ivr.dialog.turn import Spoken, Turn
+
+DIGITS: Mapping[str, tuple[str, ...]] = {
+    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
+}
+"""Digits as words; in other languages an engine is given the digits, with commas between."""
+
+_ALONE = re.compile(r"(?<![\d.,])\d(?: \d)*(?![\d]|[.,]\d)")
+
+_BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "es": (
+        (re.compile(r"\b(es no, oprima) (?=\d)"), r"\1, "),
+        (re.compile(r",? ([Oo]prima) (?=\d|asterisco|numeral)"), r"... \1... "),
+        (re.compile(r"\b([Cc]uelgue) y\b"), r"\1, y"),
+        (re.compile(r", cuelgue\b"), ": cuelgue"),
+        (re.compile(r"\bsí a (?=\d)"), "sí, a: "),
+        (re.compile(r"\b([Ee]s) trata\b"), r"\1... trata"),
+    )
+}
+"""What is not understood without a breath between: "oprima dos" is heard as one word, "primado"."""
+
+
+def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
+    """Return all that is said in turns, each once, by the key that ties a clip to its words."""
+    said = (words for turn in turns for words in turn.must + turn.may)
+    return {key(words): words for words in said}
+
+
+def key(words: Spoken) -> str:
+    """Return what ties a clip to what is heard in it: a hash of language, text and pace.
+
+    Which prompt it was, or at which place, is not part of it: the same words are the same clip.
+    """
+    return _hash([words.language, words.text, words.slow])
+
+
+def name(words: Spoken, *made: str) -> str:
+    """Return a clip's name: a hash of its words and of how it is `made` (engine, voice, settings).
+
+    It changes with any of them, so that a file of that name never changes and may be cached.
+    """
+    return _hash([words.language, words.text, words.slow, *made])
+
+
+def pieces(words: Spoken) -> tuple[str, ...]:
+    """Return what an engine is given: the words between pauses, which it never sees."""
+    return tuple(aloud(words.language, piece.strip()) for piece in words.text.split(PAUSE))
+
+
+def aloud(language: str, text: str) -> str:
+    """Return a text as it is to be read: its lone digits as words, and a breath where it helps.
+
+    However an engine would read "8 8 8", and however it would run words together.
+    """
+    own = language.partition("-")[0]
+    words = DIGITS.get(own, tuple("0123456789"))
+    for run_together, apart in _BREATHS.get(own, ()):
+        text = run_together.sub(apart, text)
+    return _ALONE.sub(lambda m: ", ".join(words[int(d)] for d in m[0].split()), text)
+
+
+def dialled(text: str) -> str:
+    """Return the digits of a text that are keys or telephone numbers, not counts: "17 signs"."""
+    return "".join(c for found in _ALONE.findall(text) for c in found if c != " ")
+
+
+def count(words: Spoken) -> int:
+    """Return how many words are said; a digit is one."""
+    return sum(any(map(str.isalnum, word)) for piece in pieces(words) for word in piece.split())
+
+
+def is_prose(words: Spoken) -> bool:
+    """Tell whether words have a pace: few words, and numbers, are as fast as they are long."""
+    figures = sum(map(str.isdigit, words.text))
+    return count(words) >= _ENOUGH_WORDS and figures < _FEW_FIGURES * count(words)
+
+
+_ENOUGH_WORDS = 8
+_FEW_FIGURES = 0.25
+
+
+def _hash(parts: list[object]) -> str:
+    written = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()[:20]

@@ -1,0 +1,41 @@
+"""What a machine's ear has heard in each clip, so that none is listened to twice.
+
+It is kept beside the clips by a hash of each file's bytes: a clip that is made anew has not been
+heard. What it means is judged when it is read (ivr.speech.asr_check), not kept.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ivr.errors import SpeechError
+from ivr.speech.manifest import Clip, put
+
+FILE = "heard.json"
+
+
+def mark(folder: Path, clip: Clip) -> str:
+    """Return a hash of a clip's bytes. Raises SpeechError where its file is gone."""
+    try:
+        content = (folder / clip.file).read_bytes()
+    except OSError as e:
+        raise SpeechError(f"{folder / clip.file} cannot be read: {e.strerror}") from None
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def read(folder: Path) -> dict[str, str]:
+    """Return what was heard, by the hash of each clip's bytes. Raises SpeechError."""
+    path = folder / FILE
+    try:
+        return {str(key): str(words) for key, words in json.loads(path.read_text("utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError):
+        raise SpeechError(f"{path} cannot be read: delete it, and listen again") from None
+
+
+def write(folder: Path, heard: Mapping[str, str]) -> None:
+    """Replace what is kept, at once. Raises SpeechError."""
+    text = json.dumps(dict(sorted(heard.items())), ensure_ascii=False, indent=0)
+    put(folder / FILE, f"{text}\n".encode())

@@ -1,0 +1,123 @@
+"""From prompts to words for the eye: numbers as they are written, no pauses, headings for nodes."""
+
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import phonenumbers
+
+from ivr.dialog.prompts import PAUSE, destination_name
+from ivr.script.model import Script
+from ivr.script.nodes import (
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+    choices,
+)
+from ivr.transcript.labels import labels, task_openings
+
+
+@lru_cache(maxsize=4096)
+def written(script: Script, language: str, prompt: str, node_id: str = "") -> str:
+    """Return a prompt as it is read: blanks filled as at a node, "C S E C" as CSEC, no pauses.
+
+    A web address that is spelled for the ear is written out, if it is that of a number's source.
+    """
+    text = script.text(language, prompt)
+    if "{" in text:
+        text = text.format_map(_facts(script, language, node_id))
+    text = re.sub(rf"\s*{PAUSE}\s*", " ", text).strip()
+    text = re.sub(r"\b(?:[A-Z] ){2,}[A-Z]\b", lambda m: m.group().replace(" ", ""), text)
+    dot = labels(language)[1]["dot"]
+    for host in _hosts(script):
+        heard = r"\s*".join(dot if c == "." else re.escape(c) for c in host)
+        text = re.sub(rf"\b{heard}\b", host, text, flags=re.IGNORECASE)
+    return text
+
+
+def written_number(number: str) -> str:
+    """Return a number as its country writes it: 1-888-373-7888; others as they are."""
+    if not number.startswith("+"):
+        return number
+    parsed = phonenumbers.parse(number, None)
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return re.sub(r"[\s()-]+", "-", phonenumbers.format_number(parsed, form)).lstrip("+")
+
+
+def heading(script: Script, language: str, node_id: str) -> str:
+    """Return what a node is called: what it says of itself first, else its task, without "To"."""
+    node = script.graph.nodes[node_id]
+    match node:
+        case Menu() if node.say:
+            return _first_words(written(script, language, node.say[0], node_id))
+        case Transfer():
+            name = destination_name(script, language, node_id)
+            return name[:1].upper() + name[1:]
+        case Emergency():
+            return "911"
+        case Voicemail():
+            return task_heading(language, written(script, language, "voicemail.offer"))
+        case Text():
+            return task_heading(language, written(script, language, "to.text"))
+        case Opening():
+            return _as_title(written(script, language, node.warn))
+        case Goodbye():
+            return _first_words(written(script, language, node.say[0]))
+        case _:
+            return _by_task(script, language, node_id)
+
+
+def task_heading(language: str, task: str) -> str:
+    """Return a task as a heading: "To hear the warning signs" becomes "The warning signs"."""
+    for opening in task_openings(language):
+        if task.startswith(f"{opening} "):
+            task = task.removeprefix(opening).strip()
+            break
+    return task[:1].upper() + task[1:]
+
+
+def _by_task(script: Script, language: str, node_id: str) -> str:
+    """Name a talk or a check by the task under which a menu offers it, or by its first words."""
+    for node in script.graph.nodes.values():
+        for choice in choices(node):
+            if choice.to == node_id:
+                return task_heading(language, written(script, language, choice.task, node_id))
+    node = script.graph.nodes[node_id]
+    steps = node.steps if isinstance(node, Talk) else script.steps(node_id)
+    return _first_words(written(script, language, (*steps, *script.steps(node_id))[0], node_id))
+
+
+def _as_title(text: str) -> str:
+    return text.removesuffix(".")
+
+
+def _first_words(text: str) -> str:
+    return _as_title(re.split(r"(?<=[.:?!])\s", text)[0].rstrip(":"))
+
+
+def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
+    """Return the blanks of line.yaml, for the eye; numbers are the node's, else the hotline's."""
+    node = script.node(node_id)
+    whose = node_id if isinstance(node, Transfer) else script.graph.person
+    facts = {
+        "agency": script.line.agency.name[language],
+        "name": destination_name(script, language, whose),
+    }
+    transfer = script.node(whose)
+    if isinstance(transfer, Transfer):
+        destination = script.line.destinations[transfer.destination]
+        facts["number"] = written_number(destination.number or "")
+        facts["text"] = destination.text or ""
+        facts["text_word"] = destination.text_word or ""
+    return facts
+
+
+@lru_cache(maxsize=8)
+def _hosts(script: Script) -> tuple[str, ...]:
+    hosts = (urlsplit(d.source or "").hostname for d in script.line.destinations.values())
+    return tuple(dict.fromkeys(host for host in hosts if host))

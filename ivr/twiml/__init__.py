@@ -1,0 +1,1 @@
+"""Turns as TwiML, the XML that the carrier executes."""

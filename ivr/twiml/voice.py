@@ -1,0 +1,218 @@
+"""From a turn to TwiML, the carrier's XML: the one door to the carrier's verbs.
+
+Where there is a fresh clip of some words it is played, else the carrier's voice says them.
+
+What must be heard stands before `<Gather>`, where no key cuts it short; all else stands inside it
+(Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
+carrier takes `<Pause>` inside `<Gather>`.
+"""
+
+from functools import lru_cache
+
+from twilio.twiml.voice_response import Dial as DialVerb
+from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
+from twilio.twiml.voice_response import Record as RecordVerb
+
+from ivr.dialog.build_turn import RING_SECONDS
+from ivr.dialog.place import Place
+from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
+from ivr.dialog.turn import Dial, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.script.carriers import DIALECTS
+from ivr.script.model import Script
+from ivr.script.nodes import Transfer
+
+CONTENT_TYPE = "text/xml; charset=utf-8"
+
+PAUSE_MS, SLOW_PAUSE_MS = 500, 800
+"""The length of "…" in a prompt; between options 0.5 to 1 s (human-factors.md, 1.5)."""
+
+BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
+TAKES = "1"
+"""The key with which who is on call takes a call."""
+
+WHISPER_SECONDS = 5
+"""How long who is on call may take to press 1, after five seconds in which they are asked to."""
+
+SLOW_RATE = "80%"
+"""Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
+
+
+@lru_cache(maxsize=8192)
+def render(
+    script: Script,
+    turn: Turn,
+    root: str,
+    caller_id: str | None,
+    sound: str = "",
+    clips: tuple[str, ...] = (),
+) -> bytes:
+    """Return the TwiML of a turn.
+
+    `root` is the path below which places are found, as "/voice/"; `caller_id` the line's own
+    number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound; `clips` the URLs
+    of what is said, `must` then `may`, "" for what the carrier's voice says, or none at all. Raises
+    ValueError for a number that the script does not have: only its numbers are ever dialled
+    (DESIGN, rule 7); and for a text message, which is none of the carrier's verbs.
+    """
+    response = VoiceResponse()
+    said = turn.must + turn.may
+    heard = [_heard(script, *one) for one in zip(said, clips or ("",) * len(said), strict=True)]
+    for verb in heard[: len(turn.must)]:
+        response.append(verb)
+    action = root + turn.place.url()
+    match turn.then:
+        case Listen() as listen:
+            response.append(_gather(script, turn, listen, action, sound, heard[len(turn.must) :]))
+            # Where actionOnEmptyResult is not known, silence falls through to this.
+            response.redirect(action, method="POST")
+        case Dial() as dial:
+            whisper = f"{root}whisper" if dial.asked else None
+            response.append(_dial(script, dial, action, caller_id, whisper))
+        case Record() as record:
+            response.append(_record(turn, record, action, root))
+            response.redirect(action, method="POST")  # an empty recording falls through to this
+        case SendText():
+            raise ValueError("a text message is sent before a turn is answered")
+        case HangUp():
+            response.hangup()
+    return str(response).encode()
+
+
+def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
+    """Return the fixed document for when all else failed (DESIGN, rule 1), in every language.
+
+    It says to dial 911 in danger, says the hotline's number and connects to it. It names no URL
+    of ours, and never dials 911.
+    """
+    person = script.graph.nodes[script.graph.person]
+    if not isinstance(person, Transfer):
+        raise TypeError("the script's person is no transfer")
+    number = script.line.destinations[person.destination].number or ""
+    response = VoiceResponse()
+    for language in script.line.languages:
+        text = script.text(language, "lifeboat").format_map(
+            {
+                "name": destination_name(script, language, script.graph.person),
+                "number": spoken_number(number),
+                "agency": script.line.agency.name[language],
+            }
+        )
+        said = Spoken(language, text.replace("911", spoken_number("911")), "lifeboat")
+        response.append(_say(script, said))
+    dial = DialVerb(timeout=RING_SECONDS, caller_id=caller_id)
+    dial.number(number)
+    response.append(dial)
+    # The call failed or has ended: the number once more, then the carrier ends the call.
+    for language in script.line.languages:
+        response.append(
+            _say(script, Spoken(language, spoken_number(number), "lifeboat", slow=True))
+        )
+    return str(response).encode()
+
+
+def _gather(
+    script: Script, turn: Turn, listen: Listen, action: str, sound: str, heard: list[Say | Play]
+) -> Gather:
+    """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
+    speech = script.line.languages[turn.place.language].speech
+    dialect = DIALECTS[script.line.carrier]
+    words = {
+        "hints": ",".join(listen.hints),
+        "language": speech,
+        "speech_timeout": dialect.speech_timeout,
+    }
+    gather = Gather(
+        input="dtmf speech" if listen.hints else "dtmf",
+        num_digits=1,
+        finish_on_key="",
+        timeout=listen.timeout,
+        action=action,
+        method="POST",
+        action_on_empty_result=True if dialect.empty_result else None,
+        **(words if listen.hints else {}),
+    )
+    if sound:
+        gather.play(sound)
+    for verb in heard:
+        gather.append(verb)
+    return gather
+
+
+def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
+    """Record until any key is pressed. The carrier tells of it twice, if one request is lost."""
+    place = turn.place
+    return RecordVerb(
+        action=action,
+        method="POST",
+        max_length=record.longest,
+        timeout=record.silence,
+        finish_on_key="0123456789*#",
+        play_beep=True,
+        recording_status_callback=f"{root}recorded/{place.language}/{int(place.safe)}",
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
+
+
+def whisper(script: Script, root: str) -> bytes:
+    """Return what is said to who is on call and has answered: press 1 to take the call.
+
+    It runs on their side, and the caller hears it not. Whoever presses nothing, as a voicemail
+    does, is hung up on, and the next one is rung.
+    """
+    language = script.line.default_language
+    dialect = DIALECTS[script.line.carrier]
+    response = VoiceResponse()
+    gather = Gather(
+        input="dtmf",
+        num_digits=1,
+        finish_on_key="",
+        timeout=WHISPER_SECONDS,
+        action=f"{root}whisper/pressed",
+        method="POST",
+        action_on_empty_result=True if dialect.empty_result else None,
+    )
+    place = Place(language, script.graph.home)
+    gather.append(_say(script, spoken(script, place, "oncall.whisper")))
+    response.append(gather)
+    response.hangup()
+    return str(response).encode()
+
+
+def pressed(keys: str) -> bytes:
+    """Return what follows when who is on call pressed something: 1 puts the caller through."""
+    response = VoiceResponse()
+    if keys != TAKES:
+        response.hangup()
+    return str(response).encode()
+
+
+def _dial(
+    script: Script, dial: Dial, action: str, caller_id: str | None, whisper: str | None
+) -> DialVerb:
+    if not script.numbers.issuperset(dial.numbers):
+        raise ValueError("the script does not have this number")
+    verb = DialVerb(action=action, method="POST", timeout=dial.timeout, caller_id=caller_id)
+    for number in dial.numbers:
+        verb.number(number, url=whisper, method="POST" if whisper else None)
+    return verb
+
+
+def _heard(script: Script, words: Spoken, clip: str) -> Say | Play:
+    """Return the verb that lets words be heard. A clip holds the silence around it."""
+    return Play(clip) if clip else _say(script, words)
+
+
+def _say(script: Script, words: Spoken) -> Say:
+    voice = script.line.languages[words.language]
+    say = Say(voice=DIALECTS[script.line.carrier].voice(voice.voice), language=voice.speech)
+    within = say.prosody(rate=SLOW_RATE) if words.slow else say
+    pieces = [piece.strip() for piece in words.text.split(PAUSE)]
+    pause = SLOW_PAUSE_MS if words.slow else PAUSE_MS
+    for i, piece in enumerate(pieces):
+        if i:
+            within.break_(time=f"{pause}ms")
+        if piece:
+            within.append(piece)
+    within.break_(time=f"{SLOW_BETWEEN_MS if words.slow else BETWEEN_MS}ms")
+    return say

@@ -1,0 +1,97 @@
+"""The map: `/map`, and a page for each node with its words in every language."""
+
+from flask import Blueprint, abort, current_app, render_template, request, url_for
+from markupsafe import Markup
+
+from ivr.call_graph.model import drawn
+from ivr.call_graph.shortest_paths import ways
+from ivr.call_graph.svg import KINDS, svg
+from ivr.script.model import Script
+from ivr.transcript.labels import language_name
+from ivr.transcript.order import call_order
+from ivr.transcript.sections import sections
+from ivr.transcript.written import heading
+
+
+class CallGraphPages:
+    """The pages of the call graph of one script."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self._drawings: dict[str, Markup] = {}
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes `/map` and `/map/<node>`."""
+        pages = Blueprint("map", __name__)
+        pages.add_url_rule("/map", view_func=self.page)
+        pages.add_url_rule("/map/<node>", view_func=self.node)
+        return pages
+
+    def page(self) -> str:
+        """Show the drawing, in the language of `?words=`, and the same as a table."""
+        language = request.args.get("words", self.script.line.default_language)
+        if language not in self.script.words:
+            abort(404, f'This script has no language "{language}".')
+        drawing = drawn(self.script, language)
+        names = {box.id: box.title for box in drawing.boxes}
+        return render_template(
+            "map.html",
+            language=language,
+            languages=self._languages(),
+            drawing=self._drawing(language),
+            boxes=drawing.boxes,
+            leads={
+                box.id: [a for a in drawing.arrows if a.start == box.id] for box in drawing.boxes
+            },
+            names=names,
+            kinds=KINDS,
+            shapes=_SHAPES,
+            nodes=frozenset(self.script.graph.nodes),
+        )
+
+    def node(self, node: str) -> str:
+        """Show a node's words in each language, where it leads, and how to hear it."""
+        script = self.script
+        if node not in call_order(script):
+            abort(404, f'This script has no part "{node}" that a caller can come to.')
+        language = script.line.default_language
+        arrows = drawn(script, language).arrows
+        return render_template(
+            "node.html",
+            node=node,
+            kind=KINDS[type(script.graph.nodes[node]).__name__.lower()],
+            title=heading(script, language, node),
+            language=language,
+            languages=self._languages(),
+            told={code: self._told(code, node) for code in script.line.languages},
+            ways={code: ways(script, code).get(node) for code in script.line.languages},
+            leads=[a for a in arrows if a.start == node],
+            comes=[a for a in arrows if a.end == node and a.start in script.graph.nodes],
+            names={n: heading(script, language, n) for n in call_order(script)},
+            has_phone="phone.page" in current_app.view_functions,
+        )
+
+    def _told(self, language: str, node: str) -> object:
+        return next(s for s in sections(self.script, language) if s.node == node)
+
+    def _drawing(self, language: str) -> Markup:
+        if language not in self._drawings:
+            nodes = call_order(self.script)
+            links = {node: url_for("map.node", node=node) for node in nodes}
+            self._drawings[language] = Markup(svg(self.script, language, links))  # noqa: S704 escaped there
+        return self._drawings[language]
+
+    def _languages(self) -> list[tuple[str, str]]:
+        return [(code, language_name(code)) for code in self.script.line.languages]
+
+
+_SHAPES = (
+    ("opening", "Rounded ends", "The first words"),
+    ("menu", "Thick edge, round corners", "A menu: choices on the keys 1 to 5"),
+    ("talk", "A page with a folded corner", "A talk that goes on by itself"),
+    ("check", "Points at both sides", "Questions to answer with 1, 2 or 3"),
+    ("transfer", "An arrow", "A number that can be rung"),
+    ("emergency", "A stop sign", "911"),
+    ("voicemail", "Rounded ends", "A message that is left, or sent"),
+    ("rung", "Dotted edge", "What is said in silence"),
+)

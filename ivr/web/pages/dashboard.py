@@ -1,0 +1,132 @@
+"""The console: the health of the line at a glance."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, render_template
+
+from ivr.checks.engine.report import Result, found_now, kept, refused
+from ivr.checks.measures.limits import VERIFIED_DAYS
+from ivr.checks.times import Row
+from ivr.problem import Problem
+from ivr.script.model import Script
+from ivr.script.version import version
+from ivr.settings import Settings
+from ivr.transcript.labels import language_name
+from ivr.transcript.written import written_number
+from ivr.web.pages.override import standing
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the script and how far it can be trusted: "good", "old", "never" or "none"."""
+
+    name: str
+    title: str
+    written: str
+    source: str
+    verified: dt.date | None
+    trust: str
+
+
+class DashboardPages:
+    """The first page of one script's console."""
+
+    def __init__(self, script: Script, settings: Settings) -> None:
+        self.script = script
+        self.settings = settings
+        self._found: Result | None = None
+
+    def blueprint(self) -> Blueprint:
+        """Return the route `/`."""
+        pages = Blueprint("console", __name__)
+        pages.add_url_rule("/", view_func=self.home)
+        return pages
+
+    def home(self) -> str:
+        """Show what an operator has to know: is the line well, and what is to be done."""
+        found = self._result()
+        newer = refused(self.settings.prompts)
+        zone = ZoneInfo(self.script.line.time_zone)
+        line = self.script.line
+        return render_template(
+            "console.html",
+            version=version(self.script),
+            found=found,
+            at=moment(found.at, zone),
+            refused=newer if newer and newer.at > found.at else None,
+            refused_at=moment(newer.at, zone) if newer else "",
+            errors=sum(p.level == "error" for p in found.problems),
+            groups=list(_grouped(found.problems)),
+            numbers=list(self._numbers(dt.datetime.now(zone).date())),
+            days=VERIFIED_DAYS,
+            times=_table(found.times, {n: self._title(n) for n in line.destinations}),
+            languages=[(code, language_name(code)) for code in line.languages],
+            nodes=len(self.script.graph.nodes),
+            bridge=line.emergency,
+            standing=standing(self.script, self.settings, dt.datetime.now(dt.UTC)),
+            has=current_app.view_functions.__contains__,
+            short=_short(found.folder),
+        )
+
+    def _result(self) -> Result:
+        if self._found is None:
+            prompts, state = self.settings.prompts, self.settings.state
+            self._found = kept(prompts) or found_now(prompts, state)
+        return self._found
+
+    def _numbers(self, today: dt.date) -> Iterator[Number]:
+        line = self.script.line
+        for name, destination in line.destinations.items():
+            day = destination.verified_on
+            if destination.number is None:
+                trust = "none"
+            elif day is None:
+                trust = "never"
+            else:
+                trust = "old" if (today - day).days > VERIFIED_DAYS else "good"
+            written = written_number(destination.number or "")
+            yield Number(name, self._title(name), written, destination.source or "", day, trust)
+
+    def _title(self, destination: str) -> str:
+        title = self.script.text(self.script.line.default_language, f"destination.{destination}")
+        return title[:1].upper() + title[1:]
+
+
+def moment(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """Return a moment as an operator reads it: "Nov 24, 9:41 PM EST"."""
+    here = moment.astimezone(zone)
+    return f"{here:%b} {here.day}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"
+
+
+def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:
+    """Yield level, check and its problems, errors first."""
+
+    def group(problem: Problem) -> tuple[str, str]:
+        return problem.level, problem.check
+
+    for (level, check), found in groupby(sorted(problems, key=group), group):
+        yield level, check, list(found)
+
+
+def _table(
+    rows: tuple[Row, ...], titles: dict[str, str]
+) -> list[tuple[str, str, dict[str, Row], str]]:
+    """Return a line for each way to help: what, how, language → its time, and the limits."""
+    lines: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in rows:
+        what = f"{titles.get(row.to, row.to)} {row.done}"
+        lines.setdefault((what, row.way), {})[row.language] = row
+    return [(what, way, found, _limits(found.values())) for (what, way), found in lines.items()]
+
+
+def _limits(rows: Iterable[Row]) -> str:
+    return ", ".join(dict.fromkeys(f"{row.limit:.0f}" for row in rows))
+
+
+def _short(folder: str) -> str:
+    """Return the end of a folder's name, so that a page does not tell the machine's layout."""
+    return folder.rpartition("/")[2] or folder

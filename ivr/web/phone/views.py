@@ -1,0 +1,200 @@
+"""The browser phone: a page with a dial pad, and the calls that it makes.
+
+The page holds what the caller did; the interpreter is `ivr.phone`, here on the server. Each step
+sends the whole call and plays it again from the start, so any worker can answer and none keeps
+anything. Nobody is ever dialled.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from ivr.errors import PhoneError
+from ivr.phone.call import Call
+from ivr.phone.files import Audio
+from ivr.phone.scenario.run import act, check
+from ivr.phone.states import Ended
+from ivr.phone.transport import WsgiTransport
+from ivr.script.model import Script
+from ivr.settings import Settings
+from ivr.speech.clips import Clips
+from ivr.web.phone import json as phone_json
+from ivr.web.voice.telemetry import CLOCK, REHEARSAL
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MAX_ACTS, MAX_ACT_CHARACTERS, MAX_BYTES = 500, 300, 64_000
+"""A caller does a few dozen things; more than this is no caller."""
+
+LOOPBACK_ADDRESSES = "http://127.0.0.1"
+
+
+class Asked(BaseModel):
+    """What the page sends: what the caller did so far, and how many events it has shown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    acts: list[Annotated[str, Field(max_length=MAX_ACT_CHARACTERS)]] = Field(max_length=MAX_ACTS)
+    since: int = Field(ge=0)
+    at: str = Field(default="", max_length=40)
+    """The time at which the line is tried, by its own clocks; empty: now."""
+
+
+class BrowserPhone:
+    """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
+
+    def __init__(self, app: Flask, script: Script, settings: Settings, clips: Clips) -> None:
+        self._root = settings.public_url or LOOPBACK_ADDRESSES
+        self._app = app
+        self._zone = ZoneInfo(script.line.time_zone)
+        self._token = settings.auth_tokens[0] if settings.auth_tokens else None
+        self._clips = clips
+        self._audio_root = urljoin(f"{self._root}/voice", settings.audio_root)
+        self._names = phone_json.names(script)
+        self._language = script.line.languages[script.line.default_language].speech
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        phone = Blueprint("phone", __name__)
+        phone.add_url_rule("/phone", view_func=self.page)
+        phone.add_url_rule("/phone/call", view_func=self.call, methods=["POST"])
+        phone.register_error_handler(HTTPException, _refused)
+        return phone
+
+    def page(self) -> str:
+        """Serve the phone; `?keys=1,2` offers a call to be replayed, as in `ivr call --keys`."""
+        text = request.args.get("keys", "")
+        tokens = [token.strip() for token in text.split(",")] if text.strip() else []
+        try:
+            for token in tokens:
+                check(token)
+        except PhoneError as e:
+            abort(404, f"This link replays no call: {e}")
+        if len(tokens) > MAX_ACTS:
+            abort(404, f"This link replays no call: it has more than {MAX_ACTS} acts")
+        self._clips.refresh()
+        return render_template(
+            "phone.html",
+            tokens=tokens,
+            language=self._language,
+            zone=self._zone.key,
+            has_clips=bool(self._clips.all()),
+        )
+
+    def call(self) -> Response:
+        """Make a call, and answer with what is new in it."""
+        if request.mimetype != "application/json":
+            abort(400, "send JSON, with the content type application/json")
+        body = request.get_data()
+        if len(body) > MAX_BYTES:
+            abort(413, f"a call has at most {MAX_BYTES} bytes")
+        try:
+            asked = Asked.model_validate_json(body)
+        except ValidationError as e:
+            abort(400, _one_line(e))
+        line = rehearsed(self._app, urlsplit(self._root).path, self._moment(asked.at))
+        made = Call(WsgiTransport(line, self._token), f"{self._root}/voice")
+        made.audio.update(self._heard())
+        trouble = _replay(made, asked.acts)
+        local = _local(self._root, request.script_root)
+        return _json(
+            {**phone_json.shown(made, asked.since, self._names, local), "trouble": trouble}
+        )
+
+    def _moment(self, text: str) -> dt.datetime | None:
+        if not text:
+            return None
+        try:
+            at = dt.datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            abort(400, f'"{text}" is no time: write it like 2026-12-25T10:00')
+
+    def _heard(self) -> dict[str, Audio]:
+        """Return what is heard in each clip, by its URL."""
+        self._clips.refresh()
+        return {
+            self._audio_root + clip.name: Audio(clip.text, clip.seconds, clip.language, clip.slow)
+            for clip in self._clips.all()
+        }
+
+
+def rehearsed(
+    app: "WSGIApplication", prefix: str, at: dt.datetime | None = None
+) -> "WSGIApplication":
+    """Return an application whose calls are rehearsals, which count as no calls.
+
+    They are made as if it were the moment `at`, where one is told.
+
+    What comes by HTTP cannot set the mark: it has other names in the WSGI environment.
+    The carrier calls the public URL; `prefix` is its path, which a proxy takes away.
+    """
+
+    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Any:  # noqa: ANN401 WSGI's
+        for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
+            if name in environ:
+                environ[name] = environ[name].removeprefix(prefix)
+        return app({**environ, REHEARSAL: True, CLOCK: at}, start)
+
+    return answer
+
+
+def _replay(call: Call, tokens: Sequence[str]) -> str:
+    """Make a call; return what the line did wrong, or nothing.
+
+    Refuses (400) an act that is none, or that makes no sense at its point of the call.
+    """
+    try:
+        call.dial()
+        for i, token in enumerate(tokens, 1):
+            _do(call, i, token)
+    except PhoneError as e:
+        return f"The line made a mistake: {e}"
+    return ""
+
+
+def _do(call: Call, i: int, token: str) -> None:
+    """Do the `i`th act. Raises PhoneError where the line makes a mistake about it."""
+    try:
+        check(token)
+        if isinstance(call.state, Ended):
+            abort(400, f"act {i}: the call had ended before {token}")
+        act(call, token)
+    except PhoneError as e:
+        if call.state == Ended("refused"):
+            raise
+        abort(400, f"act {i}: {e}")
+
+
+def _local(root: str, script_root: str) -> Callable[[str], str]:
+    """Return how the page finds an audio file: by path, where this service has it."""
+    return lambda url: script_root + url.removeprefix(root) if url.startswith(f"{root}/") else url
+
+
+def _refused(error: HTTPException) -> Response | tuple[str, int]:
+    told = " ".join((error.description or error.name).split())
+    status = error.code or 500
+    if request.endpoint == "phone.call":
+        return _json({"error": told}, status)
+    return render_template("problem.html", title=error.name, told=told), status
+
+
+def _one_line(error: ValidationError) -> str:
+    told = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        where = ".".join(map(str, problem["loc"]))
+        told.append(f"{where}: {problem['msg']}" if where else problem["msg"])
+    return "; ".join(told)
+
+
+def _json(value: dict[str, Any], status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(json.dumps(value), status, headers, content_type="application/json")

@@ -1,0 +1,1 @@
+"""Recording prompts by telephone, and rendering clips."""

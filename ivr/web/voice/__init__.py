@@ -1,0 +1,1 @@
+"""The carrier's webhooks, and what follows from them."""
