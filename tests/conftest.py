@@ -36,11 +36,15 @@ HERE = Path(__file__).parent
 SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
 """Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
 
+PROCESSES = {"checked", "description", "postgresql", "serve"}
+"""Fixtures that start a program of its own; so do the tests with them take seconds."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders as slow, as a test is that is marked so by itself."""
+    """Mark tests as slow by their folder and what they start; others are marked one by one."""
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in SLOW:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:
             item.add_marker("slow")
 
 

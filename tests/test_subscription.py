@@ -210,6 +210,7 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
     assert SECRET not in old + never
 
 
+@pytest.mark.slow
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
     gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
     script, problems = sound(gone, TODAY, state)

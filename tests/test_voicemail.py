@@ -33,6 +33,7 @@ def tokens(turn: Turn) -> tuple[str, ...]:
             return ("1", "1", "2", "3", "4", "5", "*", "-", "0", "8", "88", "#", "9")
 
 
+@pytest.mark.slow
 def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) -> None:
     """Callers press at random, leave messages, and get texts, while people come and go."""
     heard = set(map(_content, walked("voicemail").turns))

@@ -149,6 +149,7 @@ def figures(settings: Settings) -> dict[str, Counter]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_records_agree_with_the_callers_though_the_database_went_away(
     serve, prompts: Path, settings: Settings, request: pytest.FixtureRequest

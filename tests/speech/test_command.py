@@ -26,6 +26,7 @@ def rooms(prompts: Path, tmp_path: Path) -> tuple[str, ...]:
     return "--prompts", str(prompts), "--clips", str(tmp_path / "clips")
 
 
+@pytest.mark.slow
 def test_the_first_render_makes_all_and_the_second_nothing(
     rooms: tuple[str, ...], prompts: Path, tmp_path: Path
 ) -> None:
