@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv), git and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call call-sip walks fuzz-sip test coverage listen mutations bench servers fuzz faults mutants audit lock check fix clean
+.PHONY: help run call call-sip walks fuzz-sip test test-fast coverage listen mutations bench servers fuzz faults mutants audit lock check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,7 +24,10 @@ call-sip: $(TEST) ## Call it by SIP, as a PBX does: a real call on this machine,
 	$(BIN)/python -m tests.sip.show
 
 test: system $(TEST) $(PRISM) ## Run all tests; install first what they need.
-	$(BIN)/pytest -n auto --dist loadgroup --durations=20
+	$(BIN)/pytest -n auto --dist loadgroup
+
+test-fast: $(TEST) ## Run the tests that start no browser, server, database or PBX.
+	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup
 
 coverage: system $(TEST) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup

@@ -19,6 +19,7 @@ from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
 from tests.serving import checked, prompts, serve
+from tests.walked import walked
 
 Dials = Callable[[str], Caller]
 
@@ -29,6 +30,22 @@ TEXTS: dict[str, Callable[[StandIn], object]] = {
     "down": lambda carrier: carrier.fails_at("/PhoneNumbers", 503),
 }
 """What the carrier's API does where a line's callers can be sent texts."""
+
+
+HERE = Path(__file__).parent
+SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
+"""Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
+
+PROCESSES = {"checked", "description", "postgresql", "serve"}
+"""Fixtures that start a program of its own; so do the tests with them take seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as slow by their folder and what they start; others are marked one by one."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,4 +126,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve"]
+__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve", "walked"]

@@ -10,6 +10,8 @@ import yaml
 
 SHIPPED = Path(__file__).parent.parent / "prompts"
 TOKEN = "a-token-for-tests"
+TODAY = dt.date(2026, 11, 24)
+"""The day on which the tests check a script."""
 
 OFFICE = {
     "office": {"numbers": ["+12025550111", "+12025550112"]},

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from filelock import FileLock
 
 from tests.lines import SHIPPED, TOKEN
+from tests.walked import shared
 
 IVR = [sys.executable, "-m", "ivr"]
 PATIENCE_SECONDS = 40
@@ -52,16 +54,27 @@ def prompts(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of what was found in the shipped script, found once for all lines."""
-    state = tmp_path_factory.mktemp("checked")
+    state = shared(tmp_path_factory) / "checked"
+    with FileLock(state.with_suffix(".lock")):
+        if not _found(state):
+            _serve_until_found(state)
+    return state / "checked"
+
+
+def _serve_until_found(state: Path) -> None:
     command = [*IVR, "serve", "--port", str(free_port())]
     process = subprocess.Popen(command, env=environment(state, **REAL), stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
-    while not list((state / "checked").glob("?" * 64)):
+    end = time.monotonic() + 3 * PATIENCE_SECONDS
+    while not _found(state):
         assert time.monotonic() < end
+        assert process.poll() is None
         time.sleep(0.1)
     process.terminate()
-    process.wait(40)
-    return state / "checked"
+    process.wait(PATIENCE_SECONDS)
+
+
+def _found(state: Path) -> list[Path]:
+    return list((state / "checked").glob("?" * 64))
 
 
 @pytest.fixture
@@ -102,8 +115,9 @@ def answers(port: int) -> bool:
         return False
 
 
-def until(true: Callable[[], bool], log: Path) -> None:
+def until(true: Callable[[], object], log: Path | None = None) -> None:
+    """Look again and again until something is so; where it never is, show the log."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not true():
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.1)
+        assert time.monotonic() < end, log.read_text() if log else "it was waited for in vain"
+        time.sleep(0.05)

@@ -37,6 +37,7 @@ def test_the_inventory_is_complete() -> None:
     assert Counter(entry["part"] for entry in INVENTORY) == COUNTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "key"), [("en", "1"), ("es", "2")])
 def test_a_caller_can_hear_all_of_it(language: str, key: str, call_to: Callable[..., Call]) -> None:
     heard = plain(" ".join(_everything(call_to, key, language)))

@@ -42,7 +42,13 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return cache(lambda name: variant(name, room))
 
 
-@pytest.mark.parametrize("name", list(VARIANTS))
+QUICK = {"shipped", "voicemail"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in VARIANTS],
+)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -22,9 +21,11 @@ from ivr.schedule.override_store import OverrideStore
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
+from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.lines import CLOCKS, SHIPPED, TOKEN, clock, variant
 from tests.records.conftest import Server, postgresql
+from tests.serving import until
 
 __all__ = ["postgresql"]
 
@@ -39,17 +40,21 @@ DAY = dt.timedelta(days=1)
 class Line:
     """A variant of the line, its clock, and the override that an operator put."""
 
-    def __init__(self, name: str, room: Path, database: str = "") -> None:
+    def __init__(self, name: str, room: Path, database: str = "", waits: Waits = Waits()) -> None:
         folder = variant(name, room)
         self.settings = Settings((TOKEN,), prompts=folder, state=room, audio=False)
         self.settings = replace(self.settings, database_url=database)
         self.now = clock(name)()
-        self.app: Flask = create_app(self.settings, lambda: self.now)
+        self.app: Flask = create_app(self.settings, lambda: self.now, waits)
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
         told = Override(state, self.now, self.now + DAY, announcement)
-        override_store.put(opened(self.settings), told)
+        self.write(told)
         return self.looks()
+
+    def write(self, told: Override) -> None:
+        """Put an override as another process does; the line has not looked yet."""
+        override_store.put(opened(self.settings), told)
 
     def looks(self) -> "Line":
         self.app.extensions["ivr.overrides"].look()
@@ -68,14 +73,7 @@ class Line:
 
 @pytest.fixture
 def line(tmp_path: Path) -> Callable[..., Line]:
-    return lambda name, database="": Line(name, tmp_path, database)
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    return lambda name, database="", waits=Waits(): Line(name, tmp_path, database, waits)
 
 
 def test_a_closed_office_is_open_for_a_while(line) -> None:
@@ -153,66 +151,59 @@ def test_what_was_seen_last_holds_for_a_while_when_the_database_is_gone(
     storm.call_the_agency().hears("Our office is open now")
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a database be gone for too long after some seconds, and look often."""
-    monkeypatch.setattr(override_store, "HOLD_SECONDS", 4.0)
-    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.05)
+IMPATIENT = Waits(override=0.05, override_holds=4)
+"""A database is gone for too long after some seconds, and the line looks often."""
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once(
     line, postgresql: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
     storm.app.extensions["ivr.overrides"].start()
     postgresql.stop()
     try:
         storm.call_the_agency().hears("Our office is closed now")
-        _until(lambda: storm.held() is None)
+        until(lambda: storm.held() is None)
         storm.call_the_agency().hears("Our office is open now")
-        _until(lambda: "for so long that the hours rule" in caplog.text)
+        until(lambda: "for so long that the hours rule" in caplog.text)
     finally:
         postgresql.start()
-    _until(lambda: storm.held() is not None)
+    until(lambda: storm.held() is not None)
     storm.call_the_agency().hears("Our office is closed now")
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
     line, postgresql: Server
 ) -> None:
-    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
     storm.app.extensions["ivr.overrides"].start()
     with postgresql.frozen():
         storm.call_the_agency().hears("Our office is closed now")
-        _until(lambda: storm.held() is None)
+        until(lambda: storm.held() is None)
         storm.call_the_agency().hears("Our office is open now")
-    _until(lambda: storm.held() is not None)
+    until(lambda: storm.held() is not None)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
-    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
     looking = storm.app.extensions["ivr.overrides"]
     looking.start()
     postgresql.stop()
-    _until(lambda: bool(looking.trouble))
+    until(lambda: bool(looking.trouble))
     postgresql.start()
-    _until(lambda: not looking.trouble)
+    until(lambda: not looking.trouble)
     storm.call_the_agency().hears("Our office is closed now")
 
 
-@pytest.mark.usefixtures("impatient")
 def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
-    """SQLite's readers need no lock: what holds is seen all the while."""
-    storm = line("office-open").put("closed")
+    """SQLite's readers need no lock: what was written before is seen for the first time."""
+    storm = line("office-open")
+    storm.write(Override("closed", storm.now, storm.now + DAY, STORM))
     looking = storm.app.extensions["ivr.overrides"]
     with closing(
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        looking._seen_at -= override_store.HOLD_SECONDS
         storm.looks().call_the_agency().hears("Our office is closed now")
         assert looking.trouble == ""
 
@@ -224,15 +215,14 @@ def test_where_none_was_ever_seen_the_schedule_rules(line) -> None:
 
 
 def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
-    line, monkeypatch: pytest.MonkeyPatch
+    line,
 ) -> None:
-    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.02)
     storm = line("office-open").put("closed")
-    other = OverrideStore(storm.settings)
+    other = OverrideStore(storm.settings, look=0.02)
     other.start()
     assert other.at(storm.now)
     override_store.end(opened(storm.settings))
-    _until(lambda: other.at(storm.now) is None)
+    until(lambda: other.at(storm.now) is None)
 
 
 # ── What may be one ───────────────────────────────────────────────────────────

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
+from ivr.checks import staffing as staffing_check
 from ivr.checks.engine.registry import examine
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
 from ivr.explore.events import OUTCOMES, follow
-from ivr.explore.explorer import Explorer, duties
+from ivr.explore.explorer import duties
 from ivr.phone.call import Call, Ringing
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
@@ -23,7 +24,8 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import ON_CALL, TOKEN, change, clock, variant
+from tests.lines import ON_CALL, TODAY, TOKEN, change, clock, variant
+from tests.walked import Walks
 
 CALENDARS = Path(__file__).parent / "calendars"
 NAMES = {number: name for name, number in ON_CALL["people"].items()}
@@ -201,7 +203,7 @@ def test_a_line_without_a_rota_says_so() -> None:
 
 
 def staffing(made: Path) -> list[str]:
-    problems = examine(made, dt.date(2026, 11, 24))[1]
+    problems = examine(made, TODAY, every=[staffing_check])[1]
     return [f"{p.level}: {p.text}" for p in problems if p.check == "staffing"]
 
 
@@ -312,10 +314,9 @@ class _Alternating:
 # ── What the exploration has walked ───────────────────────────────────────────
 
 
-def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
-    steps = [
-        step.turn for step in Explorer(load(variant("on-call", tmp_path))).steps() if step.turn
-    ]
+@pytest.mark.slow
+def test_the_walk_comes_to_open_closed_and_every_rung(walked: Walks) -> None:
+    steps = walked("on-call").turns
     at_agency = {(t.place.phase, t.place.step) for t in steps if t.place.node == "agency"}
     assert at_agency >= {
         ("open", 0), ("dial", 0), ("dial", 1), ("busy", 0), ("no-answer", 0), ("completed", 0),
@@ -325,12 +326,13 @@ def test_the_walk_comes_to_open_closed_and_every_rung(tmp_path: Path) -> None:
     assert rung >= {*ON_CALL["people"].values(), "+12025550111", "+12025550112"}
 
 
-@pytest.mark.parametrize("name", ["on-call"])
-def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(name: str, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
+    tmp_path: Path, walked: Walks
+) -> None:
     """Callers who press at random, while people come and go."""
-    of = load(variant(name, tmp_path))
-    steps = [step.turn for step in Explorer(of).steps() if step.turn]
-    heard = {(t.place.phase, t.place.step, t.must, t.may) for t in steps}
+    of = load(variant("on-call", tmp_path))
+    heard = {(t.place.phase, t.place.step, t.must, t.may) for t in walked("on-call").turns}
     chance = random.Random(24)  # noqa: S311 a test's callers
     for _ in range(150):
         turn = follow(of, None, "")

@@ -13,18 +13,20 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
+from ivr.checks import staffing as staffing_check
 from ivr.checks.engine.registry import examine, sound
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
 from ivr.schedule import calendar_feed as module
-from ivr.schedule.calendar_feed import CalendarFeed, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, Pace, calendar_feed
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.web.waits import Waits
 from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
 from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
-from tests.serving import free_port
+from tests.serving import free_port, until
 
 __all__ = ["ivr"]
 
@@ -92,8 +94,8 @@ def by_address(url: str, room: Path) -> Path:
     return made
 
 
-def subscribed(script: Script, state: Path) -> CalendarFeed:
-    found = calendar_feed(script.line.on_call, script.line.time_zone, state)
+def subscribed(script: Script, state: Path, pace: Pace = Pace()) -> CalendarFeed:
+    found = calendar_feed(script.line.on_call, script.line.time_zone, state, pace)
     assert found is not None
     return found
 
@@ -156,13 +158,11 @@ def test_one_that_is_none_is_told_and_the_last_one_is_used(
 
 
 def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
-    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+    folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    monkeypatch.setattr(module, "READ_SECONDS", 0.2)
-    calendar.delay = 1
-    began = time.monotonic()
-    known = subscribed(load(folder), state).look()
-    assert time.monotonic() - began < 1
+    """It would answer at last: a line that waited for that would know the calendar."""
+    calendar.delay = 3
+    known = subscribed(load(folder), state, Pace(read=0.2)).look()
     assert known.told() == (
         "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
     )
@@ -192,7 +192,7 @@ def test_it_may_lead_on_but_not_round_and_round(
 
 
 def staffing(folder: Path, state: Path) -> list[str]:
-    _, problems = examine(folder, TODAY, state)
+    _, problems = examine(folder, TODAY, state, [staffing_check])
     return [f"{p.level} {p}" for p in problems if p.check == "staffing" and "calendar at" in p.text]
 
 
@@ -210,6 +210,7 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
     assert SECRET not in old + never
 
 
+@pytest.mark.slow
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
     gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
     script, problems = sound(gone, TODAY, state)
@@ -233,11 +234,16 @@ def test_ivr_oncall_prints_it_and_warns(
     assert "and none was fetched before" in none.err
 
 
-def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CalendarFeed:
+OFTEN = Pace(look=0.1)
+
+
+def _worker(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, pace: Pace = OFTEN
+) -> CalendarFeed:
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: CalendarFeed = create().extensions["ivr.calendar"]
+    looking: CalendarFeed = create(Waits(calendar=pace)).extensions["ivr.calendar"]
     return looking
 
 
@@ -248,31 +254,26 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(module, "OLD_SECONDS", 0)
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
-    looking = _worker(settings, monkeypatch)
-    _until(lambda: looking.known.calendar is not None)
+    looking = _worker(settings, monkeypatch, Pace(look=0.1, fresh=0, old=0))
+    until(lambda: looking.known.calendar is not None)
     calendar.status = 500
-    monkeypatch.setattr(module, "FRESH_SECONDS", 0)
-    _until(lambda: bool(looking.known.trouble))
-    _until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
+    until(lambda: bool(looking.known.trouble))
+    until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
     assert looking.known.calendar is not None
     assert SECRET not in caplog.text
-    monkeypatch.setattr(module, "FRESH_SECONDS", 900)
 
 
 def test_a_stale_calendar_is_told_to_the_operators(
-    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+    folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     told: list[tuple[str, str]] = []
     script = load(folder)
     subscribed(script, state).look()
     grow_old(state, module.OLD_SECONDS)
     calendar.status = 500
-    subscribed(script, state).start(lambda *alert: told.append(alert), lambda _: None)
-    _until(lambda: bool(told))
+    subscribed(script, state, OFTEN).start(lambda *alert: told.append(alert), lambda _: None)
+    until(lambda: bool(told))
     assert told[0][0] == "calendar"
     assert "HTTP 500" in told[0][1]
     calendar.status = 200
@@ -286,20 +287,19 @@ def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whoever of the agency's took a shift out learns it, and not each worker tells them."""
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     calendar.body = WHOLE
     subscribed(load(folder), state).look()
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
     with told_by_webhook() as (url, told):
         alerted = replace(settings, alert_webhook=url)
         workers = [_worker(alerted, monkeypatch) for _ in range(2)]
-        _until(lambda: all(worker.known.calendar for worker in workers))
+        until(lambda: all(worker.known.calendar for worker in workers))
         time.sleep(0.2)
         assert told == [], "who is always there is no news"
         calendar.body = WHOLE.replace(b"RRULE:FREQ=DAILY", b"RRULE:FREQ=DAILY;INTERVAL=2")
         grow_old(state)
-        _until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
-        _until(lambda: bool(told))
+        until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
+        until(lambda: bool(told))
         time.sleep(0.2)
     (alert,) = told
     assert alert["kind"] == "rota"
@@ -362,10 +362,3 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
             subscribed(load(folder), state).look()  # as a worker does
         published.publish()
         assert len(proofs) == expected
-
-
-def _until(true) -> None:
-    ends = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.02)

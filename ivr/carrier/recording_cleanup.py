@@ -28,9 +28,13 @@ class RecordingCleanup:
     """Deletes recordings behind the calls. One a process; `tell` is called when one stays."""
 
     def __init__(
-        self, settings: Settings, tell: Callable[[str, str], None] = lambda _kind, _text: None
+        self,
+        settings: Settings,
+        tell: Callable[[str, str], None] = lambda _kind, _text: None,
+        look: float = LOOK_SECONDS,
     ) -> None:
         self.settings = settings
+        self._pause = look
         self._folder = settings.state / FOLDER
         self._tell = tell
         self._lock = threading.Lock()
@@ -80,4 +84,4 @@ class RecordingCleanup:
                 self.look()
             except Exception:  # whatever it is, it must not end the thread
                 log.exception("recordings could not be deleted")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self._pause)

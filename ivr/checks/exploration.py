@@ -28,7 +28,7 @@ left out, and why nothing is lost by that.
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -79,9 +79,14 @@ def check(subject: Subject) -> Iterator[Problem]:
 @lru_cache(maxsize=1)
 def explore(script: Script) -> Exploration:
     """Walk every place of a script. The last exploration is kept, for who asks for its figures."""
+    return explored(script)
+
+
+def explored(script: Script, each: Callable[[Step], object] = lambda _: None) -> Exploration:
+    """Walk every place of a script, and hand on each step, for what else is to be learned of it."""
     began = time.perf_counter()
     watch = _Watch(script)
-    watch.go()
+    watch.go(each)
     took = time.perf_counter() - began
     return Exploration(len(watch.walk.came), len(watch.heard), took, tuple(watch.flaws.values()))
 
@@ -104,8 +109,9 @@ class _Watch:
         )
         self._hotline = str(phonenumbers.parse(number or "", None).national_number)
 
-    def go(self) -> None:
+    def go(self, each: Callable[[Step], object]) -> None:
         for step in self.walk.steps():
+            each(step)
             for node, text, remedy in self._wrong(step):
                 if (node, text) not in self.flaws:
                     self.flaws[node, text] = Flaw(node, text, remedy, self.walk.keys(step))

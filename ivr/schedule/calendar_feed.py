@@ -41,6 +41,16 @@ MOST_STEPS = 5
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How a calendar is fetched, in seconds; the constants of the same names tell what each is."""
+
+    look: float = LOOK_SECONDS
+    fresh: float = FRESH_SECONDS
+    old: float = OLD_SECONDS
+    read: float = READ_SECONDS
+
+
+@dataclass(frozen=True)
 class Known:
     """What is known of the calendar: its entries as they were `fetched`, and what is wrong now."""
 
@@ -57,15 +67,18 @@ class Known:
         return f"{self.trouble}; the one fetched on {self.fetched:%Y-%m-%d %H:%M} UTC is used"
 
 
-def calendar_feed(rota: OnCall | None, zone: str, state: Path) -> "CalendarFeed | None":
+def calendar_feed(
+    rota: OnCall | None, zone: str, state: Path, pace: Pace = Pace()
+) -> "CalendarFeed | None":
     """Return the feed of the on-call calendar; None if the calendar is not fetched from a URL."""
-    return CalendarFeed(rota, zone, state) if rota and rota.url else None
+    return CalendarFeed(rota, zone, state, pace) if rota and rota.url else None
 
 
 class CalendarFeed:
     """A calendar by its address. `known` never waits; `look` does what there is to do."""
 
-    def __init__(self, rota: OnCall, zone: str, state: Path) -> None:
+    def __init__(self, rota: OnCall, zone: str, state: Path, pace: Pace = Pace()) -> None:
+        self._pace = pace
         self._rota = rota
         self._zone = zone
         self._host = urlsplit(rota.url).hostname or ""
@@ -96,7 +109,7 @@ class CalendarFeed:
     def look(self) -> Known:
         """Take in what another process has fetched, or fetch, if it is time to; return it."""
         self._read_copy()
-        if self._age() >= FRESH_SECONDS:
+        if self._age() >= self._pace.fresh:
             self._fetch()
         if self.known.calendar:
             # Worked out now, so that no call waits for it.
@@ -120,9 +133,9 @@ class CalendarFeed:
             if known.calendar and known.calendar is not before.calendar:
                 changed(known.calendar)
             metrics.CALENDAR_AGE.set(self._age() if self.known.fetched else -1)
-            if told and self._age() >= OLD_SECONDS:
+            if told and self._age() >= self._pace.old:
                 alert("calendar", told)
-            pause.wait(LOOK_SECONDS)
+            pause.wait(self._pace.look)
 
     def _age(self) -> float:
         fetched = self.known.fetched
@@ -130,7 +143,7 @@ class CalendarFeed:
 
     def _fetch(self) -> None:
         try:
-            raw = _fetched(self._rota.url)
+            raw = _fetched(self._rota.url, self._pace.read)
             calendar = self._read(raw)
         except (requests.RequestException, UnreadableError) as e:
             why = _reason(e)
@@ -170,18 +183,18 @@ class CalendarFeed:
             return
         self._stamp = stamp
         self.known = Known(calendar, dt.datetime.fromtimestamp(stamp, dt.UTC), self.known.trouble)
-        if self._age() < FRESH_SECONDS:
+        if self._age() < self._pace.fresh:
             self.known = Known(calendar, self.known.fetched)
 
 
-def _fetched(url: str) -> bytes:
+def _fetched(url: str, read: float) -> bytes:
     """Fetch a calendar. Raises UnreadableError or requests.RequestException."""
     ends = time.monotonic() + ALL_SECONDS
     for _ in range(MOST_STEPS):
         with requests.get(
             url,
             headers={"Accept": "text/calendar, */*;q=0.5"},
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=(CONNECT_SECONDS, read),
             stream=True,
             allow_redirects=False,
         ) as response:

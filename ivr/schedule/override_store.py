@@ -64,8 +64,12 @@ def kept(engine: Engine) -> Override | None:
 class OverrideStore:
     """What a process knows of the override. One a process; `at` never waits."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, look: float = LOOK_SECONDS, hold: float = HOLD_SECONDS
+    ) -> None:
         self.settings = settings
+        self._pause = look
+        self._hold = hold
         self.trouble = ""
         """Why it cannot be looked up now; empty while it can."""
         self._seen: Override | None = None
@@ -89,7 +93,7 @@ class OverrideStore:
         self._looked.wait(FIRST_SECONDS)
 
     def look(self) -> None:
-        """Look now. What was seen before holds for HOLD_SECONDS where the database is gone."""
+        """Look now. What was seen before holds for a while where the database is gone."""
         began = time.monotonic()
         try:
             if self._engine is None:
@@ -112,11 +116,11 @@ class OverrideStore:
 
     def _is_old(self) -> bool:
         """Tell whether the database was asked in vain, or has not answered, for too long."""
-        return time.monotonic() - self._seen_at > HOLD_SECONDS
+        return time.monotonic() - self._seen_at > self._hold
 
     def _run(self) -> None:
         pause = threading.Event()
         while True:
             self.look()
             self._looked.set()
-            pause.wait(LOOK_SECONDS)
+            pause.wait(self._pause)

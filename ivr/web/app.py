@@ -26,11 +26,13 @@ from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.voicemail import Messages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
+from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
 from ivr.web.voice.signature import HEADERS
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.voice.webhooks import VoiceWebhooks
+from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.web")
 
@@ -44,11 +46,14 @@ def utcnow() -> dt.datetime:
 
 
 def create_app(
-    settings: Settings | None = None, clock: Callable[[], dt.datetime] = utcnow
+    settings: Settings | None = None,
+    clock: Callable[[], dt.datetime] = utcnow,
+    waits: Waits = Waits(),
 ) -> Flask:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
-    `clock` tells the moment (aware), by which the agency is open or closed.
+    `clock` tells the moment (aware), by which the agency is open or closed; `waits` tells how long
+    the line waits for others.
 
     Raises ScriptError if the phone script has problems, since a line that could fail a caller
     must not start, and SettingsError where no token would tell the carrier from anybody else.
@@ -60,8 +65,10 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = gated(load(settings.prompts), settings)
-    overrides = OverrideStore(settings)
-    calendar = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
+    overrides = OverrideStore(settings, waits.override, waits.override_holds)
+    calendar = calendar_feed(
+        script.line.on_call, script.line.time_zone, settings.state, waits.calendar
+    )
 
     def duty(moment: dt.datetime) -> Duty | None:
         """Tell who is there where the script alone does not; nothing here waits."""
@@ -70,9 +77,10 @@ def create_app(
         return script.duty(moment, override, fetched) if override or fetched else None
 
     watch = CallTelemetry(script, settings, clock, duty)
-    disposal = RecordingCleanup(settings, watch.alerts.tell)
+    disposal = RecordingCleanup(settings, watch.alerts.tell, waits.disposal)
     clips = Clips(settings.clips if settings.audio else None)
-    line = VoiceWebhooks(script, settings, watch, clock, duty, clips)
+    errands = CarrierActions(script, settings, clock, waits)
+    line = VoiceWebhooks(settings, watch, clock, duty, clips, errands)
     app = Flask(__name__)
     app.request_class = WebhookRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
@@ -95,7 +103,7 @@ def create_app(
         CallGraphPages(script),
         TranscriptPages(script),
         ClipPages(script, settings),
-        RecordingMenu(script, settings, disposal),
+        RecordingMenu(script, settings, disposal, waits),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -16,6 +16,7 @@ from ivr.schedule.ical import ICalendar
 from ivr.schedule.override_store import OverrideStore
 from ivr.web.app import create_app
 from ivr.web.voice.telemetry import CallTelemetry
+from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.calendar")
 
@@ -23,9 +24,9 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may go on while another waits: the writer of records must not hold up calls."""
 
 
-def create() -> Flask:
+def create(waits: Waits = Waits()) -> Flask:
     """Return the application with what works behind its calls: records, override, calendar."""
-    app = create_app()
+    app = create_app(waits=waits)
     watch: CallTelemetry = app.extensions["ivr.watch"]
     watch.recorder.start()
     watch.desk.start()

@@ -194,6 +194,7 @@ def test_the_commands_for_twilio_refuse_another_carrier_by_name(
         assert (ran.status, f"the line's carrier is {carrier}" in ran.err) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("carrier", OTHERS)
 def test_the_shipped_script_passes_the_checks_with_another_carrier(
     carrier: str, prompts_of: Callable[[str], Path], ivr: Ivr

@@ -4,11 +4,11 @@ import random
 import secrets
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,8 +22,9 @@ from ivr.phone.transport import Answer, HttpTransport, signed_request
 from ivr.records.reports.aggregates import counts
 from ivr.settings import Settings
 from tests.lines import TOKEN
+from tests.serving import until
 
-CALLS = {"sqlite": 2000, "postgresql": 500}
+CALLS = 500
 WAYS = (
     "1,1,-,#",
     "2,1,-,0,busy",
@@ -119,14 +120,14 @@ def place(call: Call) -> tuple[str, str]:
     return language, node
 
 
-def run(url: str, most: int, interrupt: Callable[[], None]) -> Count:
+def run(url: str, interrupt: Callable[[], None]) -> Count:
     count = Count()
-    stopping = threading.Timer(2, interrupt)
+    stopping = threading.Timer(1, interrupt)
     stopping.start()
 
     def calls(worker: int) -> None:
         line = RetryingLine(random.Random(worker))  # noqa: S311 a die
-        for i in range(worker, most, WORKERS):
+        for i in range(worker, CALLS, WORKERS):
             count.call(line, f"{url}/voice", WAYS[i % len(WAYS)], i)
         line.close()
 
@@ -137,6 +138,7 @@ def run(url: str, most: int, interrupt: Callable[[], None]) -> Count:
 
 
 WORKERS = 4
+WAITS = "facts wait in memory"
 
 
 def figures(settings: Settings) -> dict[str, Counter]:
@@ -147,30 +149,29 @@ def figures(settings: Settings) -> dict[str, Counter]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_records_agree_with_the_callers_though_the_database_went_away(
     serve, prompts: Path, settings: Settings, request: pytest.FixtureRequest
 ) -> None:
     """And though webhooks came twice; what still waited is written when the line is stopped."""
-    most = CALLS["postgresql" if settings.database_url else "sqlite"]
 
-    def lock_it() -> None:
+    def lock_it(log: Path) -> None:
         with sqlite3.connect(settings.state / "records.db", timeout=10) as other:
             other.execute("BEGIN EXCLUSIVE")
-            time.sleep(4)
+            until(lambda: WAITS in log.read_text(), log)
 
-    def stop_it() -> None:
+    def stop_it(log: Path) -> None:
         server = request.getfixturevalue("postgresql")
         server.stop()
-        time.sleep(4)
+        until(lambda: WAITS in log.read_text(), log)
         server.start()
 
     database = {"IVR_DATABASE_URL": settings.database_url} if settings.database_url else {}
     env = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **database}
     with serve(prompts, "--workers", "2", **env) as (url, log):
-        count = run(url, most, stop_it if database else lock_it)
-    assert "facts wait in memory" in log.read_text()
+        count = run(url, partial(stop_it if database else lock_it, log))
     assert figures(settings) == count.parts
     with opened(settings).connect() as connection:
         hours = counts(connection, date(2020, 1, 1), date(2100, 1, 1))["hour"]
-    assert hours.total() == most
+    assert hours.total() == CALLS

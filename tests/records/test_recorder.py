@@ -46,6 +46,7 @@ def deaf_port() -> socket.socket:
     return s
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["is not there", "never answers", "is locked"])
 def test_no_database_changes_an_answer(how: str, state: Path) -> None:
     url, held = "", None

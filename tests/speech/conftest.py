@@ -14,6 +14,9 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering
 from tests.small_script import small
 
+CLIPS = Path(__file__).parent.parent.parent / "audio"
+"""The clips that come with the line."""
+
 HELLO = Spoken("en", "In danger? Hang up, and dial 9 1 1.", "opening.danger")
 NUMBER = Spoken("es", "El número es: … 1 … 8 8 8 … 3 7 3 … 7 8 8 8.", "transfer.number", slow=True)
 MOMENT = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)

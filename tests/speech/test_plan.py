@@ -7,12 +7,12 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.speech import clip_key
-from tests.lines import SHIPPED
 from tests.speech.conftest import HELLO, NUMBER, wanted_of
+from tests.walked import Walks
 
 
-def test_every_language_and_pace_of_the_shipped_script_is_wanted() -> None:
-    wanted = wanted_of(SHIPPED).values()
+def test_every_language_and_pace_of_the_shipped_script_is_wanted(walked: Walks) -> None:
+    wanted = walked("shipped").said.values()
     for language in ("en", "es"):
         for slow in (False, True):
             said = {w.prompt for w in wanted if (w.language, w.slow) == (language, slow)}

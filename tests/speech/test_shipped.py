@@ -1,7 +1,5 @@
 """The clips that come with the line: all of them, fresh, fit for a telephone, and small."""
 
-from pathlib import Path
-
 import pytest
 
 from ivr.settings import Settings
@@ -9,16 +7,15 @@ from ivr.speech import manifest as kept
 from ivr.speech import transcripts
 from ivr.speech.asr_check import compared
 from ivr.speech.clip_check import Inspection, inspect
-from tests.lines import SHIPPED
-from tests.speech.conftest import wanted_of
+from tests.speech.conftest import CLIPS
+from tests.walked import Walks
 
-CLIPS = Path(__file__).parent.parent.parent / "audio"
 REMEDY = "ivr audio render --engine kokoro --prune (docs/voices.md)"
 
 
 @pytest.fixture(scope="module")
-def inspection() -> Inspection:
-    return inspect(CLIPS, wanted_of(SHIPPED))
+def inspection(walked: Walks) -> Inspection:
+    return inspect(CLIPS, walked("shipped").said)
 
 
 def test_every_prompt_has_a_fresh_clip(inspection: Inspection) -> None:

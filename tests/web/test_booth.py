@@ -10,9 +10,8 @@ import pytest
 from flask import Flask
 
 from ivr.carrier import client as accounts
-from ivr.carrier import recording_cleanup
 from ivr.carrier import recordings as kept_recordings
-from ivr.carrier.recording_cleanup import RecordingCleanup
+from ivr.carrier.recording_cleanup import FOLDER, RecordingCleanup
 from ivr.carrier.recordings import whole
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
@@ -26,8 +25,8 @@ from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from ivr.web.recording import menu
 from ivr.web.recording.render_job import Renderer
+from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
@@ -51,9 +50,7 @@ def settings(tmp_path: Path, carrier: StandIn) -> Settings:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at once for what is to be deleted, and ask the carrier again at once."""
-    monkeypatch.setattr(recording_cleanup, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(whole, "__defaults__", ((0.01, 0.01),))
+    """Ask the carrier again at once."""
     monkeypatch.setattr(accounts, "PATIENCE", accounts.PATIENCE.new(backoff_factor=0))
 
 
@@ -73,8 +70,12 @@ def heard(call: Call) -> str:
     return " ".join(one.text for one in call.heard_now)
 
 
-def signed_in(settings: Settings) -> Call:
-    call = call_to(create_app(settings))
+SHORT = Waits(disposal=0.05, recording=(0.01, 0.01))
+"""Look at once for what is to be deleted, and for a recording that is not there yet."""
+
+
+def signed_in(settings: Settings, waits: Waits = SHORT) -> Call:
+    call = call_to(create_app(settings, waits=waits))
     call.dial()
     assert "Enter the PIN" in heard(call)
     call.press(f"{PIN}#")
@@ -170,11 +171,8 @@ def test_a_recording_that_is_not_kept_does_not_stay_at_the_carrier(
     assert is_gone(carrier, sid)
 
 
-def test_nor_does_one_whose_caller_hung_up(
-    settings: Settings, carrier: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(menu, "HANG_UP_SECONDS", 0.5)
-    call = signed_in(settings)
+def test_nor_does_one_whose_caller_hung_up(settings: Settings, carrier: StandIn) -> None:
+    call = signed_in(settings, replace(SHORT, hang_up=0.5))
     sid = recorded_once(call, carrier)
     call.hang_up()
     assert is_gone(carrier, sid)
@@ -205,8 +203,8 @@ def test_a_line_that_begins_anew_deletes_what_was_left(
     settings: Settings, carrier: StandIn
 ) -> None:
     sid = carrier.add_recording()
-    (settings.state / recording_cleanup.FOLDER).mkdir(parents=True)
-    (settings.state / recording_cleanup.FOLDER / sid).write_text("0")
+    (settings.state / FOLDER).mkdir(parents=True)
+    (settings.state / FOLDER / sid).write_text("0")
     RecordingCleanup(settings).start()
     assert is_gone(carrier, sid)
 
@@ -234,7 +232,7 @@ def test_it_can_be_recorded_again_left_or_gone_through(settings: Settings) -> No
 
 
 def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settings) -> None:
-    app = create_app(settings)
+    app = create_app(settings, waits=SHORT)
     call = call_to(app)
     call.dial()
     for _ in range(5):
@@ -275,7 +273,7 @@ def test_a_pin_that_is_too_short_or_none_is_told_without_showing_it(pin: str) ->
 def test_only_recordings_of_the_carrier_are_fetched(carrier: StandIn) -> None:
     for sid in ("", "RE1", "../../Calls", "RE" + "g" * 32):
         with pytest.raises(CarrierError, match="is no recording"):
-            whole(carrier.account, sid)
+            whole(carrier.account, sid, SHORT.recording)
     assert carrier.asked == []
 
 

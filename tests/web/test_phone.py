@@ -281,6 +281,7 @@ def test_the_clock_of_a_rehearsal_is_no_callers(
     assert ("Our office is open now" in told) is open_now
 
 
+@pytest.mark.slow
 def test_no_number_of_who_is_on_call_is_on_a_page_that_others_read(
     on_call: Phone, tmp_path: Path
 ) -> None:

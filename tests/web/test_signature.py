@@ -63,6 +63,7 @@ def signed(url: str, form: list[tuple[str, str]], algorithm: str) -> str:
 TWICE, HALF = [("a", "1"), ("a", "1"), ("a", "0")], [("a", "\ud800")]
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(url=urls, form=forms, algorithm=ALGORITHMS, spoiled=st.booleans(), other=urls)
 @example(url="http://h:x/v", form=[], algorithm="HMAC_SHA1", spoiled=False, other="")

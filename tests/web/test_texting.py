@@ -3,40 +3,40 @@
 import datetime as dt
 import logging
 import re
-import time
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ivr.carrier import client
-from ivr.carrier.client import Account
 from ivr.checks.measures.limits import GSM_7
 from ivr.dialog.texting import can_be_texted, message
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
-from ivr.records.pseudonyms import Digest
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.sms import quota
 from ivr.sms.line_type import WITHOUT_TEXTS
 from ivr.web import create_app
-from ivr.web.voice import carrier_actions, line_type_cache, timeouts
-from ivr.web.voice.line_type_cache import Landlines
+from ivr.web.voice.timeouts import AT_ONCE, Waiting
+from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
 from tests.lines import TOKEN, change, variant
-from tests.serving import free_port
+from tests.serving import free_port, until
 
+PATIENT = Waits(carrier=30, line_type=30)
+"""A busy machine may be slow, which is not what these tests are about."""
+
+SHORT = Waits(carrier=0.5, line_type=0.5)
 OWN, CALLER = "+12025550100", "+12025550143"
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrier_actions, "WAIT_SECONDS", 2.0)
     at_once = client.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(client, "PATIENCE", at_once)
 
@@ -55,8 +55,8 @@ Dials = Callable[..., Caller]
 def dials(settings: Settings) -> Iterator[Dials]:
     apps = []
 
-    def dial(number: str = CALLER, other: Settings | None = None) -> Caller:
-        apps.append(create_app(other or settings))
+    def dial(number: str = CALLER, other: Settings | None = None, waits: Waits = PATIENT) -> Caller:
+        apps.append(create_app(other or settings, waits=waits))
         call = Call(
             WsgiTransport(apps[-1], TOKEN), "http://127.0.0.1/voice", Parties(caller=number)
         )
@@ -164,10 +164,10 @@ def test_a_carrier_that_was_too_busy_is_asked_again(dials: Dials, carrier: Stand
 
 
 def test_a_carrier_that_hangs_keeps_nobody_waiting(dials: Dials, carrier: StandIn) -> None:
-    carrier.hangs_at("/Messages", seconds=4)
-    caller, began = dials().press("8"), time.monotonic()
-    caller.press("1").hears("The text may take a while", "Main menu")
-    assert time.monotonic() - began < carrier_actions.WAIT_SECONDS + 1
+    """The carrier would send it at last: a line that waited for that would say so."""
+    carrier.hangs_at("/Messages", seconds=15)
+    dials(waits=SHORT).press("8", "1").hears("The text may take a while", "Main menu")
+    assert carrier.messages == []
 
 
 def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settings) -> None:
@@ -270,28 +270,23 @@ def test_it_is_not_asked_where_line_yaml_says_so_nor_about_who_can_be_sent_nothi
     assert carrier.asked == []
 
 
-def test_a_carrier_that_does_not_tell_delays_the_first_words_by_a_second_and_a_few_callers_at_most(
-    dials: Dials, settings: Settings, carrier: StandIn
+def test_a_carrier_that_does_not_tell_keeps_no_caller_from_the_first_words(
+    dials: Dials, carrier: StandIn
 ) -> None:
-    carrier.hangs_at("/PhoneNumbers", seconds=4)
-    began = time.monotonic()
-    dials().hears("by text")
-    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
-    errand = Landlines(Digest(b"k"), lambda: dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
-    client = Account.known(settings)
-    assert client is not None
-    many = [f"+120255501{n}" for n in range(50, 60)]
-    began = time.monotonic()
-    with ThreadPoolExecutor(len(many)) as pool:
-        waited = list(pool.map(lambda number: _seconds(errand, client, number), many))
-    assert sum(seconds > 0.5 for seconds in waited) == timeouts.AT_ONCE
-    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
+    """The carrier would tell at last that it is a landline: a line that waited would know."""
+    carrier.line_types[CALLER] = "landline"
+    carrier.hangs_at("/PhoneNumbers", seconds=15)
+    dials(waits=SHORT).hears("by text")
+    assert len(looked_up(carrier)) == 1
 
 
-def _seconds(errand: Landlines, client: Account, number: str) -> float:
-    began = time.monotonic()
-    assert not errand.has(client, number)
-    return time.monotonic() - began
+def test_few_callers_at_a_time_wait_for_a_carrier_that_hangs() -> None:
+    """Each gives up after a while, the others do not begin to wait, until it answers again."""
+    answers, line = threading.Event(), Waiting()
+    given = [line.within(0.05, answers.wait, busy="busy", late="late") for _ in range(2 * AT_ONCE)]
+    assert given == ["late"] * AT_ONCE + ["busy"] * AT_ONCE
+    answers.set()
+    until(lambda: line.within(30, lambda: "answered", busy="busy", late="late") == "answered")
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])

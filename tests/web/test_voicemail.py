@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.voicemail.worker import VoicemailWorker
 from ivr.web import create_app
-from ivr.web.voice import carrier_actions
+from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.lines import TOKEN, clock, variant
@@ -32,7 +33,6 @@ LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)
-    monkeypatch.setattr(carrier_actions, "WAIT_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
 
 @pytest.fixture
 def line(settings: Settings) -> Iterator[str]:
-    app = create_app(settings, clock("voicemail"))
+    app = create_app(settings, clock("voicemail"), Waits(carrier=30))
     with on_loopback(app) as url:
         yield url
     app.extensions["ivr.watch"].recorder.close()
@@ -80,7 +80,7 @@ def listed(settings: Settings) -> list[Message]:
 
 
 def in_inbox(settings: Settings, is_so: Callable[[list[Message]], bool]) -> None:
-    until(lambda: is_so(listed(settings)), settings.prompts / "line.yaml")
+    until(lambda: is_so(listed(settings)))
 
 
 def test_a_message_comes_to_the_inbox_with_what_the_caller_pressed(
@@ -177,25 +177,29 @@ def test_a_caller_hears_their_message_from_an_address_that_nobody_else_can_make(
     caller.press("#").hears("To keep it, press 1")
 
 
-def test_the_address_of_a_sound_is_good_for_minutes(
-    caller: Caller, carrier: StandIn, line: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    carrier.recordings[leaves(caller)] = WAV
-    caller.press("3")
-    played = next(h.audio for h in caller.call.heard_now if h.audio)
-    monkeypatch.setattr(carrier_actions, "SOUND_SECONDS", -1)
-    assert requests.get(played, timeout=10).status_code == 403
+def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier: StandIn) -> None:
+    app = create_app(settings, clock("voicemail"), Waits(sound=-1))
+    with on_loopback(app) as line, closing(HttpTransport(TOKEN)) as wire:
+        caller = Caller(Call(wire, line))
+        carrier.recordings[leaves(caller)] = WAV
+        caller.press("3")
+        played = next(h.audio for h in caller.call.heard_now if h.audio)
+        assert requests.get(played, timeout=10).status_code == 403
+    app.extensions["ivr.watch"].recorder.close()
 
 
 def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(
-    caller: Caller, carrier: StandIn
+    settings: Settings, carrier: StandIn
 ) -> None:
-    leaves(caller)
-    began = time.monotonic()
+    """The carrier would give it at last: a line that waited for that would play it."""
+    app = create_app(settings, clock("voicemail"), Waits(carrier=0.5))
+    caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
+    name = leaves(caller)
     caller.press("3").hears("I cannot play your message just now", "To keep it, press 1")
-    carrier.hangs(seconds=3)
+    carrier.recordings[name] = WAV
+    carrier.hangs_at(name, seconds=15)
     caller.press("3").hears("I cannot play your message just now")
-    assert time.monotonic() - began < 2 * carrier_actions.WAIT_SECONDS + 1
+    app.extensions["ivr.watch"].recorder.close()
 
 
 def test_a_message_holds_across_two_machines(settings: Settings) -> None:

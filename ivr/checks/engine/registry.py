@@ -1,7 +1,7 @@
 """The table of all checks, and how they are run: in order, all problems at once."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -72,9 +72,9 @@ a gap in next month's rota."""
 
 
 def examine(
-    folder: Path, today: dt.date, state: Path | None = None
+    folder: Path, today: dt.date, state: Path | None = None, every: Iterable[Check] = CHECKS
 ) -> tuple[Script | None, list[Problem]]:
-    """Read the script in a folder and run every check on it.
+    """Read the script in a folder and run every check on it, or those that are named.
 
     A rota's calendar that is kept elsewhere is fetched, with its copy in the folder `state`.
     Returns the script, if it is whole, and all problems, sorted by place. Those that line.yaml
@@ -93,7 +93,7 @@ def examine(
     known = subscribed.look() if subscribed else Known()
     script = replace(script, calendar=script.calendar or known.calendar)
     subject = Subject(script, files, today)
-    checks = BY_PART if problems else CHECKS
+    checks = [one for one in every if one in BY_PART or not problems]
     found = [problem for one in checks for problem in one.check(subject)]
     found += staffing.stale(subject, known)
     kept = [p for p in found if not _is_allowed(subject, p)]

@@ -10,6 +10,8 @@ from ivr.errors import SpeechError
 from ivr.speech.sound import Sound, decoded
 
 TIMEOUT_SECONDS = 10.0
+"""How long one try waits for the service."""
+
 WAITS_SECONDS = (1.0, 3.0, 9.0)
 """Between tries; after the last one the engine counts as unreachable."""
 
@@ -22,8 +24,11 @@ class Google:
     any_pace = False
     settings = "tld com"
 
-    def __init__(self, waits: tuple[float, ...] = WAITS_SECONDS) -> None:
+    def __init__(
+        self, waits: tuple[float, ...] = WAITS_SECONDS, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
         self._waits = waits
+        self._timeout = timeout
 
     def voice(self, language: str) -> str:
         """Return the code by which the service knows a language."""
@@ -39,7 +44,7 @@ class Google:
         for wait in (0.0, *self._waits):
             time.sleep(wait)
             try:
-                return decoded(_asked(text, voice, slow=pace < 1))
+                return decoded(_asked(text, voice, slow=pace < 1, timeout=self._timeout))
             except SpeechError as e:
                 failed = str(e)
         raise SpeechError(
@@ -48,13 +53,13 @@ class Google:
         )
 
 
-def _asked(text: str, voice: str, *, slow: bool) -> bytes:
+def _asked(text: str, voice: str, *, slow: bool, timeout: float) -> bytes:
     from gtts import gTTS, gTTSError
     from requests import RequestException
 
     try:
         content = io.BytesIO()
-        gTTS(text, lang=voice, slow=slow, timeout=TIMEOUT_SECONDS).write_to_fp(content)
+        gTTS(text, lang=voice, slow=slow, timeout=timeout).write_to_fp(content)
     except (gTTSError, RequestException, AssertionError, ValueError) as e:
         raise SpeechError(str(e).splitlines()[0] if str(e) else type(e).__name__) from None
     return content.getvalue()

@@ -29,6 +29,7 @@ from ivr.twiml import recording_menu as twiml
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.recording.render_job import Renderer
 from ivr.web.voice.signature import checker
+from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.booth")
 
@@ -37,15 +38,15 @@ BAD_PINS = RateLimitItemPerHour(5)
 
 _TOKEN_LETTERS = 24
 
-HANG_UP_SECONDS = 3600.0
-"""After which a recording is deleted at the carrier that nobody kept or declined."""
-
 
 class RecordingMenu:
     """The recording menu of one script."""
 
-    def __init__(self, script: Script, settings: Settings, disposal: RecordingCleanup) -> None:
+    def __init__(
+        self, script: Script, settings: Settings, disposal: RecordingCleanup, waits: Waits = Waits()
+    ) -> None:
         self.script = script
+        self._waits = waits
         self._disposal = disposal
         self.settings = settings
         self._english = script.line.default_language
@@ -120,7 +121,7 @@ class RecordingMenu:
             heard = address(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
-        self._disposal.expect(sid, HANG_UP_SECONDS)
+        self._disposal.expect(sid, self._waits.hang_up)
         said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, said, url, play=heard))
@@ -149,7 +150,7 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
         try:
-            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid))
+            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid, self._waits.recording))
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False

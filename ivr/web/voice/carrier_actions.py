@@ -35,14 +35,9 @@ from ivr.sms import quota
 from ivr.sms.send import text
 from ivr.web.voice.line_type_cache import Landlines
 from ivr.web.voice.timeouts import Waiting
+from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.errands")
-
-WAIT_SECONDS = 4.0
-"""How long a caller waits for the carrier's API; their webhook has 15 seconds (Twilio)."""
-
-SOUND_SECONDS = 600
-"""How long the address of a sound is good."""
 
 STOPPED: Final = 21610
 """The carrier's error for a telephone whose owner has answered STOP (Twilio)."""
@@ -55,15 +50,20 @@ class CarrierActions:
     """Asks the carrier for what the turns of a line want."""
 
     def __init__(
-        self, script: Script, settings: Settings, clock: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        settings: Settings,
+        clock: Callable[[], dt.datetime],
+        waits: Waits = Waits(),
     ) -> None:
         self.script = script
         self.settings = settings
+        self._waits = waits
         self._clock = clock
         self._seals = URLSafeTimedSerializer(secret(settings), salt="sound")
         self._digest = Digest(secret(settings))
         self._waiting = Waiting()
-        self._landlines = Landlines(self._digest, clock)
+        self._landlines = Landlines(self._digest, clock, waits.line_type)
         self._engine: Engine | None = None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
@@ -88,21 +88,23 @@ class CarrierActions:
         if account is None or own is None or not can_be_texted(caller, own):
             return "refused"
         send: Callable[[], TextStatus] = partial(self._send, account, caller, own, body)
-        return self._waiting.within(WAIT_SECONDS, send, "refused", "late")
+        return self._waiting.within(self._waits.carrier, send, "refused", "late")
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return where the carrier finds a recording for some minutes; "" where it has none."""
         account = Account.known(self.settings)
         if account is None or rehearsed:
             return ""
-        if not self._waiting.within(WAIT_SECONDS, partial(_is_there, account, sound), False, False):
+        wait = self._waits.carrier
+        look = partial(_is_there, account, sound, wait)
+        if not self._waiting.within(wait, look, busy=False, late=False):
             return ""
         return f"{root}sound/{self._seals.dumps(sound)}"
 
     def sound(self, seal: str) -> Response:
         """Serve a recording to the carrier, who does not sign what it plays (Twilio, Play)."""
         try:
-            name = self._seals.loads(seal, max_age=SOUND_SECONDS)
+            name = self._seals.loads(seal, max_age=self._waits.sound)
         except BadSignature:
             abort(403, "this address is not good, or not any more")
         account = Account.known(self.settings)
@@ -159,9 +161,9 @@ def _sent(media: Media) -> Iterator[bytes]:
         log.warning("%s", e)
 
 
-def _is_there(account: Account, name: str) -> bool:
+def _is_there(account: Account, name: str, seconds: float) -> bool:
     """Tell whether a recording can be played, which it can some moments after it was made."""
-    until = time.monotonic() + WAIT_SECONDS - AGAIN_SECONDS
+    until = time.monotonic() + seconds - AGAIN_SECONDS
     while True:
         try:
             with closing(recording(account, name)):

@@ -26,10 +26,13 @@ MOST_KNOWN = 10_000
 class Landlines:
     """Remembers for a day who has one, by a hash with a key of the day; asks about others."""
 
-    def __init__(self, digest: Digest, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, digest: Digest, clock: Callable[[], dt.datetime], wait: float = ASK_SECONDS
+    ) -> None:
         self._digest = digest
         self._clock = clock
         self._waiting = Waiting()
+        self._wait = wait
         self._day = dt.date.min
         self._known: dict[str, bool] = {}
 
@@ -52,4 +55,4 @@ class Landlines:
 
         if mark in known:
             return known[mark]
-        return self._waiting.within(ASK_SECONDS, ask, busy=False, late=False)
+        return self._waiting.within(self._wait, ask, busy=False, late=False)

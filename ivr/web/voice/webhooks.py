@@ -23,7 +23,7 @@ from ivr.dialog import (
     answer,
     reply,
 )
-from ivr.script.model import Duty, Script
+from ivr.script.model import Duty
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
@@ -42,20 +42,20 @@ class VoiceWebhooks:
 
     def __init__(
         self,
-        script: Script,
         settings: Settings,
         watch: CallTelemetry,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
         clips: Clips,
+        errands: CarrierActions,
     ) -> None:
-        self.script = script
+        self.script = script = errands.script
         self._clock = clock
         self._duty = duty
         self.clips = clips
         self.settings = settings
         self._watch = watch
-        self._errands = CarrierActions(script, settings, clock)
+        self._errands = errands
         self._errand_nodes = frozenset(
             name
             for name, node in script.graph.nodes.items()

@@ -46,10 +46,10 @@ export class Voice {
 
   /** Speak, and show each piece as it begins. Ends when all is said, or at once on the signal. */
   async speak(heard, show, signal) {
-    if (!this.isKnown) await wait(VOICES_LIMIT, AbortSignal.any([signal, this.#known.signal]));
     this.plays = Boolean(heard.audio);
     if (heard.audio && !this.muted && (await played(heard, show, signal))) return;
     this.plays = false;
+    if (!this.isKnown) await wait(VOICES_LIMIT, AbortSignal.any([signal, this.#known.signal]));
     for (const piece of pieces(heard)) {
       if (signal.aborted) return;
       show(piece.text);
