@@ -1,6 +1,6 @@
 # `make run` and `make test` need nothing but make, python3 (3.11 or later, with venv), git and a network.
 .DEFAULT_GOAL := help
-.PHONY: help run call call-sip walks fuzz-sip test test-fast coverage listen mutations bench servers fuzz faults mutants audit lock check fix clean
+.PHONY: help run call call-sip walks fuzz-sip test test-fast coverage listen mutations bench servers fuzz faults mutants audit lock pictures check fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -77,6 +77,9 @@ lock: | $(UV) ## Pin every package anew with its hashes, for all platforms, afte
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --no-config
+
+pictures: system $(TEST) ## Take the README's pictures from the running pages.
+	$(BIN)/python -m tests.pictures
 
 check: $(TEST) ## Lint, types, architecture, spelling, and the phone script itself.
 	$(BIN)/ruff format --check .

@@ -101,8 +101,9 @@ def _forest(drawing: Drawn) -> tuple[dict[str, int], dict[str, list[str]]]:
         leads[arrow.start].append(arrow.end)
     columns: dict[str, int] = {}
     children: dict[str, list[str]] = defaultdict(list)
-    queue = list(dict.fromkeys([drawing.boxes[0].id, ANYWHERE]))
-    for roots in (queue, [box.id for box in drawing.boxes]):
+    names = [box.id for box in drawing.boxes]
+    queue: list[str] = []
+    for roots in ([name for name in names if name in {names[0], ANYWHERE}], names):
         queue = [box for box in roots if box not in columns]
         children[""] += queue
         columns |= dict.fromkeys(queue, 0)

@@ -10,6 +10,7 @@ from ivr.call_graph.layout import place
 from ivr.call_graph.model import ANYWHERE, drawn
 from ivr.call_graph.shortest_paths import ways
 from ivr.call_graph.svg import svg
+from ivr.call_graph.traffic import Traffic
 from ivr.cli.main import ivr
 from ivr.phone.call import Call
 from ivr.phone.scenario.run import act
@@ -64,6 +65,28 @@ def test_no_box_lies_on_another(script: Script) -> None:
         for b in boxes[i + 1 :]:
             apart_x = abs(a.x - b.x) >= (a.width + b.width) / 2
             assert apart_x or abs(a.y - b.y) >= (a.height + b.height) / 2, (a.box.id, b.box.id)
+
+
+def test_a_map_with_calls_on_it_draws_every_node_and_the_ways_that_calls_took(
+    script: Script,
+) -> None:
+    ways = {("main", "signs"): 12, ("signs", "report"): 3}
+    traffic = Traffic({"main": 20, "signs": 12}, {"signs": 9}, ways)
+    drawing = drawn_as(svg(script, "en", {}, traffic=traffic))
+    texts = [text.text for text in drawing.iter(f"{SVG}text")]
+    assert "heard it: 20" in texts
+    assert "ended here: 9" in texts
+    assert {"12", "3"} <= set(texts)
+
+
+def test_no_arrow_begins_or_ends_away_from_its_boxes(script: Script) -> None:
+    placed = place(drawn(script, "en"))
+    boxes = {box.box.id: box for box in placed.boxes}
+    for arrow in placed.arrows:
+        for point, name in ((arrow.curve[0], arrow.arrow.start), (arrow.tip, arrow.arrow.end)):
+            box = boxes[name]
+            assert abs(point[0] - box.x) <= box.width / 2 + 0.1, arrow.arrow
+            assert abs(point[1] - box.y) <= box.height / 2 + 0.1, arrow.arrow
 
 
 def test_kinds_differ_by_shape_and_name(tmp_path: Path) -> None:
