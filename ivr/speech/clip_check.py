@@ -9,7 +9,7 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded
 from ivr.speech import manifest as kept
-from ivr.speech.files import is_whole
+from ivr.speech.clips import is_whole
 from ivr.speech.manifest import Clip
 from ivr.speech.measure import PACES, Measure, measure, paces
 from ivr.speech.sound import decoded

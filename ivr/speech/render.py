@@ -15,8 +15,8 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded, telephone
 from ivr.speech import manifest as kept
+from ivr.speech.clips import is_whole
 from ivr.speech.engines import Speaker
-from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.measure import SLOW_PACE, paces, speaking
 from ivr.speech.sound import Sound, decoded, joined

@@ -113,7 +113,7 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
 
 
 def _all_there(folder: Path, there: Manifest) -> bool:
-    from ivr.speech.files import is_whole
+    from ivr.speech.clips import is_whole
 
     return all(is_whole(folder, clip) for clip in there.clips.values())
 
