@@ -14,7 +14,7 @@ from ivr.speech.recorded import recordings
 from ivr.speech.render_lock import alone
 from ivr.speech.speakers import SPEAKERS
 
-_CODE = ("dialog", "checks/walk.py", "checks/tokens.py", "speech", "speech/engines")
+_CODE = ("dialog", "explore", "speech", "speech/engines")
 """What decides, with the script, which words are said, and how."""
 
 
@@ -87,8 +87,11 @@ def _render(
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
     todo = missing(folder, wanted, rendering, kept.read(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")
+    faults: list[str] = []
     with progress_bar(len(todo)) as told:
-        made = make(folder, wanted, rendering, of=of, told=told)
+        made = make(folder, wanted, rendering, of=of, told=told, refused=faults.append)
+    for fault in faults:
+        click.echo(f"recording not used: {fault}", err=True)
     seconds = sum(clip.seconds for clip in made.clips.values())
     size = sum(clip.size for clip in made.clips.values())
     click.echo(f"{len(made.clips)} clips, {seconds / 60:.1f} minutes, {size / 1e6:.1f} MB")
@@ -102,9 +105,7 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     not be done.
     """
     code = Path(__file__).parent.parent
-    parts = [
-        p for name in _CODE for p in ([code / name] if "." in name else (code / name).glob("*.py"))
-    ]
+    parts = [path for name in _CODE for path in (code / name).glob("*.py")]
     digest = hashlib.sha256("\n".join(asked).encode())
     own = recordings(folder).values()
     for path in sorted([*source.glob("*.yaml"), *parts, *own]):
