@@ -20,8 +20,8 @@ def language_of(script: Script, language: str | None) -> str:
     if language is None:
         return script.line.default_language
     if language not in script.words:
-        known = ", ".join(script.words)
-        raise IvrError(f'the script has no language "{language}": name one of {known}')
+        codes = ", ".join(script.words)
+        raise IvrError(f'the script has no language "{language}": name one of {codes}')
     return language
 
 
