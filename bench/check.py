@@ -82,9 +82,9 @@ def larger(times: int, folder: Path) -> Path:
     (folder / "menu.yaml").write_text(yaml.dump(menu, Dumper=Plain, sort_keys=False))
     for path in (folder / "en.yaml", folder / "es.yaml"):
         words = yaml.safe_load(path.read_text())
-        said = words["prompts"]
+        prompts = words["prompts"]
         words["prompts"] = {
-            copied(name, i): deepcopy(text) for i in range(times) for name, text in said.items()
+            copied(name, i): deepcopy(text) for i in range(times) for name, text in prompts.items()
         }
         path.write_text(yaml.dump(words, Dumper=Plain, sort_keys=False, allow_unicode=True))
     return folder

@@ -13,7 +13,7 @@ class _Connection(asyncio.Protocol):
     """A connection that is kept; one request at a time."""
 
     def __init__(self) -> None:
-        self._told = b""
+        self._received = b""
         self._answer: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -21,9 +21,9 @@ class _Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._told += data
-        head, found, body = self._told.partition(b"\r\n\r\n")
-        if not found or self._answer is None:
+        self._received += data
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if not separator or self._answer is None:
             return
         length = next(x for x in head.lower().split(b"\r\n") if x.startswith(b"content-length:"))
         if len(body) >= int(length[15:]) and not self._answer.done():
@@ -34,7 +34,7 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(exc or ConnectionError("closed"))
 
     async def ask(self, request: bytes) -> bytes:
-        self._told = b""
+        self._received = b""
         self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return await self._answer

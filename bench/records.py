@@ -26,7 +26,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.voice.telemetry import REHEARSAL
 
-HERE = {"REMOTE_ADDR": "127.0.0.1"}
+LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
 
 
 def main() -> None:
@@ -39,9 +39,9 @@ def main() -> None:
     table.title = f"median of {turns} turns, microseconds"
     for how in ("works", "is not there", "never answers", "is locked"):
         with tempfile.TemporaryDirectory() as room, database(how, Path(room)) as settings:
-            bare, kept = (sorted(took) for took in timed(settings, turns))
-        low, high = statistics.median(bare), statistics.median(kept)
-        tail = kept[int(turns * 0.99)] - bare[int(turns * 0.99)]
+            bare, recorded = (sorted(took) for took in timed(settings, turns))
+        low, high = statistics.median(bare), statistics.median(recorded)
+        tail = recorded[int(turns * 0.99)] - bare[int(turns * 0.99)]
         figures = (f"{f * 1e6:.0f}" for f in (low, high, high - low, tail))
         table.add_row(how, *figures, f"{high / low:.2f}")
     Console().print(table)
@@ -72,7 +72,7 @@ def timed(settings: Settings, turns: int) -> tuple[list[float], list[float]]:
     client = app.test_client()
     took: tuple[list[float], list[float]] = ([], [])
     for i in range(2 * turns):
-        environ = {**HERE, **({} if i % 2 else {REHEARSAL: True})}
+        environ = {**LOOPBACK, **({} if i % 2 else {REHEARSAL: True})}
         form = {"CallSid": made_up_sid("CA"), "Digits": "1"}
         began = time.perf_counter()
         client.post("/voice/en/main", data=form, environ_overrides=environ)

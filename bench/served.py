@@ -15,7 +15,7 @@ import requests
 from bench.rivals import TOKEN
 from tests.serving import free_port
 
-HERE = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 60
 
 
@@ -31,8 +31,8 @@ class Served:
     def workers(self) -> list[int]:
         """Return the process ids of its workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        found = [int(pid) for pid in children.read_text().split()]
-        return [pid for pid in found if b"resource_tracker" not in _command(pid)]
+        pids = [int(pid) for pid in children.read_text().split()]
+        return [pid for pid in pids if b"resource_tracker" not in _command(pid)]
 
     def memory(self) -> list[float]:
         """Return what each worker has for itself, in MiB (its PSS)."""
@@ -52,10 +52,10 @@ class Served:
 @contextmanager
 def line(workers: int = 2, **env: str) -> Iterator[Served]:
     """Serve the shipped script, records on, as an operator does."""
-    told = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
+    variables = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
     port = free_port()
     command = [sys.executable, "-m", "ivr", "serve", "--port", str(port)]
-    with running("ours", [*command, "--workers", str(workers)], port, told) as served:
+    with running("ours", [*command, "--workers", str(workers)], port, variables) as served:
         yield served
 
 
@@ -71,13 +71,15 @@ def rival(name: str, workers: int = 2) -> Iterator[Served]:
 
 
 @contextmanager
-def running(name: str, command: list[str], port: int, told: dict[str, str]) -> Iterator[Served]:
+def running(
+    name: str, command: list[str], port: int, variables: dict[str, str]
+) -> Iterator[Served]:
     """Serve by a command at a port, with settings of its own, in a folder of its own."""
     with tempfile.TemporaryDirectory() as state:
-        env = {**os.environ, "IVR_STATE": state, **told}  # noqa: TID251 the child's
+        env = {**os.environ, "IVR_STATE": state, **variables}  # noqa: TID251 the child's
         log = Path(state) / "log"
         with log.open("wb") as out:
-            process = subprocess.Popen(command, env=env, cwd=HERE, stdout=out, stderr=out)  # noqa: S603 ours
+            process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=out, stderr=out)  # noqa: S603 ours
         try:
             end = time.monotonic() + PATIENCE_SECONDS
             while not _answers(port):

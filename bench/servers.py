@@ -147,7 +147,7 @@ def other(name: str) -> Iterator[Served]:
     port = free_port()
     command = [part.format(port=port, bind=f"127.0.0.1:{port}") for part in COMMANDS[name]]
     with tempfile.TemporaryDirectory() as room:
-        told = {
+        variables = {
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
             "PYTHONPATH": os.pathsep.join(sys.path),  # for uWSGI, which starts itself anew
@@ -155,7 +155,7 @@ def other(name: str) -> Iterator[Served]:
             "WEB_CONCURRENCY": "2",
             "PROMETHEUS_MULTIPROC_DIR": room,
         }
-        with running(name, command, port, told) as served:
+        with running(name, command, port, variables) as served:
             yield served
 
 

@@ -31,7 +31,7 @@ from tests.serving import free_port
 from tests.sip.conftest import Opened, opened
 from tests.sip.telephones import FRAME, RATE, Telephone, Telephones, loud, telephones
 
-HEARD = """<Response><Gather numDigits="1" finishOnKey="" timeout="60" action="/voice/again">
+DOCUMENT = """<Response><Gather numDigits="1" finishOnKey="" timeout="60" action="/voice/again">
 <Play loop="9">/tone.wav</Play></Gather></Response>"""
 BOAT = "<Response><Say>Dial 9 1 1.</Say><Dial>+12025550111</Dial></Response>"
 
@@ -64,20 +64,20 @@ def load(phones: Telephones, room: Path, calls: int, seconds: float) -> list[tup
         line = stack.enter_context(opened(room / "load", app, phones.port, "--calls", str(calls)))
         before = line.memory()
         began = cpu_seconds(line.process.pid)
-        heard = phones.run(hear(phones, line, calls, seconds), seconds=seconds + calls + 60)[0]
+        calls_made = phones.run(hear(phones, line, calls, seconds), seconds=seconds + calls + 60)[0]
         used = (cpu_seconds(line.process.pid) - began) / (seconds + calls / 10)
-        most = max(memory for _, memory in heard)
+        most = max(memory for _, memory in calls_made)
     Telephone.looks = 0.01
-    gaps = [gap for phone, _ in heard for gap in gaps_in(phone)]
+    gaps = [gap for phone, _ in calls_made for gap in gaps_in(phone)]
     long = [gap for gap in gaps if gap > GAP_SECONDS]
-    total = sum(phone.seconds for phone, _ in heard)
+    total = sum(phone.seconds for phone, _ in calls_made)
     return [
-        ("calls at once", str(len(heard))),
+        ("calls at once", str(len(calls_made))),
         ("sound recorded", f"{total / 60:.0f} min"),
         ("gaps over 40 ms", str(len(long))),
         ("the longest gap", f"{max(gaps, default=0) * 1000:.0f} ms"),
         ("memory, no call", f"{before:.0f} MiB"),
-        ("memory a call", f"{(most - before) / len(heard):.2f} MiB"),
+        ("memory a call", f"{(most - before) / len(calls_made):.2f} MiB"),
         ("CPU of the line", f"{used * 100:.0f} % of a core"),
     ]
 
@@ -142,8 +142,8 @@ async def press(phones: Telephones, line: Opened, i: int) -> list[tuple[float, f
 def gaps_in(phone: Telephone) -> list[float]:
     """Return how long each silence in a tone was, in seconds; not those at its ends."""
     frames = loud(phone.sound)
-    heard = np.flatnonzero(frames)
-    apart = np.diff(heard)
+    sounding = np.flatnonzero(frames)
+    apart = np.diff(sounding)
     return [float((n - 1) * FRAME / RATE) for n in apart[apart > 1]]
 
 
@@ -151,7 +151,7 @@ def tone(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
     """Answer every call with a tone."""
     path = environ["PATH_INFO"]
     kind = "audio/wav" if path.endswith(".wav") else "text/xml"
-    body = TONE if path.endswith(".wav") else (BOAT if "lifeboat" in path else HEARD).encode()
+    body = TONE if path.endswith(".wav") else (BOAT if "lifeboat" in path else DOCUMENT).encode()
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
 

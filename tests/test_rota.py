@@ -280,7 +280,7 @@ def test_the_whisper_names_nobody_and_takes_5_seconds(tmp_path: Path) -> None:
     call.press("1")
     call.answers("1")
     (told,) = [event for event in call.events if type(event).__name__ == "Answered"]
-    assert told.heard == "A call from the help line. To take it, press 1."
+    assert told.words == "A call from the help line. To take it, press 1."
     assert told.seconds < 6
 
 
@@ -292,7 +292,7 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
     call.dial()
     call.press("1")
     assert not call.dialled
-    assert "No one on call could answer" in " ".join(h.text for h in call.heard_now)
+    assert "No one on call could answer" in " ".join(h.text for h in call.latest_utterances)
 
 
 def _line(made: Path) -> WsgiTransport:

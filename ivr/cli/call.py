@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
-from ivr.phone.files import listed
+from ivr.phone.files import list_audio
 from ivr.phone.scenario.play import Outcome, unattended, write
 from ivr.phone.terminal import converse, show
 from ivr.phone.transport import HttpTransport
@@ -56,7 +56,7 @@ def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -
         raise click.UsageError("--at is for the line of this machine's script: leave out URL")
     with _line(url, at) as (address, token), closing(HttpTransport(token)) as line:
         made = Call(line, address)
-        made.audio.update(listed(address))
+        made.audio.update(list_audio(address))
         if keys is None:
             converse(made, input, console)
         else:

@@ -79,10 +79,10 @@ def check(
 def _explain(name: str) -> None:
     from ivr.checks.engine.registry import pages
 
-    told = pages()
-    if name not in told:
-        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(told)}')
-    click.echo(told[name])
+    manual = pages()
+    if name not in manual:
+        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(manual)}')
+    click.echo(manual[name])
 
 
 def _list(console: Console, problems: Sequence[Problem]) -> None:
@@ -127,10 +127,10 @@ def _sum_up(
 def _counted(problems: Sequence[Problem]) -> str:
     errors = sum(p.level == "error" for p in problems)
     warnings = len(problems) - errors
-    told = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
+    counted = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
     colour = "red" if errors else "yellow" if warnings else "green"
     publish = "cannot be published" if errors else "can be published"
-    return f"[{colour}]{told}: {publish}[/{colour}]"
+    return f"[{colour}]{counted}: {publish}[/{colour}]"
 
 
 def _some(count: int, what: str) -> str:

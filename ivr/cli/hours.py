@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import RecordsError
 from ivr.schedule.office_hours import Opening, opening
 from ivr.schedule.override import Override
@@ -16,7 +17,7 @@ from ivr.settings import Settings
 
 @click.command()
 @click.option("--at", metavar="TIME", help="This moment instead of now, as 2026-12-25T10:00.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def hours(at: str | None, prompts: Path | None) -> None:
     """Tell whether the agency is open by `hours:` in line.yaml, why, and until when.
 
@@ -29,10 +30,10 @@ def hours(at: str | None, prompts: Path | None) -> None:
       ivr hours
       ivr hours --at 2026-12-25T10:00
     """
-    settings = Settings.from_env()
-    line = load(prompts or settings.prompts).line
+    settings = settings_with(prompts)
+    line = load(settings.prompts).line
     moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
-    click.echo(told(opening(line.hours, line.time_zone, moment)))
+    click.echo(describe_opening(opening(line.hours, line.time_zone, moment)))
     if not at:
         _tell_override(settings, line.time_zone)
     if not line.office.numbers:
@@ -57,11 +58,11 @@ def lasting(held: Override, zone: str) -> str:
     return f"{held.state} until {held.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
 
 
-def told(found: Opening) -> str:
+def describe_opening(state: Opening) -> str:
     """Return in a line whether the agency is open, why, and until when."""
-    state = "open" if found.is_open else "closed"
-    until = f", until {found.until:%a %Y-%m-%d %H:%M %Z}" if found.until else ""
-    return f"{state}: {found.why}{until}"
+    word = "open" if state.is_open else "closed"
+    until = f", until {state.until:%a %Y-%m-%d %H:%M %Z}" if state.until else ""
+    return f"{word}: {state.why}{until}"
 
 
 def moment_of(text: str, zone: str) -> dt.datetime:

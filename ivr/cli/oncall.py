@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli.hours import moment_of
+from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import IvrError
 from ivr.schedule.calendar_feed import calendar_feed
 from ivr.schedule.on_call import Stretch, stretches
@@ -20,7 +21,7 @@ from ivr.settings import Settings
 @click.command()
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
 @click.option("--at", metavar="TIME", help="From this moment on instead of now.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:
     """Print who is on call by `on_call:` in line.yaml, in turn, and every gap.
 
@@ -31,14 +32,14 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
       ivr oncall
       ivr oncall --days 7 --at 2026-12-24T00:00
     """
-    settings = Settings.from_env()
-    script = _subscribed(load(prompts or settings.prompts), settings)
+    settings = settings_with(prompts)
+    script = _subscribed(load(settings.prompts), settings)
     zone = script.line.time_zone
     begins = moment_of(at, zone) if at else dt.datetime.now(dt.UTC)
     gaps = 0
     for piece in _rota(script, begins, begins + dt.timedelta(days=days)):
         gaps += piece.is_gap
-        click.echo(_told(piece, ZoneInfo(zone)))
+        click.echo(_shift_line(piece, ZoneInfo(zone)))
     if gaps:
         many = "1 gap" if gaps == 1 else f"{gaps} gaps"
         raise IvrError(f"nobody is there in {many}: add shifts to on_call: in line.yaml")
@@ -49,12 +50,12 @@ def _subscribed(script: Script, settings: Settings) -> Script:
     subscribed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
     if subscribed is None:
         return script
-    known = subscribed.look()
-    if known.calendar is None:
-        raise IvrError(known.told())
-    if told := known.told():
-        click.echo(f"warning: {told}", err=True)
-    return replace(script, calendar=known.calendar)
+    feed_state = subscribed.look()
+    if feed_state.calendar is None:
+        raise IvrError(feed_state.told())
+    if warning := feed_state.told():
+        click.echo(f"warning: {warning}", err=True)
+    return replace(script, calendar=feed_state.calendar)
 
 
 def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[Stretch]:
@@ -72,7 +73,7 @@ def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[St
     )
 
 
-def _told(piece: Stretch, zone: ZoneInfo) -> str:
+def _shift_line(piece: Stretch, zone: ZoneInfo) -> str:
     begins, ends = (at.astimezone(zone) for at in (piece.begins, piece.ends))
     who = "the office is open" if piece.is_open else ", ".join(piece.ring)
     return f"{begins:%a %Y-%m-%d %H:%M} - {ends:%a %Y-%m-%d %H:%M}  {who or 'GAP: nobody'}"

@@ -1,14 +1,14 @@
 """`ivr override`: for a while, in place of the hours: open, closed, or an emergency."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.engine.validate_override import checked
-from ivr.cli.hours import lasting, moment_of, told
+from ivr.cli.hours import describe_opening, lasting, moment_of
+from ivr.cli.options import prompts_option, settings_with
 from ivr.database.engine import opened, reason
 from ivr.errors import RecordsError
 from ivr.schedule import override_store
@@ -16,7 +16,6 @@ from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.settings import Settings
 
 
 @click.command()
@@ -30,7 +29,7 @@ from ivr.settings import Settings
     help="What callers hear meanwhile; once a language.",
 )
 @click.option("--end", is_flag=True, help="End it now: the hours of line.yaml rule again.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def override(
     state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
 ) -> None:
@@ -47,8 +46,7 @@ def override(
       ivr override
       ivr override --end
     """
-    settings = Settings.from_env()
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = settings_with(prompts)
     _refuse_half(state, until, says, end=end)
     script = load(settings.prompts)
     now = dt.datetime.now(dt.UTC)
@@ -69,7 +67,7 @@ def status(script: Script, held: Override | None, now: dt.datetime) -> str:
     """Return in a line what holds now: an override, or the hours."""
     line = script.line
     if held is None or not held.holds(now):
-        return f"no override; {told(opening(line.hours, line.time_zone, now))}"
+        return f"no override; {describe_opening(opening(line.hours, line.time_zone, now))}"
     codes = ", ".join(code for code, _ in held.announcement)
     announced = f", announced in {codes}" if codes else ""
     return f"override: {lasting(held, line.time_zone)}{announced}"
@@ -90,10 +88,10 @@ def _state(text: str) -> State:
 
 def _words(says: tuple[str, ...]) -> dict[str, str]:
     words: dict[str, str] = {}
-    for said in says:
-        code, equals, text = said.partition("=")
+    for option in says:
+        code, equals, text = option.partition("=")
         if not equals or not text.strip():
-            raise click.UsageError(f'"{said}" is no announcement: write it like --say en="…"')
+            raise click.UsageError(f'--say is "{option}": write it as --say en="…"')
         if code in words:
             raise click.UsageError(f"--say {code} stands twice")
         words[code] = text

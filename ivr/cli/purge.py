@@ -26,10 +26,10 @@ def purge(days: int | None) -> None:
     """
     settings = Settings.from_env()
     line = load(settings.prompts).line
-    kept = line.keep_days if days is None else days
+    keep_days = line.keep_days if days is None else days
     engine = opened(settings)
     try:
-        gone = tend(engine, ZoneInfo(line.time_zone), kept)
+        gone = tend(engine, ZoneInfo(line.time_zone), keep_days)
     except SQLAlchemyError as e:
         raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
-    click.echo(f"{gone} calls older than {kept} days were removed; their totals stay.")
+    click.echo(f"{gone} calls older than {keep_days} days were removed; their totals stay.")

@@ -11,7 +11,7 @@ import click
 from ivr.database.engine import opened
 from ivr.records.reports.suppression import HIDDEN
 from ivr.records.reports.tables import BY, Table
-from ivr.records.reports.tables import report as made
+from ivr.records.reports.tables import report as make_report
 from ivr.script.load import load
 from ivr.settings import Settings
 
@@ -48,7 +48,7 @@ def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: s
     if since > to:
         raise click.UsageError(f"--from {since} is after --to {to}")
     with opened(settings).connect() as connection:
-        table = made(connection, since, to, by)
+        table = make_report(connection, since, to, by)
     WRITERS[form](table, f"{since} to {to}")
 
 
@@ -75,8 +75,8 @@ def _csv(table: Table, days: str) -> None:  # noqa: ARG001 the table is all
 
 def _json(table: Table, days: str) -> None:
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    told = {"title": table.title, "days": days, "rows": rows}
-    click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+    document = {"title": table.title, "days": days, "rows": rows}
+    click.echo(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 WRITERS = {"table": _table, "csv": _csv, "json": _json}

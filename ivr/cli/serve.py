@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.alerts import Alerts
 from ivr.checks.engine.result_cache import beside, keep_stamped, stamp, stamped
+from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
@@ -39,7 +40,7 @@ RESPAWN_SECONDS = 2.0
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
 @click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
     """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
 
@@ -51,27 +52,26 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
       ivr serve --demo
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
-    settings = replace(Settings.from_env(), demo=demo)
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = replace(settings_with(prompts), demo=demo)
     _refuse_unsafe(settings, host)
     _share_metrics()
     from ivr import logs
 
     logging.config.dictConfig(logs.config(plain=demo))
-    _bring_records_forward(settings)
-    with tempfile.TemporaryDirectory(prefix="ivr-") as room:
-        published = Publisher(settings, Path(room))
+    _migrate_records(settings)
+    with tempfile.TemporaryDirectory(prefix="ivr-") as folder:
+        published = Publisher(settings, Path(folder))
         published.publish()
-        _tell(host, port, demo=demo)
+        _announce(host, port, demo=demo)
         _run(published, host, port, workers or _cores())
 
 
 class Publisher:
     """Keeps the sound copy of the script that workers read, and tells them where it is."""
 
-    def __init__(self, settings: Settings, room: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
-        self.room = room
+        self.folder = folder
         self.count = 0
 
     def publish(self) -> None:
@@ -81,7 +81,7 @@ class Publisher:
         with the rota's calendar as it is, is not proved again. Raises ScriptError.
         """
         self.count += 1
-        copy = self.room / str(self.count)
+        copy = self.folder / str(self.count)
         source = self.settings.prompts
         if not source.is_dir():
             from ivr.script.load import load
@@ -89,13 +89,13 @@ class Publisher:
             load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
-        found = stamped(state, stamp(copy, now.date(), state))
-        if found is None:
-            found = _proved(copy, source, state, now)
+        result_bytes = stamped(state, stamp(copy, now.date(), state))
+        if result_bytes is None:
+            result_bytes = _proved(copy, source, state, now)
             # Its calendar may have been fetched meanwhile.
-            keep_stamped(state, stamp(copy, now.date(), state), found)
+            keep_stamped(state, stamp(copy, now.date(), state), result_bytes)
         else:
-            beside(copy).write_bytes(found)
+            beside(copy).write_bytes(result_bytes)
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
@@ -107,12 +107,12 @@ class Publisher:
             from ivr.checks.engine.report import keep_refused
 
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
-            keep_refused(e.problems, self.settings.prompts, self.room)
+            keep_refused(e.problems, self.settings.prompts, self.folder)
             Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
         else:
             from ivr.checks.engine.report import forget_refused
 
-            forget_refused(self.room)
+            forget_refused(self.folder)
             log.info("the script was read again")
 
 
@@ -166,7 +166,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     server.serve()
 
 
-def _bring_records_forward(settings: Settings) -> None:
+def _migrate_records(settings: Settings) -> None:
     """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
     engine = database.open_engine(settings)
     try:
@@ -216,7 +216,7 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
             )
 
 
-def _tell(host: str, port: int, *, demo: bool) -> None:
+def _announce(host: str, port: int, *, demo: bool) -> None:
     url = f"http://{host}:{port}"
     click.echo(f"The line is open at {url}/voice, its console at {url}/")
     if demo:
@@ -227,5 +227,5 @@ def _tell(host: str, port: int, *, demo: bool) -> None:
 
 
 def _all_but_the_script(folder: str, names: list[str]) -> set[str]:
-    kept = (".yaml", ".ics")
-    return {n for n in names if not n.endswith(kept) and not (Path(folder) / n).is_dir()}
+    suffixes = (".yaml", ".ics")
+    return {n for n in names if not n.endswith(suffixes) and not (Path(folder) / n).is_dir()}

@@ -43,7 +43,7 @@ INSTALL = 'pip install "csec-ivr[sip]"'
 @click.option("--keep-days", default=365, show_default=True, help="Of recordings, at most.")
 @click.option("--from", "peers", multiple=True, help="A trunk's address; several times.")
 @click.option("--trace", is_flag=True, help="Log every SIP message, numbers and all.")
-def sip(**told: Any) -> None:  # noqa: ANN401 click's options
+def sip(**options: Any) -> None:  # noqa: ANN401 click's options
     """Put the line on a PBX: calls come in by SIP, and are answered by the line at --app.
 
     With --account it registers as an extension, and takes calls from that PBX alone. With
@@ -60,16 +60,16 @@ def sip(**told: Any) -> None:  # noqa: ANN401 click's options
     from ivr import logs
     from ivr.sip.service import Service
 
-    setup = _setup(told, Settings.from_env())
+    setup = _setup(options, Settings.from_env())
     if not setup.trace:
-        _keep_the_log_clean()
+        _silence_native_log()
     logging.config.dictConfig(logs.config(plain=False))
     # What the library logs has callers' numbers in it.
     logging.getLogger("baresip").setLevel(logging.DEBUG if setup.trace else logging.CRITICAL)
-    asyncio.run(_run(Service, setup, told["lifeboat"]))
+    asyncio.run(_run(Service, setup, options["lifeboat"]))
 
 
-def _keep_the_log_clean() -> None:
+def _silence_native_log() -> None:
     """Keep what is ours in the log: the SIP library writes there itself, whatever the wire brings.
 
     It does so past Python, to the process's own standard error.
@@ -81,14 +81,14 @@ def _keep_the_log_clean() -> None:
 
 
 async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa: ANN401 late imports
-    await service(setup).run(lifeboat, lambda: _tell(setup))
+    await service(setup).run(lifeboat, lambda: _announce(setup))
 
 
-def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import
+def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import
     from ivr.sip import config as s
     from ivr.sip.source_filter import networks
 
-    account, listen = told["account"], told["listen"]
+    account, listen = options["account"], options["listen"]
     if not account and not listen:
         raise click.UsageError("say where calls come from: --account sip:… or --listen HOST:PORT")
     if account:
@@ -96,28 +96,28 @@ def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a l
         host, port = s.listening(listen) if listen else (s.address_towards(identity.domain), 0)
     else:
         host, port = s.listening(listen)
-        identity = s.Identity(told["user"], host)
-    if not account and not told["dial"]:
+        identity = s.Identity(options["user"], host)
+    if not account and not options["dial"]:
         raise click.UsageError("say how to reach people: --dial sip:{digits}@pbx.example.org")
-    if not told["number"]:
+    if not options["number"]:
         raise click.UsageError(
             "say the line's own number, for whom it rings: --number +12025550100"
         )
-    peers = networks(told["peers"])
+    peers = networks(options["peers"])
     if not (account or peers or s.is_loopback(host)):
         raise SipError(
             f"anybody could call the line at {host}: name the PBX's addresses, as --from 192.0.2.10"
         )
     by = "" if identity.transport == "udp" else f";transport={identity.transport}"
-    dial = told["dial"] or f"sip:{{digits}}@{identity.domain}{by}"
-    emergency = told["emergency"] or ""
+    dial = options["dial"] or f"sip:{{digits}}@{identity.domain}{by}"
+    emergency = options["emergency"] or ""
     return s.Setup(
-        app=s.app_url(told["app"]),
+        app=s.app_url(options["app"]),
         identity=identity,
         dialling=s.Dialling(
             s.pattern("--dial", dial, number=True),
             s.pattern("--emergency", emergency, number=False) if emergency else "",
-            refer=told["transfer"] == "refer",
+            refer=options["transfer"] == "refer",
         ),
         host=host,
         port=port,
@@ -125,21 +125,21 @@ def _setup(told: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a l
         registers=bool(account),
         peers=peers,
         password=settings.sip_password,
-        calls=told["calls"],
-        number=s.own_number(told["number"]),
-        srtp=told["srtp"],
-        certificate=told["certificate"],
-        authorities=told["ca"],
+        calls=options["calls"],
+        number=s.own_number(options["number"]),
+        srtp=options["srtp"],
+        certificate=options["certificate"],
+        authorities=options["ca"],
         token=settings.auth_tokens[0] if settings.auth_tokens else None,
         account_sid=settings.account_sid,
         fallback=settings.fallback_url,
-        recordings_port=told["recordings"],
-        keep_days=told["keep_days"],
-        trace=told["trace"],
+        recordings_port=options["recordings"],
+        keep_days=options["keep_days"],
+        trace=options["trace"],
     )
 
 
-def _tell(setup: Any) -> None:  # noqa: ANN401 a late import
+def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
     who = setup.identity
     where = f"at {setup.host}:{setup.port}" if setup.port else f"from {setup.host}"
     click.echo(f"The line is open as sip:{who.user}@{who.domain} {where}, answered by {setup.app}")

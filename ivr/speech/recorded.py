@@ -89,13 +89,13 @@ def fresh(
     `taken` tells which words a recording was taken for before: of others it is none.
     """
     keys = {name: key for key, name in file_names(wanted).items()}
-    found = {}
+    by_key = {}
     for name, path in recordings(folder).items():
         key = keys.get(name)
         mark = hash_of(path)
         if key is not None and taken.get(mark, key) == key:
-            found[key] = (path, mark)
-    return found
+            by_key[key] = (path, mark)
+    return by_key
 
 
 def hash_of(path: Path) -> str:

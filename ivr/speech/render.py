@@ -15,10 +15,9 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded, telephone
-from ivr.speech import manifest as kept
 from ivr.speech.clips import is_whole
-from ivr.speech.engines import Speaker
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.engines.engine import Speaker
+from ivr.speech.manifest import Clip, Manifest, read_manifest, write_file, write_manifest
 from ivr.speech.measure import SLOW_PACE, paces, speaking
 from ivr.speech.sound import Sound, decoded, is_cut_short, is_noise, joined, trimmed
 from ivr.speech.telephone import Form
@@ -58,13 +57,13 @@ class Rendering:
 
 
 def missing(
-    folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, there: Manifest
+    folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, manifest: Manifest
 ) -> dict[str, Spoken]:
     """Return which words have no clip, or one that was made otherwise, or whose file is gone."""
     return {
         key: words
         for key, words in wanted.items()
-        if (clip := there.clips.get(key)) is None
+        if (clip := manifest.clips.get(key)) is None
         or not rendering.is_by(clip, words)
         or not is_whole(folder, clip)
     }
@@ -76,8 +75,8 @@ def render(
     rendering: Rendering,
     *,
     of: str = "",
-    told: Callable[[Clip], None] = lambda _clip: None,
-    refused: Callable[[str], None] = log.warning,
+    on_clip: Callable[[Clip], None] = lambda _clip: None,
+    on_refused: Callable[[str], None] = log.warning,
 ) -> Manifest:
     """Make the clips that are missing, and keep no others in the manifest; `told` of each.
 
@@ -87,30 +86,30 @@ def render(
     Raises SpeechError when an engine fails; what was made until then is kept. `of` is written
     into the manifest when all is done and no recording was refused.
     """
-    there = kept.read(folder)
+    manifest = read_manifest(folder)
     refusals = recorded.unusable_names(folder, wanted)
-    own = dict(_recordings(folder, wanted, rendering, there, refusals.append))
+    own = dict(_recordings(folder, wanted, rendering, manifest, refusals.append))
     for line in refusals:
-        refused(line)
+        on_refused(line)
     rest = {key: words for key, words in wanted.items() if key not in own}
-    todo = missing(folder, rest, rendering, there)
-    clips = {key: there.clips[key] for key in rest if key not in todo} | own
+    todo = missing(folder, rest, rendering, manifest)
+    clips = {key: manifest.clips[key] for key in rest if key not in todo} | own
     marks = {clip.settings.partition(";")[0]: key for key, clip in own.items()}
-    taken = {**there.recorded, **marks}
+    taken = {**manifest.recorded, **marks}
     saved = time.monotonic()
     done = False
     try:
         for clip in _made(folder, todo, rendering):
             clips[clip.key] = clip
-            told(clip)
+            on_clip(clip)
             if time.monotonic() - saved > _SAVE_SECONDS:
-                kept.write(folder, Manifest(clips, recorded=taken))
+                write_manifest(folder, Manifest(clips, recorded=taken))
                 saved = time.monotonic()
         done = True
     finally:
         finished = Manifest(clips, of if done and not refusals else "", taken)
-        if finished != there:
-            kept.write(folder, finished)
+        if finished != manifest:
+            write_manifest(folder, finished)
     return finished
 
 
@@ -118,19 +117,19 @@ def _recordings(
     folder: Path,
     wanted: Mapping[str, Spoken],
     rendering: Rendering,
-    there: Manifest,
-    refused: Callable[[str], None],
+    manifest: Manifest,
+    on_refused: Callable[[str], None],
 ) -> Iterator[tuple[str, Clip]]:
     """Yield the clips of the agency's own recordings, made anew where a recording is new."""
-    for key, (path, mark) in recorded.fresh(folder, wanted, there.recorded).items():
+    for key, (path, mark) in recorded.fresh(folder, wanted, manifest.recorded).items():
         made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}")
-        clip = there.clips.get(key)
+        clip = manifest.clips.get(key)
         try:
             spoken = own_recording(path.read_bytes(), wanted[key])
             if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
                 clip = keep(folder, key, wanted[key], spoken, made, rendering.form)
         except SpeechError as e:
-            refused(f"{path}: {e}")
+            on_refused(f"{path}: {e}")
             continue
         yield key, clip
 
@@ -151,9 +150,9 @@ def own_recording(content: bytes, words: Spoken) -> Sound:
     return spoken
 
 
-def prune(folder: Path, there: Manifest) -> int:
+def prune(folder: Path, manifest: Manifest) -> int:
     """Delete the clips that the manifest does not name; return how many there were."""
-    named = {folder / clip.file for clip in there.clips.values()}
+    named = {folder / clip.file for clip in manifest.clips.values()}
     files = [p for form in ("mp3", "wav") for p in folder.glob(f"*/*.{form}")]
     unnamed = [p for p in files if p not in named and p.parent.name != recorded.FOLDER]
     for path in unnamed:
@@ -207,11 +206,11 @@ def speech(words: Spoken, speaker: Speaker) -> Sound:
         return spoken
     low, high = paces(slow=words.slow)
     for _ in range(_PACE_TRIES):
-        told = clip_key.count(words) * 60 / speaking(spoken)
-        aim = min(max(told, low + _PACE_MARGIN), high - _PACE_MARGIN)
-        if aim == told:
+        pace_now = clip_key.count(words) * 60 / speaking(spoken)
+        aim = min(max(pace_now, low + _PACE_MARGIN), high - _PACE_MARGIN)
+        if aim == pace_now:
             break
-        pace = min(max(pace * aim / told, usual / _PACE_CHANGE), usual * _PACE_CHANGE)
+        pace = min(max(pace * aim / pace_now, usual / _PACE_CHANGE), usual * _PACE_CHANGE)
         spoken = _spoken(words, speaker, pace)
     return spoken
 
@@ -225,8 +224,8 @@ _PACE_CHANGE = 1.25
 
 def _spoken(words: Spoken, speaker: Speaker, pace: float) -> Sound:
     voice = speaker.voice(words.language)
-    said = (piece for piece in clip_key.pieces(words) if any(map(str.isalnum, piece)))
-    spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in said]
+    speakable = (piece for piece in clip_key.pieces(words) if any(map(str.isalnum, piece)))
+    spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in speakable]
     return joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
 
 
@@ -237,7 +236,7 @@ def keep(
     # What is told is what a decoder hears, not what was meant.
     content, measured = telephone.file_of(spoken, form)
     file = f"{words.language}/{clip_key.name(words, *made)}.{form}"
-    kept.put(folder / file, content)
+    write_file(folder / file, content)
     engine, voice, settings = made
     return Clip(
         key=key,

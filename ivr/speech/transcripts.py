@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.errors import SpeechError
-from ivr.speech.manifest import Clip, put
+from ivr.speech.manifest import Clip, write_file
 
 FILE = "heard.json"
 
@@ -35,7 +35,7 @@ def read(folder: Path) -> dict[str, str]:
         raise SpeechError(f"{path} cannot be read: delete it, and listen again") from None
 
 
-def write(folder: Path, heard: Mapping[str, str]) -> None:
+def write(folder: Path, transcripts: Mapping[str, str]) -> None:
     """Replace what is kept, at once. Raises SpeechError."""
-    text = json.dumps(dict(sorted(heard.items())), ensure_ascii=False, indent=0)
-    put(folder / FILE, f"{text}\n".encode())
+    text = json.dumps(dict(sorted(transcripts.items())), ensure_ascii=False, indent=0)
+    write_file(folder / FILE, f"{text}\n".encode())

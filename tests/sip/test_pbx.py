@@ -78,7 +78,7 @@ def test_a_bad_password_is_told_in_the_log_and_tried_again(
 ) -> None:
     account = f"sip:201@127.0.0.1:{registrar.port}"
     with opens(urls("shipped"), "--account", account, IVR_SIP_PASSWORD="wrong") as line:
-        waited_for(lambda: "the PBX does not take the line" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
         registrar.password = "wrong"
         waited_for(lambda: registrar.contact)
         assert "wrong" not in line.told
@@ -179,7 +179,7 @@ def test_a_pbx_that_nobody_vouches_for_is_told_no_password(
     account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
     options = ("--account", account, "--ca", str(tmp_path / "other.pem"))
     with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
-        waited_for(lambda: "the PBX does not take the line" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
         assert not pbx.challenged
 
 
@@ -250,7 +250,7 @@ def test_every_option_is_documented() -> None:
         (("--listen", "127.0.0.1:5060", "--emergency", "911"), "--emergency is"),
         (("--listen", "127.0.0.1:5060", "--number", "555"), "--number is"),
         (("--listen", "127.0.0.1:5060", "--app", "here"), "--app is"),
-        (("--account", "sip:201@nowhere.invalid"), "the PBX nowhere.invalid is not found"),
+        (("--account", "sip:201@nowhere.invalid"), "the PBX nowhere.invalid cannot be looked up"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from ivr.cli.audio import audio
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
-from ivr.speech import manifest as kept
 from ivr.speech.engines.pico import Pico
+from ivr.speech.manifest import read_manifest
 from ivr.speech.render_lock import alone, is_busy
 from tests.small_script import edit
 from tests.walked import Walks
@@ -60,7 +60,7 @@ def test_two_renderers_do_not_undo_each_others_work(rooms: tuple[str, ...], tmp_
         refused = ivr_audio("render", *rooms)
     assert "are being made in" in str(refused.exception)
     assert not is_busy(tmp_path / "clips")
-    assert kept.read(tmp_path / "clips").clips == {}
+    assert read_manifest(tmp_path / "clips").clips == {}
 
 
 def test_the_sheet_names_a_file_for_every_prompt(prompts: Path) -> None:

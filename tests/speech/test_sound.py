@@ -5,7 +5,7 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.loudness import SILENT, loudness, true_peak
 from ivr.speech.measure import measure

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ivr.cli.audio.options import clips_option, prompts_option, rooms, wanted_words
+from ivr.cli.audio.options import clips_option, folders, wanted_words
 from ivr.cli.audio.render import render
+from ivr.cli.options import prompts_option
 from ivr.errors import SpeechError
-from ivr.speech import manifest as kept
+from ivr.speech.manifest import read_manifest
 
 _WIDTH = 110
 """Columns that the tables take at least, where they go into a file."""
@@ -52,7 +53,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     from ivr.cli.audio.table import tables
     from ivr.speech.clip_check import inspect
 
-    _, folder, source = rooms(prompts, clips)
+    _, folder, source = folders(prompts, clips)
     inspected = inspect(folder, wanted_words(source))
     console = Console(highlight=False)
     console.width = max(console.width, _WIDTH)
@@ -86,20 +87,20 @@ def listen(
     Example:
       ivr audio listen --language es --sample 20
     """
-    from ivr.cli.audio.listen import listened, told
+    from ivr.cli.audio.listen import listen_to, report_lines
 
-    settings, folder, _ = rooms(None, clips)
-    there = [c for c in kept.read(folder).clips.values() if language in {None, c.language}]
-    chosen = there[:: max(len(there) // sample, 1)] if sample else there
-    hearings, new = listened(folder, chosen, settings.models, everything=everything)
-    for line in told(hearings):
+    settings, folder, _ = folders(None, clips)
+    listed = [c for c in read_manifest(folder).clips.values() if language in {None, c.language}]
+    chosen = listed[:: max(len(listed) // sample, 1)] if sample else listed
+    hearings, new = listen_to(folder, chosen, settings.models, everything=everything)
+    for line in report_lines(hearings):
         click.echo(line)
-    missed = sum(bool(one.missed) for one in hearings)
+    missed = sum(bool(one.missed_words) for one in hearings)
     summary = (
         f"{len(chosen)} clips, {new} of them listened to now; in {missed} a word that matters was"
         " not heard"
     )
-    if unheard := sum(not one.digits for one in hearings):
+    if unheard := sum(not one.has_all_digits for one in hearings):
         raise SpeechError(f"{summary}; in {unheard} a digit was not heard")
     click.echo(f"{summary}; every digit was")
 
@@ -119,14 +120,14 @@ def record(prompts: Path | None, clips: Path | None) -> None:
     """
     from ivr.speech.recorded import fresh
 
-    settings, folder, source = rooms(prompts, clips)
+    settings, folder, source = folders(prompts, clips)
     root = settings.public_url or "http://127.0.0.1:5000"
     if settings.recording_pin:
         click.echo(f"The recording menu is at {root}/record: call it, and enter the PIN.")
     else:
         click.echo("There is no recording menu: set IVR_RECORDING_PIN where ivr serve runs.")
     wanted = wanted_words(source)
-    own = fresh(folder, wanted, kept.read(folder).recorded)
+    own = fresh(folder, wanted, read_manifest(folder).recorded)
     for language in dict.fromkeys(words.language for words in wanted.values()):
         keys = [key for key, words in wanted.items() if words.language == language]
         click.echo(f"{language}: {len(own.keys() & set(keys))} of {len(keys)} recorded")
@@ -144,7 +145,7 @@ def sheet(language: str, prompts: Path | None) -> None:
     """
     from ivr.speech.recorded import file_names
 
-    _, _, source = rooms(prompts, None)
+    _, _, source = folders(prompts, None)
     wanted = wanted_words(source)
     if language not in {words.language for words in wanted.values()}:
         raise SpeechError(f'the script has no language "{language}"')

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 import ivr
-from ivr.cli.audio.options import clips_option, progress_bar, prompts_option, rooms, wanted_words
+from ivr.cli.audio.options import clips_option, folders, progress_bar, wanted_words
+from ivr.cli.options import prompts_option
 from ivr.dialog import Spoken
-from ivr.speech import manifest as kept
-from ivr.speech.manifest import Manifest
+from ivr.speech.engines import ENGINES
+from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.recorded import recordings
 from ivr.speech.render_lock import alone
-from ivr.speech.speakers import SPEAKERS
 
 _CODE = ("dialog", "explore", "schedule", "script", "speech")
 """The packages that decide, with the script, which words are said, and how they sound."""
@@ -22,7 +22,7 @@ _CODE = ("dialog", "explore", "schedule", "script", "speech")
 @click.command()
 @click.option(
     "--engine",
-    type=click.Choice(SPEAKERS),
+    type=click.Choice(list(ENGINES)),
     help="Who speaks. With it, clips of other engines are made anew.  [default: pico, for what is"
     " missing]",
 )
@@ -56,20 +56,20 @@ def render(  # noqa: PLR0913 its options
       ivr audio render
       ivr audio render --engine gtts --voice es=es
     """
-    settings, folder, source = rooms(prompts, clips)
+    settings, folder, source = folders(prompts, clips)
     with alone(folder, wait=wait):
         of = _digest(source, folder, [engine or "", form, *sorted(voices)])
-        there = kept.read(folder)
-        if there.of == of and _all_there(folder, there):
-            click.echo(f"{folder}: all {len(there.clips)} clips are fresh; nothing to do")
+        manifest = read_manifest(folder)
+        if manifest.of == of and _all_whole(folder, manifest):
+            click.echo(f"{folder}: all {len(manifest.clips)} clips are fresh; nothing to do")
         else:
-            there = _render(
+            manifest = _render(
                 settings.models, folder, wanted_words(source), (engine, voices, form), of
             )
         if prune:
             from ivr.speech.render import prune as delete
 
-            click.echo(f"{delete(folder, there)} clips deleted that were not in use")
+            click.echo(f"{delete(folder, manifest)} clips deleted that were not in use")
 
 
 def _render(
@@ -79,18 +79,18 @@ def _render(
     asked: tuple[str | None, tuple[str, ...], str],
     of: str,
 ) -> Manifest:
-    from ivr.speech.engines import ENGINES, Speaker
+    from ivr.speech.engines.engine import Speaker, load_engine
     from ivr.speech.render import Rendering, missing
     from ivr.speech.render import render as make
 
     engine, voices, form = asked
-    speaker = Speaker(ENGINES[engine or "pico"](models), _voices(voices))
+    speaker = Speaker(load_engine(engine or "pico", models), _voices(voices))
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
-    todo = missing(folder, wanted, rendering, kept.read(folder))
+    todo = missing(folder, wanted, rendering, read_manifest(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")
     faults: list[str] = []
-    with progress_bar(len(todo)) as told:
-        made = make(folder, wanted, rendering, of=of, told=told, refused=faults.append)
+    with progress_bar(len(todo)) as advance:
+        made = make(folder, wanted, rendering, of=of, on_clip=advance, on_refused=faults.append)
     for fault in faults:
         click.echo(f"recording not used: {fault}", err=True)
     seconds = sum(clip.seconds for clip in made.clips.values())
@@ -114,15 +114,15 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     return digest.hexdigest()[:20]
 
 
-def _all_there(folder: Path, there: Manifest) -> bool:
+def _all_whole(folder: Path, manifest: Manifest) -> bool:
     from ivr.speech.clips import is_whole
 
-    return all(is_whole(folder, clip) for clip in there.clips.values())
+    return all(is_whole(folder, clip) for clip in manifest.clips.values())
 
 
-def _voices(told: tuple[str, ...]) -> dict[str, str]:
-    for one in told:
+def _voices(options: tuple[str, ...]) -> dict[str, str]:
+    for one in options:
         language, _, voice = one.partition("=")
         if not language or not voice:
             raise click.UsageError(f'--voice is "{one}": write it as es=ef_dora')
-    return dict(one.split("=", 1) for one in told)
+    return dict(one.split("=", 1) for one in options)

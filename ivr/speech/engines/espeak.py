@@ -34,9 +34,9 @@ class Espeak:
                 command, input=text.encode(), capture_output=True, check=True, timeout=_SECONDS
             )
         except subprocess.CalledProcessError as e:
-            said = e.stderr.decode(errors="replace").strip().partition("\n")[0]
+            error_line = e.stderr.decode(errors="replace").strip().partition("\n")[0]
             raise SpeechError(
-                f'espeak-ng does not speak with the voice "{voice}" ({said})'
+                f'espeak-ng does not speak with the voice "{voice}" ({error_line})'
             ) from None
         except subprocess.TimeoutExpired:
             raise SpeechError(f"espeak-ng gave no answer within {_SECONDS} s") from None

@@ -34,9 +34,9 @@ class Google:
         """Return the code by which the service knows a language."""
         from gtts.lang import tts_langs
 
-        known = tts_langs()
+        languages = tts_langs()
         own = language.partition("-")[0]
-        return language if language in known else own if own in known else ""
+        return language if language in languages else own if own in languages else ""
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech, after several tries if need be."""

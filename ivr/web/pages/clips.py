@@ -14,10 +14,10 @@ from ivr.errors import SpeechError
 from ivr.explore.utterances import said
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import manifest as kept
 from ivr.speech import overview
+from ivr.speech.engines import ENGINES
+from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
-from ivr.speech.speakers import SPEAKERS
 from ivr.transcript.labels import language_name
 from ivr.web.recording.render_job import Renderer
 
@@ -51,7 +51,7 @@ class ClipPages:
             counted=overview.count(found),
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
-            engines=SPEAKERS,
+            engines=ENGINES,
             busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
@@ -72,7 +72,7 @@ class ClipPages:
     def render(self) -> Response:
         """Start a renderer; one that is at work already goes on alone."""
         engine = request.form.get("engine", "")
-        if engine and engine not in SPEAKERS:
+        if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self._renderer.is_busy:
             self._renderer.start(*(["--engine", engine] if engine else []))
@@ -81,9 +81,9 @@ class ClipPages:
     def _rows(self) -> tuple[list[Row], str]:
         """Return what there is, and what is wrong with the manifest."""
         try:
-            there, trouble = kept.read(self.settings.clips), ""
+            there, trouble = read_manifest(self.settings.clips), ""
         except SpeechError as e:
-            there, trouble = kept.Manifest(), str(e)
+            there, trouble = Manifest(), str(e)
         return overview.rows(self.settings.clips, self._wanted, there), trouble
 
     @property

@@ -23,7 +23,7 @@ from ivr.explore.utterances import said
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import recorded
-from ivr.speech.manifest import put
+from ivr.speech.manifest import write_file
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
 from ivr.web.auth import LOOPBACK_ADDRESSES
@@ -150,7 +150,9 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
         try:
-            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid, self._waits.recording))
+            write_file(
+                clips / f"{name}.wav", whole(Account.of(self.settings), sid, self._waits.recording)
+            )
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False
