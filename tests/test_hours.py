@@ -162,7 +162,7 @@ def test_the_shipped_line_has_neither_hours_nor_an_office() -> None:
 
 
 def test_what_is_no_time_is_told() -> None:
-    assert '"noon" is no time: write it like 2026-12-25T10:00' in hours("--at", "noon")
+    assert '"noon" is not a time: write it as 2026-12-25T10:00' in hours("--at", "noon")
 
 
 def test_a_call_can_be_made_as_if_it_were_another_time(tmp_path, monkeypatch) -> None:

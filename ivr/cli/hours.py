@@ -1,4 +1,4 @@
-"""`ivr hours`: is the agency open, and why?"""
+"""`ivr hours`: whether the agency is open, and why."""
 
 import datetime as dt
 from pathlib import Path
@@ -16,14 +16,14 @@ from ivr.settings import Settings
 
 
 @click.command()
-@click.option("--at", metavar="TIME", help="This moment instead of now, as 2026-12-25T10:00.")
+@click.option("--at", metavar="TIME", help="Use this time instead of now, as 2026-12-25T10:00.")
 @prompts_option
 def hours(at: str | None, prompts: Path | None) -> None:
-    """Tell whether the agency is open by `hours:` in line.yaml, why, and until when.
+    """Print whether the agency is open by `hours:` in line.yaml, why, and until when.
 
-    Of now it also tells an override, which goes before the hours.
+    Without --at it also prints an override, which comes before the hours.
 
-    TIME is by the clocks of the line's time zone, unless it tells its own, as in …T10:00-05:00.
+    TIME is in the line's time zone, unless it has an offset of its own, as in …T10:00-05:00.
 
     \b
     Example:
@@ -47,31 +47,31 @@ def _tell_override(settings: Settings, zone: str) -> None:
     try:
         held = override_store.kept(opened(settings))
     except (SQLAlchemyError, RecordsError):
-        click.echo("an override may hold: the records cannot be asked", err=True)
+        click.echo("there may be an override, but the records cannot be read", err=True)
         return
     if held and held.holds(dt.datetime.now(dt.UTC)):
-        click.echo(f"but an override holds: {lasting(held, zone)}")
+        click.echo(f"but there is an override: {lasting(held, zone)}")
 
 
 def lasting(held: Override, zone: str) -> str:
-    """Return in a few words what an override is, and until when."""
+    """Return the state of an override and when it ends, in a few words."""
     return f"{held.state} until {held.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
 
 
 def describe_opening(state: Opening) -> str:
-    """Return in a line whether the agency is open, why, and until when."""
+    """Return whether the agency is open, why, and until when, in one line."""
     word = "open" if state.is_open else "closed"
     until = f", until {state.until:%a %Y-%m-%d %H:%M %Z}" if state.until else ""
     return f"{word}: {state.why}{until}"
 
 
 def moment_of(text: str, zone: str) -> dt.datetime:
-    """Return the moment that a text means; without an offset, by the clocks of a time zone.
+    """Return the moment of an ISO 8601 text; without an offset it is in the time zone.
 
-    Raises click.UsageError for what is no time.
+    Raises click.UsageError if it is not a time.
     """
     try:
         at = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise click.UsageError(f'"{text}" is no time: write it like 2026-12-25T10:00') from None
+        raise click.UsageError(f'"{text}" is not a time: write it as 2026-12-25T10:00') from None
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)

@@ -1,4 +1,4 @@
-"""`ivr map`: the call graph as a drawing."""
+"""`ivr map`: the call graph as an SVG image."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +15,8 @@ from ivr.cli.options import language_of, output_option, prompts_option, script_i
 def map(language: str | None, output: Path | None, prompts: Path | None) -> None:  # noqa: A001 the command's name
     """Draw the call graph as SVG, with the words of LANGUAGE (default: the script's first).
 
-    What leads to what and on which key, how silence ends, and who is rung when a number fails. A
-    browser shows and prints it.
+    It shows where each key leads, what follows silence, and which number rings if one fails. Open
+    it in a browser to print it.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`ivr oncall`: who is on call in the next days, and when nobody is."""
+"""`ivr oncall`: the on-call schedule of the next days, and its gaps."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ from ivr.settings import Settings
 
 @click.command()
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
-@click.option("--at", metavar="TIME", help="From this moment on instead of now.")
+@click.option("--at", metavar="TIME", help="Begin at this time instead of now.")
 @prompts_option
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:
-    """Print who is on call by `on_call:` in line.yaml, in turn, and every gap.
+    """Print the on-call schedule by `on_call:` in line.yaml, and every gap.
 
     A gap is a time in which the office is closed and nobody is on call. Exits 1 if there is one.
 
@@ -42,11 +42,11 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
         click.echo(_shift_line(piece, ZoneInfo(zone)))
     if gaps:
         many = "1 gap" if gaps == 1 else f"{gaps} gaps"
-        raise IvrError(f"nobody is there in {many}: add shifts to on_call: in line.yaml")
+        raise IvrError(f"nobody is on call in {many}: add shifts to on_call: in line.yaml")
 
 
 def _subscribed(script: Script, settings: Settings) -> Script:
-    """Return a script with the calendar that is kept elsewhere; tell where that is not so new."""
+    """Return a script with its fetched calendar; warn if the copy is old."""
     subscribed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
     if subscribed is None:
         return script
@@ -61,7 +61,9 @@ def _subscribed(script: Script, settings: Settings) -> Script:
 def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[Stretch]:
     line = script.line
     if line.on_call is None:
-        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
+        raise IvrError(
+            "line.yaml has no on_call:, so nobody is on call; docs/hours.md says how to add it"
+        )
     has_office = bool(line.office.numbers)
     return stretches(
         line.on_call,

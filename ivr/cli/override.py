@@ -1,4 +1,4 @@
-"""`ivr override`: for a while, in place of the hours: open, closed, or an emergency."""
+"""`ivr override`: open or close the agency for a while, or declare an emergency."""
 
 import datetime as dt
 from pathlib import Path
@@ -20,23 +20,23 @@ from ivr.script.model import Script
 
 @click.command()
 @click.argument("state", required=False, type=click.Choice(STATES))
-@click.option("--until", metavar="TIME", help="When it ends by itself, as 2026-12-25T17:00.")
+@click.option("--until", metavar="TIME", help="When it ends, as 2026-12-25T17:00.")
 @click.option(
     "--say",
     "says",
     multiple=True,
     metavar="LANGUAGE=WORDS",
-    help="What callers hear meanwhile; once a language.",
+    help="An announcement to callers; once for each language.",
 )
-@click.option("--end", is_flag=True, help="End it now: the hours of line.yaml rule again.")
+@click.option("--end", is_flag=True, help="End it now: the hours of line.yaml apply again.")
 @prompts_option
 def override(
     state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
 ) -> None:
-    """Say for a while that the agency is open or closed, or in an emergency, whatever its hours.
+    """Open or close the agency for a while, or declare an emergency, whatever its hours.
 
-    All workers of the line know within seconds; without STATE, what holds now is told. In an
-    emergency the office is closed, and who is on call is rung at once.
+    It reaches all workers of the line within seconds. Without STATE, print what applies now. In an
+    emergency the office is closed, and the person on call is rung at once.
 
     \b
     Example:
@@ -59,12 +59,12 @@ def override(
             override_store.put(engine, checked(script, _state(state), ends, _words(says), now))
         held = override_store.kept(engine)
     except SQLAlchemyError as e:
-        raise RecordsError(f"the override was not kept ({reason(e)}): try once more") from None
+        raise RecordsError(f"the override was not stored ({reason(e)}): try again") from None
     click.echo(status(script, held, now))
 
 
 def status(script: Script, held: Override | None, now: dt.datetime) -> str:
-    """Return in a line what holds now: an override, or the hours."""
+    """Return what applies now, in one line: an override, or the hours."""
     line = script.line
     if held is None or not held.holds(now):
         return f"no override; {describe_opening(opening(line.hours, line.time_zone, now))}"
@@ -75,11 +75,11 @@ def status(script: Script, held: Override | None, now: dt.datetime) -> str:
 
 def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:
     if end and (state or until or says):
-        raise click.UsageError("--end stands alone")
+        raise click.UsageError("--end goes with no other option")
     if state and not until:
         raise click.UsageError(f"{state} needs an end: --until 2026-12-25T17:00")
     if not state and (until or says):
-        raise click.UsageError(f"name what holds meanwhile: {', '.join(STATES)}")
+        raise click.UsageError(f"name a state: {', '.join(STATES)}")
 
 
 def _state(text: str) -> State:
@@ -93,6 +93,6 @@ def _words(says: tuple[str, ...]) -> dict[str, str]:
         if not equals or not text.strip():
             raise click.UsageError(f'--say is "{option}": write it as --say en="…"')
         if code in words:
-            raise click.UsageError(f"--say {code} stands twice")
+            raise click.UsageError(f"--say {code} is given twice")
         words[code] = text
     return words

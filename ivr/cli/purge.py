@@ -1,4 +1,4 @@
-"""`ivr purge`: remove old records of calls now, as the running line does each hour."""
+"""`ivr purge`: delete old records of calls now, as the running line does every hour."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from ivr.settings import Settings
     "--days", type=click.IntRange(min=3), help="Days to keep.  [default: keep_days in line.yaml]"
 )
 def purge(days: int | None) -> None:
-    """Remove the records of calls that are older than keep_days; their daily totals stay.
+    """Delete the records of calls that are older than keep_days; their daily totals stay.
 
     \b
     Example:
@@ -32,4 +32,4 @@ def purge(days: int | None) -> None:
         gone = tend(engine, ZoneInfo(line.time_zone), keep_days)
     except SQLAlchemyError as e:
         raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
-    click.echo(f"{gone} calls older than {keep_days} days were removed; their totals stay.")
+    click.echo(f"{gone} calls older than {keep_days} days were deleted; their totals stay.")

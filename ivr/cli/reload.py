@@ -1,4 +1,4 @@
-"""`ivr reload`: make the running line read its script again."""
+"""`ivr reload`: make the running line load its script again."""
 
 import datetime as dt
 import os
@@ -17,9 +17,10 @@ from ivr.errors import SettingsError
 @click.option("--port", default=5000, show_default=True, help="The port of the running line.")
 @prompts_option
 def reload(port: int, prompts: Path | None) -> None:
-    """Make the line on this machine read its script again, if the script has no problems.
+    """Make the line on this machine load its script again, if the script has no errors.
 
-    Calls in progress go on; a broken script changes nothing. Give --prompts if `ivr serve` had it.
+    Calls in progress go on; a broken script changes nothing. If `ivr serve` was started with
+    --prompts, give the same here.
 
     \b
     Example:
@@ -32,6 +33,6 @@ def reload(port: int, prompts: Path | None) -> None:
         os.kill(int(path.read_text()), signal.SIGHUP)
     except (OSError, ValueError):
         raise SettingsError(
-            f"no line is running on port {port} here: name its port with --port"
+            f"no line is running on port {port} of this machine: give its port with --port"
         ) from None
-    click.echo("The script is sound; the line reads it again.")
+    click.echo("The script is valid; the line loads it now.")

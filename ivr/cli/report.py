@@ -1,4 +1,4 @@
-"""`ivr report`: what happened on the line, in tables that tell of no caller."""
+"""`ivr report`: what happened on the line, in tables that identify no caller."""
 
 import csv
 import datetime as dt
@@ -28,13 +28,14 @@ DAY = click.DateTime(["%Y-%m-%d"])
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="How it is written.",
+    help="Form of the output.",
 )
 def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:
-    """Tell what happened on the line, from a day to another, both included.
+    """Print what happened on the line from one day to another, both included.
 
-    Days are those of the line's time zone. Counts from 1 to 4 are hidden. Times to a person are of
-    calls still kept (keep_days in line.yaml), all else of older days, too.
+    Days are in the line's time zone. Counts from 1 to 4 are hidden. Times to a person cover only
+    the calls that are still stored (keep_days in line.yaml); all other figures cover older days,
+    too.
 
     \b
     Example:
@@ -64,10 +65,10 @@ def _table(table: Table, days: str) -> None:
         drawn.add_row(*map(str, row))
     Console().print(drawn)
     if any(HIDDEN in row for row in table.rows):
-        click.echo("hidden: 1 to 4, or a count from which those could be worked out")
+        click.echo("hidden: 1 to 4, or a count from which those could be calculated")
 
 
-def _csv(table: Table, days: str) -> None:  # noqa: ARG001 the table is all
+def _csv(table: Table, days: str) -> None:  # noqa: ARG001 one signature for all
     writer = csv.writer(sys.stdout)
     writer.writerow(table.columns)
     writer.writerows(table.rows)

@@ -1,4 +1,4 @@
-"""`ivr script`: every word that a caller can hear, to read and to sign."""
+"""`ivr script`: every word that a caller can hear, for reading and sign-off."""
 
 import datetime as dt
 from importlib.resources import as_file, files
@@ -23,10 +23,10 @@ from ivr.cli.options import language_of, output_option, prompts_option, script_i
 @output_option
 @prompts_option
 def script(language: str | None, form: str, output: Path | None, prompts: Path | None) -> None:
-    """Write out the script in LANGUAGE (default: its first), in the order of a call.
+    """Print the script in LANGUAGE (default: its first), in the order of a call.
 
-    With how long each part takes, how hard it is to take in, the script's version, and lines to
-    sign on. In plain text "!" marks what no key can cut short.
+    It includes the length and the reading level of each part, the script's version, and lines for
+    signatures. In plain text "!" marks words that no key interrupts.
 
     \b
     Example:

@@ -1,7 +1,7 @@
-"""`ivr serve`: answer calls, with a production server (granian), a process a core.
+"""`ivr serve`: answers calls with a production server (granian), one process for each core.
 
-Workers never read the folder that an operator is editing: a script that was found sound is copied
-(published) first, so a half-written file, or a reload of a broken one, changes nothing on the line.
+Workers never read the folder that an operator edits. They read a copy that has passed the checks
+(the published script), so a half-written or broken script changes nothing on the line.
 """
 
 import atexit
@@ -29,23 +29,25 @@ from ivr.settings import Settings
 log = logging.getLogger("ivr.serve")
 
 THREADS = 8
-"""Threads a worker: an answer is computed, not waited for, so a few are enough."""
+"""Threads of a worker; a few are enough, since an answer is computed without waiting."""
 
 RESPAWN_SECONDS = 2.0
-"""How long a new worker may take to start before the old one is let go, at a reload."""
+"""Seconds that a new worker may take to start, at a reload, before the old one is stopped."""
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
-@click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes.  [default: one for each core]"
+)
+@click.option("--demo", is_flag=True, help="Needs no token; on this machine only.")
 @prompts_option
 def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
     """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
 
-    `ivr reload` (or SIGHUP) reads the script again; a broken script is refused, with its
-    problems in the log, and the one in use stays.
+    `ivr reload` (or SIGHUP) loads the script again. A broken script is refused, its problems are
+    logged, and the current one stays in use.
 
     \b
     Example:
@@ -67,7 +69,7 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
 
 
 class Publisher:
-    """Keeps the sound copy of the script that workers read, and tells them where it is."""
+    """Publishes checked copies of the script, and tells workers where the newest is."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
@@ -75,10 +77,10 @@ class Publisher:
         self.count = 0
 
     def publish(self) -> None:
-        """Copy the script, prove the copy sound, and point new workers to it.
+        """Copy the script, check the copy, and point new workers to it.
 
-        The copy is what is proved, so that nothing can change in between. What was proved today,
-        with the rota's calendar as it is, is not proved again. Raises ScriptError.
+        The copy is checked, so that nothing can change in between. The checks are skipped if the
+        same script and calendar already passed today. Raises ScriptError.
         """
         self.count += 1
         copy = self.folder / str(self.count)
@@ -86,21 +88,21 @@ class Publisher:
         if not source.is_dir():
             from ivr.script.load import load
 
-            load(source)  # tells what is wrong with it
+            load(source)  # raises the error that names the folder
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
         result_bytes = stamped(state, stamp(copy, now.date(), state))
         if result_bytes is None:
             result_bytes = _proved(copy, source, state, now)
-            # Its calendar may have been fetched meanwhile.
+            # The calendar may have been fetched meanwhile.
             keep_stamped(state, stamp(copy, now.date(), state), result_bytes)
         else:
             beside(copy).write_bytes(result_bytes)
         settings = replace(self.settings, prompts=copy)
-        os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
+        os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings from it
 
     def publish_again(self) -> None:
-        """Publish the script as it is now; a broken one is refused and told in the log."""
+        """Publish the script as it is now; a broken one is refused, and its problems logged."""
         try:
             self.publish()
         except ScriptError as e:
@@ -117,7 +119,7 @@ class Publisher:
 
 
 def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-    """Prove a copy sound, and keep what was found beside it; return that. Raises ScriptError."""
+    """Check a copy, store the result beside it, and return that. Raises ScriptError."""
     from ivr.checks.engine.registry import sound
     from ivr.checks.engine.report import keep, result
 
@@ -133,7 +135,7 @@ def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
 
 
 def pid_file(settings: Settings, port: int) -> Path:
-    """Return where the line on a port keeps its process id, for `ivr reload`."""
+    """Return the file with the process id of the line on a port, for `ivr reload`."""
     return settings.state / f"serve-{port}.pid"
 
 
@@ -141,7 +143,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    # Not used here: workers are forked, where the system has that, and share what is imported.
+    # Imported for its side effect: workers fork from this process and share its modules.
     from ivr import logs
     from ivr.web import worker  # noqa: F401
 
@@ -167,22 +169,22 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
 
 
 def _migrate_records(settings: Settings) -> None:
-    """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
+    """Migrate the records. A newer schema is refused; without a database the line still starts."""
     engine = database.open_engine(settings)
     try:
         database.migrate(engine)
     except (SQLAlchemyError, OSError) as e:
         where, why = database.shown(engine), database.reason(e)
-        log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400
+        log.error("no records in %s, calls are answered without them: %s", where, why)  # noqa: TRY400
 
 
 def _share_metrics() -> None:
-    """Let the processes of this line count together. Before the metrics library is imported.
+    """Let the processes of this line share their counters; before the metrics library is imported.
 
-    In memory, where there is such a folder: the counters are mapped files, and to write to one on
-    a full disk ends a process.
+    The counters are mapped files, in memory if possible: writing to one on a full disk would kill
+    the process.
     """
-    memory = Path("/dev/shm")  # noqa: S108 a new folder of our own in it
+    memory = Path("/dev/shm")  # noqa: S108 we make a new folder in it
     folder = tempfile.TemporaryDirectory(
         prefix="ivr-metrics-", dir=memory if os.access(memory, os.W_OK) else None
     )
@@ -203,7 +205,9 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
         except ValueError:
             loopback = False
         if not loopback:
-            raise SettingsError(f'--demo answers without a token, so not on "{host}": drop --host')
+            raise SettingsError(
+                f'--demo answers without a token, so it cannot listen on "{host}": leave out --host'
+            )
         return
     for variable, value in (
         ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
@@ -211,7 +215,7 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
     ):
         if not value:
             raise SettingsError(
-                f"{variable} is not set: set it to your carrier account's,"
+                f"{variable} is not set: set it to the value of your carrier account,"
                 " or try the line on this machine with --demo"
             )
 

@@ -1,4 +1,4 @@
-"""`ivr sip`: the line on a PBX, as an extension of it or at the end of a trunk."""
+"""`ivr sip`: the line on a PBX, as an extension or behind a trunk."""
 
 import asyncio
 import importlib.util
@@ -19,36 +19,46 @@ INSTALL = 'pip install "csec-ivr[sip]"'
 
 @click.command()
 @click.option("--account", help="The line's extension, as sip:201@pbx.example.org.")
-@click.option("--listen", help="Where calls come in, as 127.0.0.1:5060; by itself: from a trunk.")
-@click.option("--user", default="ivr", show_default=True, help="What the trunk dials here.")
-@click.option("--app", default="http://127.0.0.1:5000/voice", show_default=True, help="The line.")
-@click.option("--dial", help="How numbers are dialled.  [default: sip:{digits}@ the PBX]")
+@click.option(
+    "--listen", help="Address for calls, as 127.0.0.1:5060; without --account: from a trunk."
+)
+@click.option("--user", default="ivr", show_default=True, help="The SIP user that the trunk dials.")
+@click.option(
+    "--app", default="http://127.0.0.1:5000/voice", show_default=True, help="URL of the line."
+)
+@click.option("--dial", help="SIP address for a number.  [default: sip:{digits}@ the PBX]")
 @click.option(
     "--transfer",
     default="bridge",
     show_default=True,
     type=click.Choice(["bridge", "refer"]),
-    help="Whether sound goes through here, or the PBX takes the caller over.",
+    help="Connect callers through this process, or let the PBX do it.",
 )
 @click.option("--emergency", help="The PBX's route to 911.  [default: 911 is not dialled]")
-@click.option("--number", help="The line's own number, which who is rung sees.")
+@click.option("--number", help="The line's own number, which the called person sees.")
 @click.option(
-    "--calls", default=50, show_default=True, type=click.IntRange(1, 1000), help="At once."
+    "--calls", default=50, show_default=True, type=click.IntRange(1, 1000), help="Calls at once."
 )
-@click.option("--srtp", is_flag=True, help="Take and make calls with encrypted sound alone.")
-@click.option("--certificate", type=click.Path(path_type=Path), help="PEM, to listen with TLS.")
-@click.option("--ca", type=click.Path(path_type=Path), help="PEM, to know the PBX by with TLS.")
-@click.option("--lifeboat", type=click.Path(path_type=Path), help="Heard when the line fails.")
-@click.option("--recordings", default=5080, show_default=True, help="Port on this machine.")
-@click.option("--keep-days", default=365, show_default=True, help="Of recordings, at most.")
-@click.option("--from", "peers", multiple=True, help="A trunk's address; several times.")
-@click.option("--trace", is_flag=True, help="Log every SIP message, numbers and all.")
-def sip(**options: Any) -> None:  # noqa: ANN401 click's options
+@click.option("--srtp", is_flag=True, help="Only calls with encrypted sound.")
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), help="PEM file, to listen with TLS."
+)
+@click.option("--ca", type=click.Path(path_type=Path), help="PEM file, to verify the PBX with TLS.")
+@click.option(
+    "--lifeboat", type=click.Path(path_type=Path), help="TwiML for callers if the line fails."
+)
+@click.option(
+    "--recordings", default=5080, show_default=True, help="Port on this machine to fetch them."
+)
+@click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
+@click.option("--from", "peers", multiple=True, help="Address of the trunk; may be repeated.")
+@click.option("--trace", is_flag=True, help="Log every SIP message, with numbers.")
+def sip(**options: Any) -> None:  # noqa: ANN401 click passes them by name
     """Put the line on a PBX: calls come in by SIP, and are answered by the line at --app.
 
-    With --account it registers as an extension, and takes calls from that PBX alone. With
-    --listen alone it takes a trunk's calls: from this machine, or from the addresses --from.
-    IVR_SIP_PASSWORD is what it gives when the PBX asks. SIGTERM lets calls end first.
+    With --account it registers as an extension, and takes calls from that PBX only. With --listen
+    and no --account it takes a trunk's calls, from this machine or from the addresses of --from.
+    IVR_SIP_PASSWORD is its password at the PBX. On SIGTERM it waits for calls to end.
 
     \b
     Example:
@@ -56,7 +66,7 @@ def sip(**options: Any) -> None:  # noqa: ANN401 click's options
       ivr sip --listen 127.0.0.1:5060 --dial sip:{digits}@127.0.0.1:5070 --number +12025550100
     """
     if importlib.util.find_spec("baresip") is None:
-        raise SipError(f"there is no SIP library here: {INSTALL}")
+        raise SipError(f"the SIP library is not installed: {INSTALL}")
     from ivr import logs
     from ivr.sip.service import Service
 
@@ -64,15 +74,15 @@ def sip(**options: Any) -> None:  # noqa: ANN401 click's options
     if not setup.trace:
         _silence_native_log()
     logging.config.dictConfig(logs.config(plain=False))
-    # What the library logs has callers' numbers in it.
+    # The library logs callers' numbers.
     logging.getLogger("baresip").setLevel(logging.DEBUG if setup.trace else logging.CRITICAL)
     asyncio.run(_run(Service, setup, options["lifeboat"]))
 
 
 def _silence_native_log() -> None:
-    """Keep what is ours in the log: the SIP library writes there itself, whatever the wire brings.
+    """Keep the SIP library's own output out of the log: it contains data from the network.
 
-    It does so past Python, to the process's own standard error.
+    The library writes to file descriptor 2, not to Python's sys.stderr, so the two are separated.
     """
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -90,7 +100,9 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
 
     account, listen = options["account"], options["listen"]
     if not account and not listen:
-        raise click.UsageError("say where calls come from: --account sip:… or --listen HOST:PORT")
+        raise click.UsageError(
+            "give --account sip:… or --listen HOST:PORT: where do calls come from?"
+        )
     if account:
         identity = s.identity(account)
         host, port = s.listening(listen) if listen else (s.address_towards(identity.domain), 0)
@@ -98,15 +110,15 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         host, port = s.listening(listen)
         identity = s.Identity(options["user"], host)
     if not account and not options["dial"]:
-        raise click.UsageError("say how to reach people: --dial sip:{digits}@pbx.example.org")
+        raise click.UsageError("give --dial sip:{digits}@pbx.example.org: how are people reached?")
     if not options["number"]:
         raise click.UsageError(
-            "say the line's own number, for whom it rings: --number +12025550100"
+            "give --number +12025550100: the line's own number, which called people see"
         )
     peers = networks(options["peers"])
     if not (account or peers or s.is_loopback(host)):
         raise SipError(
-            f"anybody could call the line at {host}: name the PBX's addresses, as --from 192.0.2.10"
+            f"anybody could call the line at {host}: give the PBX's addresses, as --from 192.0.2.10"
         )
     by = "" if identity.transport == "udp" else f";transport={identity.transport}"
     dial = options["dial"] or f"sip:{{digits}}@{identity.domain}{by}"
@@ -145,5 +157,5 @@ def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
     click.echo(f"The line is open as sip:{who.user}@{who.domain} {where}, answered by {setup.app}")
     click.echo(f"Numbers are dialled as {setup.dialling.pattern}")
     emergency = setup.dialling.emergency
-    nowhere = "911 goes nowhere: 911 is not dialled from here (--emergency)"
+    nowhere = "911 is not dialled: the PBX's route to it is not set (--emergency)"
     click.echo(f"911 is dialled as {emergency}" if emergency else nowhere)

@@ -1,4 +1,4 @@
-"""`ivr translate`: hand the words to translators, and take their work in."""
+"""`ivr translate`: export the prompts for translators, and import their work."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from ivr.script.model import Prompt
 @click.command()
 @click.argument("language")
 @click.option("--export", "out", type=click.Path(path_type=Path), help="Write this PO file.")
-@click.option("--import", "back", type=click.Path(path_type=Path), help="Take in this PO file.")
+@click.option("--import", "back", type=click.Path(path_type=Path), help="Import this PO file.")
 @prompts_option
 def translate(language: str, out: Path | None, back: Path | None, prompts: Path | None) -> None:
-    """Export the prompts of LANGUAGE as a PO file, or import what a translator made of it.
+    """Export the prompts of LANGUAGE as a PO file, or import a translated PO file.
 
-    A translation that is stale or a draft is marked fuzzy; one that comes back without the mark
-    counts as reviewed. A new language needs its entry in line.yaml, and no file yet.
+    Stale translations and drafts are marked fuzzy; a translation without the mark counts as
+    reviewed. A new language needs its entry in line.yaml, but no file.
 
     \b
     Example:
@@ -47,9 +47,9 @@ def translate(language: str, out: Path | None, back: Path | None, prompts: Path 
 
 
 def _prompts(folder: Path, language: str) -> tuple[dict[str, Prompt], dict[str, Prompt]]:
-    """Return the prompts of the default language, and those of another, which may have none yet.
+    """Return the prompts of the default language and of another, which may have none yet.
 
-    The rest of the script may have problems: that prompts are missing is why one translates.
+    The rest of the script may have problems: missing prompts are the reason to translate.
     """
     parts, files, problems = read_parts(folder)
     if parts.line is None:
@@ -58,7 +58,7 @@ def _prompts(folder: Path, language: str) -> tuple[dict[str, Prompt], dict[str, 
     others = [code for code in parts.line.languages if code != default]
     if language not in others:
         use = f"use one of {', '.join(others)}" if others else "add it to languages in line.yaml"
-        raise IvrError(f'"{language}" is no translation of this script: {use}')
+        raise IvrError(f'"{language}" is not a translation of this script: {use}')
     source, translated = parts.words.get(default), parts.words.get(language)
     unread = {default} if source is None else set()
     unread |= {language} if translated is None and files.words[language].path.exists() else set()

@@ -1,4 +1,4 @@
-"""`ivr twilio`: put the line on a real number, see that all is right, take it off again."""
+"""`ivr twilio`: put the line on a real number, check it, and undo that."""
 
 import datetime as dt
 import sys
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ivr.carrier.emergency_addresses import Address
 
 NUMBER = click.option("--number", help="The line's number, \"+1…\".  [default: line.yaml's]")
-YES = click.option("--yes", is_flag=True, help="Do it; without this, only show it.")
+YES = click.option("--yes", is_flag=True, help="Do it; without this, only show the changes.")
 
 
 @click.group()
 def twilio() -> None:
-    """Put the line on a number of your Twilio account: set up, look, undo.
+    """Put the line on a number of your Twilio account: set up, check, undo.
 
     Needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and IVR_PUBLIC_URL.
 
@@ -37,7 +37,7 @@ def twilio() -> None:
 
 @twilio.command()
 @NUMBER
-@click.option("--customer-name", help="For 911: whose address it is.")
+@click.option("--customer-name", help="For 911: name at the address.")
 @click.option("--street", help="For 911: house number and street.")
 @click.option("--city", help="For 911: town.")
 @click.option("--region", help="For 911: state, as NY.")
@@ -45,10 +45,10 @@ def twilio() -> None:
 @YES
 @prompts_option
 def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
-    """Lead a number's calls to this line; show what changes first, and do it with --yes.
+    """Route a number's calls to this line. Without --yes, only show what would change.
 
-    What was there is kept in IVR_STATE, for `ivr twilio undo`. The address, if given, is the one
-    to which help is sent when the line connects to 911; registering it costs a monthly fee.
+    The number's old configuration is saved in IVR_STATE, for `ivr twilio undo`. Help is sent to the
+    address, if it is given, when the line connects to 911; registering it costs a monthly fee.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     from ivr.carrier.number import find
 
     settings, script = _read(prompts)
-    work.wanted(settings)  # tells what is not set, before anything is asked
+    work.wanted(settings)  # reports missing settings before the first request
     whole = _address(address)
     account = Account.of(settings)
     phone_number = find(account, number or script.line.agency.number)
@@ -70,7 +70,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     _show(plan.number.number, plan.changes)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
-        click.echo(f"{done.number} is set up. Look: ivr twilio doctor")
+        click.echo(f"{done.number} is set up. Check it: ivr twilio doctor")
     elif plan.changes:
         click.echo("Nothing is changed yet: add --yes to do it.")
 
@@ -80,7 +80,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
 @YES
 @prompts_option
 def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
-    """Make a number what it was before it was set up.
+    """Restore the configuration that a number had before it was set up.
 
     \b
     Example:
@@ -97,7 +97,7 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
     _show(plan.number.number, plan.changes)
     if yes:
         left = work.undo(account, settings, plan)
-        click.echo(left or f"{plan.number.number} is what it was.")
+        click.echo(left or f"{plan.number.number} has its old configuration again.")
     else:
         click.echo("Nothing is changed yet: add --yes to do it.")
 
@@ -106,10 +106,10 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
 @NUMBER
 @prompts_option
 def doctor(number: str | None, prompts: Path | None) -> None:
-    """Look at everything that stands between a caller and an answer; change nothing.
+    """Check everything between a caller and an answer; change nothing.
 
-    Ends with status 1 if a row failed. Run it on the machine of the line: what it sees of the
-    emergency address is kept there, and opens the bridge to 911 at the next `ivr reload`.
+    Exits 1 if a check failed. Run it on the machine of the line: it stores the state of the
+    emergency address there, which allows calls to 911 from the next `ivr reload` on.
 
     \b
     Example:
@@ -127,7 +127,7 @@ def doctor(number: str | None, prompts: Path | None) -> None:
     settings, script = _read(prompts)
     work.wanted(settings)
     look = Look(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
-    table = Table("", "", "what is so", "what to do")
+    table = Table("", "", "result", "remedy")
     levels = set()
     for row in examine(look, number or script.line.agency.number):
         colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
@@ -143,11 +143,12 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 @NUMBER
 @prompts_option
 def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> None:
-    """Write the document that answers callers when this service cannot.
+    """Write the lifeboat: the TwiML that answers callers if this service cannot.
 
-    Host it where this service's trouble does not reach: paste it into a TwiML Bin in your Twilio
-    console, or put the file on any static host. Then set IVR_FALLBACK_URL to its URL, and set up
-    again. It names no URL: it says 911, the hotline's number in every language, and connects.
+    Host it independently of this service: paste it into a TwiML Bin in your Twilio console, or put
+    the file on any static host. Then set IVR_FALLBACK_URL to its URL, and run `ivr twilio setup`
+    again. It depends on no other URL: it says 911 and the hotline's number in every language, and
+    connects to the hotline.
 
     \b
     Example:
@@ -160,7 +161,7 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
     own = number or script.line.agency.number
     write_output(output, twiml.lifeboat(script, own).decode())
     if own is None:
-        note = "who is rung by it sees the caller's number, unless --number names the line's"
+        note = "the called person sees the caller's number; give the line's with --number"
         click.echo(f"Note: {note}", err=True)
 
 
@@ -169,7 +170,7 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
 @NUMBER
 @prompts_option
 def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None:
-    """Ring PHONE and connect it to 933, which reads back what 911 would see. Never 911.
+    """Ring PHONE and connect it to 933, which reads back the address that 911 would see.
 
     \b
     Example:
@@ -197,8 +198,8 @@ def _read(prompts: Path | None) -> tuple[Settings, Script]:
     script = load(settings.prompts)
     if script.line.carrier != "twilio":
         raise IvrError(
-            f"the line's carrier is {script.line.carrier}: `ivr twilio` speaks to Twilio alone,"
-            " docs/carriers.md tells what to set there by hand"
+            f"the line's carrier is {script.line.carrier}: `ivr twilio` works with Twilio only;"
+            " docs/carriers.md says what to set by hand"
         )
     return settings, script
 
@@ -211,12 +212,12 @@ def _address(parts: dict[str, str | None]) -> "Address | None":
     missing = [f.name for f in fields(Address) if f.name in parts and not parts[f.name]]
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
-        raise click.UsageError(f"the address is not whole: add {options}")
+        raise click.UsageError(f"the address is incomplete: add {options}")
     return Address(**{k: v for k, v in parts.items() if v})
 
 
 def _phone(text: str) -> str:
-    """Return a telephone number, E.164: a person's, not a short or an emergency number."""
+    """Return a person's telephone number as E.164; short and emergency numbers are refused."""
     import phonenumbers
 
     try:
@@ -224,13 +225,13 @@ def _phone(text: str) -> str:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise IvrError(f'"{text}" is no telephone: write your own number as "+12025550143"')
+        raise IvrError(f'"{text}" is not a telephone number: write your own as "+12025550143"')
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _show(number: str, changes: dict[str, tuple[str, str]]) -> None:
     if not changes:
-        click.echo(f"{number} is as it should be.")
+        click.echo(f"{number} needs no changes.")
         return
     click.echo(number)
     for name, (before, after) in changes.items():

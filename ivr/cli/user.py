@@ -1,4 +1,4 @@
-"""`ivr user`: who may sign in to the console."""
+"""`ivr user`: manage who may sign in to the console."""
 
 import sys
 
@@ -12,7 +12,7 @@ from ivr.settings import Settings
 
 @click.group()
 def user() -> None:
-    """Say who may sign in to the console: add, remove, list.
+    """Manage who may sign in to the console: add, remove, list.
 
     \b
     Example:
@@ -25,9 +25,9 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 def add(name: str) -> None:
-    """Add the operator NAME, or give one a new password, which ends their sessions.
+    """Add the operator NAME, or set a new password, which ends their sessions.
 
-    The password is asked for; from a script, its first line is read from standard input.
+    At a terminal it asks for the password; otherwise it reads the first line of standard input.
 
     \b
     Example:
@@ -79,10 +79,10 @@ def list_() -> None:
 
 
 def _password() -> str:
-    """Ask twice at a terminal, which does not show it; read one line from anything else."""
+    """Ask twice at a terminal, without showing it; otherwise read one line."""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        raise SettingsError("standard input has no password in its first line")
+        raise SettingsError("the first line of standard input has no password")
     return password

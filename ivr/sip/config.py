@@ -120,7 +120,7 @@ def pattern(option: str, address: str, *, number: bool) -> str:
         raise SipError(f'{option} is "{address}": write it as {example}')
     if number != (rest != address):
         what = (
-            "it has no placeholder for the number" if number else "it must not have a placeholder"
+            "it needs a placeholder for the number" if number else "it must not have a placeholder"
         )
         raise SipError(f'{option} is "{address}": {what}; write it as {example}')
     return address

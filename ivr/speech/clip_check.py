@@ -1,4 +1,4 @@
-"""Looks at all clips of a folder: are they fresh, and fit for a telephone?"""
+"""Checks all clips of a folder: whether they are fresh and fit for a telephone."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from ivr.speech.sound import decoded
 
 @dataclass(frozen=True)
 class Inspected:
-    """A clip as it was measured. `faults` keep it from being good; `remarks` are only told."""
+    """A measured clip. `faults` make it unfit; `remarks` are for information."""
 
     clip: Clip
     measured: Measure | None
@@ -27,9 +27,9 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All clips of a folder; words that have none; recordings that are not played.
+    """The clips of a folder, the words without a clip, and the recordings that are not played.
 
-    Those are `stale` if their words have changed, `refused` (with the reason) if they are bad.
+    A recording is `stale` if its words have changed, and `refused`, with the reason, if it is bad.
     """
 
     clips: tuple[Inspected, ...]
@@ -39,7 +39,7 @@ class Inspection:
 
     @property
     def is_unfit(self) -> bool:
-        """Whether anything must be done."""
+        """Whether the operator must do something."""
         return bool(self.missing or self.refused) or any(one.faults for one in self.clips)
 
     @property
@@ -54,7 +54,7 @@ class Inspection:
 
 
 def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
-    """Measure every clip that is in use. Raises SpeechError for a manifest that cannot be read."""
+    """Measure every clip in use. Raises SpeechError if the manifest cannot be read."""
     manifest = read_manifest(folder)
     fresh = [clip for key, clip in manifest.clips.items() if key in wanted]
     with ThreadPoolExecutor() as pool:
@@ -78,7 +78,7 @@ def _refused(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> 
 
 def _inspected(folder: Path, clip: Clip) -> Inspected:
     if not is_whole(folder, clip):
-        return Inspected(clip, None, (f"{clip.file} is missing or not whole",), ())
+        return Inspected(clip, None, (f"{clip.file} is missing or incomplete",), ())
     try:
         measured = measure(decoded((folder / clip.file).read_bytes()))
     except (OSError, SpeechError) as e:

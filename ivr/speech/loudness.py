@@ -1,4 +1,4 @@
-"""How loud sound is: ITU-R BS.1770-5, loudness in LUFS (gated) and true peak in dB.
+"""Measures loudness by ITU-R BS.1770-5: gated loudness in LUFS, and true peak in dB.
 
 The two filters are the standard's, for any sampling rate (their analogue prototypes as published
 with the EBU's R 128), and applied to the whole sound at once in the frequency domain.
@@ -14,7 +14,7 @@ Samples = npt.NDArray[np.float32]
 Response = npt.NDArray[np.complex128]
 
 SILENT = -70.0
-"""LUFS, the standard's absolute gate; a sound below it has this loudness."""
+"""LUFS of silence: the standard's absolute gate, which is also the lowest result."""
 
 _BLOCK_SECONDS, _STEP_SECONDS, _RELATIVE_GATE = 0.4, 0.1, -10.0
 _OVERSAMPLED = 4
@@ -45,7 +45,7 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _weighted(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
-    """Return sound as an ear weighs it: more of the treble, none of the rumble."""
+    """Return sound after the standard's K-weighting: more treble, and no rumble."""
     size = len(samples) + rate  # a second for the filters to die away in
     spectrum = np.fft.rfft(samples.astype(np.float64), size)
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))

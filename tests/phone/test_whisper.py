@@ -54,13 +54,13 @@ def test_the_called_side_is_a_call_of_its_own() -> None:
 
 def test_nobody_can_be_asked_where_the_line_does_not_ask() -> None:
     caller, _ = dial(f"<Dial>{WORKER}</Dial>")
-    with pytest.raises(PhoneError, match="is not asked anything"):
+    with pytest.raises(PhoneError, match="asks the called person nothing"):
         caller.call.answers("1")
 
 
 def test_a_document_that_dials_on_the_called_side_is_refused() -> None:
     caller, _ = dial(ASKED, **LINE | {"ask": "<Dial>+12025550122</Dial>"})
-    with pytest.raises(PhoneError, match="12200 who is called may only hear"):
+    with pytest.raises(PhoneError, match="12200 a whisper may only say or play something"):
         caller.call.answers()
 
 

@@ -240,13 +240,13 @@ def test_every_option_is_documented() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ((), "say where calls come from"),
+        ((), "where do calls come from?"),
         (("--listen", "0.0.0.0:5060"), "anybody could call the line at 0.0.0.0"),
         (("--listen", "localhost:5060"), "write an address and a port"),
         (("--listen", "127.0.0.1:5060", "--from", "pbx"), "write an IPv4 address"),
         (("--account", "201@pbx"), "write it as sip:201@pbx.example.org"),
         (("--listen", "127.0.0.1:5060", "--dial", "sip:pbx"), "--dial is"),
-        (("--listen", "127.0.0.1:5060", "--dial", "sip:201@pbx"), "the number has no place"),
+        (("--listen", "127.0.0.1:5060", "--dial", "sip:201@pbx"), "it needs a placeholder"),
         (("--listen", "127.0.0.1:5060", "--emergency", "911"), "--emergency is"),
         (("--listen", "127.0.0.1:5060", "--number", "555"), "--number is"),
         (("--listen", "127.0.0.1:5060", "--app", "here"), "--app is"),

@@ -51,7 +51,7 @@ def test_the_first_render_makes_all_and_the_second_nothing(
     assert "no clip: en opening.danger: If someone is in danger, please hang up" in checked.output
     third = ivr_audio("render", "--prune", *rooms)
     assert re.search(r"[12] are to be made", third.output)
-    assert "clips deleted that were not in use" in third.output
+    assert "unused clips deleted" in third.output
 
 
 def test_two_renderers_do_not_undo_each_others_work(rooms: tuple[str, ...], tmp_path: Path) -> None:

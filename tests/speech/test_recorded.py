@@ -78,7 +78,7 @@ TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"hello", "no sound that can be read"),
+        (b"hello", "this sound cannot be read"),
         (b"", "is empty"),
         (b"\x1aE\xdf\xa3 webm under another name", "save it as WAV or MP3"),
         (wav(HISS), "no speech in it"),

@@ -103,7 +103,7 @@ def test_what_was_made_stays_when_an_engine_fails(tmp_path: Path) -> None:
 
 
 def test_a_language_that_an_engine_does_not_speak_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SpeechError, match='pico does not speak "vi": name a voice of it'):
+    with pytest.raises(SpeechError, match='pico does not speak "vi": name one of its voices'):
         Speaker(Pico()).voice("vi")
     with pytest.raises(SpeechError, match='pico has no voice "joanna": it has de-DE, en-GB'):
         Pico().speak("hello", "joanna")

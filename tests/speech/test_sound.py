@@ -95,7 +95,7 @@ def test_faults_name_the_figure() -> None:
 
 
 def test_what_is_no_sound_is_refused() -> None:
-    with pytest.raises(SpeechError, match="no sound that can be read"):
+    with pytest.raises(SpeechError, match="this sound cannot be read"):
         decoded(b"<html>not found</html>")
     with pytest.raises(SpeechError, match="silence"):
         fit(Sound(np.zeros(16000, np.float32), 16000), "wav")

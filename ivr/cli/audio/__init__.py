@@ -1,4 +1,4 @@
-"""`ivr audio`: make the clips that callers hear, measure them, and print what is to be read."""
+"""`ivr audio`: make the clips that callers hear, check them, and print the words to record."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from ivr.errors import SpeechError
 from ivr.speech.manifest import read_manifest
 
 _WIDTH = 110
-"""Columns that the tables take at least, where they go into a file."""
+"""The least columns of the tables, for output that goes into a file."""
 
 
 @click.group()
 def audio() -> None:
-    """Make the clips that callers hear, and measure them. More in docs/voices.md.
+    """Make the clips that callers hear, and check them. More in docs/voices.md.
 
-    A prompt without a fresh clip is said by the carrier's own voice, so nothing here is needed to
-    answer calls.
+    The carrier's own voice says a prompt without a fresh clip, so calls are answered without
+    clips, too.
 
     \b
     Example:
@@ -37,14 +37,14 @@ audio.add_command(render)
 
 
 @audio.command()
-@click.option("--all", "everything", is_flag=True, help="Show the clips that are well, too.")
+@click.option("--all", "everything", is_flag=True, help="Show the good clips, too.")
 @prompts_option
 @clips_option
 def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None:
-    """Measure every clip: is it fresh, as loud as the others, without long silence, not too fast?
+    """Check that every clip is fresh, as loud as the others, and without long silences.
 
-    Exits 1 if a clip is unfit or words have none. A pace outside 120 to 145 words a minute is only
-    told.
+    Exits 1 if a clip is unfit or missing. A pace outside of 120 to 145 words a minute is listed for
+    information only.
 
     \b
     Example:
@@ -66,22 +66,26 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     for line in inspected.refused:
         console.print(f"recording not used: {line}", markup=False, soft_wrap=True)
     if inspected.is_unfit:
-        raise SpeechError(f"{inspected.summary}: ivr audio render makes what is missing")
+        raise SpeechError(f"{inspected.summary}: ivr audio render makes the missing clips")
     click.echo(inspected.summary)
 
 
 @audio.command()
 @click.option("--language", help="Only clips of this language.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Only N clips, here and there.")
-@click.option("--all", "everything", is_flag=True, help="Also to clips that were heard before.")
+@click.option(
+    "--sample", type=click.IntRange(1), metavar="N", help="Only N clips, spread over all."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also the clips that were recognized before."
+)
 @clips_option
 def listen(
     clips: Path | None, language: str | None, sample: int | None, *, everything: bool
 ) -> None:
-    """Let a machine listen to the clips, and print what it heard, the worst first.
+    """Check the clips by speech recognition, and print the differences, the worst first.
 
-    It listens to clips that it has not heard yet, and keeps what it heard beside them. Exits 1 if
-    a digit of a key or a telephone number was not heard. It needs `pip install "csec-ivr[listen]"`.
+    Only new clips are recognized; the transcripts are stored beside the clips. Exits 1 if a digit
+    of a key or a telephone number was not recognized. It needs `pip install "csec-ivr[listen]"`.
 
     \b
     Example:
@@ -109,10 +113,11 @@ def listen(
 @prompts_option
 @clips_option
 def record(prompts: Path | None, clips: Path | None) -> None:
-    """Tell how to record prompts by phone, and how many each language has of your own.
+    """Print how to record prompts by phone, and how many recordings each language has.
 
-    Give the recording menu a PIN with IVR_RECORDING_PIN, and let "a call comes in" of a number of
-    yours, other than the line's, post to /record. It reads each prompt, records it and plays it.
+    Set a PIN for the recording menu with IVR_RECORDING_PIN. At the carrier, let "a call comes in"
+    of another number than the line's post to /record. The menu reads each prompt, records it and
+    plays it back.
 
     \b
     Example:
@@ -125,7 +130,7 @@ def record(prompts: Path | None, clips: Path | None) -> None:
     if settings.recording_pin:
         click.echo(f"The recording menu is at {root}/record: call it, and enter the PIN.")
     else:
-        click.echo("There is no recording menu: set IVR_RECORDING_PIN where ivr serve runs.")
+        click.echo("There is no recording menu: set IVR_RECORDING_PIN for ivr serve.")
     wanted = wanted_words(source)
     own = fresh(folder, wanted, read_manifest(folder).recorded)
     for language in dict.fromkeys(words.language for words in wanted.values()):
@@ -137,7 +142,7 @@ def record(prompts: Path | None, clips: Path | None) -> None:
 @click.argument("language")
 @prompts_option
 def sheet(language: str, prompts: Path | None) -> None:
-    """Print what a reader is to say in LANGUAGE, and the name under which to save each recording.
+    """Print the words to record in LANGUAGE, and the file name for each recording.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""What `ivr audio listen` does: a machine listens to clips, and what it heard is kept and told."""
+"""The work of `ivr audio listen`: recognizes clips, stores the transcripts, and reports them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ from ivr.speech.asr_check import Hearing, SpeechRecognizer, compare
 from ivr.speech.manifest import Clip, read_manifest
 
 _RATES = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""Word error rates, up to which clips are counted."""
+"""The upper bounds of the word error rates by which clips are counted."""
 
 
 def listen_to(
     folder: Path, clips: Sequence[Clip], models: Path, *, everything: bool
 ) -> tuple[list[Hearing], int]:
-    """Return what is heard of clips, and how many were listened to now: those not heard before.
+    """Return the results of clips, and how many were recognized now, not before.
 
-    Raises SpeechError where nothing can listen.
+    Raises SpeechError if Whisper is not installed.
     """
     before = {} if everything else transcripts.read(folder)
     new = [clip for clip in clips if transcripts.mark(folder, clip) not in before]
@@ -28,19 +28,19 @@ def listen_to(
 
 
 def _listen(folder: Path, clips: Sequence[Clip], recognizer: SpeechRecognizer) -> None:
-    """Listen, and keep what is heard after each clip; of clips that are gone it is let go."""
+    """Recognize clips and store each transcript at once; those of deleted clips are dropped."""
     marks = {transcripts.mark(folder, clip) for clip in read_manifest(folder).clips.values()}
     with progress_bar(len(clips), "listening") as advance:
         for clip in clips:
             words = recognizer.listen(folder, clip).transcript
-            # Read again, since somebody may listen to another language at the same time.
+            # Read again, since another process may recognize clips of another language meanwhile.
             by_mark = {**transcripts.read(folder), transcripts.mark(folder, clip): words}
             transcripts.write(folder, {m: by_mark[m] for m in by_mark if m in marks})
             advance(clip)
 
 
 def report_lines(hearings: Sequence[Hearing]) -> Iterator[str]:
-    """Yield lines: what was heard otherwise, the worst first, then how many were heard how well."""
+    """Yield the report: the differences, the worst first, then the counts by word error rate."""
     for one in sorted(hearings, key=lambda h: (h.is_well, -h.errors)):
         if one.errors or one.extra_digits or not one.is_well:
             extra = f"  {one.extra_digits} digits too many were heard" if one.extra_digits else ""

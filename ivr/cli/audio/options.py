@@ -1,4 +1,4 @@
-"""What the commands of `ivr audio` have in common: their folders, all wanted words, a bar."""
+"""The shared parts of the commands of `ivr audio`: folders, wanted words, a progress bar."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def folders(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, P
 
 
 def wanted_words(source: Path) -> Mapping[str, Spoken]:
-    """Return all that the line of a script can say, found by walking through it."""
+    """Return all words that the script can say, by the keys of their clips."""
     from ivr.explore.utterances import said
     from ivr.script.load import load
 
@@ -34,7 +34,7 @@ def wanted_words(source: Path) -> Mapping[str, Spoken]:
 
 @contextmanager
 def progress_bar(total: int, doing: str = "rendering") -> Iterator[Callable[[Clip], None]]:
-    """Show how far it is; yields what is to be told of each clip that is done."""
+    """Show a progress bar; yield the function to call for each finished clip."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -16,30 +16,32 @@ from ivr.speech.recorded import recordings
 from ivr.speech.render_lock import alone
 
 _CODE = ("dialog", "explore", "schedule", "script", "speech")
-"""The packages that decide, with the script, which words are said, and how they sound."""
+"""The packages that decide, with the script, which words are said and how they sound."""
 
 
 @click.command()
 @click.option(
     "--engine",
     type=click.Choice(list(ENGINES)),
-    help="Who speaks. With it, clips of other engines are made anew.  [default: pico, for what is"
-    " missing]",
+    help="The engine that speaks; clips of other engines are replaced.  [default: pico, only for"
+    " missing clips]",
 )
-@click.option("--voice", "voices", multiple=True, metavar="LANGUAGE=VOICE", help="Another voice.")
+@click.option(
+    "--voice", "voices", multiple=True, metavar="LANGUAGE=VOICE", help="A voice for a language."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["mp3", "wav"]),
     default="mp3",
     show_default=True,
-    help="MP3, or µ-law WAV: four times as big, and no loss on the telephone.",
+    help="MP3, or µ-law WAV: four times as big, without further loss on the telephone.",
 )
-@click.option("--prune", is_flag=True, help="Delete clips that are not in use any more.")
-@click.option("--wait", is_flag=True, help="Wait for another renderer in this folder to end.")
+@click.option("--prune", is_flag=True, help="Delete clips that are no longer used.")
+@click.option("--wait", is_flag=True, help="Wait if another renderer works in this folder.")
 @prompts_option
 @clips_option
-def render(  # noqa: PLR0913 its options
+def render(  # noqa: PLR0913 one for each option
     engine: str | None,
     voices: tuple[str, ...],
     form: str,
@@ -49,7 +51,7 @@ def render(  # noqa: PLR0913 its options
     prune: bool,
     wait: bool,
 ) -> None:
-    """Make the clips that are missing or stale. It may be stopped, and goes on where it was.
+    """Make the clips that are missing or stale. If it is stopped, the next run goes on from there.
 
     \b
     Example:
@@ -69,7 +71,7 @@ def render(  # noqa: PLR0913 its options
         if prune:
             from ivr.speech.render import prune as delete
 
-            click.echo(f"{delete(folder, manifest)} clips deleted that were not in use")
+            click.echo(f"{delete(folder, manifest)} unused clips deleted")
 
 
 def _render(
@@ -100,10 +102,9 @@ def _render(
 
 
 def _digest(source: Path, folder: Path, asked: list[str]) -> str:
-    """Return a hash of all that decides which clips there are to be.
+    """Return a hash of all that decides which clips are wanted.
 
-    The walk through a script takes seconds; where nothing has changed since the last one, it need
-    not be done.
+    Finding all words of a script takes seconds; while this hash is the same, it can be skipped.
     """
     code = Path(ivr.__file__).parent
     parts = [path for package in _CODE for path in (code / package).rglob("*.py")]

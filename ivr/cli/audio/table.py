@@ -1,4 +1,4 @@
-"""What `ivr audio check` prints: the clips in groups, and what is wrong with each."""
+"""The tables of `ivr audio check`: the clips in groups, and the faults of each."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ivr.speech.clip_check import Inspected, Inspection
 
 
 def tables(inspection: Inspection, *, everything: bool) -> Iterator[Table]:
-    """Yield a table of all clips in groups, and one of those that are unfit (or of every one)."""
+    """Yield a table of all clips in groups, and one of the unfit clips (or of all)."""
     yield _groups(inspection)
     shown = [one for one in inspection.clips if everything or one.faults]
     if shown:
