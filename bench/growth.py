@@ -1,8 +1,8 @@
-"""How answers and memory grow with the calls that go on at once: whole calls, by `ivr bench calls`.
+"""Measures how answer times and memory grow with the number of calls at once, as `ivr bench` does.
 
     python -m bench.growth
 
-Writes the table to the screen and the plot to docs/performance-growth.svg.
+It prints a table, and writes a plot to docs/performance-growth.svg.
 """
 
 import argparse
@@ -26,12 +26,15 @@ from ivr.cli.bench import WAYS
 from ivr.phone.load_generator import Load, Tally, make_calls
 
 PAUSE = 2.0
+"""Mean seconds before a caller acts."""
+
 PLOT = Path(__file__).parent.parent / "docs" / "performance-growth.svg"
 STARTS = 5
+"""Times that a start is measured."""
 
 
 def main() -> None:
-    """Print and plot the growth, then how long a start takes."""
+    """Print and plot the growth, then the time that a start takes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, nargs="+", default=[10, 100, 500, 1000, 2000])
     asked = parser.parse_args()
@@ -49,7 +52,7 @@ def main() -> None:
 
 
 def measured(served: Served, calls: int) -> tuple[float, ...]:
-    """Return at once, failed, answers a second, p50, p99, memory, for so many calls at once."""
+    """Return calls at once, failed, answers a second, p50 and p99 in ms, and MiB of a worker."""
     ways = [[act for act in way.split(",") if act] for way in WAYS]
     url = f"http://127.0.0.1:{served.port}/voice"
     tally = Tally()
@@ -63,7 +66,7 @@ def measured(served: Served, calls: int) -> tuple[float, ...]:
 
 
 def plot(rows: list[tuple[float, ...]]) -> None:
-    """Draw latency over calls at once."""
+    """Plot the latency by calls at once."""
     chart = pygal.XY(
         style=CleanStyle,
         title="milliseconds to an answer, by calls at once",
@@ -78,7 +81,7 @@ def plot(rows: list[tuple[float, ...]]) -> None:
 
 
 def starts() -> list[float]:
-    """Return the seconds from the command to the first answer, of a script checked before today."""
+    """Return the seconds from the command to the first answer, if the script was checked today."""
     seconds = []
     with tempfile.TemporaryDirectory() as state:
         for _ in range(STARTS + 1):

@@ -1,9 +1,9 @@
-"""How fast a webhook is answered: the line against an empty Flask view and a plain sample.
+"""Measures how fast webhooks are answered: the line, an empty Flask view, and a plain sample.
 
     python -m bench.speed
 
-All on the same server with two workers, in turns, so that the ratios hold on any machine. The
-requests are those of whole calls, signed, each call and each request its own. Needs wrk
+All run on the same server with two workers, and are measured in turns, so that the ratios hold on
+any machine. The requests are signed and those of whole calls; no two are alike. It needs wrk
 (apt-get install wrk).
 """
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def started() -> Iterator[list[Served]]:
-    """Start the three, the line with records that are empty, as each table is one by itself."""
+    """Start the three servers; the line begins with empty records for each table."""
     with ExitStack() as stack:
         servers = [stack.enter_context(line())]
         yield servers + [stack.enter_context(rival(name)) for name in (EMPTY, SAMPLE)]
@@ -99,7 +99,7 @@ def full_load(served: Served, seconds: int) -> tuple[float, float, float, float]
 
 
 def drain(served: Served) -> float:
-    """Return how many seconds it takes until no fact waits."""
+    """Return the seconds until no fact waits to be written."""
     began = time.monotonic()
     while served.waiting():
         time.sleep(0.2)
@@ -124,7 +124,7 @@ def steady(servers: list[Served], rate: int, rounds: int, seconds: int) -> Table
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Return a percentile of latencies."""
+    """Return a percentile of some values."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 

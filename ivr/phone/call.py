@@ -33,7 +33,7 @@ from ivr.phone.states import (
     describe,
 )
 from ivr.phone.transcript import Transcript, speaking_seconds
-from ivr.phone.transport import Form, Line
+from ivr.phone.transport import Form, Transport
 from ivr.phone.twiml.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
@@ -50,7 +50,11 @@ class Call:
     """
 
     def __init__(
-        self, line: Line, url: str, parties: Parties | None = None, log: Transcript | None = None
+        self,
+        line: Transport,
+        url: str,
+        parties: Parties | None = None,
+        log: Transcript | None = None,
     ) -> None:
         self.parties = parties or Parties()
         self._log = Transcript() if log is None else log

@@ -10,12 +10,14 @@ from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties
 from ivr.phone.states import Answered, Ended, Listening
 from ivr.phone.transcript import Transcript
-from ivr.phone.transport import Line
+from ivr.phone.transport import Transport
 from ivr.phone.twiml.markup import SCHEMA
 from ivr.phone.twiml.verbs import Gather, Refused, Whisper
 
 
-def answer_whisper(line: Line, url: str, parties: Parties, whisper: Whisper, keys: str) -> Answered:
+def answer_whisper(
+    line: Transport, url: str, parties: Parties, whisper: Whisper, keys: str
+) -> Answered:
     """Return what the called person hears, and whether the caller is put through to them.
 
     `url` is the caller's document, to which the whisper's URL is relative. `keys` are pressed one

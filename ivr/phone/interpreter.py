@@ -8,7 +8,7 @@ from ivr.phone.files import Audio
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Rang, Recording, Ringing, State
 from ivr.phone.transcript import Transcript
-from ivr.phone.transport import Form, Line, fetch
+from ivr.phone.transport import Form, Transport, fetch
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.markup import RETRIEVAL
 from ivr.phone.twiml.verbs import (
@@ -36,7 +36,7 @@ class Interpreter:
     URL. If the line fails to answer, `fallback` is asked once.
     """
 
-    def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
+    def __init__(self, line: Transport, url: str, parties: Parties, log: Transcript) -> None:
         self.url = url
         self.fallback = ""
         self.audio: dict[str, Audio | tuple[str, float]] = {}

@@ -70,11 +70,11 @@ async def make_calls(load: Load, tally: Tally) -> None:
     ):
         for i in range(load.calls):
             await asyncio.sleep(max(0, began + i / load.rate - time.monotonic()))
-            line = _Line(session, load, tally)
+            line = _AioTransport(session, load, tally)
             group.create_task(_call(line, load, load.ways[i % len(load.ways)], tally))
 
 
-async def _call(line: "_Line", load: Load, acts: Sequence[str], tally: Tally) -> None:
+async def _call(line: "_AioTransport", load: Load, acts: Sequence[str], tally: Tally) -> None:
     tally.now += 1
     tally.most = max(tally.most, tally.now)
     try:
@@ -89,7 +89,7 @@ async def _call(line: "_Line", load: Load, acts: Sequence[str], tally: Tally) ->
         tally.good += 1
 
 
-class _Line:
+class _AioTransport:
     """The transport of a call that runs in a greenlet."""
 
     def __init__(self, session: aiohttp.ClientSession, load: Load, tally: Tally) -> None:

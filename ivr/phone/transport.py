@@ -37,7 +37,7 @@ REDIRECTS = {301, 302, 303, *SAME_METHOD}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a line answers; `location` is where a redirect leads, or empty."""
+    """A line's answer; `location` is the target of a redirect, or ""."""
 
     status: int
     content_type: str
@@ -45,8 +45,8 @@ class Answer:
     location: str = ""
 
 
-class Line(Protocol):
-    """Anything that answers the carrier's requests."""
+class Transport(Protocol):
+    """A way to make the carrier's requests to a line."""
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         """Make one request, without following redirects. Raises Refused if there is no answer."""
@@ -54,7 +54,7 @@ class Line(Protocol):
 
 
 class HttpTransport:
-    """A line somewhere on the network. Requests are signed if the carrier's token is known."""
+    """HTTP over a network. Requests are signed if there is a token."""
 
     def __init__(self, token: str | None, timeout: float | None = None) -> None:
         self._token = token
@@ -94,7 +94,7 @@ class HttpTransport:
 
 
 class WsgiTransport:
-    """A line in this process: a WSGI application. Requests are signed if a token is given."""
+    """A WSGI application in this process. Requests are signed if there is a token."""
 
     def __init__(self, app: "WSGIApplication", token: str | None) -> None:
         self._token = token
@@ -122,7 +122,7 @@ class WsgiTransport:
         )
 
 
-def fetch(line: Line, method: str, url: str, form: Form) -> tuple[Answer, str]:
+def fetch(line: Transport, method: str, url: str, form: Form) -> tuple[Answer, str]:
     """Ask a line and follow its redirects; return the answer and the URL that gave it.
 
     Twilio: at most 10 HTTP redirects (11215), and Digits do not survive one. A fragment

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from ivr.atomic_file import write_atomically
 from ivr.errors import PhoneError, SipError
-from ivr.phone.transport import Answer, Form, Line, fetch
+from ivr.phone.transport import Answer, Form, Transport, fetch
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.verbs import Dial, Say
 
@@ -25,7 +25,7 @@ FILE = "lifeboat.xml"
 class Lifeboat:
     """The lifeboat of a line, cached in a folder. As a transport, it gives that answer to all."""
 
-    def __init__(self, line: Line, app: str, folder: Path) -> None:
+    def __init__(self, line: Transport, app: str, folder: Path) -> None:
         self._line = line
         self._url = (
             urljoin(app, "/voice/lifeboat") if not app.endswith("/voice") else f"{app}/lifeboat"
@@ -65,7 +65,7 @@ class Lifeboat:
             log.warning("%s cannot be written: %s", self._path, e.strerror)
         return True
 
-    def request(self, method: str, url: str, form: Form) -> Answer:  # noqa: ARG002 the protocol of Line
+    def request(self, method: str, url: str, form: Form) -> Answer:  # noqa: ARG002 the protocol of Transport
         """Answer with the lifeboat."""
         return Answer(200, "text/xml", self._document)
 

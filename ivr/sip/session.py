@@ -10,7 +10,7 @@ from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Recording, Ringing
-from ivr.phone.transport import Line
+from ivr.phone.transport import Transport
 from ivr.phone.twiml.verbs import Dial, Gather, Record, Whisper
 from ivr.sip import fallback, recorder
 from ivr.sip.audio_cache import AudioCache
@@ -31,7 +31,7 @@ class CallSession:
     words of the line's clips.
     """
 
-    line: Line
+    line: Transport
     url: str
     fallback: str
     lifeboat: Lifeboat
@@ -60,7 +60,7 @@ class CallSession:
             leg.hang_up()
         self._report_end(call, playout)
 
-    def _call(self, line: Line, url: str, parties: Parties, playout: AudioPlayout) -> Call:
+    def _call(self, line: Transport, url: str, parties: Parties, playout: AudioPlayout) -> Call:
         call = Call(line, url, parties, playout)
         call.audio.update(self.audio)
         return call
