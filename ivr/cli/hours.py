@@ -2,13 +2,13 @@
 
 import datetime as dt
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import RecordsError
+from ivr.local_time import format_local, parse_local
 from ivr.schedule.office_hours import Opening, opening
 from ivr.schedule.override import Override
 from ivr.script.load import load
@@ -55,7 +55,7 @@ def _tell_override(settings: Settings, zone: str) -> None:
 
 def lasting(held: Override, zone: str) -> str:
     """Return the state of an override and when it ends, in a few words."""
-    return f"{held.state} until {held.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
+    return f"{held.state} until {format_local(held.until, zone)}"
 
 
 def describe_opening(state: Opening) -> str:
@@ -68,10 +68,10 @@ def describe_opening(state: Opening) -> str:
 def moment_of(text: str, zone: str) -> dt.datetime:
     """Return the moment of an ISO 8601 text; without an offset it is in the time zone.
 
-    Raises click.UsageError if it is not a time.
+    Raises click.UsageError if it is not a time, or if the clocks skip that hour.
     """
     try:
-        at = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f'"{text}" is not a time: write it as 2026-12-25T10:00') from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)
+        return parse_local(text, zone)
+    except ValueError as e:
+        wanted = f'"{text}" is not a time: write it as 2026-12-25T10:00'
+        raise click.UsageError(str(e) if "clocks skip" in str(e) else wanted) from None

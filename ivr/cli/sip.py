@@ -48,7 +48,7 @@ INSTALL = 'pip install "csec-ivr[sip]"'
     "--lifeboat", type=click.Path(path_type=Path), help="TwiML for callers if the line fails."
 )
 @click.option(
-    "--recordings", default=5080, show_default=True, help="Port on this machine to fetch them."
+    "--recordings", default=5080, show_default=True, help="Local port that serves recordings."
 )
 @click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
 @click.option("--from", "peers", multiple=True, help="Address of the trunk; may be repeated.")

