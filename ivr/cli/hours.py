@@ -35,12 +35,12 @@ def hours(at: str | None, prompts: Path | None) -> None:
     moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
     click.echo(describe_opening(opening(line.hours, line.time_zone, moment)))
     if not at:
-        _tell_override(settings, line.time_zone)
+        _echo_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
 
 
-def _tell_override(settings: Settings, zone: str) -> None:
+def _echo_override(settings: Settings, zone: str) -> None:
     from ivr.database.engine import opened
     from ivr.schedule import override_store
 
@@ -50,10 +50,10 @@ def _tell_override(settings: Settings, zone: str) -> None:
         click.echo("there may be an override, but the records cannot be read", err=True)
         return
     if held and held.holds(dt.datetime.now(dt.UTC)):
-        click.echo(f"but there is an override: {lasting(held, zone)}")
+        click.echo(f"but there is an override: {describe_override(held, zone)}")
 
 
-def lasting(held: Override, zone: str) -> str:
+def describe_override(held: Override, zone: str) -> str:
     """Return the state of an override and when it ends, in a few words."""
     return f"{held.state} until {format_local(held.until, zone)}"
 

@@ -7,7 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.engine.validate_override import checked
-from ivr.cli.hours import describe_opening, lasting, moment_of
+from ivr.cli.hours import describe_opening, describe_override, moment_of
 from ivr.cli.options import prompts_option, settings_with
 from ivr.database.engine import opened, reason
 from ivr.errors import RecordsError
@@ -70,7 +70,7 @@ def status(script: Script, held: Override | None, now: dt.datetime) -> str:
         return f"no override; {describe_opening(opening(line.hours, line.time_zone, now))}"
     codes = ", ".join(code for code, _ in held.announcement)
     announced = f", announced in {codes}" if codes else ""
-    return f"override: {lasting(held, line.time_zone)}{announced}"
+    return f"override: {describe_override(held, line.time_zone)}{announced}"
 
 
 def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:

@@ -233,7 +233,7 @@ class Call:
         result = self.parties.recording(seconds, key, sid)
         if key == "hangup":
             self._state = Ended("caller hung up")
-            self._interpreter.tell(verb.method, verb.action, result)
+            self._interpreter.report_end(verb.method, verb.action, result)
         else:
             self._ask(verb.method, verb.action, result)
 
@@ -246,7 +246,7 @@ class Call:
     def status_callback(self, url: str) -> None:
         """Report the end of the call to a status callback. Raises Refused if it is not accepted."""
         self._in(Ended, "report that the call is over")
-        self._interpreter.tell("POST", url, [("CallDuration", f"{self.seconds:.0f}")])
+        self._interpreter.report_end("POST", url, [("CallDuration", f"{self.seconds:.0f}")])
 
     def _in(self, kind: type[S], act: str) -> S:
         if not isinstance(self.state, kind):

@@ -60,7 +60,7 @@ class Interpreter:
         self._load(method, url, fields)
         return self.run()
 
-    def tell(self, method: str, url: str, fields: Form) -> None:
+    def report_end(self, method: str, url: str, fields: Form) -> None:
         """Report that the call is over. Raises Refused (11200) if the line does not accept it.
 
         Twilio: the answer needs no TwiML; 204 is fine.

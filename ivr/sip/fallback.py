@@ -33,7 +33,7 @@ class Lifeboat:
         self._path = folder / FILE
         self._document = b""
 
-    def ready(self, given: Path | None = None) -> None:
+    def load(self, given: Path | None = None) -> None:
         """Load a document: the given file, the line's own, or else the last cached one.
 
         Raises SipError if there is none: a line that may leave callers in silence is not opened.

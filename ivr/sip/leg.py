@@ -35,7 +35,7 @@ AHEAD_SECONDS = 0.8
 COMMAND_SECONDS = 10.0
 """Seconds to wait for the SIP library."""
 
-_FORGETTING_SECONDS = 0.025
+_FLUSH_SECONDS = 0.025
 """Seconds until queued sound is dropped: a little more than a packet of 20 ms."""
 
 
@@ -59,7 +59,7 @@ class Leg:
         self._over = ended is not None or call.state is CallState.CLOSED
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
-        self._hushed = 0.0
+        self._flushed = 0.0
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
         call.on(self._on_event)
@@ -69,7 +69,7 @@ class Leg:
             if event.event is Event.CALL_DTMF_START:  # the key goes down
                 self._keys.append(event.text or "")
                 if self.stops_at_key:
-                    self.hush()
+                    self.flush()
             elif event.event is Event.CALL_ESTABLISHED:
                 self._answered = True
             elif event.event is Event.CALL_CLOSED:
@@ -104,10 +104,10 @@ class Leg:
             return
         self._do(self._call.answer())
         until = time.monotonic() + COMMAND_SECONDS
-        while not (self.is_answered and self._sounds()):
+        while not (self.is_answered and self._can_send()):
             if time.monotonic() > until:
                 raise Gone
-            self.rest(0.01)
+            self.wait(0.01)
 
     def hang_up(self) -> None:
         """End the call, unless it has ended already."""
@@ -143,7 +143,7 @@ class Leg:
         if self._call.remote_on_hold:
             return 0
         # A flush takes effect with the next packet, and would drop what is queued before that.
-        time.sleep(max(0.0, self._hushed + _FORGETTING_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, self._flushed + _FLUSH_SECONDS - time.monotonic()))
         try:
             taken: int = self._call.audio.write(sound)
         except (AudioNotActive, AudioRestarted):
@@ -159,11 +159,11 @@ class Leg:
             return b""
         return sound
 
-    def hush(self) -> None:
+    def flush(self) -> None:
         """Drop the queued sound."""
         with contextlib.suppress(AudioNotActive, AudioRestarted):
             self._call.audio.flush_tx()
-            self._hushed = time.monotonic()
+            self._flushed = time.monotonic()
 
     @property
     def unsent(self) -> float:
@@ -180,7 +180,7 @@ class Leg:
         held: bool = self._call.remote_on_hold
         return held
 
-    def _sounds(self) -> bool:
+    def _can_send(self) -> bool:
         try:
             ready: bool = self._call.audio.info().tx_ready
         except AudioNotActive:
@@ -194,12 +194,12 @@ class Leg:
         """Whether a pressed key waits to be read."""
         return bool(self._keys)
 
-    def key(self, seconds: float) -> str:
+    def read_key(self, seconds: float) -> str:
         """Return the next key, or "" after `seconds` without one. Time on hold does not count."""
         left = seconds
         while True:
             began = time.monotonic()
-            self.rest(min(left, 0.25), for_key=True)
+            self.wait(min(left, 0.25), for_key=True)
             with self._changed:
                 if self._keys:
                     return self._keys.popleft()
@@ -208,12 +208,12 @@ class Leg:
             if left <= 0:
                 return ""
 
-    def forget_keys(self) -> None:
+    def drop_keys(self) -> None:
         """Drop the keys that were pressed until now."""
         with self._changed:
             self._keys.clear()
 
-    def rest(self, seconds: float, *, for_key: bool = False) -> None:
+    def wait(self, seconds: float, *, for_key: bool = False) -> None:
         """Wait; `for_key`: until a key is pressed, at the most."""
         with self._changed:
             self._changed.wait_for(lambda: self._over or (for_key and self._keys), seconds)

@@ -71,16 +71,16 @@ class AudioPlayout(Transcript):
         super().pause(pause)
         self._play(tones.silence(pause.seconds), interruptible=True)
 
-    def sound(self, sound: bytes) -> None:
+    def play_tone(self, sound: bytes) -> None:
         """Play a sound that no key stops."""
         self._play(sound, interruptible=False)
 
-    def end(self) -> None:
+    def drain(self) -> None:
         """Wait until the queued sound has been sent, or a key stops it."""
         while (left := self.leg.unsent) > 0 and not (self.leg.stops_at_key and self.leg.has_key):
-            self.leg.rest(min(left, 0.1), for_key=self.leg.stops_at_key)
+            self.leg.wait(min(left, 0.1), for_key=self.leg.stops_at_key)
 
-    def tell_time(self) -> None:
+    def set_real_length(self) -> None:
         """Set `seconds` to the real length of the call."""
         self.seconds = time.monotonic() - self._began
 
@@ -92,14 +92,14 @@ class AudioPlayout(Transcript):
         at = 0
         while at < len(sound):
             if self._is_stopped(interruptible=interruptible):
-                leg.hush()
+                leg.flush()
                 return
             unsent = leg.unsent
             if unsent < AHEAD_SECONDS:
                 at += leg.write(sound[at : at + _CHUNK])
             if at < len(sound) and (unsent >= AHEAD_SECONDS or leg.is_held):
-                leg.rest(AHEAD_SECONDS / 4, for_key=interruptible)
+                leg.wait(AHEAD_SECONDS / 4, for_key=interruptible)
         if not interruptible:
             while leg.unsent > _NEARLY_SECONDS:
-                leg.rest(0.05)
-            leg.forget_keys()
+                leg.wait(0.05)
+            leg.drop_keys()

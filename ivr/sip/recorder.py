@@ -35,17 +35,17 @@ def record(playout: AudioPlayout, verb: Record) -> Recording:
     If nobody spoke, the recording has no sound. Keys that do not end it are ignored.
     """
     leg = playout.leg
-    playout.end()
+    playout.drain()
     leg.answer()
     if verb.beep:
-        playout.sound(tones.BEEP)
-    leg.forget_keys()
+        playout.play_tone(tones.BEEP)
+    leg.drop_keys()
     detector = SilenceDetector(verb.timeout or verb.max_length)
     try:
         leg.read()  # drop what came before the tone
         while detector.seconds < verb.max_length and not detector.is_done:
-            key = leg.key(_FRAME_SECONDS / 2)
-            detector.hear(leg.read())
+            key = leg.read_key(_FRAME_SECONDS / 2)
+            detector.add(leg.read())
             if key and key in verb.finish_on_key:
                 return Recording(detector.sound, key)
     except Gone:
@@ -64,7 +64,7 @@ class SilenceDetector:
         self._spoke = False
         self._quietest = 32768.0
 
-    def hear(self, sound: bytes) -> None:
+    def add(self, sound: bytes) -> None:
         """Add sound, and examine its whole frames."""
         self._taken += sound
         while len(self._taken) - self._examined >= _FRAME:

@@ -32,7 +32,7 @@ class Recordings:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def ready(self) -> None:
+    def make_folder(self) -> None:
         """Make the folder. Raises SipError."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ class Recordings:
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None
 
-    def keep(self, sound: bytes) -> str:
+    def save(self, sound: bytes) -> str:
         """Save a sound (8 kHz, 16 bits); return its name, RE and 32 hex digits. Raises OSError."""
         name = made_up_sid("RE")
         file = io.BytesIO()
@@ -56,7 +56,7 @@ class Recordings:
         """Return the file of a recording."""
         return self.folder / f"{name}.wav"
 
-    def forget_old(self, days: int) -> int:
+    def delete_expired(self, days: int) -> int:
         """Delete recordings that are older than `days`; return how many there were."""
         oldest = time.time() - days * DAY_SECONDS
         count = 0
@@ -70,7 +70,7 @@ class Recordings:
         return count
 
 
-def service(recordings: Recordings, account: str, token: str) -> web.Application:
+def recordings_api(recordings: Recordings, account: str, token: str) -> web.Application:
     """Return the carrier's API for recordings: fetch (also byte ranges) and delete."""
     app = web.Application()
     expected = BasicAuth(account, token)

@@ -15,7 +15,7 @@ from ivr.sip.agent import Agent
 from ivr.sip.audio_cache import AudioCache
 from ivr.sip.config import Setup
 from ivr.sip.fallback import Lifeboat
-from ivr.sip.recording_store import Recordings, service
+from ivr.sip.recording_store import Recordings, recordings_api
 from ivr.sip.session import CallSession
 from ivr.sip.transfer import Transfers
 
@@ -38,14 +38,14 @@ class Service:
         self._line = HttpTransport(setup.token, LINE_SECONDS)
         self._folder = setup.state / FOLDER
         self._lifeboat = Lifeboat(self._line, setup.app, self._folder)
-        self._recordings = Recordings(self._folder / "recordings")
+        self._store = Recordings(self._folder / "recordings")
         self._audio: dict[str, Audio] = {}
         self._stop = asyncio.Event()
 
     async def run(self, lifeboat: Path | None, opened: Callable[[], None]) -> None:
         """Run the line on the PBX until the process is asked to stop. Raises SipError."""
-        self._recordings.ready()
-        await asyncio.to_thread(self._lifeboat.ready, lifeboat)
+        self._store.make_folder()
+        await asyncio.to_thread(self._lifeboat.load, lifeboat)
         agent = Agent(self.setup)
         session = CallSession(
             self._line,
@@ -54,7 +54,7 @@ class Service:
             self._lifeboat,
             AudioCache(),
             Transfers(agent, self.setup.dialling),
-            self._recordings,
+            self._store,
             self._audio,
         )
         server = await self._serve_recordings()
@@ -97,7 +97,7 @@ class Service:
         try:
             self._audio.update(list_audio(self.setup.app))
             self._lifeboat.refresh()
-            if count := self._recordings.forget_old(self.setup.keep_days):
+            if count := self._store.delete_expired(self.setup.keep_days):
                 log.info("old recordings were deleted: %d", count)
         except Exception:  # no error may end the maintenance
             log.exception("the periodic maintenance failed")
@@ -108,7 +108,7 @@ class Service:
         if not (setup.account_sid and setup.token and setup.recordings_port):
             log.warning("recordings can only be fetched with TWILIO_ACCOUNT_SID and ..._AUTH_TOKEN")
             return None
-        app = service(self._recordings, setup.account_sid, setup.token)
+        app = recordings_api(self._store, setup.account_sid, setup.token)
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         try:

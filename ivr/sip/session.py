@@ -67,7 +67,7 @@ class CallSession:
 
     def _run_fallback(self, leg: Leg, parties: Parties, playout: AudioPlayout) -> None:
         try:
-            leg.hush()
+            leg.flush()
             self._loop(self._call(self.lifeboat, fallback.URL, parties, playout), playout)
         except Gone:
             pass
@@ -87,14 +87,14 @@ class CallSession:
                 case Ended(reason):
                     if reason == "rejected":
                         playout.leg.refuse()
-                    playout.end()
+                    playout.drain()
                     return
 
     def _listen(self, call: Call, playout: AudioPlayout, listening: Listening) -> None:
         """Wait for a key. Time counts from the end of the prompt, and from key to key."""
         playout.leg.answer()
         if not listening.keyed:
-            playout.end()
+            playout.drain()
         key = read_key(playout.leg, listening.gather)
         if key:
             call.press(key)
@@ -102,7 +102,7 @@ class CallSession:
             call.silence()
 
     def _connect(self, call: Call, playout: AudioPlayout, dial: Dial) -> None:
-        playout.end()
+        playout.drain()
 
         def asks(leg: Leg, whisper: Whisper) -> bool:
             return self._is_taken(leg, whisper, call)
@@ -118,7 +118,7 @@ class CallSession:
         interpreter.audio.update(self.audio)
 
         def press(gather: Gather) -> str:
-            playout.end()
+            playout.drain()
             return read_key(leg, gather)
 
         try:
@@ -126,7 +126,7 @@ class CallSession:
         except PhoneError as e:
             log.error("the whisper to the called person failed: %s", e)  # noqa: TRY400 one line
             return False
-        playout.end()
+        playout.drain()
         return is_taken
 
     def _record(self, call: Call, playout: AudioPlayout, verb: Record) -> None:
@@ -137,13 +137,13 @@ class CallSession:
             call.silence()
             return
         try:
-            name = self.recordings.keep(recording.sound)
+            name = self.recordings.save(recording.sound)
         except OSError as e:
             raise PhoneError(f"a recording cannot be saved: {e.strerror}") from None
         call.record(recording.seconds, recording.key, name)
 
     def _report_end(self, call: Call, playout: AudioPlayout) -> None:
-        playout.tell_time()
+        playout.set_real_length()
         try:
             if not isinstance(call.state, Ended):
                 call.hang_up()
@@ -155,7 +155,7 @@ class CallSession:
 def read_key(leg: Leg, gather: Gather) -> str:
     """Return the key that is pressed in time, or "" for silence, or if no keys are taken."""
     if gather.takes_keys:
-        return leg.key(gather.timeout)
-    leg.rest(gather.timeout)
-    leg.forget_keys()
+        return leg.read_key(gather.timeout)
+    leg.wait(gather.timeout)
+    leg.drop_keys()
     return ""

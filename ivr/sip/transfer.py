@@ -99,7 +99,7 @@ class Transfers:
                 if whisper is not None and not asks(callee, whisper):
                     return Outcome("completed", bridged=False)
             except Gone:
-                caller.rest(0)
+                caller.wait(0)
                 return Outcome("completed", bridged=whisper is None)
         began = time.monotonic()
         bridge(caller, callee, until=("*" if dial.hangup_on_star else ""))
@@ -116,7 +116,7 @@ class Transfers:
 def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
     """Return the number that answers first, or the DialCallStatus if none does."""
     until = time.monotonic() + dial.timeout
-    caller.forget_keys()
+    caller.drop_keys()
     while time.monotonic() < until:
         for number, leg in legs.items():
             if leg.is_answered:
@@ -124,9 +124,9 @@ def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
         if all(leg.is_over for leg in legs.values()):
             statuses = [_dial_status(leg.status) for leg in legs.values()]
             return max(statuses, key=("failed", "no-answer", "busy").index, default="failed")
-        if dial.hangup_on_star and caller.has_key and caller.key(0) == "*":
+        if dial.hangup_on_star and caller.has_key and caller.read_key(0) == "*":
             return "canceled"
-        caller.rest(_STEP_SECONDS * 2)
+        caller.wait(_STEP_SECONDS * 2)
     return "no-answer"
 
 
@@ -141,7 +141,7 @@ def bridge(caller: Leg, callee: Leg, until: str = "") -> None:
     Raises Gone if the caller has hung up.
     """
     pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
-    caller.forget_keys()
+    caller.drop_keys()
     caller.stops_at_key = False
     try:
         for source, sink in pairs:
@@ -152,13 +152,13 @@ def bridge(caller: Leg, callee: Leg, until: str = "") -> None:
                 sound = source.read()
                 if sink.unsent < _MOST_UNSENT_SECONDS:
                     sink.write(sound)
-            if caller.has_key and (key := caller.key(0)):
+            if caller.has_key and (key := caller.read_key(0)):
                 if key in until:
                     return
                 callee.send(key)
-            callee.rest(_STEP_SECONDS)
+            callee.wait(_STEP_SECONDS)
     except Gone:
-        caller.rest(0)
+        caller.wait(0)
 
 
 @contextmanager
@@ -177,7 +177,7 @@ def ringing(leg: Leg) -> Iterator[None]:
         except Gone:
             pass
 
-    leg.hush()
+    leg.flush()
     thread = threading.Thread(target=ring, name="ringing", daemon=True)
     thread.start()
     try:
@@ -185,4 +185,4 @@ def ringing(leg: Leg) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        leg.hush()
+        leg.flush()

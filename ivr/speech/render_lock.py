@@ -14,7 +14,7 @@ _PATIENCE_SECONDS = 0.5
 
 
 @contextmanager
-def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def hold_render_lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of a folder's renderer; it is released even if the process is killed.
 
     With `wait`, wait for another renderer to end; without it, raise SpeechError if there is one.

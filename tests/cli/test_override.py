@@ -54,7 +54,7 @@ def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
         (["closed", "--until", "noon"], '"noon" is not a time'),
         (["closed", "--until", "2026-01-01T00:00"], "would have ended already"),
         (["closed", "--until", UNTIL, "--say", "hello"], '--say is "hello": write it as'),
-        (["closed", "--until", UNTIL, "--say", "en=A.", "--say", "en=B."], "en stands twice"),
+        (["closed", "--until", UNTIL, "--say", "en=A.", "--say", "en=B."], "en is given twice"),
         (["closed", "--until", UNTIL, "--say", "en=A."], "nothing is announced in es"),
     ],
 )

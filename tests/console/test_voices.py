@@ -19,7 +19,7 @@ from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.manifest import MANIFEST_FILE
 from ivr.speech.render import Rendering, render
-from ivr.speech.render_lock import alone
+from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.small_script import edit, small
@@ -105,7 +105,7 @@ def test_a_renderer_at_work_is_told_and_left_alone(settings: Settings) -> None:
     visitor = visitor_of(settings)
     token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.sees("/voices"))
     assert token is not None
-    with alone(settings.clips):
+    with hold_render_lock(settings.clips):
         assert "Clips are being made." in visitor.sees("/voices")
         visitor.client.post("/voices/render", data={"csrf_token": token[1]})
     assert not (settings.state / "rendering.log").exists()

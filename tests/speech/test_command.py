@@ -11,7 +11,7 @@ from ivr.errors import SpeechError
 from ivr.speech import clip_key
 from ivr.speech.engines.pico import Pico
 from ivr.speech.manifest import read_manifest
-from ivr.speech.render_lock import alone, is_busy
+from ivr.speech.render_lock import hold_render_lock, is_busy
 from tests.small_script import edit
 from tests.walked import Walks
 
@@ -55,7 +55,7 @@ def test_the_first_render_makes_all_and_the_second_nothing(
 
 
 def test_two_renderers_do_not_undo_each_others_work(rooms: tuple[str, ...], tmp_path: Path) -> None:
-    with alone(tmp_path / "clips"):
+    with hold_render_lock(tmp_path / "clips"):
         assert is_busy(tmp_path / "clips")
         refused = ivr_audio("render", *rooms)
     assert "are being made in" in str(refused.exception)

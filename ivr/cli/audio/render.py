@@ -13,7 +13,7 @@ from ivr.dialog import Spoken
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.recorded import recordings
-from ivr.speech.render_lock import alone
+from ivr.speech.render_lock import hold_render_lock
 
 _CODE = ("dialog", "explore", "schedule", "script", "speech")
 """The packages that decide, with the script, which words are said and how they sound."""
@@ -59,7 +59,7 @@ def render(  # noqa: PLR0913 one for each option
       ivr audio render --engine gtts --voice es=es
     """
     settings, folder, source = folders(prompts, clips)
-    with alone(folder, wait=wait):
+    with hold_render_lock(folder, wait=wait):
         of = _digest(source, folder, [engine or "", form, *sorted(voices)])
         manifest = read_manifest(folder)
         if manifest.of == of and _all_whole(folder, manifest):
