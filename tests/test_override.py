@@ -52,11 +52,11 @@ class Line:
         return self.looks()
 
     def looks(self) -> "Line":
-        self.app.extensions["ivr.overrides"].look()
+        self.app.services.overrides.look()
         return self
 
     def held(self) -> Override | None:
-        found: Override | None = self.app.extensions["ivr.overrides"].at(self.now)
+        found: Override | None = self.app.services.overrides.at(self.now)
         return found
 
     def call(self) -> Caller:
@@ -165,7 +165,7 @@ def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once
     line, postgresql: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.services.overrides.start()
     postgresql.stop()
     try:
         storm.call_the_agency().hears("Our office is closed now")
@@ -183,7 +183,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
     line, postgresql: Server
 ) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.services.overrides.start()
     with postgresql.frozen():
         storm.call_the_agency().hears("Our office is closed now")
         _until(lambda: storm.held() is None)
@@ -194,7 +194,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
 @pytest.mark.usefixtures("impatient")
 def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.services.overrides
     looking.start()
     postgresql.stop()
     _until(lambda: bool(looking.trouble))
@@ -207,7 +207,7 @@ def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> Non
 def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
     """SQLite's readers need no lock: what holds is seen all the while."""
     storm = line("office-open").put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.services.overrides
     with closing(
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:

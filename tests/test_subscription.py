@@ -237,7 +237,7 @@ def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CalendarFeed
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: CalendarFeed = create().extensions["ivr.calendar"]
+    looking: CalendarFeed = create().services.calendar
     return looking
 
 

@@ -7,8 +7,6 @@ What must be heard stands before `<Gather>`, where no key cuts it short; all els
 carrier takes `<Pause>` inside `<Gather>`.
 """
 
-from functools import lru_cache
-
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
@@ -37,7 +35,6 @@ SLOW_RATE = "80%"
 """Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
 
 
-@lru_cache(maxsize=8192)
 def render(
     script: Script,
     turn: Turn,

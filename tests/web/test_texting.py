@@ -25,7 +25,7 @@ from ivr.sms import quota
 from ivr.sms.line_type import WITHOUT_TEXTS
 from ivr.web import create_app
 from ivr.web.voice import carrier_actions, line_type_cache, timeouts
-from ivr.web.voice.line_type_cache import Landlines
+from ivr.web.voice.line_type_cache import LineTypeCache
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
 from tests.lines import TOKEN, change, variant
@@ -64,7 +64,7 @@ def dials(settings: Settings) -> Iterator[Dials]:
 
     yield dial
     for app in apps:
-        app.extensions["ivr.watch"].recorder.close()
+        app.services.telemetry.recorder.close()
 
 
 def test_a_text_goes_to_who_calls_and_says_the_numbers_of_the_script(
@@ -211,7 +211,7 @@ def test_8_leads_back_to_where_it_was_pressed(dials: Dials) -> None:
     caller.press("8", "*").hears("The warning signs")
 
 
-# ── Landlines ─────────────────────────────────────────────────────────────────
+# ── LineTypeCache ─────────────────────────────────────────────────────────────────
 
 
 def looked_up(carrier: StandIn) -> list[str]:
@@ -255,7 +255,7 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
     now += dt.timedelta(days=1)
     calls().does_not_hear("by text")
     assert len(looked_up(carrier)) == 3
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_it_is_not_asked_where_line_yaml_says_so_nor_about_who_can_be_sent_nothing(
@@ -276,21 +276,21 @@ def test_a_carrier_that_does_not_tell_delays_the_first_words_by_a_second_and_a_f
     carrier.hangs_at("/PhoneNumbers", seconds=4)
     began = time.monotonic()
     dials().hears("by text")
-    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
-    errand = Landlines(Digest(b"k"), lambda: dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
+    assert time.monotonic() - began < line_type_cache.LOOKUP_SECONDS + 1
+    errand = LineTypeCache(Digest(b"k"), lambda: dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
     client = Account.known(settings)
     assert client is not None
     many = [f"+120255501{n}" for n in range(50, 60)]
     began = time.monotonic()
     with ThreadPoolExecutor(len(many)) as pool:
         waited = list(pool.map(lambda number: _seconds(errand, client, number), many))
-    assert sum(seconds > 0.5 for seconds in waited) == timeouts.AT_ONCE
-    assert time.monotonic() - began < line_type_cache.ASK_SECONDS + 1
+    assert sum(seconds > 0.5 for seconds in waited) == timeouts.MAX_AT_ONCE
+    assert time.monotonic() - began < line_type_cache.LOOKUP_SECONDS + 1
 
 
-def _seconds(errand: Landlines, client: Account, number: str) -> float:
+def _seconds(errand: LineTypeCache, client: Account, number: str) -> float:
     began = time.monotonic()
-    assert not errand.has(client, number)
+    assert not errand.is_landline(client, number)
     return time.monotonic() - began
 
 
@@ -302,7 +302,7 @@ def test_a_lookup_that_fails_is_tried_once_and_logged_without_the_number(
     carrier.fails_at("/PhoneNumbers", status, code=20404)
     dials().hears("by text")
     assert len(looked_up(carrier)) == 1
-    assert "a caller's line is not known: 20404" in caplog.text
+    assert "the line type of a caller could not be looked up: 20404" in caplog.text
     assert "5550143" not in caplog.text
 
 
@@ -310,7 +310,7 @@ def test_a_lookup_that_reaches_nobody_leaves_the_text_offered(
     dials: Dials, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     dials(other=replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")).hears("by text")
-    assert "a caller's line is not known: no answer" in caplog.text
+    assert "the line type of a caller could not be looked up: no answer" in caplog.text
     assert "5550143" not in caplog.text
 
 

@@ -47,7 +47,7 @@ def line(settings: Settings) -> Iterator[str]:
     app = create_app(settings, clock("voicemail"))
     with on_loopback(app) as url:
         yield url
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_message_holds_across_two_machines(settings: Settings) -> None:
     leaves(caller)
     caller.press("2").hears("marked as urgent")
     for app in apps:
-        app.extensions["ivr.watch"].recorder.close()
+        app.services.telemetry.recorder.close()
     assert [(m.urgent, m.seconds) for m in listed(settings)] == [(True, 20)]
 
 
@@ -224,7 +224,7 @@ def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
     caller = Caller(Call(wire, "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("1").hears("Your message is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     assert listed(settings) == []
 
 
@@ -233,4 +233,4 @@ def test_without_an_account_a_message_cannot_be_heard_and_is_kept(settings: Sett
     caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("3").hears("I cannot play your message just now. It is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
