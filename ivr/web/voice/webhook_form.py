@@ -58,10 +58,10 @@ class Webhook(NamedTuple):
         """Return a request by its WSGI environment and the fields of its form."""
         form = dict(reversed(fields))
         query = environ.get("QUERY_STRING", "")
-        is_rehearsal = bool(
-            environ.get(REHEARSAL)
-            or form.get("Rehearsal")  # `ivr twilio doctor` calls
-            or ("Rehearsal" in query and decoded_query(query).get("Rehearsal"))
+        is_rehearsal = (
+            REHEARSAL in environ
+            or bool(form.get("Rehearsal"))  # `ivr twilio doctor` calls
+            or ("Rehearsal" in query and bool(decoded_query(query).get("Rehearsal")))
         )
         token = environ.get(_TOKEN_VARIABLE, "")
         return cls(form, query, token, began, is_rehearsal, environ.get(CLOCK))

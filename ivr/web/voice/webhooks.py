@@ -99,6 +99,8 @@ class VoiceWebhooks:
             or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
+        self._offers_texts = script.line.text_me
+        self._root = settings.voice_root
         self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
         self._epoch = _Epoch(None)
 
@@ -157,7 +159,7 @@ class VoiceWebhooks:
         now = webhook.moment or self.now()
         own = own_number(self.script, webhook.values)
         event = event_of(webhook.form) if path else Silence()
-        texts = not path and self._can_text(webhook, own)
+        texts = self._offers_texts and not path and self._can_text(webhook, own)
         key = (path, webhook.query_string, event, own, texts)
         answers = self._answers(now) if _is_common(path, webhook, event) else None
         cached = answers.get(key) if answers else None
@@ -172,7 +174,7 @@ class VoiceWebhooks:
         else:
             place, turn = cached.place, cached.turn
         current = self._rendered(cached, place, turn, own)
-        if answers is not None and current is not cached:
+        if current is not cached and answers is not None:
             if len(answers) >= MAX_CACHED_ANSWERS:
                 answers.clear()
             answers[key] = current
@@ -283,10 +285,6 @@ class VoiceWebhooks:
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
         return self._clock()
-
-    @property
-    def _root(self) -> str:
-        return self._settings.voice_root
 
     def whisper(self) -> Response:
         """Ask the person on call, who has answered, whether they take the call."""
