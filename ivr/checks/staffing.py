@@ -3,11 +3,13 @@
 While the office is open its telephones are rung; while it is closed, who is on call (`on_call:` in
 line.yaml). A caller in a gap hears that the office is closed, and is offered the hotline.
 
-- **error**: a time in which the office is closed and nobody is on call; an entry of the rota's
-  calendar whose title names nobody of `people:`; a calendar that cannot be fetched, and never was.
+- **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
+  calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
+  fetched, and never was.
 - **warning**: messages that nobody on call is texted of, since the line has no number of its own to
-  send from; a time in which fewer than 3 people (worker, backup, supervisor) are on call; a
-  calendar that cannot be fetched now, so that an older copy is used.
+  send from; an entry of the calendar that is tentative or marked free, so that it rings nobody, or
+  whose title may mean that somebody is away; a time in which fewer than 3 people (worker, backup,
+  supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
@@ -57,10 +59,9 @@ def check(subject: Subject) -> Iterator[Problem]:
         found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
         yield subject.in_line(("on_call",), found)
     if isinstance(script.calendar, ICalendar):
-        for title in script.calendar.strangers(begins, ends):
-            text = f'the calendar\'s entry "{title}" names nobody of people:'
-            remedy = "write names of people: in its title"
-            yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+        for entry in script.calendar.problems(begins, ends):
+            found = Found(ID, str(entry), entry.remedy, entry.level)
+            yield subject.in_line(("on_call", "calendar"), found)
 
 
 def gaps(script: Script, begins: dt.datetime) -> list[str]:

@@ -135,7 +135,7 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     [
         (b"", 500, "cannot be fetched (HTTP 500)"),
         (b"", 404, "cannot be fetched (HTTP 404)"),
-        (b"<html>sign in</html>", 200, "is no calendar"),
+        (b"<html>sign in</html>", 200, "is not a calendar"),
         (b"x" * 5_000_000, 200, "is over 4,000,000 bytes"),
     ],
 )
