@@ -1,12 +1,12 @@
 """Recordings that the carrier holds: fetched with the account's credentials, then deleted there."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.carrier.client import Account, client, map_carrier_errors, media
 from ivr.errors import CarrierError
+from ivr.phone_numbers import RECORDING_SID
 
 API = "https://api.twilio.com"
 CHUNK_BYTES = 64 * 1024
@@ -16,8 +16,6 @@ WAITS_SECONDS = (0.5, 1.0, 2.0)
 
 MAX_BYTES = 10_000_000
 """Two minutes of telephone sound are two million."""
-
-_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -115,6 +113,6 @@ GONE = 404
 
 def checked(sid: str) -> str:
     """Return a recording's name. Raises CarrierError for what is none."""
-    if not _SID.fullmatch(sid):
+    if not RECORDING_SID.fullmatch(sid):
         raise CarrierError(f'"{sid}" is no recording: the carrier names them RE and 32 digits')
     return sid

@@ -3,18 +3,20 @@
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask, Response, request
 
+from ivr.alerts import Alerts
 from ivr.carrier.emergency import gated
-from ivr.carrier.recording_cleanup import RecordingCleanup
+from ivr.checks.staffing import report_new_calendar
+from ivr.database.engine import Database
 from ivr.errors import SettingsError
-from ivr.schedule.calendar_feed import calendar_feed
-from ivr.schedule.override_store import OverrideStore
+from ivr.schedule.current import CurrentDuty
 from ivr.script.load import load
-from ivr.script.model import Duty
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import audio, errors, health, layout
 from ivr.web.auth import Auth
 from ivr.web.pages import reports
@@ -60,17 +62,11 @@ def create_app(
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
     script = gated(load(settings.prompts), settings)
-    overrides = OverrideStore(settings)
-    calendar = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
-
-    def duty(moment: dt.datetime) -> Duty | None:
-        """Tell who is there where the script alone does not; nothing here waits."""
-        override = overrides.at(moment)
-        fetched = calendar.known.calendar if calendar else None
-        return script.duty(moment, override, fetched) if override or fetched else None
-
-    watch = CallTelemetry(script, settings, clock, duty)
-    disposal = RecordingCleanup(settings, watch.alerts.tell)
+    database, alerts = Database(settings), Alerts(settings)
+    on_new_calendar = partial(report_new_calendar, script, alerts.tell)
+    duty = CurrentDuty(script.schedule, settings, database, alerts.tell, on_new_calendar)
+    watch = CallTelemetry(script, settings, database, alerts, clock, duty)
+    cleanup = RecordingCleanup(script.line, settings, database, alerts.tell, clock)
     clips = Clips(settings.clips if settings.audio else None)
     line = VoiceWebhooks(script, settings, watch, clock, duty, clips)
     app = Flask(__name__)
@@ -78,9 +74,8 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.extensions["ivr.watch"] = watch
-    app.extensions["ivr.overrides"] = overrides
-    app.extensions["ivr.disposal"] = disposal
-    app.extensions["ivr.calendar"] = calendar
+    app.extensions["ivr.duty"] = duty
+    app.extensions["ivr.cleanup"] = cleanup
     app.register_blueprint(line.blueprint())
     app.register_blueprint(audio.blueprint(clips))
     app.register_blueprint(health.blueprint(settings, watch.recorder))
@@ -88,14 +83,15 @@ def create_app(
     Auth(settings).install(app)
     layout.install(app, script, settings)
     errors.install(app)
+    pages_database = Database(settings)  # of their own: pages must not use up the calls'
     parts = (
-        DashboardPages(script, settings),
+        DashboardPages(script, settings, pages_database),
         Messages(script, settings, clock),
-        OverridePage(script, settings),
+        OverridePage(script, pages_database),
         CallGraphPages(script),
         TranscriptPages(script),
         ClipPages(script, settings),
-        RecordingMenu(script, settings, disposal),
+        RecordingMenu(script, settings, cleanup),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -1,23 +1,15 @@
 """The application as `ivr serve` runs it in each of its processes."""
 
-import datetime as dt
 import gc
 import logging
 import sys
-from dataclasses import replace
-from functools import partial
 
 from flask import Flask
 
-from ivr.carrier.recording_cleanup import RecordingCleanup
-from ivr.checks.staffing import gaps, more
-from ivr.schedule.calendar_feed import CalendarFeed
-from ivr.schedule.ical import ICalendar
-from ivr.schedule.override_store import OverrideStore
+from ivr.schedule.current import CurrentDuty
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web.app import create_app
 from ivr.web.voice.telemetry import CallTelemetry
-
-log = logging.getLogger("ivr.calendar")
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may go on while another waits: the writer of records must not hold up calls."""
@@ -28,14 +20,11 @@ def create() -> Flask:
     app = create_app()
     watch: CallTelemetry = app.extensions["ivr.watch"]
     watch.recorder.start()
-    watch.desk.start()
-    disposal: RecordingCleanup = app.extensions["ivr.disposal"]
-    disposal.start()
-    overrides: OverrideStore = app.extensions["ivr.overrides"]
-    overrides.start()
-    calendar: CalendarFeed | None = app.extensions["ivr.calendar"]
-    if calendar:
-        calendar.start(watch.alerts.tell, partial(_tell_gaps, watch))
+    watch.voicemail.worker.start()
+    cleanup: RecordingCleanup = app.extensions["ivr.cleanup"]
+    cleanup.worker.start()
+    duty: CurrentDuty = app.extensions["ivr.duty"]
+    duty.start()
     _log_quickly()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is there now stays, and need not be looked through again and again
@@ -46,12 +35,3 @@ def _log_quickly() -> None:
     """Look for nothing that no log line tells (Python's logging HOWTO, Optimization)."""
     logging._srcfile = None  # noqa: SLF001 as the HOWTO has it
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
-def _tell_gaps(watch: CallTelemetry, calendar: ICalendar) -> None:
-    """Tell the operators of a calendar that came while the line runs, and has a gap."""
-    found = gaps(replace(watch.script, calendar=calendar), dt.datetime.now(dt.UTC))
-    if found:
-        told = found[0] + more(found)
-        log.warning("the calendar has a gap: %s", told)
-        watch.alerts.tell("rota", f"{told}: `ivr oncall` lists every gap")

@@ -16,8 +16,8 @@ from flask import Flask, request
 from ivr.checks.engine.registry import examine, sound
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
-from ivr.schedule import calendar_feed as module
-from ivr.schedule.calendar_feed import CalendarFeed, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, Timing, calendar_feed, may_redirect
+from ivr.schedule.on_call import OnCall
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -40,12 +40,13 @@ class Calendar:
     def __init__(self) -> None:
         self.body, self.status, self.to, self.delay = GOOGLE, 200, "", 0.0
         self.asked = 0
+        self.stopped = threading.Event()
         calendar = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 calendar.asked += 1
-                time.sleep(calendar.delay)
+                calendar.stopped.wait(calendar.delay)
                 self.send_response(calendar.status)
                 if calendar.to:
                     self.send_header("Location", calendar.to)
@@ -75,6 +76,7 @@ def _served() -> Iterator[Calendar]:
     serving = threading.Thread(target=made.server.serve_forever, args=(0.02,))
     serving.start()
     yield made
+    made.stopped.set()
     made.server.shutdown()
     serving.join()
     made.server.server_close()
@@ -92,13 +94,13 @@ def by_address(url: str, room: Path) -> Path:
     return made
 
 
-def subscribed(script: Script, state: Path) -> CalendarFeed:
-    found = calendar_feed(script.line.on_call, script.line.time_zone, state)
-    assert found is not None
-    return found
+def subscribed(script: Script, state: Path, **more: object) -> CalendarFeed:
+    feed = calendar_feed(script.line.on_call, script.line.time_zone, state, **more)
+    assert feed is not None
+    return feed
 
 
-def grow_old(state: Path, seconds: float = module.FRESH_SECONDS) -> None:
+def grow_old(state: Path, seconds: float = Timing.fresh_seconds) -> None:
     (copy,) = state.glob("calendars/*.ics")
     then = time.time() - seconds - 1
     os.utime(copy, (then, then))
@@ -106,10 +108,10 @@ def grow_old(state: Path, seconds: float = module.FRESH_SECONDS) -> None:
 
 def test_who_is_on_call_is_what_the_calendar_says(folder: Path, state: Path) -> None:
     script = load(folder)
-    known = subscribed(script, state).look()
+    known = subscribed(script, state).poll()
     assert script.duty(EVENING).ladder == ()
     assert script.duty(EVENING, None, known.calendar).ladder == tuple(ON_CALL["people"].values())
-    assert known.told() == ""
+    assert known.summary == ""
 
 
 def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
@@ -118,14 +120,14 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     script = load(folder)
     one, other = subscribed(script, state), subscribed(script, state)
     for _ in range(3):
-        one.look()
-        other.look()
+        one.poll()
+        other.poll()
     assert calendar.asked == 1, "one process fetches for all"
     grow_old(state)
     calendar.body = GOOGLE.replace(b"Worker\\, then", b"Supervisor\\, then")
-    subscribed(script, state).look()
+    subscribed(script, state).poll()
     assert calendar.asked == 2
-    first = other.look().calendar
+    first = other.poll().calendar
     assert calendar.asked == 2
     assert script.duty(EVENING, None, first).ladder[0] == ON_CALL["people"]["supervisor"]
 
@@ -143,27 +145,26 @@ def test_one_that_is_none_is_told_and_the_last_one_is_used(
     folder: Path, state: Path, calendar: Calendar, body: bytes, status: int, told: str
 ) -> None:
     script = load(folder)
-    subscribed(script, state).look()
+    subscribed(script, state).poll()
     grow_old(state)
     calendar.body, calendar.status = body, status
-    known = subscribed(script, state).look()
+    known = subscribed(script, state).poll()
     assert known.calendar is not None
-    assert f"the calendar at 127.0.0.1 {told}" in known.told()
-    assert "; the one fetched on 20" in known.told()
-    assert SECRET not in known.told()
+    assert f"the calendar at 127.0.0.1 {told}" in known.summary
+    assert "; the one fetched on 20" in known.summary
+    assert SECRET not in known.summary
     calendar.body, calendar.status = GOOGLE, 200
-    assert subscribed(script, state).look().told() == ""
+    assert subscribed(script, state).poll().summary == ""
 
 
 def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
-    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+    folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    monkeypatch.setattr(module, "READ_SECONDS", 0.2)
-    calendar.delay = 1
+    calendar.delay = 20
     began = time.monotonic()
-    known = subscribed(load(folder), state).look()
-    assert time.monotonic() - began < 1
-    assert known.told() == (
+    known = subscribed(load(folder), state, timing=Timing(read_seconds=0.2)).poll()
+    assert time.monotonic() - began < calendar.delay
+    assert known.summary == (
         "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
     )
 
@@ -172,9 +173,9 @@ def test_it_leads_on_to_no_address_without_https(
     folder: Path, state: Path, calendar: Calendar
 ) -> None:
     calendar.status, calendar.to = 302, "http://example.org/rota.ics"
-    known = subscribed(load(folder), state).look()
+    known = subscribed(load(folder), state).poll()
     assert known.calendar is None
-    assert "127.0.0.1 leads on to an address without https" in known.trouble
+    assert "127.0.0.1 redirects to a URL without https" in known.trouble
     assert calendar.asked == 1
 
 
@@ -182,10 +183,45 @@ def test_it_may_lead_on_but_not_round_and_round(
     folder: Path, state: Path, calendar: Calendar, moved: Calendar
 ) -> None:
     calendar.status, calendar.to = 301, moved.url
-    assert subscribed(load(folder), state).look().calendar
+    assert subscribed(load(folder), state).poll().calendar
     calendar.to = calendar.url
     grow_old(state)
-    assert "from address to address" in subscribed(load(folder), state).look().trouble
+    assert "redirects more than 5 times" in subscribed(load(folder), state).poll().trouble
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/rota.ics",
+        "https://localhost/rota.ics",
+        "https://[::1]/rota.ics",
+        "https://[::ffff:127.0.0.1]/rota.ics",
+        "https://2130706433/rota.ics",
+        "https://0/rota.ics",
+        "https://10.0.0.1/rota.ics",
+        "https://192.168.1.1/rota.ics",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fe80::1]/rota.ics",
+        "https://[fd00::1]/rota.ics",
+        "https://100.64.0.1/rota.ics",
+        "https://224.0.0.1/rota.ics",
+    ],
+)
+def test_a_public_calendar_may_not_lead_to_this_machine_or_a_private_network(url: str) -> None:
+    assert not may_redirect("calendar.example.org", url)
+    assert may_redirect("127.0.0.1", url), "the operator's own machine may"
+
+
+def test_a_calendar_may_lead_to_another_public_server() -> None:
+    assert may_redirect("calendar.example.org", "https://203.0.114.1/rota.ics")
+    assert may_redirect("calendar.example.org", "https://calendar.example.org/other.ics")
+
+
+def test_webcal_is_https() -> None:
+    people = {"ana": "+12025550121"}
+    for url in ("webcal://calendar.example.org/a.ics", "WebCals://calendar.example.org/a.ics"):
+        on_call = OnCall.model_validate({"people": people, "calendar": url})
+        assert on_call.url == "https://calendar.example.org/a.ics"
 
 
 # ── What operators are told ───────────────────────────────────────────────────
@@ -237,8 +273,8 @@ def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CalendarFeed
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: CalendarFeed = create().extensions["ivr.calendar"]
-    return looking
+    feed: CalendarFeed = create().extensions["ivr.duty"].calendar
+    return feed
 
 
 def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
@@ -248,31 +284,30 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(module, "OLD_SECONDS", 0)
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
     looking = _worker(settings, monkeypatch)
-    _until(lambda: looking.known.calendar is not None)
+    _until(lambda: looking.state.calendar is not None)
     calendar.status = 500
-    monkeypatch.setattr(module, "FRESH_SECONDS", 0)
-    _until(lambda: bool(looking.known.trouble))
+    looking.timing = Timing(fresh_seconds=0, stale_seconds=0)
+    looking.worker.wake()
+    _until(lambda: bool(looking.state.trouble))
     _until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
-    assert looking.known.calendar is not None
+    assert looking.state.calendar is not None
     assert SECRET not in caplog.text
-    monkeypatch.setattr(module, "FRESH_SECONDS", 900)
 
 
 def test_a_stale_calendar_is_told_to_the_operators(
-    folder: Path, state: Path, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+    folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     told: list[tuple[str, str]] = []
     script = load(folder)
-    subscribed(script, state).look()
-    grow_old(state, module.OLD_SECONDS)
+    subscribed(script, state).poll()
+    grow_old(state, Timing.stale_seconds)
     calendar.status = 500
-    subscribed(script, state).start(lambda *alert: told.append(alert), lambda _: None)
+    feed = subscribed(script, state, alert=lambda *alert: told.append(alert))
+    feed.start()
     _until(lambda: bool(told))
+    feed.worker.stop()
     assert told[0][0] == "calendar"
     assert "HTTP 500" in told[0][1]
     calendar.status = 200
@@ -286,18 +321,19 @@ def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whoever of the agency's took a shift out learns it, and not each worker tells them."""
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     calendar.body = WHOLE
-    subscribed(load(folder), state).look()
+    subscribed(load(folder), state).poll()
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
     with told_by_webhook() as (url, told):
         alerted = replace(settings, alert_webhook=url)
         workers = [_worker(alerted, monkeypatch) for _ in range(2)]
-        _until(lambda: all(worker.known.calendar for worker in workers))
+        _until(lambda: all(worker.state.calendar for worker in workers))
         time.sleep(0.2)
         assert told == [], "who is always there is no news"
         calendar.body = WHOLE.replace(b"RRULE:FREQ=DAILY", b"RRULE:FREQ=DAILY;INTERVAL=2")
         grow_old(state)
+        for worker in workers:
+            worker.worker.wake()
         _until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
         _until(lambda: bool(told))
         time.sleep(0.2)
@@ -344,7 +380,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
     proofs: list[Path] = []
 
     def proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-        subscribed(load(copy), state).look()  # as the checks do
+        subscribed(load(copy), state).poll()  # as the checks do
         proofs.append(copy)
         return b"{}"
 
@@ -359,7 +395,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
         if expected > len(proofs) > 0:
             calendar.body = WHOLE
             grow_old(state)
-            subscribed(load(folder), state).look()  # as a worker does
+            subscribed(load(folder), state).poll()  # as a worker does
         published.publish()
         assert len(proofs) == expected
 

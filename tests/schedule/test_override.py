@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from ivr.checks.engine.validate_override import checked
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.errors import OverrideError
 from ivr.phone.call import Call
 from ivr.phone.transport import WsgiTransport
@@ -48,15 +48,15 @@ class Line:
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
         told = Override(state, self.now, self.now + DAY, announcement)
-        override_store.put(opened(self.settings), told)
+        override_store.put(Database(self.settings), told)
         return self.looks()
 
     def looks(self) -> "Line":
-        self.app.extensions["ivr.overrides"].look()
+        self.app.extensions["ivr.duty"].overrides.poll()
         return self
 
     def held(self) -> Override | None:
-        found: Override | None = self.app.extensions["ivr.overrides"].at(self.now)
+        found: Override | None = self.app.extensions["ivr.duty"].overrides.at(self.now)
         return found
 
     def call(self) -> Caller:
@@ -156,8 +156,14 @@ def test_what_was_seen_last_holds_for_a_while_when_the_database_is_gone(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a database be gone for too long after some seconds, and look often."""
-    monkeypatch.setattr(override_store, "HOLD_SECONDS", 4.0)
-    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.05)
+    patient = OverrideStore.__init__
+    monkeypatch.setattr(
+        OverrideStore,
+        "__init__",
+        lambda self, database, **more: patient(
+            self, database, poll_seconds=0.05, hold_seconds=4.0, **more
+        ),
+    )
 
 
 @pytest.mark.usefixtures("impatient")
@@ -165,7 +171,7 @@ def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once
     line, postgresql: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.extensions["ivr.duty"].overrides.start()
     postgresql.stop()
     try:
         storm.call_the_agency().hears("Our office is closed now")
@@ -183,7 +189,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
     line, postgresql: Server
 ) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.extensions["ivr.duty"].overrides.start()
     with postgresql.frozen():
         storm.call_the_agency().hears("Our office is closed now")
         _until(lambda: storm.held() is None)
@@ -194,7 +200,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
 @pytest.mark.usefixtures("impatient")
 def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
     storm = line("office-open", postgresql.new_database()).put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.extensions["ivr.duty"].overrides
     looking.start()
     postgresql.stop()
     _until(lambda: bool(looking.trouble))
@@ -207,12 +213,12 @@ def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> Non
 def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
     """SQLite's readers need no lock: what holds is seen all the while."""
     storm = line("office-open").put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.extensions["ivr.duty"].overrides
     with closing(
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        looking._seen_at -= override_store.HOLD_SECONDS
+        looking._polled_at -= override_store.HOLD_SECONDS
         storm.looks().call_the_agency().hears("Our office is closed now")
         assert looking.trouble == ""
 
@@ -224,14 +230,13 @@ def test_where_none_was_ever_seen_the_schedule_rules(line) -> None:
 
 
 def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
-    line, monkeypatch: pytest.MonkeyPatch
+    line,
 ) -> None:
-    monkeypatch.setattr(override_store, "LOOK_SECONDS", 0.02)
     storm = line("office-open").put("closed")
-    other = OverrideStore(storm.settings)
+    other = OverrideStore(Database(storm.settings), poll_seconds=0.02)
     other.start()
     assert other.at(storm.now)
-    override_store.end(opened(storm.settings))
+    override_store.end(Database(storm.settings))
     _until(lambda: other.at(storm.now) is None)
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template
 from ivr.checks.engine.report import Result, found_now, kept, refused
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.times import Row
+from ivr.database.engine import Database
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.version import version
@@ -35,9 +36,10 @@ class Number:
 class DashboardPages:
     """The first page of one script's console."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(self, script: Script, settings: Settings, database: Database) -> None:
         self.script = script
         self.settings = settings
+        self._database = database
         self._found: Result | None = None
 
     def blueprint(self) -> Blueprint:
@@ -67,7 +69,7 @@ class DashboardPages:
             languages=[(code, language_name(code)) for code in line.languages],
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
-            standing=standing(self.script, self.settings, dt.datetime.now(dt.UTC)),
+            standing=standing(self.script, self._database, dt.datetime.now(dt.UTC)),
             has=current_app.view_functions.__contains__,
             short=_short(found.folder),
         )

@@ -12,13 +12,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.engine.validate_override import MOST_CHARACTERS, checked
-from ivr.database.engine import opened, reason
+from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
+from ivr.local_time import parse_local
 from ivr.schedule import override_store
-from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 
 log = logging.getLogger("ivr.web")
@@ -38,11 +37,11 @@ class Standing:
         return dict(self.override.announcement) if self.override else {}
 
 
-def standing(script: Script, settings: Settings, now: dt.datetime) -> Standing:
+def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
     """Return what holds now; where the records cannot be asked, what the hours say."""
     zone = ZoneInfo(script.line.time_zone)
     try:
-        held = override_store.kept(opened(settings))
+        held = override_store.latest(database)
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
@@ -68,9 +67,9 @@ def midnight(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 class OverridePage:
     """The page of one script's override, and what its buttons do."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(self, script: Script, database: Database) -> None:
         self.script = script
-        self.settings = settings
+        self._database = database
         self.zone = ZoneInfo(script.line.time_zone)
 
     def blueprint(self) -> Blueprint:
@@ -83,7 +82,7 @@ class OverridePage:
 
     def page(self) -> str:
         """Show what holds, and offer something else."""
-        return self._shown("", standing(self.script, self.settings, _now()).words)
+        return self._shown("", standing(self.script, self._database, _now()).words)
 
     def put(self) -> Response | tuple[str, int]:
         """Let what was chosen hold; refuse what may not be, with what was written kept."""
@@ -94,7 +93,7 @@ class OverridePage:
         except OverrideError as e:
             return self._shown(str(e), words), 422
         try:
-            override_store.put(opened(self.settings), made)
+            override_store.put(self._database, made)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
         log.info("an operator put the override %s", made.state)
@@ -103,7 +102,7 @@ class OverridePage:
     def end(self) -> Response:
         """End the override: the hours rule again."""
         try:
-            override_store.end(opened(self.settings))
+            override_store.end(self._database)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
         log.info("an operator ended the override")
@@ -114,19 +113,16 @@ class OverridePage:
         if not text:
             return midnight(now, self.zone)
         try:
-            at = dt.datetime.fromisoformat(text)
-        except ValueError:
-            at = None
-        if at is None:
-            raise OverrideError(f'"{text[:40]}" is no time: write it like 2026-12-25T17:00')
-        return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(dt.UTC)
+            return parse_local(text, self.zone.key)
+        except ValueError as e:
+            raise OverrideError(str(e)) from None
 
     def _shown(self, wrong: str, words: dict[str, str]) -> str:
         now = _now()
         until = request.form.get("until") or f"{midnight(now, self.zone).astimezone(self.zone)}"
         return render_template(
             "override.html",
-            standing=standing(self.script, self.settings, now),
+            standing=standing(self.script, self._database, now),
             wrong=wrong[:1].upper() + wrong[1:],
             words=words,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
@@ -147,10 +143,14 @@ def _state() -> State:
 def _by_hours(script: Script, now: dt.datetime) -> str:
     line = script.line
     if not line.office.numbers:
-        rung = "who is on call is rung" if line.on_call else "an announcement is heard all the same"
+        rung = (
+            "the people on call are rung"
+            if line.on_call
+            else "an announcement is heard all the same"
+        )
         return f"No telephone of the office is in line.yaml; {rung}"
-    found = opening(line.hours, line.time_zone, now)
-    return f"{'Open' if found.is_open else 'Closed'}, by line.yaml: {found.why}"
+    opening = script.schedule.opening(now)
+    return f"{'Open' if opening.is_open else 'Closed'}, by line.yaml: {opening.why}"
 
 
 def _now() -> dt.datetime:

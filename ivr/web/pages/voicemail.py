@@ -67,7 +67,7 @@ class Messages:
         """Show all messages: those to be called back first, urgent ones before others."""
         with opened(self.settings).connect() as connection:
             found = store.listed(connection)
-            done = store.done(connection)
+            done = store.audit_log(connection)
         return render_template(
             "messages.html",
             shown=list(self._shown(found)),
@@ -86,7 +86,9 @@ class Messages:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         if _is_first_part():
             with writing(opened(self.settings)) as connection:
-                store.note(connection, current_user.name, "listened", message.id, self._clock())
+                store.log_action(
+                    connection, current_user.name, "listened", message.id, self._clock()
+                )
         return streamed(account, message.recording)
 
     def called_back(self, number: int) -> Response:
@@ -94,7 +96,7 @@ class Messages:
         if request.method == "POST":
             message = self._found(number)
             with writing(opened(self.settings)) as connection:
-                store.mark(connection, message, current_user.name, self._clock())
+                store.mark_called_back(connection, message, current_user.name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
@@ -109,7 +111,7 @@ class Messages:
 
     def _found(self, number: int) -> Message:
         with opened(self.settings).connect() as connection:
-            message = store.found(connection, number) if number < LARGEST else None
+            message = store.get(connection, number) if number < LARGEST else None
         if message is None:
             abort(404, "This message is not here. It may have been deleted.")
         return message

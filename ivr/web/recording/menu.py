@@ -15,7 +15,6 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recording_cleanup import RecordingCleanup
 from ivr.carrier.recordings import address, whole
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
@@ -26,6 +25,7 @@ from ivr.speech import recorded
 from ivr.speech.manifest import put
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.recording.render_job import Renderer
 from ivr.web.voice.signature import checker
@@ -44,9 +44,9 @@ HANG_UP_SECONDS = 3600.0
 class RecordingMenu:
     """The recording menu of one script."""
 
-    def __init__(self, script: Script, settings: Settings, disposal: RecordingCleanup) -> None:
+    def __init__(self, script: Script, settings: Settings, cleanup: RecordingCleanup) -> None:
         self.script = script
-        self._disposal = disposal
+        self._cleanup = cleanup
         self.settings = settings
         self._english = script.line.default_language
         self._renderer = Renderer(settings)
@@ -120,7 +120,7 @@ class RecordingMenu:
             heard = address(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
-        self._disposal.expect(sid, HANG_UP_SECONDS)
+        self._cleanup.delete_later(sid, HANG_UP_SECONDS)
         said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, said, url, play=heard))
@@ -133,7 +133,7 @@ class RecordingMenu:
         here = f"{language}/{i}/prompt"
         key, sid = request.form.get("Digits", ""), request.args.get("recording", "")
         kept = key == "1" and self._keep(language, i, sid)
-        self._disposal.expect(sid)
+        self._cleanup.delete_later(sid)
         if key == "2":
             return self._record(language, i)
         if key != "1":

@@ -16,11 +16,13 @@ from flask import g, has_request_context, request
 from ivr import metrics
 from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
+from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
 from ivr.records import facts, voicemail_facts
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
 from ivr.voicemail.worker import VoicemailWorker
@@ -60,16 +62,18 @@ class CallTelemetry:
         self,
         script: Script,
         settings: Settings,
+        database: Database,
+        alerts: Alerts,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
-        self.alerts = Alerts(settings)
+        self.alerts = alerts
         line = script.line
         self.recorder = Recorder(
             settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
         )
-        self.desk = VoicemailWorker(script, settings, self.alerts, clock, duty)
+        self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
 
@@ -174,7 +178,7 @@ class CallTelemetry:
 
     def _know(self, piece: voicemail_facts.Piece) -> None:
         self.recorder.record(piece)
-        self.desk.expect(piece)
+        self.voicemail.expect(piece)
 
     @_harmless
     def lifeboat(self, why: str) -> None:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
-from ivr.dialog.place import RECORDING
+from ivr.phone_numbers import RECORDING_SID
 from ivr.records.voicemail_facts import length
 from ivr.script.model import Script
 
@@ -47,7 +47,7 @@ def event_of(form: Mapping[str, str]) -> Event:
 def _recorded(form: Mapping[str, str]) -> Event:
     """Return what a webhook tells of a recording: it ended by a key, by silence, or a hang-up."""
     told = form.get("RecordingSid", "") or form.get("RecordingUrl", "")
-    found = RECORDING.search(told)
+    found = RECORDING_SID.search(told)
     if found is None:
         log.error("the carrier told of a recording without its name")
         return Silence()

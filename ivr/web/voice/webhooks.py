@@ -23,7 +23,8 @@ from ivr.dialog import (
     answer,
     reply,
 )
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
