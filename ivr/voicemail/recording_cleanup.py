@@ -58,7 +58,7 @@ class RecordingCleanup:
 
     def delete_later(self, recording: str, after: float = 0.0) -> None:
         """Have a recording (RE…) that is no message deleted, after so many seconds. Never fails."""
-        if Account.known(self._settings) is None or not RECORDING_SID.fullmatch(recording):
+        if Account.configured(self._settings) is None or not RECORDING_SID.fullmatch(recording):
             return
         self._unsaved[recording] = self._now() + dt.timedelta(seconds=after)
         try:
@@ -86,7 +86,7 @@ class RecordingCleanup:
     def _delete_due(self) -> None:
         with self._database.reading() as connection:
             recordings = store.recordings_to_delete(connection, self._now())
-        account = Account.known(self._settings)
+        account = Account.configured(self._settings)
         for recording in recordings if account else ():
             try:
                 delete_recording(account, recording)  # type: ignore[arg-type] # there is one
@@ -107,5 +107,5 @@ class RecordingCleanup:
         with self._database.writing() as connection:
             store.expire(connection, now - dt.timedelta(days=keep.keep_days), now)
             store.purge(connection, now, now - dt.timedelta(days=self._line.keep_days))
-            quota.forget(connection, now)
+            quota.erase_old(connection, now)
         self._last_retention = now

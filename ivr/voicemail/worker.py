@@ -151,7 +151,7 @@ class VoicemailWorker:
         numbers = duty.ladder
         if not numbers and urgent and on_call:
             numbers = tuple(on_call.people.values())
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if from_ is None or not numbers or account is None:
             return None
         sent = [_send(account, number, from_, body) for number in dict.fromkeys(numbers)]

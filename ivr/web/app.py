@@ -8,7 +8,7 @@ from functools import partial
 from flask import Flask, Response, request
 
 from ivr.alerts import Alerts
-from ivr.carrier.emergency import gated
+from ivr.carrier.emergency import apply_emergency_gate
 from ivr.checks.staffing import report_new_calendar
 from ivr.database.engine import Database
 from ivr.errors import SettingsError
@@ -61,7 +61,7 @@ def create_app(
             "TWILIO_AUTH_TOKEN is not set, so the carrier cannot be told from anybody else:"
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
-    script = gated(load(settings.prompts), settings)
+    script = apply_emergency_gate(load(settings.prompts), settings)
     database, alerts = Database(settings), Alerts(settings)
     on_new_calendar = partial(report_new_calendar, script, alerts.tell)
     duty = CurrentDuty(script.schedule, settings, database, alerts.tell, on_new_calendar)

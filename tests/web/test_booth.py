@@ -13,7 +13,7 @@ from flask import Flask
 
 from ivr.carrier import client as accounts
 from ivr.carrier import recordings as kept_recordings
-from ivr.carrier.recordings import whole
+from ivr.carrier.recordings import fetch_wav
 from ivr.database.engine import Database
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
@@ -57,7 +57,7 @@ def settings(tmp_path: Path, carrier: StandIn) -> Settings:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at once for what is to be deleted, and ask the carrier again at once."""
     monkeypatch.setattr(RecordingCleanup.__init__, "__kwdefaults__", {"poll_seconds": 0.05})
-    monkeypatch.setattr(whole, "__defaults__", ((0.01, 0.01),))
+    monkeypatch.setattr(fetch_wav, "__defaults__", ((0.01, 0.01),))
     monkeypatch.setattr(accounts, "PATIENCE", accounts.PATIENCE.new(backoff_factor=0))
 
 
@@ -314,18 +314,18 @@ def test_a_pin_that_is_too_short_or_none_is_told_without_showing_it(pin: str) ->
 def test_only_recordings_of_the_carrier_are_fetched(carrier: StandIn) -> None:
     for sid in ("", "RE1", "../../Calls", "RE" + "g" * 32):
         with pytest.raises(CarrierError, match="is no recording"):
-            whole(carrier.account, sid)
+            fetch_wav(carrier.account, sid)
     assert carrier.asked == []
 
 
 def test_nobody_there_is_told_in_one_line(carrier: StandIn) -> None:
     away = replace(carrier.account, api="http://127.0.0.1:9")
     with pytest.raises(CarrierError, match=r"cannot fetch the recording: .* cannot be reached"):
-        whole(away, "RE" + "a" * 32, waits=())
+        fetch_wav(away, "RE" + "a" * 32, waits=())
 
 
 def test_what_is_too_long_is_refused(carrier: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_recordings, "MAX_BYTES", 1000)
     sid = carrier.add_recording(sound=b"RIFF0000WAVE" + b"0" * 200_000)
     with pytest.raises(CarrierError, match="it is too long"):
-        whole(carrier.account, sid, waits=())
+        fetch_wav(carrier.account, sid, waits=())

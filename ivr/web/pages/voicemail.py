@@ -75,13 +75,13 @@ class Messages:
             days=self._keep_days(),
             done=[(moment(d.moment, self._zone), d) for d in done],
             is_on=self.script.line.voicemail is not None,
-            has_account=Account.known(self.settings) is not None,
+            has_account=Account.configured(self.settings) is not None,
         )
 
     def sound(self, number: int) -> Response:
         """Play a message, from the carrier, to who is signed in; a part of it where asked for."""
         message = self._found(number)
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         if _is_first_part():

@@ -15,7 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recordings import address, whole
+from ivr.carrier.recordings import fetch_wav, media_url
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
 from ivr.explore.utterances import said
@@ -117,7 +117,7 @@ class RecordingMenu:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
         try:
-            heard = address(self.settings.account_sid, sid)
+            heard = media_url(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
         self._cleanup.delete_later(sid, HANG_UP_SECONDS)
@@ -149,7 +149,7 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
         try:
-            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid))
+            put(clips / f"{name}.wav", fetch_wav(Account.of(self.settings), sid))
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False

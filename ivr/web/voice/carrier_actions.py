@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recordings import Media, recording
+from ivr.carrier.recordings import Media, open_recording
 from ivr.database.engine import opened, writing
 from ivr.dialog.events import TextStatus
 from ivr.dialog.texting import can_be_texted
@@ -75,14 +75,14 @@ class CarrierActions:
         line = self.script.line
         if not line.text_me or not can_be_texted(caller, own or ""):
             return False
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if rehearsed or account is None:
             return rehearsed
         return not (line.ask_line_type and self._landlines.has(account, caller))
 
     def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
         """Send a text to who is calling, if anybody; "late" where the carrier takes its time."""
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if rehearsed:
             return "sent"
         if account is None or own is None or not can_be_texted(caller, own):
@@ -92,7 +92,7 @@ class CarrierActions:
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return where the carrier finds a recording for some minutes; "" where it has none."""
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None or rehearsed:
             return ""
         if not self._waiting.within(WAIT_SECONDS, partial(_is_there, account, sound), False, False):
@@ -105,7 +105,7 @@ class CarrierActions:
             name = self._seals.loads(seal, max_age=SOUND_SECONDS)
         except BadSignature:
             abort(403, "this address is not good, or not any more")
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None:
             abort(404)
         return streamed(account, str(name))
@@ -132,7 +132,7 @@ class CarrierActions:
             with writing(self._engine) as connection:
                 return quota.claim(connection, hashes, now)
         except (SQLAlchemyError, RecordsError, OSError):
-            return self._limiter.hit(RateLimitItemPerDay(quota.MOST), hashes[0])
+            return self._limiter.hit(RateLimitItemPerDay(quota.MAX_PER_DAY), hashes[0])
 
 
 def streamed(account: Account, name: str) -> Response:
@@ -141,7 +141,7 @@ def streamed(account: Account, name: str) -> Response:
     It is kept nowhere on the way. A recording that is not there is a plain 404.
     """
     try:
-        media = recording(account, name, within=request.headers.get("Range", ""))
+        media = open_recording(account, name, byte_range=request.headers.get("Range", ""))
     except CarrierError as e:
         log.warning("%s", e)
         abort(404 if e.status in {404, 416} else 502, "The recording cannot be fetched now.")
@@ -164,7 +164,7 @@ def _is_there(account: Account, name: str) -> bool:
     until = time.monotonic() + WAIT_SECONDS - AGAIN_SECONDS
     while True:
         try:
-            with closing(recording(account, name)):
+            with closing(open_recording(account, name)):
                 return True
         except CarrierError as e:
             if time.monotonic() > until or e.status != 404:  # noqa: PLR2004 it may still come
