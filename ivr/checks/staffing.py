@@ -6,7 +6,8 @@ line.yaml). A caller in a gap hears that the office is closed, and is offered th
 - **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
   calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
   fetched, and never was.
-- **warning**: messages that nobody on call is texted of, since the line has no number of its own to
+- **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
+  time; messages that nobody on call is texted of, since the line has no number of its own to
   send from; an entry of the calendar that is tentative or marked free, so that it rings nobody, or
   whose title may mean that somebody is away; a time in which fewer than 3 people (worker, backup,
   supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is used.
@@ -50,6 +51,7 @@ MOST_LOGGED = 10
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield the times in which nobody would answer, or too few."""
     script = subject.script
+    yield from _time_zone(subject)
     if script.line.on_call is None:
         return
     zone = ZoneInfo(script.line.time_zone)
@@ -102,6 +104,14 @@ def more(found: Sequence[object]) -> str:
 
 def _gap(piece: Stretch, zone: ZoneInfo) -> str:
     return f"nobody is on call from {_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
+
+
+def _time_zone(subject: Subject) -> Iterator[Problem]:
+    zone = subject.script.line.time_zone
+    if "/" not in zone and zone != "UTC":
+        text = f'the time zone "{zone}" is no place\'s, so hours may be wrong all summer'
+        found = Found(ID, text, "write one like America/New_York", "warning")
+        yield subject.in_line(("time_zone",), found)
 
 
 def _texted(subject: Subject) -> Iterator[Problem]:
