@@ -46,7 +46,8 @@ class Calendar:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 calendar.asked += 1
-                calendar.stopped.wait(calendar.delay)
+                if calendar.stopped.wait(calendar.delay):
+                    return
                 self.send_response(calendar.status)
                 if calendar.to:
                     self.send_header("Location", calendar.to)
