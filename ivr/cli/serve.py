@@ -27,8 +27,8 @@ from ivr.settings import Settings
 
 log = logging.getLogger("ivr.serve")
 
-THREADS = 8
-"""Threads a worker: an answer is computed, not waited for, so a few are enough."""
+THREADS = 16
+"""Threads of a worker. Pages take at most 8 of them (ivr.web.page_limit), calls have the rest."""
 
 RESPAWN_SECONDS = 2.0
 """How long a new worker may take to start before the old one is let go, at a reload."""

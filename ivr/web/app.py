@@ -24,6 +24,7 @@ from ivr.web import errors, layout
 from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
 from ivr.web.health import HealthChecks
+from ivr.web.page_limit import PageLimit
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
@@ -114,10 +115,11 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app, settings, clock, clips, webhooks, waits)
+    app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
     if settings.fast_path and not settings.demo and script.line.carrier in HEADERS:
         signature = Signature(settings.auth_tokens, settings.public_url, script.line.carrier)
         fast_path = FastPath(app.wsgi_app, webhooks, signature)
-        app.wsgi_app = fast_path  # type: ignore[assignment] # Flask: middleware is put here
+        app.wsgi_app = fast_path  # type: ignore[assignment]
     return app
 
 

@@ -161,7 +161,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         OverrideStore,
         "__init__",
         lambda self, database, **more: patient(
-            self, database, poll_seconds=0.05, hold_seconds=4.0, **more
+            self, database, **{**more, "poll_seconds": 0.05, "hold_seconds": 4.0}
         ),
     )
 
