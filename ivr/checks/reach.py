@@ -132,6 +132,7 @@ def _far(subject: Subject) -> Iterator[Problem]:
     script = subject.script
     away = _distances(script, answers=True)
     rung = _keys_until_rung(script, away)
+    offered = _offered(script)
     for name, destination in script.line.destinations.items():
         dialling = [
             node_id
@@ -141,11 +142,11 @@ def _far(subject: Subject) -> Iterator[Problem]:
         if destination.number is None:
             continue
         keys = min((rung[node_id] for node_id in dialling if node_id in rung), default=None)
-        if keys is None:
+        if keys is None and offered.isdisjoint(dialling):
             text = f'"{name}" has a number, and no menu leads to it'
             found = Found(ID, text, "offer it, or remove the number", "warning")
             yield subject.in_line(("destinations", name), found)
-        elif keys > KEYS_TO_DESTINATION:
+        elif keys is not None and keys > KEYS_TO_DESTINATION:
             text = f'"{name}" takes {keys} keys from the main menu, limit {KEYS_TO_DESTINATION}'
             found = Found(ID, text, "offer it further up")
             yield subject.in_graph(dialling[0], found)
@@ -161,6 +162,17 @@ def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
             if edge.kind == "connect":
                 rung[edge.to] = min(rung.get(edge.to, keys + 1), keys + 1)
     return rung
+
+
+def _offered(script: Script) -> frozenset[str]:
+    """Return every node that a caller can come to, also after a call that rang at once.
+
+    Such a call ends in an offer of its `next` destination, which no count of keys can weigh.
+    """
+    queue = [script.graph.home, script.graph.person]
+    for node_id in queue:
+        queue += dict.fromkeys(e.to for e in script.edges(node_id) if e.to not in queue)
+    return frozenset(queue)
 
 
 def _deep(subject: Subject) -> Iterator[Problem]:

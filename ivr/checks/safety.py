@@ -15,6 +15,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import assert_never
 
 from ivr.checks.engine.context import Found, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
@@ -22,7 +23,18 @@ from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
 from ivr.dialog.texting import MESSAGE, message
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Menu, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
 
 ID = "safety"
 SAFETY = True
@@ -119,8 +131,16 @@ def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iter
 
 
 def _says(script: Script, node_id: str) -> tuple[str, ...]:
-    """Return the prompts that a caller hears at a node, whatever the hour."""
+    """Return the prompts that a caller hears at a node each time, open or closed, day or night."""
     node = script.graph.nodes[node_id]
-    if isinstance(node, Agency):
-        return tuple(prompt for prompt in node.open if prompt in node.closed)
-    return (*getattr(node, "say", ()), *script.steps(node_id))
+    match node:
+        case Agency():
+            return tuple(prompt for prompt in node.open if prompt in node.closed)
+        case Talk() | Check():
+            return script.steps(node_id)
+        case Menu() | Transfer() | Voicemail() | Goodbye():
+            return node.say
+        case Opening() | Text() | Emergency():
+            return ()
+        case _:
+            assert_never(node)
