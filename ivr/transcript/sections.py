@@ -12,8 +12,8 @@ from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.prompts import spoken, spoken_number
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Emergency, Goodbye, Opening, Talk, Text, Transfer, Voicemail
-from ivr.transcript.blocks import Block, Said, block
-from ivr.transcript.nodes import blocks, cued
+from ivr.transcript.build import blocks, cued
+from ivr.transcript.model import Block, Said, block
 from ivr.transcript.order import call_order
 from ivr.transcript.written import heading
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
 from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.transcript.export import sheet_values
 from ivr.transcript.labels import labels, language_name
-from ivr.transcript.page import page
+from ivr.transcript.render import sheet_values
+from ivr.transcript.text_page import page
 from ivr.transcript.written import written_number
 
 

@@ -15,8 +15,8 @@ from ivr.script.model import Script
 from ivr.script.nodes import Talk
 from ivr.script.version import version
 from ivr.transcript.order import call_order
-from ivr.transcript.page import page
 from ivr.transcript.sections import sections
+from ivr.transcript.text_page import page
 from ivr.transcript.written import written
 from tests.console.conftest import Visitor
 from tests.lines import SHIPPED, VARIANTS, change, variant

@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.transcript.blocks import Block, grade
 from ivr.transcript.labels import language_name
+from ivr.transcript.model import Block, grade
 from ivr.transcript.sections import Section, sections
 
 _COLUMNS = 78

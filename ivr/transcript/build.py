@@ -22,7 +22,7 @@ from ivr.script.nodes import (
     Transfer,
     Voicemail,
 )
-from ivr.transcript.blocks import Block, Said, block, said
+from ivr.transcript.model import Block, Said, block, said
 
 _SOME_YESES = 3
 
