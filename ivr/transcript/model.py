@@ -1,4 +1,4 @@
-"""A block of the sheet: what a caller hears in one go, how long it takes and how hard it is."""
+"""What a transcript consists of: sections of blocks, blocks of utterances with their length."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,16 +14,16 @@ from ivr.script.model import Script
 
 
 @dataclass(frozen=True)
-class Said:
-    """One prompt of a block. `whole`: no key cuts it short. `seconds` is an estimate."""
+class Utterance:
+    """One prompt of a block. `uncut`: no key cuts it short. `seconds` is an estimate."""
 
     spoken: Spoken
-    whole: bool
+    uncut: bool
     seconds: float
 
     @property
     def is_choice(self) -> bool:
-        """Tell whether it offers a key, so that what informs can be told from what instructs."""
+        """Whether it offers a key: what instructs is printed otherwise than what informs."""
         return self.spoken.prompt.startswith(("to.", "transfer.", "check.", "talk.")) and (
             self.spoken.prompt not in _NO_CHOICE
         )
@@ -37,23 +37,33 @@ _NO_CHOICE = frozenset(
 
 @dataclass(frozen=True)
 class Block:
-    """What is said without a pause for an answer, at a moment that `title` names."""
+    """What the line says in one go, at a moment that `title` names."""
 
     title: str
-    said: tuple[Said, ...]
+    utterances: tuple[Utterance, ...]
     note: str = ""
 
     @property
     def seconds(self) -> float:
         """How long the block takes to say, an estimate."""
-        return sum(said.seconds for said in self.said)
+        return sum(utterance.seconds for utterance in self.utterances)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the transcript. `node` is its node, "" if it belongs to no single one."""
+
+    title: str
+    node: str
+    blocks: tuple[Block, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Grade:
-    """How hard words are to take in: the measure's name, its score, and whether that is in limits.
+    """How hard words are to take in: the measure's name, its score, whether that is in limits.
 
-    The grade counts upwards to hard, INFLESZ upwards to easy.
+    A school grade rises with difficulty; INFLESZ falls.
     """
 
     measure: str
@@ -64,27 +74,22 @@ class Grade:
         return f"{self.measure} {self.score:.1f}"
 
 
-def block(script: Script, title: str, turn: Turn, note: str = "") -> Block:
-    """Return all that a turn says, as a block."""
-    return Block(title, said(script, turn), note)
+def utterances(script: Script, turn: Turn) -> tuple[Utterance, ...]:
+    """Return a turn's prompts in the order in which a caller hears them."""
+    uncut = [Utterance(words, True, seconds(script, words)) for words in turn.must]
+    return (*uncut, *(Utterance(words, False, seconds(script, words)) for words in turn.may))
 
 
-def said(script: Script, turn: Turn) -> tuple[Said, ...]:
-    """Return a turn's prompts in the order in which they are heard."""
-    whole = [Said(words, True, seconds(script, words)) for words in turn.must]
-    return (*whole, *(Said(words, False, seconds(script, words)) for words in turn.may))
+def grade(script: Script, language: str, block: Block) -> Grade | None:
+    """Return how hard a block's own words are; None if they are too few, or not measured.
 
-
-def grade(script: Script, language: str, told: Block) -> Grade | None:
-    """Return how hard a block's own words are; None where they are too few, or not measured.
-
-    Choices are left out: "To go back, press star" is easy, and would hide what is not. Blanks
-    count as a short word, as in the check of the reading level.
+    Choices are left out: "To go back, press star" is easy, and would hide what is not. A blank
+    counts as a short word, as in the check of the reading level.
     """
     measure = _MEASURES.get(language.partition("-")[0])
-    own = [s.spoken.prompt for s in told.said if not s.is_choice and s.spoken.language == language]
-    raw = [re.sub(r"\{\w+\}", "it", script.text(language, prompt)) for prompt in dict.fromkeys(own)]
-    text = " ".join(raw)
+    spoken = (u.spoken for u in block.utterances if not u.is_choice)
+    prompts = dict.fromkeys(words.prompt for words in spoken if words.language == language)
+    text = " ".join(re.sub(r"\{\w+\}", "it", script.text(language, prompt)) for prompt in prompts)
     return measure(text) if measure and len(words(text)) >= SCORED_WORDS else None
 
 

@@ -6,15 +6,14 @@ No keys and no menus: what to do in danger, whom to call or text, and all that t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ivr.script.line import Destination
 from ivr.script.model import Script
 from ivr.script.nodes import Menu, Opening, Talk, Transfer
-from ivr.transcript.order import call_order
-from ivr.transcript.written import heading, written
+from ivr.transcript.build import call_order
+from ivr.transcript.labels import heading, written
 
 
 @dataclass(frozen=True)
-class Helper:
+class Contact:
     """Somebody to call, or to text: `number` is E.164, `text` a short number with its `word`."""
 
     name: str
@@ -26,7 +25,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class Part:
-    """What the line tells of one thing: paragraphs, then parts of its own."""
+    """What the line tells about one subject: paragraphs, then parts of its own."""
 
     id: str
     title: str
@@ -35,60 +34,56 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Page:
-    """All of a script, for the eye, in one language."""
+class TextPage:
+    """All of a script, for the eye, in one language. `who` is the title above the contacts."""
 
     language: str
     danger: str
     who: str
-    helpers: tuple[Helper, ...]
+    contacts: tuple[Contact, ...]
     parts: tuple[Part, ...]
 
 
-def page(script: Script, language: str) -> Page:
+def text_page(script: Script, language: str) -> TextPage:
     """Return the page of a language."""
     start = script.graph.nodes[script.graph.start]
-    warn = start.warn if isinstance(start, Opening) else ""
-    return Page(
-        language,
-        written(script, language, warn) if warn else "",
-        _who(script, language),
-        tuple(_helpers(script, language)),
-        tuple(_parts(script, language)),
-    )
+    danger = written(script, language, start.warn) if isinstance(start, Opening) else ""
+    contacts = tuple(_contacts(script, language))
+    who = heading(script, language, _contact_menu(script))
+    return TextPage(language, danger, who, contacts, tuple(_parts(script, language)))
 
 
-def _who(script: Script, language: str) -> str:
-    """Return the title of the menu that offers whom to call."""
-    for node_id, node in script.graph.nodes.items():
-        if isinstance(node, Menu):
-            offered = [script.graph.nodes[c.to] for c in node.choices]
-            if node.say and all(isinstance(to, Transfer) for to in offered):
-                return heading(script, language, node_id)
-    return heading(script, language, script.graph.person)
+def _contact_menu(script: Script) -> str:
+    """Return the menu that offers the most destinations to call; the hotline if none does."""
+
+    def offered(node_id: str) -> int:
+        ends = (script.node(edge.to) for edge in script.edges(node_id) if edge.kind == "choice")
+        return sum(isinstance(end, Transfer) for end in ends)
+
+    menus = [n for n, node in script.graph.nodes.items() if isinstance(node, Menu) and node.say]
+    return max((n for n in menus if offered(n)), key=offered, default=script.graph.person)
 
 
-def _helpers(script: Script, language: str) -> Iterator[Helper]:
+def _contacts(script: Script, language: str) -> Iterator[Contact]:
     for node_id in call_order(script):
         node = script.graph.nodes[node_id]
-        if not isinstance(node, Transfer):
-            continue
-        whom: Destination = script.line.destinations[node.destination]
-        about = tuple(written(script, language, prompt, node_id) for prompt in node.say)
-        name = heading(script, language, node_id)
-        yield Helper(name, about, whom.number or "", whom.text or "", whom.text_word or "")
+        if isinstance(node, Transfer):
+            end = script.line.destinations[node.destination]
+            about = tuple(written(script, language, prompt, node_id) for prompt in node.say)
+            name = heading(script, language, node_id)
+            yield Contact(name, about, end.number or "", end.text or "", end.text_word or "")
 
 
 def _parts(script: Script, language: str) -> Iterator[Part]:
-    """Yield each talk once: those that others are made of stand within them."""
+    """Yield each talk once; a talk that others borrow from stands within them."""
     talks = {n: node for n, node in script.graph.nodes.items() if isinstance(node, Talk)}
     within = {part for node in talks.values() for part in node.of}
-    told: set[str] = set()
+    shown: set[str] = set()
     for node_id in call_order(script):
         node = talks.get(node_id)
-        if node is None or node_id in within or set(script.steps(node_id)) <= told:
+        if node is None or node_id in within or set(script.steps(node_id)) <= shown:
             continue
-        told |= set(script.steps(node_id))
+        shown |= set(script.steps(node_id))
         inner = [_part(script, language, talk, talks[talk].steps) for talk in node.of]
         yield _part(script, language, node_id, node.steps, *inner)
 

@@ -16,8 +16,7 @@ from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.settings import Settings
-from ivr.transcript.labels import language_name
-from ivr.transcript.written import written_number
+from ivr.transcript.labels import language_name, written_number
 from ivr.web.pages.override import standing
 
 
