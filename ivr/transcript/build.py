@@ -13,9 +13,10 @@ from ivr.dialog.agency import FAILED
 from ivr.dialog.build_turn import Cue, help_turn, turn
 from ivr.dialog.prompts import spoken, spoken_number
 from ivr.dialog.texting import message
+from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
 from ivr.script.graph import edges
-from ivr.script.model import Duty, Script
+from ivr.script.model import Script
 from ivr.script.nodes import (
     Agency,
     Check,
