@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from ivr.checks import reach, safety
-from ivr.checks.engine.registry import examine
+from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
 from tests.lines import TODAY, change, variant
 
@@ -45,7 +45,7 @@ def rewire(folder: Path, nodes: dict[str, Any]) -> None:
 
 def problems(folder: Path, check: Any) -> list[str]:
     """Return what a check reports about a script that loads, so that it has run at all."""
-    script, found = examine(folder, TODAY, every=(check,))
+    script, found = run_checks(folder, TODAY, every=(check,))
     assert script, found
     return [str(p).partition(": ")[2] for p in found if f" {check.ID}: " in str(p)]
 
