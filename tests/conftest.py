@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.files import listed
@@ -20,6 +21,7 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
+from tests.published import report_of
 from tests.serving import checked, prompts, serve
 from tests.walked import walked
 
@@ -82,18 +84,20 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Open a line for a variant of the shipped script, once; return its URL.
 
-    Without `audio` the carrier's voice says everything.
+    Without `audio` the carrier's voice says everything. With `published` the checks have run on it,
+    as in `ivr serve`, and its pages show what they reported.
     """
     room = tmp_path_factory.mktemp("scripts")
-    opened: dict[tuple[str, bool, bool], str] = {}
+    opened: dict[tuple[str, bool, bool, bool], str] = {}
     with ExitStack() as serving:
 
-        def settings(name: str, *, audio: bool, fast_path: bool) -> Settings:
+        def settings(name: str, *, audio: bool, fast_path: bool, published: bool) -> Settings:
             script, _, how = name.partition("@")
-            here = (
-                room / f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
-            )
+            kind = f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
+            here = room / f"{kind}{'-published' if published else ''}"
             folder = variant(script, here)
+            if published:
+                save(report_of(folder), folder)
             if how not in TEXTS and not how.isdigit():
                 return Settings((TOKEN,), prompts=folder, audio=audio, fast_path=fast_path)
             stand_in = StandIn(token=TOKEN)
@@ -106,10 +110,13 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             account = Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
             return replace(account, audio=audio, fast_path=fast_path)
 
-        def open_line(name: str, *, audio: bool = False, fast_path: bool = True) -> str:
-            key = name, audio, fast_path
+        def open_line(
+            name: str, *, audio: bool = False, fast_path: bool = True, published: bool = False
+        ) -> str:
+            key = name, audio, fast_path, published
             if key not in opened:
-                app = create_app(settings(name, audio=audio, fast_path=fast_path), clock(name))
+                made = settings(name, audio=audio, fast_path=fast_path, published=published)
+                app = create_app(made, clock(name))
                 opened[key] = serving.enter_context(on_loopback(app))
             return opened[key]
 

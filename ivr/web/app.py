@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from ivr.alerts import Alerts
 from ivr.background import PeriodicWorker
 from ivr.carrier.emergency import apply_emergency_gate
+from ivr.checks.engine.report import load_report
 from ivr.checks.staffing import report_new_calendar
 from ivr.database.engine import Database
 from ivr.errors import SettingsError
@@ -133,20 +134,21 @@ def _add_pages(
 ) -> None:
     """Register every route, the sign-in before them, and the answers to errors."""
     services, database = app.services, Database(settings)
-    script = services.script
+    script, report = services.script, load_report(settings.prompts)
+    utterances = report.utterances_by_clip() if report else {}
     parts = (
         webhooks,
         AudioFiles(clips),
         HealthChecks(settings, services.telemetry.recorder),
-        RecordingMenu(script, settings, services.recording_cleanup, waits),
+        RecordingMenu(script, settings, utterances, services.recording_cleanup, waits),
         BrowserPhone(app, script, settings, clips),
-        DashboardPages(script, settings, database, clock),
+        DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
         OverridePage(script, database, clock),
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, clock),
+        ClipPages(script, settings, utterances, clock),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())
