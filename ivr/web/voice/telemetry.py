@@ -72,6 +72,7 @@ class CallTelemetry:
         self.desk = VoicemailWorker(script, settings, self.alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
+        metrics.prepare_transfers(facts.destinations(script))
 
     @_harmless
     def turn(self, here: Place | None, turn: Turn) -> None:
