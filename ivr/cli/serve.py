@@ -146,7 +146,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from ivr.web import worker  # noqa: F401
 
     pid = pid_file(published.settings, port)
-    pid.parent.mkdir(parents=True, exist_ok=True)
+    pid.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = Granian(
         "ivr.web.worker:create",
         address=host,
