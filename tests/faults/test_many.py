@@ -104,6 +104,7 @@ def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
     authority, authority_file = trustme.CA(), tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(authority_file)
     monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(authority_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority_file))
     env = {"IVR_SECRET_KEY": "s" * 32, "IVR_PUBLIC_URL": url}
     with ExitStack() as stack:
         for name in ("one", "two"):
