@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ivr.atomic_file import make_private_folder
 from ivr.carrier.number import Number, Wiring
 from ivr.errors import IvrError
 from ivr.settings import Settings
@@ -49,7 +50,7 @@ def keep(settings: Settings, number: Number, what: Kept | None) -> None:
 
 def write(path: Path, told: Any) -> None:  # noqa: ANN401 anything that JSON takes
     """Write a file of JSON whole, or leave it as it is. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     handle, made = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w") as file:
         json.dump(told, file, indent=1)

@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ivr.atomic_file import make_private_folder
 from ivr.database.schema import REVISION
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
@@ -94,7 +95,7 @@ def _sqlite(url: URL, pool: type[Pool]) -> Engine:
     def _make_private(*_: object) -> None:
         if url.database:
             file = Path(url.database)
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(file.parent)
             # SQLite gives its journals the mode of the file, whatever the umask of the process.
             if not file.exists():
                 file.touch(mode=0o600)

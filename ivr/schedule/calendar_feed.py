@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from ivr.atomic_file import make_private_folder
 from ivr.schedule.ical import MAX_BYTES, ICalendar, UnreadableError
 from ivr.schedule.on_call import OnCall, is_safe
 
@@ -166,7 +167,7 @@ class CalendarFeed:
 
     def _keep(self, raw: bytes) -> None:
         """Keep a copy: whole or not at all, whoever else writes one."""
-        self._copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._copy.parent)
         part = self._copy.with_suffix(f".{threading.get_native_id()}.part")
         part.write_bytes(raw)
         part.replace(self._copy)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ivr
+from ivr.atomic_file import make_private_folder
 
 FOLDER = "checked"
 """In IVR_STATE: what was found in sound scripts, each in a file named by its stamp."""
@@ -46,7 +47,7 @@ def keep_stamped(state: Path, name: str, found: bytes) -> None:
     """Keep a result under a stamp, and no others. A folder that takes nothing does no harm."""
     folder = state / FOLDER
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         for old in folder.iterdir():
             old.unlink(missing_ok=True)
         made = folder / f"{name}.new"
