@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the system's packages that the tests need, if one is missing: a browser, PostgreSQL, nginx,
-# SIPp, systemd's checker, npm. Without apt, or the right to use it, say what to install and stop.
+# SIPp, systemd's checker, Prometheus's rule tester, npm. Without apt, or the right to use it, say what to install and stop.
 set -euo pipefail
 
 [ "$(uname -s)" = Linux ] || exit 0 # elsewhere the tests that need these are left out, and say so
@@ -17,6 +17,7 @@ need() { # need PACKAGE COMMAND…: the package is missing if none of the comman
 PATH=$PATH:/usr/sbin:/sbin
 need chromium-headless-shell chromium-headless-shell chromium
 need nginx-light nginx
+need prometheus promtool
 need postgresql initdb '/usr/lib/postgresql/*/bin/initdb'
 need sip-tester sipp
 need systemd systemd-analyze

@@ -19,6 +19,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.alerts import Alerts
+from ivr.atomic_file import make_private_folder
 from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
 from ivr.database import engine as database
 from ivr.errors import SettingsError
@@ -146,7 +147,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from ivr.web import worker  # noqa: F401
 
     pid = pid_file(published.settings, port)
-    pid.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(pid.parent)
     server = Granian(
         "ivr.web.worker:create",
         address=host,

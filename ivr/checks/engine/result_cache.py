@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 import ivr
-from ivr.atomic_file import write_atomically
+from ivr.atomic_file import make_private_folder, write_atomically
 
 FOLDER = "checked"
 """In IVR_STATE: the report of the last script that passed, in a file named by its fingerprint."""
@@ -51,7 +51,7 @@ def save_cached(state: Path, name: str, report: bytes) -> None:
     """
     folder = state / FOLDER
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         for old in folder.iterdir():
             old.unlink(missing_ok=True)
         write_atomically(folder / name, report)
