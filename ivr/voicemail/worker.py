@@ -22,13 +22,13 @@ from ivr.carrier.recordings import delete_recording
 from ivr.database.engine import opened, writing
 from ivr.errors import CarrierError, RecordsError
 from ivr.records.pseudonyms import Digest
-from ivr.records.voicemail_facts import WAIT, Piece
 from ivr.script.line import Voicemail
 from ivr.script.model import Duty, Script
 from ivr.settings import Settings
 from ivr.sms import quota
 from ivr.sms.send import text
 from ivr.voicemail import store
+from ivr.voicemail.facts import WAIT, Piece
 
 log = logging.getLogger("ivr.desk")
 

@@ -107,7 +107,7 @@ def create_app(
     )
     for part in parts:
         app.register_blueprint(part.blueprint())
-    app.register_blueprint(reports.blueprint(script, settings))
+    app.register_blueprint(reports.report_pages(script, settings))
 
     if not settings.demo and script.line.carrier in HEADERS:
         front = FastPath(app.wsgi_app, line, settings, watch)

@@ -16,10 +16,10 @@ from ivr.carrier import client
 from ivr.checks.measures.lexicon import lexicon
 from ivr.database import schema
 from ivr.database.engine import opened, writing
-from ivr.records.voicemail_facts import WAIT, Piece, write
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.voicemail import store
+from ivr.voicemail.facts import WAIT, Piece, write
 from ivr.voicemail.worker import LOOK_SECONDS, PATIENCE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.lines import change, variant

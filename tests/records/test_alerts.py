@@ -107,7 +107,7 @@ def test_a_missing_child_is_told_at_once_without_a_word_of_why_or_who(
 def test_a_missing_child_is_not_put_off_until_the_records_are_written(
     line: Flask, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Recorder, "later", lambda *_: None)
+    monkeypatch.setattr(Recorder, "record_later", lambda *_: None)
     missing(line)
     until(lambda: post.posts)
     assert [p["kind"] for p in post.posts] == ["urgent-call"]

@@ -16,8 +16,8 @@ from ivr.database.engine import opened
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
-from ivr.records.reports.tables import BY, Table, report
-from ivr.records.reports.traffic import ways
+from ivr.records.reports.tables import BY, Table, reports
+from ivr.records.reports.traffic import traffic
 from ivr.script.model import Script
 from ivr.settings import Settings
 
@@ -33,18 +33,18 @@ DAY = "day"
 """The first column of the table that goes on with time; its plot shows calls alone."""
 
 
-def blueprint(script: Script, settings: Settings) -> Blueprint:
+def report_pages(script: Script, settings: Settings) -> Blueprint:
     """Return the page and its plots."""
-    reports = Blueprint("reports", __name__)
+    blueprint = Blueprint("reports", __name__)
     zone = ZoneInfo(script.line.time_zone)
 
-    @reports.get("/reports")
+    @blueprint.get("/reports")
     def page() -> str:
         first, last = _days(zone)
         tables = _tables(settings, first, last, list(BY))
         return render_template("reports.html", tables=tables, first=first, last=last, hidden=HIDDEN)
 
-    @reports.get("/reports/<by>.svg")
+    @blueprint.get("/reports/<by>.svg")
     def plot(by: str) -> Response:
         if by not in BY:
             abort(404)
@@ -57,7 +57,7 @@ def blueprint(script: Script, settings: Settings) -> Blueprint:
             abort(503)
         return Response(picture, content_type="image/svg+xml")
 
-    return reports
+    return blueprint
 
 
 def _days(zone: ZoneInfo) -> tuple[dt.date, dt.date]:
@@ -83,7 +83,7 @@ def _tables(
     """Return the reports, each None where the records cannot be read now."""
     try:
         with opened(settings).connect() as connection:
-            return {name: report(connection, first, last, name) for name in names}
+            return {**reports(connection, first, last, names)}
     except (RecordsError, SQLAlchemyError):
         return dict.fromkeys(names)
 
@@ -92,12 +92,12 @@ def _on_the_map(script: Script, settings: Settings, first: dt.date, last: dt.dat
     """Return the map with the calls on it, None where the records cannot be read now."""
     try:
         with opened(settings).connect() as connection:
-            found = ways(counts(connection, first, last))
+            found = traffic(counts(connection, first, last))
     except (RecordsError, SQLAlchemyError):
         return None
     style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-    traffic = Traffic(found.heard, found.ended, found.went)
-    return svg(script, script.line.default_language, {}, style, traffic)
+    drawn_traffic = Traffic(found.arrived, found.ended, found.edges)
+    return svg(script, script.line.default_language, {}, style, drawn_traffic)
 
 
 def drawn(table: Table) -> str:

@@ -16,13 +16,15 @@ from flask import g, has_request_context, request
 from ivr import metrics
 from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
+from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
-from ivr.records import facts, voicemail_facts
+from ivr.records import facts
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
+from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
 
 log = logging.getLogger("ivr.voice")
@@ -67,7 +69,10 @@ class CallTelemetry:
         self.alerts = Alerts(settings)
         line = script.line
         self.recorder = Recorder(
-            settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
+            Database(settings, keeps_connection=True),
+            ZoneInfo(line.time_zone),
+            line.keep_days,
+            self.alerts.tell,
         )
         self.desk = VoicemailWorker(script, settings, self.alerts, clock, duty)
         self._clock = clock
@@ -96,9 +101,9 @@ class CallTelemetry:
 
         The request's retry token is added to the form as "token".
         """
-        read = {name: form[name] for name in facts.FIELDS if name in form}
+        read = {name: form[name] for name in facts.FORM_FIELDS if name in form}
         seconds = time.perf_counter() - began
-        self.recorder.later(partial(self._noted, read, seconds, moment, here, turn))
+        self.recorder.record_later(partial(self._noted, read, seconds, moment, here, turn))
 
     def _noted(
         self,
@@ -107,10 +112,10 @@ class CallTelemetry:
         moment: dt.datetime,
         here: Place | None,
         turn: Turn,
-    ) -> facts.Step | None:
+    ) -> facts.StepFact | None:
         """Count and log a turn; return what is recorded of it, if anything."""
         try:
-            step = facts.step(self._digest, self.script, here, turn, form, moment)
+            step = facts.step_fact(self._digest, self.script, here, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
@@ -119,7 +124,7 @@ class CallTelemetry:
         return step if form.get("CallSid") else None
 
     @_harmless
-    def _count(self, step: facts.Step, seconds: float, *, begins: bool) -> None:
+    def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
         """Log a turn and count it; a full disk takes neither, and the fact is kept all the same."""
         fields = {
             "call": step.hashes[0][:8],
@@ -142,7 +147,7 @@ class CallTelemetry:
             metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
 
     @_harmless
-    def _alert(self, step: facts.Step, here: Place | None, turn: Turn) -> None:
+    def _alert(self, step: facts.StepFact, here: Place | None, turn: Turn) -> None:
         """Tell the operators that a caller has come to a menu that says so (menu.yaml, alert:)."""
         node = self.script.node(turn.place.node)
         comes = here is None or here.node != turn.place.node
@@ -155,12 +160,12 @@ class CallTelemetry:
         form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
         if form.get("ParentCallSid"):
             now = dt.datetime.now(dt.UTC)
-            self.recorder.record(facts.taken(self._digest, form, now))
+            self.recorder.record(facts.accepted_fact(self._digest, form, now))
 
     @_harmless
     def status(self) -> None:
         """Take a status callback: a call may have ended."""
-        end = facts.end(self._digest, request.form, dt.datetime.now(dt.UTC))
+        end = facts.end_fact(self._digest, request.form, dt.datetime.now(dt.UTC))
         if end is not None and request.form.get("CallSid"):
             self.recorder.record(end)
             metrics.ACTIVE.dec()

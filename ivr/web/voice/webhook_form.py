@@ -10,7 +10,7 @@ from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
 from ivr.dialog.place import RECORDING
-from ivr.records.voicemail_facts import length
+from ivr.records.facts import seconds_of
 from ivr.script.model import Script
 
 log = logging.getLogger("ivr.voice")
@@ -51,7 +51,7 @@ def _recorded(form: Mapping[str, str]) -> Event:
     if found is None:
         log.error("the carrier told of a recording without its name")
         return Silence()
-    seconds = length(form.get("RecordingDuration", ""))
+    seconds = seconds_of(form.get("RecordingDuration", ""))
     return Recorded(found.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
 
 
