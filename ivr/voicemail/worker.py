@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
-from ivr.alerts import Alerts, waiting
+from ivr.alerts import Alerts, message_text
 from ivr.carrier.client import Account
 from ivr.carrier.recordings import delete_recording
 from ivr.database.engine import opened, writing
@@ -164,8 +164,8 @@ class VoicemailWorker:
         link = f"{url}/messages" if url else "See Messages in the console."
         has_address = bool(self.settings.alert_email or self.settings.alert_webhook)
         about = self._digest.other(recording)
-        mailed = has_address and self._alerts.message_waiting(about, link, urgent=urgent)
-        texted = self._text(waiting(link, urgent=urgent), urgent=urgent)
+        mailed = has_address and self._alerts.notify_of_message(about, link, urgent=urgent)
+        texted = self._text(message_text(link, urgent=urgent), urgent=urgent)
         if texted is None and not has_address:
             log.warning("a message waits, and nobody can be told: set IVR_ALERT_EMAIL")
             return True
@@ -197,7 +197,7 @@ class VoicemailWorker:
                 delete_recording(account, recording)  # type: ignore[arg-type]
             except CarrierError as e:
                 log.warning("%s", e)
-                self._alerts.tell(
+                self._alerts.notify(
                     "erase", "a message cannot be deleted at the carrier; see the log"
                 )
                 with writing(engine) as connection:

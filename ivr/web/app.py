@@ -77,7 +77,7 @@ def create_app(
         return script.duty(moment, override, fetched) if override or fetched else None
 
     watch = CallTelemetry(script, settings, clock, duty)
-    disposal = RecordingCleanup(settings, watch.alerts.tell, waits.disposal)
+    disposal = RecordingCleanup(settings, watch.alerts.notify, waits.disposal)
     clips = Clips(settings.clips if settings.audio else None)
     errands = CarrierActions(script, settings, clock, waits)
     line = VoiceWebhooks(settings, watch, clock, duty, clips, errands)

@@ -36,7 +36,7 @@ def create(waits: Waits = Waits()) -> Flask:
     overrides.start()
     calendar: CalendarFeed | None = app.extensions["ivr.calendar"]
     if calendar:
-        calendar.start(watch.alerts.tell, partial(_tell_gaps, watch))
+        calendar.start(watch.alerts.notify, partial(_tell_gaps, watch))
     _log_quickly()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is there now stays, and need not be looked through again and again
@@ -55,4 +55,4 @@ def _tell_gaps(watch: CallTelemetry, calendar: ICalendar) -> None:
     if found:
         told = found[0] + more(found)
         log.warning("the calendar has a gap: %s", told)
-        watch.alerts.tell("rota", f"{told}: `ivr oncall` lists every gap")
+        watch.alerts.notify("rota", f"{told}: `ivr oncall` lists every gap")

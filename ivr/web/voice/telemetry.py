@@ -72,7 +72,7 @@ class CallTelemetry:
             Database(settings, keeps_connection=True),
             ZoneInfo(line.time_zone),
             line.keep_days,
-            self.alerts.tell,
+            self.alerts.notify,
         )
         self.desk = VoicemailWorker(script, settings, self.alerts, clock, duty)
         self._clock = clock
@@ -152,7 +152,7 @@ class CallTelemetry:
         node = self.script.node(turn.place.node)
         comes = here is None or here.node != turn.place.node
         if comes and isinstance(node, Menu) and node.alert:
-            self.alerts.call_waiting(step.hashes[0][:8])  # as much of it as the log tells
+            self.alerts.notify_of_call(step.hashes[0][:8])  # as much of it as the log tells
 
     @_harmless
     def taken(self) -> None:
@@ -185,7 +185,7 @@ class CallTelemetry:
     def lifeboat(self, why: str) -> None:
         """Take it that the line could not answer as it should, and tell the operators."""
         metrics.LIFEBOATS.inc()
-        self.alerts.tell("lifeboat", f"the lifeboat was served to a caller: {why}")
+        self.alerts.notify("lifeboat", f"the lifeboat was served to a caller: {why}")
 
     @_harmless
     def unsigned(self) -> None:
