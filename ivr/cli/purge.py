@@ -1,13 +1,13 @@
-"""`ivr purge`: remove old records of calls now, as the running line does each hour."""
+"""`ivr purge`: remove old records of calls now, as the running line does every hour."""
 
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.database.engine import opened, reason
+from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
-from ivr.records.retention import tend
+from ivr.records import retention
 from ivr.script.load import load
 from ivr.settings import Settings
 
@@ -26,10 +26,10 @@ def purge(days: int | None) -> None:
     """
     settings = Settings.from_env()
     line = load(settings.prompts).line
-    kept = line.keep_days if days is None else days
-    engine = opened(settings)
+    keep_days = line.keep_days if days is None else days
+    engine = Database(settings).engine
     try:
-        gone = tend(engine, ZoneInfo(line.time_zone), kept)
+        removed = retention.apply(engine, ZoneInfo(line.time_zone), keep_days)
     except SQLAlchemyError as e:
         raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
-    click.echo(f"{gone} calls older than {kept} days were removed; their totals stay.")
+    click.echo(f"{removed} calls older than {keep_days} days were removed; their totals stay.")

@@ -109,7 +109,9 @@ class Publisher:
 
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             save_rejected(e.problems, self.settings.prompts, self.room, dt.datetime.now(dt.UTC))
-            Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
+            Alerts(self.settings).notify_sync(
+                "script", "a new script was refused; the old one stays"
+            )
         else:
             from ivr.checks.engine.report import delete_rejected
 

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
-from ivr.alerts import Alerts, waiting
+from ivr.alerts import Alerts, message_text
 from ivr.background import PeriodicWorker
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
 from ivr.errors import CarrierError, RecordsError
 from ivr.records.pseudonyms import Digest
-from ivr.records.voicemail_facts import WAIT, Piece
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sms.send import text
 from ivr.voicemail import store
+from ivr.voicemail.facts import WAIT, Piece
 
 log = logging.getLogger("ivr.voicemail")
 
@@ -58,7 +58,7 @@ class VoicemailWorker:
     ) -> None:
         self.script = script
         self.settings = settings
-        self.worker = PeriodicWorker("voicemail", self.poll, POLL_SECONDS, alert=alerts.tell)
+        self.worker = PeriodicWorker("voicemail", self.poll, POLL_SECONDS, alert=alerts.notify)
         self._database = database
         self._alerts = alerts
         self._now = now
@@ -134,8 +134,8 @@ class VoicemailWorker:
         link = f"{url}/messages" if url else "See Messages in the console."
         has_address = bool(self.settings.alert_email or self.settings.alert_webhook)
         about = self._digest.other(recording)
-        is_mailed = has_address and self._alerts.message_waiting(about, link, urgent=urgent)
-        is_texted = self._text(waiting(link, urgent=urgent), urgent=urgent)
+        is_mailed = has_address and self._alerts.notify_of_message(about, link, urgent=urgent)
+        is_texted = self._text(message_text(link, urgent=urgent), urgent=urgent)
         if is_texted is None and not has_address:
             log.warning("a message waits, and nobody can be notified: set IVR_ALERT_EMAIL")
             return True

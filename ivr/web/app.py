@@ -99,13 +99,13 @@ def create_app(
     script = apply_emergency_gate(load(settings.prompts), settings)
     # Calls and pages share no connections, so that neither can use up the other's.
     database, alerts = Database(settings), Alerts(settings)
-    on_new_calendar = partial(report_new_calendar, script, alerts.tell)
+    on_new_calendar = partial(report_new_calendar, script, alerts.notify)
     duty = CurrentDuty(
-        script.schedule, settings, database, alerts.tell, on_new_calendar, waits.duty
+        script.schedule, settings, database, alerts.notify, on_new_calendar, waits.duty
     )
     telemetry = CallTelemetry(script, settings, database, alerts, clock, duty)
     cleanup = RecordingCleanup(
-        script.line, settings, database, alerts.tell, clock, poll_seconds=waits.cleanup
+        script.line, settings, database, alerts.notify, clock, poll_seconds=waits.cleanup
     )
     services = Services(script, telemetry, duty, cleanup)
     clips = Clips(settings.clips if settings.audio else None)

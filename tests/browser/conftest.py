@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from ivr.accounts import operators
 from ivr.cli.local_server import on_loopback
 from ivr.database.engine import opened, writing
-from ivr.records import voicemail_facts
-from ivr.records.voicemail_facts import Piece
 from ivr.settings import Settings
+from ivr.voicemail import facts as voicemail_facts
+from ivr.voicemail.facts import Piece
 from tests.browser.handset import Handset
 
 CHROMIUM = "chromium-headless-shell"

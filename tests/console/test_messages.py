@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from ivr.database import schema
 from ivr.database.engine import opened, writing
-from ivr.records.voicemail_facts import Piece, write
 from ivr.settings import Settings
 from ivr.voicemail import store
+from ivr.voicemail.facts import Piece, write
 from ivr.voicemail.store import Message
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.console.conftest import NAME, Comes, Visitor

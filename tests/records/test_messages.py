@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from ivr.database import schema
-from ivr.database.engine import opened, writing
+from ivr.database.engine import Database, opened, writing
 from ivr.records.recorder import Recorder
-from ivr.records.voicemail_facts import Piece, called, write
 from ivr.settings import Settings
 from ivr.voicemail import store
+from ivr.voicemail.facts import Piece, called, write
 from tests.lines import SHIPPED
 from tests.records.test_recorder import quiet
 from tests.records.test_store import ZONE
@@ -133,7 +133,7 @@ def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
     opened(settings)
     held = sqlite3.connect(state / "records.db", isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
-    recorder = Recorder(settings, ZONE, 90, quiet)
+    recorder = Recorder(Database(settings), ZONE, 90, quiet)
     recorder.record(LEFT)
     until(lambda: bool(recorder.trouble), SHIPPED / "line.yaml")
     held.execute("COMMIT")

@@ -17,11 +17,11 @@ from ivr.carrier import client
 from ivr.checks.measures.lexicon import lexicon
 from ivr.database import schema
 from ivr.database.engine import Database, opened, writing
-from ivr.records.voicemail_facts import WAIT, Piece, write
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.voicemail import store
+from ivr.voicemail.facts import WAIT, Piece, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.voicemail.worker import POLL_SECONDS, RECORDS_GRACE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
@@ -67,7 +67,7 @@ class Agency:
         self.settings = settings
         database, alerts = Database(settings), Alerts(settings)
         self.notifies = VoicemailWorker(script, settings, database, alerts, clock, script.duty)
-        self.deletes = RecordingCleanup(script.line, settings, database, alerts.tell, clock)
+        self.deletes = RecordingCleanup(script.line, settings, database, alerts.notify, clock)
 
     def expect(self, piece: Piece) -> None:
         self.notifies.expect(piece)

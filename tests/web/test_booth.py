@@ -19,7 +19,6 @@ from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
-from ivr.records.voicemail_facts import Piece, write
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech import clip_key, recorded
@@ -28,6 +27,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
+from ivr.voicemail.facts import Piece, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer

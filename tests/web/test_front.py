@@ -158,15 +158,15 @@ def test_a_turn_is_the_same_all_minute_but_its_fact_has_its_own_moment() -> None
     """What is kept is the answer; when somebody got it is a fact of theirs."""
     recorder = line().services.telemetry.recorder
     recorder.close()
-    recorder._thread = object()  # nobody writes meanwhile
-    recorder._queue.clear()
+    recorder._is_started = True  # nobody writes meanwhile
+    recorder._facts.clear()
     form = [*OWN, ("Digits", "1")]
     signature = sign(TOKEN, f"http://{HOST}/voice/en/main", form)
     ask = asked("/voice/en/main", "", urlencode(form).encode(), HTTP_X_TWILIO_SIGNATURE=signature)
     first, second = ask(line().wsgi_app), ask(line().wsgi_app)
     recorder.catch_up()
-    moments = [note.moment for note in recorder._queue]
-    recorder._thread = None
-    recorder._queue.clear()
+    moments = [note.moment for note in recorder._facts]
+    recorder._is_started = False
+    recorder._facts.clear()
     assert first == second
     assert len(moments) == len(set(moments)) == 2

@@ -14,8 +14,8 @@ from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
-from ivr.records.reports.tables import BY, Table, report
-from ivr.records.reports.traffic import ways
+from ivr.records.reports.tables import BY, Table, reports
+from ivr.records.reports.traffic import traffic
 from ivr.script.model import Script
 
 LONGEST = dt.timedelta(days=366)
@@ -84,7 +84,7 @@ class ReportPages:
         """Return the reports, each None if the records cannot be read now."""
         try:
             with self._database.reading() as connection:
-                return {name: report(connection, first, last, name) for name in names}
+                return {**reports(connection, first, last, names)}
         except (RecordsError, SQLAlchemyError):
             return dict.fromkeys(names)
 
@@ -92,12 +92,12 @@ class ReportPages:
         """Return the map with the calls on it, None if the records cannot be read now."""
         try:
             with self._database.reading() as connection:
-                counted = ways(counts(connection, first, last))
+                counted = traffic(counts(connection, first, last))
         except (RecordsError, SQLAlchemyError):
             return None
         style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-        traffic = Traffic(counted.heard, counted.ended, counted.went)
-        return svg(self._script, self._script.line.default_language, {}, style, traffic)
+        on_map = Traffic(counted.arrived, counted.ended, counted.edges)
+        return svg(self._script, self._script.line.default_language, {}, style, on_map)
 
 
 def _day(name: str) -> dt.date | None:

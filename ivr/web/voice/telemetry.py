@@ -16,13 +16,14 @@ from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
-from ivr.records import facts, voicemail_facts
+from ivr.records import facts
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
+from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
 from ivr.web.voice.webhook_form import Webhook
 
@@ -61,7 +62,10 @@ class CallTelemetry:
         self.alerts = alerts
         line = script.line
         self.recorder = Recorder(
-            settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
+            Database(settings, keeps_connection=True),
+            ZoneInfo(line.time_zone),
+            line.keep_days,
+            self.alerts.notify,
         )
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
@@ -92,10 +96,10 @@ class CallTelemetry:
         if webhook.is_rehearsal:
             return
         values = webhook.values
-        form = {name: values[name] for name in facts.FIELDS if name in values}
+        form = {name: values[name] for name in facts.FORM_FIELDS if name in values}
         form["token"] = webhook.token
         seconds = time.perf_counter() - webhook.began
-        self.recorder.later(partial(self._step, form, seconds, moment, place, turn))
+        self.recorder.record_later(partial(self._step, form, seconds, moment, place, turn))
 
     def _step(
         self,
@@ -104,10 +108,10 @@ class CallTelemetry:
         moment: dt.datetime,
         place: Place | None,
         turn: Turn,
-    ) -> facts.Step | None:
+    ) -> facts.StepFact | None:
         """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
-            step = facts.step(self._digest, self.script, place, turn, form, moment)
+            step = facts.step_fact(self._digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
@@ -116,7 +120,7 @@ class CallTelemetry:
         return step if form.get("CallSid") else None
 
     @_never_fails
-    def _count(self, step: facts.Step, seconds: float, *, begins: bool) -> None:
+    def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
         """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
         fields = {
             "call": step.hashes[0][:8],
@@ -139,24 +143,24 @@ class CallTelemetry:
             metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
 
     @_never_fails
-    def _alert(self, step: facts.Step, place: Place | None, turn: Turn) -> None:
+    def _alert(self, step: facts.StepFact, place: Place | None, turn: Turn) -> None:
         """Alert the operators if a caller has come to a menu with `alert:` in menu.yaml."""
         node = self.script.node(turn.place.node)
         is_new = place is None or place.node != turn.place.node
         if is_new and isinstance(node, Menu) and node.alert:
-            self.alerts.call_waiting(step.hashes[0][:8])  # as many digits as the log shows
+            self.alerts.notify_of_call(step.hashes[0][:8])  # as many digits as the log shows
 
     @_never_fails
     def call_taken(self, webhook: Webhook) -> None:
         """Record that the person on call pressed 1 and was put through to the caller."""
         form = _form_of(webhook)
         if form.get("ParentCallSid") and not webhook.is_rehearsal:
-            self.recorder.record(facts.taken(self._digest, form, self._clock()))
+            self.recorder.record(facts.accepted_fact(self._digest, form, self._clock()))
 
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end(self._digest, webhook.form, self._clock())
+        end = facts.end_fact(self._digest, webhook.form, self._clock())
         if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
@@ -177,7 +181,7 @@ class CallTelemetry:
     def lifeboat_served(self, why: str) -> None:
         """Count an answer that could not be given as it should, and alert the operators."""
         metrics.LIFEBOATS.inc()
-        self.alerts.tell("lifeboat", f"the lifeboat was served to a caller: {why}")
+        self.alerts.notify("lifeboat", f"the lifeboat was served to a caller: {why}")
 
     @_never_fails
     def signature_refused(self) -> None:

@@ -13,7 +13,7 @@ from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
 from ivr.phone_numbers import RECORDING_SID
-from ivr.records.voicemail_facts import length
+from ivr.records.facts import seconds_of
 from ivr.script.model import Script
 
 log = logging.getLogger("ivr.voice")
@@ -150,7 +150,7 @@ def _recorded(form: Mapping[str, str]) -> Event:
     if match is None:
         log.error("the carrier sent a recording without its id")
         return Silence()
-    seconds = length(form.get("RecordingDuration", ""))
+    seconds = seconds_of(form.get("RecordingDuration", ""))
     return Recorded(match.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
 
 

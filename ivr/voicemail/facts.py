@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from ivr.database import schema
 from ivr.dialog import Place, Turn
 from ivr.phone_numbers import RECORDING_SID
-from ivr.records.facts import MOST_SECONDS
+from ivr.records.facts import seconds_of
 
 What = Literal["left", "kept", "urgent", "deleted", "silent"]
 
@@ -42,6 +42,10 @@ class Piece:
     seconds: int | None = None
     safe: bool | None = None
 
+    def store(self, connection: Connection) -> None:
+        """Add the piece to its message. Raises SQLAlchemyError."""
+        write(connection, [self])
+
 
 def pieces(here: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterator[Piece]:
     """Yield what a turn tells of messages; `here` is where the caller was."""
@@ -50,7 +54,7 @@ def pieces(here: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterat
             what = cast("What", fact.kind)
             piece = Piece(fact.detail, what, fact.at, here.language)
             if what == "left":
-                seconds = length(request.get("RecordingDuration", ""))
+                seconds = seconds_of(request.get("RecordingDuration", ""))
                 piece = replace(piece, seconds=seconds, safe=here.safe)
             yield piece
 
@@ -65,15 +69,8 @@ def called(
     if status == "absent":
         return Piece(recording, "silent", moment, language, 0, safe)
     return Piece(
-        recording, "left", moment, language, length(request.get("RecordingDuration", "")), safe
+        recording, "left", moment, language, seconds_of(request.get("RecordingDuration", "")), safe
     )
-
-
-def length(text: str) -> int | None:
-    """Read how long a recording is, in seconds; None for what is no number."""
-    if not text.isascii() or not text.isdigit():
-        return None
-    return min(int(text[:9]), MOST_SECONDS)
 
 
 def write(connection: Connection, told: Sequence[Piece]) -> int:
