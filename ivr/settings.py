@@ -129,6 +129,12 @@ class Settings:
         _on_or_off,
         "`auto` plays clips where there are fresh ones; `off`: the carrier's voice says everything",
     )
+    fast_path: bool = _setting(
+        "IVR_FAST_PATH",
+        True,
+        _on_or_off,
+        "`off` lets Flask answer every webhook: slower, with the same answers; for debugging",
+    )
     clips: Path = _setting(
         "IVR_CLIPS", lambda: shipped("audio"), Path, "the folder of the clips and their manifest"
     )
@@ -211,7 +217,8 @@ class Settings:
         }
         listed = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in told.items()}
         said = {k: str(v) if v else "" for k, v in listed.items()}
-        return {**said, "IVR_AUDIO": "auto" if self.audio else "off"}
+        on = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
+        return {**said, **{name: "auto" if value else "off" for name, value in on.items()}}
 
     @property
     def audio_root(self) -> str:

@@ -57,11 +57,11 @@ class Line:
         override_store.put(opened(self.settings), told)
 
     def looks(self) -> "Line":
-        self.app.extensions["ivr.overrides"].look()
+        self.app.services.overrides.look()
         return self
 
     def held(self) -> Override | None:
-        found: Override | None = self.app.extensions["ivr.overrides"].at(self.now)
+        found: Override | None = self.app.services.overrides.at(self.now)
         return found
 
     def call(self) -> Caller:
@@ -159,7 +159,7 @@ def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once
     line, postgresql: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.services.overrides.start()
     postgresql.stop()
     try:
         storm.call_the_agency().hears("Our office is closed now")
@@ -176,7 +176,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
     line, postgresql: Server
 ) -> None:
     storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm.app.services.overrides.start()
     with postgresql.frozen():
         storm.call_the_agency().hears("Our office is closed now")
         until(lambda: storm.held() is None)
@@ -186,7 +186,7 @@ def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
 
 def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
     storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.services.overrides
     looking.start()
     postgresql.stop()
     until(lambda: bool(looking.trouble))
@@ -199,7 +199,7 @@ def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
     """SQLite's readers need no lock: what was written before is seen for the first time."""
     storm = line("office-open")
     storm.write(Override("closed", storm.now, storm.now + DAY, STORM))
-    looking = storm.app.extensions["ivr.overrides"]
+    looking = storm.app.services.overrides
     with closing(
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:

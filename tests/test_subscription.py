@@ -243,7 +243,7 @@ def _worker(
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: CalendarFeed = create(Waits(calendar=pace)).extensions["ivr.calendar"]
+    looking: CalendarFeed = create(Waits(calendar=pace)).services.calendar
     return looking
 
 

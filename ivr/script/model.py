@@ -6,7 +6,7 @@ prompt. Code that holds one need not doubt it.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -17,6 +17,7 @@ from ivr.schedule import on_call as rota
 from ivr.schedule.office_hours import is_open
 from ivr.schedule.on_call import Calendar
 from ivr.schedule.override import Override
+from ivr.script.graph import Edge, edges
 from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Text, Transfer, choices
@@ -24,6 +25,9 @@ from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.strict_model import StrictModel
 
 EMERGENCY_NUMBER = "911"
+
+NEXT_KEY, VOICEMAIL_KEY = "3", "4"
+"""The keys for the next destination and for a message, at a transfer and at the agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,20 @@ class Script:
         ladder = tuple(line.on_call.people[name] for name in names)
         return Duty(there, ladder, at_once, announcement)
 
+    def edges(self, node_id: str) -> tuple[Edge, ...]:
+        """Return the ways on from a node whose end can be reached, each with its key.
+
+        A talk that is borrowed (`of`) is no way on, and is left out.
+        """
+        node = self.graph.nodes[node_id]
+        keys = {choice: key for key, choice in self.choices(node).items()}
+        ways = [e for e in edges(node) if e.kind != "of" and self.is_offered(e.to)]
+        fixed = {"next": NEXT_KEY, "voicemail": VOICEMAIL_KEY}
+        keyed = [
+            replace(e, key=keys[e.choice] if e.choice else fixed.get(e.kind, "")) for e in ways
+        ]
+        return tuple(sorted(keyed, key=lambda e: e.key if e.choice else "~"))
+
     def steps(self, node_id: str) -> tuple[str, ...]:
         """Return the prompt ids that a talk or a check walks through, in order."""
         return self._steps.get(node_id, ())
@@ -156,15 +174,11 @@ class Script:
         parents = {self.graph.home: self.graph.home}
         queue = [self.graph.home]
         for above in queue:
-            node = self.graph.nodes[above]
-            ways = [(c.to, above) for c in choices(node)]
-            ways += [(to, parents[above]) for to in (getattr(node, "then", None),) if to]
-            ways += [(to, parents[above]) for to in (getattr(node, "next", None),) if to]
-            ways += [(to, above) for to in (getattr(node, "voicemail", None),) if to]
-            for to, parent in ways:
-                if to not in parents and to in self.graph.nodes:
-                    parents[to] = parent
-                    queue.append(to)
+            for edge in edges(self.graph.nodes[above]):
+                if edge.kind != "of" and edge.to not in parents and edge.to in self.graph.nodes:
+                    beside = edge.kind in {"then", "next"}
+                    parents[edge.to] = parents[above] if beside else above
+                    queue.append(edge.to)
         return MappingProxyType(parents)
 
     @property

@@ -6,6 +6,7 @@ from string import Formatter
 
 from ivr.problem import Problem
 from ivr.schedule import hours, on_call
+from ivr.script.graph import edges
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
 from ivr.script.nodes import (
@@ -88,16 +89,9 @@ def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
 def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
         here: Loc = ("nodes", node_id)
-        targets: list[tuple[Loc, str]] = [
-            ((*here, "choices", i), choice.to) for i, choice in enumerate(choices(node))
-        ]
-        for field in ("then", "next", "voicemail"):
-            to = getattr(node, field, None)
-            targets += [((*here, field), to)] if to else []
-        targets += [((*here, "of", i), to) for i, to in enumerate(getattr(node, "of", ()))]
-        for loc, to in targets:
-            if to not in graph.nodes:
-                yield _no_such_node(graph, files, loc, to)
+        for edge in edges(node):
+            if edge.to not in graph.nodes:
+                yield _no_such_node(graph, files, (*here, *edge.field), edge.to)
 
 
 def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ivr.carrier import recording_cleanup, recordings
 from ivr.schedule import override_store
 from ivr.schedule.calendar_feed import Pace
-from ivr.web.voice.line_type_cache import ASK_SECONDS
+from ivr.web.voice.line_type_cache import LOOKUP_SECONDS
 
 CARRIER_SECONDS = 4.0
 """How long a caller waits for the carrier's API; their webhook has 15 seconds (Twilio)."""
@@ -23,7 +23,7 @@ class Waits:
     """What a line waits for, each in seconds. The defaults are those of a line in service."""
 
     carrier: float = CARRIER_SECONDS
-    line_type: float = ASK_SECONDS
+    line_type: float = LOOKUP_SECONDS
     sound: int = SOUND_SECONDS
     hang_up: float = HANG_UP_SECONDS
     recording: Sequence[float] = recordings.WAITS_SECONDS

@@ -32,7 +32,7 @@ from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
 
 PIN = "314159"
-TONE = Sound((0.05 * np.sin(np.arange(2 * 8000) / 3)).astype(np.float32), 8000)
+TONE = Sound((0.05 * np.sin(np.arange(4 * 8000) / 3)).astype(np.float32), 8000)
 
 
 @pytest.fixture

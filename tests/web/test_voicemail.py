@@ -47,7 +47,7 @@ def line(settings: Settings) -> Iterator[str]:
     app = create_app(settings, clock("voicemail"), Waits(carrier=30))
     with on_loopback(app) as url:
         yield url
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier:
         caller.press("3")
         played = next(h.audio for h in caller.call.heard_now if h.audio)
         assert requests.get(played, timeout=10).status_code == 403
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(
@@ -199,7 +199,7 @@ def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_wai
     carrier.recordings[name] = WAV
     carrier.hangs_at(name, seconds=15)
     caller.press("3").hears("I cannot play your message just now")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_a_message_holds_across_two_machines(settings: Settings) -> None:
@@ -216,7 +216,7 @@ def test_a_message_holds_across_two_machines(settings: Settings) -> None:
     leaves(caller)
     caller.press("2").hears("marked as urgent")
     for app in apps:
-        app.extensions["ivr.watch"].recorder.close()
+        app.services.telemetry.recorder.close()
     assert [(m.urgent, m.seconds) for m in listed(settings)] == [(True, 20)]
 
 
@@ -228,7 +228,7 @@ def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
     caller = Caller(Call(wire, "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("1").hears("Your message is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     assert listed(settings) == []
 
 
@@ -237,4 +237,4 @@ def test_without_an_account_a_message_cannot_be_heard_and_is_kept(settings: Sett
     caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("3").hears("I cannot play your message just now. It is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()

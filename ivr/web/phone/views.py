@@ -26,7 +26,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.web.phone import json as phone_json
-from ivr.web.voice.telemetry import CLOCK, REHEARSAL
+from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
