@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the system's packages that the tests need, if one is missing: a browser, PostgreSQL, nginx,
-# SIPp, systemd's checker, npm. Without apt, or the right to use it, say what to install and stop.
+# SIPp, systemd's checker, npm, and a library of Playwright's driver. Without apt, or the right to use it, say what to install and stop.
 set -euo pipefail
 
 missing=()
@@ -28,6 +28,7 @@ need sip-tester sipp
 need systemd systemd-analyze
 need npm npm
 need util-linux unshare
+need libatomic1 '/usr/lib/*/libatomic.so.1' '/usr/lib*/libatomic.so.1' # Playwright's own node
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 install="apt-get install --no-install-recommends ${missing[*]}"
