@@ -4,19 +4,22 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, Response, request
 
-from ivr.carrier.emergency import gated
-from ivr.carrier.recording_cleanup import RecordingCleanup
+from ivr.alerts import Alerts
+from ivr.background import PeriodicWorker
+from ivr.carrier.emergency import apply_emergency_gate
+from ivr.checks.staffing import report_new_calendar
 from ivr.database.engine import Database
 from ivr.errors import SettingsError
-from ivr.schedule.calendar_feed import CalendarFeed, calendar_feed
-from ivr.schedule.override_store import OverrideStore
+from ivr.schedule.current import CurrentDuty
 from ivr.script.load import load
-from ivr.script.model import Duty, Script
+from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import errors, layout
 from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
@@ -50,15 +53,14 @@ class Services:
 
     script: Script
     telemetry: CallTelemetry
-    overrides: OverrideStore
+    duty: CurrentDuty
     recording_cleanup: RecordingCleanup
-    calendar: CalendarFeed | None
 
-    def duty(self, moment: dt.datetime) -> Duty | None:
-        """Return who is on duty if an override or a calendar decides; never waits."""
-        override = self.overrides.at(moment)
-        calendar = self.calendar.known.calendar if self.calendar else None
-        return self.script.duty(moment, override, calendar) if override or calendar else None
+    @property
+    def workers(self) -> tuple[PeriodicWorker, ...]:
+        """The supervised workers of a process."""
+        voicemail, cleanup = self.telemetry.voicemail.worker, self.recording_cleanup.worker
+        return (*self.duty.workers, voicemail, cleanup)
 
 
 class Application(Flask):
@@ -92,21 +94,20 @@ def create_app(
             "TWILIO_AUTH_TOKEN is not set, so nothing tells the carrier from anybody else:"
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
-    script = gated(load(settings.prompts), settings)
-    overrides = OverrideStore(settings, waits.override, waits.override_holds)
-    calendar = calendar_feed(
-        script.line.on_call, script.line.time_zone, settings.state, waits.calendar
-    )
-
-    def duty(moment: dt.datetime) -> Duty | None:
-        return services.duty(moment)
-
-    telemetry = CallTelemetry(script, settings, clock, duty)
-    cleanup = RecordingCleanup(settings, telemetry.alerts.tell, waits.disposal)
-    services = Services(script, telemetry, overrides, cleanup, calendar)
-    clips = Clips(settings.clips if settings.audio else None)
+    script = apply_emergency_gate(load(settings.prompts), settings)
     # Calls and pages share no connections, so that neither can use up the other's.
-    actions = CarrierActions(script, settings, Database(settings), clock, waits)
+    database, alerts = Database(settings), Alerts(settings)
+    on_new_calendar = partial(report_new_calendar, script, alerts.tell)
+    duty = CurrentDuty(
+        script.schedule, settings, database, alerts.tell, on_new_calendar, waits.duty
+    )
+    telemetry = CallTelemetry(script, settings, database, alerts, clock, duty)
+    cleanup = RecordingCleanup(
+        script.line, settings, database, alerts.tell, clock, poll_seconds=waits.cleanup
+    )
+    services = Services(script, telemetry, duty, cleanup)
+    clips = Clips(settings.clips if settings.audio else None)
+    actions = CarrierActions(script, settings, database, clock, waits)
     webhooks = VoiceWebhooks(settings, telemetry, clock, duty, clips, actions)
     app = Application(__name__)
     app.services = services

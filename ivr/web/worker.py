@@ -3,16 +3,9 @@
 import gc
 import logging
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 
-from ivr.checks.staffing import gaps, more
-from ivr.schedule.ical import ICalendar
-from ivr.web.app import Application, Services, create_app, utcnow
+from ivr.web.app import Application, Services, create_app
 from ivr.web.waits import Waits
-
-log = logging.getLogger("ivr.calendar")
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may run while another waits, so that the records' writer delays no call."""
@@ -29,15 +22,11 @@ def create(waits: Waits = Waits()) -> Application:
 
 
 def start(services: Services) -> None:
-    """Start what works behind the calls: records, voicemail, override, calendar."""
-    telemetry = services.telemetry
-    telemetry.recorder.start()
-    telemetry.voicemail.start()
-    services.recording_cleanup.start()
-    services.overrides.start()
-    if services.calendar:
-        report: Callable[[ICalendar], None] = partial(_report_gaps, services)
-        services.calendar.start(telemetry.alerts.tell, report)
+    """Start what works behind the calls: records, override, calendar, voicemail."""
+    services.telemetry.recorder.start()
+    services.duty.start()
+    services.telemetry.voicemail.worker.start()
+    services.recording_cleanup.worker.start()
 
 
 def _log_quickly() -> None:
@@ -47,12 +36,3 @@ def _log_quickly() -> None:
     """
     logging._srcfile = None  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
-def _report_gaps(services: Services, calendar: ICalendar) -> None:
-    """Alert the operators if a newly fetched calendar leaves hours without a person on call."""
-    found = gaps(replace(services.script, calendar=calendar), utcnow())
-    if found:
-        text = found[0] + more(found)
-        log.warning("the calendar has a gap: %s", text)
-        services.telemetry.alerts.tell("rota", f"{text}: `ivr oncall` lists every gap")

@@ -40,7 +40,7 @@ def leave(
 
 def deeds(settings: Settings) -> list[tuple[str, str, int]]:
     with opened(settings).connect() as connection:
-        return [(d.operator, d.deed, d.message_id) for d in reversed(store.done(connection))]
+        return [(d.operator, d.action, d.message_id) for d in reversed(store.audit_log(connection))]
 
 
 def test_nobody_hears_or_sees_a_message_who_is_not_signed_in(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.schedule import override_store
 from ivr.settings import Settings
 from tests.console.conftest import Comes, Visitor
@@ -14,7 +14,7 @@ TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 
 
 def kept(settings: Settings) -> override_store.Override | None:
-    return override_store.kept(opened(settings))
+    return override_store.latest(Database(settings))
 
 
 def test_one_touch_holds_until_midnight_and_another_ends_it(
@@ -84,7 +84,7 @@ def test_without_records_the_console_tells_what_the_hours_say(
     def broken(_: object) -> None:
         raise override_store.SQLAlchemyError("gone")
 
-    monkeypatch.setattr(override_store, "kept", broken)
+    monkeypatch.setattr(override_store, "latest", broken)
     page = operator.sees("/")
     assert "The records cannot be reached." in page
     assert NO_OFFICE in page

@@ -179,11 +179,11 @@ def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settin
 def test_three_a_day_and_then_the_caller_hears_so_whichever_process_answers(
     dials: Dials, carrier: StandIn
 ) -> None:
-    for _ in range(quota.MOST):
+    for _ in range(quota.MAX_PER_DAY):
         dials().press("8", "1").hears("The text is on its way")
     dials().press("8", "1").hears("The numbers were sent to this phone before")
     dials("+12025550144").press("8", "1").hears("The text is on its way")
-    assert len(carrier.messages) == quota.MOST + 1
+    assert len(carrier.messages) == quota.MAX_PER_DAY + 1
 
 
 def test_while_the_records_fail_each_process_counts_for_itself(
@@ -191,7 +191,7 @@ def test_while_the_records_fail_each_process_counts_for_itself(
 ) -> None:
     deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     caller = dials(other=replace(settings, database_url=deaf))
-    for _ in range(quota.MOST):
+    for _ in range(quota.MAX_PER_DAY):
         caller.press("8", "1").hears("The text is on its way")
     caller.press("8", "1").hears("The numbers were sent to this phone before")
 

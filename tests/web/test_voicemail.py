@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from ivr.background import PeriodicWorker
 from ivr.cli.local_server import on_loopback
 from ivr.database.engine import opened
 from ivr.phone.call import Call
@@ -19,7 +20,6 @@ from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.settings import Settings
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
-from ivr.voicemail.worker import VoicemailWorker
 from ivr.web import create_app
 from ivr.web.waits import Waits
 from tests.caller import Caller
@@ -32,7 +32,7 @@ LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)
+    monkeypatch.setattr(PeriodicWorker, "start", lambda _: None)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_new_recording_takes_the_place_of_the_one_before(
     assert second != first
     in_inbox(settings, lambda found: [m.recording for m in found] == [second])
     with opened(settings).connect() as connection:
-        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [first]
+        assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [first]
 
 
 def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
@@ -123,7 +123,7 @@ def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
     caller.press("5")
     in_inbox(settings, lambda found: not found)
     with opened(settings).connect() as connection:
-        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [name]
+        assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [name]
 
 
 def test_the_carriers_callback_alone_makes_a_message(line: str, settings: Settings) -> None:

@@ -14,7 +14,6 @@ from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
 from ivr.local_time import parse_local
 from ivr.schedule import override_store
-from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
 from ivr.transcript.labels import language_name
@@ -40,7 +39,7 @@ def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
     """Return whether the agency is open now; by its hours if the database cannot be reached."""
     zone = ZoneInfo(script.line.time_zone)
     try:
-        override = override_store.kept(database.engine)
+        override = override_store.latest(database)
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
@@ -98,7 +97,7 @@ class OverridePage:
         except OverrideError as e:
             return self._shown(str(e), words), 422
         try:
-            override_store.put(self._database.engine, override)
+            override_store.put(self._database, override)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
         log.info("an operator put the override %s", override.state)
@@ -107,7 +106,7 @@ class OverridePage:
     def end(self) -> Response:
         """End the override: the hours apply again."""
         try:
-            override_store.end(self._database.engine)
+            override_store.end(self._database)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
         log.info("an operator ended the override")
@@ -119,10 +118,8 @@ class OverridePage:
             return midnight(now, self.zone)
         try:
             return parse_local(text, self.zone.key)
-        except ValueError:
-            raise OverrideError(
-                f'"{text[:40]}" is not a time here: write it like 2026-12-25T17:00'
-            ) from None
+        except ValueError as e:
+            raise OverrideError(str(e)) from None
 
     def _shown(self, wrong: str, words: dict[str, str]) -> str:
         now = self._clock()
@@ -153,7 +150,7 @@ def _by_hours(script: Script, now: dt.datetime) -> str:
         if line.on_call:
             return "line.yaml has no number of the office; the person on call is rung"
         return "line.yaml has no number of the office; callers still hear an announcement"
-    hours = opening(line.hours, line.time_zone, now)
+    hours = script.schedule.opening(now)
     return f"{'Open' if hours.is_open else 'Closed'}, by line.yaml: {hours.why}"
 
 

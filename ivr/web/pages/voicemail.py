@@ -72,7 +72,7 @@ class VoicemailPages:
         """Show all messages: those to be called back first, urgent ones before others."""
         with self._database.reading() as connection:
             messages = store.listed(connection)
-            deeds = store.done(connection)
+            deeds = store.audit_log(connection)
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),
@@ -80,18 +80,20 @@ class VoicemailPages:
             days=self._keep_days(),
             done=[(moment(d.moment, self._zone), d) for d in deeds],
             is_on=self.script.line.voicemail is not None,
-            has_account=Account.known(self.settings) is not None,
+            has_account=Account.configured(self.settings) is not None,
         )
 
     def sound(self, number: int) -> Response:
         """Play a message, or the part of it that is requested, from the carrier."""
         message = self._message(number)
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         if _is_first_part():
             with self._database.writing() as connection:
-                store.note(connection, current_user.name, "listened", message.id, self._clock())
+                store.log_action(
+                    connection, current_user.name, "listened", message.id, self._clock()
+                )
         return streamed(account, message.recording)
 
     def called_back(self, number: int) -> Response:
@@ -99,7 +101,7 @@ class VoicemailPages:
         if request.method == "POST":
             message = self._message(number)
             with self._database.writing() as connection:
-                store.mark(connection, message, current_user.name, self._clock())
+                store.mark_called_back(connection, message, current_user.name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
@@ -114,7 +116,7 @@ class VoicemailPages:
 
     def _message(self, number: int) -> Message:
         with self._database.reading() as connection:
-            message = store.found(connection, number) if number < LARGEST else None
+            message = store.get(connection, number) if number < LARGEST else None
         if message is None:
             abort(404, "There is no such message. It may have been deleted.")
         return message

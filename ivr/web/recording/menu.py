@@ -16,8 +16,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recording_cleanup import RecordingCleanup
-from ivr.carrier.recordings import address, whole
+from ivr.carrier.recordings import fetch_wav, media_url
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
 from ivr.explore.utterances import said
@@ -27,6 +26,7 @@ from ivr.speech import recorded
 from ivr.speech.manifest import put
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.recording.render_job import Renderer
 from ivr.web.voice.signature import checker
@@ -120,10 +120,10 @@ class RecordingMenu:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
         try:
-            heard = address(self.settings.account_sid, sid)
+            heard = media_url(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
-        self._cleanup.expect(sid, self._waits.hang_up)
+        self._cleanup.delete_later(sid, self._waits.hang_up)
         said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, said, url, play=heard))
@@ -136,7 +136,7 @@ class RecordingMenu:
         here = f"{language}/{i}/prompt"
         key, sid = request.form.get("Digits", ""), request.args.get("recording", "")
         kept = key == "1" and self._keep(language, i, sid)
-        self._cleanup.expect(sid)
+        self._cleanup.delete_later(sid)
         if key == "2":
             return self._record(language, i)
         if key != "1":
@@ -152,7 +152,10 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
         try:
-            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid, self._waits.recording))
+            put(
+                clips / f"{name}.wav",
+                fetch_wav(Account.of(self.settings), sid, self._waits.recording),
+            )
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recordings import Media, recording
+from ivr.carrier.recordings import Media, open_recording
 from ivr.database.engine import Database
 from ivr.dialog.events import TextStatus
 from ivr.dialog.texting import can_be_texted
@@ -76,14 +76,14 @@ class CarrierActions:
         line = self.script.line
         if not line.text_me or not can_be_texted(caller, own or ""):
             return False
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if rehearsed or account is None:
             return rehearsed
         return not (line.ask_line_type and self._line_types.is_landline(account, caller))
 
     def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
         """Send a text to the caller; "late" if the carrier takes longer than WAIT_SECONDS."""
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if rehearsed:
             return "sent"
         if account is None or own is None or not can_be_texted(caller, own):
@@ -95,7 +95,7 @@ class CarrierActions:
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return a URL that plays a recording, valid for a while; "" if there is none."""
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None or rehearsed:
             return ""
         wait = self._waits.carrier
@@ -109,7 +109,7 @@ class CarrierActions:
             name = self._tokens.loads(token, max_age=self._waits.sound)
         except BadSignature:
             abort(403, "this URL is not valid, or has expired")
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if account is None:
             abort(404)
         return streamed(account, str(name))
@@ -134,7 +134,7 @@ class CarrierActions:
             with self._database.writing() as connection:
                 return quota.claim(connection, hashes, now)
         except (SQLAlchemyError, RecordsError, OSError):
-            return self._limiter.hit(RateLimitItemPerDay(quota.MOST), hashes[0])
+            return self._limiter.hit(RateLimitItemPerDay(quota.MAX_PER_DAY), hashes[0])
 
 
 def streamed(account: Account, name: str) -> Response:
@@ -143,7 +143,7 @@ def streamed(account: Account, name: str) -> Response:
     Nothing of it is stored here. A recording that the carrier does not have is a 404.
     """
     try:
-        media = recording(account, name, within=request.headers.get("Range", ""))
+        media = open_recording(account, name, byte_range=request.headers.get("Range", ""))
     except CarrierError as e:
         log.warning("%s", e)
         abort(404 if e.status in {404, 416} else 502, "The recording cannot be fetched now.")
@@ -166,7 +166,7 @@ def _is_ready(account: Account, name: str, seconds: float) -> bool:
     until = time.monotonic() + seconds - RETRY_SECONDS
     while True:
         try:
-            with closing(recording(account, name)):
+            with closing(open_recording(account, name)):
                 return True
         except CarrierError as e:
             if time.monotonic() > until or e.status != 404:  # noqa: PLR2004 it may still come

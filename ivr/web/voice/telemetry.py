@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from ivr import metrics
 from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
+from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
 from ivr.records import facts, voicemail_facts
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
 from ivr.voicemail.worker import VoicemailWorker
@@ -50,16 +52,18 @@ class CallTelemetry:
         self,
         script: Script,
         settings: Settings,
+        database: Database,
+        alerts: Alerts,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
-        self.alerts = Alerts(settings)
+        self.alerts = alerts
         line = script.line
         self.recorder = Recorder(
             settings, ZoneInfo(line.time_zone), line.keep_days, self.alerts.tell
         )
-        self.voicemail = VoicemailWorker(script, settings, self.alerts, clock, duty)
+        self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
 

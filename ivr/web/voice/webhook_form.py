@@ -12,7 +12,7 @@ from flask import Request
 from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
-from ivr.dialog.place import RECORDING
+from ivr.phone_numbers import RECORDING_SID
 from ivr.records.voicemail_facts import length
 from ivr.script.model import Script
 
@@ -146,7 +146,7 @@ def event_of(form: Mapping[str, str]) -> Event:
 
 def _recorded(form: Mapping[str, str]) -> Event:
     """Return the recording that ended, by a key, by silence or because the caller hung up."""
-    match = RECORDING.search(form.get("RecordingSid", "") or form.get("RecordingUrl", ""))
+    match = RECORDING_SID.search(form.get("RecordingSid", "") or form.get("RecordingUrl", ""))
     if match is None:
         log.error("the carrier sent a recording without its id")
         return Silence()

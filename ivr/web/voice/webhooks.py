@@ -29,7 +29,7 @@ from ivr.dialog import (
     answer,
     reply,
 )
-from ivr.script.model import Duty
+from ivr.schedule.duty import Duty
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
