@@ -7,7 +7,10 @@ speak more slowly"), and on nothing else, so that it can be worked out once and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ivr.dialog import connecting, guiding, texting, voicemail
+from ivr.dialog.nodes import menu as guiding
+from ivr.dialog.nodes import text as texting
+from ivr.dialog.nodes import transfer as connecting
+from ivr.dialog.nodes import voicemail
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import digit_by_digit, spoken
 from ivr.dialog.speech_match import hints

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from ivr.dialog import agency, prompts, voicemail
-from ivr.dialog.agency import FAILED
+from ivr.dialog import prompts
 from ivr.dialog.build_turn import Cue
 from ivr.dialog.context import Call, Next
+from ivr.dialog.nodes import agency, voicemail
+from ivr.dialog.nodes.agency import FAILED
 from ivr.script.nodes import Agency, Check, Node, Opening, Talk, Text, Transfer, Voicemail
 
 

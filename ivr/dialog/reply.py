@@ -3,12 +3,13 @@
 import datetime as dt
 from dataclasses import replace
 
-from ivr.dialog import agency, texting, voicemail
-from ivr.dialog.agency import FAILED
 from ivr.dialog.build_turn import Cue, help_turn, turn
 from ivr.dialog.context import Call, Next
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
 from ivr.dialog.node_keys import onward, own_key
+from ivr.dialog.nodes import agency, voicemail
+from ivr.dialog.nodes import text as texting
+from ivr.dialog.nodes.agency import FAILED
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.speech_match import understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn

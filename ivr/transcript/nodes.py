@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ivr.dialog import Place, Spoken
-from ivr.dialog.agency import FAILED
 from ivr.dialog.build_turn import Cue, turn
-from ivr.dialog.texting import message
+from ivr.dialog.nodes.agency import FAILED
+from ivr.dialog.nodes.text import message
 from ivr.schedule.on_call import RUNGS
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ivr.dialog.agency import FAILED, SHUT
+from ivr.dialog.nodes.agency import FAILED, SHUT
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import choice, destination_name, has_number, spoken
 from ivr.dialog.turn import Spoken
