@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ivr.dialog import Place, Spoken
-from ivr.dialog.build_turn import Cue, turn
-from ivr.dialog.nodes.agency import FAILED
+from ivr.dialog.build_turn import turn
+from ivr.dialog.context import Cue
 from ivr.dialog.nodes.text import message
+from ivr.dialog.nodes.transfer import FAILED
+from ivr.dialog.read_place import is_valid
 from ivr.schedule.on_call import RUNGS
 from ivr.script.model import Duty, Script
 from ivr.script.nodes import (
@@ -110,7 +112,7 @@ def _agency(script: Script, here: Place) -> Iterator[Block]:
     phases += _CLOSED if script.line.on_call or script.line.hours else ()
     for phase, step, title in phases:
         at = replace(here, phase=phase, step=step, since=int(phase == "call"))
-        if at.fits(script):
+        if is_valid(script, at):
             yield block(script, title, turn(script, at, duty=_ANYBODY))
 
 

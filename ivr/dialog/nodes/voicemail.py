@@ -1,32 +1,34 @@
-"""How a caller leaves a message: rules and words of the node kind `voicemail`.
+"""How a caller leaves a message.
 
-Told that it is recorded, the caller says yes by a key, and by another whether it is safe to call
-back. They say the number themselves: none is kept here. What is recorded stays, also if they hang
-up, unless they delete it. All is done by keys, since words would be part of the message.
+The caller hears that it is recorded, says yes by a key, and by another key whether it is safe to
+call back. They say their number themselves: none is stored. A recorded message stays, even if the
+caller hangs up, unless they delete it. Only keys are taken, since words would be part of the
+message.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.dialog.events import Event, Recorded
-from ivr.dialog.place import Place
-from ivr.dialog.prompts import choice, spoken
-from ivr.dialog.turn import Record, Spoken
-from ivr.script.model import Script
+from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.events import Event, Recorded, Unheard
+from ivr.dialog.node_kind import NodeKind, listen
+from ivr.dialog.turn import Listen, Record, Spoken
+from ivr.dialog.universals import back, ways_out
 from ivr.script.nodes import Voicemail
 
 LONGEST_SECONDS = 180
-"""How long a message may be."""
+"""The longest message."""
 
 SILENCE_SECONDS = 10
-"""How long a caller may be silent before a message is taken to be at its end."""
+"""Seconds of silence after which a message has ended."""
 
 BEGIN_SECONDS = 1
-"""The pause before the tone, in which a key still counts."""
+"""Seconds before the tone, in which a key still counts."""
 
 RECORD = Record(LONGEST_SECONDS, SILENCE_SECONDS)
 
-HANGUP = "hangup"
+_WITH_RECORDING = frozenset({"begin", "record", "review"})
+"""The phases in which there may be a message: in the first two, one that is replaced."""
 
 _REVIEW = {
     "1": "voicemail.keep",
@@ -35,88 +37,115 @@ _REVIEW = {
     "4": "voicemail.again",
     "5": "voicemail.delete",
 }
-_DONE = {"1": "kept", "2": "urgent", "5": "deleted"}
 
 
-def ended(place: Place, event: Event) -> tuple[Place, str]:
-    """Return where the end of a recording leads, and the prompt on the way; "" for none.
-
-    Who is recorded once more and says nothing has the message from before.
-    """
-    here = place.anew()
-    if isinstance(event, Recorded) and event.seconds:
-        return replace(here, phase="review", recording=event.recording), ""
-    return replace(here, phase="review" if place.recording else ""), "voicemail.empty"
+def _is_valid(context: Context[Voicemail]) -> bool:
+    return context.place.phase != "review" or bool(context.place.recording)
 
 
-def pressed(script: Script, place: Place, key: str) -> tuple[Place, str] | None:
-    """Return where a key of its own leads, and the prompt on the way; None where nowhere."""
-    here = place.anew()
+def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
+    match context.place.phase:
+        case "safe":
+            yield context.spoken("voicemail.safe")
+            yield context.choice("voicemail.safe-yes", "1")
+            yield context.choice("voicemail.safe-no", "2")
+        case "begin":
+            is_safe = context.place.safe
+            yield context.spoken("voicemail.begin" if is_safe else "voicemail.begin-only")
+            yield context.choice("voicemail.start", "1")
+        case "review":
+            yield context.spoken("voicemail.done")
+            for key, task in _REVIEW.items():
+                yield context.choice(task, key)
+        case _:
+            yield from map(context.spoken, context.node.say)
+            settings = context.script.line.voicemail
+            days = str(settings.keep_days) if settings else ""
+            yield context.spoken("voicemail.recorded", days=days)
+            yield context.choice("voicemail.record", "1")
+    yield from ways_out(context)
+
+
+def _then(context: Context[Voicemail]) -> Listen | Record:
+    match context.place.phase:
+        case "record":
+            return RECORD
+        case "begin":
+            return Listen(BEGIN_SECONDS)
+        case _:
+            return listen(context)
+
+
+def _key(context: Context[Voicemail], key: str) -> Next | None:
+    place = context.place.reset_attempts()
     match place.phase, key:
         case "", "1":
-            return replace(here, phase="safe"), ""
+            return Next(replace(place, phase="safe"))
         case "safe", "1" | "2":
-            return replace(here, phase="begin", safe=key == "1"), ""
+            return Next(replace(place, phase="begin", safe=key == "1"))
         case "begin", "1":
-            return begun(place), ""
-        case "review", "3":
-            return here, ""
-        case "review", "4":
-            return replace(here, phase="begin"), ""
-        case "review", "5":
-            return replace(here, phase="", recording=""), "voicemail.deleted"
-        case "review", "1" | "2":
-            home = Place(place.language, script.graph.home)
-            said = "voicemail.kept" if key == "1" else "voicemail.kept-urgent"
-            return replace(home, slow=place.slow, rang=place.rang, texts=place.texts), said
+            return _record(context)
+        case "review", _:
+            return _review(context, key)
         case _:
             return None
 
 
-def begun(place: Place) -> Place:
-    """Return the place at which the caller is recorded."""
-    return replace(place.anew(), phase="record")
-
-
-def sound(script: Script, place: Place, key: str) -> str:
-    """Return the recording that a key plays, or nothing."""
-    reviews = isinstance(script.node(place.node), Voicemail) and place.phase == "review"
-    return place.recording if reviews and key == "3" else ""
-
-
-def deeds(place: Place, event: Event, key: str) -> Iterator[tuple[str, str]]:
-    """Yield what becomes of recordings by an event: what is done, and which one it is done to."""
-    if isinstance(event, Recorded):
-        if not event.seconds:
-            return
-        if place.recording:
-            yield "deleted", place.recording  # the new one stands for it
-        yield "left", event.recording
-        if event.key == HANGUP:
-            yield "kept", event.recording
-    elif place.phase == "review" and key in _DONE:
-        yield _DONE[key], place.recording
-
-
-def said(script: Script, place: Place) -> Iterator[Spoken]:
-    """Say what a caller has to know and can do, all of which a key may cut short."""
-    node = script.node(place.node)
-    match place.phase:
-        case "safe":
-            yield spoken(script, place, "voicemail.safe")
-            yield choice(script, place, "voicemail.safe-yes", "1")
-            yield choice(script, place, "voicemail.safe-no", "2")
-        case "begin":
-            yield spoken(script, place, "voicemail.begin" if place.safe else "voicemail.begin-only")
-            yield choice(script, place, "voicemail.start", "1")
-        case "review":
-            yield spoken(script, place, "voicemail.done")
-            for key, task in _REVIEW.items():
-                yield choice(script, place, task, key)
+def _review(context: Context[Voicemail], key: str) -> Next | None:
+    """Keep (1), mark as urgent (2), play (3), replace (4) or delete (5) the message."""
+    place = context.place.reset_attempts()
+    home = context.go(context.script.graph.home)
+    match key:
+        case "1":
+            cue = Cue("voicemail.kept", must=True)
+            return Next(home, (cue,), recordings=(("kept", place.recording),))
+        case "2":
+            cue = Cue("voicemail.kept-urgent", must=True)
+            return Next(home, (cue,), recordings=(("urgent", place.recording),))
+        case "3":
+            return Next(place, sound=place.recording)
+        case "4":
+            return Next(replace(place, phase="begin"))
+        case "5":
+            cue = Cue("voicemail.deleted", must=True)
+            deleted = (("deleted", place.recording),)
+            return Next(replace(place, phase="", recording=""), (cue,), recordings=deleted)
+        case "*":
+            origin, cues = back(context)
+            return Next(origin, (Cue("voicemail.kept", must=True), *cues))
         case _:
-            if isinstance(node, Voicemail):
-                yield from (spoken(script, place, prompt) for prompt in node.say)
-            kept = script.line.voicemail
-            days = str(kept.keep_days) if kept else ""
-            yield spoken(script, place, "voicemail.recorded", days=days)
-            yield choice(script, place, "voicemail.record", "1")
+            return None
+
+
+def _silence(context: Context[Voicemail]) -> Next | None:
+    return _record(context) if context.place.phase == "begin" else None
+
+
+def _record(context: Context[Voicemail]) -> Next:
+    return Next(replace(context.place.reset_attempts(), phase="record"))
+
+
+def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
+    """Let the caller review the message. If nothing was recorded, an earlier message stays."""
+    place = context.place.reset_attempts()
+    match event:
+        case Unheard():
+            return Next(place, (Cue("voicemail.unheard"),))
+        case Recorded(recording, seconds) if seconds:
+            return Next(replace(place, phase="review", recording=recording))
+        case _:
+            phase = "review" if place.recording else ""
+            return Next(replace(place, phase=phase), (Cue("voicemail.empty"),))
+
+
+VOICEMAIL: NodeKind[Voicemail] = NodeKind(
+    phases=_WITH_RECORDING | {"", "safe"},
+    recording_phases=_WITH_RECORDING,
+    is_valid=_is_valid,
+    may=_may,
+    then=_then,
+    key=_key,
+    silence=_silence,
+    recording_ended=_recording_ended,
+    grammar=lambda _: None,
+)

@@ -21,6 +21,7 @@ from ivr.dialog import (
     Turn,
     Unheard,
     answer,
+    read_place,
     reply,
 )
 from ivr.script.model import Duty
@@ -188,7 +189,7 @@ class VoiceWebhooks:
         self, place: str, query: Mapping[str, str], event: Event, now: dt.datetime
     ) -> tuple[Place, Turn]:
         """Return where a call is, by its URL, and its next turn."""
-        here = Place.read(self.script, place, query)
+        here = read_place(self.script, place, query)
         return here, self._reply(here, event, now)
 
     def plain(self, here: Place | None, turn: Turn, own: str | None) -> bytes | None:
