@@ -7,7 +7,7 @@ import pytest
 
 from ivr.checks import safety, staffing
 from ivr.checks.engine.context import Check, Subject
-from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
+from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn, read_place
 from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, step
 from ivr.explore.explorer import duties
 from ivr.problem import ScriptError
@@ -80,7 +80,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
 def test_a_place_that_makes_no_sense_is_the_main_menu(place: Place, script: Script) -> None:
     path, _, query = place.url().partition("?")
     told = dict(pair.split("=") for pair in query.split("&") if pair)
-    assert Place.read(script, path, told).node == "main"
+    assert read_place(script, path, told).node == "main"
 
 
 def test_a_message_is_left_also_where_the_script_has_changed_meanwhile(script: Script) -> None:

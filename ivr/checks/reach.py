@@ -26,7 +26,8 @@ from typing import assert_never
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
-from ivr.dialog.place import PHASES
+from ivr.dialog.nodes import kind_of
+from ivr.dialog.read_place import is_valid
 from ivr.problem import Problem
 from ivr.script.graph import edges
 from ivr.script.model import Script
@@ -114,11 +115,10 @@ def _no_person(subject: Subject) -> Iterator[Problem]:
 
 def _places(script: Script, node_id: str) -> Iterator[Place]:
     """Return the places of a node at which a key can be pressed, in the default language."""
-    node = script.graph.nodes[node_id]
-    for phase in sorted(PHASES.get(type(node), {""}) - {"dial"}):
+    for phase in sorted(kind_of(script, node_id).phases - {"dial"}):
         for step in range(len(script.steps(node_id)) + 1):
             place = Place(script.line.default_language, node_id, step=step, phase=phase)
-            if place.fits(script):
+            if is_valid(script, place):
                 yield place
 
 

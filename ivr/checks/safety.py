@@ -20,7 +20,7 @@ from typing import assert_never
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
-from ivr.dialog.texting import MESSAGE, message
+from ivr.dialog.nodes.text import MESSAGE, message
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.nodes import (

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn
+from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, read_place
 from ivr.explore.events import (
     ANSWERS,
     KEYS,
@@ -218,7 +218,7 @@ def rung_of(place: Place) -> Rung:
 def survives_url(script: Script, place: Place) -> bool:
     """Tell whether a place that is written as a URL is read as the same place."""
     path, _, query = place.url().partition("?")
-    return Place.read(script, path, dict(parse_qsl(query))) == place
+    return read_place(script, path, dict(parse_qsl(query))) == place
 
 
 def duties(script: Script) -> tuple[Duty, ...]:

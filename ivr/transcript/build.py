@@ -9,10 +9,12 @@ from typing import assert_never
 
 from ivr.checks.measures.duration import seconds
 from ivr.dialog import Place, Spoken, Turn
-from ivr.dialog.agency import FAILED
-from ivr.dialog.build_turn import Cue, help_turn, turn
+from ivr.dialog.build_turn import help_turn, turn
+from ivr.dialog.context import Cue
+from ivr.dialog.nodes.text import message
+from ivr.dialog.nodes.transfer import FAILED
 from ivr.dialog.prompts import spoken, spoken_number
-from ivr.dialog.texting import message
+from ivr.dialog.read_place import is_valid
 from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
 from ivr.script.graph import edges
@@ -176,7 +178,7 @@ def _agency(script: Script, place: Place) -> Iterator[Block]:
     phases += _CLOSED if script.line.on_call or script.line.hours else ()
     for phase, step, title in phases:
         at = replace(place, phase=phase, step=step, since=int(phase == "call"))
-        if at.fits(script):
+        if is_valid(script, at):
             yield _block(script, title, turn(script, at, duty=_SOMEBODY_ON_CALL))
 
 

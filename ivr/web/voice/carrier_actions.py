@@ -25,7 +25,7 @@ from ivr.carrier.client import Account
 from ivr.carrier.recordings import Media, open_recording
 from ivr.database.engine import Database
 from ivr.dialog.events import TextStatus
-from ivr.dialog.texting import can_be_texted
+from ivr.dialog.nodes.text import can_be_texted
 from ivr.errors import CarrierError, RecordsError
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
