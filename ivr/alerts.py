@@ -1,124 +1,123 @@
-"""Tells the operators what cannot wait, by e-mail and webhook, seldom enough to be read.
+"""Alert the operators by e-mail and webhook, seldom enough that alerts are read.
 
-Trouble with the line is told once an hour; that somebody needs them, each time. Never on the call
-path: a thread sends. No alert has anything of a caller in it, or of why they call: others may see
-it on a locked screen.
+Trouble with the line is alerted once an hour; a caller who needs the operators, each time. A worker
+sends, so that no call waits for it. An alert tells nothing of a caller, nor why they call: other
+people may see it on a locked screen.
 """
 
-import json
 import logging
 import queue
 import smtplib
 import ssl
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ivr.settings import Settings
+from ivr.atomic_file import make_private_folder
+from ivr.background import PeriodicWorker
+from ivr.settings import Settings, email_addresses
 
 log = logging.getLogger("ivr.alerts")
 
 QUIET_SECONDS = 3600
-"""After an alert, as long no other of its kind, from none of the line's processes."""
+"""Seconds for which no further alert of the same kind is sent, by any process of the line."""
 
-MOST_AN_HOUR = 20
-"""So many of a kind that is told each time, so that nobody can flood those who have to read it."""
+MAX_PER_HOUR = 20
+"""Alerts an hour of a kind that is sent each time, so that nobody can flood the operators."""
 
 RETRY_SECONDS = (2, 8, 20)
-"""When an alert that is told each time has reached nobody, it is tried again after these pauses."""
+"""Pauses before an alert that is sent each time, and that nobody received, is tried again."""
 
 URGENT_CALL = "urgent-call"
 MESSAGE, URGENT_MESSAGE = "message", "urgent-message"
 
 TIMEOUT_SECONDS = 5
+"""Seconds that a mail server or a webhook may take."""
 
 
-def waiting(link: str, *, urgent: bool) -> str:
-    """Return the words that tell of a message; others may see them on a locked screen."""
-    what = "An urgent message is waiting." if urgent else "A message is waiting."
-    return f"{what} {link}".strip()
+def message_text(link: str, *, urgent: bool) -> str:
+    """Return the text about a message; other people may see it on a locked screen."""
+    sentence = "An urgent message is waiting." if urgent else "A message is waiting."
+    return f"{sentence} {link}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is told. `about` is what it is about, as a hash: alerts about two things are two."""
+    """An alert. `about` is the hash of a call or message; empty for trouble with the line.
+
+    Alerts about two calls are two, also within an hour.
+    """
 
     kind: str
     text: str
     about: str = ""
 
 
+class DeliveryError(Exception):
+    """An alert was not delivered; the text holds no secret."""
+
+
 class Alerts:
-    """Sends alerts, if anywhere is set to send them to (IVR_ALERT_EMAIL, IVR_ALERT_WEBHOOK)."""
+    """Sends alerts to IVR_ALERT_EMAIL and IVR_ALERT_WEBHOOK, if one of them is set."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._recipients = email_addresses(settings.alert_email)
         self._queue: queue.SimpleQueue[Alert] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._worker = PeriodicWorker("alerts", self._send_next, QUIET_SECONDS)
         self._sent: dict[str, float] = {}
 
-    def call_waiting(self, call: str) -> None:
-        """Tell at once that a caller needs the agency's people; `call` is the call's hash."""
+    def notify_of_call(self, call: str) -> None:
+        """Alert that a caller needs the agency's people; `call` is the call's hash."""
         text = "A caller needs you now. Please answer your telephone when it rings."
-        self.tell(URGENT_CALL, text, call)
+        self.notify(URGENT_CALL, text, call)
 
-    def message_waiting(self, message: str, link: str = "", *, urgent: bool = False) -> bool:
-        """Tell now that a message waits; `message` is its hash, `link` where to hear it.
+    def notify_of_message(self, message: str, link: str = "", *, urgent: bool = False) -> bool:
+        """Alert that a message waits; `message` is its hash, `link` a page to hear it on.
 
-        Returns False where that should have been told and reached nobody.
+        Waits until it is sent. Returns False if it should have been sent and nobody received it.
         """
         kind = URGENT_MESSAGE if urgent else MESSAGE
-        return self.tell_now(kind, waiting(link, urgent=urgent), message)
+        return self.notify_sync(kind, message_text(link, urgent=urgent), message)
 
-    def tell(self, kind: str, text: str, about: str = "") -> None:
-        """Send an alert soon, unless one of its kind (and about the same) did within the hour."""
-        if not (self.settings.alert_email or self.settings.alert_webhook):
-            return
-        self._queue.put(Alert(kind, text, about))
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
-                self._thread.start()
+    def notify(self, kind: str, text: str, about: str = "") -> None:
+        """Send an alert soon, unless one of its kind (and about the same) was within the hour."""
+        if self._recipients or self.settings.alert_webhook:
+            self._queue.put(Alert(kind, text, about))
+            self._worker.start()
+            self._worker.wake()
 
-    def tell_now(self, kind: str, text: str, about: str = "") -> bool:
-        """Send an alert, unless one of its kind (and about the same) went out within the hour.
+    def notify_sync(self, kind: str, text: str, about: str = "") -> bool:
+        """Send an alert, unless one of its kind (and about the same) was within the hour.
 
-        Waits until it is sent. Returns False where it should have been and reached nobody.
+        Waits until it is sent. Returns False if it should have been sent and nobody received it.
         """
         alert = Alert(kind, text, about)
         if not self._is_due(alert):
             return True
-        done = []
-        for send, wanted in (
-            (self._post, self.settings.alert_webhook),
-            (self._mail, self.settings.alert_email),
-        ):
-            if wanted:
-                try:
-                    send(alert)
-                    done.append(wanted)
-                except (OSError, smtplib.SMTPException) as e:
-                    # The error's own text may hold the address with its password.
-                    log.error("an alert could not be sent: %s", type(e).__name__)  # noqa: TRY400
-        if not done:
+        is_delivered = self._post(alert)
+        is_delivered = self._mail(alert) or is_delivered
+        if not is_delivered:
             self._forget(alert)
-        return bool(done)
+        return is_delivered
 
-    def _run(self) -> None:
-        while True:
-            alert = self._queue.get()
-            sent = self.tell_now(alert.kind, alert.text, alert.about)
-            for pause in () if sent or not alert.about else RETRY_SECONDS:
+    def _send_next(self) -> None:
+        with suppress(queue.Empty):
+            alert = self._queue.get_nowait()
+            is_delivered = self.notify_sync(alert.kind, alert.text, alert.about)
+            for pause in () if is_delivered or not alert.about else RETRY_SECONDS:
                 time.sleep(pause)
-                if self.tell_now(alert.kind, alert.text, alert.about):
+                if self.notify_sync(alert.kind, alert.text, alert.about):
                     break
+            self._worker.wake()
 
     def _is_due(self, alert: Alert) -> bool:
-        """Tell whether an alert may go out, and remember that it does, for all processes."""
+        """Return whether an alert may be sent; if so, mark it as sent, for all processes."""
         now = time.time()
         mark = self._mark(alert)
         self._sent = {name: at for name, at in self._sent.items() if now - at < QUIET_SECONDS}
@@ -126,18 +125,18 @@ class Alerts:
             return False
         self._sent[mark.name] = now
         try:
-            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(mark.parent)
             if mark.exists() and now - mark.stat().st_mtime < QUIET_SECONDS:
                 return False
             mark.touch()
-            return not alert.about or self._within_the_hour(mark, now) <= MOST_AN_HOUR
+            return not alert.about or self._within_the_hour(mark, now) <= MAX_PER_HOUR
         except OSError:
-            # Then each process keeps count for itself.
+            # Without the folder each process counts for itself.
             begins = mark.name.partition("~")[0] + "~"
-            return sum(name.startswith(begins) for name in self._sent) <= MOST_AN_HOUR
+            return sum(name.startswith(begins) for name in self._sent) <= MAX_PER_HOUR
 
     def _within_the_hour(self, mark: Path, now: float) -> int:
-        """Count the marks of a kind that is told each time; forget all of hours before."""
+        """Count the marks of a kind within the hour; remove those that are older."""
         begins = mark.name.partition("~")[0] + "~"
         count = 0
         for other in mark.parent.glob("*~*"):
@@ -148,7 +147,7 @@ class Alerts:
         return count
 
     def _forget(self, alert: Alert) -> None:
-        """An alert that reached nobody may be tried again."""
+        """Remove the mark of an alert that nobody received, so that it may be tried again."""
         mark = self._mark(alert)
         self._sent.pop(mark.name, None)
         mark.unlink(missing_ok=True)
@@ -160,36 +159,87 @@ class Alerts:
         )
         return self.settings.state / "alerts" / (f"{kind}~{about}" if about else kind)
 
-    def _post(self, alert: Alert) -> None:
-        body = json.dumps({"kind": alert.kind, "text": alert.text})
-        headers = {"Content-Type": "application/json"}
-        url = self.settings.alert_webhook
-        import requests  # takes long, and is seldom needed
+    def _post(self, alert: Alert) -> bool:
+        """Post an alert to the webhook; return whether it took it."""
+        if not self.settings.alert_webhook:
+            return False
+        import requests  # late: it takes long to import
 
-        response = requests.post(url, body, headers=headers, timeout=TIMEOUT_SECONDS)
-        response.raise_for_status()
+        try:
+            response = requests.post(
+                self.settings.alert_webhook,
+                json={"kind": alert.kind, "text": alert.text},
+                timeout=TIMEOUT_SECONDS,
+                # A redirected POST may be repeated as a GET, and its answer proves nothing.
+                allow_redirects=False,
+            )
+            if not 200 <= response.status_code < 300:  # noqa: PLR2004 HTTP: success
+                raise DeliveryError(f"it answered with the HTTP status {response.status_code}")  # noqa: TRY301
+        except (OSError, DeliveryError) as e:
+            log.error("an alert could not be sent to the webhook: %s", _reason(e))  # noqa: TRY400
+            return False
+        return True
 
-    def _mail(self, alert: Alert) -> None:
+    def _mail(self, alert: Alert) -> bool:
+        """Mail an alert to each recipient; return whether at least one got it."""
+        if not self._recipients:
+            return False
+        delivered = 0
+        try:
+            with _mail_server(self.settings.smtp_url) as server:
+                for recipient in self._recipients:
+                    try:
+                        server.send_message(self._message(alert, recipient))
+                        delivered += 1
+                    except (OSError, smtplib.SMTPException) as e:
+                        _log_unmailed(recipient, e)
+        except (OSError, smtplib.SMTPException, DeliveryError) as e:
+            for recipient in self._recipients[delivered:]:
+                _log_unmailed(recipient, e)
+        return delivered > 0
+
+    def _message(self, alert: Alert, recipient: Address) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = f"[ivr] {alert.kind}"
-        message["From"] = self.settings.alert_from or self.settings.alert_email
-        message["To"] = self.settings.alert_email
-        seldom = f"Of this kind you get {MOST_AN_HOUR} alerts an hour at most."
-        once = "The next alert of this kind comes in an hour at the soonest."
-        message.set_content(f"{alert.text}\n\n{seldom if alert.about else once}")
-        url = urlsplit(self.settings.smtp_url)
-        host = url.hostname or "localhost"
-        server = (
-            smtplib.SMTP(host, url.port or 25, timeout=TIMEOUT_SECONDS)
-            if (url.scheme != "smtps")
-            else smtplib.SMTP_SSL(
-                host, url.port or 465, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-            )
-        )
-        with server:
-            server.ehlo()
-            if url.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-            if url.username:
-                server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(message)
+        message["From"] = (*email_addresses(self.settings.alert_from), self._recipients[0])[0]
+        message["To"] = recipient
+        each_time = f"You get {MAX_PER_HOUR} alerts an hour at most of this kind."
+        once = "The next alert of this kind comes in an hour at the earliest."
+        message.set_content(f"{alert.text}\n\n{each_time if alert.about else once}")
+        return message
+
+
+@contextmanager
+def _mail_server(smtp_url: str) -> Iterator[smtplib.SMTP]:
+    """Connect to the mail server and sign in.
+
+    Raises OSError, SMTPException, and DeliveryError rather than sending a password without TLS.
+    """
+    url = urlsplit(smtp_url)
+    host, context = url.hostname or "localhost", ssl.create_default_context()
+    is_tls = url.scheme == "smtps"
+    with (
+        smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        if is_tls
+        else smtplib.SMTP(host, url.port or 25, timeout=TIMEOUT_SECONDS)
+    ) as server:
+        server.ehlo()
+        if not is_tls and server.has_extn("starttls"):
+            server.starttls(context=context)
+        elif not is_tls and url.username:
+            raise DeliveryError("the mail server offers no TLS, so it is not given the password")
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        yield server
+
+
+def _log_unmailed(recipient: Address, error: Exception) -> None:
+    log.error("an alert could not be sent to %s: %s", recipient.addr_spec, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """Return why, without the text of a library's error: it may hold a URL with its password."""
+    if isinstance(error, DeliveryError):
+        return str(error)
+    code = getattr(error, "smtp_code", None)
+    return type(error).__name__ + (f" (SMTP status {code})" if code else "")

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 log = logging.getLogger("ivr.background")
 
@@ -77,20 +78,26 @@ class PeriodicWorker:
 
     def wake(self) -> None:
         """Let the next run begin now."""
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def wait_for_first_run(self, seconds: float) -> bool:
         """Wait until the first run has ended, at most so many seconds; return whether it has."""
         return self._first_run.wait(seconds)
 
-    def stop(self, seconds: float = 5.0) -> None:
-        """End the thread after its current run; wait for that at most so many seconds."""
+    def stop(self, seconds: float = 5.0) -> bool:
+        """End the thread after its current run; wait for that at most so many seconds.
+
+        Return whether it has ended.
+        """
         with self._lock:
             thread, self._thread = self._thread, None
             self._stopping.set()
             self._wake.set()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(seconds)
+        if thread is None or thread is threading.current_thread():
+            return True
+        thread.join(seconds)
+        return not thread.is_alive()
 
     def _run(self) -> None:
         pause, prepared = self._first_pause, self._prepare is None
@@ -117,7 +124,8 @@ class PeriodicWorker:
         from ivr import metrics  # late: it must not be imported before its folder is set
 
         log.error("the worker %s failed, and is restarted", self.name, exc_info=error)
-        metrics.WORKER_RESTARTS.labels(self.name).inc()
+        with suppress(Exception):  # a full disk may take no metric; the thread goes on
+            metrics.WORKER_RESTARTS.labels(self.name).inc()
         is_first, self._failure = not self._failure, f"it failed with {type(error).__name__}"
         if is_first and self._alert is not None:
             try:

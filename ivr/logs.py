@@ -6,9 +6,14 @@ import logging
 import re
 from typing import Any
 
-NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){7,}")
-CALL = re.compile(r"\b(?:CA|AC|RE)[0-9a-f]{32}\b")
-"""What must not be in a log even if an error's own text brings it: numbers, the carrier's ids."""
+MIN_DIGITS = 10
+"""Digits of a telephone number without a country code (United States and Canada)."""
+
+CARRIER_ID = re.compile(r"\b(?:CA|AC|RE)[0-9a-f]{32}\b")
+"""The carrier's ids of calls, accounts and recordings."""
+
+_MAY_HOLD_NUMBER = re.compile(r"(?:\d\D{0,3}){8}")
+_DIGITS = re.compile(rf"(?<![\d.])\+?\d{{{MIN_DIGITS},}}")
 
 
 class JsonLines(logging.Formatter):
@@ -16,7 +21,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat("T", "milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -24,53 +29,49 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            told["error"] = scrubbed(self.formatException(record.exc_info))
-        return _json(told)
+            line["error"] = scrubbed(self.formatException(record.exc_info))
+        return _json(line)
 
 
 _json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Plain(logging.Formatter):
-    """Writes a record for somebody at a terminal."""
+    """Writes a record for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with fields as name=value."""
-        told = "".join(f" {k}={v}" for k, v in getattr(record, "fields", {}).items() if v != "")
-        return scrubbed(super().format(record)) + told
+        fields = "".join(f" {k}={v}" for k, v in getattr(record, "fields", {}).items() if v != "")
+        return scrubbed(super().format(record)) + fields
 
 
 def scrubbed(text: str) -> str:
-    """Return a text without anything that looks like a telephone number or a call's id."""
-    return NUMBER.sub("[number]", CALL.sub("[id]", text))
+    """Return a text without telephone numbers and the carrier's ids, which errors may contain."""
+    text = CARRIER_ID.sub("[id]", text)
+    if not _MAY_HOLD_NUMBER.search(text):
+        return text
+    import phonenumbers  # late: most lines hold no number
 
-
-class WithoutThreadAdvice(logging.Filter):
-    """Drops the server's advice on threads: they wait for the network, not for a core."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is logged."""
-        return "Python threads" not in str(record.msg)
+    possible = phonenumbers.Leniency.POSSIBLE
+    for match in reversed([*phonenumbers.PhoneNumberMatcher(text, "US", leniency=possible)]):
+        number = match.raw_string
+        if number.startswith("+") or sum(map(str.isdigit, number)) >= MIN_DIGITS:
+            text = f"{text[: match.start]}[number]{text[match.end :]}"
+    return _DIGITS.sub("[number]", text)
 
 
 def config(*, plain: bool) -> dict[str, Any]:
     """Return the logging configuration of a line's processes, for `logging.config.dictConfig`."""
-    plainly = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s", "datefmt": "%H:%M:%S"}
+    terminal = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s", "datefmt": "%H:%M:%S"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"lines": plainly if plain else {"()": JsonLines}},
-        "filters": {"threads": {"()": WithoutThreadAdvice}},
+        "formatters": {"lines": terminal if plain else {"()": JsonLines}},
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["out"], "level": "INFO"},
         "loggers": {
             "alembic": {"level": "WARNING"},
             "granian.access": {"level": "WARNING"},
-            "_granian": {
-                "level": "INFO",
-                "propagate": True,
-                "handlers": [],
-                "filters": ["threads"],
-            },
+            "_granian": {"level": "INFO", "propagate": True, "handlers": []},
         },
     }

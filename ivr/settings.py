@@ -1,12 +1,15 @@
 """All settings, each declared once: its variable, type, default and what it is for.
 
-Read from the environment here and nowhere else. The README's table is made from this one.
+The environment is read here and nowhere else. The table in the README is made from this one.
 """
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email import policy
+from email.errors import NonASCIILocalPartDefect
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +20,9 @@ from ivr.errors import SettingsError
 
 
 def shipped(folder: str) -> Path:
-    """Return a folder of data that ships with the program: inside the wheel, or in a checkout."""
-    inside = Path(__file__).parent / folder
-    return inside if inside.is_dir() else Path(__file__).parent.parent / folder
+    """Return a folder of data that ships with the program: in the wheel, or in a checkout."""
+    in_wheel = Path(__file__).parent / folder
+    return in_wheel if in_wheel.is_dir() else Path(__file__).parent.parent / folder
 
 
 def _setting(variable: str, default: Any, read: Any, about: str) -> Any:  # noqa: ANN401
@@ -57,6 +60,34 @@ def _smtp_url(text: str) -> str:
     return text
 
 
+def email_addresses(text: str) -> tuple[Address, ...]:
+    """Return the addresses in a text, with commas between; a domain of any letters is encoded.
+
+    Raises ValueError if it is no such list.
+    """
+    if not text.strip():
+        return ()
+    header = policy.default.header_factory("to", text)
+    faults = [d for d in header.defects if not isinstance(d, NonASCIILocalPartDefect)]
+    if faults or not all(a.username and a.domain for a in header.addresses):
+        raise ValueError("write name@example.org; several with commas between")
+    return tuple(
+        Address(a.display_name, a.username, a.domain.encode("idna").decode())
+        for a in header.addresses
+    )
+
+
+def _emails(text: str) -> str:
+    email_addresses(text)
+    return text
+
+
+def _email(text: str) -> str:
+    if len(email_addresses(text)) != 1:
+        raise ValueError("write one address")
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < MIN_SECRET:
         raise UnshownError(
@@ -67,7 +98,9 @@ def _secret(text: str) -> str:
 
 def _password(text: str) -> str:
     if not re.fullmatch(r"[!-~]+", text) or set(text) & set('";<>\\'):
-        raise UnshownError("must not have spaces, quotes, ; < > or \\ in it, nor other than ASCII")
+        raise UnshownError(
+            "may contain only ASCII letters, digits and punctuation except \" ' ; < > \\ and spaces"
+        )
     return text
 
 
@@ -79,46 +112,50 @@ def _on_or_off(text: str) -> bool:
 
 def _pin(text: str) -> str:
     if not (text.isascii() and text.isdigit() and len(text) >= MIN_PIN):
-        raise UnshownError(f"is no PIN: write {MIN_PIN} digits or more")
+        raise UnshownError(f"is not a PIN: write {MIN_PIN} digits or more")
     return text
 
 
 MIN_PIN = 6
+"""Digits of the shortest PIN."""
 
 
 class UnshownError(ValueError):
-    """A value that is off and must not be shown, since it is a secret."""
+    """A value that is invalid, and must not be shown because it is a secret."""
 
 
 MIN_SECRET = 32
-"""Characters of a secret: a hex digit holds 4 bits."""
+"""Characters of the shortest secret; as hexadecimal digits they hold 128 bits."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. Made by `Settings.read`; raises SettingsError for what is off."""
+    """The settings of this process; `Settings.from_env` reads them from the environment."""
 
     auth_tokens: tuple[str, ...] = _setting(
         "TWILIO_AUTH_TOKEN",
         (),
         _tokens,
-        "the carrier's token, which proves its requests; several with commas while rotating",
+        "the carrier's token, which signs its requests; several with commas while rotating",
     )
-    account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the carrier's account")
+    account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the id of the carrier's account")
     carrier_api: str = _setting(
         "IVR_CARRIER_API",
         "",
         _stand_in,
-        "a stand-in for the carrier's API, on this machine (`ivr sip` has one); unset: its own",
+        "a stand-in on this machine for the carrier's API (`ivr sip` has one)",
     )
     public_url: str = _setting(
-        "IVR_PUBLIC_URL", "", _public_url, "the URL that the carrier calls, if behind a proxy"
+        "IVR_PUBLIC_URL",
+        "",
+        _public_url,
+        "the URL that the carrier calls, if the service is behind a proxy",
     )
     fallback_url: str = _setting(
         "IVR_FALLBACK_URL",
         "",
         _public_url,
-        "where `ivr twilio lifeboat` is hosted, away from this service; unset: at this service",
+        "where the document of `ivr twilio lifeboat` is hosted; unset: at this service",
     )
     prompts: Path = _setting(
         "IVR_PROMPTS", lambda: shipped("prompts"), Path, "the folder of the phone script"
@@ -127,7 +164,13 @@ class Settings:
         "IVR_AUDIO",
         True,
         _on_or_off,
-        "`auto` plays clips where there are fresh ones; `off`: the carrier's voice says everything",
+        "`auto` plays the clips that are up to date; `off`: the carrier's voice says everything",
+    )
+    fast_path: bool = _setting(
+        "IVR_FAST_PATH",
+        True,
+        _on_or_off,
+        "`off` lets Flask answer every webhook: slower, with the same answers; for debugging",
     )
     clips: Path = _setting(
         "IVR_CLIPS", lambda: shipped("audio"), Path, "the folder of the clips and their manifest"
@@ -142,52 +185,62 @@ class Settings:
         "IVR_RECORDING_PIN",
         "",
         _pin,
-        "the PIN of the recording menu at /record, 6 digits or more; unset: there is no such menu",
+        "the PIN of the recording menu at /record, 6 digits or more; unset: no such menu",
     )
     state: Path = _setting(
         "IVR_STATE",
         lambda: platformdirs.user_state_path("ivr"),
         Path,
-        "a folder for what the running service keeps: its process id, its records, its secret",
+        "the folder in which the running service stores its process id, records and secret",
     )
     database_url: str = _setting(
         "IVR_DATABASE_URL",
         "",
         str,
-        "where records are kept: postgresql://user:password@host/name; unset: a file in IVR_STATE",
+        "the database, as postgresql://user:password@host/name; unset: an SQLite file in IVR_STATE",
     )
     secret_key: str = _setting(
         "IVR_SECRET_KEY",
         "",
         _secret,
-        "keys the hashes and the console's sessions; unset: made once and kept in IVR_STATE",
+        "the secret for hashes and console sessions; unset: made once and stored in IVR_STATE",
     )
     sip_password: str = _setting(
         "IVR_SIP_PASSWORD",
         "",
         _password,
-        "what `ivr sip` gives a PBX that asks: the password of the line's extension or trunk",
+        "the password with which `ivr sip` registers the line's extension or trunk at a PBX",
     )
-    alert_email: str = _setting("IVR_ALERT_EMAIL", "", str, "whom to tell of trouble, by e-mail")
-    alert_from: str = _setting("IVR_ALERT_FROM", "", str, "the sender of that e-mail")
+    alert_email: str = _setting(
+        "IVR_ALERT_EMAIL", "", _emails, "e-mail addresses that get alerts, with commas between"
+    )
+    alert_from: str = _setting(
+        "IVR_ALERT_FROM", "", _email, "the sender of these e-mails; unset: the first of them"
+    )
     smtp_url: str = _setting(
         "IVR_SMTP_URL",
         "smtp://localhost",
         _smtp_url,
-        "the mail server, as smtps://user:password@host; smtp:// turns to TLS where it is offered",
+        "the mail server, as smtps://user:password@host; smtp:// uses TLS if the server offers it",
     )
     alert_webhook: str = _setting(
-        "IVR_ALERT_WEBHOOK", "", str, "a URL to which trouble is posted, as JSON: kind and text"
+        "IVR_ALERT_WEBHOOK", "", str, "a URL to which alerts are posted, as JSON with kind and text"
     )
     metrics_token: str = _setting(
-        "IVR_METRICS_TOKEN", "", str, "the bearer token for /metrics; unset: this machine alone"
+        "IVR_METRICS_TOKEN",
+        "",
+        str,
+        "the bearer token for /metrics; unset: only this machine may read it",
     )
     demo: bool = False
-    """Set by `ivr serve --demo` alone: no signature is asked for, loopback only."""
+    """Set only by `ivr serve --demo`: requests need no signature, and only loopback is served."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings from an environment, by default the process's own."""
+        """Read the settings from an environment, by default the process's own.
+
+        Raises SettingsError for a variable that cannot be used.
+        """
         environ = os.environ if environ is None else environ  # noqa: TID251 the one place
         values: dict[str, Any] = {}
         for setting in fields(cls):
@@ -205,27 +258,29 @@ class Settings:
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""
-        told = {
-            setting.metadata.get("variable", "IVR_DEMO"): getattr(self, setting.name)
-            for setting in fields(self)
+        variables = {
+            "IVR_AUDIO": "auto" if self.audio else "off",
+            "IVR_FAST_PATH": "auto" if self.fast_path else "off",
         }
-        listed = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in told.items()}
-        said = {k: str(v) if v else "" for k, v in listed.items()}
-        return {**said, "IVR_AUDIO": "auto" if self.audio else "off"}
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            text = ",".join(value) if isinstance(value, tuple) else str(value or "")
+            variables.setdefault(setting.metadata.get("variable", "IVR_DEMO"), text)
+        return variables
 
     @property
     def audio_root(self) -> str:
-        """The path below which the carrier finds clips: "/audio/", below the public URL's."""
+        """The path of the clips: that of the public URL, and "/audio/"."""
         return urlsplit(self.public_url).path + "/audio/"
 
     @property
     def voice_root(self) -> str:
-        """The path below which the carrier finds places: "/voice/", below the public URL's."""
+        """The path of the voice webhooks: that of the public URL, and "/voice/"."""
         return urlsplit(self.public_url).path + "/voice/"
 
 
 def table() -> list[tuple[str, str, str]]:
-    """Return (variable, default, what it is for) for every setting, in order."""
+    """Return variable, default and purpose of every setting, in order."""
     rows = []
     for setting in fields(Settings):
         if "variable" in setting.metadata:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from tests.serving import free_port
 
@@ -17,6 +18,20 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[str] = []
         self.posts: list[dict[str, str]] = []
+        self.recipients: list[str] = []
+        self.refuses: set[str] = set()
+        self.passwords: list[object] = []
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802 aiosmtpd's name
+        if address in self.refuses:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        self.recipients.append(address)
+        return "250 OK"
+
+    def authenticate(self, server, session, envelope, mechanism, password) -> AuthResult:
+        self.passwords.append(password)
+        return AuthResult(success=True)
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 aiosmtpd's name
         self.mails.append(envelope.content.decode())
@@ -30,6 +45,12 @@ def post() -> Iterator[Post]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])
+            if self.path.endswith("/moved"):
+                self.rfile.read(size)
+                self.send_response(302)
+                self.send_header("Location", self.path.removesuffix("/moved"))
+                self.end_headers()
+                return
             kept.posts.append(json.loads(self.rfile.read(size)))
             self.send_response(204)
             self.end_headers()
@@ -37,7 +58,13 @@ def post() -> Iterator[Post]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    mail = Controller(kept, hostname="127.0.0.1", port=free_port())
+    mail = Controller(
+        kept,
+        hostname="127.0.0.1",
+        port=free_port(),
+        auth_require_tls=False,
+        authenticator=kept.authenticate,
+    )
     mail.start()
     web = HTTPServer(("127.0.0.1", 0), Hook)
     serving = threading.Thread(target=web.serve_forever, args=(0.05,))

@@ -62,6 +62,18 @@ def test_a_worker_that_is_down_says_so_until_it_works_again() -> None:
     worker.stop()
 
 
+def test_a_failure_that_cannot_be_counted_does_not_end_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a full disk, on which the metrics' files cannot grow."""
+    monkeypatch.setattr("ivr.metrics.WORKER_RESTARTS", None)
+    work = Work(ValueError("x"))
+    worker = PeriodicWorker("clock", work, 0.01, first_pause=0.01)
+    worker.start()
+    assert work.succeeded.wait(SOON)
+    worker.stop()
+
+
 def test_an_alert_that_fails_does_not_end_the_worker() -> None:
     work = Work(ValueError("x"))
 

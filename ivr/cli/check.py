@@ -1,4 +1,4 @@
-"""`ivr check`: check a phone script before it goes live."""
+"""`ivr check`: prove a phone script before a caller meets it."""
 
 import datetime as dt
 import json
@@ -28,18 +28,18 @@ from ivr.settings import Settings
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="Form of the output.",
+    help="How problems are written.",
 )
-@click.option("--times", is_flag=True, help="Also show the time that it takes to reach help.")
-@click.option("--seconds", is_flag=True, help="Also show the length of each prompt.")
+@click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
+@click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
 @click.option("--explain", metavar="CHECK", help="Print a check's manual page.")
 def check(
     folder: Path | None, form: str, explain: str | None, *, times: bool, seconds: bool
 ) -> None:
     """Find every problem of the phone script in FOLDER (default: IVR_PROMPTS, or the shipped one).
 
-    Exits 0 if there is none, 1 if there are only warnings, and 2 if there are errors. A script with
-    errors is not published.
+    Exits 0 if there is none, 1 if there are only warnings, 2 if there are errors; errors keep a
+    script from being published.
 
     \b
     Example:
@@ -51,13 +51,13 @@ def check(
         _explain(explain)
         return
     if form != "text" and (times or seconds):
-        raise click.UsageError("--times and --seconds print tables: use them with --format text")
-    from ivr.checks.engine.registry import examine
+        raise click.UsageError("--times and --seconds are tables: they go with --format text")
+    from ivr.checks.engine.registry import run_checks
 
     settings = Settings.from_env()
     folder = folder or settings.prompts
     started = time.perf_counter()
-    script, problems = examine(folder, dt.datetime.now(dt.UTC).date(), settings.state)
+    script, problems = run_checks(folder, dt.datetime.now(dt.UTC).date(), settings.state)
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
         _list(console, problems)
@@ -77,16 +77,16 @@ def check(
 
 
 def _explain(name: str) -> None:
-    from ivr.checks.engine.registry import pages
+    from ivr.checks.engine.registry import manual_pages
 
-    manual = pages()
+    manual = manual_pages()
     if name not in manual:
-        raise click.UsageError(f'there is no check "{name}"; the checks are: {", ".join(manual)}')
+        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(manual)}')
     click.echo(manual[name])
 
 
 def _list(console: Console, problems: Sequence[Problem]) -> None:
-    """Print the problems by file; many terminals turn their places into links."""
+    """Print the problems, those of a file together; a terminal makes their places links."""
     for _, of_a_file in groupby(problems, lambda problem: problem.path):
         for p in of_a_file:
             colour = "red" if p.level == "error" else "yellow"
@@ -99,13 +99,13 @@ def _list(console: Console, problems: Sequence[Problem]) -> None:
 def _sum_up(
     console: Console, folder: Path, script: Script | None, problems: Sequence[Problem]
 ) -> None:
-    """Print a summary of what was checked, and where to read more."""
+    """Print what was looked at, and where to read on."""
     from ivr.checks.exploration import explore
     from ivr.checks.translations import drafts
 
     where = escape(str(folder))
     if script is None:
-        console.print(f"{where}: not checked further; correct this, and check again")
+        console.print(f"{where}: not read as a whole; mend this, and check again for the rest")
     else:
         languages = ", ".join(script.words)
         walked = explore(script)
@@ -127,10 +127,10 @@ def _sum_up(
 def _counted(problems: Sequence[Problem]) -> str:
     errors = sum(p.level == "error" for p in problems)
     warnings = len(problems) - errors
-    counted = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
+    told = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
     colour = "red" if errors else "yellow" if warnings else "green"
     publish = "cannot be published" if errors else "can be published"
-    return f"[{colour}]{counted}: {publish}[/{colour}]"
+    return f"[{colour}]{told}: {publish}[/{colour}]"
 
 
 def _some(count: int, what: str) -> str:
@@ -138,7 +138,7 @@ def _some(count: int, what: str) -> str:
 
 
 def _for_github(problem: Problem) -> str:
-    """Return a problem as a workflow command, which GitHub shows at the line of the file."""
+    """Return a problem as a command that GitHub's log shows at the line of the file."""
     where = {"file": problem.path, "line": problem.line, "col": problem.column}
     named = {**where, "title": problem.check}
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in named.items())

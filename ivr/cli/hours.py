@@ -1,4 +1,4 @@
-"""`ivr hours`: whether the agency is open, and why."""
+"""`ivr hours`: is the agency open, and why?"""
 
 import datetime as dt
 from pathlib import Path
@@ -6,72 +6,86 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.cli.options import prompts_option, settings_with
-from ivr.errors import RecordsError
+from ivr.errors import IvrError, RecordsError
 from ivr.local_time import format_local, parse_local
-from ivr.schedule.office_hours import Opening, opening
+from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
+from ivr.script.line import Line
 from ivr.script.load import load
 from ivr.settings import Settings
 
+YEAR_DAYS = 366
+
 
 @click.command()
-@click.option("--at", metavar="TIME", help="Use this time instead of now, as 2026-12-25T10:00.")
-@prompts_option
-def hours(at: str | None, prompts: Path | None) -> None:
+@click.option("--at", metavar="TIME", help="This moment instead of now, as 2026-12-25T10:00.")
+@click.option(
+    "--year", is_flag=True, help="List the holidays and other days on which it is closed."
+)
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
     """Print whether the agency is open by `hours:` in line.yaml, why, and until when.
 
-    Without --at it also prints an override, which comes before the hours.
+    For now, it also prints an override, which goes before the hours. With --year it lists the days
+    of the next 12 months on which the agency is closed though its week says open.
 
-    TIME is in the line's time zone, unless it has an offset of its own, as in …T10:00-05:00.
+    TIME is local time in the line's time zone, unless it has an offset, as in …T10:00-05:00.
 
     \b
     Example:
       ivr hours
       ivr hours --at 2026-12-25T10:00
+      ivr hours --year
     """
-    settings = settings_with(prompts)
-    line = load(settings.prompts).line
+    settings = Settings.from_env()
+    script = load(prompts or settings.prompts)
+    line = script.line
     moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
-    click.echo(describe_opening(opening(line.hours, line.time_zone, moment)))
+    if year:
+        _print_closed_days(line, moment)
+        return
+    click.echo(opening_text(script.schedule.opening(moment)))
     if not at:
-        _echo_override(settings, line.time_zone)
+        _print_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
 
 
-def _echo_override(settings: Settings, zone: str) -> None:
-    from ivr.database.engine import opened
+def _print_closed_days(line: Line, begins: dt.datetime) -> None:
+    if line.hours is None:
+        raise IvrError("line.yaml has no hours:, so the agency is never closed")
+    for day, why in closed_days(line.hours, line.time_zone, begins, YEAR_DAYS):
+        click.echo(f"{day:%a %Y-%m-%d}  {why}")
+
+
+def _print_override(settings: Settings, zone: str) -> None:
+    from ivr.database.engine import Database
     from ivr.schedule import override_store
 
     try:
-        held = override_store.kept(opened(settings))
+        override = override_store.latest(Database(settings))
     except (SQLAlchemyError, RecordsError):
-        click.echo("there may be an override, but the records cannot be read", err=True)
+        click.echo("an override may hold: the records cannot be asked", err=True)
         return
-    if held and held.holds(dt.datetime.now(dt.UTC)):
-        click.echo(f"but there is an override: {describe_override(held, zone)}")
+    if override and override.holds(dt.datetime.now(dt.UTC)):
+        click.echo(f"but an override holds: {override_text(override, zone)}")
 
 
-def describe_override(held: Override, zone: str) -> str:
-    """Return the state of an override and when it ends, in a few words."""
-    return f"{held.state} until {format_local(held.until, zone)}"
+def override_text(override: Override, zone: str) -> str:
+    """Return an override's state and end, in a few words."""
+    return f"{override.state} until {format_local(override.until, zone)}"
 
 
-def describe_opening(state: Opening) -> str:
-    """Return whether the agency is open, why, and until when, in one line."""
-    word = "open" if state.is_open else "closed"
-    until = f", until {state.until:%a %Y-%m-%d %H:%M %Z}" if state.until else ""
-    return f"{word}: {state.why}{until}"
+def opening_text(opening: Opening) -> str:
+    """Return in a line whether the agency is open, why, and until when."""
+    state = "open" if opening.is_open else "closed"
+    until = f", until {opening.until:%a %Y-%m-%d %H:%M %Z}" if opening.until else ""
+    return f"{state}: {opening.why}{until}"
 
 
 def moment_of(text: str, zone: str) -> dt.datetime:
-    """Return the moment of an ISO 8601 text; without an offset it is in the time zone.
-
-    Raises click.UsageError if it is not a time, or if the clocks skip that hour.
-    """
+    """Return the moment of an option; see `parse_local`. Raises click.UsageError."""
     try:
         return parse_local(text, zone)
     except ValueError as e:
-        wanted = f'"{text}" is not a time: write it as 2026-12-25T10:00'
-        raise click.UsageError(str(e) if "clocks skip" in str(e) else wanted) from None
+        raise click.UsageError(str(e)) from None

@@ -1,42 +1,42 @@
-"""`ivr override`: open or close the agency for a while, or declare an emergency."""
+"""`ivr override`: for a while, in place of the hours: open, closed, or an emergency."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.engine.validate_override import checked
-from ivr.cli.hours import describe_opening, describe_override, moment_of
-from ivr.cli.options import prompts_option, settings_with
-from ivr.database.engine import opened, reason
+from ivr.checks.engine.validate_override import validated
+from ivr.cli.hours import moment_of, opening_text, override_text
+from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.schedule import override_store
-from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.load import load
 from ivr.script.model import Script
+from ivr.settings import Settings
 
 
 @click.command()
 @click.argument("state", required=False, type=click.Choice(STATES))
-@click.option("--until", metavar="TIME", help="When it ends, as 2026-12-25T17:00.")
+@click.option("--until", metavar="TIME", help="When it ends by itself, as 2026-12-25T17:00.")
 @click.option(
     "--say",
     "says",
     multiple=True,
     metavar="LANGUAGE=WORDS",
-    help="An announcement to callers; once for each language.",
+    help="What callers hear meanwhile; once a language.",
 )
-@click.option("--end", is_flag=True, help="End it now: the hours of line.yaml apply again.")
-@prompts_option
+@click.option("--end", is_flag=True, help="End it now, so that the hours of line.yaml rule again.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
 def override(
     state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
 ) -> None:
-    """Open or close the agency for a while, or declare an emergency, whatever its hours.
+    """Set for a while that the agency is open, closed or in an emergency, whatever its hours.
 
-    It reaches all workers of the line within seconds. Without STATE, print what applies now. In an
-    emergency the office is closed, and the person on call is rung at once.
+    All workers of the line know within seconds. Without STATE, what holds now is printed. In an
+    emergency the office is closed, and the people on call are rung at once.
 
     \b
     Example:
@@ -46,40 +46,40 @@ def override(
       ivr override
       ivr override --end
     """
-    settings = settings_with(prompts)
+    settings = Settings.from_env()
+    settings = replace(settings, prompts=prompts) if prompts else settings
     _refuse_half(state, until, says, end=end)
     script = load(settings.prompts)
     now = dt.datetime.now(dt.UTC)
-    engine = opened(settings)
+    database = Database(settings)
     try:
         if end:
-            override_store.end(engine)
+            override_store.end(database)
         elif state and until:
             ends = moment_of(until, script.line.time_zone)
-            override_store.put(engine, checked(script, _state(state), ends, _words(says), now))
-        held = override_store.kept(engine)
+            override_store.put(database, validated(script, _state(state), ends, _words(says), now))
+        override = override_store.latest(database)
     except SQLAlchemyError as e:
-        raise RecordsError(f"the override was not stored ({reason(e)}): try again") from None
-    click.echo(status(script, held, now))
+        raise RecordsError(f"the override was not stored ({reason(e)}): try once more") from None
+    click.echo(status(script, override, now))
 
 
-def status(script: Script, held: Override | None, now: dt.datetime) -> str:
-    """Return what applies now, in one line: an override, or the hours."""
-    line = script.line
-    if held is None or not held.holds(now):
-        return f"no override; {describe_opening(opening(line.hours, line.time_zone, now))}"
-    codes = ", ".join(code for code, _ in held.announcement)
+def status(script: Script, override: Override | None, now: dt.datetime) -> str:
+    """Return in a line what holds now: an override, or the hours."""
+    if override is None or not override.holds(now):
+        return f"no override; {opening_text(script.schedule.opening(now))}"
+    codes = ", ".join(code for code, _ in override.announcement)
     announced = f", announced in {codes}" if codes else ""
-    return f"override: {describe_override(held, line.time_zone)}{announced}"
+    return f"override: {override_text(override, script.line.time_zone)}{announced}"
 
 
 def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:
     if end and (state or until or says):
-        raise click.UsageError("--end goes with no other option")
+        raise click.UsageError("--end stands alone")
     if state and not until:
         raise click.UsageError(f"{state} needs an end: --until 2026-12-25T17:00")
     if not state and (until or says):
-        raise click.UsageError(f"name a state: {', '.join(STATES)}")
+        raise click.UsageError(f"name what holds meanwhile: {', '.join(STATES)}")
 
 
 def _state(text: str) -> State:
@@ -91,8 +91,8 @@ def _words(says: tuple[str, ...]) -> dict[str, str]:
     for option in says:
         code, equals, text = option.partition("=")
         if not equals or not text.strip():
-            raise click.UsageError(f'--say is "{option}": write it as --say en="…"')
+            raise click.UsageError(f'"{option}" is no announcement: write it like --say en="…"')
         if code in words:
-            raise click.UsageError(f"--say {code} is given twice")
+            raise click.UsageError(f"--say {code} stands twice")
         words[code] = text
     return words

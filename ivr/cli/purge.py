@@ -1,13 +1,13 @@
-"""`ivr purge`: delete old records of calls now, as the running line does every hour."""
+"""`ivr purge`: remove old records of calls now, as the running line does every hour."""
 
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.database.engine import opened, reason
+from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
-from ivr.records.retention import tend
+from ivr.records import retention
 from ivr.script.load import load
 from ivr.settings import Settings
 
@@ -17,7 +17,7 @@ from ivr.settings import Settings
     "--days", type=click.IntRange(min=3), help="Days to keep.  [default: keep_days in line.yaml]"
 )
 def purge(days: int | None) -> None:
-    """Delete the records of calls that are older than keep_days; their daily totals stay.
+    """Remove the records of calls that are older than keep_days; their daily totals stay.
 
     \b
     Example:
@@ -27,9 +27,9 @@ def purge(days: int | None) -> None:
     settings = Settings.from_env()
     line = load(settings.prompts).line
     keep_days = line.keep_days if days is None else days
-    engine = opened(settings)
+    engine = Database(settings).engine
     try:
-        gone = tend(engine, ZoneInfo(line.time_zone), keep_days)
+        removed = retention.apply(engine, ZoneInfo(line.time_zone), keep_days)
     except SQLAlchemyError as e:
         raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
-    click.echo(f"{gone} calls older than {keep_days} days were deleted; their totals stay.")
+    click.echo(f"{removed} calls older than {keep_days} days were removed; their totals stay.")

@@ -1,7 +1,7 @@
-"""`ivr serve`: answers calls with a production server (granian), one process for each core.
+"""`ivr serve`: answer calls, with a production server (granian), a process a core.
 
-Workers never read the folder that an operator edits. They read a copy that has passed the checks
-(the published script), so a half-written or broken script changes nothing on the line.
+Workers never read the folder that an operator is editing: a script that was found sound is copied
+(published) first, so a half-written file, or a reload of a broken one, changes nothing on the line.
 """
 
 import atexit
@@ -19,8 +19,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.alerts import Alerts
-from ivr.checks.engine.result_cache import beside, keep_stamped, stamp, stamped
-from ivr.cli.options import prompts_option, settings_with
+from ivr.atomic_file import make_private_folder
+from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
@@ -28,114 +28,115 @@ from ivr.settings import Settings
 
 log = logging.getLogger("ivr.serve")
 
-THREADS = 8
-"""Threads of a worker; a few are enough, since an answer is computed without waiting."""
+THREADS = 16
+"""Threads of a worker. Pages take at most 8 of them (ivr.web.page_limit), calls have the rest."""
 
 RESPAWN_SECONDS = 2.0
-"""Seconds that a new worker may take to start, at a reload, before the old one is stopped."""
+"""How long a new worker may take to start before the old one is let go, at a reload."""
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--workers", type=click.IntRange(1, 64), help="Processes.  [default: one for each core]"
-)
-@click.option("--demo", is_flag=True, help="Needs no token; on this machine only.")
-@prompts_option
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
+@click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
 def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
     """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
 
-    `ivr reload` (or SIGHUP) loads the script again. A broken script is refused, its problems are
-    logged, and the current one stays in use.
+    `ivr reload` (or SIGHUP) reads the script again; a broken script is refused, with its
+    problems in the log, and the one in use stays.
 
     \b
     Example:
       ivr serve --demo
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
-    settings = replace(settings_with(prompts), demo=demo)
+    settings = replace(Settings.from_env(), demo=demo)
+    settings = replace(settings, prompts=prompts) if prompts else settings
     _refuse_unsafe(settings, host)
     _share_metrics()
     from ivr import logs
 
     logging.config.dictConfig(logs.config(plain=demo))
-    _migrate_records(settings)
-    with tempfile.TemporaryDirectory(prefix="ivr-") as folder:
-        published = Publisher(settings, Path(folder))
+    _bring_records_forward(settings)
+    with tempfile.TemporaryDirectory(prefix="ivr-") as room:
+        published = Publisher(settings, Path(room))
         published.publish()
-        _announce(host, port, demo=demo)
+        _tell(host, port, demo=demo)
         _run(published, host, port, workers or _cores())
 
 
 class Publisher:
-    """Publishes checked copies of the script, and tells workers where the newest is."""
+    """Keeps the sound copy of the script that workers read, and tells them where it is."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, room: Path) -> None:
         self.settings = settings
-        self.folder = folder
+        self.room = room
         self.count = 0
 
     def publish(self) -> None:
-        """Copy the script, check the copy, and point new workers to it.
+        """Copy the script, prove the copy sound, and point new workers to it.
 
-        The copy is checked, so that nothing can change in between. The checks are skipped if the
-        same script and calendar already passed today. Raises ScriptError.
+        The copy is what is proved, so that nothing can change in between. What was proved today,
+        with the rota's calendar as it is, is not proved again. Raises ScriptError.
         """
         self.count += 1
-        copy = self.folder / str(self.count)
+        copy = self.room / str(self.count)
         source = self.settings.prompts
         if not source.is_dir():
             from ivr.script.load import load
 
-            load(source)  # raises the error that names the folder
+            load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
-        result_bytes = stamped(state, stamp(copy, now.date(), state))
-        if result_bytes is None:
-            result_bytes = _proved(copy, source, state, now)
-            # The calendar may have been fetched meanwhile.
-            keep_stamped(state, stamp(copy, now.date(), state), result_bytes)
+        report = load_cached(state, fingerprint(copy, now.date(), state))
+        if report is None:
+            report = _checked(copy, source, state, now)
+            # Its calendar may have been fetched meanwhile.
+            save_cached(state, fingerprint(copy, now.date(), state), report)
         else:
-            beside(copy).write_bytes(result_bytes)
+            path_beside(copy).write_bytes(report)
         settings = replace(self.settings, prompts=copy)
-        os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings from it
+        os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
     def publish_again(self) -> None:
-        """Publish the script as it is now; a broken one is refused, and its problems logged."""
+        """Publish the script as it is now; a broken one is refused and told in the log."""
         try:
             self.publish()
         except ScriptError as e:
-            from ivr.checks.engine.report import keep_refused
+            from ivr.checks.engine.report import save_rejected
 
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
-            keep_refused(e.problems, self.settings.prompts, self.folder)
-            Alerts(self.settings).tell_now("script", "a new script was refused; the old one stays")
+            save_rejected(e.problems, self.settings.prompts, self.room, dt.datetime.now(dt.UTC))
+            Alerts(self.settings).notify_sync(
+                "script", "a new script was refused; the old one stays"
+            )
         else:
-            from ivr.checks.engine.report import forget_refused
+            from ivr.checks.engine.report import delete_rejected
 
-            forget_refused(self.folder)
+            delete_rejected(self.room)
             log.info("the script was read again")
 
 
-def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-    """Check a copy, store the result beside it, and return that. Raises ScriptError."""
-    from ivr.checks.engine.registry import sound
-    from ivr.checks.engine.report import keep, result
+def _checked(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+    """Check a copy and store the report beside it; return the report. Raises ScriptError."""
+    from ivr.checks.engine.registry import load_valid
+    from ivr.checks.engine.report import report_on, save
 
     try:
-        script, warnings = sound(copy, now.date(), state)
+        script, warnings = load_valid(copy, now.date(), state)
     except ScriptError as e:
         raise e.seen_from(copy, source) from None
     seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
     for problem in seen:
         if problem.level == "error":
             log.error("%s", problem)
-    return keep(result(script, seen, source, now), copy)
+    return save(report_on(script, seen, source, now), copy)
 
 
 def pid_file(settings: Settings, port: int) -> Path:
-    """Return the file with the process id of the line on a port, for `ivr reload`."""
+    """Return where the line on a port keeps its process id, for `ivr reload`."""
     return settings.state / f"serve-{port}.pid"
 
 
@@ -143,12 +144,12 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    # Imported for its side effect: workers fork from this process and share its modules.
+    # Not used here: workers are forked, where the system has that, and share what is imported.
     from ivr import logs
     from ivr.web import worker  # noqa: F401
 
     pid = pid_file(published.settings, port)
-    pid.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(pid.parent)
     server = Granian(
         "ivr.web.worker:create",
         address=host,
@@ -168,23 +169,23 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     server.serve()
 
 
-def _migrate_records(settings: Settings) -> None:
-    """Migrate the records. A newer schema is refused; without a database the line still starts."""
+def _bring_records_forward(settings: Settings) -> None:
+    """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
     engine = database.open_engine(settings)
     try:
         database.migrate(engine)
     except (SQLAlchemyError, OSError) as e:
         where, why = database.shown(engine), database.reason(e)
-        log.error("no records in %s, calls are answered without them: %s", where, why)  # noqa: TRY400
+        log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400
 
 
 def _share_metrics() -> None:
-    """Let the processes of this line share their counters; before the metrics library is imported.
+    """Let the processes of this line count together. Before the metrics library is imported.
 
-    The counters are mapped files, in memory if possible: writing to one on a full disk would kill
-    the process.
+    In memory, where there is such a folder: the counters are mapped files, and to write to one on
+    a full disk ends a process.
     """
-    memory = Path("/dev/shm")  # noqa: S108 we make a new folder in it
+    memory = Path("/dev/shm")  # noqa: S108 a new folder of our own in it
     folder = tempfile.TemporaryDirectory(
         prefix="ivr-metrics-", dir=memory if os.access(memory, os.W_OK) else None
     )
@@ -205,9 +206,7 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
         except ValueError:
             loopback = False
         if not loopback:
-            raise SettingsError(
-                f'--demo answers without a token, so it cannot listen on "{host}": leave out --host'
-            )
+            raise SettingsError(f'--demo answers without a token, so not on "{host}": drop --host')
         return
     for variable, value in (
         ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
@@ -215,12 +214,12 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
     ):
         if not value:
             raise SettingsError(
-                f"{variable} is not set: set it to the value of your carrier account,"
+                f"{variable} is not set: set it to your carrier account's,"
                 " or try the line on this machine with --demo"
             )
 
 
-def _announce(host: str, port: int, *, demo: bool) -> None:
+def _tell(host: str, port: int, *, demo: bool) -> None:
     url = f"http://{host}:{port}"
     click.echo(f"The line is open at {url}/voice, its console at {url}/")
     if demo:
@@ -231,5 +230,5 @@ def _announce(host: str, port: int, *, demo: bool) -> None:
 
 
 def _all_but_the_script(folder: str, names: list[str]) -> set[str]:
-    suffixes = (".yaml", ".ics")
-    return {n for n in names if not n.endswith(suffixes) and not (Path(folder) / n).is_dir()}
+    kept = (".yaml", ".ics")
+    return {n for n in names if not n.endswith(kept) and not (Path(folder) / n).is_dir()}

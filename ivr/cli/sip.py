@@ -1,7 +1,6 @@
 """`ivr sip`: the line on a PBX, as an extension or behind a trunk."""
 
 import asyncio
-import importlib.util
 import logging
 import logging.config
 import os
@@ -11,10 +10,8 @@ from typing import Any
 
 import click
 
-from ivr.errors import SipError
+from ivr.errors import SipError, require
 from ivr.settings import Settings
-
-INSTALL = 'pip install "csec-ivr[sip]"'
 
 
 @click.command()
@@ -65,8 +62,7 @@ def sip(**options: Any) -> None:  # noqa: ANN401 click passes them by name
       ivr sip --account sip:201@pbx.example.org --number +12025550100
       ivr sip --listen 127.0.0.1:5060 --dial sip:{digits}@127.0.0.1:5070 --number +12025550100
     """
-    if importlib.util.find_spec("baresip") is None:
-        raise SipError(f"the SIP library is not installed: {INSTALL}")
+    require("sip")
     from ivr import logs
     from ivr.sip.service import Service
 

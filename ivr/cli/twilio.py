@@ -1,4 +1,4 @@
-"""`ivr twilio`: put the line on a real number, check it, and undo that."""
+"""`ivr twilio`: put the line on a real number, check that all is right, take it off again."""
 
 import datetime as dt
 import sys
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import output_option, prompts_option, script_in, settings_with, write_output
 from ivr.errors import IvrError
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -17,8 +16,11 @@ from ivr.settings import Settings
 if TYPE_CHECKING:
     from ivr.carrier.emergency_addresses import Address
 
+PROMPTS = click.option(
+    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
+)
 NUMBER = click.option("--number", help="The line's number, \"+1…\".  [default: line.yaml's]")
-YES = click.option("--yes", is_flag=True, help="Do it; without this, only show the changes.")
+YES = click.option("--yes", is_flag=True, help="Do it; without this, only show it.")
 
 
 @click.group()
@@ -37,18 +39,18 @@ def twilio() -> None:
 
 @twilio.command()
 @NUMBER
-@click.option("--customer-name", help="For 911: name at the address.")
+@click.option("--customer-name", help="For 911: whose address it is.")
 @click.option("--street", help="For 911: house number and street.")
 @click.option("--city", help="For 911: town.")
 @click.option("--region", help="For 911: state, as NY.")
 @click.option("--postal-code", help="For 911: ZIP code.")
 @YES
-@prompts_option
+@PROMPTS
 def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
-    """Route a number's calls to this line. Without --yes, only show what would change.
+    """Show what changes if a number's calls come to this line, and change it with --yes.
 
-    The number's old configuration is saved in IVR_STATE, for `ivr twilio undo`. Help is sent to the
-    address, if it is given, when the line connects to 911; registering it costs a monthly fee.
+    The old settings are stored in IVR_STATE, for `ivr twilio undo`. The address, if given, is where
+    help is sent when the line connects to 911; registering it costs a monthly fee.
 
     \b
     Example:
@@ -62,11 +64,11 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     from ivr.carrier.number import find
 
     settings, script = _read(prompts)
-    work.wanted(settings)  # reports missing settings before the first request
+    work.wanted(settings)  # refuses missing settings before anything is asked
     whole = _address(address)
     account = Account.of(settings)
-    phone_number = find(account, number or script.line.agency.number)
-    plan = work.plan(account, settings, phone_number, whole)
+    line_number = find(account, number or script.line.agency.number)
+    plan = work.plan(account, settings, line_number, whole)
     _show(plan.number.number, plan.changes)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
@@ -78,9 +80,9 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
 @twilio.command()
 @NUMBER
 @YES
-@prompts_option
+@PROMPTS
 def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
-    """Restore the configuration that a number had before it was set up.
+    """Restore a number's settings from before it was set up.
 
     \b
     Example:
@@ -97,19 +99,19 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
     _show(plan.number.number, plan.changes)
     if yes:
         left = work.undo(account, settings, plan)
-        click.echo(left or f"{plan.number.number} has its old configuration again.")
+        click.echo(left or f"{plan.number.number} has its old settings again.")
     else:
         click.echo("Nothing is changed yet: add --yes to do it.")
 
 
 @twilio.command()
 @NUMBER
-@prompts_option
+@PROMPTS
 def doctor(number: str | None, prompts: Path | None) -> None:
-    """Check everything between a caller and an answer; change nothing.
+    """Check everything that a call needs to be answered; change nothing.
 
-    Exits 1 if a check failed. Run it on the machine of the line: it stores the state of the
-    emergency address there, which allows calls to 911 from the next `ivr reload` on.
+    Exits 1 if a row failed. Run it on the machine of the line: it stores there whether the
+    emergency address is registered, which opens the bridge to 911 at the next `ivr reload`.
 
     \b
     Example:
@@ -121,15 +123,15 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 
     from ivr.carrier import setup as work
     from ivr.carrier.client import Account
-    from ivr.carrier.doctor.check import Look
-    from ivr.carrier.doctor.table import examine
+    from ivr.carrier.doctor.check import CheckContext
+    from ivr.carrier.doctor.table import run
 
     settings, script = _read(prompts)
     work.wanted(settings)
-    look = Look(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
-    table = Table("", "", "result", "remedy")
+    context = CheckContext(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
+    table = Table("", "", "result", "what to do")
     levels = set()
-    for row in examine(look, number or script.line.agency.number):
+    for row in run(context, number or script.line.agency.number):
         colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
         table.add_row(row.name, f"[{colour}]{row.level}[/]", escape(row.text), escape(row.remedy))
         levels.add(row.level)
@@ -139,38 +141,38 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 
 
 @twilio.command()
-@output_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
 @NUMBER
-@prompts_option
+@PROMPTS
 def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> None:
-    """Write the lifeboat: the TwiML that answers callers if this service cannot.
+    """Write the document that answers callers when this service cannot.
 
-    Host it independently of this service: paste it into a TwiML Bin in your Twilio console, or put
-    the file on any static host. Then set IVR_FALLBACK_URL to its URL, and run `ivr twilio setup`
-    again. It depends on no other URL: it says 911 and the hotline's number in every language, and
-    connects to the hotline.
+    Host it where this service's trouble does not reach: paste it into a TwiML Bin in your Twilio
+    console, or put the file on any static host. Then set IVR_FALLBACK_URL to its URL, and set up
+    again. It names no URL: it says 911, the hotline's number in every language, and connects.
 
     \b
     Example:
       ivr twilio lifeboat
       ivr twilio lifeboat -o lifeboat.xml
     """
+    from ivr.cli.options import script_in, write_output
     from ivr.twiml import voice as twiml
 
     script = script_in(prompts)
     own = number or script.line.agency.number
     write_output(output, twiml.lifeboat(script, own).decode())
     if own is None:
-        note = "the called person sees the caller's number; give the line's with --number"
+        note = "who is rung by it sees the caller's number, unless --number names the line's"
         click.echo(f"Note: {note}", err=True)
 
 
 @twilio.command(name="test-emergency")
 @click.argument("phone")
 @NUMBER
-@prompts_option
+@PROMPTS
 def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None:
-    """Ring PHONE and connect it to 933, which reads back the address that 911 would see.
+    """Ring PHONE and connect it to 933, which reads back what 911 would see. Never 911.
 
     \b
     Example:
@@ -182,24 +184,24 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
     settings, script = _read(prompts)
     account = Account.of(settings)
-    phone_number = find(account, number or script.line.agency.number)
-    test_call(account, phone_number, _phone(phone))
+    line_number = find(account, number or script.line.agency.number)
+    test_call(account, line_number, _phone(phone))
     click.echo(
-        f"{phone} is being rung by {phone_number.number}, and is then connected to 933.\n"
+        f"{phone} is being rung by {line_number.number}, and is then connected to 933.\n"
         f"Listen for:\n"
-        f"  1. the number: it must be {phone_number.number}\n"
+        f"  1. the number: it must be {line_number.number}\n"
         f"  2. the address: it must be the one you registered, street, town and state\n"
         f"If either is wrong, or nothing is read, set bridge: false in line.yaml, and ivr reload."
     )
 
 
 def _read(prompts: Path | None) -> tuple[Settings, Script]:
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings = Settings.from_env()
+    script = load(prompts or settings.prompts)
     if script.line.carrier != "twilio":
         raise IvrError(
-            f"the line's carrier is {script.line.carrier}: `ivr twilio` works with Twilio only;"
-            " docs/carriers.md says what to set by hand"
+            f"the line's carrier is {script.line.carrier}: `ivr twilio` speaks to Twilio alone,"
+            " docs/carriers.md tells what to set there by hand"
         )
     return settings, script
 
@@ -212,12 +214,12 @@ def _address(parts: dict[str, str | None]) -> "Address | None":
     missing = [f.name for f in fields(Address) if f.name in parts and not parts[f.name]]
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
-        raise click.UsageError(f"the address is incomplete: add {options}")
+        raise click.UsageError(f"the address is not whole: add {options}")
     return Address(**{k: v for k, v in parts.items() if v})
 
 
 def _phone(text: str) -> str:
-    """Return a person's telephone number as E.164; short and emergency numbers are refused."""
+    """Return a telephone number, E.164: a person's, not a short or an emergency number."""
     import phonenumbers
 
     try:
@@ -225,13 +227,13 @@ def _phone(text: str) -> str:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise IvrError(f'"{text}" is not a telephone number: write your own as "+12025550143"')
+        raise IvrError(f'"{text}" is no telephone: write your own number as "+12025550143"')
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _show(number: str, changes: dict[str, tuple[str, str]]) -> None:
     if not changes:
-        click.echo(f"{number} needs no changes.")
+        click.echo(f"{number} is as it should be.")
         return
     click.echo(number)
     for name, (before, after) in changes.items():

@@ -1,4 +1,4 @@
-"""`ivr user`: manage who may sign in to the console."""
+"""`ivr user`: the operators who may sign in to the console."""
 
 import sys
 
@@ -12,7 +12,7 @@ from ivr.settings import Settings
 
 @click.group()
 def user() -> None:
-    """Manage who may sign in to the console: add, remove, list.
+    """Add, remove and list the operators who may sign in to the console.
 
     \b
     Example:
@@ -25,19 +25,18 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 def add(name: str) -> None:
-    """Add the operator NAME, or set a new password, which ends their sessions.
+    """Add the operator NAME, or give an existing one a new password, which ends their sessions.
 
-    At a terminal it asks for the password; otherwise it reads the first line of standard input.
+    The command asks for the password. In a script, it reads the first line of standard input.
 
     \b
     Example:
       ivr user add maria
     """
     from ivr.accounts import operators
-    from ivr.database.engine import opened
+    from ivr.database.engine import Database
 
-    engine = opened(Settings.from_env())
-    is_new = operators.add(engine, name, _password())
+    is_new = operators.add(Database(Settings.from_env()).engine, name, _password())
     click.echo(f"{name} can sign in." if is_new else f"{name} has a new password.")
 
 
@@ -51,35 +50,35 @@ def remove(name: str) -> None:
       ivr user remove maria
     """
     from ivr.accounts import operators
-    from ivr.database.engine import opened
+    from ivr.database.engine import Database
 
-    operators.remove(opened(Settings.from_env()), name)
+    operators.remove(Database(Settings.from_env()).engine, name)
     click.echo(f"{name} can no longer sign in.")
 
 
 @user.command(name="list")
 def list_() -> None:
-    """Show who may sign in.
+    """List the operators who may sign in.
 
     \b
     Example:
       ivr user list
     """
     from ivr.accounts import operators
-    from ivr.database.engine import opened
+    from ivr.database.engine import Database
 
-    operators_since = operators.names(opened(Settings.from_env()))
-    if not operators_since:
+    accounts = operators.names(Database(Settings.from_env()).engine)
+    if not accounts:
         click.echo("Nobody can sign in yet: ivr user add NAME")
         return
     table = Table("name", "since")
-    for name, since in operators_since:
-        table.add_row(name, f"{since:%Y-%m-%d}")
+    for name, created in accounts:
+        table.add_row(name, f"{created:%Y-%m-%d}")
     Console().print(table)
 
 
 def _password() -> str:
-    """Ask twice at a terminal, without showing it; otherwise read one line."""
+    """Ask twice at a terminal, without showing it; read one line from anything else."""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
     password = sys.stdin.readline().rstrip("\r\n")

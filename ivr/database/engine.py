@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ivr.atomic_file import make_private_folder
 from ivr.database.schema import REVISION
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
@@ -64,23 +65,20 @@ def url_of(settings: Settings) -> URL:
     return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 
-def open_engine(settings: Settings, *, keeps: bool = False) -> Engine:
-    """Return an engine for the records; nothing is connected yet.
+def open_engine(settings: Settings, *, keeps_connection: bool = False) -> Engine:
+    """Return an engine; nothing is connected yet. One that `keeps_connection` must be disposed of.
 
-    One that `keeps` its connection is the writer's, which comes by a few times a second: opening
-    and closing would cost more than writing does. It must be disposed of.
-
-    Makes the folder of an SQLite file. Raises SettingsError where the URL cannot be used.
+    Makes the folder of an SQLite file. Raises SettingsError if the URL cannot be used.
     """
     url = url_of(settings)
-    pool: type[Pool] = QueuePool if keeps else NullPool
+    pool: type[Pool] = QueuePool if keeps_connection else NullPool
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, pool)
     limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
     return create_engine(
         url,
         poolclass=pool,
-        pool_pre_ping=keeps,
+        pool_pre_ping=keeps_connection,
         connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
     )
 
@@ -91,9 +89,13 @@ def _sqlite(url: URL, pool: type[Pool]) -> Engine:
     )
 
     @event.listens_for(engine, "do_connect")
-    def _make_room(*_: object) -> None:
+    def _make_private(*_: object) -> None:
         if url.database:
-            Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = Path(url.database)
+            make_private_folder(file.parent)
+            # SQLite gives its journals the mode of the file, whatever the umask of the process.
+            if not file.exists():
+                file.touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
@@ -179,15 +181,19 @@ def _is_of_today(engine: Engine) -> bool:
             return False
 
 
-def opened(settings: Settings) -> Engine:
-    """Return an engine for the records, brought forward: for commands and the console.
+def opened(settings: Settings, *, keeps_connection: bool = False) -> Engine:
+    """Return an engine, its schema up to date.
 
-    Raises RecordsError, as one line, for whatever keeps the records from being used.
+    Raises RecordsError, as one line, for whatever keeps the database from being used.
     """
-    engine = open_engine(settings)
+    engine = open_engine(settings, keeps_connection=keeps_connection)
     try:
         migrate(engine)
+    except RecordsError:
+        engine.dispose()
+        raise
     except (SQLAlchemyError, OSError) as e:
+        engine.dispose()
         raise RecordsError(
             f"the records in {shown(engine)} cannot be used now ({reason(e)}):"
             " is the database running, and may ivr write there?"
@@ -199,11 +205,13 @@ class Database:
     """The database as one process uses it: one engine, migrated at its first use.
 
     Made once, where the process is put together, and passed on. Calls and pages have one each, so
-    that neither can use up the other's connections.
+    that neither can use up the other's connections. One that `keeps_connection` is the recorder's,
+    which writes a few times a second: opening a connection costs more than writing does.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, keeps_connection: bool = False) -> None:
         self._settings = settings
+        self._keeps_connection = keeps_connection
         self._engine: Engine | None = None
         self._lock = threading.Lock()
 
@@ -212,8 +220,15 @@ class Database:
         """The engine, its schema up to date. Raises RecordsError if it cannot be used now."""
         with self._lock:
             if self._engine is None:
-                self._engine = opened(self._settings)
+                self._engine = opened(self._settings, keeps_connection=self._keeps_connection)
             return self._engine
+
+    def close(self) -> None:
+        """Close the connections; the next use opens, and if need be migrates, the database."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -140,7 +140,7 @@ overrides = Table(
     Column("announcement", JSON, nullable=False),  # language → words
 )
 
-# A message: the carrier stores its sound; no number is stored (ivr.records.voicemail_facts).
+# A message: the carrier stores its sound; no number is stored (ivr.voicemail.facts).
 messages = Table(
     "messages",
     metadata,

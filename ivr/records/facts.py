@@ -1,6 +1,7 @@
-"""What of a turn is worth keeping: made on the call path, so small and quick, and nobody's name.
+"""The facts of a call that are recorded: a turn, or the end of the call.
 
-A caller's number, words and place never enter; the carrier's call id only as a hash.
+Facts are made while a caller waits, so they are small and quick to make. A caller's number, words
+and location never enter one; the carrier's call id enters as a hash only.
 """
 
 import datetime as dt
@@ -11,29 +12,31 @@ from dataclasses import dataclass, replace
 from ivr.dialog import Place, Turn
 from ivr.dialog.place import DIALLING
 from ivr.records.pseudonyms import Digest
+from ivr.schedule.on_call import RUNGS
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Agency, Check, Transfer
 
 STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled", "unknown"})
-"""How a call can end, as the carrier says (Twilio, CallStatus and DialCallStatus)."""
+"""How a call can end: the carrier's CallStatus and DialCallStatus
+(https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus), and "unknown"."""
 
-TAKEN = "taken"
-"""What it is called that who is on call has pressed 1, and has the call."""
+ACCEPTED = "taken"
+"""`what` of the step in which the person on call presses 1 and accepts the call."""
 
-MOST_SECONDS = 86_400
-"""No call is longer than the carrier's limit of 24 hours."""
+MAX_SECONDS = 86_400
+"""The longest call, in seconds: the carrier ends a call after 24 hours."""
 
-
-FIELDS = ("CallSid", "DialCallSid", "DialCallDuration", "token")
-"""What a step is made of, of a request's form."""
+FORM_FIELDS = ("CallSid", "DialCallSid", "DialCallDuration", "token")
+"""The fields of a webhook's form from which a step is made."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A turn of a call, as it is recorded.
+class StepFact:
+    """A turn of a call.
 
-    `hashes` are the call's, by the key of the day, the day before and the day after; `token` tells
-    a request that comes again; so does `mark`, where there is no token: the call, place and event.
+    `hashes` are those of the call, by the key of the day, of the day before and of the day after.
+    `token` is the same in each repetition of a request; `mark`, a hash of the call, place and
+    event, stands in for it if the carrier sends no token. `talked` is in seconds.
     """
 
     hashes: tuple[str, str, str]
@@ -52,8 +55,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """A call that has ended, as the carrier's status callback tells."""
+class EndFact:
+    """The end of a call, from the carrier's status callback; `seconds` is how long it took."""
 
     hashes: tuple[str, str, str]
     moment: dt.datetime
@@ -61,88 +64,90 @@ class End:
     seconds: int | None
 
 
-Note = Step | End
+CallFact = StepFact | EndFact
 
 
-def step(
+def step_fact(
     digest: Digest,
     script: Script,
-    here: Place | None,
+    place: Place | None,
     turn: Turn,
-    request: Mapping[str, str],
+    form: Mapping[str, str],
     moment: dt.datetime | None = None,
-) -> Step:
-    """Return what is kept of a turn; `here` is where the caller was, None as the call begins.
+) -> StepFact:
+    """Return what is recorded of a turn.
 
-    `moment` is when it was, unless its facts tell.
-
-    `request` is the carrier's form; the token that tells its retries is added as "token".
+    `place` is where the caller was, None at the start of a call. `form` is the webhook's form; the
+    token by which the carrier's retries are recognised is added to it as "token". `moment` is by
+    default that of the turn's first fact.
     """
-    sid = request.get("CallSid", "")
-    fact = turn.facts[0]
-    moment = moment or fact.at
-    back = here is not None and here.phase in DIALLING
-    private = back or fact.kind not in {"key", "speech"} or _private(script, here, fact.detail)
-    dialled = any(f.kind == "dial" for f in turn.facts)
-    outcome = _status(fact.detail)
-    token, mark = _told_apart(digest, here, turn, request)
-    talked = back and outcome in {"completed", "unknown"}
-    return Step(
+    sid = form.get("CallSid", "")
+    event = turn.facts[0]
+    moment = moment or event.at
+    is_back = place is not None and place.phase in DIALLING
+    is_private = (
+        is_back or event.kind not in {"key", "speech"} or _is_answer(script, place, event.detail)
+    )
+    dials = any(fact.kind == "dial" for fact in turn.facts)
+    outcome = _outcome(event.detail)
+    token, mark = _token_and_mark(digest, place, turn, form)
+    # A person who answered and did not press 1, or a voicemail box, has talked to nobody.
+    has_talked = is_back and outcome in {"completed", "unknown"}
+    return StepFact(
         hashes=digest.call(sid, moment.date()),
         token=token,
         mark=mark,
         moment=moment,
-        node=spot(here) if here else fact.node,
-        what="outcome" if back else fact.kind,
-        key="" if private else fact.detail[:1],
-        led_to=spot(turn.place),
+        node=place_label(place) if place else event.node,
+        what="outcome" if is_back else event.kind,
+        key="" if is_private else event.detail[:1],
+        led_to=place_label(turn.place),
         language=turn.place.language,
-        dialled=destination(script, turn.place) if dialled else None,
-        back_from=destination(script, here) if here and back else None,
-        outcome=outcome if back else None,
-        # Who answered and did not press 1, as a voicemail, has talked to nobody.
-        talked=_seconds(request.get("DialCallDuration", "")) if talked else None,
+        dialled=destination(script, turn.place) if dials else None,
+        back_from=destination(script, place) if place and is_back else None,
+        outcome=outcome if is_back else None,
+        talked=seconds_of(form.get("DialCallDuration", "")) if has_talked else None,
     )
 
 
-def taken(digest: Digest, request: Mapping[str, str], moment: dt.datetime) -> Step:
-    """Return that who is on call pressed 1: from then on the two talk. By the carrier's form.
+def accepted_fact(digest: Digest, form: Mapping[str, str], moment: dt.datetime) -> StepFact:
+    """Return the fact that the person on call pressed 1; `form` is the webhook's form.
 
-    Where the caller was is what is known of the call (ivr.records.store).
+    The two talk from that moment on. The fact does not move the caller, so it has no place.
     """
-    parent, token = request["ParentCallSid"], request.get("token", "")
-    return Step(
+    parent, token = form["ParentCallSid"], form.get("token", "")
+    return StepFact(
         hashes=digest.call(parent, moment.date()),
-        token=digest.other(parent, token, TAKEN) if token else None,
-        mark=digest.other(parent, TAKEN, request.get("CallSid", "")),
+        token=digest.other(parent, token, ACCEPTED) if token else None,
+        mark=digest.other(parent, ACCEPTED, form.get("CallSid", "")),
         moment=moment,
         node="",
-        what=TAKEN,
+        what=ACCEPTED,
         key="",
         led_to="",
         language="",
     )
 
 
-def end(digest: Digest, request: Mapping[str, str], moment: dt.datetime) -> End | None:
-    """Return how a call ended, or None where a status callback tells that it goes on."""
-    status = request.get("CallStatus", "")
-    if status not in STATUSES - {"unknown"} or request.get("ParentCallSid"):
+def end_fact(digest: Digest, form: Mapping[str, str], moment: dt.datetime) -> EndFact | None:
+    """Return how a call ended; None if the status callback says that the call goes on."""
+    status = form.get("CallStatus", "")
+    if status not in STATUSES - {"unknown"} or form.get("ParentCallSid"):
         return None
-    sid = request.get("CallSid", "")
-    seconds = _seconds(request.get("CallDuration", ""))
-    return End(digest.call(sid, moment.date()), moment, status, seconds)
+    sid = form.get("CallSid", "")
+    seconds = seconds_of(form.get("CallDuration", ""))
+    return EndFact(digest.call(sid, moment.date()), moment, status, seconds)
 
 
-def spot(place: Place) -> str:
-    """Return where a place is within the script: "signs.2", no more."""
+def place_label(place: Place) -> str:
+    """Return node and step of a place, as "signs.2", and nothing else of it."""
     return f"{place.node}.{place.step}" if place.step else place.node
 
 
 def destination(script: Script, place: Place) -> str:
     """Return whom a place dials: a destination of line.yaml, the agency's own people, or 911.
 
-    Those on call are told by their turn, "on-call.1", never by name.
+    A person on call is recorded by position, as "on-call.1", never by name.
     """
     node = script.node(place.node)
     if isinstance(node, Agency):
@@ -150,48 +155,61 @@ def destination(script: Script, place: Place) -> str:
     return node.destination if isinstance(node, Transfer) else EMERGENCY_NUMBER
 
 
-def _private(script: Script, here: Place | None, key: str) -> bool:
-    """Tell whether a key is an answer in a guided check, which is the caller's own affair."""
-    return here is not None and isinstance(script.node(here.node), Check) and key in {*"12345"}
+def destinations(script: Script) -> list[str]:
+    """Return every name that `destination` can return for a script."""
+    line = script.line
+    names = [name for name, to in line.destinations.items() if to.number]
+    if line.office.numbers:
+        names.append("office")
+    if line.on_call:
+        names.extend(f"on-call.{turn}" for turn in range(1, RUNGS + 1))
+    return [*names, EMERGENCY_NUMBER]
 
 
-def _told_apart(
-    digest: Digest, here: Place | None, turn: Turn, request: Mapping[str, str]
+def seconds_of(text: str) -> int | None:
+    """Read a duration of the carrier in seconds, at most MAX_SECONDS; None if it is no number."""
+    if not text.isascii() or not text.isdigit():
+        return None
+    return min(int(text[:9]), MAX_SECONDS)
+
+
+def _is_answer(script: Script, place: Place | None, key: str) -> bool:
+    """Return whether a key answers a question of a guided check, which is not recorded."""
+    return place is not None and isinstance(script.node(place.node), Check) and key in {*"12345"}
+
+
+def _token_and_mark(
+    digest: Digest, place: Place | None, turn: Turn, form: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
-    """Return a step's token and mark: one of the two, by which it is known as it comes again."""
-    sid = request.get("CallSid", "")
-    if token := request.get("token"):
+    """Return a step's token and mark, one of them None: they recognise a repeated request."""
+    sid = form.get("CallSid", "")
+    if token := form.get("token"):
         return digest.other(sid, token, turn.facts[0].kind), None
-    if mark := _mark(digest, sid, request.get("DialCallSid", ""), here, turn):
+    if mark := _mark(digest, sid, form.get("DialCallSid", ""), place, turn):
         return None, mark
-    # A batch may be written, and its end not heard: then it is written again.
+    # A batch may be written although no confirmation arrives; then it is written again.
     return secrets.token_hex(16), None
 
 
-def _mark(digest: Digest, sid: str, leg: str, here: Place | None, turn: Turn) -> str | None:
-    """Return what the same request would bear again; None where the caller may well repeat it.
+def _mark(digest: Digest, sid: str, leg: str, place: Place | None, turn: Turn) -> str | None:
+    """Return a hash that a repetition of the same request would have, too.
 
-    `leg` is the dialled call that ended, if one did: two that failed alike are two, though what
-    the caller did between them may still be on its way from another worker.
+    None if the turn leaves the caller at the same place: there the same event may well be the
+    caller's own second one. If the turn led the caller elsewhere, the same event at the same place
+    next in time must be the carrier's repetition.
 
-    A caller whom the turn led elsewhere cannot do the same at the same place next, so a second
-    one in a row is the carrier's. Where the place stays the same it may be the caller.
+    `leg` is the dialled call that ended, if one did. It tells two calls apart that ended alike,
+    although what the caller did between them may still be on its way from another worker.
     """
-    if here is None:
+    if place is None:
         return digest.other(sid, "answer")
-    if here == turn.place:
+    if place == turn.place:
         return None
-    fact = turn.facts[0]
-    return digest.other(sid, leg, replace(here, yes=0).url(), fact.kind, fact.detail)
+    event = turn.facts[0]
+    return digest.other(sid, leg, replace(place, yes=0).url(), event.kind, event.detail)
 
 
-def _status(text: str) -> str:
+def _outcome(text: str) -> str:
     """Return how a dialled call ended; "answered" is a conference's word for "completed"."""
     text = "completed" if text == "answered" else text
     return text if text in STATUSES else "unknown"
-
-
-def _seconds(text: str) -> int | None:
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(MOST_SECONDS)):
-        return None
-    return min(int(text), MOST_SECONDS)

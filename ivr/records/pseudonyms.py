@@ -1,7 +1,7 @@
-"""Hashes that stand for what must not be kept: keyed, and for calls with another key each day.
+"""Keyed hashes in place of identifiers that must not be stored; calls get a new key each day.
 
-A key is derived from the secret and the day. Once a day is closed its calls' hashes are erased
-(ivr.records.retention), so not even the holder of the secret can find a call of an older day.
+A day's key is derived from the secret and the date. The hashes of a day's calls are erased two days
+later (`ivr.records.retention`); then not even the holder of the secret can find a call.
 """
 
 import datetime as dt
@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 DAY = dt.timedelta(days=1)
 
-BYTES = 16
-"""Of a hash, which is written as twice as many hexadecimal digits."""
+HASH_BYTES = 16
+"""Bytes of a hash; it is written as 32 hexadecimal digits."""
 
 
 class Digest:
@@ -23,19 +23,19 @@ class Digest:
         self._key_of = lru_cache(maxsize=8)(self._key)
 
     def call(self, sid: str, day: dt.date) -> tuple[str, str, str]:
-        """Return the hashes of the carrier's call id, for the day (UTC), the one before and after.
+        """Return the hashes of the carrier's call id for a day (UTC), the day before and after.
 
-        A call may go on past midnight, and its facts may come in any order.
+        A call may go on past midnight, and its facts may arrive in any order.
         """
-        told = sid.encode()
+        identifier = sid.encode()
         return (
-            _hash(told, self._key_of(day)),
-            _hash(told, self._key_of(day - DAY)),
-            _hash(told, self._key_of(day + DAY)),
+            _hash(identifier, self._key_of(day)),
+            _hash(identifier, self._key_of(day - DAY)),
+            _hash(identifier, self._key_of(day + DAY)),
         )
 
     def other(self, *parts: str) -> str:
-        """Return the hash of a request's marks; the call's id is among the parts."""
+        """Return the hash of several texts, one of which is the call's id."""
         return _hash("\0".join(parts).encode(errors="replace"), self._key_of(None))
 
     def _key(self, day: dt.date | None) -> bytes:
@@ -43,4 +43,4 @@ class Digest:
 
 
 def _hash(text: bytes, key: bytes) -> str:
-    return blake2b(text, key=key, digest_size=BYTES).hexdigest()
+    return blake2b(text, key=key, digest_size=HASH_BYTES).hexdigest()

@@ -1,7 +1,7 @@
-"""Writes down what happened, behind the call: a queue, and a thread that empties it.
+"""Record facts behind the calls: a queue in memory, and a worker that writes it to the database.
 
-Whatever the database does, a call only ever adds to a queue in memory. What cannot be written
-waits there, up to a bound; beyond it the newest facts are dropped, counted and told.
+Whatever the database does, a call only ever adds to the queue. Facts that cannot be written wait
+there; if the queue is full, the newest facts are dropped, counted and reported.
 """
 
 import atexit
@@ -18,219 +18,225 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr import metrics
-from ivr.database.engine import reason
+from ivr.background import PeriodicWorker
+from ivr.database.engine import Database, reason
 from ivr.errors import IvrError
 from ivr.records import retention
-from ivr.records.facts import Note
-from ivr.records.writer import Alert, Known, Writer
-from ivr.settings import Settings
+from ivr.records.facts import CallFact
+from ivr.records.writer import Alert, Fact, Writer
 
 log = logging.getLogger("ivr.records")
 
 GATHER_SECONDS = 0.2
-"""How long facts are gathered before they are written; what a killed process can lose."""
+"""Seconds for which facts are gathered before they are written; a killed process loses these."""
 
-MOST_WAITING = 50_000
-"""Facts of a process that wait for a database: five hours of 20 calls at a time, about 40 MB."""
+MAX_WAITING = 50_000
+"""Facts of a process that may wait for a database: five hours of 20 simultaneous calls, 40 MB."""
 
 BATCH = 200
-"""Facts written in one transaction; small, so that other threads are not kept waiting."""
+"""Facts written in one transaction; few, so that other threads are not kept waiting."""
 
-RESTS = 9
-"""After a batch the writer rests so many times as long as it computed, so that calls come first;
-fewer times as more facts wait, and not at all from BUSY on."""
+RUN_SECONDS = 30
+"""Seconds of writing after which the worker begins a new run, so that it is not seen as stuck."""
 
-LONGEST_REST = 0.5
+REST_FACTOR = 9
+"""After a batch the worker rests this many times as long as it computed, so that calls come first.
+The factor falls as more facts wait, and is 0 from BUSY facts on."""
+
+LONGEST_REST_SECONDS = 0.5
 
 NICENESS = 10
-"""Of the writer, where threads can have their own (Linux): a call's thread is run at once."""
+"""Nice value of the worker's thread (Linux only), so that the threads of calls run first."""
 
-BUSY = MOST_WAITING * 4 // 5
+BUSY = MAX_WAITING * 4 // 5
+"""Waiting facts from which on the worker does not rest."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-"""Seconds until the next try while the database fails; each pause is twice the last."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
+"""Pauses between two tries while the database fails; each is twice as long as the one before."""
 
 LAST_SECONDS = 5.0
-"""How long an ending process tries to write what is left."""
+"""Seconds for which an ending process tries to write what is left."""
 
-TEND_SECONDS = 3600
-"""How often old records are looked for, to be closed and purged."""
+RETENTION_SECONDS = 3600
+"""Seconds between two searches for records that are too old."""
 
 T = TypeVar("T")
 
-Work = Callable[[], Note | None]
-"""Makes a fact of what was seen; never fails."""
+MakeFact = Callable[[], CallFact | None]
+"""Makes a fact of a turn; never fails. None if the turn is not recorded."""
 
 
 class Recorder:
-    """Takes facts from calls and writes them in its own time. One a process, for all threads."""
+    """Takes facts from calls and writes them later. One a process, for all its threads.
 
-    def __init__(self, settings: Settings, zone: ZoneInfo, days: int, alert: Alert) -> None:
+    `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone.
+    """
+
+    def __init__(self, database: Database, zone: ZoneInfo, keep_days: int, alert: Alert) -> None:
+        self._database = database
         self._zone = zone
-        self._days = days
+        self._keep_days = keep_days
         self._alert = alert
-        self._writer = Writer(settings, zone, alert)
-        self.trouble = ""
-        """Why the records cannot be written now; empty while they can."""
-        self._seen: deque[Work] = deque()
-        self._queue: deque[Known] = deque()
-        self._some = threading.Event()
-        self._ending = threading.Event()
+        self._writer = Writer(database, zone, alert)
+        self._worker = PeriodicWorker(
+            "records",
+            self._run,
+            RETENTION_SECONDS,
+            alert=alert,
+            prepare=_lower_priority,
+            first_pause=FIRST_PAUSE_SECONDS,
+        )
+        self._turns: deque[MakeFact] = deque()
+        self._facts: deque[Fact] = deque()
+        self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._tended = float("-inf")
+        self._is_started = False
+        self._failure = ""
+        self._is_behind = False
+        self._pause = FIRST_PAUSE_SECONDS
+        self._retention_done = float("-inf")
         self._dropped = 0
-        self._behind = False
 
-    def record(self, note: Known) -> None:
-        """Take a fact; never waits. Beyond MOST_WAITING it is dropped."""
-        self._take(self._queue, note)
+    @property
+    def trouble(self) -> str:
+        """Why facts cannot be written now; empty while they can."""
+        return self._failure or self._worker.trouble
 
-    def later(self, work: Work) -> None:
-        """Take what will make a fact, behind the call; as `record` does."""
-        self._take(self._seen, work)
+    def record(self, fact: Fact) -> None:
+        """Take a fact; never waits. If MAX_WAITING facts wait already, it is dropped."""
+        self._take(self._facts, fact)
+
+    def record_later(self, make_fact: MakeFact) -> None:
+        """Take a function that the worker calls to make a fact; otherwise as `record`."""
+        self._take(self._turns, make_fact)
 
     def catch_up(self) -> None:
-        """Make facts of all that was seen by now."""
-        self._make(len(self._seen))
-
-    def _make(self, most: int) -> None:
-        with suppress(IndexError):  # there are fewer, or another thread makes them, too
-            for _ in range(most):
-                if (note := self._seen.popleft()()) is not None:
-                    self._queue.append(note)
-
-    def _waiting(self) -> int:
-        return len(self._queue) + len(self._seen)
-
-    def _take(self, queue: deque[T], item: T) -> None:
-        if self._waiting() >= MOST_WAITING:
-            metrics.DROPPED.inc()
-            self._dropped += 1
-        else:
-            queue.append(item)
-        if not self._some.is_set():
-            self._some.set()
-        if self._thread is None:
-            self.start()
+        """Make the facts of all turns so far, so that metrics count them."""
+        self._make_facts(len(self._turns))
 
     def start(self) -> None:
-        """Start writing, if it has not started yet in this process."""
+        """Start writing, unless this process does already. The database is opened at once."""
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="records", daemon=True)
-                self._some.set()  # to open the records at once, and to purge
-                self._thread.start()
-                # A worker process ends by one of these ways, by its kind.
+            if not self._is_started:
+                self._is_started = True
+                self._worker.start()
+                # Processes of different kinds end by one of these two ways.
                 atexit.register(self.close)
                 Finalize(None, self.close, exitpriority=10)
 
     def close(self) -> None:
         """Write what is left, within LAST_SECONDS; what then remains is counted as dropped."""
         with self._lock:
-            thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._ending.set()
-        self._some.set()
-        thread.join(LAST_SECONDS + 1)
-        self._ending = threading.Event()
+            if not self._is_started:
+                return
+            self._is_started = False
         atexit.unregister(self.close)
+        self._closing.set()
+        has_ended = self._worker.stop(LAST_SECONDS + 1)
+        last = time.monotonic() + LAST_SECONDS
+        while has_ended and not self._write() and time.monotonic() < last:
+            time.sleep(FIRST_PAUSE_SECONDS)
+        self._dropped += len(self._facts)
+        metrics.DROPPED.inc(len(self._facts))
+        self._facts.clear()
+        self._report_dropped()
+        self._database.close()
+        self._closing.clear()
+
+    def _take(self, queue: deque[T], item: T) -> None:
+        if self._waiting() >= MAX_WAITING:
+            metrics.DROPPED.inc()
+            self._dropped += 1
+        else:
+            queue.append(item)
+        self._worker.wake()
+        if not self._is_started:
+            self.start()
+
+    def _waiting(self) -> int:
+        return len(self._facts) + len(self._turns)
+
+    def _make_facts(self, count: int) -> None:
+        with suppress(IndexError):  # there are fewer, or another thread makes them, too
+            for _ in range(count):
+                if (fact := self._turns.popleft()()) is not None:
+                    self._facts.append(fact)
 
     def _run(self) -> None:
-        _come_second()
-        ending = self._ending
-        pause, last = FIRST_PAUSE, float("inf")
-        while True:
-            if ending.is_set():
-                last = min(last, time.monotonic() + LAST_SECONDS)
-                if not (self._seen or self._queue) or time.monotonic() > last:
-                    break
-            else:
-                self._some.wait(TEND_SECONDS)
-                ending.wait(GATHER_SECONDS)
-            self._some.clear()
-            if self._go_on():
-                pause = FIRST_PAUSE
-            else:
-                self._some.set()
-                ending.wait(pause) if not ending.is_set() else time.sleep(FIRST_PAUSE)
-                pause = min(pause * 2, LONGEST_PAUSE)
-        if self._queue:
-            self._dropped += len(self._queue)
-            metrics.DROPPED.inc(len(self._queue))
-            self._queue.clear()
-        self._tell_dropped()
-        self._writer.close()
-
-    def _go_on(self) -> bool:
-        """Do what is to be done now; tell whether that went well. Whatever happens, go on."""
-        try:
-            return self._write() and self._tend()
-        except Exception:  # as where even a metric cannot be counted
-            log.exception("the records could not be kept; trying again")
-            return False
+        """Write what waits and apply retention; one run of the worker."""
+        self._closing.wait(GATHER_SECONDS)
+        if self._write() and self._apply_retention():
+            self._pause = FIRST_PAUSE_SECONDS
+            if self._waiting():
+                self._worker.wake()
+        else:
+            self._closing.wait(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+            self._worker.wake()
 
     def _write(self) -> bool:
-        """Write all that waits, in batches; tell whether that went well."""
-        while self._seen or self._queue:
+        """Write what waits, in batches, for RUN_SECONDS at most; return whether that went well."""
+        end = time.monotonic() + RUN_SECONDS
+        while self._waiting() and time.monotonic() < end:
             began = time.thread_time()
-            self._make(BATCH)
-            batch = [self._queue[i] for i in range(min(BATCH, len(self._queue)))]
-            if not self._attempt(lambda batch=batch: self._writer.put(batch)):  # type: ignore[misc]
-                self._behind = True
-                self.catch_up()  # logs and metrics do without a database
-                self._tell_dropped()
+            self._make_facts(BATCH)
+            batch = [self._facts[i] for i in range(min(BATCH, len(self._facts)))]
+            if not self._try(lambda batch=batch: self._writer.write(batch)):  # type: ignore[misc]
+                self._is_behind = True
+                self.catch_up()  # the log and the metrics need no database
+                self._report_dropped()
                 return False
             for _ in batch:
-                self._queue.popleft()
+                self._facts.popleft()
             metrics.WAITING.set(self._waiting())
             self._rest(time.thread_time() - began)
-        self._behind = False
-        self._tell_dropped()
+        self._is_behind = False
+        self._report_dropped()
         return True
 
-    def _rest(self, took: float) -> None:
+    def _rest(self, computed_seconds: float) -> None:
         """Let calls come first, unless there is much to catch up with."""
-        rests = RESTS * (1 - len(self._seen) / BUSY)
-        if rests > 0 and not self._behind and not self._ending.is_set():
-            self._ending.wait(min(took * rests, LONGEST_REST))
+        factor = REST_FACTOR * (1 - len(self._turns) / BUSY)
+        if factor > 0 and not self._is_behind and not self._closing.is_set():
+            self._closing.wait(min(computed_seconds * factor, LONGEST_REST_SECONDS))
 
-    def _attempt(self, work: Callable[[], object]) -> bool:
-        """Do some work with the database; a failure is told once, and does no harm."""
+    def _try(self, work: Callable[[], object]) -> bool:
+        """Do some work with the database. A failure is logged once, and the database reopened."""
         try:
             work()
-        except Exception as e:  # noqa: BLE001 whatever it is, it must not end the thread
+        except Exception as e:  # noqa: BLE001 a driver may raise anything; the facts are tried again
             why = str(e) if isinstance(e, IvrError) else reason(e)
-            if not self.trouble:
+            if not self._failure:
                 log.error("the records cannot be written, facts wait in memory: %s", why)  # noqa: TRY400 expected
-            self.trouble = why
-            self._writer.close()
+            self._failure = why
+            self._database.close()
             metrics.FAILED.inc()
             metrics.WAITING.set(self._waiting())
             return False
-        if self.trouble:
+        if self._failure:
             log.info("the records can be written again")
-        self.trouble = ""
+        self._failure = ""
         return True
 
-    def _tend(self) -> bool:
-        """Close and purge old days, once in a while; tell whether that went well."""
-        if time.monotonic() - self._tended < TEND_SECONDS:
+    def _apply_retention(self) -> bool:
+        """Apply retention once an hour; return whether that went well."""
+        if time.monotonic() - self._retention_done < RETENTION_SECONDS:
             return True
-        done = self._attempt(lambda: retention.tend(self._writer.engine(), self._zone, self._days))
-        if done:
-            self._tended = time.monotonic()
-        return done
+        is_done = self._try(
+            lambda: retention.apply(self._database.engine, self._zone, self._keep_days)
+        )
+        if is_done:
+            self._retention_done = time.monotonic()
+        return is_done
 
-    def _tell_dropped(self) -> None:
+    def _report_dropped(self) -> None:
         if self._dropped:
             count, self._dropped = self._dropped, 0
-            log.error("%d facts of calls were dropped: %s", count, self.trouble or "queue full")
+            log.error("%d facts of calls were dropped: %s", count, self._failure or "queue full")
             self._alert("dropped", f"{count} facts of calls were dropped; calls go on as ever")
 
 
-def _come_second() -> None:
+def _lower_priority() -> None:
     """Let the system run this thread after those of calls."""
     if sys.platform == "linux":
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""How long records are kept: hashes until a day is closed, calls for some days, totals for good."""
+"""How long records are kept: hashes for two days, calls for keep_days, daily totals for good."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -7,24 +7,25 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from ivr.database import schema
 from ivr.database.engine import writing
-from ivr.records.reports.aggregates import counts
+from ivr.records.reports.aggregates import counts_by_day
 
 OPEN_DAYS = 2
-"""A day's calls can still be added to for so long; then their hashes are erased."""
+"""Days for which late facts can still be added to a day's calls; then their hashes are erased."""
 
 
-def tend(engine: Engine, zone: ZoneInfo, days: int, now: dt.datetime | None = None) -> int:
-    """Erase the hashes of closed days, total and purge calls older than `days`; return how many.
+def apply(engine: Engine, zone: ZoneInfo, keep_days: int, now: dt.datetime | None = None) -> int:
+    """Erase the hashes of closed days, and replace calls older than `keep_days` by daily totals.
 
-    `days` is counted in the line's time zone, today not among them. Raises SQLAlchemyError.
+    Days are counted in the line's time zone, without today. Returns how many calls were removed.
+    Raises SQLAlchemyError.
     """
     today = (now or dt.datetime.now(dt.UTC)).astimezone(zone).date()
     with writing(engine) as connection:
-        _close(connection, today - dt.timedelta(days=OPEN_DAYS))
-        return _purge(connection, today - dt.timedelta(days=days))
+        _erase_hashes(connection, today - dt.timedelta(days=OPEN_DAYS))
+        return _purge(connection, today - dt.timedelta(days=keep_days))
 
 
-def _close(connection: Connection, before: dt.date) -> None:
+def _erase_hashes(connection: Connection, before: dt.date) -> None:
     calls, steps = schema.calls, schema.steps
     closed = select(calls.c.id).where(calls.c.day < before, calls.c.hash.is_not(None))
     connection.execute(
@@ -34,17 +35,19 @@ def _close(connection: Connection, before: dt.date) -> None:
 
 
 def _purge(connection: Connection, before: dt.date) -> int:
-    calls = schema.calls
+    calls, totals = schema.calls, schema.totals
     old = select(calls.c.day).where(calls.c.day < before).distinct().order_by(calls.c.day)
-    gone = 0
-    for day in connection.execute(old).scalars().all():
-        kept = counts(connection, day, day)  # with a total of the day that may be there already
-        connection.execute(delete(schema.totals).where(schema.totals.c.day == day))
-        rows = [
-            {"day": day, "part": part, "name": name, "count_": count}
-            for part, named in kept.items()
-            for name, count in named.items()
-        ]
-        connection.execute(insert(schema.totals), rows)
-        gone += connection.execute(delete(calls).where(calls.c.day == day)).rowcount
-    return gone
+    days = connection.execute(old).scalars().all()
+    if not days:
+        return 0
+    # A day may have totals already, if calls of it arrived late: they are part of the counts.
+    counted = counts_by_day(connection, days[0], days[-1])
+    rows = [
+        {"day": day, "part": part, "name": name, "count_": count}
+        for day in days
+        for part, names in counted[day].items()
+        for name, count in names.items()
+    ]
+    connection.execute(delete(totals).where(totals.c.day.in_(days)))
+    connection.execute(insert(totals), rows)
+    return connection.execute(delete(calls).where(calls.c.day.in_(days))).rowcount

@@ -1,60 +1,114 @@
-"""Notes into rows: each once, in whatever order they come, and none that comes twice."""
+"""Write facts of calls into the tables: each once, in any order, in any batches, however late.
+
+Nothing is loaded first except the ids of calls: each statement checks by itself what it may add or
+change.
+"""
 
 import datetime as dt
 import secrets
-from bisect import insort
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
-    Update,
     bindparam,
+    case,
     delete,
+    exists,
     insert,
+    not_,
+    or_,
     select,
     update,
 )
 
-from ivr.database import schema
-from ivr.records.facts import TAKEN, End, Note, Step
-from ivr.records.preload import MOST_IDS, Call, Ids, Kept, known_calls, rings
-from ivr.records.transfers import transfers
+from ivr.database.schema import calls, steps, transfers
+from ivr.records.facts import ACCEPTED, CallFact, EndFact, StepFact
+from ivr.records.transfers import Ring, transfers_of
 
-NAME = 80
-"""The longest name of a node that is kept, as the columns hold it."""
+MAX_NAME = 80
+"""Characters of the name of a node or destination that the columns hold; the rest is cut off."""
 
 FAILURES = frozenset({"busy", "no-answer", "failed"})
+"""Outcomes of a dialled call that nobody answered."""
 
 
-def write(connection: Connection, notes: Sequence[Note], zone: ZoneInfo, ids: Ids) -> int:
-    """Add notes to the records and return how many of them were new.
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row of `calls`; a new one holds what its first fact says."""
 
-    The transaction must be one of `database.writing`. `ids` is used and added to. Raises
-    SQLAlchemyError.
+    id: int
+    hash: str
+    started: dt.datetime
+    answered: int
+    day: dt.date
+    hour: int
+    last: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A row of `steps`, and the language, which its call has."""
+
+    call_id: int
+    moment: dt.datetime
+    node: str
+    what: str
+    key: str
+    led_to: str
+    dialled: str | None
+    back_from: str | None
+    outcome: str | None
+    talked: int | None
+    token: str | None
+    mark: str | None
+
+
+def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> int:
+    """Add facts to the tables; return how many were new. `zone` is the line's time zone.
+
+    The transaction must be one of `ivr.database.engine.writing`. Raises SQLAlchemyError.
     """
-    known = known_calls(connection, notes, ids)
-    added = 0
-    for note in notes:
-        call = next((known[h] for h in note.hashes if h in known), None)
-        if call is None:
-            call = known[note.hashes[0]] = _begun(note, zone)
-        added += _end(call, note) if isinstance(note, End) else _step(call, note, zone)
-        if call.row["answered"]:
-            ids[note.hashes[0]] = call.row["id"]
-    for old in [*islice(ids, max(len(ids) - MOST_IDS, 0))]:
-        del ids[old]
-    _save(connection, list({id(c): c for c in known.values()}.values()))
+    ids, unanswered = _call_ids(connection, facts, zone)
+    ordered = sorted(facts, key=lambda fact: fact.moment)
+    step_facts = [(ids[fact.hashes], fact) for fact in ordered if isinstance(fact, StepFact)]
+    ends = [(ids[fact.hashes], fact) for fact in ordered if isinstance(fact, EndFact)]
+    added = _run(connection, _ADD_STEP, [_parameters(_row(*pair)) for pair in step_facts])
+    begins = [
+        _begin(call_id, fact.moment, zone) | {"new_what": fact.what}
+        for call_id, fact in step_facts
+        if fact.what == "answer" or call_id in unanswered
+    ]
+    _run(connection, _BEGIN_CALL, begins)
+    moves = [
+        {
+            "new_call_id": call_id,
+            "new_moment": fact.moment,
+            "new_language": fact.language,
+            "new_at": fact.led_to[:MAX_NAME],
+        }
+        for call_id, fact in step_facts
+        if fact.what != ACCEPTED
+    ]
+    _run(connection, _MOVE_CALL, moves)
+    added += _run(
+        connection,
+        _END_CALL,
+        [{"new_call_id": i, "new_ended": f.status, "new_seconds": f.seconds} for i, f in ends],
+    )
+    _write_transfers(connection, {call_id for call_id, fact in step_facts if _rings(fact)})
     return added
 
 
 def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
     """Return those destinations to which the last two finished transfers both failed."""
-    found = []
+    failed = []
     for name in destinations:
-        t = schema.transfers.c
+        t = transfers.c
         last = (
             select(t.outcome)
             .where(t.destination == name, t.returned.is_not(None))
@@ -63,117 +117,199 @@ def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
         )
         outcomes = connection.execute(last).scalars().all()
         if len(outcomes) == 2 and FAILURES.issuperset(outcomes):  # noqa: PLR2004 twice in a row
-            found.append(name)
-    return found
+            failed.append(name)
+    return failed
 
 
-def _begun(note: Note, zone: ZoneInfo) -> Call:
-    started = note.moment
-    if isinstance(note, End):
-        started -= dt.timedelta(seconds=note.seconds or 0)
-    row: dict[str, Any] = {
-        "id": secrets.randbits(63),
-        "hash": note.hashes[0],
-        "answered": 0,
-        "last": started,
-        "language": "",
-        "at": "",
-        "seconds": None,
-        "ended": None,
-    }
-    call = Call(row, is_new=True)
-    _starts(call, started, zone)
-    return call
+def _call_ids(
+    connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo
+) -> tuple[Mapping[tuple[str, ...], int], set[int]]:
+    """Return the id of each fact's call, and the calls whose first turn is not stored yet.
+
+    A call without a row gets one. Most calls began today, so the other days' hashes are looked up
+    only for those that are not found by the first.
+    """
+    stored = _stored_calls(connection, {fact.hashes[0] for fact in facts})
+    others = {name for fact in facts if fact.hashes[0] not in stored for name in fact.hashes[1:]}
+    stored |= _stored_calls(connection, others)
+    ids: dict[tuple[str, ...], int] = {}
+    new_calls = []
+    for fact in facts:
+        call = next((stored[name] for name in fact.hashes if name in stored), None)
+        if call is None:
+            row = _new_call(fact, zone)
+            new_calls.append(_parameters(row, prefix=""))
+            call = stored[row.hash] = row.id, False
+        ids[fact.hashes] = call[0]
+    _run(connection, insert(calls), new_calls)
+    return ids, {call_id for call_id, is_answered in stored.values() if not is_answered}
 
 
-def _starts(call: Call, moment: dt.datetime, zone: ZoneInfo) -> None:
+def _stored_calls(connection: Connection, hashes: set[str]) -> dict[str, tuple[int, bool]]:
+    """Return id, and whether the first turn is stored, by hash."""
+    if not hashes:
+        return {}
+    asked = select(calls.c.hash, calls.c.id, calls.c.answered).where(calls.c.hash.in_(hashes))
+    return {row.hash: (row.id, bool(row.answered)) for row in connection.execute(asked)}
+
+
+def _new_call(fact: CallFact, zone: ZoneInfo) -> CallRow:
+    started = fact.moment
+    if isinstance(fact, EndFact):
+        started -= dt.timedelta(seconds=fact.seconds or 0)
+    local = started.astimezone(zone)
+    return CallRow(
+        id=secrets.randbits(63),
+        hash=fact.hashes[0],
+        started=started,
+        answered=0,
+        day=local.date(),
+        hour=local.hour,
+        last=started,
+    )
+
+
+def _begin(call_id: int, moment: dt.datetime, zone: ZoneInfo) -> dict[str, object]:
     local = moment.astimezone(zone)
-    call.row.update(started=moment, day=local.date(), hour=local.hour)
-
-
-def _end(call: Call, note: End) -> int:
-    new = call.row["ended"] is None
-    call.row.update(ended=note.status, seconds=note.seconds)
-    return new
-
-
-def _step(call: Call, note: Step, zone: ZoneInfo) -> int:
-    if _is_twice(call, note):
-        return 0
-    # What happens on the other side happens where the caller waits.
-    here = call.row["at"] if note.what == TAKEN else ""
-    row = {
-        "call_id": call.row["id"],
-        "moment": note.moment,
-        "node": here or note.node[:NAME],
-        "what": note.what,
-        "key": note.key,
-        "led_to": here or note.led_to[:NAME],
-        "dialled": note.dialled and note.dialled[:NAME],
-        "back_from": note.back_from and note.back_from[:NAME],
-        "outcome": note.outcome,
-        "talked": note.talked,
-        "token": note.token,
-        "mark": note.mark,
+    return {
+        "new_call_id": call_id,
+        "new_moment": moment,
+        "new_day": local.date(),
+        "new_hour": local.hour,
     }
-    insort(call.steps, Kept(note.moment, row, is_new=True))
-    if note.token is not None:
-        call.tokens.add(note.token)
-    call.rang = call.rang or rings(note)
-    if note.what == "answer" or (not call.row["answered"] and note.moment < call.row["started"]):
-        _starts(call, note.moment, zone)
-    if note.what == "answer":
-        call.row["answered"] = 1
-    moved = {"last": note.moment, "language": note.language, "at": note.led_to[:NAME]}
-    if call.moves is not None:
-        call.moves.append({"_id": call.row["id"], **{f"_{k}": v for k, v in moved.items()}})
-    elif note.what != TAKEN and (note.moment >= call.row["last"] or not call.row["at"]):
-        call.row.update(moved)
-    return 1
 
 
-def _is_twice(call: Call, note: Step) -> bool:
-    """Tell whether a note is there: by its token, else by a neighbour in time with its mark."""
-    if note.token is not None:
-        return note.token in call.tokens
-    if note.mark is None:
-        return False
-    if note.what == "answer":
-        return any(step.row["mark"] == note.mark for step in call.steps)
-    after = next((i for i, s in enumerate(call.steps) if s.moment > note.moment), len(call.steps))
-    neighbours = call.steps[max(after - 1, 0) : after + 1]
-    return any(step.row["mark"] == note.mark for step in neighbours)
+def _row(call_id: int, fact: StepFact) -> StepRow:
+    return StepRow(
+        call_id=call_id,
+        moment=fact.moment,
+        node=fact.node[:MAX_NAME],
+        what=fact.what,
+        key=fact.key,
+        led_to=fact.led_to[:MAX_NAME],
+        dialled=fact.dialled and fact.dialled[:MAX_NAME],
+        back_from=fact.back_from and fact.back_from[:MAX_NAME],
+        outcome=fact.outcome,
+        talked=fact.talked,
+        token=fact.token,
+        mark=fact.mark,
+    )
 
 
-SAME = frozenset({"id", "hash"})
+def _parameters(row: CallRow | StepRow, prefix: str = "new_") -> dict[str, object]:
+    return {prefix + field.name: getattr(row, field.name) for field in fields(row)}
 
 
-def _changed(*names: str) -> Update:
-    """Return what changes so much of the call "_id" to the values "_name"."""
-    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
-    return update(schema.calls).where(schema.calls.c.id == bindparam("_id")).values(values)
+def _run(connection: Connection, statement: Any, rows: list[dict[str, object]]) -> int:  # noqa: ANN401 an insert or update
+    """Run a statement once for each row; return how many rows of the table it changed."""
+    return connection.execute(statement, rows).rowcount if rows else 0
 
 
-def _save(connection: Connection, calls: Sequence[Call]) -> None:
-    new = [c.row for c in calls if c.is_new]
-    looked_at = [c for c in calls if not c.is_new and c.moves is None]
-    moves = [move for c in calls for move in c.moves or ()]
-    if new:
-        connection.execute(insert(schema.calls), new)
-    if looked_at:
-        rows = [{f"_{k}": v for k, v in c.row.items()} for c in looked_at]
-        connection.execute(_changed(*(c.name for c in schema.calls.c if c.name not in SAME)), rows)
-    if moves:
-        moved = _changed("last", "language", "at")
-        connection.execute(moved.where(schema.calls.c.last <= bindparam("_last")), moves)
-    added = [s.row for c in calls for s in c.steps if s.is_new]
-    if added:
-        connection.execute(insert(schema.steps), added)
-    rang = [c for c in calls if c.rang]
-    if rang:
-        again = delete(schema.transfers).where(
-            schema.transfers.c.call_id.in_([c.row["id"] for c in rang])
+def _rings(fact: StepFact) -> bool:
+    """Return whether a fact changes its call's transfers."""
+    return bool(fact.dialled or fact.back_from or fact.what == ACCEPTED)
+
+
+def _write_transfers(connection: Connection, call_ids: set[int]) -> None:
+    """Derive the transfers of some calls again from all their steps; a late step changes them."""
+    if not call_ids:
+        return
+    connection.execute(delete(transfers).where(transfers.c.call_id.in_(call_ids)))
+    s = steps.c
+    asked = (
+        select(s.call_id, s.moment, s.what, s.dialled, s.back_from, s.outcome, s.talked)
+        .where(
+            s.call_id.in_(call_ids),
+            s.dialled.is_not(None) | s.back_from.is_not(None) | (s.what == ACCEPTED),
         )
-        connection.execute(again)
-        if found := [t for c in rang for t in transfers(c)]:
-            connection.execute(insert(schema.transfers), found)
+        .order_by(s.call_id, s.moment, s.id)
+    )
+    derived = [
+        (call_id, transfer)
+        for call_id, rings in groupby(connection.execute(asked), key=lambda row: row.call_id)
+        for transfer in transfers_of([Ring(*ring[1:]) for ring in rings])
+    ]
+    derived.sort(key=lambda pair: pair[1].began)
+    rows = [{"call_id": call_id, **asdict(transfer)} for call_id, transfer in derived]
+    _run(connection, insert(transfers), rows)
+
+
+# ── The statements; a parameter "new_x" is the fact's value for the column x ───────────────────
+
+
+def _new(name: str) -> BindParameter[Any]:
+    """Return the parameter for a column of `steps` or `calls`, or for a step's call."""
+    column = steps.c.get(name)
+    return bindparam(f"new_{name}", type_=(calls.c[name] if column is None else column).type)
+
+
+_NEW_CALL_ID = bindparam("new_call_id", type_=calls.c.id.type)
+_STORED, _BETWEEN = steps.alias("stored"), steps.alias("between_both")
+
+_NOTHING_BETWEEN = not_(
+    exists().where(
+        _BETWEEN.c.call_id == _NEW_CALL_ID,
+        or_(
+            (_BETWEEN.c.moment > _STORED.c.moment) & (_BETWEEN.c.moment < _new("moment")),
+            (_BETWEEN.c.moment < _STORED.c.moment) & (_BETWEEN.c.moment > _new("moment")),
+        ),
+    )
+)
+_HAS_TOKEN = exists().where(_STORED.c.call_id == _NEW_CALL_ID, _STORED.c.token == _new("token"))
+_HAS_MARK = exists().where(
+    _STORED.c.call_id == _NEW_CALL_ID,
+    _STORED.c.mark == _new("mark"),
+    or_(_new("what") == "answer", _NOTHING_BETWEEN),
+)
+_STEP_COLUMNS = [field.name for field in fields(StepRow)]
+
+_ADD_STEP = (
+    insert(steps)
+    .from_select(
+        _STEP_COLUMNS,
+        select(
+            *(_NEW_CALL_ID if name == "call_id" else _new(name) for name in _STEP_COLUMNS)
+        ).where(not_(_HAS_TOKEN), or_(_new("mark").is_(None), not_(_HAS_MARK))),
+    )
+    .execution_options(preserve_rowcount=True)
+)
+"""Adds a step unless it is stored: by its token, or else next to a step with the same mark."""
+
+_STEP_IS_STORED = exists().where(steps.c.call_id == _NEW_CALL_ID, steps.c.moment == _new("moment"))
+"""False for a repeated request, which came later and was not added."""
+
+_BEGIN_CALL = (
+    update(calls)
+    .where(
+        calls.c.id == _NEW_CALL_ID,
+        or_(
+            (_new("what") == "answer") & _STEP_IS_STORED,
+            (calls.c.answered == 0) & (calls.c.started > _new("moment")),
+        ),
+    )
+    .values(
+        started=_new("moment"),
+        day=_new("day"),
+        hour=_new("hour"),
+        answered=case((_new("what") == "answer", 1), else_=calls.c.answered),
+    )
+)
+"""Sets when a call began: at its first turn, or at its earliest fact while that is not stored."""
+
+_MOVE_CALL = (
+    update(calls)
+    .where(
+        calls.c.id == _NEW_CALL_ID,
+        or_(calls.c.last <= _new("moment"), calls.c.at == ""),
+        _STEP_IS_STORED,
+    )
+    .values(last=_new("moment"), language=_new("language"), at=_new("at"))
+)
+"""Sets where a call is, unless a later step of it is stored."""
+
+_END_CALL = (
+    update(calls)
+    .where(calls.c.id == _NEW_CALL_ID, calls.c.ended.is_(None))
+    .values(ended=_new("ended"), seconds=_new("seconds"))
+)
+"""Sets how a call ended, once."""

@@ -1,50 +1,73 @@
-"""A call's transfers, told by its steps."""
+"""The transfers of a call, derived from those of its steps that dial, return or accept."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from ivr.records.facts import TAKEN
-from ivr.records.preload import Call
+from ivr.records.facts import ACCEPTED
 
 
-def transfers(call: Call) -> Iterator[dict[str, Any]]:
-    """Yield a call's transfers, as its steps tell them now; a late step changes them.
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A step that dials a destination, comes back from one, or in which a person accepts."""
 
-    The carrier counts as talking that somebody is asked to press 1: it begins when they have.
+    moment: dt.datetime
+    what: str
+    dialled: str | None
+    back_from: str | None
+    outcome: str | None
+    talked: int | None
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A call to a destination: the columns of `transfers`. `talked` is in seconds.
+
+    `dialled` is None while the step that dialled is missing; the last three are None until the call
+    is over.
     """
-    open_ones: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    found = []
-    taken: dt.datetime | None = None
-    for kept in call.steps:
-        step = kept.row
-        if step["what"] == TAKEN:
-            taken = step["moment"]
-        if name := step["back_from"]:
-            if open_ones[name]:
-                transfer = open_ones[name].pop()
+
+    destination: str
+    dialled: dt.datetime | None
+    returned: dt.datetime | None = None
+    outcome: str | None = None
+    talked: int | None = None
+
+    @property
+    def began(self) -> dt.datetime:
+        """The earliest moment that is known of it."""
+        moment = self.dialled or self.returned
+        if moment is None:
+            raise ValueError("a transfer has been dialled or is over")
+        return moment
+
+
+def transfers_of(rings: Iterable[Ring]) -> list[Transfer]:
+    """Return a call's transfers; `rings` are its steps in order of time.
+
+    The carrier counts the seconds in which a person is asked to press 1 as talking: the two talk
+    only from the moment when that person has pressed it.
+    """
+    transfers: list[Transfer] = []
+    unfinished: dict[str, list[Transfer]] = defaultdict(list)
+    accepted: dt.datetime | None = None
+    for ring in rings:
+        if ring.what == ACCEPTED:
+            accepted = ring.moment
+        if ring.back_from:
+            if unfinished[ring.back_from]:
+                transfer = unfinished[ring.back_from].pop()
             else:
-                transfer = _transfer(call, name)
-                found.append(transfer)
-            talked = step["talked"]
-            if taken and talked is not None:
-                talked = min(talked, round((step["moment"] - taken).total_seconds()))
-            taken = None
-            transfer.update(returned=step["moment"], outcome=step["outcome"], talked=talked)
-        if step["dialled"]:
-            transfer = _transfer(call, step["dialled"]) | {"dialled": step["moment"]}
-            open_ones[step["dialled"]].append(transfer)
-            found.append(transfer)
-    yield from found
-
-
-def _transfer(call: Call, name: str) -> dict[str, Any]:
-    return {
-        "call_id": call.row["id"],
-        "destination": name,
-        "dialled": None,
-        "returned": None,
-        "outcome": None,
-        "talked": None,
-    }
+                transfer = Transfer(ring.back_from, dialled=None)
+                transfers.append(transfer)
+            talked = ring.talked
+            if accepted and talked is not None:
+                talked = min(talked, round((ring.moment - accepted).total_seconds()))
+            accepted = None
+            transfer.returned, transfer.outcome, transfer.talked = ring.moment, ring.outcome, talked
+        if ring.dialled:
+            transfer = Transfer(ring.dialled, dialled=ring.moment)
+            unfinished[ring.dialled].append(transfer)
+            transfers.append(transfer)
+    return transfers

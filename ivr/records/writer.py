@@ -1,93 +1,85 @@
-"""Writes facts into the records; one that the database will never take does not block the rest."""
+"""Write batches of facts; a fact that the database will never take does not block the others."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from ivr import metrics
-from ivr.database.engine import migrate, open_engine, writing
-from ivr.records import store, voicemail_facts
-from ivr.records.facts import Note, Step
-from ivr.records.preload import Ids
-from ivr.records.voicemail_facts import Piece
-from ivr.settings import Settings
+from ivr.database.engine import Database
+from ivr.records import store
+from ivr.records.facts import CallFact, EndFact, StepFact
 
 log = logging.getLogger("ivr.records")
 
-Known = Note | Piece
-"""A fact of a call, or of a message that was left in it."""
+
+class StorableFact(Protocol):
+    """A fact that is no part of a call's steps, and knows its own table."""
+
+    def store(self, connection: Connection) -> None:
+        """Add the fact to its table, once. Raises SQLAlchemyError."""
+
+
+Fact = CallFact | StorableFact
 
 Alert = Callable[[str, str], None]
-"""Tells the operators: what kind of trouble, and the trouble."""
+"""Alerts the operators: the kind of trouble, and a sentence about it."""
 
 
 class Writer:
-    """Writes facts where the settings say. Used by one thread."""
+    """Writes facts into a database. Used by one thread at a time."""
 
-    def __init__(self, settings: Settings, zone: ZoneInfo, alert: Alert) -> None:
-        self._settings = settings
+    def __init__(self, database: Database, zone: ZoneInfo, alert: Alert) -> None:
+        self._database = database
         self._zone = zone
         self._alert = alert
-        self._engine: Engine | None = None
-        self._ids: Ids = {}
 
-    def engine(self) -> Engine:
-        """Return the records, opened and brought forward. Raises as `put`."""
-        if self._engine is None:
-            engine = open_engine(self._settings, keeps=True)
-            try:
-                migrate(engine)
-            except BaseException:
-                engine.dispose()
-                raise
-            self._engine = engine
-        return self._engine
+    def write(self, batch: Sequence[Fact]) -> None:
+        """Write a batch.
 
-    def close(self) -> None:
-        """Close the connection; the next work opens another."""
-        self._ids.clear()
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose()
-
-    def put(self, batch: list[Known]) -> None:
-        """Write a batch. Raises what the database raises, IvrError where it cannot be used."""
-        engine = self.engine()
+        Raises SQLAlchemyError or RecordsError if nothing can be written now; then try it again.
+        """
         try:
-            self._put_all(engine, batch)
-        except (OperationalError, InterfaceError):
+            self._write(batch)
+        except (OperationalError, InterfaceError):  # it concerns the database, not a fact
             raise
         except (SQLAlchemyError, ValueError, TypeError):
-            self._ids.clear()
-            if len(batch) == 1:
-                raise
-            self._put_one_by_one(engine, batch)
+            self._write_one_by_one(batch)
 
-    def _put_one_by_one(self, engine: Engine, batch: list[Known]) -> None:
-        """Write what can be; a fact that the database will never take must not block the rest."""
-        for note in batch:
+    def _write_one_by_one(self, batch: Sequence[Fact]) -> None:
+        """Write those facts that can be; drop the others, unless that would be all of them."""
+        errors: list[Exception] = []
+        for fact in batch:
             try:
-                self._put_all(engine, [note])
+                self._write([fact])
             except (OperationalError, InterfaceError):
                 raise
             except (SQLAlchemyError, ValueError, TypeError) as e:
-                self._ids.clear()
-                kind = type(e.orig if isinstance(e, DBAPIError) else e).__name__
-                log.error("a fact is not taken by the records: %s", kind)  # noqa: TRY400 no values
-                metrics.DROPPED.inc()
+                errors.append(e)
+        if len(errors) == len(batch):
+            raise errors[-1]
+        for error in errors:
+            kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+            log.error("the database does not take a fact, which is dropped: %s", kind)
+            metrics.DROPPED.inc()
 
-    def _put_all(self, engine: Engine, batch: list[Known]) -> None:
-        steps = [note for note in batch if isinstance(note, Step)]
-        failed = {n.back_from for n in steps if n.back_from and n.outcome in store.FAILURES}
-        with writing(engine) as connection:
-            calls = [note for note in batch if not isinstance(note, Piece)]
-            new = store.write(connection, calls, self._zone, self._ids) if calls else 0
-            voicemail_facts.write(connection, [note for note in batch if isinstance(note, Piece)])
-            failing = store.failing(connection, sorted(failed))
-        metrics.WRITTEN.inc(new)
+    def _write(self, batch: Sequence[Fact]) -> None:
+        call_facts = [fact for fact in batch if isinstance(fact, StepFact | EndFact)]
+        others = [fact for fact in batch if not isinstance(fact, StepFact | EndFact)]
+        unreached = {
+            fact.back_from
+            for fact in call_facts
+            if isinstance(fact, StepFact) and fact.back_from and fact.outcome in store.FAILURES
+        }
+        with self._database.writing() as connection:
+            added = store.write(connection, call_facts, self._zone) if call_facts else 0
+            for fact in others:
+                fact.store(connection)
+            failing = store.failing(connection, sorted(unreached))
+        metrics.WRITTEN.inc(added)
         for name in failing:
             self._alert(
                 f"transfer-{name}", f"the last two calls to {name} failed: dial it yourself"

@@ -13,8 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from ivr.schedule import on_call as rota
-from ivr.schedule.office_hours import is_open
+from ivr.schedule.duty import Duty, Schedule
 from ivr.schedule.on_call import Calendar
 from ivr.schedule.override import Override
 from ivr.script.graph import Edge, edges
@@ -28,20 +27,6 @@ EMERGENCY_NUMBER = "911"
 
 NEXT_KEY, VOICEMAIL_KEY = "3", "4"
 """The keys for the next destination and for a message, at a transfer and at the agency."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Who is there at a moment: whether the agency is open, and the numbers of who is on call.
-
-    The numbers are E.164, and are rung one after the other; `at_once`, without being offered
-    first. `announcement` is what the agency has to tell all callers now, by language.
-    """
-
-    is_open: bool = True
-    ladder: tuple[str, ...] = ()
-    at_once: bool = False
-    announcement: tuple[tuple[str, str], ...] = ()
 
 
 class Graph(StrictModel):
@@ -120,22 +105,15 @@ class Script:
         override: Override | None = None,
         calendar: Calendar | None = None,
     ) -> Duty:
-        """Return who is there at a moment (aware), as line.yaml has it, or an override.
+        """Return who is there at a moment (aware); see `Schedule.duty`."""
+        return self.schedule.duty(moment, override, calendar)
 
-        `calendar` is the rota's where it is kept elsewhere, as it was fetched last.
-        """
+    @cached_property
+    def schedule(self) -> Schedule:
+        """When the office is open and who is on call, by line.yaml."""
         line = self.line
-        held = override if override and override.holds(moment) else None
-        there = bool(line.office.numbers) and (
-            held.state == "open" if held else is_open(line.hours, line.time_zone, moment)
-        )
-        at_once = held is not None and held.state == "emergency"
-        announcement = held.announcement if held else ()
-        if line.on_call is None:
-            return Duty(there, (), at_once, announcement)
-        names = rota.on_call(line.on_call, line.time_zone, moment, calendar or self.calendar)
-        ladder = tuple(line.on_call.people[name] for name in names)
-        return Duty(there, ladder, at_once, announcement)
+        has_office = bool(line.office.numbers)
+        return Schedule(line.time_zone, line.hours, line.on_call, has_office, self.calendar)
 
     def edges(self, node_id: str) -> tuple[Edge, ...]:
         """Return the ways on from a node whose end can be reached, each with its key.

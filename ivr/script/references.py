@@ -67,9 +67,9 @@ def _languages(line: Line, files: Files) -> Iterator[Problem]:
 
 
 def _hours(line: Line, files: Files) -> Iterator[Problem]:
-    for loc, what, remedy in hours.problems(line.hours) if line.hours else ():
+    for loc, what, remedy in hours.mistakes(line.hours) if line.hours else ():
         yield files.line.problem(("hours", *loc), what, remedy)
-    for loc, what, remedy in on_call.problems(line.on_call) if line.on_call else ():
+    for loc, what, remedy in on_call.mistakes(line.on_call) if line.on_call else ():
         yield files.line.problem(("on_call", *loc), what, remedy)
 
 

@@ -6,24 +6,22 @@ account and token, and deletes them when they expire or an operator deletes them
 
 import io
 import logging
-import re
 import time
 import wave
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
 
-from ivr.atomic_file import write_atomically
+from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.errors import SipError
 from ivr.phone.parties import made_up_sid
+from ivr.phone_numbers import RECORDING_SID
 from ivr.sip.leg import WIDTH
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
 
 DAY_SECONDS = 24 * 3600
-
-_NAME = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
 
 class Recordings:
@@ -35,7 +33,7 @@ class Recordings:
     def make_folder(self) -> None:
         """Make the folder. Raises SipError."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.folder)
             self.folder.chmod(0o700)
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None
@@ -85,7 +83,7 @@ def recordings_api(recordings: Recordings, account: str, token: str) -> web.Appl
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})
         name = request.match_info["name"]
         path = recordings.path(name)
-        if not _NAME.fullmatch(name) or not path.is_file():
+        if not RECORDING_SID.fullmatch(name) or not path.is_file():
             raise web.HTTPNotFound
         return path
 

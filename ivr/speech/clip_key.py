@@ -30,9 +30,15 @@ _BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 
 def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
-    """Return all words of some turns, each once, by their key."""
-    utterances = (words for turn in turns for words in turn.must + turn.may)
-    return {key(words): words for words in utterances}
+    """Return all that is said in turns, each once, by the key that ties a clip to its words."""
+    keys: dict[Spoken, str] = {}  # a hash takes longer than a look-up, and most words recur
+    utterances: dict[str, Spoken] = {}
+    for turn in turns:
+        for words in turn.must + turn.may:
+            if words not in keys:
+                keys[words] = key(words)
+            utterances[keys[words]] = words
+    return utterances
 
 
 def key(words: Spoken) -> str:

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from ivr.accounts import operators
 from ivr.cli.local_server import on_loopback
 from ivr.database.engine import opened, writing
-from ivr.records import voicemail_facts
-from ivr.records.voicemail_facts import Piece
 from ivr.settings import Settings
+from ivr.voicemail import facts as voicemail_facts
+from ivr.voicemail.facts import Piece
 from tests.browser.handset import Handset
 
 CHROMIUM = "chromium-headless-shell"
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
+def session_cookies(urls: Callable[..., str]) -> list[dict[str, str]]:
     """Sign an operator in, once; the lines of a run share their operators and their secret.
 
     A caller has left a message for them.
@@ -52,7 +52,7 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
     left = Piece("RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True)
     with writing(opened(Settings())) as connection:
         voicemail_facts.write(connection, [left])
-    at = urls("shipped").removesuffix("/voice") + "/sign-in"
+    at = urls("shipped", published=True).removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:
         page = visit.get(at, timeout=60).text
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -74,7 +74,7 @@ def served() -> Iterator[Callable[[Flask], str]]:
 @pytest.fixture
 def handset(
     browser: Browser,
-    urls: Callable[[str], str],
+    urls: Callable[..., str],
     served: Callable[[Flask], str],
     session_cookies: list[dict[str, str]],
 ) -> Iterator[Opens]:

@@ -42,7 +42,7 @@ class Line:
         return caller.press("1").press("1")
 
     def transfers(self) -> list[tuple[str, str | None, int | None]]:
-        self.app.extensions["ivr.watch"].recorder.close()
+        self.app.services.telemetry.recorder.close()
         t = schema.transfers.c
         asked = select(t.destination, t.outcome, t.talked).order_by(t.id)
         with opened(self.settings).connect() as connection:
@@ -120,7 +120,7 @@ def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpTranspo
 
 # ── How soon somebody answered ────────────────────────────────────────────────
 
-TAKEN = notes.taken(
+TAKEN = notes.accepted_fact(
     DIGEST,
     {"ParentCallSid": "CA1", "CallSid": "CA2", "Digits": "1"},
     MIDNIGHT + dt.timedelta(seconds=45),
@@ -133,7 +133,7 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
     for order in ([*on_call, TAKEN, TAKEN], [TAKEN, *reversed(on_call)]):
         with writing(opened(settings)) as connection:
             connection.execute(schema.calls.delete())
-            store.write(connection, order, ZONE, {})
+            store.write(connection, order, ZONE)
             assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
             assert counts(connection, *DAYS)["what"]["taken"] == 1
 
@@ -142,7 +142,7 @@ def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) 
     """As where another worker writes the rest."""
     for facts in ([TAKEN], _ladder("CA1")):
         with writing(opened(settings)) as connection:
-            assert store.write(connection, facts, ZONE, {}) == len(facts)
+            assert store.write(connection, facts, ZONE) == len(facts)
             seconds = seconds_to_a_person(connection, *DAYS)
     assert seconds == {"on-call.1": [45.0]}
 
@@ -161,11 +161,11 @@ def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) 
 
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, _ladder("CA1"), ZONE, {})
+        store.write(connection, _ladder("CA1"), ZONE)
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [38.0]}
 
 
-def _ladder(sid: str) -> list[notes.Note]:
+def _ladder(sid: str) -> list[notes.CallFact]:
     """Return the notes of a call that rings who is on call after 30 s, until 80 s."""
     first, *_ = notes_of(sid, MIDNIGHT)
     rung = replace(

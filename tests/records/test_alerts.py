@@ -12,6 +12,7 @@ from flask import Flask
 from ivr import alerts
 from ivr.alerts import Alerts
 from ivr.cli.local_server import on_loopback
+from ivr.errors import SettingsError
 from ivr.phone.call import Call
 from ivr.phone.scenario.run import act
 from ivr.phone.transport import HttpTransport, WsgiTransport
@@ -40,7 +41,7 @@ def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
         answer = app.test_client().post("/voice/en/main", environ_overrides=DEMO)
         assert b"<Dial" in answer.data
     until(lambda: post.mails)
-    Alerts(alerted).tell_now("lifeboat", "from another process, soon after")
+    Alerts(alerted).notify_sync("lifeboat", "from another process, soon after")
     assert [p["kind"] for p in post.posts] == ["lifeboat"]
     assert "ZeroDivisionError" in post.posts[0]["text"]
     assert len(post.mails) == 1
@@ -50,7 +51,7 @@ def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
 def test_each_kind_has_its_own_hour(alerted: Settings, post: Post) -> None:
     told = Alerts(alerted)
     for kind in ("dropped", "script", "dropped"):
-        told.tell_now(kind, "trouble")
+        told.notify_sync(kind, "trouble")
     assert [p["kind"] for p in post.posts] == ["dropped", "script"]
 
 
@@ -59,17 +60,59 @@ def test_an_alert_that_reached_nobody_is_tried_again_and_its_secrets_are_not_log
 ) -> None:
     hush = f"http://user:hush@127.0.0.1:{free_port()}/hush"
     smtp = f"smtp://user:hush@127.0.0.1:{free_port()}"
-    Alerts(replace(alerted, alert_webhook=hush, smtp_url=smtp)).tell_now("dropped", "trouble")
+    Alerts(replace(alerted, alert_webhook=hush, smtp_url=smtp)).notify_sync("dropped", "trouble")
     assert "an alert could not be sent" in caplog.text
     assert "hush" not in caplog.text
-    Alerts(alerted).tell_now("dropped", "trouble")
+    Alerts(alerted).notify_sync("dropped", "trouble")
     assert len(post.posts) == 1
+
+
+def test_a_password_is_not_sent_to_a_mail_server_that_offers_no_tls(
+    alerted: Settings, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where somebody between takes away what the server says of TLS."""
+    smtp = alerted.smtp_url.replace("smtp://", "smtp://user:hush@")
+    assert Alerts(replace(alerted, smtp_url=smtp)).notify_sync("dropped", "trouble")
+    assert (post.mails, post.passwords) == ([], [])
+    assert len(post.posts) == 1
+    assert "people@agency.example: the mail server offers no TLS" in caplog.text
+
+
+def test_a_webhook_that_redirects_has_taken_nothing(
+    alerted: Settings, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    moved = replace(alerted, alert_webhook=f"{alerted.alert_webhook}/moved", alert_email="")
+    assert not Alerts(moved).notify_sync("dropped", "trouble")
+    assert post.posts == []
+    assert "it answered with the HTTP status 302" in caplog.text
+    assert Alerts(alerted).notify_sync("dropped", "trouble")
+
+
+def test_each_of_several_recipients_gets_a_mail_and_who_does_not_is_reported(
+    alerted: Settings, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = (
+        'Jörg Müller <jörg@agency.example>, gone@agency.example, "Ruiz, Ana" <ana@bücher.example>'
+    )
+    post.refuses.add("gone@agency.example")
+    assert Alerts(replace(alerted, alert_email=people)).notify_sync("dropped", "trouble")
+    assert post.recipients == ["jörg@agency.example", "ana@xn--bcher-kva.example"]
+    refused = "an alert could not be sent to gone@agency.example"
+    assert [r.message for r in caplog.records] == [f"{refused}: SMTPRecipientsRefused"]
+
+
+@pytest.mark.parametrize(
+    "text", ["people", "a@b.example;c@d.example", "Müller, Jörg <j@x.example>"]
+)
+def test_addresses_that_are_none_are_refused_at_the_start(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"IVR_ALERT_EMAIL is .*: write name@example.org"):
+        Settings.from_env({"IVR_ALERT_EMAIL": text})
 
 
 def test_without_addresses_nothing_is_sent(state: Path) -> None:
     told = Alerts(Settings(state=state))
-    told.tell("dropped", "trouble")
-    assert told._thread is None
+    told.notify("dropped", "trouble")
+    assert told._worker._thread is None
 
 
 # ── Somebody needs the agency's people ────────────────────────────────────────
@@ -107,7 +150,7 @@ def test_a_missing_child_is_told_at_once_without_a_word_of_why_or_who(
 def test_a_missing_child_is_not_put_off_until_the_records_are_written(
     line: Flask, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Recorder, "later", lambda *_: None)
+    monkeypatch.setattr(Recorder, "record_later", lambda *_: None)
     missing(line)
     until(lambda: post.posts)
     assert [p["kind"] for p in post.posts] == ["urgent-call"]
@@ -119,25 +162,25 @@ def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(
     missing(line).press("#", "*").press("2").hears("Call the police first")
     missing(line)
     until(lambda: len(post.posts) == 2)
-    Alerts(line.extensions["ivr.watch"].alerts.settings).tell_now("script", "the last one")
+    Alerts(line.extensions["ivr.watch"].alerts.settings).notify_sync("script", "the last one")
     assert [p["kind"] for p in post.posts] == ["urgent-call", "urgent-call", "script"]
 
 
 def test_nobody_can_flood_the_operators(alerted: Settings, post: Post) -> None:
     workers = Alerts(alerted), Alerts(alerted)
     for i in range(30):
-        workers[i % 2].tell_now("urgent-call", "A caller needs you now.", f"call{i}")
-    assert len(post.posts) == alerts.MOST_AN_HOUR
-    workers[0].tell_now("urgent-message", "An urgent message is waiting.", "m1")
+        workers[i % 2].notify_sync("urgent-call", "A caller needs you now.", f"call{i}")
+    assert len(post.posts) == alerts.MAX_PER_HOUR
+    workers[0].notify_sync("urgent-message", "An urgent message is waiting.", "m1")
     assert post.posts[-1]["kind"] == "urgent-message"
 
 
 def test_what_went_out_is_forgotten_after_an_hour(alerted: Settings, post: Post) -> None:
-    Alerts(alerted).tell_now("urgent-call", "A caller needs you now.", "call1")
+    Alerts(alerted).notify_sync("urgent-call", "A caller needs you now.", "call1")
     (mark,) = (alerted.state / "alerts").iterdir()
     hour_ago = time.time() - alerts.QUIET_SECONDS - 1
     os.utime(mark, (hour_ago, hour_ago))
-    Alerts(alerted).tell_now("message", "A message is waiting.", "m1")
+    Alerts(alerted).notify_sync("message", "A message is waiting.", "m1")
     assert not mark.exists()
 
 
@@ -147,16 +190,16 @@ def test_one_that_reached_nobody_is_tried_again_by_itself(
     monkeypatch.setattr(alerts, "RETRY_SECONDS", (0.01, 0.01, 0.01))
     tries: list[str] = []
 
-    def refused(self: Alerts, alert: alerts.Alert) -> None:
+    def refused(self: Alerts, alert: alerts.Alert) -> bool:
         tries.append(alert.kind)
-        raise OSError
+        return False
 
     monkeypatch.setattr(Alerts, "_mail", refused)
     with monkeypatch.context() as down:
         down.setattr(Alerts, "_post", refused)
-        Alerts(alerted).call_waiting("call1")
+        Alerts(alerted).notify_of_call("call1")
         until(lambda: len(tries) == 8)
-    Alerts(alerted).call_waiting("call1")
+    Alerts(alerted).notify_of_call("call1")
     until(lambda: post.posts)
 
 
@@ -172,16 +215,16 @@ def test_a_call_from_the_browser_phone_alerts_nobody(alerted: Settings, post: Po
         environ_overrides=DEMO,
     )
     assert "Call the police first" in made.text
-    Alerts(alerted).tell_now("script", "the only one")
+    Alerts(alerted).notify_sync("script", "the only one")
     assert [p["kind"] for p in post.posts] == ["script"]
 
 
 def test_a_message_that_waits_is_told_each_with_its_link(alerted: Settings, post: Post) -> None:
     told = Alerts(alerted)
     link = "https://line.example.org/"
-    told.message_waiting("m1", link)
-    told.message_waiting("m1", link)
-    told.message_waiting("m2", link, urgent=True)
+    told.notify_of_message("m1", link)
+    told.notify_of_message("m1", link)
+    told.notify_of_message("m2", link, urgent=True)
     until(lambda: len(post.posts) == 2)
     assert post.posts == [
         {"kind": "message", "text": f"A message is waiting. {link}"},
@@ -201,7 +244,7 @@ def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post
         rings(phone, url, "no-answer")
         until(lambda: post.mails)
     phone.close()
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     assert [p["kind"] for p in post.posts] == ["transfer-hotline"]
     assert "the last two calls to hotline failed: dial it yourself" in post.mails[0]
 

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sqlalchemy import select
 
 from ivr import metrics
 from ivr.database import schema
-from ivr.database.engine import opened
+from ivr.database.engine import Database, opened
 from ivr.phone.parties import made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.records import recorder
@@ -25,7 +26,7 @@ from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import TOKEN
+from tests.lines import SHIPPED, TOKEN
 from tests.records.test_store import MIDNIGHT, ZONE, notes_of
 from tests.serving import IVR, environment, free_port, until
 
@@ -69,18 +70,18 @@ def test_no_database_changes_an_answer(how: str, state: Path) -> None:
             told.append((asked.status_code, asked.data))
         assert told[0] == told[1]
     for line in (app, untroubled):
-        line.extensions["ivr.watch"].recorder.close()
+        line.services.telemetry.recorder.close()
     held.close()
 
 
 def test_beyond_the_bound_facts_are_dropped_counted_and_told(
     state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(recorder, "MOST_WAITING", 10)
+    monkeypatch.setattr(recorder, "MAX_WAITING", 10)
     monkeypatch.setattr(recorder, "LAST_SECONDS", 0.5)
     told = []
     settings = Settings(state=state, database_url="postgresql://ivr@127.0.0.1:1/x")
-    keeper = Recorder(settings, ZONE, 90, lambda *alert: told.append(alert))
+    keeper = Recorder(Database(settings), ZONE, 90, lambda *alert: told.append(alert))
     before = metrics.DROPPED._value.get()
     note = notes_of("CA1", MIDNIGHT)[0]
     for _ in range(25):
@@ -94,10 +95,37 @@ def test_beyond_the_bound_facts_are_dropped_counted_and_told(
     assert "facts of calls were dropped" in caplog.text
 
 
+@pytest.mark.parametrize("failure", [SystemExit, MemoryError, OSError])
+def test_facts_are_written_though_the_worker_failed_and_the_operators_are_alerted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
+) -> None:
+    """As where even a metric cannot be counted on a full disk."""
+    alerts = []
+    keeper = Recorder(Database(settings), ZONE, 90, lambda *alert: alerts.append(alert))
+    with monkeypatch.context() as broken:
+        broken.setattr(metrics.WAITING, "set", raising(failure))
+        keeper.record(notes_of("CA1", dt.datetime.now(dt.UTC))[0])
+        until(lambda: bool(alerts), SHIPPED / "line.yaml")
+        assert keeper.trouble == f"it failed with {failure.__name__}"
+    keeper.record(notes_of("CA2", dt.datetime.now(dt.UTC))[0])
+    until(lambda: not keeper.trouble, SHIPPED / "line.yaml")
+    keeper.close()
+    assert alerts == [("worker", "the worker records failed and is restarted; see the log")]
+    with opened(settings).connect() as connection:
+        assert len(connection.execute(select(schema.calls)).all()) == 2
+
+
+def raising(failure: type[BaseException]) -> Callable[[float], None]:
+    def fail(value: float) -> None:
+        raise failure
+
+    return fail
+
+
 def test_a_fact_that_the_database_never_takes_does_not_block_the_others(
     settings: Settings, state: Path
 ) -> None:
-    keeper = Recorder(settings, ZONE, 90, quiet)
+    keeper = Recorder(Database(settings), ZONE, 90, quiet)
     good = [notes_of(f"CA{i}", dt.datetime.now(dt.UTC))[0] for i in range(3)]
     for note in (good[0], replace(good[1], language=None, hashes=("x",) * 3), good[2]):
         keeper.record(note)

@@ -10,13 +10,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from ivr.cli.main import ivr
 from ivr.database.engine import opened, writing
 from ivr.records import facts, store
 from ivr.records.reports.suppression import HIDDEN
 from ivr.records.reports.tables import BY, report
-from ivr.records.reports.traffic import ways
+from ivr.records.reports.traffic import traffic
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.records.test_store import DIGEST, LONG, MIDNIGHT, ZONE, notes_of
@@ -32,7 +33,7 @@ def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     with writing(opened(settings)) as connection:
         for i in range(23):
             start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
-            store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE, {})
+            store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
     return settings
 
 
@@ -70,7 +71,7 @@ def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
     """Though who is on call took a call of which nothing else came."""
     pressed = {"ParentCallSid": "CA98", "CallSid": "CA99"}
     with writing(opened(kept)) as connection:
-        store.write(connection, [facts.taken(DIGEST, pressed, MIDNIGHT)], ZONE, {})
+        store.write(connection, [facts.accepted_fact(DIGEST, pressed, MIDNIGHT)], ZONE)
         day = MIDNIGHT.astimezone(ZONE).date()
         table = report(connection, day, day, by)
     assert table.rows
@@ -128,10 +129,10 @@ def test_who_went_nowhere_else_is_not_given_away_by_the_ways_that_others_went() 
         "left-at": Counter({"main": 3, "signs.1": 17}),
         "way": Counter({"main>signs": 17, "signs>signs": 17}),
     }
-    told = ways(found)
-    assert told.heard == {"main": 20, "signs": 17}
-    assert told.went == {("main", "signs"): HIDDEN}
-    assert told.ended == {"main": HIDDEN, "signs": HIDDEN}
+    shown = traffic(found)
+    assert shown.arrived == {"main": 20, "signs": 17}
+    assert shown.edges == {("main", "signs"): HIDDEN}
+    assert shown.ended == {"main": HIDDEN, "signs": HIDDEN}
 
 
 def test_the_plot_of_many_days_shows_the_newest(client: FlaskClient) -> None:
@@ -146,6 +147,26 @@ def test_the_plot_of_many_days_shows_the_newest(client: FlaskClient) -> None:
 def test_days_that_are_none_are_not_found(client: FlaskClient, query: str) -> None:
     assert client.get(f"/reports{query}").status_code == 404
     assert client.get("/reports/nothing.svg").status_code == 404
+
+
+@pytest.mark.parametrize("days", [1, 30, 366])
+def test_the_page_takes_at_most_20_sql_statements_however_many_days_it_shows(
+    kept: Settings, days: int
+) -> None:
+    statements: list[str] = []
+
+    def count(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    first = dt.date(2026, 3, 8) - dt.timedelta(days=days - 1)
+    client = create_app(kept).test_client()
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        page = client.get(f"/reports?from={first}&to=2026-03-08").text
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert page.count("<table") == len(BY)
+    assert 10 < len(statements) <= 20
 
 
 def test_the_page_is_there_without_a_database() -> None:

@@ -11,12 +11,11 @@ from ivr.database import schema
 from ivr.database.engine import opened, writing
 from ivr.dialog import DialEnded, Key, Place, Silence, Turn, answer, reply
 from ivr.dialog.place import DIALLING
-from ivr.records import facts, store
+from ivr.records import facts, retention, store
 from ivr.records.pseudonyms import Digest
 from ivr.records.reports.aggregates import counts, seconds_to_a_person
-from ivr.records.reports.suppression import HIDDEN, hide
+from ivr.records.reports.suppression import HIDDEN, suppress
 from ivr.records.reports.tables import report
-from ivr.records.retention import tend
 from ivr.script.load import load
 from ivr.settings import Settings
 from tests.lines import SHIPPED
@@ -36,7 +35,7 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
         form = {"CallSid": sid, "token": told, "DialCallDuration": "4"}
         if here and here.phase in DIALLING:
             form["DialCallSid"] = f"leg {len(found)}"
-        found.append(facts.step(DIGEST, SCRIPT, here, turn, form))
+        found.append(facts.step_fact(DIGEST, SCRIPT, here, turn, form))
         return turn
 
     now = start
@@ -45,7 +44,7 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
         now += dt.timedelta(seconds=10)
         turn = kept(turn.place, reply(SCRIPT, turn.place, event, now))
     form = {"CallSid": sid, "CallStatus": "completed", "CallDuration": str(10 * len(events))}
-    found.append(facts.end(DIGEST, form, now + dt.timedelta(seconds=5)))
+    found.append(facts.end_fact(DIGEST, form, now + dt.timedelta(seconds=5)))
     return found
 
 
@@ -67,7 +66,7 @@ def kept_rows(connection) -> list:
     ]
 
 
-def write_in_any_order(engine: Engine, told: list[facts.Note], seed: int) -> None:
+def write_in_any_order(engine: Engine, told: list[facts.CallFact], seed: int) -> None:
     """Write each note twice, in batches of any size."""
     chance = random.Random(seed)  # noqa: S311 a die
     mixed = told * 2
@@ -75,7 +74,7 @@ def write_in_any_order(engine: Engine, told: list[facts.Note], seed: int) -> Non
     while mixed:
         size = chance.randint(1, 4)
         with writing(engine) as connection:
-            store.write(connection, mixed[:size], ZONE, {})
+            store.write(connection, mixed[:size], ZONE)
         del mixed[:size]
 
 
@@ -88,7 +87,7 @@ def test_any_order_and_any_repetition_gives_the_same_records(
     told = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
     engine = opened(settings)
     with writing(engine) as connection:
-        assert store.write(connection, told, ZONE, {}) == len(told)
+        assert store.write(connection, told, ZONE) == len(told)
         expected = kept_rows(connection)
         connection.execute(schema.calls.delete())
     write_in_any_order(engine, told, seed)
@@ -101,9 +100,9 @@ def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> Non
     again = (Key("1"), Key("7"), Key("7"), Key("7"), Key("#"), Key("#"), Key("*"), Key("*"))
     told = notes_of("CA1", MIDNIGHT, *again, token=False)
     with writing(opened(settings)) as connection:
-        assert store.write(connection, told, ZONE, {}) == len(told)
+        assert store.write(connection, told, ZONE) == len(told)
     with writing(opened(settings)) as connection:  # written, but its end was not heard
-        assert store.write(connection, told, ZONE, {}) == 0
+        assert store.write(connection, told, ZONE) == 0
 
 
 def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
@@ -112,14 +111,16 @@ def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
     told = notes_of("CA1", MIDNIGHT, Key("1"), Key("0"), fails, Key("0"), fails, token=False)
     with writing(opened(settings)) as connection:
         between = told.pop(4)
-        assert store.write(connection, [*told, between], ZONE, {}) == len(told) + 1
+        assert store.write(connection, [*told, between], ZONE) == len(told) + 1
 
 
 def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
     node = next(name for name, n in SCRIPT.graph.nodes.items() if n.kind == "check")
     here = Place("en", node, step=2, yes=1)
     kept = [
-        facts.step(DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"})
+        facts.step_fact(
+            DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"}
+        )
         for key in ("1", "2", "3")
     ]
     assert {(n.what, n.key, n.node, n.led_to) for n in kept} == {
@@ -137,7 +138,7 @@ def some_days(connection, days: int) -> None:
     for day in range(days):
         for i in range(6 + day):
             start = MIDNIGHT + dt.timedelta(days=day, hours=12, minutes=i)
-            store.write(connection, notes_of(f"CA{day}-{i}", start, *LONG), ZONE, {})
+            store.write(connection, notes_of(f"CA{day}-{i}", start, *LONG), ZONE)
 
 
 def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
@@ -148,8 +149,8 @@ def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
         expected = counts(connection, first, last)
         table = report(connection, dt.date(2026, 3, 8), dt.date(2026, 3, 12), "day")
     now = MIDNIGHT + dt.timedelta(days=6, hours=12)
-    assert tend(engine, ZONE, 3, now) == 6 + 7 + 8
-    assert tend(engine, ZONE, 3, now) == 0
+    assert retention.apply(engine, ZONE, 3, now) == 6 + 7 + 8
+    assert retention.apply(engine, ZONE, 3, now) == 0
     with engine.connect() as connection:
         assert counts(connection, first, last) == expected
         assert report(connection, dt.date(2026, 3, 8), dt.date(2026, 3, 12), "day") == table
@@ -161,7 +162,7 @@ def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
     engine = opened(settings)
     with writing(engine) as connection:
         some_days(connection, 3)
-    tend(engine, ZONE, 90, MIDNIGHT + dt.timedelta(days=4, hours=12))
+    retention.apply(engine, ZONE, 90, MIDNIGHT + dt.timedelta(days=4, hours=12))
     with engine.connect() as connection:
         hashed = select(schema.calls.c.day).where(schema.calls.c.hash.is_not(None)).distinct()
         assert connection.execute(hashed).scalars().all() == [dt.date(2026, 3, 10)]
@@ -172,23 +173,23 @@ def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
 
 def test_time_to_a_person_leaves_out_how_long_they_talked(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE, {})
+        store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE)
         waits = seconds_to_a_person(connection, dt.date(2026, 3, 7), dt.date(2026, 3, 8))
     assert waits == {"hotline": [46.0]}  # answered call over after 50 s, of which 4 talked
 
 
 def test_two_failed_calls_in_a_row_are_noticed(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE, {})
+        store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE)
         assert store.failing(connection, ["hotline"]) == []
         later = MIDNIGHT + dt.timedelta(minutes=1)
-        store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE, {})
+        store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE)
         assert store.failing(connection, ["hotline", "ncmec"]) == ["hotline"]
         connection.execute(update(schema.transfers).values(outcome="completed"))
         assert store.failing(connection, ["hotline"]) == []
 
 
 def test_small_counts_are_hidden_and_cannot_be_worked_out() -> None:
-    assert hide([12, 3, 9, 0]) == [12, HIDDEN, HIDDEN, 0]
-    assert hide([12, 3, 4]) == [12, HIDDEN, HIDDEN]
-    assert hide([5, 0, 8]) == [5, 0, 8]
+    assert suppress([12, 3, 9, 0]) == [12, HIDDEN, HIDDEN, 0]
+    assert suppress([12, 3, 4]) == [12, HIDDEN, HIDDEN]
+    assert suppress([5, 0, 8]) == [5, 0, 8]

@@ -20,7 +20,7 @@ from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.phone.views import MAX_ACTS, MAX_BYTES
-from ivr.web.voice.telemetry import REHEARSAL
+from ivr.web.voice.webhook_form import REHEARSAL
 from tests.documents import line_of
 from tests.lines import ON_CALL, SHIPPED, TOKEN, variant
 
@@ -264,7 +264,7 @@ def test_an_operator_tries_the_line_as_it_is_at_another_time(
 def test_what_is_no_time_is_refused_in_one_line(on_call: Phone, at: str) -> None:
     answer = on_call.post(json.dumps({"acts": [], "since": 0, "at": at}).encode())
     assert answer.status_code == 400
-    assert f'"{at}" is no time: write it like' in answer.get_json()["error"]
+    assert f'"{at}" is not a date and time: write it like' in answer.get_json()["error"]
 
 
 def test_the_clock_of_a_rehearsal_is_no_callers(

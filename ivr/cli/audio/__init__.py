@@ -8,7 +8,7 @@ from rich.console import Console
 from ivr.cli.audio.options import clips_option, folders, wanted_words
 from ivr.cli.audio.render import render
 from ivr.cli.options import prompts_option
-from ivr.errors import SpeechError
+from ivr.errors import EXTRAS, SpeechError, require
 from ivr.speech.manifest import read_manifest
 
 _WIDTH = 110
@@ -50,6 +50,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     Example:
       ivr audio check
     """
+    require("clips")
     from ivr.cli.audio.table import tables
     from ivr.speech.clip_check import inspect
 
@@ -91,6 +92,7 @@ def listen(
     Example:
       ivr audio listen --language es --sample 20
     """
+    require("listen", EXTRAS["clips"])  # the rest if a clip is to be listened to
     from ivr.cli.audio.listen import listen_to, report_lines
 
     settings, folder, _ = folders(None, clips)

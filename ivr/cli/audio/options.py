@@ -25,11 +25,11 @@ def folders(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, P
 
 
 def wanted_words(source: Path) -> Mapping[str, Spoken]:
-    """Return all words that the script can say, by the keys of their clips."""
-    from ivr.explore.utterances import said
+    """Return all that the line of a script can say, found by walking through it."""
+    from ivr.explore.utterances import all_utterances
     from ivr.script.load import load
 
-    return said(load(source))
+    return all_utterances(load(source))
 
 
 @contextmanager

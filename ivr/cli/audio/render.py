@@ -10,6 +10,7 @@ import ivr
 from ivr.cli.audio.options import clips_option, folders, progress_bar, wanted_words
 from ivr.cli.options import prompts_option
 from ivr.dialog import Spoken
+from ivr.errors import EXTRAS, require
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.recorded import recordings
@@ -81,12 +82,14 @@ def _render(
     asked: tuple[str | None, tuple[str, ...], str],
     of: str,
 ) -> Manifest:
+    engine, voices, form = asked
+    by = engine or "pico"
+    require(by if by in EXTRAS else "clips", EXTRAS["clips"])  # the engine asks for the rest
     from ivr.speech.engines.engine import Speaker, load_engine
     from ivr.speech.render import Rendering, missing
     from ivr.speech.render import render as make
 
-    engine, voices, form = asked
-    speaker = Speaker(load_engine(engine or "pico", models), _voices(voices))
+    speaker = Speaker(load_engine(by, models), _voices(voices))
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
     todo = missing(folder, wanted, rendering, read_manifest(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")

@@ -1,93 +1,130 @@
-"""Counts of what happened over some days: of the calls still kept, and of the days in totals."""
+"""Counts over a range of days: of the calls still stored, and of older days' totals."""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Column, Connection, Select, func, literal, select
 
 from ivr.database import schema
 
 Counts = Mapping[str, Counter[str]]
 """Part → name → count, as counts["transfer"]["hotline/completed"]."""
 
+MAX_NODE = 59
+"""Characters of a node's name in the part "way"; two names must fit into `totals.name`."""
+
 _calls, _steps, _transfers = schema.calls.c, schema.steps.c, schema.transfers.c
-_of_steps = schema.steps.join(schema.calls)
-_of_transfers = schema.transfers.join(schema.calls)
+_steps_of_calls = schema.steps.join(schema.calls)
+_transfers_of_calls = schema.transfers.join(schema.calls)
 
 
-def _questions() -> Iterator[tuple[str, Any]]:
-    """Yield part and question; each row answered is a name and a count."""
+def _queries() -> Iterator[tuple[tuple[str, ...], Any, Select[Any]]]:
+    """Yield parts, the name to group by, and the query of counts without a range of days.
+
+    If there are several parts, a name begins with its part and ">".
+    """
+    calls = select(func.count()).select_from(schema.calls)
+    yield ("calls",), literal(""), calls
+    yield ("language",), _calls.language, calls
+    yield ("hour",), _calls.hour, calls
+    yield ("ended",), func.coalesce(_calls.ended, "unknown"), calls
+    yield ("left-at",), _calls.at, calls
     outcome = _transfers.destination + "/" + func.coalesce(_transfers.outcome, "unknown")
-    yield "calls", select(literal(""), func.count()).select_from(schema.calls)
-    for part, name in (
-        ("language", _calls.language),
-        ("hour", _calls.hour),
-        ("ended", func.coalesce(_calls.ended, "unknown")),
-        ("left-at", _calls.at),
-    ):
-        yield part, select(name, func.count()).select_from(schema.calls).group_by(name)
-    yield (
-        "transfer",
-        select(outcome, func.count()).select_from(_of_transfers).group_by(outcome),
-    )
-    heard = select(_steps.led_to, func.count(_steps.call_id.distinct())).select_from(_of_steps)
-    # Who is on call may be known to have taken a call of which nothing else is.
-    yield "node", heard.where(_steps.led_to != "").group_by(_steps.led_to)
-    yield "what", select(_steps.what, func.count()).select_from(_of_steps).group_by(_steps.what)
-    went = _steps.node + ">" + _steps.led_to
-    yield "way", select(went, func.count()).select_from(_of_steps).group_by(went)
-    for part in ("noinput", "nomatch"):
-        counted = select(_steps.node, func.count()).select_from(_of_steps)
-        yield part, counted.where(_steps.what == part).group_by(_steps.node)
+    yield ("transfer",), outcome, select(func.count()).select_from(_transfers_of_calls)
+    callers = select(func.count(_steps.call_id.distinct())).select_from(_steps_of_calls)
+    # The step in which the person on call accepts has no node: the caller does not move.
+    yield ("node",), _steps.led_to, callers.where(_steps.led_to != "")
+    turns = select(func.count()).select_from(_steps_of_calls)
+    yield ("what",), _steps.what, turns
+    yield ("way",), _steps.node + ">" + _steps.led_to, turns.where(_steps.node != "")
+    unheard = ("noinput", "nomatch")
+    yield unheard, _steps.what + ">" + _steps.node, turns.where(_steps.what.in_(unheard))
 
 
-def live(connection: Connection, first: dt.date, last: dt.date) -> Counts:
-    """Return the counts of the calls that are kept, from a day to another."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for part, question in _questions():
-        for name, count in connection.execute(question.where(_calls.day.between(first, last))):
-            if count:
-                found[part][_between(name) if part == "way" else str(name)] += count
-    return found
+PARTS = tuple(part for parts, _, _ in _queries() for part in parts)
 
 
-def _between(way: str) -> str:
-    """Return the nodes of two places, as "signs>report" of "signs.2>report", cut for totals."""
-    return ">".join(node_of(spot)[:_HALF] for spot in way.split(">"))
+def counts_by_day(
+    connection: Connection, first: dt.date, last: dt.date, parts: Collection[str] = PARTS
+) -> dict[dt.date, Counts]:
+    """Return the counts of each day from first to last, both included, also of days without any.
 
-
-def node_of(spot: str) -> str:
-    """Return the node of a place within the script: "signs" of "signs.2"."""
-    return spot.partition(".")[0]
-
-
-_HALF = 59
+    One query a part, and one of the totals, however long the range is.
+    """
+    days = range((last - first).days + 1)
+    counts: dict[dt.date, dict[str, Counter[str]]] = {
+        first + dt.timedelta(days=i): defaultdict(Counter) for i in days
+    }
+    for day, part, name, count in _rows(connection, first, last, parts, by=(_calls.day,)):
+        counts[day][part][name] += count
+    totals = schema.totals.c
+    asked = select(totals.day, totals.part, totals.name, totals.count_)
+    asked = asked.where(totals.day.between(first, last), totals.part.in_(parts))
+    for day, part, name, count in connection.execute(asked):
+        counts[day][part][name] += count
+    return dict(counts)
 
 
 def counts(connection: Connection, first: dt.date, last: dt.date) -> Counts:
-    """Return all counts from a day to another, both included: of kept calls and of totals."""
-    found = live(connection, first, last)
+    """Return the counts of all days from first to last, both included."""
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for part, name, count in _rows(connection, first, last, PARTS, by=()):
+        sums[part][name] += count
     totals = schema.totals.c
-    asked = select(totals.part, totals.name, func.sum(totals.count_)).group_by(
-        totals.part, totals.name
-    )
-    for part, name, count in connection.execute(asked.where(totals.day.between(first, last))):
-        found[part][name] += int(count)
-    return found
+    asked = select(totals.part, totals.name, func.sum(totals.count_))
+    asked = asked.where(totals.day.between(first, last)).group_by(totals.part, totals.name)
+    for part, name, count in connection.execute(asked):
+        sums[part][name] += int(count)
+    return sums
+
+
+def _rows(
+    connection: Connection,
+    first: dt.date,
+    last: dt.date,
+    parts: Collection[str],
+    by: tuple[Column[dt.date], ...],
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the columns `by`, part, name and count of the stored calls; no count is 0."""
+    for parts_of_query, name, query in _queries():
+        if not set(parts_of_query) & set(parts):
+            continue
+        asked = query.add_columns(name, *by).where(_calls.day.between(first, last))
+        asked = asked.group_by(*by) if parts_of_query == ("calls",) else asked.group_by(name, *by)
+        for count, value, *days in connection.execute(asked):
+            part, name_in_part = _split(parts_of_query, str(value))
+            if count:
+                yield *days, part, name_in_part, count
+
+
+def _split(parts: tuple[str, ...], name: str) -> tuple[str, str]:
+    """Return part and name of a row; of a way only the nodes, as "signs>report"."""
+    if len(parts) > 1:
+        part, _, rest = name.partition(">")
+        return part, rest
+    if parts == ("way",):
+        return "way", ">".join(node_of(label)[:MAX_NODE] for label in name.split(">"))
+    return parts[0], name
+
+
+def node_of(label: str) -> str:
+    """Return the node of a place: "signs" of "signs.2"."""
+    return label.partition(".")[0]
 
 
 def seconds_to_a_person(
     connection: Connection, first: dt.date, last: dt.date
 ) -> dict[str, list[float]]:
-    """Return, by destination, how long after the start of a call somebody answered (kept calls).
+    """Return, by destination, how many seconds after the start of a call a person answered.
 
-    The carrier tells when a dialled call was over and how long they talked, so when it began.
+    The carrier reports when a dialled call was over, and how long the two talked. Days whose calls
+    are purged have none.
     """
     asked = (
         select(_transfers.destination, _calls.started, _transfers.returned, _transfers.talked)
-        .select_from(_of_transfers)
+        .select_from(_transfers_of_calls)
         .where(
             _calls.day.between(first, last),
             _transfers.outcome == "completed",
@@ -95,7 +132,7 @@ def seconds_to_a_person(
             _transfers.talked.is_not(None),
         )
     )
-    found: dict[str, list[float]] = defaultdict(list)
+    seconds: dict[str, list[float]] = defaultdict(list)
     for name, started, returned, talked in connection.execute(asked):
-        found[name].append(max((returned - started).total_seconds() - talked, 0))
-    return found
+        seconds[name].append(max((returned - started).total_seconds() - talked, 0))
+    return seconds

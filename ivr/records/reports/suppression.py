@@ -1,19 +1,21 @@
-"""What may be shown of counts: no cell tells of fewer than five callers."""
+"""Small-cell suppression: no cell of a report counts fewer than five callers."""
 
 from collections.abc import Sequence
 
 SMALLEST = 5
-"""A count from 1 to 4 is hidden: who knows one of the callers must not know them in a table."""
+"""The smallest count that is shown: a person who knows a caller must not find them in a table."""
 
 HIDDEN = "hidden"
+"""Stands in a cell in place of a suppressed count."""
 
 Cell = str | int
 
 
-def hide(column: Sequence[int]) -> list[Cell]:
-    """Return counts as they may be shown: 1 to 4 hidden, and a second where only one would be.
+def suppress(column: Sequence[int]) -> list[Cell]:
+    """Return counts with those from 1 to 4 suppressed.
 
-    From a lone hidden count and the sum of all, which stands elsewhere, it could be worked out.
+    If that is only one cell, the next smallest is suppressed, too: otherwise the first could be
+    computed from the total of the column, which is shown elsewhere.
     """
     small = {i for i, n in enumerate(column) if 0 < n < SMALLEST}
     others = [i for i, n in enumerate(column) if n >= SMALLEST]

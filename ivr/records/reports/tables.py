@@ -1,16 +1,17 @@
-"""What operators ask of the records, as tables. No cell tells of fewer than five callers."""
+"""Reports for operators, as tables. No cell counts fewer than five callers."""
 
 import datetime as dt
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection
 
-from ivr.records.reports.aggregates import Counts, counts, seconds_to_a_person
-from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, hide
-from ivr.records.reports.traffic import ways
+from ivr.records.reports.aggregates import Counts, counts, counts_by_day, seconds_to_a_person
+from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, suppress
+from ivr.records.reports.traffic import traffic
 
 
 @dataclass(frozen=True)
@@ -22,64 +23,91 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
+class _Figures:
+    """What the reports of a range of days are made from, each queried once, at its first use.
+
+    All of them together take fewer than 20 SQL statements, however long the range is.
+    """
+
+    def __init__(self, connection: Connection, first: dt.date, last: dt.date) -> None:
+        self._range = connection, first, last
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The counts of all days together."""
+        return counts(*self._range)
+
+    @cached_property
+    def days(self) -> dict[dt.date, Counts]:
+        """The counts of each day, of those parts that the table by day has."""
+        return counts_by_day(*self._range, parts=("calls", "transfer", "noinput", "nomatch"))
+
+    @cached_property
+    def seconds_to_a_person(self) -> dict[str, list[float]]:
+        """The seconds until a person answered, by destination."""
+        return seconds_to_a_person(*self._range)
+
+
+def reports(
+    connection: Connection, first: dt.date, last: dt.date, names: Iterable[str]
+) -> dict[str, Table]:
+    """Return the reports of those names in `BY`, of the days from first to last, both included."""
+    figures = _Figures(connection, first, last)
+    return {name: BY[name](figures) for name in names}
+
+
 def report(connection: Connection, first: dt.date, last: dt.date, by: str) -> Table:
-    """Return a report of the days from first to last, both included, by one of `BY`."""
-    return BY[by](connection, first, last)
+    """Return one report, as `reports` does."""
+    return reports(connection, first, last, [by])[by]
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, list[int]]]) -> Table:
-    hidden = [hide([row[i] for _, row in rows]) for i in range(len(columns) - 1)]
-    shown = [(name, *(column[i] for column in hidden)) for i, (name, _) in enumerate(rows)]
-    return Table(title, tuple(columns), tuple(shown))
+    shown = [suppress([row[i] for _, row in rows]) for i in range(len(columns) - 1)]
+    cells = [(name, *(column[i] for column in shown)) for i, (name, _) in enumerate(rows)]
+    return Table(title, tuple(columns), tuple(cells))
 
 
-def _by_day(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    rows = []
-    day = first
-    while day <= last:
-        found = counts(connection, day, day)
-        rows.append((day.isoformat(), _sums(found)))
-        day += dt.timedelta(days=1)
+def _by_day(figures: _Figures) -> Table:
+    rows = [(day.isoformat(), _sums(counted)) for day, counted in figures.days.items()]
     columns = ("day", "calls", "transfers", "answered", "silences", "not understood")
     return _table("Calls by day", columns, rows)
 
 
-def _sums(found: Counts) -> list[int]:
-    transfers = found["transfer"]
+def _sums(counted: Counts) -> list[int]:
+    transfers = counted["transfer"]
     return [
-        found["calls"].total(),
+        counted["calls"].total(),
         transfers.total(),
         sum(n for name, n in transfers.items() if name.endswith("/completed")),
-        found["noinput"].total(),
-        found["nomatch"].total(),
+        counted["noinput"].total(),
+        counted["nomatch"].total(),
     ]
 
 
-def _by_hour(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    found = counts(connection, first, last)["hour"]
-    rows = [(f"{hour:02}:00", [found[str(hour)]]) for hour in range(24)]
+def _by_hour(figures: _Figures) -> Table:
+    hours = figures.counts["hour"]
+    rows = [(f"{hour:02}:00", [hours[str(hour)]]) for hour in range(24)]
     return _table("Calls by hour of the day", ("hour", "calls"), rows)
 
 
-def _by_language(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    found = counts(connection, first, last)["language"]
-    rows = [(name or "unknown", [n]) for name, n in found.most_common()]
+def _by_language(figures: _Figures) -> Table:
+    rows = [(name or "unknown", [n]) for name, n in figures.counts["language"].most_common()]
     return _table("Calls by language", ("language", "calls"), rows)
 
 
-def _by_node(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    found = counts(connection, first, last)
-    nodes = sorted(found["node"], key=lambda n: (-found["node"][n], n))
+def _by_node(figures: _Figures) -> Table:
+    counted = figures.counts
+    nodes = sorted(counted["node"], key=lambda n: (-counted["node"][n], n))
     parts = ("node", "left-at", "noinput", "nomatch")
-    rows = [(name, [found[part][name] for part in parts]) for name in nodes]
+    rows = [(name, [counted[part][name] for part in parts]) for name in nodes]
     columns = ("prompt", "calls that heard it", "ended there", "silences", "not understood")
     return _table("The way through the menu", columns, rows)
 
 
-def _by_way(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    went = ways(counts(connection, first, last)).went
-    shown = sorted(went.items(), key=lambda item: (-_size(item[1]), item[0]))
-    rows = tuple((f"{here} > {there}", cell) for (here, there), cell in shown)
+def _by_way(figures: _Figures) -> Table:
+    edges = traffic(figures.counts).edges
+    ordered = sorted(edges.items(), key=lambda item: (-_size(item[1]), item[0]))
+    rows = tuple((f"{source} > {target}", cell) for (source, target), cell in ordered)
     return Table("Where calls went on", ("from and to", "times"), rows)
 
 
@@ -90,21 +118,21 @@ def _size(cell: Cell) -> int:
 OUTCOMES = ("completed", "busy", "no-answer", "failed", "canceled", "unknown")
 
 
-def _by_destination(connection: Connection, first: dt.date, last: dt.date) -> Table:
-    found = counts(connection, first, last)["transfer"]
-    waits = seconds_to_a_person(connection, first, last)
-    names = sorted({name.rpartition("/")[0] for name in found})
+def _by_destination(figures: _Figures) -> Table:
+    transfers = figures.counts["transfer"]
+    names = sorted({name.rpartition("/")[0] for name in transfers})
     rows = [
         (
             name,
             [
-                found[f"{name}/{o}"] + (o == "completed") * found[f"{name}/answered"]
+                transfers[f"{name}/{o}"] + (o == "completed") * transfers[f"{name}/answered"]
                 for o in OUTCOMES
             ],
         )
         for name in names
     ]
     table = _table("Transfers", ("destination", *OUTCOMES), rows)
+    waits = figures.seconds_to_a_person
     timed = tuple((*row, *_times(waits.get(str(row[0]), []))) for row in table.rows)
     heads = (*table.columns, "median seconds to a person", "90 % within seconds")
     return Table(table.title, heads, timed)
@@ -117,7 +145,7 @@ def _times(seconds: Sequence[float]) -> tuple[Cell, Cell]:
     return round(statistics.median(seconds)), round(nearest)
 
 
-BY: dict[str, Callable[[Connection, dt.date, dt.date], Table]] = {
+BY: dict[str, Callable[[_Figures], Table]] = {
     "day": _by_day,
     "hour": _by_hour,
     "language": _by_language,
@@ -125,4 +153,4 @@ BY: dict[str, Callable[[Connection, dt.date, dt.date], Table]] = {
     "way": _by_way,
     "destination": _by_destination,
 }
-"""Each report by its name; an explicit table."""
+"""The function of each report, by its name."""

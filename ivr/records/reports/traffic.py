@@ -1,6 +1,6 @@
-"""How calls went through the menu: what they heard, where they went on to, and where they ended.
+"""How calls moved through the menu: where they arrived, where they went on to, where they ended.
 
-Figures that would tell of fewer than five callers are hidden here as in every report.
+Counts of fewer than five callers are suppressed, as in every report.
 """
 
 from collections import defaultdict
@@ -8,51 +8,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ivr.records.reports.aggregates import Counts, node_of
-from ivr.records.reports.suppression import HIDDEN, Cell, hide
+from ivr.records.reports.suppression import HIDDEN, Cell, suppress
 
 
 @dataclass(frozen=True)
-class Ways:
-    """By node: the calls that heard and that ended there; by two nodes: how often calls went on."""
+class NodeTraffic:
+    """By node: the calls that arrived and that ended there. By two nodes: how often calls moved."""
 
-    heard: Mapping[str, Cell]
+    arrived: Mapping[str, Cell]
     ended: Mapping[str, Cell]
-    went: Mapping[tuple[str, str], Cell]
+    edges: Mapping[tuple[str, str], Cell]
 
 
-def ways(found: Counts) -> Ways:
-    """Return the ways between the nodes of a script; the steps within one are taken together."""
-    heard = _by_node(found["node"], _most)
-    ended = _by_node(found["left-at"], _sum)
-    on: dict[str, dict[str, int]] = defaultdict(dict)
-    for name, count in found["way"].items():
-        here, _, there = name.partition(">")
-        if here != there:
-            on[here][there] = count
-    went = {}
-    for here, counted in on.items():
-        left = ended.get(here, 0)
-        # Whoever did not go on ended here: that count is one of the same sum.
-        cells = hide([*counted.values(), left if isinstance(left, int) else 1])
-        went.update({(here, there): cell for there, cell in zip(counted, cells, strict=False)})
-        if here in ended:
-            ended[here] = cells[-1]
-    return Ways(heard, ended, went)
+def traffic(counts: Counts) -> NodeTraffic:
+    """Return the traffic between the nodes of a script; the steps of a node are one."""
+    arrived = _by_node(counts["node"], _largest)
+    ended = _by_node(counts["left-at"], _sum)
+    moves: dict[str, dict[str, int]] = defaultdict(dict)
+    for way, count in counts["way"].items():
+        source, _, target = way.partition(">")
+        if source != target:
+            moves[source][target] = count
+    edges = {}
+    for source, targets in moves.items():
+        end = ended.get(source, 0)
+        # A caller who did not go on ended here: that count belongs to the same sum.
+        cells = suppress([*targets.values(), end if isinstance(end, int) else 1])
+        edges.update({(source, target): cell for target, cell in zip(targets, cells, strict=False)})
+        if source in ended:
+            ended[source] = cells[-1]
+    return NodeTraffic(arrived, ended, edges)
 
 
-def _most(cells: list[Cell]) -> Cell:
-    """Return the most that is shown of a node's places: who heard one heard the first of them."""
+def _largest(cells: list[Cell]) -> Cell:
+    """Return the largest count of a node's steps: a call that arrived at any was at the first."""
     return max((n for n in cells if isinstance(n, int)), default=HIDDEN)
 
 
 def _sum(cells: list[Cell]) -> Cell:
-    """Return a sum, hidden where a part of it is: the part could be worked out."""
+    """Return a sum, suppressed if a part of it is: otherwise the part could be computed."""
     return HIDDEN if HIDDEN in cells else sum(n for n in cells if isinstance(n, int))
 
 
-def _by_node(column: Mapping[str, int], of: Callable[[list[Cell]], Cell]) -> dict[str, Cell]:
-    """Take a column of places together by node."""
-    spots: dict[str, list[Cell]] = defaultdict(list)
-    for spot, cell in zip(column, hide([*column.values()]), strict=True):
-        spots[node_of(spot)].append(cell)
-    return {node: of(cells) for node, cells in spots.items()}
+def _by_node(column: Mapping[str, int], combine: Callable[[list[Cell]], Cell]) -> dict[str, Cell]:
+    """Combine the cells of a node's steps into one."""
+    cells: dict[str, list[Cell]] = defaultdict(list)
+    for label, cell in zip(column, suppress([*column.values()]), strict=True):
+        cells[node_of(label)].append(cell)
+    return {node: combine(of_node) for node, of_node in cells.items()}

@@ -1,17 +1,16 @@
-"""`/voices`: every prompt in every language, and the clip that callers hear of it. For operators.
+"""`/voices`, for operators: every prompt in every language, and the clip that callers hear.
 
-Clips are made by `ivr audio render` in a process of its own, which no answer to a caller waits for,
-and which goes on when this one is replaced. Any worker can tell how far it is: from the manifest.
+Clips are made by `ivr audio render` in a process of its own, so no caller waits for it, and it goes
+on if this process is replaced. Any worker can read its progress from the manifest.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.explore.utterances import said
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import overview
@@ -23,11 +22,22 @@ from ivr.web.recording.render_job import Renderer
 
 
 class ClipPages:
-    """The page of one script's clips."""
+    """The page of one script's clips.
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    `utterances` is all that the script says, by clip key, as the checks published it.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        settings: Settings,
+        utterances: Mapping[str, Spoken],
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self.script = script
         self.settings = settings
+        self._utterances = utterances
+        self._clock = clock
         self._renderer = Renderer(settings)
 
     def blueprint(self) -> Blueprint:
@@ -44,33 +54,34 @@ class ClipPages:
         """Show the clips of a language."""
         if language not in self.script.words:
             abort(404, f'This script has no language "{language}".')
-        found, trouble = self._rows()
+        rows, trouble = self._rows()
         return render_template(
             "voices.html",
-            rows=[row for row in found if row.words.language == language],
-            counted=overview.count(found),
+            rows=[row for row in rows if row.words.language == language],
+            counted=overview.count(rows),
+            is_checked=bool(self._utterances),
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
             engines=ENGINES,
             busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
-            age=_age,
+            age=self._age,
         )
 
     def progress(self) -> Response:
-        """Tell how far the renderer is, and what it said last."""
-        found, trouble = self._rows()
-        counted = overview.count(found)
+        """Return the renderer's progress as JSON, and the last lines of its output."""
+        rows, trouble = self._rows()
+        counted = overview.count(rows)
         return jsonify(
             busy=self._renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
-            wanted=len(found),
+            wanted=len(rows),
             told=trouble or self._renderer.told,
         )
 
     def render(self) -> Response:
-        """Start a renderer; one that is at work already goes on alone."""
+        """Start a renderer, unless one is at work already."""
         engine = request.form.get("engine", "")
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
@@ -79,21 +90,16 @@ class ClipPages:
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 
     def _rows(self) -> tuple[list[Row], str]:
-        """Return what there is, and what is wrong with the manifest."""
+        """Return a row for each utterance, and what is wrong with the manifest."""
         try:
-            there, trouble = read_manifest(self.settings.clips), ""
+            listed, trouble = read_manifest(self.settings.clips), ""
         except SpeechError as e:
-            there, trouble = Manifest(), str(e)
-        return overview.rows(self.settings.clips, self._wanted, there), trouble
+            listed, trouble = Manifest(), str(e)
+        return overview.rows(self.settings.clips, self._utterances, listed), trouble
 
-    @property
-    def _wanted(self) -> Mapping[str, Spoken]:
-        return said(self.script)
-
-
-def _age(made: dt.datetime | None) -> str:
-    """Return how old a clip is, in days."""
-    if made is None:
-        return ""
-    days = (dt.datetime.now(dt.UTC) - made).days
-    return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
+    def _age(self, made: dt.datetime | None) -> str:
+        """Return how old a clip is, in days."""
+        if made is None:
+            return ""
+        days = (self._clock() - made).days
+        return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
