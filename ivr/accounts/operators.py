@@ -60,8 +60,8 @@ def add(engine: Engine, name: str, password: str) -> bool:
         raise RecordsError(f"the password is long: use {MAX_PASSWORD} characters or fewer")
     hashed = generate_password_hash(password)
     with writing(engine) as connection:
-        known = update(operators).where(operators.c.name == name).values(password=hashed)
-        if connection.execute(known).rowcount:
+        change = update(operators).where(operators.c.name == name).values(password=hashed)
+        if connection.execute(change).rowcount:
             return False
         now = dt.datetime.now(dt.UTC)
         connection.execute(insert(operators).values(name=name, password=hashed, created=now))

@@ -144,7 +144,7 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
 
 
 def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
-    """Return what can happen at every place: 0 and 9, and the ladder (DESIGN, rule 4)."""
+    """Return what can happen at every place: 0, 9, the ladder (docs/architecture.md, rule 4)."""
     graph = script.graph
     rungs = [f"~rung{i}" for i in (1, 2, 3)]
     boxes = [

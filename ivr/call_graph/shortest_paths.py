@@ -26,23 +26,23 @@ def ways(script: Script, language: str) -> Mapping[str, Way]:
     """
     number = str(list(script.line.languages).index(language) + 1)
     home = step(script, None, "").place
-    found: dict[str, Way] = {home.node: ()}
+    paths: dict[str, Way] = {home.node: ()}
     first = step(script, home, number).place
     queue: deque[tuple[Place, Way]] = deque([(first, (number,))])
     seen = {(first.node, first.step)}
     while queue:
         place, way = queue.popleft()
         if not place.phase:
-            found.setdefault(place.node, way)
+            paths.setdefault(place.node, way)
         for key in _KEYS:
-            there = step(script, place, key).place
+            target = step(script, place, key).place
             # Who is rung, or has pressed a key in vain, comes to nothing new; the answers to a
             # check, of which there are millions, all lead the same way.
-            if not ((there.node, there.step) in seen or there.tries or there.phase):
-                seen.add((there.node, there.step))
-                queue.append((there, (*way, key)))
-    found.setdefault(script.graph.goodbye, (number, *_patience(script, first)))
-    return MappingProxyType(found)
+            if not ((target.node, target.step) in seen or target.tries or target.phase):
+                seen.add((target.node, target.step))
+                queue.append((target, (*way, key)))
+    paths.setdefault(script.graph.goodbye, (number, *_patience(script, first)))
+    return MappingProxyType(paths)
 
 
 def _patience(script: Script, place: Place) -> Way:

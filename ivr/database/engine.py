@@ -156,17 +156,17 @@ def _bring_forward(engine: Engine) -> None:
     from alembic.script import ScriptDirectory
 
     config = _alembic()
-    known = ScriptDirectory.from_config(config)
+    revisions = ScriptDirectory.from_config(config)
     with writing(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-        for revision in found:
-            if revision not in {r.revision for r in known.walk_revisions()}:
+        heads = MigrationContext.configure(connection).get_current_heads()
+        for revision in heads:
+            if revision not in {r.revision for r in revisions.walk_revisions()}:
                 raise RecordsError(
                     f"the records in {shown(engine)} are of a newer ivr (schema {revision}, here"
-                    f" {known.get_current_head()}): install that ivr, or name another database"
+                    f" {revisions.get_current_head()}): install that ivr, or name another database"
                     " in IVR_DATABASE_URL"
                 )
-        if set(found) != set(known.get_heads()):
+        if set(heads) != set(revisions.get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
 
@@ -175,8 +175,8 @@ def _is_of_today(engine: Engine) -> bool:
     """Tell whether there is nothing to bring forward: Alembic takes long to import."""
     with engine.connect() as connection:
         try:
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-            return found.scalars().all() == [REVISION]
+            versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return versions.scalars().all() == [REVISION]
         except (OperationalError, ProgrammingError):  # there is no such table yet
             return False
 
@@ -252,8 +252,8 @@ def shown(engine: Engine) -> str:
 
 def reason(error: Exception) -> str:
     """Return why, in few words: the driver's own first line, without our statement's values."""
-    told = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return told.splitlines()[0] if told else type(error).__name__
+    message = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return message.splitlines()[0] if message else type(error).__name__
 
 
 def _alembic() -> Any:  # noqa: ANN401 alembic's Config, imported late

@@ -47,15 +47,15 @@ class Piece:
         write(connection, [self])
 
 
-def pieces(here: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterator[Piece]:
+def pieces(place: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterator[Piece]:
     """Yield what a turn tells of messages; `here` is where the caller was."""
-    for fact in turn.facts if here else ():
-        if here and fact.kind in get_args(What) and RECORDING_SID.fullmatch(fact.detail):
+    for fact in turn.facts if place else ():
+        if place and fact.kind in get_args(What) and RECORDING_SID.fullmatch(fact.detail):
             what = cast("What", fact.kind)
-            piece = Piece(fact.detail, what, fact.at, here.language)
+            piece = Piece(fact.detail, what, fact.at, place.language)
             if what == "left":
                 seconds = seconds_of(request.get("RecordingDuration", ""))
-                piece = replace(piece, seconds=seconds, safe=here.safe)
+                piece = replace(piece, seconds=seconds, safe=place.safe)
             yield piece
 
 
@@ -73,26 +73,26 @@ def called(
     )
 
 
-def write(connection: Connection, told: Sequence[Piece]) -> int:
+def write(connection: Connection, batch: Sequence[Piece]) -> int:
     """Add pieces to the messages, and return how many messages were new. Raises SQLAlchemyError."""
     table, new = schema.messages, 0
-    for recording, known in _by_recording(told):
+    for recording, group in _by_recording(batch):
         where = table.c.recording == recording
         row = connection.execute(select(table).where(where)).mappings().one_or_none()
-        kept = _merged(dict(row) if row else _begun(known[0]), known)
+        merged = _merged(dict(row) if row else _begun(group[0]), group)
         if row is None:
-            connection.execute(insert(table).values(kept))
+            connection.execute(insert(table).values(merged))
             new += 1
         else:
-            connection.execute(update(table).where(where).values(kept))
+            connection.execute(update(table).where(where).values(merged))
     return new
 
 
-def _by_recording(told: Iterable[Piece]) -> Iterator[tuple[str, list[Piece]]]:
-    found: dict[str, list[Piece]] = {}
-    for piece in told:
-        found.setdefault(piece.recording, []).append(piece)
-    yield from found.items()
+def _by_recording(batch: Iterable[Piece]) -> Iterator[tuple[str, list[Piece]]]:
+    groups: dict[str, list[Piece]] = {}
+    for piece in batch:
+        groups.setdefault(piece.recording, []).append(piece)
+    yield from groups.items()
 
 
 def _begun(piece: Piece) -> dict[str, Any]:
@@ -110,9 +110,9 @@ def _begun(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _merged(row: dict[str, Any], told: Iterable[Piece]) -> dict[str, Any]:
+def _merged(row: dict[str, Any], batch: Iterable[Piece]) -> dict[str, Any]:
     """Return a row with what is told of it; a recording that came is longer than no sound."""
-    for piece in told:
+    for piece in batch:
         row["left"] = min(row["left"], piece.moment)
         if piece.safe is not None and row["safe"] is None:
             row["safe"] = int(piece.safe)
