@@ -24,7 +24,7 @@ from ivr.database.engine import opened
 from ivr.phone.parties import made_up_sid
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.voice.telemetry import REHEARSAL
+from ivr.web.voice.webhook_form import REHEARSAL
 
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 
@@ -78,7 +78,7 @@ def timed(settings: Settings, turns: int) -> tuple[list[float], list[float]]:
         client.post("/voice/en/main", data=form, environ_overrides=environ)
         took[i % 2].append(time.perf_counter() - began)
         time.sleep(0.0005)  # as between the turns of calls; the writer gets its share
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     return took
 
 

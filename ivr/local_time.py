@@ -13,13 +13,16 @@ def parse_local(text: str, zone: str) -> dt.datetime:
     """Return the aware UTC moment that a text such as "2026-11-30T09:05" names.
 
     A text without an offset is local time in `zone`; where the clocks are put back, the first of
-    the two moments. Raises ValueError if the text is no date and time, or names an hour that the
-    clocks skip.
+    the two moments. Raises ValueError, with a line for the operator, if the text is no date and
+    time, or names an hour that the clocks skip.
     """
-    moment = dt.datetime.fromisoformat(text.strip())
-    if moment.tzinfo is not None:
-        return moment.astimezone(dt.UTC)
-    utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+        utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f'"{text[:40]}" is no time: write it like 2026-12-25T10:00') from None
     if utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != moment:
         raise ValueError(f"{text} does not exist in {zone}: the clocks skip that hour")
     return utc

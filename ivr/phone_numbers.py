@@ -1,5 +1,6 @@
-"""Telephone numbers as line.yaml has them: written so that they can be dialled."""
+"""Telephone numbers as line.yaml has them, and the ids of recordings at the carrier."""
 
+import re
 from typing import Annotated
 
 import phonenumbers
@@ -18,3 +19,6 @@ def _dialable(number: str) -> str:
 
 E164 = Annotated[str, AfterValidator(_dialable)]
 """A number with its country, as +18883737888."""
+
+RECORDING_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+"""The id of a recording at the carrier."""

@@ -166,6 +166,12 @@ class Settings:
         _on_or_off,
         "`auto` plays the clips that are up to date; `off`: the carrier's voice says everything",
     )
+    fast_path: bool = _setting(
+        "IVR_FAST_PATH",
+        True,
+        _on_or_off,
+        "`off` lets Flask answer every webhook: slower, with the same answers; for debugging",
+    )
     clips: Path = _setting(
         "IVR_CLIPS", lambda: shipped("audio"), Path, "the folder of the clips and their manifest"
     )
@@ -252,7 +258,8 @@ class Settings:
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""
-        variables = {"IVR_AUDIO": "auto" if self.audio else "off"}
+        switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
+        variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
         for setting in fields(self):
             value = getattr(self, setting.name)
             text = ",".join(value) if isinstance(value, tuple) else str(value or "")

@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,15 +85,17 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
     Without `audio` the carrier's voice says everything.
     """
     room = tmp_path_factory.mktemp("scripts")
-    opened: dict[tuple[str, bool], str] = {}
+    opened: dict[tuple[str, bool, bool], str] = {}
     with ExitStack() as serving:
 
-        def settings(name: str, *, audio: bool) -> Settings:
+        def settings(name: str, *, audio: bool, fast_path: bool) -> Settings:
             script, _, how = name.partition("@")
-            here = room / f"{name}{'-with-clips' if audio else ''}"
+            here = (
+                room / f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
+            )
             folder = variant(script, here)
             if how not in TEXTS and not how.isdigit():
-                return Settings(auth_tokens=(TOKEN,), prompts=folder, audio=audio)
+                return Settings((TOKEN,), prompts=folder, audio=audio, fast_path=fast_path)
             stand_in = StandIn(token=TOKEN)
             if how.isdigit():
                 stand_in.fails_at("/Messages", 400, code=int(how))
@@ -100,13 +103,15 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
                 TEXTS[how](stand_in)
             at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
             state = here / "state"
-            return Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state, audio=audio)
+            account = Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
+            return replace(account, audio=audio, fast_path=fast_path)
 
-        def open_line(name: str, *, audio: bool = False) -> str:
-            if (name, audio) not in opened:
-                app = create_app(settings(name, audio=audio), clock(name))
-                opened[name, audio] = serving.enter_context(on_loopback(app))
-            return opened[name, audio]
+        def open_line(name: str, *, audio: bool = False, fast_path: bool = True) -> str:
+            key = name, audio, fast_path
+            if key not in opened:
+                app = create_app(settings(name, audio=audio, fast_path=fast_path), clock(name))
+                opened[key] = serving.enter_context(on_loopback(app))
+            return opened[key]
 
         yield open_line
 

@@ -45,9 +45,15 @@ def dials(answer: requests.Response) -> bool:
     return "<Number>+18883737888</Number>" in answer.text
 
 
+@pytest.fixture(params=[True, False], ids=["by the fast path", "by Flask alone"])
+def fast_path(request: pytest.FixtureRequest) -> bool:
+    """Run each test twice: with the fast path, and with IVR_FAST_PATH=off."""
+    return bool(request.param)
+
+
 @pytest.fixture
-def url(urls: Callable[[str], str]) -> str:
-    return urls("shipped")
+def url(urls: Callable[..., str], *, fast_path: bool) -> str:
+    return urls("shipped", fast_path=fast_path)
 
 
 def test_a_signed_call_is_answered_with_the_911_warning_first(url: str) -> None:
@@ -244,12 +250,17 @@ BROKEN_LAYERS = [
 
 @pytest.mark.parametrize("layer", BROKEN_LAYERS)
 def test_whatever_breaks_the_caller_gets_the_lifeboat(
-    layer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    layer: str,
+    fast_path: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(*args: object, **kwargs: object) -> object:
         raise RuntimeError("broken on purpose")
 
-    with on_loopback(create_app(Settings(auth_tokens=(TOKEN,), prompts=SHIPPED))) as url:
+    settings = Settings(auth_tokens=(TOKEN,), prompts=SHIPPED, fast_path=fast_path)
+    with on_loopback(create_app(settings)) as url:
         module, _, path = layer.partition(":")
         *owners, name = path.split(".")
         monkeypatch.setattr(reduce(getattr, owners, import_module(module)), name, broken)

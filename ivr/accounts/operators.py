@@ -21,11 +21,14 @@ MAX_NAME = 80
 
 @dataclass(frozen=True)
 class Operator:
-    """Somebody who may look. `seal` changes with the password, so that old sessions end."""
+    """A person who may use the console.
+
+    `session_token` changes with the password, so that old sessions end.
+    """
 
     id: int
     name: str
-    seal: str
+    session_token: str
 
 
 def add(engine: Engine, name: str, password: str) -> bool:
@@ -78,19 +81,19 @@ def signing_in(engine: Engine, name: str, password: str) -> Operator | None:
     hashed = row.password if row else _nobodys()
     if not check_password_hash(hashed, password[:MAX_PASSWORD]) or row is None:
         return None
-    return Operator(row.id, row.name, _seal(row.password))
+    return Operator(row.id, row.name, _session_token(row.password))
 
 
-def signed_in(engine: Engine, operator_id: int, seal: str) -> Operator | None:
+def signed_in(engine: Engine, operator_id: int, session_token: str) -> Operator | None:
     """Return the operator of a session, or None if they are gone or have a new password."""
     with engine.connect() as connection:
         row = connection.execute(select(operators).where(operators.c.id == operator_id)).first()
-    if row is None or _seal(row.password) != seal:
+    if row is None or _session_token(row.password) != session_token:
         return None
-    return Operator(row.id, row.name, seal)
+    return Operator(row.id, row.name, session_token)
 
 
-def _seal(hashed: str) -> str:
+def _session_token(hashed: str) -> str:
     return hashlib.sha256(hashed.encode()).hexdigest()[:16]
 
 

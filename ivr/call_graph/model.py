@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from ivr.script.model import Script
 from ivr.script.nodes import (
     Agency,
     Check,
-    Choice,
     Emergency,
     Goodbye,
     Menu,
@@ -115,38 +114,33 @@ def _counted(count: int, what: str) -> str:
 
 def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
     node = script.graph.nodes[node_id]
-    match node:
-        case Opening():
-            count = len(script.line.languages)
-            keys = "1" if count == 1 else f"1-{count}"
-            yield Arrow(node_id, node.then, keys, "key", "Choose a language")
-        case Menu() | Talk():
-            for key, choice in script.choices(node).items():
-                yield _chosen(script, language, node_id, key, choice)
-            if isinstance(node, Talk) and not node.choices and node.then:
-                yield Arrow(node_id, node.then, "", "then", "Goes on by itself")
-        case Check():
-            yield Arrow(node_id, node.then, "", "then", "After the last question")
-        case Transfer() | Agency():
-            yield from _instead(script, node_id, node)
-        case _:
-            return
-
-
-def _instead(script: Script, node_id: str, node: Transfer | Agency) -> Iterator[Arrow]:
-    """Yield where a caller can go whom nobody has answered."""
-    if node.next and script.is_offered(node.next):
-        yield Arrow(node_id, node.next, "3", "next", "If that call fails, or with 3")
-    to = node.voicemail if isinstance(node, Agency) else None
-    if to and script.is_offered(to):
-        yield Arrow(node_id, to, "4", "next", "If nobody answers, or with 4")
-
-
-def _chosen(script: Script, language: str, node_id: str, key: str, choice: Choice) -> Arrow:
-    task = written(script, language, choice.task, choice.to)
-    if choice.connect:
-        return Arrow(node_id, choice.to, f"{key} rings", "key", f"{task} (rings at once)")
-    return Arrow(node_id, choice.to, key, "key", task)
+    for edge in script.edges(node_id):
+        match edge.kind:
+            case "choice" | "connect":
+                task = written(script, language, edge.choice.task, edge.to) if edge.choice else ""
+                rings = edge.kind == "connect"
+                label = f"{edge.key} rings" if rings else edge.key
+                about = f"{task} (rings at once)" if rings else task
+                yield Arrow(node_id, edge.to, label, "key", about)
+            case "then" if isinstance(node, Opening):
+                count = len(script.line.languages)
+                keys = "1" if count == 1 else f"1-{count}"
+                yield Arrow(node_id, edge.to, keys, "key", "Choose a language")
+            case "then":
+                about = (
+                    "After the last question" if isinstance(node, Check) else "Goes on by itself"
+                )
+                yield Arrow(node_id, edge.to, "", "then", about)
+            case "next":
+                about = f"If that call fails, or with {edge.key}"
+                yield Arrow(node_id, edge.to, edge.key, "next", about)
+            case "voicemail":
+                about = f"If nobody answers, or with {edge.key}"
+                yield Arrow(node_id, edge.to, edge.key, "next", about)
+            case "of":
+                continue
+            case _:
+                assert_never(edge.kind)
 
 
 def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:

@@ -1,7 +1,7 @@
-"""The account at the carrier, and the one way to its API: patient, and clear about what fails.
+"""The account at the carrier, and the client of its API, with time-outs, retries and clear errors.
 
-What may be asked twice is asked again: GET; anything that the carrier was too busy to take (429);
-anything that never reached it. A POST whose answer is lost may have been done, and is not repeated.
+A GET is retried, and so is any request that the carrier was too busy to take (429) or that never
+reached it. A POST whose answer is lost may have been carried out, and is not repeated.
 """
 
 import json
@@ -24,20 +24,20 @@ from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
-"""How long the carrier's API is waited for; an answer usually takes less than a second."""
+"""Time-outs of the carrier's API, in seconds; an answer usually takes less than one."""
 
-HASTY_SECONDS = 1.0
-"""How long each step of what a caller waits for may take."""
+LOW_LATENCY_SECONDS = 1.0
+"""Both time-outs, in seconds, while a caller waits."""
 
 BUSY = 429
 TROUBLE = (500, 502, 503, 504)
 
 
 class RetryPolicy(Retry):
-    """When a request is made again: also a POST, if the carrier says that it was too busy."""
+    """When a request is retried: also a POST, if the carrier says that it was too busy (429)."""
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """Tell whether an answer is to be asked for once more."""
+        """Return whether a request is retried after an answer."""
         return status_code == BUSY or super().is_retry(method, status_code, has_retry_after)
 
 
@@ -54,7 +54,7 @@ PATIENCE = RetryPolicy(
 
 @dataclass(frozen=True)
 class Account:
-    """An account at the carrier. `api`: the URL of a stand-in for its API; None: its own hosts."""
+    """An account at the carrier. `api` is the URL of a stand-in for its API, as tests have one."""
 
     sid: str
     token: str = field(repr=False)
@@ -62,7 +62,7 @@ class Account:
 
     @classmethod
     def of(cls, settings: Settings) -> "Account":
-        """Return the account that the settings name. Raises SettingsError where they do not."""
+        """Return the account that the settings name. Raises SettingsError if they name none."""
         for variable, value in (
             ("TWILIO_ACCOUNT_SID", settings.account_sid),
             ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
@@ -74,56 +74,60 @@ class Account:
         return cls(settings.account_sid, settings.auth_tokens[0], settings.carrier_api or None)
 
     @classmethod
-    def known(cls, settings: Settings) -> "Account | None":
-        """Return the account that the settings name, None where they do not."""
+    def configured(cls, settings: Settings) -> "Account | None":
+        """Return the account that the settings name; None if they name none."""
         try:
             return cls.of(settings)
         except SettingsError:
             return None
 
 
-def client(account: Account, *, hasty: bool = False) -> Client:
+def client(account: Account, *, low_latency: bool = False) -> Client:
     """Return the carrier's client for an account, with time-outs and retries.
 
-    Use it inside `clearly`, so that what fails becomes one CarrierError. `hasty` is for what a
-    caller waits for: it is tried once, HASTY_SECONDS for each step. (So no retry is logged, with
-    an address that may have their number in it.)
+    Use it inside `map_carrier_errors`, so that every failure becomes a CarrierError. With
+    `low_latency`, for requests that a caller waits for, it tries once, with time-outs of
+    LOW_LATENCY_SECONDS. (So no retry is logged with a URL that may hold the caller's number.)
     """
     http = TwilioHttpClient(logger=_SILENT)
-    http.timeout = (HASTY_SECONDS, HASTY_SECONDS) if hasty else (CONNECT_SECONDS, READ_SECONDS)
-    http.session.mount("https://", _Road(account.api, None if hasty else PATIENCE))
+    http.timeout = (
+        (LOW_LATENCY_SECONDS, LOW_LATENCY_SECONDS)
+        if low_latency
+        else (CONNECT_SECONDS, READ_SECONDS)
+    )
+    http.session.mount("https://", _RoutedAdapter(account.api, None if low_latency else PATIENCE))
     return Client(account.sid, account.token, http_client=http)
 
 
 @contextmanager
 def map_carrier_errors(what: str, *, changes: bool = False) -> Iterator[None]:
-    """Turn whatever goes wrong with the carrier into one CarrierError.
+    """Turn every failure of the carrier's API into a CarrierError.
 
-    `what` is being done, as it follows "cannot": "fetch the recording"; `changes` says that it
-    changes something there, so that without an answer nobody knows whether it is done.
+    `what` follows "cannot" in its text, such as "fetch the recording". `changes`: the request
+    changes something at the carrier, so without an answer it is unknown whether it was done.
     """
     try:
         yield
     except TwilioException as e:
-        raise _refused(what, *_told(e), changes) from None
+        raise _refused(what, *_status_and_body(e), changes) from None
     except requests.RequestException as e:
         raise _lost(what, e, changes) from None
     except ValueError:  # JSON that broke off
         raise _lost(what, requests.RequestException(), changes) from None
 
 
-def media(account: Account, path: str, what: str, within: str = "") -> requests.Response:
-    """Open a file of the account's, by its path below it; the body is still to be read.
+def media(account: Account, path: str, what: str, byte_range: str = "") -> requests.Response:
+    """Request a file by its path below the account's; the body of the answer is not read yet.
 
-    `within` is the part that is wanted, as HTTP's Range tells it. Raises CarrierError.
+    `byte_range` is a value of HTTP's Range, to get a part. Raises CarrierError.
     """
-    speaking = client(account)
+    api_client = client(account)
     url = f"https://api.twilio.com/2010-04-01/Accounts/{account.sid}/{path}"
     with map_carrier_errors(what):
-        answer: requests.Response = speaking.http_client.session.get(
+        answer: requests.Response = api_client.http_client.session.get(
             url,
             auth=(account.sid, account.token),
-            headers={"Range": within} if within else {},
+            headers={"Range": byte_range} if byte_range else {},
             stream=True,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
         )
@@ -133,8 +137,8 @@ def media(account: Account, path: str, what: str, within: str = "") -> requests.
         raise _refused(what, answer.status_code, {}, changes=False)
 
 
-class _Road(HTTPAdapter):
-    """The way to the carrier: to its hosts, or all of them to one stand-in, named by `Host`."""
+class _RoutedAdapter(HTTPAdapter):
+    """Sends requests to the carrier's hosts, or all to one stand-in with the host as `Host`."""
 
     def __init__(self, api: str | None, patience: RetryPolicy | None) -> None:
         super().__init__(max_retries=patience or 0)
@@ -169,13 +173,13 @@ _WHY = {
 }
 
 
-def _refused(what: str, status: int | None, told: Mapping[str, Any], changes: bool) -> CarrierError:
-    code = told.get("code")
+def _refused(what: str, status: int | None, body: Mapping[str, Any], changes: bool) -> CarrierError:
+    code = body.get("code")
     why = _WHY.get(status or 0, "")
     if not why and status in TROUBLE:
         why = f"the carrier has trouble of its own ({status}): try again in a few minutes"
     elif not why:
-        text = str(told.get("msg") or told.get("title") or status)
+        text = str(body.get("msg") or body.get("title") or status)
         why = f"the carrier refuses: {_OWN.sub('', text)}"
     number = code if isinstance(code, int) and code != status else None
     more = f" (error {number})" if number else ""
@@ -183,16 +187,16 @@ def _refused(what: str, status: int | None, told: Mapping[str, Any], changes: bo
     return CarrierError(f"cannot {what}: {why}{more}", code=number, status=status, unsure=unsure)
 
 
-def _told(error: TwilioException) -> tuple[int | None, Mapping[str, Any]]:
-    """Return the HTTP status of a refusal, and what it tells; the library's lists hide both."""
+def _status_and_body(error: TwilioException) -> tuple[int | None, Mapping[str, Any]]:
+    """Return the HTTP status and the body of a refusal; for lists the library hides both."""
     answer: Any = error.args[-1] if error.args else None
     if hasattr(error, "status") or not hasattr(answer, "status_code"):
         return getattr(error, "status", None), vars(error)
     try:
-        told = json.loads(answer.text)
+        body = json.loads(answer.text)
     except ValueError:
-        told = {}
-    return answer.status_code, {"msg": told.get("message"), "code": told.get("code")}
+        body = {}
+    return answer.status_code, {"msg": body.get("message"), "code": body.get("code")}
 
 
 def _lost(what: str, error: requests.RequestException, changes: bool) -> CarrierError:

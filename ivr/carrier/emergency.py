@@ -1,7 +1,7 @@
-"""911: the bridge is open only where help would find its way.
+"""The bridge to 911 is open only if the line's number has a registered emergency address.
 
-Either line.yaml states the day on which somebody saw the line's address registered, or `ivr twilio
-doctor` saw it, and keeps that in IVR_STATE, where the running line reads it.
+Either line.yaml states the day on which somebody saw the registration, or `ivr twilio doctor` saw
+it and stored that in IVR_STATE, where the running line reads it.
 """
 
 import datetime as dt
@@ -9,9 +9,9 @@ import json
 import logging
 from dataclasses import dataclass, replace
 
+from ivr.atomic_file import write_atomically
 from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.carrier.number import Number
-from ivr.carrier.setup_backup import write
 from ivr.errors import CarrierError
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -21,50 +21,51 @@ log = logging.getLogger("ivr.carrier")
 FILE = "emergency-address.json"
 REGISTERED = "registered"
 TEST_NUMBER = "933"
-"""Reads back the number and the address that a call to 911 would show; reaches no dispatcher."""
+"""A number that reads back the number and address that 911 would see; it reaches no dispatcher."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The number whose address was seen registered, E.164, and the day."""
+class Registration:
+    """A number (E.164) whose address is registered, and the day on which that was seen."""
 
     number: str
     on: dt.date
 
 
-def remember(settings: Settings, seen: Seen | None) -> None:
-    """Remember what doctor saw, or that it saw none. Raises OSError."""
+def save_registration(settings: Settings, seen: Registration | None) -> None:
+    """Store the registration that doctor saw, or that it saw none. Raises OSError."""
     path = settings.state / FILE
     if seen is None:
         path.unlink(missing_ok=True)
     else:
-        write(path, {"number": seen.number, "on": seen.on.isoformat()})
+        stored = {"number": seen.number, "on": seen.on.isoformat()}
+        write_atomically(path, json.dumps(stored).encode())
 
 
-def remembered(settings: Settings) -> Seen | None:
-    """Return what doctor saw; None if it saw no registered address."""
+def load_registration(settings: Settings) -> Registration | None:
+    """Return the registration that doctor saw last; None if it saw none."""
     try:
-        told = json.loads((settings.state / FILE).read_text())
-        return Seen(told["number"], dt.date.fromisoformat(told["on"]))
+        stored = json.loads((settings.state / FILE).read_text())
+        return Registration(stored["number"], dt.date.fromisoformat(stored["on"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def gated(script: Script, settings: Settings) -> Script:
-    """Return the script as it may go on the line: without the bridge if no address was seen.
+def apply_emergency_gate(script: Script, settings: Settings) -> Script:
+    """Return the script with the bridge to 911 shut, unless a registered address was seen.
 
-    Where the script names no number of the line's own, calls go out with the one whose address
-    was seen, since 911 is shown that one.
+    If the script has no agency.number, calls go out with the number whose address was seen, since
+    911 must see that one.
     """
     line = script.line
     if not line.emergency.bridge or line.emergency.address_registered_on is not None:
         return script
-    seen = remembered(settings)
+    seen = load_registration(settings)
     if seen is not None and line.agency.number in {None, seen.number}:
         agency = line.agency.model_copy(update={"number": seen.number})
         opened = line.emergency.model_copy(update={"address_registered_on": seen.on})
-        told = {"agency": agency, "emergency": opened}
-        return replace(script, line=line.model_copy(update=told))
+        update = {"agency": agency, "emergency": opened}
+        return replace(script, line=line.model_copy(update=update))
     log.warning(
         "the bridge to 911 stays shut: no registered address was seen."
         " Run `ivr twilio doctor` here, or state the day in line.yaml, then `ivr reload`"
@@ -83,9 +84,9 @@ def test_call(account: Account, number: Number, phone: str) -> str:
             f"{number.number} has no registered emergency address ({number.emergency}):"
             " register one with `ivr twilio setup`, wait, and look with `ivr twilio doctor`"
         )
-    said = "This is a test of the line's emergency address. You are now connected to 9 3 3."
+    text = "This is a test of the line's emergency address. You are now connected to 9 3 3."
     document = (
-        f"<Response><Say>{said}</Say>"
+        f"<Response><Say>{text}</Say>"
         f'<Dial callerId="{number.number}"><Number>{TEST_NUMBER}</Number></Dial></Response>'
     )
     with map_carrier_errors("place the test call", changes=True):

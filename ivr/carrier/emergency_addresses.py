@@ -6,7 +6,7 @@ from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.errors import CarrierError
 
 UNKNOWN_ADDRESS = 21629
-"""Twilio's error for an address that the emergency services do not know as it is written."""
+"""Twilio's error code for an address that the emergency services do not know as written."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ class Address:
 def existing(account: Account, address: Address) -> str | None:
     """Return the SID of this very address, if the account has it for emergencies."""
     with map_carrier_errors("list the account's addresses"):
-        known = client(account).addresses.list(customer_name=address.customer_name)
-    for one in known:
+        addresses = client(account).addresses.list(customer_name=address.customer_name)
+    for one in addresses:
         if one.emergency_enabled and all(getattr(one, k) == v for k, v in asdict(address).items()):
             return str(one.sid)
     return None
 
 
 def make(account: Account, address: Address) -> str:
-    """Give the account an emergency address; return its SID.
+    """Create an emergency address for the account; return its SID.
 
-    Raises CarrierError: error 21629 tells how the emergency services would write it.
+    Raises CarrierError; code 21629 (UNKNOWN_ADDRESS) comes with the emergency services' spelling.
     """
     with map_carrier_errors("make the emergency address", changes=True):
         made = client(account).addresses.create(
@@ -44,7 +44,7 @@ def make(account: Account, address: Address) -> str:
 
 
 def remove(account: Account, sid: str) -> bool:
-    """Remove an address that was made here; return False if the carrier still holds on to it."""
+    """Remove an address that `make` created; return False if the carrier does not let it go yet."""
     try:
         with map_carrier_errors("remove the emergency address", changes=True):
             client(account).addresses(sid).delete()

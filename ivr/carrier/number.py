@@ -26,15 +26,15 @@ class Wiring:
     emergency_address_sid: str = ""
 
     @classmethod
-    def of(cls, told: Any) -> "Wiring":  # noqa: ANN401 the library's object, or a mapping kept
-        """Read what the carrier, or a file of ours, tells of a number."""
-        values = told if isinstance(told, dict) else vars(told)
+    def of(cls, number: Any) -> "Wiring":  # noqa: ANN401 the library's object, or a mapping
+        """Return the wiring of a number as the carrier describes it, or as a backup stores it."""
+        values = number if isinstance(number, dict) else vars(number)
         return cls(**{f.name: str(values.get(f.name) or f.default) for f in fields(cls)})
 
     def changes(self, to: "Wiring") -> dict[str, tuple[str, str]]:
         """Return name → (from, to) of what differs."""
-        here, there = asdict(self), asdict(to)
-        return {k: (here[k], there[k]) for k in here if here[k] != there[k]}
+        old, new = asdict(self), asdict(to)
+        return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ def find(account: Account, number: str | None) -> Number:
 
     Raises CarrierError if the account does not own it, or owns several where none is named.
     """
-    known = owned(account)
-    if number is None and len(known) == 1:
-        return known[0]
-    for one in known:
+    numbers = owned(account)
+    if number is None and len(numbers) == 1:
+        return numbers[0]
+    for one in numbers:
         if one.number == number:
             return one
-    listed = ", ".join(sorted(n.number for n in known))
-    if not known:
+    listed = ", ".join(sorted(n.number for n in numbers))
+    if not numbers:
         raise CarrierError("the account owns no number: buy one in your Twilio console")
     if number is None:
         raise CarrierError(
@@ -76,15 +76,16 @@ def find(account: Account, number: str | None) -> Number:
 
 
 def wire(account: Account, number: Number, to: Wiring) -> Number:
-    """Wire a number, all at once: one request, so nothing is ever half set.
+    """Wire a number with one request, so that nothing is ever half set.
 
-    A request whose answer was lost is looked after. Raises CarrierError if it was not done.
+    If the answer is lost, the number is fetched again to see whether it was done. Raises
+    CarrierError if it was not.
     """
     changed = {name: new for name, (_, new) in number.wiring.changes(to).items()}
     try:
         with map_carrier_errors(f"set {number.number} up", changes=True):
-            told = client(account).incoming_phone_numbers(number.sid).update(**changed)
-            return _number(told)
+            updated = client(account).incoming_phone_numbers(number.sid).update(**changed)
+            return _number(updated)
     except CarrierError as e:
         if not e.unsure:
             raise
@@ -98,6 +99,6 @@ def wire(account: Account, number: Number, to: Wiring) -> Number:
         raise CarrierError(f"{text}; it was not done") from None
 
 
-def _number(told: Any) -> Number:  # noqa: ANN401 the library's object
-    status = str(told.emergency_address_status or "unregistered")
-    return Number(told.sid, told.phone_number, Wiring.of(told), status)
+def _number(listed: Any) -> Number:  # noqa: ANN401 the library's object
+    status = str(listed.emergency_address_status or "unregistered")
+    return Number(listed.sid, listed.phone_number, Wiring.of(listed), status)

@@ -1,49 +1,47 @@
-"""Recordings that the carrier holds: fetched with the account's credentials, then deleted there."""
+"""Recordings at the carrier: fetch them with the account's credentials, and delete them."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.carrier.client import Account, client, map_carrier_errors, media
 from ivr.errors import CarrierError
+from ivr.phone_numbers import RECORDING_SID
 
 API = "https://api.twilio.com"
 CHUNK_BYTES = 64 * 1024
 
 WAITS_SECONDS = (0.5, 1.0, 2.0)
-"""A recording can be fetched a moment after its call tells of it."""
+"""Pauses between tries to fetch a recording: it is there a moment after its call says so."""
 
 MAX_BYTES = 10_000_000
-"""Two minutes of telephone sound are two million."""
-
-_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
+"""The largest recording that is fetched, in bytes; two minutes of speech have 2,000,000."""
 
 
 @dataclass(frozen=True)
 class Media:
-    """A recording on its way. `length` is in bytes; None where the carrier does not tell.
+    """A recording that is being fetched. `length` is in bytes; None if the carrier does not say.
 
-    `status` and `headers` are what HTTP tells of it: whether it is whole (200) or a part (206).
+    `status` is HTTP's: 200 for a whole recording, 206 for a part, which `headers` describe.
     """
 
     content_type: str
     length: int | None
     chunks: Iterator[bytes]
-    """To be read to the end, or closed. Raises CarrierError where it breaks off."""
+    """To be read to the end, or closed. Raises CarrierError if the connection breaks off."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     close: Callable[[], None] = lambda: None
-    """Ends it before its end."""
+    """Closes the connection before the end."""
 
 
-def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -> Media:
-    """Open a recording (RE…) as "wav" or "mp3"; `within` is the part wanted, as HTTP's Range.
+def open_recording(account: Account, sid: str, kind: str = "wav", byte_range: str = "") -> Media:
+    """Open a recording (RE…) as "wav" or "mp3"; `byte_range` is HTTP's Range, for a part.
 
     Raises CarrierError.
     """
-    path = f"Recordings/{checked(sid)}.{kind}"
-    answer = media(account, path, "fetch the recording", within)
+    path = f"Recordings/{valid_sid(sid)}.{kind}"
+    answer = media(account, path, "fetch the recording", byte_range)
     length = answer.headers.get("Content-Length", "")
 
     def chunks() -> Iterator[bytes]:
@@ -55,18 +53,18 @@ def recording(account: Account, sid: str, kind: str = "wav", within: str = "") -
         int(length) if length.isdigit() else None,
         chunks(),
         answer.status_code,
-        {name: answer.headers[name] for name in _OF_A_PART if name in answer.headers},
+        {name: answer.headers[name] for name in _PART_HEADERS if name in answer.headers},
         answer.close,
     )
 
 
-_OF_A_PART = ("Content-Length", "Content-Range", "Accept-Ranges")
+_PART_HEADERS = ("Content-Length", "Content-Range", "Accept-Ranges")
 
 
-def whole(account: Account, sid: str, waits: Sequence[float] = WAITS_SECONDS) -> bytes:
-    """Return a recording as WAV; where it is not there yet, it is waited for.
+def fetch_wav(account: Account, sid: str, waits: Sequence[float] = WAITS_SECONDS) -> bytes:
+    """Return a recording as WAV, waiting for it for a few seconds if it is not there yet.
 
-    Raises CarrierError where the carrier does not give it, or gives no sound, or too much.
+    Raises CarrierError if it cannot be fetched, is no sound, or is too long.
     """
     failed: CarrierError | None = None
     for wait in (0.0, *waits):
@@ -81,7 +79,7 @@ def whole(account: Account, sid: str, waits: Sequence[float] = WAITS_SECONDS) ->
 
 
 def _sound(account: Account, sid: str) -> bytes:
-    media, content = recording(account, sid), b""
+    media, content = open_recording(account, sid), b""
     for chunk in media.chunks:
         content += chunk
         if len(content) > MAX_BYTES:
@@ -92,19 +90,19 @@ def _sound(account: Account, sid: str) -> bytes:
     return content
 
 
-def address(account: str, sid: str) -> str:
-    """Return where a recording lies, for the carrier to play. Raises CarrierError."""
-    return f"{API}/2010-04-01/Accounts/{account}/Recordings/{checked(sid)}"
+def media_url(account: str, sid: str) -> str:
+    """Return the URL of a recording, for the carrier to play. Raises CarrierError if it is none."""
+    return f"{API}/2010-04-01/Accounts/{account}/Recordings/{valid_sid(sid)}"
 
 
 def delete_recording(account: Account, sid: str) -> None:
-    """Delete a recording at the carrier; one that is gone already is as good.
+    """Delete a recording at the carrier, if it is not gone already.
 
     Raises CarrierError.
     """
     try:
         with map_carrier_errors("delete the recording", changes=True):
-            client(account).recordings(checked(sid)).delete()
+            client(account).recordings(valid_sid(sid)).delete()
     except CarrierError as e:
         if e.status != GONE:
             raise
@@ -113,8 +111,8 @@ def delete_recording(account: Account, sid: str) -> None:
 GONE = 404
 
 
-def checked(sid: str) -> str:
-    """Return a recording's name. Raises CarrierError for what is none."""
-    if not _SID.fullmatch(sid):
+def valid_sid(sid: str) -> str:
+    """Return the id of a recording. Raises CarrierError if it is none."""
+    if not RECORDING_SID.fullmatch(sid):
         raise CarrierError(f'"{sid}" is no recording: the carrier names them RE and 32 digits')
     return sid

@@ -1,4 +1,4 @@
-"""Set a number up for the line, and undo it: a plan first, then one request that does it all."""
+"""Set a number up for the line, and undo it: first a plan, then one request that carries it out."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -7,16 +7,17 @@ from ivr.carrier import emergency_addresses
 from ivr.carrier.client import Account
 from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import Number, Wiring, wire
-from ivr.carrier.setup_backup import Kept, keep, kept
+from ivr.carrier.setup_backup import SetupBackup, load, save
 from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
 
 OVERRIDES = "#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
-"""Twilio's connection overrides: wait 2 s for a connection and 4 s for an answer, try once more on
-a 5xx too, then go to the fallback; without these, a caller may hear 15 s of nothing."""
+"""Twilio's connection overrides: wait 2 seconds for a connection and 4 for an answer, try once
+more, also after an answer 5xx, then use the fallback URL. By default a caller may hear silence for
+15 seconds."""
 
-NEW = "a new one"
-"""Stands for the SID of an address that is still to be made."""
+NEW_ADDRESS = "a new one"
+"""Shown in a plan for the SID of an address that is still to be made."""
 
 
 @dataclass(frozen=True)
@@ -59,57 +60,57 @@ def plan(account: Account, settings: Settings, number: Number, address: Address 
     to = replace(wanted(settings), emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
-    known = emergency_addresses.existing(account, address)
-    if now.emergency_address_sid and now.emergency_address_sid != known:
+    existing = emergency_addresses.existing(account, address)
+    if now.emergency_address_sid and now.emergency_address_sid != existing:
         raise CarrierError(
             f"{number.number} has another emergency address, {now.emergency_address_sid}: take it"
             " off in your Twilio console, wait until it is unregistered (up to 30 minutes), and"
             " set it up again"
         )
-    to = replace(to, emergency_address_sid=known or NEW)
-    return Plan(number, to, None if known else address)
+    to = replace(to, emergency_address_sid=existing or NEW_ADDRESS)
+    return Plan(number, to, None if existing else address)
 
 
 def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
-    """Do what is planned, after what was there is kept. If it fails, nothing is changed.
+    """Carry out a plan, after storing a backup. If it fails, nothing is changed.
 
-    Raises CarrierError, or IvrError if what was there cannot be kept.
+    Raises CarrierError, or IvrError if the backup cannot be stored.
     """
-    number, before = what.number, kept(settings, what.number)
-    # What is there now is ours already, or somebody has changed it since: then that is kept.
+    number, before = what.number, load(settings, what.number)
+    # The wiring is ours already, or somebody has changed it since: then theirs is backed up.
     same = before is not None and not before.ours.changes(number.wiring)
     origin = before.before if before is not None and same else number.wiring
     made = before.address if before is not None and same else ""
-    keep(settings, number, Kept(origin, what.to, made))
+    save(settings, number, SetupBackup(origin, what.to, made))
     try:
         if what.address is not None:
             made = emergency_addresses.make(account, what.address)
             what = replace(what, to=replace(what.to, emergency_address_sid=made))
         done = wire(account, number, what.to)
     except CarrierError as e:
-        if not e.unsure:  # else what was there stays kept, and the next try takes it from there
+        if not e.unsure:  # else the backup stays, and the next try goes on from it
             if what.address is not None and made:
                 emergency_addresses.remove(account, made)
-            keep(settings, number, before)
+            save(settings, number, before)
         raise
-    keep(settings, number, Kept(origin, what.to, made))
+    save(settings, number, SetupBackup(origin, what.to, made))
     return done
 
 
 def undoing(settings: Settings, number: Number) -> Plan:
-    """Return how a number becomes what it was. Raises CarrierError if nothing is kept of it."""
-    before = kept(settings, number)
+    """Return the plan that undoes a setup. Raises CarrierError if the number has no backup."""
+    before = load(settings, number)
     if before is None:
         raise CarrierError(f"nothing to undo: {number.number} was not set up from {settings.state}")
     return Plan(number, before.before)
 
 
 def undo(account: Account, settings: Settings, what: Plan) -> str:
-    """Do that; return what still stands at the carrier, in words, or nothing."""
-    before = kept(settings, what.number)
+    """Carry out such a plan; return what is left at the carrier, in words, or an empty text."""
+    before = load(settings, what.number)
     if what.changes:
         wire(account, what.number, what.to)
-    keep(settings, what.number, None)
+    save(settings, what.number, None)
     if (
         before is not None
         and before.address

@@ -1,12 +1,10 @@
-"""What a number was wired to before it was set up, kept in IVR_STATE so that it can be undone."""
+"""How a number was wired before `ivr twilio setup`, stored in IVR_STATE for `ivr twilio undo`."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
+from ivr.atomic_file import write_atomically
 from ivr.carrier.number import Number, Wiring
 from ivr.errors import IvrError
 from ivr.settings import Settings
@@ -15,47 +13,39 @@ FILE = "numbers-before-setup.json"
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A number's wiring before it was set up, what it was set to, and the address made for it."""
+class SetupBackup:
+    """A number's wiring `before` it was set up, what it was set to, and the address made for it."""
 
     before: Wiring
     ours: Wiring
     address: str = ""
 
 
-def kept(settings: Settings, number: Number) -> Kept | None:
-    """Return what is kept of a number; None if it was never set up, or that was undone."""
-    told = _read(settings).get(number.sid)
-    if told is None:
+def load(settings: Settings, number: Number) -> SetupBackup | None:
+    """Return the backup of a number; None if it was never set up, or that was undone.
+
+    Raises IvrError if the file cannot be read.
+    """
+    stored = _read(settings).get(number.sid)
+    if stored is None:
         return None
-    return Kept(Wiring.of(told["before"]), Wiring.of(told["ours"]), told["address"])
+    return SetupBackup(Wiring.of(stored["before"]), Wiring.of(stored["ours"]), stored["address"])
 
 
-def keep(settings: Settings, number: Number, what: Kept | None) -> None:
-    """Keep this of a number, or nothing any more. Raises IvrError if it cannot be written."""
+def save(settings: Settings, number: Number, backup: SetupBackup | None) -> None:
+    """Store the backup of a number, or remove it. Raises IvrError if it cannot be written."""
     path = settings.state / FILE
-    told = _read(settings)
-    told.pop(number.sid, None)
-    if what is not None:
-        told[number.sid] = {"number": number.number, **asdict(what)}
+    stored = _read(settings)
+    stored.pop(number.sid, None)
+    if backup is not None:
+        stored[number.sid] = {"number": number.number, **asdict(backup)}
     try:
-        write(path, told)
+        write_atomically(path, json.dumps(stored, indent=1).encode())
     except OSError as e:
         raise IvrError(
             f"{path} cannot be written ({e.strerror}), so that nothing could be undone:"
             " set IVR_STATE to a folder that can"
         ) from None
-
-
-def write(path: Path, told: Any) -> None:  # noqa: ANN401 anything that JSON takes
-    """Write a file of JSON whole, or leave it as it is. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        json.dump(told, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(made).replace(path)
 
 
 def _read(settings: Settings) -> dict[str, Any]:

@@ -21,14 +21,16 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
+from typing import assert_never
 
 from ivr.checks.engine.context import Found, Subject
 from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
 from ivr.dialog.place import PHASES
 from ivr.problem import Problem
+from ivr.script.graph import edges
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Goodbye, Menu, Node, Opening, Talk, Transfer, choices
+from ivr.script.nodes import Check, Goodbye, Opening, Transfer, choices
 
 ID = "reach"
 SAFETY = True
@@ -69,37 +71,31 @@ def _unreachable(subject: Subject) -> Iterator[Problem]:
     reached = [graph.start, graph.home, graph.person, graph.emergency, graph.goodbye]
     reached += [graph.text] if graph.text else []
     for node_id in reached:
-        node = graph.nodes[node_id]
         # A talk whose steps another one says is heard, too.
-        reached += [to for to in (*_onward(node), *getattr(node, "of", ())) if to not in reached]
+        reached += [e.to for e in edges(graph.nodes[node_id]) if e.to not in reached]
     for node_id in graph.nodes:
         if node_id not in reached:
             found = Found(ID, f'nothing leads to "{node_id}"', "offer it in a menu, or remove it")
             yield subject.in_graph(node_id, found)
 
 
-def _onward(node: Node) -> Iterator[str]:
-    yield from (choice.to for choice in choices(node))
-    onward = (getattr(node, way, None) for way in ("then", "next", "voicemail"))
-    yield from (to for to in onward if to)
-
-
 def _no_way_on(subject: Subject) -> Iterator[Problem]:
     script = subject.script
     for node_id, node in script.graph.nodes.items():
-        then = getattr(node, "then", None)
-        if then and not script.is_offered(then):
-            text = f'"{node_id}" leads on to "{then}", which has no number to ring'
-            remedy = "give its destination a number in line.yaml, or lead to a menu that offers it"
-            yield subject.in_graph(node_id, Found(ID, text, remedy), "then")
         if choices(node) and not script.choices(node):
             text = f'"{node_id}" leads nowhere: none of its choices has a number to ring'
             remedy = "give a destination a number in line.yaml, or offer something else"
             yield subject.in_graph(node_id, Found(ID, text, remedy), "choices")
-        following = getattr(node, "next", None)
-        if following and not isinstance(script.node(following), Transfer):
-            text = f'after "{node_id}", "{following}" would be rung, which is no transfer'
-            yield subject.in_graph(node_id, Found(ID, text, "name a transfer"), "next")
+        for edge in edges(node):
+            if edge.kind == "then" and not script.is_offered(edge.to):
+                text = f'"{node_id}" leads on to "{edge.to}", which has no number to ring'
+                remedy = (
+                    "give its destination a number in line.yaml, or lead to a menu that offers it"
+                )
+                yield subject.in_graph(node_id, Found(ID, text, remedy), "then")
+            elif edge.kind == "next" and not isinstance(script.node(edge.to), Transfer):
+                text = f'after "{node_id}", "{edge.to}" would be rung, which is no transfer'
+                yield subject.in_graph(node_id, Found(ID, text, "name a transfer"), "next")
 
 
 def _no_person(subject: Subject) -> Iterator[Problem]:
@@ -161,9 +157,9 @@ def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
     rung = {n: keys + 1 for n, keys in away.items() if isinstance(graph.nodes[n], Transfer)}
     rung[graph.person] = 1  # 0
     for node_id, keys in away.items():
-        for choice in script.choices(graph.nodes[node_id]).values():
-            if choice.connect:
-                rung[choice.to] = min(rung.get(choice.to, keys + 1), keys + 1)
+        for edge in script.edges(node_id):
+            if edge.kind == "connect":
+                rung[edge.to] = min(rung.get(edge.to, keys + 1), keys + 1)
     return rung
 
 
@@ -189,13 +185,15 @@ def _distances(script: Script, *, answers: bool) -> dict[str, int]:
 
 
 def _ways(script: Script, node_id: str, *, answers: bool) -> Iterator[tuple[str, int]]:
-    node = script.graph.nodes[node_id]
-    match node:
-        case Menu() | Talk():
-            yield from ((c.to, 1) for c in script.choices(node).values() if not c.connect)
-            if isinstance(node, Talk) and node.then:
-                yield node.then, 0
-        case Check():
-            yield node.then, len(script.steps(node_id)) if answers else 0
-        case Transfer() if node.next:
-            yield node.next, 1
+    """Yield where a node leads, and how many keys that takes."""
+    is_check = isinstance(script.graph.nodes[node_id], Check)
+    for edge in script.edges(node_id):
+        match edge.kind:
+            case "choice" | "next" | "voicemail":
+                yield edge.to, 1
+            case "then":
+                yield edge.to, len(script.steps(node_id)) if is_check and answers else 0
+            case "connect" | "of":
+                continue
+            case _:
+                assert_never(edge.kind)

@@ -22,7 +22,7 @@ from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
 from ivr.dialog.texting import MESSAGE, message
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Menu, Node, Talk, Transfer
+from ivr.script.nodes import Agency, Menu, Transfer
 
 ID = "safety"
 SAFETY = True
@@ -112,19 +112,15 @@ def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iter
             continue
         if any(pattern.search(plain(script.text(language, p))) for p in _says(script, node_id)):
             continue
-        for to in _ways(script, node):
-            if to not in paths and script.is_offered(to):
-                paths[to] = (*paths[node_id], to)
-                queue.append(to)
+        for edge in script.edges(node_id):
+            if edge.kind != "connect" and edge.to not in paths:
+                paths[edge.to] = (*paths[node_id], edge.to)
+                queue.append(edge.to)
 
 
 def _says(script: Script, node_id: str) -> tuple[str, ...]:
+    """Return the prompts that a caller hears at a node, whatever the hour."""
     node = script.graph.nodes[node_id]
-    return (*getattr(node, "say", ()), *script.steps(node_id)) if node else ()
-
-
-def _ways(script: Script, node: Node) -> Iterator[str]:
-    if isinstance(node, Menu | Talk):
-        yield from (c.to for c in script.choices(node).values() if not c.connect)
-    if isinstance(node, Talk | Check) and node.then:
-        yield node.then
+    if isinstance(node, Agency):
+        return tuple(prompt for prompt in node.open if prompt in node.closed)
+    return (*getattr(node, "say", ()), *script.steps(node_id))

@@ -3,11 +3,14 @@
 While the office is open its telephones are rung; while it is closed, who is on call (`on_call:` in
 line.yaml). A caller in a gap hears that the office is closed, and is offered the hotline.
 
-- **error**: a time in which the office is closed and nobody is on call; an entry of the rota's
-  calendar whose title names nobody of `people:`; a calendar that cannot be fetched, and never was.
-- **warning**: messages that nobody on call is texted of, since the line has no number of its own to
-  send from; a time in which fewer than 3 people (worker, backup, supervisor) are on call; a
-  calendar that cannot be fetched now, so that an older copy is used.
+- **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
+  calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
+  fetched, and never was.
+- **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
+  time; messages that nobody on call is texted of, since the line has no number of its own to
+  send from; an entry of the calendar that is tentative or marked free, so that it rings nobody, or
+  whose title may mean that somebody is away; a time in which fewer than 3 people (worker, backup,
+  supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
@@ -17,16 +20,20 @@ These errors come with time alone, so they keep no line from starting: `ivr serv
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from ivr.checks.engine.context import Found, Subject
 from ivr.problem import Level, Problem
-from ivr.schedule.calendar_feed import Known
+from ivr.schedule.calendar_feed import FeedState
+from ivr.schedule.duty import Stretch
 from ivr.schedule.ical import ICalendar
-from ivr.schedule.office_hours import Interval
-from ivr.schedule.on_call import RUNGS, OnCall, Stretch, stretches
+from ivr.schedule.on_call import RUNGS
 from ivr.script.model import Script
+
+log = logging.getLogger("ivr.calendar")
 
 ID = "staffing"
 SAFETY = True
@@ -37,16 +44,21 @@ DAYS = 30
 """A rota covers a month ahead (human-factors.md, 5, R23)."""
 
 
+MOST_LOGGED = 10
+"""How many bad entries of a new calendar are logged."""
+
+
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield the times in which nobody would answer, or too few."""
     script = subject.script
-    rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
-    if rota is None:
+    yield from _time_zone(subject)
+    if script.line.on_call is None:
         return
+    zone = ZoneInfo(script.line.time_zone)
     yield from _texted(subject)
     begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
     ends = begins + dt.timedelta(days=DAYS)
-    pieces = list(_stretches(script, rota, (begins, ends)))
+    pieces = list(script.schedule.stretches(begins, ends))
     for piece in pieces:
         if piece.is_gap:
             yield subject.in_line(("on_call",), Found(ID, _gap(piece, zone), ADD))
@@ -57,19 +69,32 @@ def check(subject: Subject) -> Iterator[Problem]:
         found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
         yield subject.in_line(("on_call",), found)
     if isinstance(script.calendar, ICalendar):
-        for title in script.calendar.strangers(begins, ends):
-            text = f'the calendar\'s entry "{title}" names nobody of people:'
-            remedy = "write names of people: in its title"
-            yield subject.in_line(("on_call", "calendar"), Found(ID, text, remedy))
+        for entry in script.calendar.problems(begins, ends):
+            found = Found(ID, str(entry), entry.remedy, entry.level)
+            yield subject.in_line(("on_call", "calendar"), found)
 
 
 def gaps(script: Script, begins: dt.datetime) -> list[str]:
     """Return every time of the next 30 days in which nobody is there, in an operator's words."""
-    rota, zone = script.line.on_call, ZoneInfo(script.line.time_zone)
-    if rota is None:
-        return []
-    span = (begins, begins + dt.timedelta(days=DAYS))
-    return [_gap(piece, zone) for piece in _stretches(script, rota, span) if piece.is_gap]
+    zone = ZoneInfo(script.line.time_zone)
+    stretches = script.schedule.stretches(begins, begins + dt.timedelta(days=DAYS))
+    return [_gap(stretch, zone) for stretch in stretches if stretch.is_gap]
+
+
+def report_new_calendar(
+    script: Script, alert: Callable[[str, str], None], calendar: ICalendar
+) -> None:
+    """Log and alert if a calendar that was fetched while the line runs has a gap or a bad entry."""
+    now = dt.datetime.now(dt.UTC)
+    if nobody := gaps(replace(script, calendar=calendar), now):
+        text = nobody[0] + more(nobody)
+        log.warning("the calendar has a gap: %s", text)
+        alert("rota", f"{text}: `ivr oncall` lists every gap")
+    bad = [p for p in calendar.problems(now, now + dt.timedelta(days=DAYS)) if p.level == "error"]
+    for problem in bad[:MOST_LOGGED]:
+        log.warning("%s: %s", problem, problem.remedy)
+    if bad:
+        alert("calendar-entry", f"{bad[0]}{more(bad)}: `ivr check` lists every entry")
 
 
 def more(found: Sequence[object]) -> str:
@@ -77,13 +102,16 @@ def more(found: Sequence[object]) -> str:
     return f", and {len(found) - 1} times more" if len(found) > 1 else ""
 
 
-def _stretches(script: Script, rota: OnCall, span: Interval) -> Iterator[Stretch]:
-    line, has_office = script.line, bool(script.line.office.numbers)
-    return stretches(rota, line.hours, line.time_zone, span, script.calendar, has_office=has_office)
-
-
 def _gap(piece: Stretch, zone: ZoneInfo) -> str:
     return f"nobody is on call from {_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
+
+
+def _time_zone(subject: Subject) -> Iterator[Problem]:
+    zone = subject.script.line.time_zone
+    if "/" not in zone and zone != "UTC":
+        text = f'the time zone "{zone}" is no place\'s, so hours may be wrong all summer'
+        found = Found(ID, text, "write one like America/New_York", "warning")
+        yield subject.in_line(("time_zone",), found)
 
 
 def _texted(subject: Subject) -> Iterator[Problem]:
@@ -94,12 +122,12 @@ def _texted(subject: Subject) -> Iterator[Problem]:
         yield subject.in_line(("voicemail",), found)
 
 
-def stale(subject: Subject, known: Known) -> Iterator[Problem]:
-    """Yield what keeps a calendar that is kept elsewhere from being up to date."""
-    if told := known.told():
-        level: Level = "warning" if known.calendar else "error"
-        remedy = "open its address in a browser, and see whether it is a calendar"
-        yield subject.in_line(("on_call", "calendar"), Found(ID, told, remedy, level))
+def stale(subject: Subject, feed: FeedState) -> Iterator[Problem]:
+    """Yield what keeps a calendar that is fetched from a URL from being up to date."""
+    if trouble := feed.summary:
+        level: Level = "warning" if feed.calendar else "error"
+        remedy = "open its URL in a browser, and see whether it is a calendar"
+        yield subject.in_line(("on_call", "calendar"), Found(ID, trouble, remedy, level))
 
 
 def _clock(moment: dt.datetime, zone: ZoneInfo) -> str:

@@ -89,9 +89,7 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
     # Nobody else can call this line, and behind no proxy its own address is what is signed.
     served = replace(settings, auth_tokens=(token,), public_url="", demo=False)
     app = create_app(served, utcnow if then is None else lambda: then)
-    app.extensions["ivr.overrides"].look()
-    if calendar := app.extensions["ivr.calendar"]:
-        calendar.look()
+    app.services.duty.refresh()
     with on_loopback(_rehearsed(app)) as address:
         yield address, token
 

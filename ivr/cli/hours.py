@@ -2,75 +2,90 @@
 
 import datetime as dt
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.errors import RecordsError
-from ivr.schedule.office_hours import Opening, opening
+from ivr.errors import IvrError, RecordsError
+from ivr.local_time import format_local, parse_local
+from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
+from ivr.script.line import Line
 from ivr.script.load import load
 from ivr.settings import Settings
+
+YEAR_DAYS = 366
 
 
 @click.command()
 @click.option("--at", metavar="TIME", help="This moment instead of now, as 2026-12-25T10:00.")
+@click.option(
+    "--year", is_flag=True, help="List the holidays and other days on which it is closed."
+)
 @click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
-def hours(at: str | None, prompts: Path | None) -> None:
-    """Tell whether the agency is open by `hours:` in line.yaml, why, and until when.
+def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
+    """Print whether the agency is open by `hours:` in line.yaml, why, and until when.
 
-    Of now it also tells an override, which goes before the hours.
+    For now, it also prints an override, which goes before the hours. With --year it lists the days
+    of the next 12 months on which the agency is closed though its week says open.
 
-    TIME is by the clocks of the line's time zone, unless it tells its own, as in …T10:00-05:00.
+    TIME is local time in the line's time zone, unless it has an offset, as in …T10:00-05:00.
 
     \b
     Example:
       ivr hours
       ivr hours --at 2026-12-25T10:00
+      ivr hours --year
     """
     settings = Settings.from_env()
-    line = load(prompts or settings.prompts).line
+    script = load(prompts or settings.prompts)
+    line = script.line
     moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
-    click.echo(told(opening(line.hours, line.time_zone, moment)))
+    if year:
+        _print_closed_days(line, moment)
+        return
+    click.echo(opening_text(script.schedule.opening(moment)))
     if not at:
-        _tell_override(settings, line.time_zone)
+        _print_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
 
 
-def _tell_override(settings: Settings, zone: str) -> None:
-    from ivr.database.engine import opened
+def _print_closed_days(line: Line, begins: dt.datetime) -> None:
+    if line.hours is None:
+        raise IvrError("line.yaml has no hours:, so the agency is never closed")
+    for day, why in closed_days(line.hours, line.time_zone, begins, YEAR_DAYS):
+        click.echo(f"{day:%a %Y-%m-%d}  {why}")
+
+
+def _print_override(settings: Settings, zone: str) -> None:
+    from ivr.database.engine import Database
     from ivr.schedule import override_store
 
     try:
-        held = override_store.kept(opened(settings))
+        override = override_store.latest(Database(settings))
     except (SQLAlchemyError, RecordsError):
         click.echo("an override may hold: the records cannot be asked", err=True)
         return
-    if held and held.holds(dt.datetime.now(dt.UTC)):
-        click.echo(f"but an override holds: {lasting(held, zone)}")
+    if override and override.holds(dt.datetime.now(dt.UTC)):
+        click.echo(f"but an override holds: {override_text(override, zone)}")
 
 
-def lasting(held: Override, zone: str) -> str:
-    """Return in a few words what an override is, and until when."""
-    return f"{held.state} until {held.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
+def override_text(override: Override, zone: str) -> str:
+    """Return an override's state and end, in a few words."""
+    return f"{override.state} until {format_local(override.until, zone)}"
 
 
-def told(found: Opening) -> str:
+def opening_text(opening: Opening) -> str:
     """Return in a line whether the agency is open, why, and until when."""
-    state = "open" if found.is_open else "closed"
-    until = f", until {found.until:%a %Y-%m-%d %H:%M %Z}" if found.until else ""
-    return f"{state}: {found.why}{until}"
+    state = "open" if opening.is_open else "closed"
+    until = f", until {opening.until:%a %Y-%m-%d %H:%M %Z}" if opening.until else ""
+    return f"{state}: {opening.why}{until}"
 
 
 def moment_of(text: str, zone: str) -> dt.datetime:
-    """Return the moment that a text means; without an offset, by the clocks of a time zone.
-
-    Raises click.UsageError for what is no time.
-    """
+    """Return the moment of an option; see `parse_local`. Raises click.UsageError."""
     try:
-        at = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f'"{text}" is no time: write it like 2026-12-25T10:00') from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)
+        return parse_local(text, zone)
+    except ValueError as e:
+        raise click.UsageError(str(e)) from None

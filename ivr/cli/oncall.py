@@ -1,7 +1,6 @@
 """`ivr oncall`: who is on call in the next days, and when nobody is."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import click
 from ivr.cli.hours import moment_of
 from ivr.errors import IvrError
 from ivr.schedule.calendar_feed import calendar_feed
-from ivr.schedule.on_call import Stretch, stretches
+from ivr.schedule.duty import Stretch
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -22,7 +21,7 @@ from ivr.settings import Settings
 @click.option("--at", metavar="TIME", help="From this moment on instead of now.")
 @click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:
-    """Print who is on call by `on_call:` in line.yaml, in turn, and every gap.
+    """Print the people on call by `on_call:` in line.yaml, in turn, and every gap.
 
     A gap is a time in which the office is closed and nobody is on call. Exits 1 if there is one.
 
@@ -32,47 +31,35 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
       ivr oncall --days 7 --at 2026-12-24T00:00
     """
     settings = Settings.from_env()
-    script = _subscribed(load(prompts or settings.prompts), settings)
+    script = load(prompts or settings.prompts)
+    if script.line.on_call is None:
+        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
+    script = _with_fetched_calendar(script, settings)
     zone = script.line.time_zone
     begins = moment_of(at, zone) if at else dt.datetime.now(dt.UTC)
     gaps = 0
-    for piece in _rota(script, begins, begins + dt.timedelta(days=days)):
-        gaps += piece.is_gap
-        click.echo(_told(piece, ZoneInfo(zone)))
+    for stretch in script.schedule.stretches(begins, begins + dt.timedelta(days=days)):
+        gaps += stretch.is_gap
+        click.echo(_row(stretch, ZoneInfo(zone)))
     if gaps:
         many = "1 gap" if gaps == 1 else f"{gaps} gaps"
         raise IvrError(f"nobody is there in {many}: add shifts to on_call: in line.yaml")
 
 
-def _subscribed(script: Script, settings: Settings) -> Script:
-    """Return a script with the calendar that is kept elsewhere; tell where that is not so new."""
-    subscribed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
-    if subscribed is None:
+def _with_fetched_calendar(script: Script, settings: Settings) -> Script:
+    """Return the script with its calendar, if that has a URL; warn if it cannot be fetched now."""
+    feed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
+    if feed is None:
         return script
-    known = subscribed.look()
-    if known.calendar is None:
-        raise IvrError(known.told())
-    if told := known.told():
-        click.echo(f"warning: {told}", err=True)
-    return replace(script, calendar=known.calendar)
+    state = feed.poll()
+    if state.calendar is None:
+        raise IvrError(state.summary)
+    if state.trouble:
+        click.echo(f"warning: {state.summary}", err=True)
+    return replace(script, calendar=state.calendar)
 
 
-def _rota(script: Script, begins: dt.datetime, ends: dt.datetime) -> Iterator[Stretch]:
-    line = script.line
-    if line.on_call is None:
-        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
-    has_office = bool(line.office.numbers)
-    return stretches(
-        line.on_call,
-        line.hours,
-        line.time_zone,
-        (begins, ends),
-        script.calendar,
-        has_office=has_office,
-    )
-
-
-def _told(piece: Stretch, zone: ZoneInfo) -> str:
-    begins, ends = (at.astimezone(zone) for at in (piece.begins, piece.ends))
-    who = "the office is open" if piece.is_open else ", ".join(piece.ring)
+def _row(stretch: Stretch, zone: ZoneInfo) -> str:
+    begins, ends = (at.astimezone(zone) for at in (stretch.begins, stretch.ends))
+    who = "the office is open" if stretch.is_open else ", ".join(stretch.ring)
     return f"{begins:%a %Y-%m-%d %H:%M} - {ends:%a %Y-%m-%d %H:%M}  {who or 'GAP: nobody'}"

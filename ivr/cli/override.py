@@ -8,11 +8,10 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.engine.validate_override import checked
-from ivr.cli.hours import lasting, moment_of, told
-from ivr.database.engine import opened, reason
+from ivr.cli.hours import moment_of, opening_text, override_text
+from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.schedule import override_store
-from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -29,15 +28,15 @@ from ivr.settings import Settings
     metavar="LANGUAGE=WORDS",
     help="What callers hear meanwhile; once a language.",
 )
-@click.option("--end", is_flag=True, help="End it now: the hours of line.yaml rule again.")
+@click.option("--end", is_flag=True, help="End it now, so that the hours of line.yaml rule again.")
 @click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
 def override(
     state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
 ) -> None:
-    """Say for a while that the agency is open or closed, or in an emergency, whatever its hours.
+    """Set for a while that the agency is open, closed or in an emergency, whatever its hours.
 
-    All workers of the line know within seconds; without STATE, what holds now is told. In an
-    emergency the office is closed, and who is on call is rung at once.
+    All workers of the line know within seconds. Without STATE, what holds now is printed. In an
+    emergency the office is closed, and the people on call are rung at once.
 
     \b
     Example:
@@ -52,27 +51,26 @@ def override(
     _refuse_half(state, until, says, end=end)
     script = load(settings.prompts)
     now = dt.datetime.now(dt.UTC)
-    engine = opened(settings)
+    database = Database(settings)
     try:
         if end:
-            override_store.end(engine)
+            override_store.end(database)
         elif state and until:
             ends = moment_of(until, script.line.time_zone)
-            override_store.put(engine, checked(script, _state(state), ends, _words(says), now))
-        held = override_store.kept(engine)
+            override_store.put(database, checked(script, _state(state), ends, _words(says), now))
+        override = override_store.latest(database)
     except SQLAlchemyError as e:
-        raise RecordsError(f"the override was not kept ({reason(e)}): try once more") from None
-    click.echo(status(script, held, now))
+        raise RecordsError(f"the override was not stored ({reason(e)}): try once more") from None
+    click.echo(status(script, override, now))
 
 
-def status(script: Script, held: Override | None, now: dt.datetime) -> str:
+def status(script: Script, override: Override | None, now: dt.datetime) -> str:
     """Return in a line what holds now: an override, or the hours."""
-    line = script.line
-    if held is None or not held.holds(now):
-        return f"no override; {told(opening(line.hours, line.time_zone, now))}"
-    codes = ", ".join(code for code, _ in held.announcement)
+    if override is None or not override.holds(now):
+        return f"no override; {opening_text(script.schedule.opening(now))}"
+    codes = ", ".join(code for code, _ in override.announcement)
     announced = f", announced in {codes}" if codes else ""
-    return f"override: {lasting(held, line.time_zone)}{announced}"
+    return f"override: {override_text(override, script.line.time_zone)}{announced}"
 
 
 def _refuse_half(state: str | None, until: str | None, says: tuple[str, ...], *, end: bool) -> None:
@@ -90,10 +88,10 @@ def _state(text: str) -> State:
 
 def _words(says: tuple[str, ...]) -> dict[str, str]:
     words: dict[str, str] = {}
-    for said in says:
-        code, equals, text = said.partition("=")
+    for option in says:
+        code, equals, text = option.partition("=")
         if not equals or not text.strip():
-            raise click.UsageError(f'"{said}" is no announcement: write it like --say en="…"')
+            raise click.UsageError(f'"{option}" is no announcement: write it like --say en="…"')
         if code in words:
             raise click.UsageError(f"--say {code} stands twice")
         words[code] = text

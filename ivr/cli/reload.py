@@ -1,4 +1,4 @@
-"""`ivr reload`: make the running line read its script again."""
+"""`ivr reload`: let the running line read its script again."""
 
 import datetime as dt
 import os
@@ -18,9 +18,10 @@ from ivr.settings import Settings
 @click.option("--port", default=5000, show_default=True, help="The port of the running line.")
 @click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
 def reload(port: int, prompts: Path | None) -> None:
-    """Make the line on this machine read its script again, if the script has no problems.
+    """Let the line on this machine read its script again, if the script has no errors.
 
-    Calls in progress go on; a broken script changes nothing. Give --prompts if `ivr serve` had it.
+    Calls in progress go on. A script with errors changes nothing. Give the same --prompts as to
+    `ivr serve`.
 
     \b
     Example:

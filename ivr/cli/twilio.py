@@ -1,4 +1,4 @@
-"""`ivr twilio`: put the line on a real number, see that all is right, take it off again."""
+"""`ivr twilio`: put the line on a real number, check that all is right, take it off again."""
 
 import datetime as dt
 import sys
@@ -25,7 +25,7 @@ YES = click.option("--yes", is_flag=True, help="Do it; without this, only show i
 
 @click.group()
 def twilio() -> None:
-    """Put the line on a number of your Twilio account: set up, look, undo.
+    """Put the line on a number of your Twilio account: set up, check, undo.
 
     Needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and IVR_PUBLIC_URL.
 
@@ -47,10 +47,10 @@ def twilio() -> None:
 @YES
 @PROMPTS
 def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
-    """Lead a number's calls to this line; show what changes first, and do it with --yes.
+    """Show what changes if a number's calls come to this line, and change it with --yes.
 
-    What was there is kept in IVR_STATE, for `ivr twilio undo`. The address, if given, is the one
-    to which help is sent when the line connects to 911; registering it costs a monthly fee.
+    The old settings are stored in IVR_STATE, for `ivr twilio undo`. The address, if given, is where
+    help is sent when the line connects to 911; registering it costs a monthly fee.
 
     \b
     Example:
@@ -64,15 +64,15 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     from ivr.carrier.number import find
 
     settings, script = _read(prompts)
-    work.wanted(settings)  # tells what is not set, before anything is asked
+    work.wanted(settings)  # refuses missing settings before anything is asked
     whole = _address(address)
     account = Account.of(settings)
-    found = find(account, number or script.line.agency.number)
-    plan = work.plan(account, settings, found, whole)
+    line_number = find(account, number or script.line.agency.number)
+    plan = work.plan(account, settings, line_number, whole)
     _show(plan.number.number, plan.changes)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
-        click.echo(f"{done.number} is set up. Look: ivr twilio doctor")
+        click.echo(f"{done.number} is set up. Check it: ivr twilio doctor")
     elif plan.changes:
         click.echo("Nothing is changed yet: add --yes to do it.")
 
@@ -82,7 +82,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
 @YES
 @PROMPTS
 def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
-    """Make a number what it was before it was set up.
+    """Restore a number's settings from before it was set up.
 
     \b
     Example:
@@ -99,7 +99,7 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
     _show(plan.number.number, plan.changes)
     if yes:
         left = work.undo(account, settings, plan)
-        click.echo(left or f"{plan.number.number} is what it was.")
+        click.echo(left or f"{plan.number.number} has its old settings again.")
     else:
         click.echo("Nothing is changed yet: add --yes to do it.")
 
@@ -108,10 +108,10 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
 @NUMBER
 @PROMPTS
 def doctor(number: str | None, prompts: Path | None) -> None:
-    """Look at everything that stands between a caller and an answer; change nothing.
+    """Check everything that a call needs to be answered; change nothing.
 
-    Ends with status 1 if a row failed. Run it on the machine of the line: what it sees of the
-    emergency address is kept there, and opens the bridge to 911 at the next `ivr reload`.
+    Exits 1 if a row failed. Run it on the machine of the line: it stores there whether the
+    emergency address is registered, which opens the bridge to 911 at the next `ivr reload`.
 
     \b
     Example:
@@ -123,15 +123,15 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 
     from ivr.carrier import setup as work
     from ivr.carrier.client import Account
-    from ivr.carrier.doctor.check import Look
-    from ivr.carrier.doctor.table import examine
+    from ivr.carrier.doctor.check import CheckContext
+    from ivr.carrier.doctor.table import run
 
     settings, script = _read(prompts)
     work.wanted(settings)
-    look = Look(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
-    table = Table("", "", "what is so", "what to do")
+    context = CheckContext(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
+    table = Table("", "", "result", "what to do")
     levels = set()
-    for row in examine(look, number or script.line.agency.number):
+    for row in run(context, number or script.line.agency.number):
         colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
         table.add_row(row.name, f"[{colour}]{row.level}[/]", escape(row.text), escape(row.remedy))
         levels.add(row.level)
@@ -184,12 +184,12 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
     settings, script = _read(prompts)
     account = Account.of(settings)
-    found = find(account, number or script.line.agency.number)
-    test_call(account, found, _phone(phone))
+    line_number = find(account, number or script.line.agency.number)
+    test_call(account, line_number, _phone(phone))
     click.echo(
-        f"{phone} is being rung by {found.number}, and is then connected to 933.\n"
+        f"{phone} is being rung by {line_number.number}, and is then connected to 933.\n"
         f"Listen for:\n"
-        f"  1. the number: it must be {found.number}\n"
+        f"  1. the number: it must be {line_number.number}\n"
         f"  2. the address: it must be the one you registered, street, town and state\n"
         f"If either is wrong, or nothing is read, set bridge: false in line.yaml, and ivr reload."
     )

@@ -9,8 +9,9 @@ import datetime as dt
 from dataclasses import replace
 
 from ivr.dialog.place import Place
+from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
-from ivr.script.model import Duty, Script
+from ivr.script.model import Script
 
 TAKEN = frozenset({"completed", "answered"})
 FAILED = frozenset({"busy", "no-answer", "failed"})

@@ -19,7 +19,8 @@ from ivr.dialog.universal_prompts import (
     other_languages,
     person_and_911,
 )
-from ivr.script.model import EMERGENCY_NUMBER, Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import (
     Agency,
     Check,

@@ -5,11 +5,11 @@
 main menu.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from ivr.phone_numbers import RECORDING_SID
 from ivr.schedule.on_call import RUNGS
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Emergency, Talk, Transfer, Voicemail
@@ -127,7 +127,7 @@ class Place:
         if not self.recording:
             return self.phase != "review"
         may = self.phase in {"begin", "record", "review"}
-        return may and RECORDING.fullmatch(self.recording) is not None
+        return may and RECORDING_SID.fullmatch(self.recording) is not None
 
     def _comes_back(self, script: Script) -> bool:
         return not self.back or self.origin().fits(script)
@@ -138,9 +138,6 @@ class Place:
         origin = Place(self.language, node, _number(step), slow=self.slow, yes=self.yes)
         return replace(origin, rang=self.rang, texts=self.texts)
 
-
-RECORDING = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
-"""How the carrier names a recording."""
 
 _FLAGS = ("again", "first", "unsure", "slow", "rang", "texts", "safe")
 

@@ -13,7 +13,8 @@ from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.speech_match import understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn
 from ivr.dialog.universals import RESERVED, back, danger, person, texts
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 from ivr.script.nodes import Agency, Emergency, Goodbye, Opening, Talk, Text, Transfer, Voicemail
 
 

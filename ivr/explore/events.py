@@ -18,7 +18,8 @@ from ivr.dialog import (
     reply,
 )
 from ivr.dialog.events import TextStatus
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 
 SILENCE: Final = "-"
 WRONG: Final = "88"

@@ -47,9 +47,9 @@ from ivr.explore.events import (
     call_line,
     follow,
 )
-from ivr.schedule.office_hours import opening
+from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
-from ivr.script.model import Duty, Script
+from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Emergency, Text
 
 _SEVERAL = 2
@@ -121,7 +121,7 @@ class Explorer:
             return ""
         at = MOMENT
         if self.script.duty(at).is_open != duty.is_open:
-            change = opening(line.hours, line.time_zone, at).until
+            change = self.script.schedule.opening(at).until
             if change is None:
                 return ""
             at = change

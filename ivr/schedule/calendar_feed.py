@@ -1,14 +1,14 @@
-"""The rota's calendar where it is kept elsewhere: fetched behind the calls, a copy kept.
+"""The on-call calendar by its URL: fetched behind the calls, with a copy on disk.
 
-A calendar that cannot be fetched, or is none any more, takes nothing away: the one that was fetched
-last is used, and the operators are told how old it is. Its address may be a secret, and is never
-shown or logged.
+If the calendar cannot be fetched, or is not a calendar any more, the last good one is used, and the
+operators learn how old it is. Its URL may be a secret, and is never shown or logged.
 """
 
 import datetime as dt
 import hashlib
+import ipaddress
 import logging
-import threading
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,49 +17,50 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from ivr.atomic_file import write_atomically
+from ivr.background import PeriodicWorker
 from ivr.schedule.ical import MAX_BYTES, ICalendar, UnreadableError
-from ivr.schedule.on_call import OnCall, is_safe
+from ivr.schedule.on_call import LOOPBACK_HOSTS, OnCall, is_safe
 
 log = logging.getLogger("ivr.calendar")
 
-FRESH_SECONDS = 900
-"""A calendar is fetched again when it is as old as this."""
+Alert = Callable[[str, str], None]
+"""Tells the operators: the kind of the alert, and its text."""
 
-LOOK_SECONDS = 60
-"""How often a process looks: at what another has fetched, and whether it is time to fetch."""
+CHUNK_BYTES = 65_536
 
-CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 3, 5, 15
-"""How long a fetch may take: to connect, between two pieces, and in all."""
-
-OLD_SECONDS = 6 * 3600
-"""The operators are alerted to a calendar that has not been fetched for so long."""
-
-PIECE = 65_536
-
-MOST_STEPS = 5
-"""So many addresses one after the other, where each leads on to the next."""
+MAX_REDIRECTS = 5
+"""How many redirects are followed, one after the other."""
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How a calendar is fetched, in seconds; the constants of the same names tell what each is."""
+class Timing:
+    """How often the calendar is looked up, and how long each step may take, all in seconds."""
 
-    look: float = LOOK_SECONDS
-    fresh: float = FRESH_SECONDS
-    old: float = OLD_SECONDS
-    read: float = READ_SECONDS
+    poll_seconds: float = 60
+    """Between two looks at the copy, which another process may have fetched."""
+    fresh_seconds: float = 900
+    """The age at which the calendar is fetched again."""
+    stale_seconds: float = 6 * 3600
+    """The age from which the operators are alerted."""
+    connect_seconds: float = 3
+    read_seconds: float = 5
+    """The longest wait between two pieces of the answer."""
+    fetch_seconds: float = 15
+    """The longest time that one fetch may take in all."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of the calendar: its entries as they were `fetched`, and what is wrong now."""
+class FeedState:
+    """The calendar as it was `fetched` last (UTC), and what is wrong with fetching it now."""
 
     calendar: ICalendar | None = None
     fetched: dt.datetime | None = None
     trouble: str = ""
 
-    def told(self) -> str:
-        """Return what is wrong in a line, and what that means; nothing where all is well."""
+    @property
+    def summary(self) -> str:
+        """What is wrong and which calendar is used, in a line; empty if nothing is wrong."""
         if not self.trouble:
             return ""
         if self.fetched is None:
@@ -68,159 +69,190 @@ class Known:
 
 
 def calendar_feed(
-    rota: OnCall | None, zone: str, state: Path, pace: Pace = Pace()
+    on_call: OnCall | None,
+    zone: str,
+    folder: Path,
+    *,
+    alert: Alert | None = None,
+    on_new_calendar: Callable[[ICalendar], None] = lambda _: None,
+    timing: Timing | None = None,
 ) -> "CalendarFeed | None":
-    """Return the feed of the on-call calendar; None if the calendar is not fetched from a URL."""
-    return CalendarFeed(rota, zone, state, pace) if rota and rota.url else None
+    """Return the feed of the on-call calendar; None if the calendar is not fetched from a URL.
+
+    The copy is kept in `folder`. `on_new_calendar` gets each calendar that differs from the one
+    before.
+    """
+    if on_call is None or not on_call.url:
+        return None
+    return CalendarFeed(
+        on_call, zone, folder, alert=alert, on_new_calendar=on_new_calendar, timing=timing
+    )
 
 
 class CalendarFeed:
-    """A calendar by its address. `known` never waits; `look` does what there is to do."""
+    """The calendar of one URL. Reading `state` never waits; `poll` fetches if it is time to."""
 
-    def __init__(self, rota: OnCall, zone: str, state: Path, pace: Pace = Pace()) -> None:
-        self._pace = pace
-        self._rota = rota
-        self._zone = zone
-        self._host = urlsplit(rota.url).hostname or ""
-        name = hashlib.sha256(rota.url.encode()).hexdigest()[:16]
-        self._copy = state / "calendars" / f"{name}.ics"
-        self._stamp = 0.0
-        self._raw = b""
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self.known = Known()
-
-    def start(
-        self, alert: Callable[[str, str], None], changed: Callable[[ICalendar], None]
+    def __init__(
+        self,
+        on_call: OnCall,
+        zone: str,
+        folder: Path,
+        *,
+        alert: Alert | None = None,
+        on_new_calendar: Callable[[ICalendar], None] = lambda _: None,
+        timing: Timing | None = None,
     ) -> None:
-        """Start to look behind the calls, if this process does not yet; use the copy at once.
+        self.timing = timing or Timing()
+        self.state = FeedState()
+        self.worker = PeriodicWorker(
+            "calendar", self._poll_and_report, self.timing.poll_seconds, alert=alert
+        )
+        self._alert = alert
+        self._on_new_calendar = on_new_calendar
+        self._on_call = on_call
+        self._zone = zone
+        self._host = urlsplit(on_call.url).hostname or ""
+        name = hashlib.sha256(on_call.url.encode()).hexdigest()[:16]
+        self._copy = folder / "calendars" / f"{name}.ics"
+        self._copy_mtime = 0.0
+        self._raw = b""
 
-        `changed` is told each calendar that is not as the one before.
-        """
-        with self._lock:
-            if self._thread is None:
-                self._read_copy()
-                run = threading.Thread(
-                    target=self._run, args=(alert, changed), name="calendar", daemon=True
-                )
-                self._thread = run
-                run.start()
-
-    def look(self) -> Known:
-        """Take in what another process has fetched, or fetch, if it is time to; return it."""
+    def start(self) -> None:
+        """Use the copy at once, and poll behind the calls, if this process does not yet."""
         self._read_copy()
-        if self._age() >= self._pace.fresh:
+        self.worker.start()
+
+    def poll(self) -> FeedState:
+        """Read what another process has fetched, or fetch if it is time to; return the state."""
+        self._read_copy()
+        if self._age() >= self.timing.fresh_seconds:
             self._fetch()
-        if self.known.calendar:
+        if self.state.calendar:
             # Worked out now, so that no call waits for it.
             now = dt.datetime.now(dt.UTC)
-            self.known.calendar.entries(now, now + dt.timedelta(days=1))
-        return self.known
+            self.state.calendar.entries(now, now + dt.timedelta(days=1))
+        return self.state
 
-    def _run(self, alert: Callable[[str, str], None], changed: Callable[[ICalendar], None]) -> None:
+    def _poll_and_report(self) -> None:
         # Late: the checks import this module before the metrics know their folder.
         from ivr import metrics
 
-        pause = threading.Event()
-        while True:
-            before = self.known
-            known = self.look()
-            told = known.told()
-            if told and not before.trouble:
-                log.warning("%s", told)
-            elif before.trouble and not told:
-                log.info("the calendar of who is on call is fetched again")
-            if known.calendar and known.calendar is not before.calendar:
-                changed(known.calendar)
-            metrics.CALENDAR_AGE.set(self._age() if self.known.fetched else -1)
-            if told and self._age() >= self._pace.old:
-                alert("calendar", told)
-            pause.wait(self._pace.look)
+        before = self.state
+        state = self.poll()
+        if state.trouble and not before.trouble:
+            log.warning("%s", state.summary)
+        elif before.trouble and not state.trouble:
+            log.info("the on-call calendar can be fetched again")
+        if state.calendar and state.calendar is not before.calendar:
+            self._on_new_calendar(state.calendar)
+        metrics.CALENDAR_AGE.set(self._age() if state.fetched else -1)
+        if state.trouble and self._age() >= self.timing.stale_seconds and self._alert:
+            self._alert("calendar", state.summary)
 
     def _age(self) -> float:
-        fetched = self.known.fetched
+        """Return how many seconds ago the calendar was fetched; infinity if it never was."""
+        fetched = self.state.fetched
         return time.time() - fetched.timestamp() if fetched else float("inf")
 
     def _fetch(self) -> None:
         try:
-            raw = _fetched(self._rota.url, self._pace.read)
-            calendar = self._read(raw)
+            raw = _download(self._on_call.url, self.timing)
+            calendar = self._parse(raw)
         except (requests.RequestException, UnreadableError) as e:
-            why = _reason(e)
-            trouble = f"the calendar at {self._host} {why}"
-            self.known = Known(self.known.calendar, self.known.fetched, trouble)
+            trouble = f"the calendar at {self._host} {_reason(e)}"
+            self.state = FeedState(self.state.calendar, self.state.fetched, trouble)
             return
-        self.known = Known(calendar, dt.datetime.now(dt.UTC))
+        self.state = FeedState(calendar, dt.datetime.now(dt.UTC))
         try:
-            self._keep(raw)
+            write_atomically(self._copy, raw)
+            self._copy_mtime = self._copy.stat().st_mtime
         except OSError as e:
-            log.warning("the calendar could not be kept in %s: %s", self._copy, e.strerror)
+            log.warning("the calendar could not be stored in %s: %s", self._copy, e.strerror)
 
-    def _read(self, raw: bytes) -> ICalendar:
-        """Read a calendar, unless it is as it was. Raises UnreadableError."""
-        if self.known.calendar is None or raw != self._raw:
-            calendar = ICalendar(raw, self._rota.people, self._zone)
+    def _parse(self, raw: bytes) -> ICalendar:
+        """Return the calendar, the same object if it has not changed. Raises UnreadableError."""
+        if self.state.calendar is None or raw != self._raw:
+            calendar = ICalendar(raw, self._on_call.people, self._zone)
             self._raw = raw
             return calendar
-        return self.known.calendar
-
-    def _keep(self, raw: bytes) -> None:
-        """Keep a copy: whole or not at all, whoever else writes one."""
-        self._copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = self._copy.with_suffix(f".{threading.get_native_id()}.part")
-        part.write_bytes(raw)
-        part.replace(self._copy)
-        self._stamp = self._copy.stat().st_mtime
+        return self.state.calendar
 
     def _read_copy(self) -> None:
-        """Take in the copy, if it is another than the one that is known."""
+        """Use the copy on disk, if it has changed since it was read or written here."""
         try:
-            stamp = self._copy.stat().st_mtime
-            if stamp == self._stamp:
+            mtime = self._copy.stat().st_mtime
+            if mtime == self._copy_mtime:
                 return
-            calendar = self._read(self._copy.read_bytes())
+            calendar = self._parse(self._copy.read_bytes())
         except (OSError, UnreadableError):
             return
-        self._stamp = stamp
-        self.known = Known(calendar, dt.datetime.fromtimestamp(stamp, dt.UTC), self.known.trouble)
-        if self._age() < self._pace.fresh:
-            self.known = Known(calendar, self.known.fetched)
+        self._copy_mtime = mtime
+        fetched = dt.datetime.fromtimestamp(mtime, dt.UTC)
+        self.state = FeedState(calendar, fetched, self.state.trouble)
+        if self._age() < self.timing.fresh_seconds:
+            self.state = FeedState(calendar, fetched)
 
 
-def _fetched(url: str, read: float) -> bytes:
+def _download(url: str, timing: Timing) -> bytes:
     """Fetch a calendar. Raises UnreadableError or requests.RequestException."""
-    ends = time.monotonic() + ALL_SECONDS
-    for _ in range(MOST_STEPS):
+    ends = time.monotonic() + timing.fetch_seconds
+    first_host = urlsplit(url).hostname or ""
+    for _ in range(MAX_REDIRECTS):
         with requests.get(
             url,
             headers={"Accept": "text/calendar, */*;q=0.5"},
-            timeout=(CONNECT_SECONDS, read),
+            timeout=(timing.connect_seconds, timing.read_seconds),
             stream=True,
             allow_redirects=False,
         ) as response:
             if not response.is_redirect:
-                return _body(response, ends)
+                return _body(response, ends, timing)
             url = urljoin(url, response.headers["Location"])
         if not is_safe(url):
-            raise UnreadableError("leads on to an address without https")
-    raise UnreadableError("leads on from address to address")
+            raise UnreadableError("redirects to a URL without https")
+        if not may_redirect(first_host, url):
+            raise UnreadableError("redirects to this machine or a private network")
+    raise UnreadableError(f"redirects more than {MAX_REDIRECTS} times")
 
 
-def _body(response: requests.Response, ends: float) -> bytes:
+def may_redirect(first_host: str, url: str) -> bool:
+    """Return whether the server of the calendar's own URL, `first_host`, may redirect to a URL.
+
+    A public server may redirect to public addresses alone, or it could have this machine's or the
+    network's own services asked. Redirects to https check the certificate of the name, so that a
+    name cannot lead elsewhere between this look-up and the connection.
+    """
+    host = urlsplit(url).hostname or ""
+    if host == first_host or first_host in LOOPBACK_HOSTS:
+        return True
+    try:
+        addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        return True  # then it cannot be fetched, which is reported as such
+    return all(_is_public(address) for address in addresses)
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return (mapped or ip).is_global and not (mapped or ip).is_multicast
+
+
+def _body(response: requests.Response, ends: float, timing: Timing) -> bytes:
     if not response.ok:
         raise UnreadableError(f"cannot be fetched (HTTP {response.status_code})")
     raw = b""
-    for piece in response.iter_content(PIECE):
-        raw += piece
+    for chunk in response.iter_content(CHUNK_BYTES):
+        raw += chunk
         if len(raw) > MAX_BYTES:
-            break  # which is told when it is read
+            break  # reported when it is read
         if time.monotonic() > ends:
-            raise UnreadableError(f"takes over {ALL_SECONDS} seconds to be fetched")
+            raise UnreadableError(f"takes over {timing.fetch_seconds:.0f} seconds to be fetched")
     return raw
 
 
 def _reason(error: requests.RequestException | UnreadableError) -> str:
-    """Return why, in few words: the library's own hold the address."""
+    """Return why, in few words: the library's own words may hold the URL."""
     if isinstance(error, UnreadableError):
         return str(error)
     if isinstance(error, requests.Timeout):

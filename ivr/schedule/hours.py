@@ -1,56 +1,97 @@
-"""The agency's opening hours as line.yaml has them; ivr.schedule.office_hours evaluates them."""
+"""The agency's opening hours, `hours:` in line.yaml; ivr.schedule.office_hours evaluates them."""
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ivr.strict_model import StrictModel
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = f"(?:{'|'.join(DAYS)})"
+_TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?P<half>[ap]\.?m\.?)?", re.ASCII)
 _SPAN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+_MIDNIGHT = 24 * 60
+MAX_NIGHT_MINUTES = 18 * 60
+"""The longest span over midnight, in minutes: what seems to be longer is a mistake."""
 
-Told = tuple[tuple[str | int, ...], str, str]
-"""Where a problem stands, what it is, and what to do about it."""
+_YEARS = range(2020, 2033)
+"""The years in which the names of holidays are looked up: some come every few years."""
+
+Loc = tuple[str | int, ...]
+"""Where something stands in a part of line.yaml: ("week", "mon-fri", 0)."""
+
+Mistake = tuple[Loc, str, str]
+"""Where something is wrong, what it is, and what to do about it."""
 
 
-def minutes(span: str) -> tuple[int, int]:
-    """Return when a span begins and ends, in minutes from midnight: "08:30-12:00"."""
-    begins, ends = ((int(at[:2]) * 60 + int(at[3:])) for at in span.split("-"))
-    return begins, ends
+def minutes_of(span: str) -> tuple[int, int]:
+    """Return when a span begins and ends, in minutes from midnight; a night ends after 24:00.
+
+    "08:30-12:00" is 510 and 720, "22:00-06:00" is 1320 and 1800.
+    """
+    begins, ends = (int(time[:2]) * 60 + int(time[3:]) for time in span.split("-"))
+    return begins, ends if ends > begins else ends + _MIDNIGHT
 
 
 def _span(text: str) -> str:
-    if not re.fullmatch(_SPAN, text, re.ASCII):
+    """Return a span as 08:30-17:00. Raises ValueError if it could mean several things."""
+    parts = [_TIME.fullmatch(part.strip()) for part in re.split(r"[-\u2013]", text.lower())]
+    times = [_time(part) if part else None for part in parts]
+    if len(times) != 2 or None in times:  # noqa: PLR2004 from and to
         raise ValueError(f'"{text}" is no span of hours; write one like 08:30-17:00')
-    begins, ends = minutes(text)
-    if begins >= ends:
+    begins, ends = (str(time) for time in times)
+    if begins == ends:
+        raise ValueError(f'"{text}" ends when it begins; write a whole day as 00:00-24:00')
+    is_bare = all(part and not part["minute"] and not part["half"] for part in parts)
+    if is_bare and ends < begins <= "12:00":
+        afternoon = f"{begins}-{int(ends[:2]) + 12}:00"
+        raise ValueError(f'"{text}" may mean day or night; write {afternoon}, or {begins}-{ends}')
+    if begins == "24:00":
+        raise ValueError(f'"{text}" begins at midnight; write 00:00')
+    span = f"{begins}-{ends}"
+    start, end = minutes_of(span)
+    if end > _MIDNIGHT and end - start > MAX_NIGHT_MINUTES:
         raise ValueError(
             f'"{text}" ends before it begins; write what is behind midnight on the next day'
         )
-    return text
+    return span
+
+
+def _time(match: re.Match[str]) -> str | None:
+    """Return a time such as "9", "9am" or "09:00" as 09:00; None if there is no such time."""
+    hour, minute, half = int(match["hour"]), int(match["minute"] or 0), match["half"]
+    if half:
+        if not 1 <= hour <= 12:  # noqa: PLR2004 hours on a clock
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    is_time = minute < 60 and (hour < 24 or (hour, minute) == (24, 0))  # noqa: PLR2004 on a clock
+    return f"{hour:02}:{minute:02}" if is_time else None
 
 
 def _days(text: str) -> str:
-    first, _, last = text.partition("-")
-    if first in DAYS and (last in DAYS or not last):
-        return text
-    raise ValueError(f'"{text}" is no day; write mon, or mon-fri')
+    """Return weekdays as mon-fri, however they are written."""
+    short = dict(zip((*_LONG_DAYS, *DAYS), (*DAYS, *DAYS), strict=True))
+    days = [short.get(part.strip().lower()) for part in re.split(r"[-\u2013]", text)]
+    if len(days) > 2 or None in days:  # noqa: PLR2004 from and to
+        raise ValueError(f'"{text}" is no day; write mon, or mon-fri')
+    return "-".join(str(day) for day in days)
 
 
-Span = Annotated[str, Field(json_schema_extra={"pattern": _SPAN}), AfterValidator(_span)]
+Span = Annotated[str, Field(json_schema_extra={"examples": ["08:30-17:00"]}), AfterValidator(_span)]
+"""Hours of a day, as 08:30-17:00; a night, 22:00-06:00, belongs to the day on which it begins."""
+
 Days = Annotated[
-    str,
-    Field(json_schema_extra={"pattern": f"^{_DAY}(-{_DAY})?$"}),
-    AfterValidator(_days),
+    str, Field(json_schema_extra={"examples": ["mon", "mon-fri"]}), AfterValidator(_days)
 ]
+"""A weekday, or several: mon-fri."""
 
 
-def named_days(text: str) -> tuple[int, ...]:
+def days_named(text: str) -> tuple[int, ...]:
     """Return the days that a name means, 0 is Monday: "fri-mon" is 4, 5, 6, 0."""
     first, _, last = text.partition("-")
     begins, ends = DAYS.index(first), DAYS.index(last or first)
@@ -58,13 +99,17 @@ def named_days(text: str) -> tuple[int, ...]:
 
 
 class Holidays(StrictModel):
-    """Which public holidays are kept, as the `holidays` library knows them; two-letter codes."""
+    """The public holidays on which the agency is closed; country and state as two-letter codes.
+
+    `except` names holidays of that country or state on which it is open.
+    """
 
     country: str = Field(pattern=r"^[A-Z]{2}$")
     state: str | None = None
+    open_on: tuple[str, ...] = Field(default=(), alias="except")
 
     @model_validator(mode="after")
-    def _is_known(self) -> Self:
+    def _exist(self) -> Self:
         import holidays
 
         states = holidays.list_supported_countries().get(self.country)
@@ -77,7 +122,22 @@ class Holidays(StrictModel):
                 f'"{self.state}" is no state of {self.country} with holidays of its own; write'
                 f" one of: {', '.join(states)}"
             )
+        if self.open_on:
+            self._refuse_unknown_names()
         return self
+
+    def _refuse_unknown_names(self) -> None:
+        import holidays
+
+        calendar = holidays.country_holidays(
+            self.country, subdiv=self.state, years=_YEARS, language="en_US"
+        )
+        names = {name.casefold() for names in calendar.values() for name in names.split("; ")}
+        for name in self.open_on:
+            if name.casefold() not in names:
+                raise ValueError(
+                    f'"{name}" is no holiday there; write one that `ivr hours --year` lists'
+                )
 
 
 class SpecialDay(StrictModel):
@@ -88,11 +148,26 @@ class SpecialDay(StrictModel):
     why: str = ""
 
 
+def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
+    """Return a day without a time as its end, so that a closure covers the whole day."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        try:
+            value = dt.date.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time()) + dt.timedelta(days=1)
+    return value
+
+
 class Closure(StrictModel):
-    """A time in which the agency is closed, whatever else says, in the line's time zone."""
+    """A time in which the agency is closed, whatever else says, by the line's own clocks.
+
+    `begins` and `ends` are a day and a time, or a day alone, which is closed as a whole.
+    """
 
     begins: dt.datetime
-    ends: dt.datetime
+    ends: Annotated[dt.datetime, BeforeValidator(_whole_day)]
     why: str = ""
 
     @model_validator(mode="after")
@@ -107,41 +182,61 @@ class Closure(StrictModel):
         return self
 
 
+def _each_day_once(week: Any) -> Any:  # noqa: ANN401 what the YAML holds
+    """Raises ValueError if one key is another in other words: the second would be lost."""
+    written: dict[str, str] = {}
+    for name in week if isinstance(week, dict) else ():
+        try:
+            days = _days(name)
+        except (TypeError, ValueError, AttributeError):
+            continue  # reported as no day
+        if written.setdefault(days, name) != name:
+            raise ValueError(f'"{name}" and "{written[days]}" are the same; write one of them')
+    return week
+
+
+Weekly = BeforeValidator(_each_day_once)
+"""For a mapping of Days."""
+
+
 class Hours(StrictModel):
     """Opening hours: spans by weekday, and what is different on some days."""
 
-    week: Mapping[Days, tuple[Span, ...]]
+    week: Annotated[Mapping[Days, tuple[Span, ...]], Weekly]
     holidays: Holidays | None = None
     days: tuple[SpecialDay, ...] = ()
     closed: tuple[Closure, ...] = ()
 
 
-def overlaps(spans: Mapping[tuple[str | int, ...], str]) -> Iterator[Told]:
-    """Yield a problem for each span of a day that begins before another has ended."""
-    placed = sorted((*minutes(span), loc) for loc, span in spans.items())
-    for (begins, ends, _), (later, until, loc) in pairwise(placed):
-        if later < ends:
-            what = f"{_clock(later)}-{_clock(until)} overlaps {_clock(begins)}-{_clock(ends)}"
-            yield loc, what, "let one begin when the other has ended"
+def overlaps(spans: Mapping[Loc, str], day_before: Iterable[str] = ()) -> Iterator[Mistake]:
+    """Yield a mistake for each span of a day that begins before another has ended.
+
+    `day_before` holds the spans of the day before, whose nights end on this day.
+    """
+    placed = [(*minutes_of(span), loc, span) for loc, span in spans.items()]
+    nights = [(*minutes_of(span), (), span) for span in day_before]
+    placed += [(b - _MIDNIGHT, e - _MIDNIGHT, loc, s) for b, e, loc, s in nights if e > _MIDNIGHT]
+    for (_, ends, _, first), (begins, _, loc, second) in pairwise(sorted(placed)):
+        if begins < ends:
+            yield loc, f"{second} overlaps {first}", "let one begin when the other has ended"
 
 
-def problems(hours: Hours) -> Iterator[Told]:
+def mistakes(hours: Hours) -> Iterator[Mistake]:
     """Yield what is wrong between the parts of hours, each right by itself."""
-    for day in range(7):
-        spans: dict[tuple[str | int, ...], str] = {
+    by_day: list[dict[Loc, str]] = [
+        {
             ("week", name, i): span
-            for name, of in hours.week.items()
-            if day in named_days(name)
-            for i, span in enumerate(of)
+            for name, spans in hours.week.items()
+            if day in days_named(name)
+            for i, span in enumerate(spans)
         }
-        yield from overlaps(spans)
-    seen: dict[dt.date, int] = {}
+        for day in range(7)
+    ]
+    for day, spans in enumerate(by_day):
+        yield from overlaps(spans, by_day[day - 1].values())
+    dates: dict[dt.date, int] = {}
     for n, special in enumerate(hours.days):
         yield from overlaps({("days", n, "open", i): s for i, s in enumerate(special.open)})
-        if special.on in seen:
+        if special.on in dates:
             yield ("days", n), f"{special.on} stands twice", "keep one of them"
-        seen[special.on] = n
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+        dates[special.on] = n

@@ -1,8 +1,8 @@
-"""What the hours say of a moment: is the agency open, why, and until when?
+"""Is the agency open at a moment by its hours, why, and until when?
 
-A span begins and ends by the clock on the wall, in the line's time zone. Where the clocks go back
-and a time comes twice, a span begins the first time and ends the second; where they skip a time,
-it begins or ends at the skip. So nobody is turned away while the clock shows an open hour.
+A span begins and ends by the clock on the wall, in the line's time zone. If the clocks go back and
+a time comes twice, a span begins the first time and ends the second; if they skip a time, it begins
+or ends at the skip. So nobody is turned away while the clock shows an open hour.
 """
 
 import datetime as dt
@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ivr.schedule.hours import Holidays, Hours, minutes, named_days
+from ivr.schedule.hours import Holidays, Hours, days_named, minutes_of
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-AHEAD = 400
-"""So many days are looked ahead for the next opening: a yearly one is found."""
+AHEAD_DAYS = 400
+"""How many days ahead the next opening is looked for: enough for one that comes once a year."""
 
 Interval = tuple[dt.datetime, dt.datetime]
 """From, and until before; both in UTC."""
@@ -34,33 +34,57 @@ class Opening:
 
 
 def is_open(hours: Hours | None, zone: str, moment: dt.datetime) -> bool:
-    """Tell whether the agency is open at a moment (aware). Without hours it always is."""
+    """Return whether the agency is open at a moment (aware). Without hours it always is."""
     if hours is None:
         return True
     place = ZoneInfo(zone)
-    if any(begins <= moment < ends for begins, ends in _closures(hours, place)):
-        return False
-    today = moment.astimezone(place).date()
-    return any(begins <= moment < ends for begins, ends in _spans(hours, place, today))
+    is_closed = any(begins <= moment < ends for begins, ends in _closures(hours, place))
+    return not is_closed and _open_since(hours, place, moment) is not None
 
 
 def opening(hours: Hours | None, zone: str, moment: dt.datetime) -> Opening:
-    """Tell whether the agency is open at a moment (aware), why, and until when."""
+    """Return whether the agency is open at a moment (aware), why, and until when."""
     if hours is None:
         return Opening(True, "no hours are set", None)
-    here = is_open(hours, zone, moment)
-    return Opening(here, _why(hours, zone, moment, here=here), _change(hours, zone, moment))
+    is_open_now = is_open(hours, zone, moment)
+    why = _why(hours, ZoneInfo(zone), moment, is_open_now=is_open_now)
+    return Opening(is_open_now, why, _next_change(hours, zone, moment))
+
+
+def closed_days(
+    hours: Hours, zone: str, begins: dt.datetime, days: int
+) -> Iterator[tuple[dt.date, str]]:
+    """Yield each date on which the agency is closed though its week says otherwise, and why."""
+    place = ZoneInfo(zone)
+    first = begins.astimezone(place).date()
+    for day in (first + dt.timedelta(days=n) for n in range(days)):
+        spans, why = _of_day(hours, day)
+        if not _of_week(hours, day):
+            continue
+        if not spans:
+            yield day, why
+        elif closure := _covering_closure(hours, place, day):
+            yield day, closure
+
+
+def _covering_closure(hours: Hours, zone: ZoneInfo, day: dt.date) -> str:
+    """Return why a closure covers all spans of a day; empty if none does."""
+    spans = list(_spans(hours, zone, day))
+    for closure, (begins, ends) in zip(hours.closed, _closures(hours, zone), strict=True):
+        if all(begins <= start and end <= ends for start, end in spans):
+            return closure.why or "a closure"
+    return ""
 
 
 def boundaries(
     hours: Hours | None, zone: str, begins: dt.datetime, days: int
 ) -> Iterator[dt.datetime]:
-    """Yield every moment (UTC) from a day on at which being open could change, in any order."""
+    """Yield every moment (UTC) of some days at which the agency may open or close, in any order."""
     if hours is None:
         return
     place = ZoneInfo(zone)
-    first = begins.astimezone(place).date()
-    for ahead in range(days + 1):
+    first = begins.astimezone(place).date() - dt.timedelta(days=1)
+    for ahead in range(days + 2):
         for interval in _spans(hours, place, first + dt.timedelta(days=ahead)):
             yield from interval
     for interval in _closures(hours, place):
@@ -68,7 +92,10 @@ def boundaries(
 
 
 def instant(day: dt.date, minute: int, zone: ZoneInfo, *, last: bool) -> dt.datetime:
-    """Return when the clock shows a minute of a day, in UTC; the first or last time it does."""
+    """Return when the clock shows a minute of a day, in UTC: the first or the last time.
+
+    `minute` counts from midnight; above 1,440 it is on the next day.
+    """
     wall = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
     while True:
         at = wall.replace(tzinfo=zone, fold=int(last)).astimezone(dt.UTC)
@@ -79,7 +106,7 @@ def instant(day: dt.date, minute: int, zone: ZoneInfo, *, last: bool) -> dt.date
 
 def _spans(hours: Hours, zone: ZoneInfo, day: dt.date) -> Iterator[Interval]:
     for span in _of_day(hours, day)[0]:
-        begins, ends = minutes(span)
+        begins, ends = minutes_of(span)
         yield instant(day, begins, zone, last=False), instant(day, ends, zone, last=True)
 
 
@@ -90,12 +117,22 @@ def _of_day(hours: Hours, day: dt.date) -> tuple[tuple[str, ...], str]:
             return special.open, special.why or f"the hours of {day}"
     if name := _holiday(hours.holidays, day):
         return (), f"holiday: {name}"
-    named = (of for name, of in hours.week.items() if day.weekday() in named_days(name))
-    return tuple(span for of in named for span in of), "the weekly hours"
+    return _of_week(hours, day), "the weekly hours"
 
 
-def _holiday(kept: Holidays | None, day: dt.date) -> str | None:
-    return _calendar(kept.country, kept.state).get(day) if kept else None
+def _of_week(hours: Hours, day: dt.date) -> tuple[str, ...]:
+    weekly = (spans for name, spans in hours.week.items() if day.weekday() in days_named(name))
+    return tuple(span for spans in weekly for span in spans)
+
+
+def _holiday(observed: Holidays | None, day: dt.date) -> str:
+    """Return the names of a day's holidays on which the agency is closed; empty without any."""
+    if observed is None:
+        return ""
+    names = (_calendar(observed.country, observed.state).get(day) or "").split("; ")
+    open_on = {name.casefold() for name in observed.open_on}
+    closed_on = (n for n in names if n.casefold().removesuffix(" (observed)") not in open_on)
+    return "; ".join(name for name in closed_on if name.casefold() not in open_on)
 
 
 @lru_cache(maxsize=8)
@@ -114,18 +151,26 @@ def _closures(hours: Hours, zone: ZoneInfo) -> Iterator[Interval]:
         yield begins, ends
 
 
-def _why(hours: Hours, zone: str, moment: dt.datetime, *, here: bool) -> str:
-    place = ZoneInfo(zone)
-    for closure, (begins, ends) in zip(hours.closed, _closures(hours, place), strict=True):
-        if not here and begins <= moment < ends:
+def _open_since(hours: Hours, zone: ZoneInfo, moment: dt.datetime) -> dt.date | None:
+    """Return the day on which the span that a moment is in began; None if it is in none."""
+    today = moment.astimezone(zone).date()
+    for day in (today, today - dt.timedelta(days=1)):  # yesterday's night may go on
+        if any(begins <= moment < ends for begins, ends in _spans(hours, zone, day)):
+            return day
+    return None
+
+
+def _why(hours: Hours, zone: ZoneInfo, moment: dt.datetime, *, is_open_now: bool) -> str:
+    for closure, (begins, ends) in zip(hours.closed, _closures(hours, zone), strict=True):
+        if not is_open_now and begins <= moment < ends:
             return closure.why or "a closure"
-    return _of_day(hours, moment.astimezone(place).date())[1]
+    day = _open_since(hours, zone, moment) or moment.astimezone(zone).date()
+    return _of_day(hours, day)[1]
 
 
-def _change(hours: Hours, zone: str, moment: dt.datetime) -> dt.datetime | None:
-    """Return the next moment at which open becomes closed, or closed open; None: never soon."""
-    here = is_open(hours, zone, moment)
-    ahead = sorted({at for at in boundaries(hours, zone, moment, AHEAD) if at > moment})
-    found = (at for at in ahead if is_open(hours, zone, at) != here)
-    change = next(found, None)
+def _next_change(hours: Hours, zone: str, moment: dt.datetime) -> dt.datetime | None:
+    """Return when the agency next opens or closes; None if it does neither within AHEAD_DAYS."""
+    is_open_now = is_open(hours, zone, moment)
+    changes = sorted({at for at in boundaries(hours, zone, moment, AHEAD_DAYS) if at > moment})
+    change = next((at for at in changes if is_open(hours, zone, at) != is_open_now), None)
     return change.astimezone(ZoneInfo(zone)) if change else None

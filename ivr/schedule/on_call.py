@@ -1,6 +1,6 @@
-"""Who is on call: `on_call:` of line.yaml, and whom it says to ring at a moment.
+"""The on-call schedule, `on_call:` in line.yaml, and the people to ring at a moment.
 
-What is nearest to a day goes first: the calendar's entries, then dates, then the week.
+The most specific source goes first: the calendar's entries, then dates, then the week.
 """
 
 import datetime as dt
@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Annotated, Protocol, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -16,29 +15,31 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from ivr.phone_numbers import E164
-from ivr.schedule.hours import Days, Hours, Span, Told, minutes, named_days, overlaps
-from ivr.schedule.office_hours import Interval, boundaries, instant, is_open
+from ivr.schedule.hours import Days, Loc, Mistake, Span, Weekly, days_named, minutes_of, overlaps
+from ivr.schedule.office_hours import Interval, instant
 from ivr.strict_model import StrictModel
 
 RUNGS = 3
-"""Worker, backup, supervisor (human-factors.md, R23)."""
+"""The most people who are rung, one after the other: worker, backup, supervisor."""
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+"""The names of this machine."""
 
 _FILE = r"[^/\\]+\.ics"
-_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 def is_safe(url: str) -> bool:
-    """Tell whether a calendar may be fetched from an address: by https, or from this machine."""
+    """Return whether a calendar may be fetched from a URL: by https, or from this machine."""
     parts = urlsplit(url)
     return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
     )
 
 
 class Shift(StrictModel):
-    """Hours of a day, and who is rung in them, one after the other."""
+    """Hours of a day, and the people who are rung in them, one after the other."""
 
     hours: Span
     ring: tuple[Name, ...] = Field(min_length=1, max_length=RUNGS)
@@ -52,14 +53,14 @@ class DayShifts(StrictModel):
 
 
 class OnCall(StrictModel):
-    """The rota: people with their numbers, and their shifts by week, date or calendar.
+    """The people on call with their numbers, and their shifts by week, date or calendar.
 
-    `calendar` is an iCalendar file beside line.yaml, or the address of one; its entries name the
+    `calendar` is an iCalendar file beside line.yaml, or the URL of one; its entries name the
     people.
     """
 
     people: Mapping[Name, E164] = Field(min_length=1)
-    week: Mapping[Days, tuple[Shift, ...]] = Field(default_factory=dict)
+    week: Annotated[Mapping[Days, tuple[Shift, ...]], Weekly] = Field(default_factory=dict)
     days: tuple[DayShifts, ...] = ()
     calendar: str | None = Field(default=None, min_length=1)
 
@@ -68,7 +69,7 @@ class OnCall(StrictModel):
         if not self.week and not self.days and not self.calendar:
             raise ValueError("nobody is ever on call; add week:, days: or calendar:")
         if self.calendar and not self.url and not re.fullmatch(_FILE, self.calendar):
-            # An address may be a secret, so it is not shown.
+            # A URL may be a secret, so it is not shown.
             raise ValueError(
                 "the calendar is neither a file beside line.yaml nor an address with https; write"
                 " rota.ics, or https://…"
@@ -77,8 +78,12 @@ class OnCall(StrictModel):
 
     @property
     def url(self) -> str:
-        """The address of the calendar; empty where it is a file, or none."""
-        return self.calendar if self.calendar and is_safe(self.calendar) else ""
+        """The URL of the calendar; empty if it is a file, or there is none.
+
+        A webcal: URL, as calendar programs offer it to subscribe to, is the same with https.
+        """
+        url = re.sub(r"^webcals?://", "https://", self.calendar or "", flags=re.IGNORECASE)
+        return url if is_safe(url) else ""
 
     @cached_property
     def by_date(self) -> Mapping[dt.date, tuple[Shift, ...]]:
@@ -87,135 +92,97 @@ class OnCall(StrictModel):
 
 
 class Calendar(Protocol):
-    """Entries of a calendar, repeated ones too: when, and the names of whom to ring."""
+    """Entries of a calendar, repeated ones too."""
 
     def entries(self, begins: dt.datetime, ends: dt.datetime) -> "list[Entry]":
-        """Return the entries that touch a time, in the order of their begin."""
+        """Return the entries that overlap a time (aware), in the order of their begin."""
         ...
 
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """An entry of a calendar, as far as the rota goes; times in UTC."""
+    """An entry of the on-call calendar: its time (UTC), and the names of the people to ring."""
 
     begins: dt.datetime
     ends: dt.datetime
     ring: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A time (UTC) in which the same people are to be rung, and whether the agency is open."""
-
-    begins: dt.datetime
-    ends: dt.datetime
-    ring: tuple[str, ...]
-    is_open: bool
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether nobody is there at all."""
-        return not self.is_open and not self.ring
 
 
 def on_call(
-    rota: OnCall, zone: str, moment: dt.datetime, calendar: Calendar | None
+    schedule: OnCall, zone: str, moment: dt.datetime, calendar: Calendar | None
 ) -> tuple[str, ...]:
-    """Return the names of who is to be rung at a moment (aware), in turn; none in a gap."""
-    if calendar and (named := _entered(calendar, moment)):
-        return named
+    """Return the names of the people to ring at a moment (aware), in turn; none in a gap."""
+    if calendar and (names := _on_call_by(calendar, moment)):
+        return names
     place = ZoneInfo(zone)
     today = moment.astimezone(place).date()
-    for begins, ends, ring in _shifts(rota, place, today):
-        if begins <= moment < ends:
-            return ring
+    for day in (today, today - dt.timedelta(days=1)):  # yesterday's night shift may go on
+        for (begins, ends), names in _shifts(schedule, place, day):
+            if begins <= moment < ends:
+                return names
     return ()
 
 
-def _entered(calendar: Calendar, moment: dt.datetime) -> tuple[str, ...]:
-    """Return whom a calendar names at a moment: the shortest entry's people first."""
-    found = calendar.entries(moment, moment + dt.timedelta(seconds=1))
-    now = [entry for entry in found if entry.begins <= moment < entry.ends]
-    now.sort(key=lambda entry: (entry.ends - entry.begins, entry.begins))
-    return tuple(dict.fromkeys(name for entry in now for name in entry.ring))[:RUNGS]
+def _on_call_by(calendar: Calendar, moment: dt.datetime) -> tuple[str, ...]:
+    """Return the people whom a calendar names at a moment: the shortest entry's go first."""
+    entries = calendar.entries(moment, moment + dt.timedelta(seconds=1))
+    current = [entry for entry in entries if entry.begins <= moment < entry.ends]
+    current.sort(key=lambda entry: (entry.ends - entry.begins, entry.begins))
+    return tuple(dict.fromkeys(name for entry in current for name in entry.ring))[:RUNGS]
 
 
-def stretches(
-    rota: OnCall,
-    hours: Hours | None,
-    zone: str,
-    span: Interval,
-    calendar: Calendar | None,
-    *,
-    has_office: bool = True,
-) -> Iterator[Stretch]:
-    """Yield a time piece by piece: who is on call, and whether the agency is open meanwhile."""
-    begins, ends = span
-    days = (ends - begins).days + 1
-    place = ZoneInfo(zone)
-    first = begins.astimezone(place).date()
-    marks = {begins, ends, *boundaries(hours, zone, begins, days)}
-    for ahead in range(days + 1):
-        for shift in _shifts(rota, place, first + dt.timedelta(days=ahead)):
-            marks |= {shift[0], shift[1]}
-    for entry in calendar.entries(begins, ends) if calendar else ():
-        marks |= {entry.begins, entry.ends}
-    told: Stretch | None = None
-    for here, then in pairwise(sorted(mark for mark in marks if begins <= mark <= ends)):
-        there = has_office and is_open(hours, zone, here)
-        piece = Stretch(here, then, on_call(rota, zone, here, calendar), there)
-        if told and (told.ring, told.is_open) == (piece.ring, piece.is_open):
-            told = Stretch(told.begins, then, told.ring, told.is_open)
-            continue
-        if told:
-            yield told
-        told = piece
-    if told:
-        yield told
+def shift_changes(
+    schedule: OnCall, zone: ZoneInfo, begins: dt.datetime, days: int
+) -> Iterator[dt.datetime]:
+    """Yield every moment (UTC) of some days at which a shift begins or ends, in any order."""
+    first = begins.astimezone(zone).date() - dt.timedelta(days=1)
+    for ahead in range(days + 2):
+        for interval, _ in _shifts(schedule, zone, first + dt.timedelta(days=ahead)):
+            yield from interval
 
 
-def problems(rota: OnCall) -> Iterator[Told]:
-    """Yield what is wrong between the parts of a rota, each right by itself."""
-    for day in range(7):
-        spans: dict[tuple[str | int, ...], str] = {
+def mistakes(schedule: OnCall) -> Iterator[Mistake]:
+    """Yield what is wrong between the parts of a schedule, each right by itself."""
+    by_day: list[dict[Loc, str]] = [
+        {
             ("week", name, i, "hours"): shift.hours
-            for name, of in rota.week.items()
-            if day in named_days(name)
-            for i, shift in enumerate(of)
+            for name, shifts in schedule.week.items()
+            if day in days_named(name)
+            for i, shift in enumerate(shifts)
         }
-        yield from overlaps(spans)
-    seen: set[dt.date] = set()
-    for n, special in enumerate(rota.days):
-        own: dict[tuple[str | int, ...], str] = {
-            ("days", n, "shifts", i, "hours"): s.hours for i, s in enumerate(special.shifts)
-        }
-        yield from overlaps(own)
-        if special.on in seen:
+        for day in range(7)
+    ]
+    for day, spans in enumerate(by_day):
+        yield from overlaps(spans, by_day[day - 1].values())
+    dates: set[dt.date] = set()
+    for n, special in enumerate(schedule.days):
+        yield from overlaps(
+            {("days", n, "shifts", i, "hours"): s.hours for i, s in enumerate(special.shifts)}
+        )
+        if special.on in dates:
             yield ("days", n), f"{special.on} stands twice", "keep one of them"
-        seen.add(special.on)
-    for loc, shift in _all_shifts(rota):
+        dates.add(special.on)
+    people = ", ".join(schedule.people)
+    for loc, shift in _all_shifts(schedule):
         for i, name in enumerate(shift.ring):
-            if name not in rota.people:
-                known = ", ".join(rota.people)
-                yield (*loc, "ring", i), f'"{name}" has no number', f"use one of: {known}"
+            if name not in schedule.people:
+                yield (*loc, "ring", i), f'"{name}" has no number', f"use one of: {people}"
 
 
-def _all_shifts(rota: OnCall) -> Iterator[tuple[tuple[str | int, ...], Shift]]:
-    for name, shifts in rota.week.items():
+def _all_shifts(schedule: OnCall) -> Iterator[tuple[tuple[str | int, ...], Shift]]:
+    for name, shifts in schedule.week.items():
         yield from ((("week", name, i), shift) for i, shift in enumerate(shifts))
-    for n, day in enumerate(rota.days):
+    for n, day in enumerate(schedule.days):
         yield from ((("days", n, "shifts", i), shift) for i, shift in enumerate(day.shifts))
 
 
 def _shifts(
-    rota: OnCall, zone: ZoneInfo, day: dt.date
-) -> Iterator[tuple[dt.datetime, dt.datetime, tuple[str, ...]]]:
-    named = (of for name, of in rota.week.items() if day.weekday() in named_days(name))
-    usual = tuple(shift for of in named for shift in of)
-    for shift in rota.by_date.get(day, usual):
-        begins, ends = minutes(shift.hours)
-        yield (
-            instant(day, begins, zone, last=False),
-            instant(day, ends, zone, last=True),
-            shift.ring,
-        )
+    schedule: OnCall, zone: ZoneInfo, day: dt.date
+) -> Iterator[tuple[Interval, tuple[str, ...]]]:
+    """Yield the shifts that begin on a day: their times, and the names of the people."""
+    by_week = (s for name, s in schedule.week.items() if day.weekday() in days_named(name))
+    usual = tuple(shift for shifts in by_week for shift in shifts)
+    for shift in schedule.by_date.get(day, usual):
+        begins, ends = minutes_of(shift.hours)
+        interval = instant(day, begins, zone, last=False), instant(day, ends, zone, last=True)
+        yield interval, shift.ring

@@ -1,24 +1,24 @@
-"""An override: what the agency says of itself for a while, whatever its hours say."""
+"""An override: for a while the agency is open, closed or in an emergency, whatever its hours."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 State = Literal["open", "closed", "emergency"]
-"""`open` and `closed` stand in for the hours; in an `emergency` the office is closed, and who is on
-call is rung as soon as a caller asks for the agency, whatever the hours."""
+"""`open` and `closed` take the place of the hours. In an `emergency` the office is closed, and the
+people on call are rung as soon as a caller asks for the agency, whatever the hours."""
 
 STATES: Final[tuple[State, ...]] = get_args(State)
 
 MOST_DAYS: Final = 31
-"""An override ends by itself, within a month: what lasts longer belongs in line.yaml."""
+"""How many days an override lasts at most: what lasts longer belongs in line.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What holds in place of the hours, from a moment until before another (both in UTC).
+    """A state that holds in place of the hours, from `begins` to before `until` (both UTC).
 
-    The announcement is language and words; a language without words announces nothing.
+    `announcement` holds pairs of language and words; without any, nothing is announced.
     """
 
     state: State
@@ -27,5 +27,5 @@ class Override:
     announcement: tuple[tuple[str, str], ...] = ()
 
     def holds(self, moment: dt.datetime) -> bool:
-        """Tell whether it holds at a moment (aware)."""
+        """Return whether it holds at a moment (aware)."""
         return self.begins <= moment < self.until

@@ -1,39 +1,39 @@
-"""The override that holds now: kept in the records' database, known to every process of the line.
+"""The override that holds now: stored in the database, known to every process of the line.
 
-A call never asks the database. Each process looks once a second, behind the calls, and goes by what
-it saw last: an override ends by itself. Where none was ever seen, or the database has been gone for
-more than a hiccup, the schedule rules.
+A call never asks the database. Each process polls it once a second, behind the calls, and uses what
+it saw last; an override ends by itself. If a process has never seen one, or the database has been
+unreachable for minutes, the hours rule.
 """
 
 import datetime as dt
 import logging
-import threading
 import time
+from collections.abc import Callable
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.background import PeriodicWorker
 from ivr.database import schema
-from ivr.database.engine import opened, reason, writing
+from ivr.database.engine import Database, reason
 from ivr.errors import IvrError
 from ivr.schedule.override import STATES, Override
-from ivr.settings import Settings
 
 log = logging.getLogger("ivr.overrides")
 
-LOOK_SECONDS = 1.0
-"""How often a process looks; so long the others may not know of a change."""
+POLL_SECONDS = 1.0
+"""How often a process polls the database, and so how late it may learn of a change."""
 
 HOLD_SECONDS = 300.0
-"""So long what was seen last holds while the database cannot be asked: it may only start anew."""
+"""How long the override that was seen last holds while the database cannot be reached."""
 
-FIRST_SECONDS = 1.0
-"""How long a process that starts waits for its first look, before it answers calls."""
+FIRST_POLL_SECONDS = 1.0
+"""How long a process that starts waits for its first poll before it answers calls."""
 
 
-def put(engine: Engine, override: Override) -> None:
-    """Let an override hold, in place of the one that does. Raises SQLAlchemyError."""
-    with writing(engine) as connection:
+def put(database: Database, override: Override) -> None:
+    """Let an override hold, in place of any other. Raises SQLAlchemyError or RecordsError."""
+    with database.writing() as connection:
         connection.execute(delete(schema.overrides))
         row = {
             "state": override.state,
@@ -44,83 +44,77 @@ def put(engine: Engine, override: Override) -> None:
         connection.execute(insert(schema.overrides), [row])
 
 
-def end(engine: Engine) -> None:
-    """End what holds; the schedule rules again. Raises SQLAlchemyError."""
-    with writing(engine) as connection:
+def end(database: Database) -> None:
+    """End the override, so that the hours rule again. Raises SQLAlchemyError or RecordsError."""
+    with database.writing() as connection:
         connection.execute(delete(schema.overrides))
 
 
-def kept(engine: Engine) -> Override | None:
-    """Return the override that was put last, even if it has ended. Raises SQLAlchemyError."""
-    asked = select(schema.overrides).order_by(schema.overrides.c.id.desc()).limit(1)
-    with engine.connect() as connection:
-        row = connection.execute(asked).mappings().first()
-    if row is None or row["state"] not in STATES:  # a newer ivr's
+def latest(database: Database) -> Override | None:
+    """Return the latest override, even if it has ended. Raises SQLAlchemyError or RecordsError."""
+    query = select(schema.overrides).order_by(schema.overrides.c.id.desc()).limit(1)
+    with database.reading() as connection:
+        row = connection.execute(query).mappings().first()
+    if row is None or row["state"] not in STATES:  # written by a newer ivr
         return None
     words = tuple((str(code), str(text)) for code, text in row["announcement"].items())
     return Override(row["state"], row["begins"], row["until"], words)
 
 
 class OverrideStore:
-    """What a process knows of the override. One a process; `at` never waits."""
+    """The override as one process knows it. `at` never waits.
+
+    `hold_seconds`: how long the last one holds while the database cannot be reached.
+    """
 
     def __init__(
-        self, settings: Settings, look: float = LOOK_SECONDS, hold: float = HOLD_SECONDS
+        self,
+        database: Database,
+        *,
+        alert: Callable[[str, str], None] | None = None,
+        poll_seconds: float = POLL_SECONDS,
+        hold_seconds: float = HOLD_SECONDS,
     ) -> None:
-        self.settings = settings
-        self._pause = look
-        self._hold = hold
+        self.worker = PeriodicWorker("overrides", self.poll, poll_seconds, alert=alert)
         self.trouble = ""
-        """Why it cannot be looked up now; empty while it can."""
-        self._seen: Override | None = None
-        self._seen_at = 0.0
-        self._engine: Engine | None = None
-        self._looked = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        """Why the database cannot be asked now; empty if it can."""
+        self._database = database
+        self._hold_seconds = hold_seconds
+        self._last: Override | None = None
+        self._polled_at = 0.0
 
     def at(self, moment: dt.datetime) -> Override | None:
         """Return the override that holds at a moment (aware), as far as this process knows."""
-        seen = None if self._is_old() else self._seen
-        return seen if seen and seen.holds(moment) else None
+        last = None if self._is_outdated() else self._last
+        return last if last and last.holds(moment) else None
 
     def start(self) -> None:
-        """Start to look, if this process does not yet; wait FIRST_SECONDS for the first look."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="overrides", daemon=True)
-                self._thread.start()
-        self._looked.wait(FIRST_SECONDS)
+        """Start to poll, if this process does not yet; wait FIRST_POLL_SECONDS for the first."""
+        self.worker.start()
+        self.worker.wait_for_first_run(FIRST_POLL_SECONDS)
 
-    def look(self) -> None:
-        """Look now. What was seen before holds for a while where the database is gone."""
+    def poll(self) -> None:
+        """Ask the database now."""
         began = time.monotonic()
         try:
-            if self._engine is None:
-                self._engine = opened(self.settings)  # the tables may not be there yet
-            found = kept(self._engine)
+            override = latest(self._database)
         except (SQLAlchemyError, OSError, IvrError) as e:
-            why = str(e) if isinstance(e, IvrError) else reason(e)
-            if not self.trouble:
-                log.warning("the override cannot be looked up, what was seen last holds: %s", why)
-            self.trouble = why
-            if self._seen and self._is_old():
-                self._seen = None
-                log.warning("the override cannot be looked up for so long that the hours rule")
+            self._report(str(e) if isinstance(e, IvrError) else reason(e))
             return
-        self.trouble, self._seen_at = "", began
-        if found != self._seen:
-            self._seen = found
-            now = f"{found.state} until {found.until:%Y-%m-%d %H:%M %Z}" if found else "none"
-            log.info("override: %s", now)
+        self.trouble, self._polled_at = "", began
+        if override != self._last:
+            self._last = override
+            until = f"{override.state} until {override.until:%Y-%m-%d %H:%M %Z}" if override else ""
+            log.info("override: %s", until or "none")
 
-    def _is_old(self) -> bool:
-        """Tell whether the database was asked in vain, or has not answered, for too long."""
-        return time.monotonic() - self._seen_at > self._hold
+    def _report(self, why: str) -> None:
+        if not self.trouble:
+            log.warning("the override cannot be looked up, what was seen last holds: %s", why)
+        self.trouble = why
+        if self._last and self._is_outdated():
+            self._last = None
+            log.warning("the override cannot be looked up for so long that the hours rule")
 
-    def _run(self) -> None:
-        pause = threading.Event()
-        while True:
-            self.look()
-            self._looked.set()
-            pause.wait(self._pause)
+    def _is_outdated(self) -> bool:
+        """Return whether the last successful poll is too long ago, also if one hangs."""
+        return time.monotonic() - self._polled_at > self._hold_seconds

@@ -6,17 +6,17 @@ prompt. Code that holds one need not doubt it.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from ivr.schedule import on_call as rota
-from ivr.schedule.office_hours import is_open
+from ivr.schedule.duty import Duty, Schedule
 from ivr.schedule.on_call import Calendar
 from ivr.schedule.override import Override
+from ivr.script.graph import Edge, edges
 from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Text, Transfer, choices
@@ -25,19 +25,8 @@ from ivr.strict_model import StrictModel
 
 EMERGENCY_NUMBER = "911"
 
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Who is there at a moment: whether the agency is open, and the numbers of who is on call.
-
-    The numbers are E.164, and are rung one after the other; `at_once`, without being offered
-    first. `announcement` is what the agency has to tell all callers now, by language.
-    """
-
-    is_open: bool = True
-    ladder: tuple[str, ...] = ()
-    at_once: bool = False
-    announcement: tuple[tuple[str, str], ...] = ()
+NEXT_KEY, VOICEMAIL_KEY = "3", "4"
+"""The keys for the next destination and for a message, at a transfer and at the agency."""
 
 
 class Graph(StrictModel):
@@ -116,22 +105,29 @@ class Script:
         override: Override | None = None,
         calendar: Calendar | None = None,
     ) -> Duty:
-        """Return who is there at a moment (aware), as line.yaml has it, or an override.
+        """Return who is there at a moment (aware); see `Schedule.duty`."""
+        return self.schedule.duty(moment, override, calendar)
 
-        `calendar` is the rota's where it is kept elsewhere, as it was fetched last.
-        """
+    @cached_property
+    def schedule(self) -> Schedule:
+        """When the office is open and who is on call, by line.yaml."""
         line = self.line
-        held = override if override and override.holds(moment) else None
-        there = bool(line.office.numbers) and (
-            held.state == "open" if held else is_open(line.hours, line.time_zone, moment)
-        )
-        at_once = held is not None and held.state == "emergency"
-        announcement = held.announcement if held else ()
-        if line.on_call is None:
-            return Duty(there, (), at_once, announcement)
-        names = rota.on_call(line.on_call, line.time_zone, moment, calendar or self.calendar)
-        ladder = tuple(line.on_call.people[name] for name in names)
-        return Duty(there, ladder, at_once, announcement)
+        has_office = bool(line.office.numbers)
+        return Schedule(line.time_zone, line.hours, line.on_call, has_office, self.calendar)
+
+    def edges(self, node_id: str) -> tuple[Edge, ...]:
+        """Return the ways on from a node whose end can be reached, each with its key.
+
+        A talk that is borrowed (`of`) is no way on, and is left out.
+        """
+        node = self.graph.nodes[node_id]
+        keys = {choice: key for key, choice in self.choices(node).items()}
+        ways = [e for e in edges(node) if e.kind != "of" and self.is_offered(e.to)]
+        fixed = {"next": NEXT_KEY, "voicemail": VOICEMAIL_KEY}
+        keyed = [
+            replace(e, key=keys[e.choice] if e.choice else fixed.get(e.kind, "")) for e in ways
+        ]
+        return tuple(sorted(keyed, key=lambda e: e.key if e.choice else "~"))
 
     def steps(self, node_id: str) -> tuple[str, ...]:
         """Return the prompt ids that a talk or a check walks through, in order."""
@@ -156,15 +152,11 @@ class Script:
         parents = {self.graph.home: self.graph.home}
         queue = [self.graph.home]
         for above in queue:
-            node = self.graph.nodes[above]
-            ways = [(c.to, above) for c in choices(node)]
-            ways += [(to, parents[above]) for to in (getattr(node, "then", None),) if to]
-            ways += [(to, parents[above]) for to in (getattr(node, "next", None),) if to]
-            ways += [(to, above) for to in (getattr(node, "voicemail", None),) if to]
-            for to, parent in ways:
-                if to not in parents and to in self.graph.nodes:
-                    parents[to] = parent
-                    queue.append(to)
+            for edge in edges(self.graph.nodes[above]):
+                if edge.kind != "of" and edge.to not in parents and edge.to in self.graph.nodes:
+                    beside = edge.kind in {"then", "next"}
+                    parents[edge.to] = parents[above] if beside else above
+                    queue.append(edge.to)
         return MappingProxyType(parents)
 
     @property

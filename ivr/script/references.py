@@ -6,6 +6,7 @@ from string import Formatter
 
 from ivr.problem import Problem
 from ivr.schedule import hours, on_call
+from ivr.script.graph import edges
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
 from ivr.script.nodes import (
@@ -66,9 +67,9 @@ def _languages(line: Line, files: Files) -> Iterator[Problem]:
 
 
 def _hours(line: Line, files: Files) -> Iterator[Problem]:
-    for loc, what, remedy in hours.problems(line.hours) if line.hours else ():
+    for loc, what, remedy in hours.mistakes(line.hours) if line.hours else ():
         yield files.line.problem(("hours", *loc), what, remedy)
-    for loc, what, remedy in on_call.problems(line.on_call) if line.on_call else ():
+    for loc, what, remedy in on_call.mistakes(line.on_call) if line.on_call else ():
         yield files.line.problem(("on_call", *loc), what, remedy)
 
 
@@ -88,16 +89,9 @@ def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
 def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
         here: Loc = ("nodes", node_id)
-        targets: list[tuple[Loc, str]] = [
-            ((*here, "choices", i), choice.to) for i, choice in enumerate(choices(node))
-        ]
-        for field in ("then", "next", "voicemail"):
-            to = getattr(node, field, None)
-            targets += [((*here, field), to)] if to else []
-        targets += [((*here, "of", i), to) for i, to in enumerate(getattr(node, "of", ()))]
-        for loc, to in targets:
-            if to not in graph.nodes:
-                yield _no_such_node(graph, files, loc, to)
+        for edge in edges(node):
+            if edge.to not in graph.nodes:
+                yield _no_such_node(graph, files, (*here, *edge.field), edge.to)
 
 
 def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:

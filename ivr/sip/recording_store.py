@@ -7,7 +7,6 @@ token, and deletes them there when they are old or an operator says so.
 import io
 import logging
 import os
-import re
 import time
 import wave
 from pathlib import Path
@@ -16,14 +15,13 @@ from aiohttp import BasicAuth, web
 
 from ivr.errors import SipError
 from ivr.phone.parties import made_up_sid
+from ivr.phone_numbers import RECORDING_SID
 from ivr.sip.leg import WIDTH
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
 
 DAY_SECONDS = 24 * 3600
-
-_NAME = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 
 
 class Recordings:
@@ -94,7 +92,7 @@ def service(recordings: Recordings, account: str, token: str) -> web.Application
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})
         name = request.match_info["name"]
         path = recordings.path(name)
-        if not _NAME.fullmatch(name) or not path.is_file():
+        if not RECORDING_SID.fullmatch(name) or not path.is_file():
             raise web.HTTPNotFound
         return path
 

@@ -1,6 +1,6 @@
-"""How many texts a telephone has been sent lately, without the telephone's number.
+"""How many texts a telephone was sent within a day, counted without its number.
 
-A number stands here as a hash, keyed by the secret and the day, for a day; then it is erased.
+A number is stored for a day, as a hash keyed by the secret and the day; then the hash is erased.
 """
 
 import datetime as dt
@@ -10,32 +10,33 @@ from sqlalchemy import Connection, delete, func, insert, select
 from ivr.database import schema
 from ivr.records.pseudonyms import Digest
 
-MOST = 3
-"""So many texts a telephone is sent in a day."""
+MAX_PER_DAY = 3
+"""How many texts a telephone is sent in a day at most."""
 
-KEPT = dt.timedelta(days=1)
+STORED = dt.timedelta(days=1)
+"""How long a hash is stored."""
 
 
 def claim(connection: Connection, hashes: tuple[str, ...], now: dt.datetime) -> bool:
-    """Take a text that is about to be sent; False where so many were sent that it must not be.
+    """Count a text that is about to be sent; return False if it must not be sent.
 
-    `hashes` are `Digest.call` of the number: by today's key, and those of the days around it. The
-    transaction must be one of `database.writing`. Raises SQLAlchemyError.
+    `hashes` are those of the number (see `hashes`). The transaction must be one of
+    `Database.writing`. Raises SQLAlchemyError.
     """
-    forget(connection, now)
+    erase_old(connection, now)
     t = schema.texts
     count = connection.execute(
         select(func.count()).select_from(t).where(t.c.hash.in_(hashes))
     ).scalar_one()
-    if count >= MOST:
+    if count >= MAX_PER_DAY:
         return False
     connection.execute(insert(t).values(hash=hashes[0], moment=now))
     return True
 
 
-def forget(connection: Connection, now: dt.datetime) -> None:
+def erase_old(connection: Connection, now: dt.datetime) -> None:
     """Erase the hashes of texts that were sent a day ago. Raises SQLAlchemyError."""
-    connection.execute(delete(schema.texts).where(schema.texts.c.moment < now - KEPT))
+    connection.execute(delete(schema.texts).where(schema.texts.c.moment < now - STORED))
 
 
 def hashes(digest: Digest, number: str, now: dt.datetime) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Looks at all clips of a folder: are they fresh, and fit for a telephone?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,10 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded
 from ivr.speech import manifest as kept
-from ivr.speech.files import is_whole
-from ivr.speech.manifest import Clip
+from ivr.speech.clips import is_whole
+from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.measure import PACES, Measure, measure, paces
+from ivr.speech.render import own_recording
 from ivr.speech.sound import decoded
 
 
@@ -27,16 +28,20 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All clips of a folder; words that have none; recordings whose words have changed."""
+    """All clips of a folder; words that have none; recordings that are not played.
+
+    Those are `stale` if their words have changed, `refused` (with the reason) if they are bad.
+    """
 
     clips: tuple[Inspected, ...]
     missing: tuple[Spoken, ...]
     stale: tuple[str, ...]
+    refused: tuple[str, ...]
 
     @property
     def is_unfit(self) -> bool:
         """Whether anything must be done."""
-        return bool(self.missing) or any(one.faults for one in self.clips)
+        return bool(self.missing or self.refused) or any(one.faults for one in self.clips)
 
     @property
     def summary(self) -> str:
@@ -59,7 +64,17 @@ def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
     used = {clip.settings.partition(";")[0] for clip in fresh if clip.engine == recorded.ENGINE}
     found = recorded.recordings(folder).values()
     stale = [str(p.relative_to(folder)) for p in found if recorded.hash_of(p) not in used]
-    return Inspection(clips, missing, tuple(stale))
+    return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, there)))
+
+
+def _refused(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> Iterator[str]:
+    """Yield a line, with a remedy, for each recording that cannot be used."""
+    yield from recorded.unusable_names(folder, wanted)
+    for key, (path, _) in recorded.fresh(folder, wanted, manifest.recorded).items():
+        try:
+            own_recording(path.read_bytes(), wanted[key])
+        except SpeechError as e:
+            yield f"{path}: {e}"
 
 
 def _inspected(folder: Path, clip: Clip) -> Inspected:

@@ -9,7 +9,6 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
 from ivr.speech import manifest as kept
-from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 
 log = logging.getLogger("ivr.speech")
@@ -18,6 +17,18 @@ TRUSTED_SECONDS = 1.0
 """How long it is taken for granted that no file was cut short, or closed, in its place."""
 
 Stamp = tuple[int, int]
+
+
+def is_whole(folder: Path, clip: Clip) -> bool:
+    """Return whether a clip's file exists, has the size it was made with, and can be read.
+
+    Every turn of a call asks this, so it looks at the disk only twice.
+    """
+    path = folder / clip.file
+    try:
+        return path.stat().st_size == clip.size and os.access(path, os.R_OK)
+    except OSError:
+        return False
 
 
 class Clips:

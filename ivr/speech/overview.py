@@ -8,7 +8,7 @@ from typing import Literal
 
 from ivr.dialog.turn import Spoken
 from ivr.speech import recorded
-from ivr.speech.files import is_whole
+from ivr.speech.clips import is_whole
 from ivr.speech.manifest import Clip, Manifest
 
 State = Literal["fresh", "recorded", "stale", "missing"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
+from ivr.speech import clip_key
 
 FOLDER = "recorded"
 ENGINE = "recorded"
@@ -27,8 +28,57 @@ def file_names(wanted: Mapping[str, Spoken]) -> dict[str, str]:
 
 def recordings(folder: Path) -> dict[str, Path]:
     """Return the recordings that there are, by name as in `file_names`."""
-    found = (p for form in FORMS for p in sorted((folder / FOLDER).glob(f"*/*.{form}")))
-    return {f"{FOLDER}/{p.parent.name}/{p.stem}": p for p in found}
+    files = sorted((folder / FOLDER).glob("*/*"), key=lambda p: (_rank(p), p.name))
+    return {f"{FOLDER}/{p.parent.name}/{p.stem}": p for p in reversed(files) if _rank(p) >= 0}
+
+
+def _rank(path: Path) -> int:
+    """Return how late a file's form is in FORMS, in capitals or not; -1 if it is none of them."""
+    form = path.suffix[1:].lower()
+    return FORMS.index(form) if form in FORMS and path.is_file() else -1
+
+
+def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
+    """Return a line for each file in the folder of recordings that no clip can use by its name.
+
+    It names the file and what to do. Hidden files are left out: systems make them by themselves.
+    """
+    stems = set(file_names(wanted).values())
+    lines = []
+    for path in sorted((folder / FOLDER).glob("*/*")):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if _rank(path) < 0:
+            lines.append(
+                f'{path}: a file "{path.suffix}" cannot be read here: save it as'
+                f" {path.stem}.wav or {path.stem}.mp3"
+            )
+        elif f"{FOLDER}/{path.parent.name}/{path.stem}" not in stems:
+            lines.append(
+                f"{path}: no prompt has this name: take a name from the list of clips, with one"
+                " ending, as goodbye.wav"
+            )
+    return lines
+
+
+FASTEST, SLOWEST = 300, 40
+"""Words a minute that no speaker passes: a recording outside has other words than its prompt's."""
+
+_SLACK_SECONDS = 4.0
+"""Seconds that a recording may last longer, for pauses and for very short prompts."""
+
+
+def fault(words: Spoken, seconds: float) -> str:
+    """Return why a recording of so many seconds of sound cannot be of these words; "" if it can."""
+    count = clip_key.count(words)
+    shortest = count * 60 / FASTEST
+    longest = count * 60 / SLOWEST + _SLACK_SECONDS
+    if shortest <= seconds <= longest:
+        return ""
+    return (
+        f"it lasts {seconds:.0f} s, but its {count} words take {shortest:.0f} to {longest:.0f} s:"
+        " record the words of this prompt, and nothing else"
+    )
 
 
 def fresh(

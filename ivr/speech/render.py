@@ -4,6 +4,7 @@ A clip's file is complete before the manifest names it, and the manifest is repl
 that it may be killed at any moment; what was made stays, and the next time goes on from there.
 """
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +16,14 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded, telephone
 from ivr.speech import manifest as kept
+from ivr.speech.clips import is_whole
 from ivr.speech.engines import Speaker
-from ivr.speech.files import is_whole
 from ivr.speech.manifest import Clip, Manifest
 from ivr.speech.measure import SLOW_PACE, paces, speaking
-from ivr.speech.sound import Sound, decoded, joined
+from ivr.speech.sound import Sound, decoded, is_cut_short, is_noise, joined, trimmed
 from ivr.speech.telephone import Form
+
+log = logging.getLogger("ivr.speech")
 
 PAUSE_SECONDS, SLOW_PAUSE_SECONDS = 0.5, 0.8
 """The length of "…", as samples: engines never see it."""
@@ -74,16 +77,21 @@ def render(
     *,
     of: str = "",
     told: Callable[[Clip], None] = lambda _clip: None,
+    refused: Callable[[str], None] = log.warning,
 ) -> Manifest:
     """Make the clips that are missing, and keep no others in the manifest; `told` of each.
 
-    A recording of the agency's own wins over all that an engine speaks.
+    A recording of the agency's own wins over all that an engine speaks, unless it cannot be right:
+    then `refused` is given a line with the file and the remedy, and an engine speaks the words.
 
     Raises SpeechError when an engine fails; what was made until then is kept. `of` is written
-    into the manifest when all is done.
+    into the manifest when all is done and no recording was refused.
     """
     there = kept.read(folder)
-    own = dict(_recordings(folder, wanted, rendering, there))
+    refusals = recorded.unusable_names(folder, wanted)
+    own = dict(_recordings(folder, wanted, rendering, there, refusals.append))
+    for line in refusals:
+        refused(line)
     rest = {key: words for key, words in wanted.items() if key not in own}
     todo = missing(folder, rest, rendering, there)
     clips = {key: there.clips[key] for key in rest if key not in todo} | own
@@ -100,26 +108,47 @@ def render(
                 saved = time.monotonic()
         done = True
     finally:
-        finished = Manifest(clips, of if done else "", taken)
+        finished = Manifest(clips, of if done and not refusals else "", taken)
         if finished != there:
             kept.write(folder, finished)
     return finished
 
 
 def _recordings(
-    folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, there: Manifest
+    folder: Path,
+    wanted: Mapping[str, Spoken],
+    rendering: Rendering,
+    there: Manifest,
+    refused: Callable[[str], None],
 ) -> Iterator[tuple[str, Clip]]:
     """Yield the clips of the agency's own recordings, made anew where a recording is new."""
     for key, (path, mark) in recorded.fresh(folder, wanted, there.recorded).items():
         made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}")
         clip = there.clips.get(key)
-        if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
-            try:
-                spoken = decoded(path.read_bytes())
+        try:
+            spoken = own_recording(path.read_bytes(), wanted[key])
+            if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
                 clip = keep(folder, key, wanted[key], spoken, made, rendering.form)
-            except SpeechError as e:
-                raise SpeechError(f"{path}: {e}") from None
+        except SpeechError as e:
+            refused(f"{path}: {e}")
+            continue
         yield key, clip
+
+
+def own_recording(content: bytes, words: Spoken) -> Sound:
+    """Return the sound of an operator's recording of some words.
+
+    Raises SpeechError, with a remedy, if it cannot be a recording of them: if it cannot be read,
+    is cut short, has no speech in it, or is far too long or too short.
+    """
+    if is_cut_short(content):
+        raise SpeechError("this file is shorter than its header says: copy or save it again")
+    spoken = decoded(content)
+    if is_noise(spoken):
+        raise SpeechError("there is no speech in it, only noise or silence: record it again")
+    if fault := recorded.fault(words, trimmed(spoken).seconds):
+        raise SpeechError(fault)
+    return spoken
 
 
 def prune(folder: Path, there: Manifest) -> int:

@@ -80,11 +80,55 @@ def decoded(content: bytes) -> Sound:
 
     Raises SpeechError for what is no sound.
     """
+    if not content:
+        raise SpeechError("this file is empty: save it again")
     try:
         samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as e:
-        raise SpeechError(f"this is no sound that can be read ({e.error_string})") from None
+        raise SpeechError(
+            f"this is no sound that can be read ({e.error_string}): save it as WAV or MP3"
+        ) from None
     return Sound(samples.mean(axis=1, dtype=np.float32), int(rate))
+
+
+def is_cut_short(content: bytes) -> bool:
+    """Return whether a WAV file is shorter than its header says; of other forms it is not known.
+
+    A length of 0 or of 32 set bits is that of a stream, and says nothing.
+    """
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        return False
+    length = int.from_bytes(content[4:8], "little")
+    return length not in {0, 0xFFFFFFFF} and length + 8 > len(content) + 1
+
+
+def is_noise(sound: Sound) -> bool:
+    """Return whether a sound is noise alone: even its clearest tenth has a flat spectrum.
+
+    Between 200 and 3400 Hz; speech has vowels, whose spectral flatness is below 0.03, white noise
+    has 0.5. Silence counts as noise.
+    """
+    size = round(_SPECTRUM_SECONDS * sound.rate)
+    frames = sound.samples[: len(sound.samples) // size * size].reshape(-1, size)
+    levels = np.abs(frames).max(axis=1, initial=0.0)
+    loudest = levels.max(initial=0.0)
+    if loudest < _INAUDIBLE:
+        return True
+    frames = frames[levels > loudest * 0.1] * np.hanning(size)
+    hertz = np.fft.rfftfreq(size, 1 / sound.rate)
+    power = np.abs(np.fft.rfft(frames))[:, (hertz > _BAND[0]) & (hertz < _BAND[1])] ** 2 + 1e-12
+    flatness = np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)
+    return bool(np.quantile(flatness, 0.1) > _FLAT)
+
+
+_SPECTRUM_SECONDS = 0.032
+_INAUDIBLE = 1e-4
+"""Full scale is 1."""
+
+_FLAT = 0.2
+
+_BAND = (200, 3400)
+"""The band of a telephone, in Hz."""
 
 
 def loud_frames(sound: Sound, quiet: float = _QUIET) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

@@ -7,8 +7,9 @@ from ivr.dialog import Place, Spoken
 from ivr.dialog.agency import FAILED
 from ivr.dialog.build_turn import Cue, turn
 from ivr.dialog.texting import message
+from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
-from ivr.script.model import Duty, Script
+from ivr.script.model import Script
 from ivr.script.nodes import (
     Agency,
     Check,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from ivr.script.graph import edges
 from ivr.script.model import Script
-from ivr.script.nodes import choices
 
 
 def call_order(script: Script) -> tuple[str, ...]:
@@ -30,16 +30,11 @@ def call_order(script: Script) -> tuple[str, ...]:
     return (*order, *last)
 
 
-def _onward(script: Script, here: str) -> Iterator[str]:
+def _onward(script: Script, node_id: str) -> Iterator[str]:
     """Yield where a node leads; what a talk borrows from comes right behind it."""
-    node = script.graph.nodes[here]
-    yield from getattr(node, "of", ())
-    yield from (c.to for c in choices(node) if not c.connect)
-    for way in ("then", "next", "voicemail"):
-        if to := getattr(node, way, None):
-            yield to
+    yield from (e.to for e in edges(script.graph.nodes[node_id]) if e.kind != "connect")
 
 
 def _by_home(script: Script) -> frozenset[str]:
     home = script.graph.nodes[script.graph.home]
-    return frozenset(c.to for c in choices(home) if not c.connect)
+    return frozenset(e.to for e in edges(home) if e.kind == "choice")

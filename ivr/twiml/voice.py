@@ -7,8 +7,6 @@ What must be heard stands before `<Gather>`, where no key cuts it short; all els
 carrier takes `<Pause>` inside `<Gather>`.
 """
 
-from functools import lru_cache
-
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
@@ -24,7 +22,7 @@ from ivr.script.nodes import Transfer
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
 PAUSE_MS, SLOW_PAUSE_MS = 500, 800
-"""The length of "…" in a prompt; between options 0.5 to 1 s (human-factors.md, 1.5)."""
+"""The length of "…" in a prompt; between options 0.5 to 1 s (docs/requirements.md)."""
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
 TAKES = "1"
@@ -34,10 +32,9 @@ WHISPER_SECONDS = 5
 """How long who is on call may take to press 1, after five seconds in which they are asked to."""
 
 SLOW_RATE = "80%"
-"""Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
+"""Slow speech is at 85 % of the usual rate or less (docs/requirements.md, R6)."""
 
 
-@lru_cache(maxsize=8192)
 def render(
     script: Script,
     turn: Turn,
@@ -52,7 +49,7 @@ def render(
     number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound; `clips` the URLs
     of what is said, `must` then `may`, "" for what the carrier's voice says, or none at all. Raises
     ValueError for a number that the script does not have: only its numbers are ever dialled
-    (DESIGN, rule 7); and for a text message, which is none of the carrier's verbs.
+    (docs/architecture.md, rule 7); and for a text message, which is none of the carrier's verbs.
     """
     response = VoiceResponse()
     said = turn.must + turn.may
@@ -79,7 +76,7 @@ def render(
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
-    """Return the fixed document for when all else failed (DESIGN, rule 1), in every language.
+    """Return the fixed document, in every language, for any failure (docs/architecture.md, rule 1).
 
     It says to dial 911 in danger, says the hotline's number and connects to it. It names no URL
     of ours, and never dials 911.

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from ivr.database import schema
 from ivr.dialog import Place, Turn
-from ivr.dialog.place import RECORDING
+from ivr.phone_numbers import RECORDING_SID
 from ivr.records.facts import seconds_of
 
 What = Literal["left", "kept", "urgent", "deleted", "silent"]
@@ -50,7 +50,7 @@ class Piece:
 def pieces(here: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterator[Piece]:
     """Yield what a turn tells of messages; `here` is where the caller was."""
     for fact in turn.facts if here else ():
-        if here and fact.kind in get_args(What) and RECORDING.fullmatch(fact.detail):
+        if here and fact.kind in get_args(What) and RECORDING_SID.fullmatch(fact.detail):
             what = cast("What", fact.kind)
             piece = Piece(fact.detail, what, fact.at, here.language)
             if what == "left":
@@ -64,7 +64,7 @@ def called(
 ) -> Piece | None:
     """Return what the carrier's callback tells of a recording, or None for one that is none."""
     recording, status = request.get("RecordingSid", ""), request.get("RecordingStatus", "")
-    if not RECORDING.fullmatch(recording) or status not in {"completed", "absent"}:
+    if not RECORDING_SID.fullmatch(recording) or status not in {"completed", "absent"}:
         return None
     if status == "absent":
         return Piece(recording, "silent", moment, language, 0, safe)

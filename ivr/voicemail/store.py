@@ -1,9 +1,11 @@
-"""The inbox: messages as operators see them, what they do with them, and what is still to be done.
+"""Messages as operators see them, the audit log of what operators did, and what is still due.
 
-Whoever listens, calls back or deletes is written down beside it, without what was heard.
+The audit log names who listened, called back or deleted, and nothing of what a message says.
+All functions raise SQLAlchemyError if the database fails.
 """
 
 import datetime as dt
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -22,24 +24,30 @@ from sqlalchemy import (
 
 from ivr.database import schema
 
-Deed = Literal["listened", "called back", "deleted"]
+AuditAction = Literal["listened", "called back", "deleted"]
 
-OLD: Final = "keep_days"
-"""Who deleted a message that has been kept for as long as line.yaml says."""
+BY_KEEP_DAYS: Final = "keep_days"
+"""In place of an operator's name: the message was older than keep_days in line.yaml."""
 
-AGAIN = dt.timedelta(minutes=1)
-"""When a recording that could not be deleted at the carrier is tried once more."""
+BY_RECORDING_MENU: Final = "recording menu"
+"""In place of an operator's name: the recording is of the recording menu, and no message."""
 
-TOLD_AGAIN = dt.timedelta(seconds=60)
-"""When the agency is told once more, whom nothing has reached, or if who told has ended."""
+DELETION_RETRY = dt.timedelta(minutes=1)
+"""Time until a recording that could not be deleted at the carrier is tried again."""
 
-FORGOTTEN = dt.timedelta(days=2)
-"""How long a deleted message is remembered, so that what comes late does not bring it back."""
+NOTIFY_RETRY = dt.timedelta(seconds=60)
+"""Time until the agency is notified again, if no notification arrived or the process ended."""
+
+REMEMBERED = dt.timedelta(days=2)
+"""How long a deleted message's row stays, so that a late request does not bring it back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. `recording` is what the carrier calls it; `safe`: to call back; None: not told."""
+    """A message. `recording` is the carrier's name (RE…); `seconds` its length, None if unknown.
+
+    `safe`: whether the caller says that it is safe to call back; None if they did not say.
+    """
 
     id: int
     recording: str
@@ -53,106 +61,105 @@ class Message:
 
     @property
     def returned_in(self) -> dt.timedelta | None:
-        """How long it took until somebody called back."""
+        """How long it took until somebody called back; None if nobody has."""
         return self.called_back - self.left if self.called_back else None
 
 
 def listed(connection: Connection) -> list[Message]:
-    """Return all messages that are not deleted: those to be called back first, urgent ones first.
-
-    Raises SQLAlchemyError, as all in this module.
-    """
+    """Return all messages: those to be called back first, urgent ones first, then the newest."""
     t = schema.messages.c
     order = (t.called_back.is_not(None), t.urgent.desc(), t.left.desc())
-    rows = connection.execute(_there().order_by(*order)).mappings()
+    rows = connection.execute(_undeleted().order_by(*order)).mappings()
     return [_message(row) for row in rows]
 
 
-def found(connection: Connection, message_id: int) -> Message | None:
-    """Return a message, or None where there is none (any more)."""
-    row = connection.execute(_there().where(schema.messages.c.id == message_id)).mappings()
+def get(connection: Connection, message_id: int) -> Message | None:
+    """Return a message, or None if there is none (any more)."""
+    row = connection.execute(_undeleted().where(schema.messages.c.id == message_id)).mappings()
     first = row.one_or_none()
     return _message(first) if first else None
 
 
-def note(
-    connection: Connection, operator: str, deed: Deed, message_id: int, now: dt.datetime
+def log_action(
+    connection: Connection, operator: str, action: AuditAction, message_id: int, now: dt.datetime
 ) -> None:
-    """Write down who did what with a message."""
-    values = {"moment": now, "operator": operator, "deed": deed, "message_id": message_id}
+    """Add to the audit log what an operator did with a message."""
+    values = {"moment": now, "operator": operator, "deed": action, "message_id": message_id}
     connection.execute(insert(schema.deeds).values(values))
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """Something that an operator has done with a message."""
+class AuditEntry:
+    """What an operator did with a message, and when."""
 
     moment: dt.datetime
     operator: str
-    deed: str
+    action: str
     message_id: int
 
 
-def done(connection: Connection, most: int = 50) -> list[Done]:
-    """Return what operators have done last, the newest first."""
+def audit_log(connection: Connection, most: int = 50) -> list[AuditEntry]:
+    """Return the newest entries of the audit log, at most `most`, the newest first."""
     t = schema.deeds
     rows = connection.execute(select(t).order_by(t.c.moment.desc(), t.c.id.desc()).limit(most))
-    return [Done(r.moment, r.operator, r.deed, r.message_id) for r in rows]
+    return [AuditEntry(r.moment, r.operator, r.deed, r.message_id) for r in rows]
 
 
-def mark(connection: Connection, message: Message, operator: str, now: dt.datetime) -> None:
-    """Take it that somebody has called back; the first who did stays."""
+def mark_called_back(
+    connection: Connection, message: Message, operator: str, now: dt.datetime
+) -> None:
+    """Mark a message as called back; if several operators do, the first one stays."""
     t = schema.messages
     where = (t.c.id == message.id, t.c.called_back.is_(None))
     values = {"called_back": now, "called_back_by": operator}
     if connection.execute(update(t).where(*where).values(values)).rowcount:
-        note(connection, operator, "called back", message.id, now)
+        log_action(connection, operator, "called back", message.id, now)
 
 
 def remove(connection: Connection, message: Message, operator: str, now: dt.datetime) -> None:
-    """Take a message out of the inbox; its sound is deleted at the carrier soon."""
+    """Delete a message; RecordingCleanup then deletes its recording at the carrier."""
     t = schema.messages
     where = (t.c.id == message.id, t.c.deleted.is_(None))
     values = {"deleted": now, "deleted_by": operator}
     if connection.execute(update(t).where(*where).values(values)).rowcount:
-        note(connection, operator, "deleted", message.id, now)
+        log_action(connection, operator, "deleted", message.id, now)
 
 
-# ── What is still to be done ──────────────────────────────────────────────────
+# ── What is due ───────────────────────────────────────────────────────────────
 
 
-def waiting(connection: Connection, now: dt.datetime) -> list[Message]:
-    """Return the messages of which the agency is to be told now."""
-    rows = connection.execute(_there().where(*_untold(now))).mappings()
+def to_notify(connection: Connection, now: dt.datetime) -> list[Message]:
+    """Return the messages of which the agency is to be notified now."""
+    rows = connection.execute(_undeleted().where(*_is_unnotified(now))).mappings()
     return [_message(row) for row in rows]
 
 
 def claim(connection: Connection, recording: str, now: dt.datetime) -> Message | None:
-    """Return a message that is to be told of by who asks, who then says that it is `told`.
+    """Return a message that the calling process is to notify the agency of; None if it is not due.
 
-    None where it is not to be told of. If it is not said to be told, it is due again soon.
+    Unless `mark_notified` follows, it is due again after NOTIFY_RETRY.
     """
     t = schema.messages
-    where = (t.c.recording == recording, t.c.deleted.is_(None), *_untold(now))
-    if not connection.execute(update(t).where(*where).values(due=now + TOLD_AGAIN)).rowcount:
+    where = (t.c.recording == recording, t.c.deleted.is_(None), *_is_unnotified(now))
+    if not connection.execute(update(t).where(*where).values(due=now + NOTIFY_RETRY)).rowcount:
         return None
     row = connection.execute(select(t).where(t.c.recording == recording)).mappings().one()
     return _message(row)
 
 
 def is_known(connection: Connection, recording: str) -> bool:
-    """Tell whether there is a message, or was."""
+    """Return whether there is or was a message with that recording."""
     t = schema.messages.c
     return connection.execute(select(t.id).where(t.recording == recording)).first() is not None
 
 
-def told(connection: Connection, message: Message, now: dt.datetime) -> None:
-    """Take it that the agency has been told of a message."""
+def mark_notified(connection: Connection, message: Message, now: dt.datetime) -> None:
+    """Record that the agency was notified of a message."""
     t = schema.messages
     connection.execute(update(t).where(t.c.id == message.id).values(alerted=now))
 
 
-def _untold(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_unnotified(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
     t = schema.messages.c
     return t.alerted.is_(None), t.due <= now, or_(t.seconds.is_(None), t.seconds > 0)
 
@@ -161,39 +168,64 @@ def expire(connection: Connection, before: dt.datetime, now: dt.datetime) -> int
     """Delete the messages that were left before a moment, and return how many."""
     t = schema.messages
     old = (t.c.left < before, t.c.deleted.is_(None))
-    values = {"deleted": now, "deleted_by": OLD}
+    values = {"deleted": now, "deleted_by": BY_KEEP_DAYS}
     return connection.execute(update(t).where(*old).values(values)).rowcount
 
 
-def to_erase(connection: Connection, now: dt.datetime) -> Sequence[str]:
-    """Return the recordings that are deleted here and still at the carrier."""
+def discard(connection: Connection, recording: str, now: dt.datetime, due: dt.datetime) -> None:
+    """Have a recording that is no message deleted at the carrier when it is `due`.
+
+    It is stored as a message that was deleted from the start, so that one mechanism deletes all
+    recordings. The recording of a message is left alone.
+    """
+    t = schema.messages
+    ours = (t.c.recording == recording, t.c.deleted_by == BY_RECORDING_MENU)
+    if connection.execute(update(t).where(*ours).values(erase_after=due)).rowcount:
+        return
+    if is_known(connection, recording):
+        return
+    values = {
+        "id": secrets.randbits(53),
+        "recording": recording,
+        "left": now,
+        "language": "",
+        "due": now,
+        "deleted": now,
+        "deleted_by": BY_RECORDING_MENU,
+        "erase_after": due,
+    }
+    connection.execute(insert(t).values(values))
+
+
+def recordings_to_delete(connection: Connection, now: dt.datetime) -> Sequence[str]:
+    """Return the recordings that are deleted here, still at the carrier, and due."""
     t = schema.messages.c
-    due = or_(t.erase_after.is_(None), t.erase_after <= now)
-    wanted = select(t.recording).where(t.deleted.is_not(None), t.erased.is_(None), due)
-    return connection.execute(wanted.order_by(t.deleted)).scalars().all()
+    is_due = or_(t.erase_after.is_(None), t.erase_after <= now)
+    query = select(t.recording).where(t.deleted.is_not(None), t.erased.is_(None), is_due)
+    return connection.execute(query.order_by(t.deleted)).scalars().all()
 
 
-def erased(connection: Connection, recording: str, now: dt.datetime) -> None:
-    """Take it that the carrier has a recording no more."""
+def mark_recording_deleted(connection: Connection, recording: str, now: dt.datetime) -> None:
+    """Record that the carrier has deleted a recording."""
     t = schema.messages
     connection.execute(update(t).where(t.c.recording == recording).values(erased=now))
 
 
-def put_off(connection: Connection, recording: str, now: dt.datetime) -> None:
-    """Take it that the carrier could not be asked to delete a recording."""
+def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) -> None:
+    """Record that the carrier did not delete a recording; it is due again after DELETION_RETRY."""
     t = schema.messages
-    later = {"erase_after": now + AGAIN}
+    later = {"erase_after": now + DELETION_RETRY}
     connection.execute(update(t).where(t.c.recording == recording).values(later))
 
 
-def forget(connection: Connection, now: dt.datetime, deeds_before: dt.datetime) -> None:
-    """Remove what is left of messages that the carrier has no more, and old deeds."""
+def purge(connection: Connection, now: dt.datetime, audit_before: dt.datetime) -> None:
+    """Remove the rows of messages deleted at the carrier, and the audit log before a moment."""
     t = schema.messages
-    connection.execute(delete(t).where(t.c.erased < now - FORGOTTEN))
-    connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < deeds_before))
+    connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
+    connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < audit_before))
 
 
-def _there() -> "Select[Any]":
+def _undeleted() -> "Select[Any]":
     return select(schema.messages).where(schema.messages.c.deleted.is_(None))
 
 

@@ -1,34 +1,41 @@
-"""The web application, put together: the script is read once, then only looked at."""
+"""The application factory. The script is loaded once and never changes while the process runs."""
 
 import datetime as dt
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, Response, request
 
-from ivr.carrier.emergency import gated
-from ivr.carrier.recording_cleanup import RecordingCleanup
+from ivr.alerts import Alerts
+from ivr.background import PeriodicWorker
+from ivr.carrier.emergency import apply_emergency_gate
+from ivr.checks.staffing import report_new_calendar
+from ivr.database.engine import Database
 from ivr.errors import SettingsError
-from ivr.schedule.calendar_feed import calendar_feed
-from ivr.schedule.override_store import OverrideStore
+from ivr.schedule.current import CurrentDuty
 from ivr.script.load import load
-from ivr.script.model import Duty
+from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
-from ivr.web import audio, errors, health, layout
+from ivr.voicemail.recording_cleanup import RecordingCleanup
+from ivr.web import errors, layout
+from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
-from ivr.web.pages import reports
+from ivr.web.health import HealthChecks
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
+from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.transcript import TranscriptPages
-from ivr.web.pages.voicemail import Messages
+from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
-from ivr.web.voice.signature import HEADERS
+from ivr.web.voice.signature import HEADERS, Signature
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.voice.webhooks import VoiceWebhooks
@@ -37,11 +44,34 @@ from ivr.web.waits import Waits
 log = logging.getLogger("ivr.web")
 
 MAX_FORM_BYTES = 1_000_000
-"""A carrier's form is about 2 kB; more than this is not the carrier."""
+"""Largest form that is read, in bytes. A carrier's is about 2 kB."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What works behind the calls of one application. `ivr.web.worker` starts it."""
+
+    script: Script
+    telemetry: CallTelemetry
+    duty: CurrentDuty
+    recording_cleanup: RecordingCleanup
+
+    @property
+    def workers(self) -> tuple[PeriodicWorker, ...]:
+        """The supervised workers of a process."""
+        voicemail, cleanup = self.telemetry.voicemail.worker, self.recording_cleanup.worker
+        return (*self.duty.workers, voicemail, cleanup)
+
+
+class Application(Flask):
+    """The service as a WSGI application, with what works behind it."""
+
+    services: Services
+    request_class = WebhookRequest
 
 
 def utcnow() -> dt.datetime:
-    """Return what time it is."""
+    """Return the present moment, in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -49,77 +79,83 @@ def create_app(
     settings: Settings | None = None,
     clock: Callable[[], dt.datetime] = utcnow,
     waits: Waits = Waits(),
-) -> Flask:
+) -> Application:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
-    `clock` tells the moment (aware), by which the agency is open or closed; `waits` tells how long
+    `clock` returns the moment (aware) by which the agency is open or closed; `waits` says how long
     the line waits for others.
 
-    Raises ScriptError if the phone script has problems, since a line that could fail a caller
-    must not start, and SettingsError where no token would tell the carrier from anybody else.
+    Raises ScriptError if the phone script has problems, since a line that could fail a caller must
+    not start, and SettingsError if there is no token to tell the carrier from anybody else.
     """
     settings = settings or Settings.from_env()
     if not settings.auth_tokens and not settings.demo:
         raise SettingsError(
-            "TWILIO_AUTH_TOKEN is not set, so the carrier cannot be told from anybody else:"
+            "TWILIO_AUTH_TOKEN is not set, so nothing tells the carrier from anybody else:"
             " set it, or try the line on this machine with `ivr serve --demo`"
         )
-    script = gated(load(settings.prompts), settings)
-    overrides = OverrideStore(settings, waits.override, waits.override_holds)
-    calendar = calendar_feed(
-        script.line.on_call, script.line.time_zone, settings.state, waits.calendar
+    script = apply_emergency_gate(load(settings.prompts), settings)
+    # Calls and pages share no connections, so that neither can use up the other's.
+    database, alerts = Database(settings), Alerts(settings)
+    on_new_calendar = partial(report_new_calendar, script, alerts.notify)
+    duty = CurrentDuty(
+        script.schedule, settings, database, alerts.notify, on_new_calendar, waits.duty
     )
-
-    def duty(moment: dt.datetime) -> Duty | None:
-        """Tell who is there where the script alone does not; nothing here waits."""
-        override = overrides.at(moment)
-        fetched = calendar.known.calendar if calendar else None
-        return script.duty(moment, override, fetched) if override or fetched else None
-
-    watch = CallTelemetry(script, settings, clock, duty)
-    disposal = RecordingCleanup(settings, watch.alerts.notify, waits.disposal)
+    telemetry = CallTelemetry(script, settings, database, alerts, clock, duty)
+    cleanup = RecordingCleanup(
+        script.line, settings, database, alerts.notify, clock, poll_seconds=waits.cleanup
+    )
+    services = Services(script, telemetry, duty, cleanup)
     clips = Clips(settings.clips if settings.audio else None)
-    errands = CarrierActions(script, settings, clock, waits)
-    line = VoiceWebhooks(settings, watch, clock, duty, clips, errands)
-    app = Flask(__name__)
-    app.request_class = WebhookRequest
+    actions = CarrierActions(script, settings, database, clock, waits)
+    webhooks = VoiceWebhooks(settings, telemetry, clock, duty, clips, actions)
+    app = Application(__name__)
+    app.services = services
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.extensions["ivr.watch"] = watch
-    app.extensions["ivr.overrides"] = overrides
-    app.extensions["ivr.disposal"] = disposal
-    app.extensions["ivr.calendar"] = calendar
-    app.register_blueprint(line.blueprint())
-    app.register_blueprint(audio.blueprint(clips))
-    app.register_blueprint(health.blueprint(settings, watch.recorder))
-    app.register_blueprint(BrowserPhone(app, script, settings, clips).blueprint())
-    Auth(settings).install(app)
-    layout.install(app, script, settings)
-    errors.install(app)
+    _add_pages(app, settings, clock, clips, webhooks, waits)
+    if settings.fast_path and not settings.demo and script.line.carrier in HEADERS:
+        signature = Signature(settings.auth_tokens, settings.public_url, script.line.carrier)
+        fast_path = FastPath(app.wsgi_app, webhooks, signature)
+        app.wsgi_app = fast_path  # type: ignore[assignment] # Flask: middleware is put here
+    return app
+
+
+def _add_pages(
+    app: Application,
+    settings: Settings,
+    clock: Callable[[], dt.datetime],
+    clips: Clips,
+    webhooks: VoiceWebhooks,
+    waits: Waits,
+) -> None:
+    """Register every route, the sign-in before them, and the answers to errors."""
+    services, database = app.services, Database(settings)
+    script = services.script
     parts = (
-        DashboardPages(script, settings),
-        Messages(script, settings, clock),
-        OverridePage(script, settings),
+        webhooks,
+        AudioFiles(clips),
+        HealthChecks(settings, services.telemetry.recorder),
+        RecordingMenu(script, settings, services.recording_cleanup, waits),
+        BrowserPhone(app, script, settings, clips),
+        DashboardPages(script, settings, database, clock),
+        VoicemailPages(script, settings, database, clock),
+        OverridePage(script, database, clock),
+        ReportPages(script, database, clock),
         CallGraphPages(script),
-        TranscriptPages(script),
-        ClipPages(script, settings),
-        RecordingMenu(script, settings, disposal, waits),
+        TranscriptPages(script, clock),
+        ClipPages(script, settings, clock),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())
-    app.register_blueprint(reports.report_pages(script, settings))
-
-    if not settings.demo and script.line.carrier in HEADERS:
-        front = FastPath(app.wsgi_app, line, settings, watch)
-        app.wsgi_app = front  # type: ignore[assignment] # Flask: middleware is put here
+    Auth(settings, database).install(app)
+    layout.install(app, script, settings)
+    errors.install(app)
 
     @app.errorhandler(500)
-    def _never_an_error(error: Exception) -> Response:
-        """Outside the blueprint too a caller hears the lifeboat, and nobody sees a traceback."""
-        log.error("unexpected error", exc_info=error)
+    def internal_error(error: Exception) -> Response:
+        """Answer a failure outside all blueprints: with the lifeboat if a caller waits."""
         if request.path.startswith("/voice"):
-            watch.lifeboat(type(error).__name__)
-            return line.lifeboat()
+            return webhooks.lifeboat(error)
+        log.error("unexpected error", exc_info=error)
         return Response("something went wrong\n", 500, content_type="text/plain")
-
-    return app

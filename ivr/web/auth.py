@@ -1,13 +1,11 @@
-"""Who comes in: operators sign in; the carrier, monitors and readers of the public page need not.
+"""Operators sign in; the carrier, monitors and readers of the public page need not.
 
-Every page that is not listed as open asks for a session, and every form of those for its CSRF
-token, so that a page which somebody adds later is closed by default. What is open does no session
-work at all.
+Every page that is not listed as open requires a session, and its forms require a CSRF token, so a
+page that somebody adds later is closed by default. Open pages use no session at all.
 """
 
 import logging
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,54 +28,56 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy import Engine
 
 from ivr.accounts import operators
 from ivr.accounts.secret_key import secret
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.settings import Settings
 
-log = logging.getLogger("ivr.door")
+log = logging.getLogger("ivr.auth")
 
-OPEN_PARTS = frozenset({"voice", "audio", "booth", "health"})
-OPEN_PAGES = frozenset({"static", "sheet.text", "door.sign_in"})
-"""Blueprints and endpoints that never ask for a session."""
+OPEN_BLUEPRINTS = frozenset({"voice", "audio", "recording_menu", "health"})
+"""Blueprints that never require a session."""
+
+OPEN_ENDPOINTS = frozenset({"static", "sheet.text", "auth.sign_in"})
+"""Endpoints of other blueprints that never require a session."""
 
 SESSION_HOURS = 12
 BAD_PASSWORDS = RateLimitItemPerHour(10)
-"""How many bad passwords an hour are taken for one name from one address, by each worker."""
+"""Wrong passwords that each process accepts for one name from one address, per hour."""
 
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
 _LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
-"""What this machine is called by itself: a page elsewhere that renames itself to it is refused."""
+"""Host names of this machine. A page on the internet that renames itself to it has another."""
 
 
-class Visitor(UserMixin):  # type: ignore[misc]
-    """An operator as Flask-Login wants one. The session holds the id and the password's seal."""
+class OperatorUser(UserMixin):  # type: ignore[misc]
+    """An operator as Flask-Login's user. The session holds the id and the session token."""
 
     def __init__(self, operator: operators.Operator, *, demo: bool = False) -> None:
         self.name = operator.name
         self.demo = demo
-        self._id = f"{operator.id}.{operator.seal}"
+        self._id = f"{operator.id}.{operator.session_token}"
 
     def get_id(self) -> str:
-        """Return what the session keeps."""
+        """Return what the session cookie holds."""
         return self._id
 
 
-DEMO = Visitor(operators.Operator(0, "demo", ""), demo=True)
+DEMO = OperatorUser(operators.Operator(0, "demo", ""), demo=True)
 
 
 class Auth:
-    """The sign-in page, and the guard before every other one."""
+    """The sign-in page, and the check before every other page."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
+        self._database = database
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._csrf = CSRFProtect()
 
     def install(self, app: Flask) -> None:
-        """Guard an application. Its blueprints may be registered before or after."""
+        """Protect an application's pages, registered before or after."""
         app.secret_key = secret(self.settings)
         app.session_interface = _Sessions()
         app.config.update(
@@ -86,58 +86,59 @@ class Auth:
             SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=self._is_https(),
             PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
-            WTF_CSRF_CHECK_DEFAULT=False,  # the guard asks, and never for a webhook
+            WTF_CSRF_CHECK_DEFAULT=False,  # `require_login` checks, and never a webhook
             WTF_CSRF_TIME_LIMIT=None,  # as long as the session
             WTF_CSRF_SSL_STRICT=False,  # pages send no referrer
         )
         self._csrf.init_app(app)
         login = LoginManager()
         login.init_app(app, add_context_processor=False)
-        login.user_loader(self._of_session)
-        login.request_loader(self._of_demo)
-        app.before_request(self._guard)
-        app.context_processor(_visitor)
+        login.user_loader(self._user_of_session)
+        login.request_loader(self._user_of_demo)
+        app.before_request(self.require_login)
+        app.context_processor(_current_user)
         app.register_blueprint(self._blueprint())
-        app.register_error_handler(CSRFError, _forged)
+        app.register_error_handler(CSRFError, _csrf_error)
 
     def _blueprint(self) -> Blueprint:
-        door = Blueprint("door", __name__)
-        door.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
-        door.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
-        return door
+        auth = Blueprint("auth", __name__)
+        auth.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
+        auth.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
+        return auth
 
     def sign_in(self) -> str | tuple[str, int] | Response:
-        """Ask for name and password; ten bad ones, and nothing is looked at for a while."""
+        """Sign an operator in; after ten wrong passwords, refuse the name for an hour."""
         if request.method == "GET":
-            return self._asked("", 200)
+            return self._page("", 200)
         self._csrf.protect()
         name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-        whose = (request.remote_addr or "", name.casefold())
-        if not self._limiter.test(BAD_PASSWORDS, *whose):
-            return self._asked("limit", 429)
-        operator = operators.signing_in(self._engine(), name, password)
+        limited = (request.remote_addr or "", name.casefold())
+        if not self._limiter.test(BAD_PASSWORDS, *limited):
+            return self._page("limit", 429)
+        operator = operators.signing_in(self._database.engine, name, password)
         if operator is None:
-            self._limiter.hit(BAD_PASSWORDS, *whose)
-            log.warning("a bad password from %s", request.remote_addr)
-            return self._asked("bad", 401)
+            self._limiter.hit(BAD_PASSWORDS, *limited)
+            log.warning("a wrong password from %s", request.remote_addr)
+            return self._page("bad", 401)
         session.clear()  # nothing from before the sign-in is worth anything after it
         session.permanent = True
-        login_user(Visitor(operator))
+        login_user(OperatorUser(operator))
         return redirect(_safe(request.form.get("next", "")))  # type: ignore[return-value]
 
     def sign_out(self) -> Response:
         """End the session."""
         logout_user()
         session.clear()
-        return redirect(url_for("door.sign_in"))  # type: ignore[return-value]
+        return redirect(url_for("auth.sign_in"))  # type: ignore[return-value]
 
-    def _asked(self, why: str, status: int) -> tuple[str, int]:
-        nobody = operators.is_empty(self._engine())
-        to = request.values.get("next", "")
-        page = render_template("sign-in.html", why=why, nobody=nobody, next=_safe(to))
+    def _page(self, why: str, status: int) -> tuple[str, int]:
+        has_none = operators.is_empty(self._database.engine)
+        target = request.values.get("next", "")
+        page = render_template("sign-in.html", why=why, nobody=has_none, next=_safe(target))
         return page, status
 
-    def _guard(self) -> Any:  # noqa: ANN401 flask's: a response, or None to go on
+    def require_login(self) -> Any:  # noqa: ANN401 flask's: a response, or None to go on
+        """Redirect to the sign-in page unless the page is open or the operator is signed in."""
         if is_open(request):
             return None
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
@@ -146,29 +147,26 @@ class Auth:
             return None
         if request.method != "GET":
             abort(401, "Sign in first: the session has ended.")
-        return redirect(url_for("door.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
 
-    def _of_session(self, kept: str) -> Visitor | None:
-        number, _, seal = kept.partition(".")
+    def _user_of_session(self, user_id: str) -> OperatorUser | None:
+        number, _, token = user_id.partition(".")
         if not (number.isascii() and number.isdigit()):
             return None
-        operator = operators.signed_in(self._engine(), int(number), seal)
-        return Visitor(operator) if operator else None
+        operator = operators.signed_in(self._database.engine, int(number), token)
+        return OperatorUser(operator) if operator else None
 
-    def _of_demo(self, came: Request) -> Visitor | None:
-        host = urlsplit(f"//{came.host}").hostname
-        local = came.remote_addr in LOOPBACK_ADDRESSES and host in _LOCAL_NAMES
+    def _user_of_demo(self, request: Request) -> OperatorUser | None:
+        host = urlsplit(f"//{request.host}").hostname
+        local = request.remote_addr in LOOPBACK_ADDRESSES and host in _LOCAL_NAMES
         return DEMO if self.settings.demo and local else None
-
-    def _engine(self) -> Engine:
-        return _opened(self.settings)
 
     def _is_https(self) -> bool:
         return self.settings.public_url.startswith("https://")
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """No session at all where nobody signs in: no cookie is read, none is set."""
+    """No session under the paths in _NO_SESSION: no cookie is read there, and none is set."""
 
     def open_session(self, app: Flask, request: Request) -> Any:  # noqa: ANN401 flask's
         # Flask asks before it knows the endpoint, so the path has to tell.
@@ -185,30 +183,25 @@ class _Sessions(SecureCookieSessionInterface):
 _NO_SESSION = frozenset(
     {"voice", "audio", "record", "healthz", "readyz", "metrics", "static", "text"}
 )
-"""First parts of paths. A page that is here by mistake is closed: without a session, who is it?"""
+"""First parts of paths. A page listed by mistake is closed, since nobody is signed in there."""
 
 
 def is_open(request: Request) -> bool:
-    """Tell whether anybody may have what is asked for; what does not exist is no secret."""
+    """Tell whether a request needs no session; an address without a page needs none."""
     return (
         request.endpoint is None
-        or request.blueprint in OPEN_PARTS
-        or request.endpoint in OPEN_PAGES
+        or request.blueprint in OPEN_BLUEPRINTS
+        or request.endpoint in OPEN_ENDPOINTS
     )
 
 
-@cache
-def _opened(settings: Settings) -> Engine:
-    return opened(settings)
-
-
-def _visitor() -> dict[str, Callable[[], Visitor | None]]:
-    """Give templates the operator, as a call, so that open pages need not find out."""
-    return {"visitor": lambda: current_user if current_user.is_authenticated else None}
+def _current_user() -> dict[str, Callable[[], OperatorUser | None]]:
+    """Give templates a function that returns the operator, which open pages do not call."""
+    return {"operator": lambda: current_user if current_user.is_authenticated else None}
 
 
 def _safe(target: str) -> str:
-    """Return a path on this site to go on to; the console for anything else."""
+    """Return the target if it is a path on this site, else the console."""
     parts = urlsplit(target)
     if (
         parts.scheme
@@ -220,12 +213,12 @@ def _safe(target: str) -> str:
     return target
 
 
-def _forged(_: CSRFError) -> tuple[str | Response, int]:
+def _csrf_error(_: CSRFError) -> tuple[str | Response, int]:
     if request.is_json:
-        return jsonify(error=_STALE), 400
-    return render_template("error.html", title="Please try again", text=_STALE), 400
+        return jsonify(error=_TOO_OLD), 400
+    return render_template("error.html", title="Please try again", text=_TOO_OLD), 400
 
 
-_STALE = (
+_TOO_OLD = (
     "This page was open for too long, or the request did not come from it. Go back and try again."
 )

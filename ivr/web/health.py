@@ -1,4 +1,4 @@
-"""Is the service alive, and is it ready? For load balancers and monitors."""
+"""Whether the service is alive and ready, for load balancers and monitors."""
 
 import hmac
 
@@ -10,40 +10,50 @@ from ivr.settings import Settings
 from ivr.web.auth import LOOPBACK_ADDRESSES
 
 
-def blueprint(settings: Settings, recorder: Recorder) -> Blueprint:
-    """Return `/healthz` (the process answers), `/readyz` (it can take calls) and `/metrics`."""
-    health = Blueprint("health", __name__)
+class HealthChecks:
+    """`/healthz` (the process answers), `/readyz` (it can take calls) and `/metrics`."""
 
-    @health.get("/healthz")
-    def alive() -> Response:
+    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+        self._token = settings.metrics_token
+        self._recorder = recorder
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        health = Blueprint("health", __name__)
+        health.add_url_rule("/healthz", view_func=self.alive)
+        health.add_url_rule("/readyz", view_func=self.ready)
+        health.add_url_rule("/metrics", view_func=self.metrics)
+        return health
+
+    def alive(self) -> Response:
+        """Answer: the process lives."""
         return _text("ok\n")
 
-    @health.get("/readyz")
-    def ready() -> Response:
-        # The application does not exist without a sound script, so an answer is proof of that.
-        # Records that cannot be written take no line out of service: calls go on without them.
-        records = "cannot be written, facts wait" if recorder.trouble else "ok"
+    def ready(self) -> Response:
+        """Tell that calls can be taken, and whether the records can be written.
+
+        The application does not exist without a sound script, so an answer is proof of one. If the
+        records cannot be written, the line stays in service: calls go on without them.
+        """
+        records = "cannot be written, facts wait" if self._recorder.trouble else "ok"
         return _text(f"ok\nscript: ok\nrecords: {records}\n")
 
-    @health.get("/metrics")
-    def figures() -> Response:
-        if not _may_read(settings.metrics_token):
-            abort(403, "metrics are for this machine alone, or for who has IVR_METRICS_TOKEN")
-        recorder.catch_up()
-        body, kind = metrics.page()
-        return Response(body, content_type=kind)
+    def metrics(self) -> Response:
+        """Serve the Prometheus metrics of all processes of the line."""
+        if not self._may_read():
+            abort(403, "metrics are only served to this machine, or with IVR_METRICS_TOKEN")
+        self._recorder.catch_up()
+        body, content_type = metrics.page()
+        return Response(body, content_type=content_type)
 
-    return health
+    def _may_read(self) -> bool:
+        if self._token:
+            given = request.headers.get("Authorization", "")
+            return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
+        # A request that a proxy on this machine passes on is somebody else's.
+        is_proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+        return request.remote_addr in LOOPBACK_ADDRESSES and not is_proxied
 
 
 def _text(text: str) -> Response:
     return Response(text, content_type="text/plain")
-
-
-def _may_read(token: str) -> bool:
-    if token:
-        told = request.headers.get("Authorization", "")
-        return hmac.compare_digest(told.encode(), f"Bearer {token}".encode())
-    # A proxy on this machine speaks for others.
-    proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return request.remote_addr in LOOPBACK_ADDRESSES and not proxied

@@ -66,7 +66,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
                 for endpoint, label in PAGES
                 if endpoint in app.view_functions
             ],
-            "here": request.endpoint,
+            "current": request.endpoint,
         }
 
     @app.after_request

@@ -249,7 +249,7 @@ def test_a_replayed_request_is_answered_alike_and_counted_once(tmp_path: Path) -
         client.post(path, base_url="http://127.0.0.1", data=form, headers=headers).data
         for _ in range(5)
     }
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     with closing(sqlite3.connect(tmp_path / "records.db")) as records:
         assert records.execute("SELECT count(*) FROM steps").fetchone() == (1,)
     assert len(answers) == 1

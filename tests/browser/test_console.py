@@ -82,7 +82,7 @@ def test_a_bad_password_ten_times_is_answered_kindly(visits: Visits) -> None:
         page.get_by_label("Name").fill("somebody")
         page.get_by_label("Password").fill("not a password of theirs")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong name or password")
     with page.expect_response("**/sign-in") as answered:
         page.get_by_label("Name").fill("somebody")
         page.get_by_label("Password").fill("not a password of theirs")
@@ -161,7 +161,7 @@ def test_one_touch_closes_the_office_and_another_ends_that(visits: Visits) -> No
     expect(now).to_contain_text("In an emergency until")
     expect(now).to_contain_text("Hoy está cerrado.")
     now.get_by_role("button", name="End it now").click()
-    expect(now).to_contain_text("No telephone of the office")
+    expect(now).to_contain_text("line.yaml has no number of the office")
 
 
 def test_the_sheet_prints_without_what_is_for_the_screen(visits: Visits) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from ivr.carrier import client as accounts
 from ivr.carrier.client import Account
-from ivr.carrier.recordings import delete_recording, recording
+from ivr.carrier.recordings import delete_recording, open_recording
 from ivr.errors import CarrierError, SettingsError
 from ivr.settings import Settings
 from ivr.sms.line_type import takes_texts
@@ -39,7 +39,7 @@ def test_a_text_message_goes_out(carrier: StandIn) -> None:
 
 def test_a_recording_is_fetched_whole_and_then_deleted(carrier: StandIn) -> None:
     sid = carrier.add_recording(sound=WAV * 9000)
-    media = recording(carrier.account, sid, "mp3")
+    media = open_recording(carrier.account, sid, "mp3")
     assert (media.content_type, media.length) == ("audio/x-mp3", len(WAV) * 9000)
     assert b"".join(media.chunks) == WAV * 9000
     delete_recording(carrier.account, sid)
@@ -49,7 +49,7 @@ def test_a_recording_is_fetched_whole_and_then_deleted(carrier: StandIn) -> None
 
 @pytest.mark.parametrize("sid", ["", "RE", "../Messages", "RE" + "z" * 32, "RE" + "0" * 32 + "\n"])
 def test_what_is_no_recording_is_not_asked_for(carrier: StandIn, sid: str) -> None:
-    for ask in (recording, delete_recording):
+    for ask in (open_recording, delete_recording):
         with pytest.raises(CarrierError, match="is no recording"):
             ask(carrier.account, sid)
     assert carrier.asked == []
@@ -58,7 +58,7 @@ def test_what_is_no_recording_is_not_asked_for(carrier: StandIn, sid: str) -> No
 def test_a_wrong_token_is_one_line_that_does_not_show_it(carrier: StandIn) -> None:
     wrong = replace(carrier.account, token="not-the-token")
     sid = carrier.add_recording()
-    for ask in (lambda: say(carrier, wrong), lambda: recording(wrong, sid)):
+    for ask in (lambda: say(carrier, wrong), lambda: open_recording(wrong, sid)):
         with pytest.raises(CarrierError, match="does not know this account and token") as told:
             ask()
         assert "not-the-token" not in f"{told.value}{wrong}"
@@ -86,7 +86,7 @@ def test_trouble_at_the_carrier_is_waited_out_where_nothing_is_done_twice(
 ) -> None:
     sid = carrier.add_recording()
     carrier.fails(status, times=2)
-    assert b"".join(recording(carrier.account, sid).chunks) == WAV
+    assert b"".join(open_recording(carrier.account, sid).chunks) == WAV
     assert len(carrier.asked) == 3
     carrier.fails(status)
     with pytest.raises(CarrierError, match=rf"trouble of its own \({status}\)"):
@@ -113,12 +113,12 @@ def test_a_recording_that_breaks_off_is_told(carrier: StandIn) -> None:
     sid = carrier.add_recording()
     carrier.breaks_off()
     with pytest.raises(CarrierError, match=r"fetch the recording: .* broke off"):
-        list(recording(carrier.account, sid).chunks)
+        list(open_recording(carrier.account, sid).chunks)
 
 
 def test_a_recording_that_is_gone_is_told(carrier: StandIn) -> None:
     with pytest.raises(CarrierError, match="the account has no such thing") as told:
-        recording(carrier.account, "RE" + "0" * 32)
+        open_recording(carrier.account, "RE" + "0" * 32)
     assert told.value.status == 404
 
 

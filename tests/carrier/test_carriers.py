@@ -16,7 +16,6 @@ import pytest
 import requests
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from ivr.cli.local_server import on_loopback
@@ -28,6 +27,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.voice import telnyx_signature
 from ivr.web.voice.signature import checker
+from ivr.web.voice.webhook_form import WebhookRequest
 from tests.caller import Caller
 from tests.cli.conftest import Ivr
 from tests.lines import SHIPPED, change
@@ -41,7 +41,7 @@ TOKENS = {
 }
 
 
-def received(golden: dict, **changed: str) -> Request:
+def received(golden: dict, **changed: str) -> WebhookRequest:
     """Return a request as a web server hands it on."""
     told = {**golden, **changed}
     url = urlsplit(told["url"])
@@ -53,7 +53,7 @@ def received(golden: dict, **changed: str) -> Request:
         headers=told["headers"],
         content_type="application/x-www-form-urlencoded",
     )
-    return Request(builder.get_environ())
+    return WebhookRequest(builder.get_environ())
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_what_telnyx_signed_long_ago_is_not_believed(
 
 @pytest.mark.parametrize("key", ["", "no-base64!", "dG9vIHNob3J0"])
 def test_what_is_no_public_key_of_telnyx_is_told_at_the_start(key: str) -> None:
-    with pytest.raises(SettingsError, match="no public key of Telnyx"):
+    with pytest.raises(SettingsError, match="not a Telnyx public key"):
         checker((key,), "", "telnyx")
 
 

@@ -40,7 +40,7 @@ def leave(
 
 def deeds(settings: Settings) -> list[tuple[str, str, int]]:
     with opened(settings).connect() as connection:
-        return [(d.operator, d.deed, d.message_id) for d in reversed(store.done(connection))]
+        return [(d.operator, d.action, d.message_id) for d in reversed(store.audit_log(connection))]
 
 
 def test_nobody_hears_or_sees_a_message_who_is_not_signed_in(
@@ -60,7 +60,7 @@ def test_nobody_hears_or_sees_a_message_who_is_not_signed_in(
 def test_the_inbox_tells_what_is_known_and_urgent_ones_stand_first(
     operator: Visitor, settings: Settings, carrier: StandIn
 ) -> None:
-    assert "They are kept for 14 days" in operator.sees("/messages")
+    assert "Messages are kept for 14 days" in operator.sees("/messages")
     first = leave(settings, carrier.add_recording("1"), safe=False, minutes=5)
     urgent = leave(settings, carrier.add_recording("2"), "urgent")
     page = operator.sees("/messages")
@@ -158,4 +158,4 @@ def test_where_messages_cannot_be_left_the_inbox_says_so(comes: Comes, settings:
     change(settings.prompts / "line.yaml", {"voicemail": None})
     visitor = comes(settings)
     visitor.signs_in()
-    assert "Callers are not offered to leave a message" in visitor.sees("/messages")
+    assert "Callers cannot leave a message" in visitor.sees("/messages")

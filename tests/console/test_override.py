@@ -2,19 +2,19 @@
 
 import datetime as dt
 
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.schedule import override_store
 from ivr.settings import Settings
 from tests.console.conftest import Comes, Visitor
 from tests.lines import OFFICE, change
 
 WORDS = {"say-en": "We are closed today.", "say-es": "Hoy está cerrado."}
-NO_OFFICE = "No telephone of the office is in line.yaml; an announcement is heard all the same."
+NO_OFFICE = "line.yaml has no number of the office; callers still hear an announcement."
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 
 
 def kept(settings: Settings) -> override_store.Override | None:
-    return override_store.kept(opened(settings))
+    return override_store.latest(Database(settings))
 
 
 def test_one_touch_holds_until_midnight_and_another_ends_it(
@@ -56,7 +56,7 @@ def test_what_may_not_be_is_told_and_what_was_written_is_kept(
         ({"state": "closed", **WORDS, "say-en": ""}, "Nothing is announced in en"),
         ({"state": "closed", **WORDS, "say-en": "All is <b>anonymous</b>."}, "promises"),
         ({"state": "shut", **WORDS}, "Choose one of: open, closed, emergency"),
-        ({"state": "closed", **WORDS, "until": "soon"}, "&#34;soon&#34; is no time"),
+        ({"state": "closed", **WORDS, "until": "soon"}, "&#34;soon&#34; is not a time here"),
         ({"state": "closed", **WORDS, "until": "2026-01-01T00:00"}, "would have ended already"),
     ):
         answer = operator.sends("/override", **form)
@@ -84,7 +84,7 @@ def test_without_records_the_console_tells_what_the_hours_say(
     def broken(_: object) -> None:
         raise override_store.SQLAlchemyError("gone")
 
-    monkeypatch.setattr(override_store, "kept", broken)
+    monkeypatch.setattr(override_store, "latest", broken)
     page = operator.sees("/")
     assert "The records cannot be reached." in page
     assert NO_OFFICE in page

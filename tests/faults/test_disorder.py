@@ -30,7 +30,7 @@ def line(state: Path) -> Flask:
 
 
 def counted(line: Flask, state: Path) -> dict[str, int]:
-    line.extensions["ivr.watch"].recorder.close()
+    line.services.telemetry.recorder.close()
     with closing(sqlite3.connect(state / "records.db")) as records:
         query = "SELECT count(*) FROM {}"
         names = ("calls", "steps", "transfers")
@@ -73,7 +73,7 @@ def test_a_request_that_comes_after_the_call_has_ended_is_answered_and_recorded(
     ended = {**dict(parties.form("completed")), "CallDuration": "61"}
     sent(line, "", form, "first")
     sent(line, "/status", ended, "end")
-    line.extensions["ivr.watch"].recorder.close()
+    line.services.telemetry.recorder.close()
     for i in range(2):  # and once more
         late = sent(line, "/en/main", {**form, "Digits": "0"}, "late")
         assert "<Number>+18883737888</Number>" in late, i

@@ -21,7 +21,7 @@ import pytest
 
 from ivr.cli.local_server import on_loopback
 from ivr.speech.clips import TRUSTED_SECONDS
-from ivr.web.voice.fast_path import LOOKS_SECONDS
+from ivr.web.voice.webhooks import CLIPS_SECONDS
 from tests.carrier.stand_in import StandIn
 from tests.faults.conftest import FULL, Line, Proxy, served
 from tests.lines import ALWAYS_ON_CALL, ON_CALL, SHIPPED, TOKEN, VARIANTS, change, english_alone
@@ -182,7 +182,7 @@ def request_truncated(line: Line) -> Iterator[None]:
 def clips_gone(line: Line) -> Iterator[None]:
     assert line.carrier.played
     away = line.clips.rename(line.room / "away")
-    time.sleep(2 * LOOKS_SECONDS)
+    time.sleep(2 * CLIPS_SECONDS)
     yield
     away.rename(line.clips)
     _plays_again(line)
@@ -202,7 +202,7 @@ def clips_shut(line: Line) -> Iterator[None]:
     """Nobody may look into the folder."""
     assert line.carrier.played
     line.clips.chmod(0)
-    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    time.sleep(TRUSTED_SECONDS + CLIPS_SECONDS)
     yield
     line.clips.chmod(0o755)
     _plays_again(line)
@@ -214,7 +214,7 @@ def clips_unreadable(line: Line) -> Iterator[None]:
     assert line.carrier.played
     for clip in line.clips.rglob("*.mp3"):
         clip.chmod(0)
-    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    time.sleep(TRUSTED_SECONDS + CLIPS_SECONDS)
     yield
     for clip in line.clips.rglob("*.mp3"):
         clip.chmod(0o644)
@@ -222,7 +222,7 @@ def clips_unreadable(line: Line) -> Iterator[None]:
 
 
 def _plays_again(line: Line) -> None:
-    time.sleep(TRUSTED_SECONDS + LOOKS_SECONDS)
+    time.sleep(TRUSTED_SECONDS + CLIPS_SECONDS)
     before = line.carrier.played
     line.call().dial()
     assert line.carrier.played > before

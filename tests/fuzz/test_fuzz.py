@@ -103,7 +103,7 @@ def test_nothing_that_is_sent_makes_an_error_or_a_hang(
             assert "<Gather" in answer.text or "<Dial" in answer.text or "<Hangup" in answer.text
 
     send()
-    service().extensions["ivr.watch"].recorder.close()
+    service().services.telemetry.recorder.close()
 
 
 def answered(request: requests.PreparedRequest) -> tuple[TestResponse, float]:
@@ -159,9 +159,9 @@ def test_nothing_is_kept_of_what_was_sent(caplog: pytest.LogCaptureFixture) -> N
             )
 
     send(0)
-    service().extensions["ivr.watch"].recorder.close()
+    service().services.telemetry.recorder.close()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     send(10**6)
-    service().extensions["ivr.watch"].recorder.close()
+    service().services.telemetry.recorder.close()
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < GROWTH_MIB

@@ -47,7 +47,7 @@ PARTS = {
     ),
     "dialog": Part(
         ("ivr/dialog",),
-        ("test_calls.py", "test_webhooks.py", "test_rota.py", "test_never_stranded.py"),
+        ("test_calls.py", "test_webhooks.py", "schedule/test_on_call.py", "test_never_stranded.py"),
         ("names_nobody", "a_gap_is", "walk"),
     ),
     "twiml": Part(
@@ -64,7 +64,7 @@ PARTS = {
     ),
     "checks": Part(
         ("ivr/checks",),
-        ("checks", "cli/test_check.py", "test_rota.py", "test_serve.py"),
+        ("checks", "cli/test_check.py", "schedule/test_on_call.py", "test_serve.py"),
         (
             *("and_its_variants", "no_caller_hears", "cost_grows", "names_nobody", "a_gap_is"),
             *("reload", "does_not_start", "demo"),

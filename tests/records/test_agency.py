@@ -42,7 +42,7 @@ class Line:
         return caller.press("1").press("1")
 
     def transfers(self) -> list[tuple[str, str | None, int | None]]:
-        self.app.extensions["ivr.watch"].recorder.close()
+        self.app.services.telemetry.recorder.close()
         t = schema.transfers.c
         asked = select(t.destination, t.outcome, t.talked).order_by(t.id)
         with opened(self.settings).connect() as connection:

@@ -162,7 +162,7 @@ def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(
     missing(line).press("#", "*").press("2").hears("Call the police first")
     missing(line)
     until(lambda: len(post.posts) == 2)
-    Alerts(line.extensions["ivr.watch"].alerts.settings).notify_sync("script", "the last one")
+    Alerts(line.services.telemetry.alerts.settings).notify_sync("script", "the last one")
     assert [p["kind"] for p in post.posts] == ["urgent-call", "urgent-call", "script"]
 
 
@@ -244,7 +244,7 @@ def test_a_destination_that_fails_twice_in_a_row_is_told(alerted: Settings, post
         rings(phone, url, "no-answer")
         until(lambda: post.mails)
     phone.close()
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     assert [p["kind"] for p in post.posts] == ["transfer-hotline"]
     assert "the last two calls to hotline failed: dial it yourself" in post.mails[0]
 

@@ -67,8 +67,8 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
         write(connection, [Piece(RECORDING, "deleted", later(3), "en")])
         write(connection, [LEFT])
         assert store.listed(connection) == []
-        assert store.waiting(connection, later(3600)) == []
-        assert list(store.to_erase(connection, NOW)) == [RECORDING]
+        assert store.to_notify(connection, later(3600)) == []
+        assert list(store.recordings_to_delete(connection, NOW)) == [RECORDING]
 
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
@@ -77,7 +77,7 @@ def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Setti
     assert silent is not None
     with writing(opened(settings)) as connection:
         write(connection, [silent])
-        assert store.waiting(connection, later(3600)) == []
+        assert store.to_notify(connection, later(3600)) == []
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(
         first = store.claim(connection, RECORDING, due)
         assert first is not None
         assert store.claim(connection, RECORDING, due) is None
-        assert store.claim(connection, RECORDING, due + store.TOLD_AGAIN) is not None
-        store.told(connection, first, due)
-        assert store.claim(connection, RECORDING, due + 2 * store.TOLD_AGAIN) is None
+        assert store.claim(connection, RECORDING, due + store.NOTIFY_RETRY) is not None
+        store.mark_notified(connection, first, due)
+        assert store.claim(connection, RECORDING, due + 2 * store.NOTIFY_RETRY) is None
 
 
 def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Settings) -> None:
@@ -114,15 +114,16 @@ def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Set
     with writing(opened(settings)) as connection:
         write(connection, [LEFT])
         (message,) = store.listed(connection)
-        store.note(connection, "maria", "listened", message.id, NOW)
+        store.log_action(connection, "maria", "listened", message.id, NOW)
         assert store.expire(connection, after - dt.timedelta(days=30), after) == 1
         assert store.listed(connection) == []
-        store.put_off(connection, RECORDING, after)
-        assert list(store.to_erase(connection, after)) == []
-        assert list(store.to_erase(connection, after + store.AGAIN)) == [RECORDING]
-        store.erased(connection, RECORDING, after)
-        assert list(store.to_erase(connection, after + store.AGAIN)) == []
-        store.forget(connection, after + dt.timedelta(days=3), after)
+        store.postpone_deletion(connection, RECORDING, after)
+        again = after + store.DELETION_RETRY
+        assert list(store.recordings_to_delete(connection, after)) == []
+        assert list(store.recordings_to_delete(connection, again)) == [RECORDING]
+        store.mark_recording_deleted(connection, RECORDING, after)
+        assert list(store.recordings_to_delete(connection, again)) == []
+        store.purge(connection, after + dt.timedelta(days=3), after)
         for table in (schema.messages, schema.deeds):
             assert connection.execute(select(table)).all() == []
 

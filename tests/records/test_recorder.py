@@ -70,7 +70,7 @@ def test_no_database_changes_an_answer(how: str, state: Path) -> None:
             told.append((asked.status_code, asked.data))
         assert told[0] == told[1]
     for line in (app, untroubled):
-        line.extensions["ivr.watch"].recorder.close()
+        line.services.telemetry.recorder.close()
     held.close()
 
 

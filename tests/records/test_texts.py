@@ -31,5 +31,5 @@ def test_the_number_stands_nowhere_and_its_hash_goes(settings: Settings) -> None
         quota.claim(connection, quota.hashes(DIGEST, NUMBER, EVENING), EVENING)
         (row,) = connection.execute(select(schema.texts)).all()
         assert "5550143" not in str(row)
-        quota.forget(connection, EVENING + 25 * HOUR)
+        quota.erase_old(connection, EVENING + 25 * HOUR)
         assert connection.execute(select(schema.texts)).all() == []

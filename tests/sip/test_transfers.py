@@ -102,10 +102,10 @@ def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
     with wave.open(str(path)) as file:
         assert 1 < file.getnframes() / file.getframerate() < 15
     from ivr.carrier.client import Account
-    from ivr.carrier.recordings import delete_recording, recording
+    from ivr.carrier.recordings import delete_recording, open_recording
 
     account = Account.of(inbox.settings)
-    media = recording(account, path.stem, within="bytes=0-99")
+    media = open_recording(account, path.stem, byte_range="bytes=0-99")
     assert (media.status, len(b"".join(media.chunks))) == (206, 100)
     with opened(inbox.settings).connect() as connection:
         assert [m.recording for m in kept.listed(connection)] == [path.stem]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from ivr.dialog import Spoken
-from ivr.errors import SpeechError
 from ivr.speech import clip_key
 from ivr.speech.clip_check import inspect
 from ivr.speech.recorded import file_names
@@ -68,10 +67,61 @@ def test_without_its_recording_a_clip_is_spoken_again(tmp_path: Path, by_pico: R
     assert [clip.engine for clip in made.clips.values()] == ["pico"]
 
 
-def test_a_recording_that_is_none_is_told_by_its_file(tmp_path: Path, by_pico: Rendering) -> None:
-    record(tmp_path, "recorded/en/goodbye").write_text("hello")
-    with pytest.raises(SpeechError, match=r"recorded/en/goodbye\.wav: this is no sound"):
-        render(tmp_path, some(BYE), by_pico)
+def wav(sound: np.ndarray) -> bytes:
+    return encoded(Sound(sound.astype(np.float32), 44100), "wav")
+
+
+HISS = np.random.default_rng(1).normal(0, 0.05, 2 * 44100)
+TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"hello", "no sound that can be read"),
+        (b"", "is empty"),
+        (b"\x1aE\xdf\xa3 webm under another name", "save it as WAV or MP3"),
+        (wav(HISS), "no speech in it"),
+        (wav(HISS * 0), "no speech in it"),
+        (wav(TONE)[:4000], "shorter than its header says"),
+        (wav(np.tile(TONE, 10)), "it lasts 20 s, but its 1 words take"),
+        (wav(TONE[:4000]), "it lasts 0 s"),
+    ],
+)
+def test_a_recording_that_cannot_be_right_is_named_and_an_engine_speaks_the_words(
+    tmp_path: Path, by_pico: Rendering, content: bytes, reason: str
+) -> None:
+    record(tmp_path, "recorded/en/goodbye").write_bytes(content)
+    lines: list[str] = []
+    made = render(tmp_path, some(BYE), by_pico, refused=lines.append)
+    assert [clip.engine for clip in made.clips.values()] == ["pico"]
+    assert inspect(tmp_path, some(BYE)).is_unfit
+    assert any("recorded/en/goodbye.wav: " in line and reason in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "name", ["goodbye.m4a", "goodbye.webm", "goodbye.wav.wav", "goodbye (1).wav", "adios.mp3"]
+)
+def test_a_file_that_no_prompt_can_use_is_named(
+    tmp_path: Path, by_pico: Rendering, name: str
+) -> None:
+    record(tmp_path, "recorded/en/goodbye").rename(tmp_path / "recorded/en" / name)
+    lines: list[str] = []
+    made = render(tmp_path, some(BYE), by_pico, refused=lines.append)
+    assert [clip.engine for clip in made.clips.values()] == ["pico"]
+    assert len(lines) == 1
+    assert name in lines[0]
+    assert inspect(tmp_path, some(BYE)).refused == tuple(lines)
+
+
+@pytest.mark.parametrize(("form", "name"), [("wav", "goodbye.WAV"), ("mp3", "goodbye.wav")])
+def test_a_recording_in_capitals_or_of_another_form_than_its_name_is_taken(
+    tmp_path: Path, by_pico: Rendering, form: Form, name: str
+) -> None:
+    made = record(tmp_path, "recorded/en/goodbye", form=form)
+    made.rename(tmp_path / "recorded/en" / name)
+    clips = render(tmp_path, some(BYE), by_pico).clips
+    assert [clip.engine for clip in clips.values()] == ["recorded"]
 
 
 def test_a_prompt_that_is_said_in_several_ways_has_a_name_for_each() -> None:

@@ -1,7 +1,9 @@
 """The recording menu: an agency's own people call it, and from then on callers hear them."""
 
+import datetime as dt
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +13,14 @@ from flask import Flask
 
 from ivr.carrier import client as accounts
 from ivr.carrier import recordings as kept_recordings
-from ivr.carrier.recording_cleanup import FOLDER, RecordingCleanup
-from ivr.carrier.recordings import whole
+from ivr.carrier.recordings import fetch_wav
+from ivr.database.engine import Database
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
+from ivr.voicemail.facts import Piece, write
+from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech import clip_key, recorded
 from ivr.speech.engines import Speaker
@@ -24,6 +28,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
 from ivr.web.waits import Waits
@@ -50,7 +55,9 @@ def settings(tmp_path: Path, carrier: StandIn) -> Settings:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the carrier again at once."""
+    """Look at once for what is to be deleted, and ask the carrier again at once."""
+    monkeypatch.setattr(RecordingCleanup.__init__, "__kwdefaults__", {"poll_seconds": 0.05})
+    monkeypatch.setattr(fetch_wav, "__defaults__", ((0.01, 0.01),))
     monkeypatch.setattr(accounts, "PATIENCE", accounts.PATIENCE.new(backoff_factor=0))
 
 
@@ -70,8 +77,7 @@ def heard(call: Call) -> str:
     return " ".join(one.text for one in call.heard_now)
 
 
-SHORT = Waits(disposal=0.05, recording=(0.01, 0.01))
-"""Look at once for what is to be deleted, and for a recording that is not there yet."""
+SHORT = Waits(cleanup=0.05, recording=(0.01, 0.01))
 
 
 def signed_in(settings: Settings, waits: Waits = SHORT) -> Call:
@@ -172,7 +178,7 @@ def test_a_recording_that_is_not_kept_does_not_stay_at_the_carrier(
 
 
 def test_nor_does_one_whose_caller_hung_up(settings: Settings, carrier: StandIn) -> None:
-    call = signed_in(settings, replace(SHORT, hang_up=0.5))
+    call = signed_in(settings, Waits(hang_up=0.5, cleanup=0.05))
     sid = recorded_once(call, carrier)
     call.hang_up()
     assert is_gone(carrier, sid)
@@ -182,31 +188,66 @@ def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     settings: Settings, carrier: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[tuple[str, str]] = []
+    moment = [dt.datetime(2026, 12, 1, tzinfo=dt.UTC)]
     sid = carrier.add_recording()
     carrier.fails_at("Recordings", 500)
-    broom = RecordingCleanup(settings, lambda *what: told.append(what))
-    broom.start = lambda: None  # type: ignore[method-assign] # it works when told to
-    broom.expect(sid)
-    broom.look()
+    broom = cleanup(settings, lambda *what: told.append(what), lambda: moment[0])
+    broom.worker.start = lambda: None  # type: ignore[method-assign] # it works when told to
+    broom.delete_later(sid)
+    broom.poll()
     assert "cannot delete the recording: the carrier has trouble of its own (500)" in caplog.text
     assert told == [("erase", "a recording cannot be deleted at the carrier; see the log")]
     carrier._broken.clear()
-    broom.look()
-    assert sid in carrier.recordings, "not before ten minutes are over"
-    (path,) = broom.waiting
-    path.write_text("0")
-    RecordingCleanup(settings).look()
-    assert (carrier.recordings, broom.waiting) == ({}, [])
+    broom.poll()
+    assert sid in carrier.recordings, "not before a minute is over"
+    moment[0] += dt.timedelta(minutes=1)
+    cleanup(settings, now=lambda: moment[0]).poll()
+    assert carrier.recordings == {}
 
 
 def test_a_line_that_begins_anew_deletes_what_was_left(
     settings: Settings, carrier: StandIn
 ) -> None:
     sid = carrier.add_recording()
-    (settings.state / FOLDER).mkdir(parents=True)
-    (settings.state / FOLDER / sid).write_text("0")
-    RecordingCleanup(settings).start()
+    ended = cleanup(settings)
+    ended.worker.start = lambda: None  # type: ignore[method-assign] # it ends before that
+    ended.delete_later(sid)
+    cleanup(settings).worker.start()
     assert is_gone(carrier, sid)
+
+
+def test_while_the_records_fail_a_recording_is_remembered(
+    settings: Settings, carrier: StandIn
+) -> None:
+    sid = carrier.add_recording()
+    (settings.state / "records.db").mkdir(parents=True)
+    broom = cleanup(settings)
+    broom.delete_later(sid)
+    assert sid in carrier.recordings
+    (settings.state / "records.db").rmdir()
+    assert is_gone(carrier, sid)
+
+
+def test_the_recording_of_a_message_is_not_deleted_by_its_name(
+    settings: Settings, carrier: StandIn
+) -> None:
+    sid = carrier.add_recording()
+    now = dt.datetime.now(dt.UTC)
+    with Database(settings).writing() as connection:
+        write(connection, [Piece(sid, "kept", now, "en")])
+    broom = cleanup(settings)
+    broom.delete_later(sid)
+    broom.poll()
+    assert sid in carrier.recordings
+
+
+def cleanup(
+    settings: Settings,
+    alert: Callable[[str, str], None] = lambda _kind, _text: None,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> RecordingCleanup:
+    line = load(settings.prompts).line
+    return RecordingCleanup(line, settings, Database(settings), alert, now)
 
 
 def test_it_can_be_recorded_again_left_or_gone_through(settings: Settings) -> None:
@@ -232,7 +273,7 @@ def test_it_can_be_recorded_again_left_or_gone_through(settings: Settings) -> No
 
 
 def test_a_wrong_pin_is_asked_for_again_and_five_close_the_menu(settings: Settings) -> None:
-    app = create_app(settings, waits=SHORT)
+    app = create_app(settings)
     call = call_to(app)
     call.dial()
     for _ in range(5):
@@ -273,18 +314,18 @@ def test_a_pin_that_is_too_short_or_none_is_told_without_showing_it(pin: str) ->
 def test_only_recordings_of_the_carrier_are_fetched(carrier: StandIn) -> None:
     for sid in ("", "RE1", "../../Calls", "RE" + "g" * 32):
         with pytest.raises(CarrierError, match="is no recording"):
-            whole(carrier.account, sid, SHORT.recording)
+            fetch_wav(carrier.account, sid)
     assert carrier.asked == []
 
 
 def test_nobody_there_is_told_in_one_line(carrier: StandIn) -> None:
     away = replace(carrier.account, api="http://127.0.0.1:9")
     with pytest.raises(CarrierError, match=r"cannot fetch the recording: .* cannot be reached"):
-        whole(away, "RE" + "a" * 32, waits=())
+        fetch_wav(away, "RE" + "a" * 32, waits=())
 
 
 def test_what_is_too_long_is_refused(carrier: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_recordings, "MAX_BYTES", 1000)
     sid = carrier.add_recording(sound=b"RIFF0000WAVE" + b"0" * 200_000)
     with pytest.raises(CarrierError, match="it is too long"):
-        whole(carrier.account, sid, waits=())
+        fetch_wav(carrier.account, sid, waits=())

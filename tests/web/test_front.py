@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ivr.phone.signature import sign
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.voice.fast_path import pairs
+from ivr.web.voice.webhook_form import decode
 from tests.lines import SHIPPED, TOKEN
 
 HOST = "line.example.org"
@@ -129,7 +129,7 @@ def test_a_form_is_read_as_flask_reads_it(body: bytes | str) -> None:
         expected = parse_qsl(raw.decode(), keep_blank_values=True, errors="werkzeug.url_quote")
     except ValueError:
         expected = []
-    assert pairs(raw) == expected
+    assert decode(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_odd_request_is_answered_as_flask_answers_it(more: dict[str, str]) ->
 
 def test_a_turn_is_the_same_all_minute_but_its_fact_has_its_own_moment() -> None:
     """What is kept is the answer; when somebody got it is a fact of theirs."""
-    recorder = line().extensions["ivr.watch"].recorder
+    recorder = line().services.telemetry.recorder
     recorder.close()
     recorder._is_started = True  # nobody writes meanwhile
     recorder._facts.clear()

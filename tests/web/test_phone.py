@@ -20,7 +20,7 @@ from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.phone.views import MAX_ACTS, MAX_BYTES
-from ivr.web.voice.telemetry import REHEARSAL
+from ivr.web.voice.webhook_form import REHEARSAL
 from tests.documents import line_of
 from tests.lines import ON_CALL, SHIPPED, TOKEN, variant
 

@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
 
 from ivr.web.voice.signature import Signature, is_valid
-from ivr.web.voice.signature import _kept_addresses as signature_of
+from ivr.web.voice.signature import _cached_addresses as signature_of
 
 TOKEN = "12345"
 ALGORITHMS = st.sampled_from(["HMAC_SHA1", "HMAC_SHA256", "hmac_sha256", "MD5", ""])

@@ -21,7 +21,7 @@ from ivr.settings import Settings
 from ivr.sms import quota
 from ivr.sms.line_type import WITHOUT_TEXTS
 from ivr.web import create_app
-from ivr.web.voice.timeouts import AT_ONCE, Waiting
+from ivr.web.voice.timeouts import MAX_AT_ONCE, LimitedWork
 from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
@@ -64,7 +64,7 @@ def dials(settings: Settings) -> Iterator[Dials]:
 
     yield dial
     for app in apps:
-        app.extensions["ivr.watch"].recorder.close()
+        app.services.telemetry.recorder.close()
 
 
 def test_a_text_goes_to_who_calls_and_says_the_numbers_of_the_script(
@@ -179,11 +179,11 @@ def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settin
 def test_three_a_day_and_then_the_caller_hears_so_whichever_process_answers(
     dials: Dials, carrier: StandIn
 ) -> None:
-    for _ in range(quota.MOST):
+    for _ in range(quota.MAX_PER_DAY):
         dials().press("8", "1").hears("The text is on its way")
     dials().press("8", "1").hears("The numbers were sent to this phone before")
     dials("+12025550144").press("8", "1").hears("The text is on its way")
-    assert len(carrier.messages) == quota.MOST + 1
+    assert len(carrier.messages) == quota.MAX_PER_DAY + 1
 
 
 def test_while_the_records_fail_each_process_counts_for_itself(
@@ -191,7 +191,7 @@ def test_while_the_records_fail_each_process_counts_for_itself(
 ) -> None:
     deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     caller = dials(other=replace(settings, database_url=deaf))
-    for _ in range(quota.MOST):
+    for _ in range(quota.MAX_PER_DAY):
         caller.press("8", "1").hears("The text is on its way")
     caller.press("8", "1").hears("The numbers were sent to this phone before")
 
@@ -211,7 +211,7 @@ def test_8_leads_back_to_where_it_was_pressed(dials: Dials) -> None:
     caller.press("8", "*").hears("The warning signs")
 
 
-# ── Landlines ─────────────────────────────────────────────────────────────────
+# ── LineTypeCache ─────────────────────────────────────────────────────────────────
 
 
 def looked_up(carrier: StandIn) -> list[str]:
@@ -255,7 +255,7 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
     now += dt.timedelta(days=1)
     calls().does_not_hear("by text")
     assert len(looked_up(carrier)) == 3
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_it_is_not_asked_where_line_yaml_says_so_nor_about_who_can_be_sent_nothing(
@@ -282,11 +282,19 @@ def test_a_carrier_that_does_not_tell_keeps_no_caller_from_the_first_words(
 
 def test_few_callers_at_a_time_wait_for_a_carrier_that_hangs() -> None:
     """Each gives up after a while, the others do not begin to wait, until it answers again."""
-    answers, line = threading.Event(), Waiting()
-    given = [line.within(0.05, answers.wait, busy="busy", late="late") for _ in range(2 * AT_ONCE)]
-    assert given == ["late"] * AT_ONCE + ["busy"] * AT_ONCE
+    answers, line = threading.Event(), LimitedWork()
+    given = [
+        line.run_with_timeout(0.05, answers.wait, if_busy="busy", if_late="late")
+        for _ in range(2 * MAX_AT_ONCE)
+    ]
+    assert given == ["late"] * MAX_AT_ONCE + ["busy"] * MAX_AT_ONCE
     answers.set()
-    until(lambda: line.within(30, lambda: "answered", busy="busy", late="late") == "answered")
+    until(
+        lambda: (
+            line.run_with_timeout(30, lambda: "answered", if_busy="busy", if_late="late")
+            == "answered"
+        )
+    )
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
@@ -297,7 +305,7 @@ def test_a_lookup_that_fails_is_tried_once_and_logged_without_the_number(
     carrier.fails_at("/PhoneNumbers", status, code=20404)
     dials().hears("by text")
     assert len(looked_up(carrier)) == 1
-    assert "a caller's line is not known: 20404" in caplog.text
+    assert "the line type of a caller could not be looked up: 20404" in caplog.text
     assert "5550143" not in caplog.text
 
 
@@ -305,7 +313,7 @@ def test_a_lookup_that_reaches_nobody_leaves_the_text_offered(
     dials: Dials, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     dials(other=replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")).hears("by text")
-    assert "a caller's line is not known: no answer" in caplog.text
+    assert "the line type of a caller could not be looked up: no answer" in caplog.text
     assert "5550143" not in caplog.text
 
 

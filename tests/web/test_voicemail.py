@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from ivr.background import PeriodicWorker
 from ivr.cli.local_server import on_loopback
 from ivr.database.engine import opened
 from ivr.phone.call import Call
@@ -19,7 +20,6 @@ from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.settings import Settings
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
-from ivr.voicemail.worker import VoicemailWorker
 from ivr.web import create_app
 from ivr.web.waits import Waits
 from tests.caller import Caller
@@ -32,7 +32,11 @@ LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)
+    """Nobody is notified of a message; it is recorded all the same."""
+    start = PeriodicWorker.start
+    monkeypatch.setattr(
+        PeriodicWorker, "start", lambda w: start(w) if w.name == "records" else None
+    )
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def line(settings: Settings) -> Iterator[str]:
     app = create_app(settings, clock("voicemail"), Waits(carrier=30))
     with on_loopback(app) as url:
         yield url
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 @pytest.fixture
@@ -114,7 +118,7 @@ def test_a_new_recording_takes_the_place_of_the_one_before(
     assert second != first
     in_inbox(settings, lambda found: [m.recording for m in found] == [second])
     with opened(settings).connect() as connection:
-        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [first]
+        assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [first]
 
 
 def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
@@ -123,7 +127,7 @@ def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
     caller.press("5")
     in_inbox(settings, lambda found: not found)
     with opened(settings).connect() as connection:
-        assert list(store.to_erase(connection, dt.datetime.now(dt.UTC))) == [name]
+        assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [name]
 
 
 def test_the_carriers_callback_alone_makes_a_message(line: str, settings: Settings) -> None:
@@ -185,7 +189,7 @@ def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier:
         caller.press("3")
         played = next(h.audio for h in caller.call.heard_now if h.audio)
         assert requests.get(played, timeout=10).status_code == 403
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_waiting(
@@ -199,7 +203,7 @@ def test_a_recording_that_does_not_come_or_a_carrier_that_hangs_keeps_nobody_wai
     carrier.recordings[name] = WAV
     carrier.hangs_at(name, seconds=15)
     caller.press("3").hears("I cannot play your message just now")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
 
 
 def test_a_message_holds_across_two_machines(settings: Settings) -> None:
@@ -216,7 +220,7 @@ def test_a_message_holds_across_two_machines(settings: Settings) -> None:
     leaves(caller)
     caller.press("2").hears("marked as urgent")
     for app in apps:
-        app.extensions["ivr.watch"].recorder.close()
+        app.services.telemetry.recorder.close()
     assert [(m.urgent, m.seconds) for m in listed(settings)] == [(True, 20)]
 
 
@@ -228,7 +232,7 @@ def test_a_rehearsal_leaves_no_message(settings: Settings) -> None:
     caller = Caller(Call(wire, "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("1").hears("Your message is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()
     assert listed(settings) == []
 
 
@@ -237,4 +241,4 @@ def test_without_an_account_a_message_cannot_be_heard_and_is_kept(settings: Sett
     caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice"))
     leaves(caller)
     caller.press("3").hears("I cannot play your message just now. It is kept")
-    app.extensions["ivr.watch"].recorder.close()
+    app.services.telemetry.recorder.close()

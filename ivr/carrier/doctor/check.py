@@ -1,4 +1,4 @@
-"""A row of the doctor's table, and what there is to look at."""
+"""A row of the doctor's table, and what its check gets and returns."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Level = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True)
 class Row:
-    """What was looked at, how it is, and what to do. A failed row loses calls, or may."""
+    """A check's name, its result, and what to do. `failed` means that calls are or may be lost."""
 
     name: str
     level: Level
@@ -24,8 +24,8 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is looked at: the line's own side, its account, and its number if that was found."""
+class CheckContext:
+    """What a check gets: settings, script, account, and the line's number if the account has it."""
 
     settings: Settings
     script: Script
@@ -35,26 +35,26 @@ class Look:
 
     @property
     def own(self) -> Number:
-        """The line's number, for rows that are about it."""
+        """The line's number, for checks of it. Raises TypeError if the account does not have it."""
         if self.number is None:
-            raise TypeError("this row is about a number, and none was found")
+            raise TypeError("this check needs a number, and there is none")
         return self.number
 
 
-Finding = tuple[Level, str, str]
-Examine = Callable[[Look], Finding]
+CheckResult = tuple[Level, str, str]
+Check = Callable[[CheckContext], CheckResult]
 
 
-def ok(text: str) -> Finding:
-    """Return that all is well."""
+def ok(text: str) -> CheckResult:
+    """Return that nothing is wrong."""
     return "ok", text, ""
 
 
-def warning(text: str, remedy: str) -> Finding:
-    """Return that a call is answered, but something wants care."""
+def warning(text: str, remedy: str) -> CheckResult:
+    """Return that calls are answered, but something needs care."""
     return "warning", text, remedy
 
 
-def failed(text: str, remedy: str) -> Finding:
-    """Return that calls are lost, or may be."""
+def failed(text: str, remedy: str) -> CheckResult:
+    """Return that calls are or may be lost."""
     return "failed", text, remedy

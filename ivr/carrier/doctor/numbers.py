@@ -1,4 +1,4 @@
-"""Rows about the number: does it lead here, does anything override it, where would help be sent?"""
+"""Rows about the number: do its calls come here, and where would 911 send help?"""
 
 import contextlib
 from urllib.parse import urldefrag
@@ -6,8 +6,8 @@ from urllib.parse import urldefrag
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors
-from ivr.carrier.doctor.check import Finding, Look, failed, ok, warning
-from ivr.carrier.emergency import REGISTERED, Seen, remember
+from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
+from ivr.carrier.emergency import REGISTERED, Registration, save_registration
 from ivr.carrier.setup import wanted
 
 SETUP = "ivr twilio setup shows it, ivr twilio setup --yes sets it"
@@ -23,58 +23,60 @@ URLS = {
 }
 
 
-def owned(look: Look) -> Finding:
+def owned(context: CheckContext) -> CheckResult:
     """Does the account own the line's number?"""
-    return ok(f"{look.own.number} is the account's")
+    return ok(f"{context.own.number} is the account's")
 
 
-def wiring(look: Look) -> Finding:
+def wiring(context: CheckContext) -> CheckResult:
     """Does the number lead here, with its fallback and status callback?"""
-    changes = look.own.wiring.changes(wanted(look.settings))
+    changes = context.own.wiring.changes(wanted(context.settings))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
         return ok("leads here, with fallback and status callback")
     if all(urldefrag(is_).url == urldefrag(to).url for is_, to in off.values()):
-        return warning("leads here, but a slow answer is waited for long", SETUP)
-    told = "; ".join(f"{URLS[name]}: {is_ or 'nothing'}" for name, (is_, _) in off.items())
-    return failed(told, SETUP)
+        return warning("leads here, but waits long for a slow answer", SETUP)
+    wrong = "; ".join(f"{URLS[name]}: {is_ or 'nothing'}" for name, (is_, _) in off.items())
+    return failed(wrong, SETUP)
 
 
-def overrides(look: Look) -> Finding:
-    """Does an application or a trunk take the number's calls away?"""
-    now = look.own.wiring
+def overrides(context: CheckContext) -> CheckResult:
+    """Does an application or a trunk take the number's calls?"""
+    now = context.own.wiring
     for what, sid in (("application", now.voice_application_sid), ("SIP trunk", now.trunk_sid)):
         if sid:
             return failed(f"the {what} {sid} takes the calls, whatever the URLs say", SETUP)
     return ok("no application and no trunk takes its calls")
 
 
-def emergency(look: Look) -> Finding:
-    """If 9 connects to 911: is an address registered? What is seen is kept for the line."""
-    line, number = look.script.line, look.own
+def emergency(context: CheckContext) -> CheckResult:
+    """If 9 connects to 911: is an address registered? The result is stored for the line."""
+    line, number = context.script.line, context.own
     registered = number.emergency == REGISTERED
-    seen = Seen(number.number, look.now.date()) if registered else None
-    with contextlib.suppress(OSError):  # the row below tells the same, and the line stays shut
-        remember(look.settings, seen)
+    seen = Registration(number.number, context.now.date()) if registered else None
+    with contextlib.suppress(OSError):  # the bridge stays shut, as the row below says
+        save_registration(context.settings, seen)
     if not line.emergency.bridge:
         return ok("the bridge is off: 9 says to hang up and dial 911")
     if registered:
         return ok(f"an address is registered; try it: ivr twilio test-emergency ({number.number})")
     if number.emergency == "pending-registration":
-        return failed("the address is being registered", "wait up to 30 minutes, and look again")
+        return failed(
+            "the address is being registered", "wait up to 30 minutes, then run this again"
+        )
     return failed(
         f"9 connects to 911, and {number.number} has no registered address ({number.emergency})",
         "ivr twilio setup --street … registers one; until then set bridge: false, and ivr reload",
     )
 
 
-def texts(look: Look) -> Finding:
-    """Would text messages from the number be let through?"""
-    number = look.own
+def texts(context: CheckContext) -> CheckResult:
+    """Do networks deliver text messages from the number?"""
+    number = context.own
     parsed = phonenumbers.parse(number.number, None)
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
-        return _toll_free(look)
-    asking = client(look.account).messaging.v1
+        return _toll_free(context)
+    asking = client(context.account).messaging.v1
     with map_carrier_errors("look at the registration for text messages"):
         for service in asking.services.list():
             inside = asking.services(service.sid)
@@ -91,12 +93,12 @@ def texts(look: Look) -> Finding:
 A2P = "register a brand and a campaign (A2P 10DLC) in your Twilio console before the line texts"
 
 
-def _toll_free(look: Look) -> Finding:
+def _toll_free(context: CheckContext) -> CheckResult:
     with map_carrier_errors("look at the registration for text messages"):
-        known = client(look.account).messaging.v1.tollfree_verifications.list(
-            tollfree_phone_number_sid=look.own.sid
+        verifications = client(context.account).messaging.v1.tollfree_verifications.list(
+            tollfree_phone_number_sid=context.own.sid
         )
-    states = {str(v.status) for v in known}
+    states = {str(v.status) for v in verifications}
     if "TWILIO_APPROVED" in states:
         return ok("the toll-free number is verified for texts")
     return warning(

@@ -1,14 +1,14 @@
-"""All rows, in the order of the table, and how they are examined."""
+"""The doctor's checks, in the order of the table, and check they are run."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.carrier.doctor import accounts, lines, numbers
-from ivr.carrier.doctor.check import Examine, Look, Row
+from ivr.carrier.doctor.check import Check, CheckContext, Row
 from ivr.carrier.number import find
 from ivr.errors import CarrierError
 
-ACCOUNT: dict[str, Examine] = {
+ACCOUNT: dict[str, Check] = {
     "account": accounts.account,
     "token": accounts.token,
     "balance": accounts.balance,
@@ -16,7 +16,7 @@ ACCOUNT: dict[str, Examine] = {
     "clock": accounts.clock,
     "countries": accounts.countries,
 }
-NUMBER: dict[str, Examine] = {
+NUMBER: dict[str, Check] = {
     "number": numbers.owned,
     "wiring": numbers.wiring,
     "overrides": numbers.overrides,
@@ -25,30 +25,30 @@ NUMBER: dict[str, Examine] = {
     "lifeboat": lines.lifeboat,
     "answers": lines.answers,
 }
-LINE: dict[str, Examine] = {"certificate": lines.certificate, "strangers": lines.stranger}
+LINE: dict[str, Check] = {"certificate": lines.certificate, "strangers": lines.stranger}
 
 
-def examine(look: Look, number: str | None) -> Iterator[Row]:
-    """Yield every row. What hangs on the account or the number is left out where that failed."""
-    yield from (_row(name, how, look) for name, how in LINE.items())
-    first = _row("account", accounts.account, look)
+def run(context: CheckContext, number: str | None) -> Iterator[Row]:
+    """Yield every row, without those that need the account or the number if that failed."""
+    yield from (_row(name, check, context) for name, check in LINE.items())
+    first = _row("account", accounts.account, context)
     yield first
     if first.level == "failed" and first.remedy == TRY_AGAIN:
         return
-    yield from (_row(name, how, look) for name, how in ACCOUNT.items() if name != "account")
+    yield from (_row(name, check, context) for name, check in ACCOUNT.items() if name != "account")
     try:
-        look = replace(look, number=find(look.account, number))
+        context = replace(context, number=find(context.account, number))
     except CarrierError as e:
         yield Row("number", "failed", str(e), "name the line's own number, or buy it")
         return
-    yield from (_row(name, how, look) for name, how in NUMBER.items())
+    yield from (_row(name, check, context) for name, check in NUMBER.items())
 
 
-TRY_AGAIN = "mend that first, then look again"
+TRY_AGAIN = "mend that first, then run this again"
 
 
-def _row(name: str, how: Examine, look: Look) -> Row:
+def _row(name: str, check: Check, context: CheckContext) -> Row:
     try:
-        return Row(name, *how(look))
+        return Row(name, *check(context))
     except CarrierError as e:
         return Row(name, "failed", str(e), TRY_AGAIN)

@@ -22,7 +22,7 @@ from ivr.checks import (
 )
 from ivr.checks.engine.context import Check, Found, Subject
 from ivr.problem import Problem, ScriptError
-from ivr.schedule.calendar_feed import Known, calendar_feed
+from ivr.schedule.calendar_feed import FeedState, calendar_feed
 from ivr.script.load import read_parts
 from ivr.script.model import Script
 
@@ -85,17 +85,14 @@ def examine(
     script = parts.script
     if script is None:
         return None, sorted(set(problems))
-    subscribed = (
-        calendar_feed(script.line.on_call, script.line.time_zone, state)
-        if state and not problems
-        else None
-    )
-    known = subscribed.look() if subscribed else Known()
-    script = replace(script, calendar=script.calendar or known.calendar)
+    on_call, zone = script.line.on_call, script.line.time_zone
+    feed = calendar_feed(on_call, zone, state) if state and not problems else None
+    fetched = feed.poll() if feed else FeedState()
+    script = replace(script, calendar=script.calendar or fetched.calendar)
     subject = Subject(script, files, today)
     checks = [one for one in every if one in BY_PART or not problems]
     found = [problem for one in checks for problem in one.check(subject)]
-    found += staffing.stale(subject, known)
+    found += staffing.stale(subject, fetched)
     kept = [p for p in found if not _is_allowed(subject, p)]
     if problems:
         return None, sorted({*problems, *kept})

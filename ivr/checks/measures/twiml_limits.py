@@ -67,7 +67,7 @@ class Wire:
     def _render(self, turn: Turn) -> bytes:
         # Not the kept one: thousands of turns would push out those of calls.
         sound = _SOUND_URL if turn.sound else ""
-        return twiml.render.__wrapped__(self._script, turn, _ROOT, _OWN_NUMBER, sound)
+        return twiml.render(self._script, turn, _ROOT, _OWN_NUMBER, sound)
 
 
 def _verbs(turn: Turn, document: ET.Element) -> Iterator[Misfit]:

@@ -62,6 +62,8 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
         console.print(f"no clip: {prompt.language} {prompt.prompt}: {prompt.text}", markup=False)
     for file in inspected.stale:
         console.print(f"stale, and not played: {file}", markup=False)
+    for line in inspected.refused:
+        console.print(f"recording not used: {line}", markup=False, soft_wrap=True)
     if inspected.is_unfit:
         raise SpeechError(f"{inspected.summary}: ivr audio render makes what is missing")
     click.echo(inspected.summary)

@@ -88,8 +88,11 @@ def _render(
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
     todo = missing(folder, wanted, rendering, kept.read(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")
+    faults: list[str] = []
     with progress_bar(len(todo)) as told:
-        made = make(folder, wanted, rendering, of=of, told=told)
+        made = make(folder, wanted, rendering, of=of, told=told, refused=faults.append)
+    for fault in faults:
+        click.echo(f"recording not used: {fault}", err=True)
     seconds = sum(clip.seconds for clip in made.clips.values())
     size = sum(clip.size for clip in made.clips.values())
     click.echo(f"{len(made.clips)} clips, {seconds / 60:.1f} minutes, {size / 1e6:.1f} MB")
@@ -112,7 +115,7 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
 
 
 def _all_there(folder: Path, there: Manifest) -> bool:
-    from ivr.speech.files import is_whole
+    from ivr.speech.clips import is_whole
 
     return all(is_whole(folder, clip) for clip in there.clips.values())
 

@@ -5,7 +5,7 @@ and which goes on when this one is replaced. Any worker can tell how far it is: 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
@@ -25,9 +25,12 @@ from ivr.web.recording.render_job import Renderer
 class ClipPages:
     """The page of one script's clips."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(
+        self, script: Script, settings: Settings, clock: Callable[[], dt.datetime]
+    ) -> None:
         self.script = script
         self.settings = settings
+        self._clock = clock
         self._renderer = Renderer(settings)
 
     def blueprint(self) -> Blueprint:
@@ -55,7 +58,7 @@ class ClipPages:
             busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
-            age=_age,
+            age=self._age,
         )
 
     def progress(self) -> Response:
@@ -90,10 +93,9 @@ class ClipPages:
     def _wanted(self) -> Mapping[str, Spoken]:
         return said(self.script)
 
-
-def _age(made: dt.datetime | None) -> str:
-    """Return how old a clip is, in days."""
-    if made is None:
-        return ""
-    days = (dt.datetime.now(dt.UTC) - made).days
-    return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
+    def _age(self, made: dt.datetime | None) -> str:
+        """Return how old a clip is, in days."""
+        if made is None:
+            return ""
+        days = (self._clock() - made).days
+        return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"

@@ -1,7 +1,7 @@
-"""The console: the health of the line at a glance."""
+"""`/`, the dashboard: the health of the line at a glance."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template
 from ivr.checks.engine.report import Result, found_now, kept, refused
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.times import Row
+from ivr.database.engine import Database
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.version import version
@@ -22,7 +23,7 @@ from ivr.web.pages.override import standing
 
 @dataclass(frozen=True)
 class Number:
-    """A number of the script and how far it can be trusted: "good", "old", "never" or "none"."""
+    """A destination's number; `trust` is "good", "old" or "never" by its last check, or "none"."""
 
     name: str
     title: str
@@ -33,12 +34,20 @@ class Number:
 
 
 class DashboardPages:
-    """The first page of one script's console."""
+    """The dashboard of one script."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(
+        self,
+        script: Script,
+        settings: Settings,
+        database: Database,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self.script = script
         self.settings = settings
-        self._found: Result | None = None
+        self._database = database
+        self._clock = clock
+        self._checked: Result | None = None
 
     def blueprint(self) -> Blueprint:
         """Return the route `/`."""
@@ -47,36 +56,36 @@ class DashboardPages:
         return pages
 
     def home(self) -> str:
-        """Show what an operator has to know: is the line well, and what is to be done."""
-        found = self._result()
-        newer = refused(self.settings.prompts)
+        """Show whether the line works, and what the operator has to do."""
+        result = self._result()
+        reload = refused(self.settings.prompts)
         zone = ZoneInfo(self.script.line.time_zone)
         line = self.script.line
         return render_template(
             "console.html",
             version=version(self.script),
-            found=found,
-            at=moment(found.at, zone),
-            refused=newer if newer and newer.at > found.at else None,
-            refused_at=moment(newer.at, zone) if newer else "",
-            errors=sum(p.level == "error" for p in found.problems),
-            groups=list(_grouped(found.problems)),
-            numbers=list(self._numbers(dt.datetime.now(zone).date())),
+            found=result,
+            at=moment(result.at, zone),
+            refused=reload if reload and reload.at > result.at else None,
+            refused_at=moment(reload.at, zone) if reload else "",
+            errors=sum(p.level == "error" for p in result.problems),
+            groups=list(_grouped(result.problems)),
+            numbers=list(self._numbers(self._clock().astimezone(zone).date())),
             days=VERIFIED_DAYS,
-            times=_table(found.times, {n: self._title(n) for n in line.destinations}),
+            times=_table(result.times, {n: self._title(n) for n in line.destinations}),
             languages=[(code, language_name(code)) for code in line.languages],
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
-            standing=standing(self.script, self.settings, dt.datetime.now(dt.UTC)),
+            standing=standing(self.script, self._database, self._clock()),
             has=current_app.view_functions.__contains__,
-            short=_short(found.folder),
+            short=_short(result.folder),
         )
 
     def _result(self) -> Result:
-        if self._found is None:
+        if self._checked is None:
             prompts, state = self.settings.prompts, self.settings.state
-            self._found = kept(prompts) or found_now(prompts, state)
-        return self._found
+            self._checked = kept(prompts) or found_now(prompts, state)
+        return self._checked
 
     def _numbers(self, today: dt.date) -> Iterator[Number]:
         line = self.script.line
@@ -98,8 +107,8 @@ class DashboardPages:
 
 def moment(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return a moment as an operator reads it: "Nov 24, 9:41 PM EST"."""
-    here = moment.astimezone(zone)
-    return f"{here:%b} {here.day}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"
+    local = moment.astimezone(zone)
+    return f"{local:%b} {local.day}, {local.hour % 12 or 12}:{local:%M} {local:%p} {local:%Z}"
 
 
 def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:
@@ -108,19 +117,19 @@ def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Pro
     def group(problem: Problem) -> tuple[str, str]:
         return problem.level, problem.check
 
-    for (level, check), found in groupby(sorted(problems, key=group), group):
-        yield level, check, list(found)
+    for (level, check), members in groupby(sorted(problems, key=group), group):
+        yield level, check, list(members)
 
 
 def _table(
     rows: tuple[Row, ...], titles: dict[str, str]
 ) -> list[tuple[str, str, dict[str, Row], str]]:
-    """Return a line for each way to help: what, how, language → its time, and the limits."""
+    """Return a table row for each way to get help: what, how, the time by language, the limits."""
     lines: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         what = f"{titles.get(row.to, row.to)} {row.done}"
         lines.setdefault((what, row.way), {})[row.language] = row
-    return [(what, way, found, _limits(found.values())) for (what, way), found in lines.items()]
+    return [(what, way, times, _limits(times.values())) for (what, way), times in lines.items()]
 
 
 def _limits(rows: Iterable[Row]) -> str:
@@ -128,5 +137,5 @@ def _limits(rows: Iterable[Row]) -> str:
 
 
 def _short(folder: str) -> str:
-    """Return the end of a folder's name, so that a page does not tell the machine's layout."""
+    """Return the last part of a folder's path: a page does not show the machine's layout."""
     return folder.rpartition("/")[2] or folder

@@ -1,10 +1,8 @@
-"""`/override`: one touch, and the agency is open, closed or in an emergency for a while.
-
-Behind the sign-in; the forms bear their CSRF token, as the door asks of every one.
-"""
+"""`/override`: with one touch the agency is open, closed or in an emergency for a while."""
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,13 +10,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.checks.engine.validate_override import MOST_CHARACTERS, checked
-from ivr.database.engine import opened, reason
+from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
+from ivr.local_time import parse_local
 from ivr.schedule import override_store
-from ivr.schedule.office_hours import opening
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 
 log = logging.getLogger("ivr.web")
@@ -26,41 +23,44 @@ log = logging.getLogger("ivr.web")
 
 @dataclass(frozen=True)
 class Standing:
-    """What holds at the agency now, in an operator's words; `override` while there is one."""
+    """Whether the agency is open now, in words for operators; `override` while there is one."""
 
     override: Override | None
-    told: str
+    text: str
     trouble: str = ""
 
     @property
     def words(self) -> dict[str, str]:
-        """What is announced, by language."""
+        """The announcement by language."""
         return dict(self.override.announcement) if self.override else {}
 
 
-def standing(script: Script, settings: Settings, now: dt.datetime) -> Standing:
-    """Return what holds now; where the records cannot be asked, what the hours say."""
+def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
+    """Return whether the agency is open now; by its hours if the database cannot be reached."""
     zone = ZoneInfo(script.line.time_zone)
     try:
-        held = override_store.kept(opened(settings))
+        override = override_store.latest(database)
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
         return Standing(None, _by_hours(script, now), "The records cannot be reached.")
-    if held and held.holds(now):
-        state = "In an emergency" if held.state == "emergency" else held.state.capitalize()
-        return Standing(held, f"{state} until {clock(held.until, zone)}, whatever the hours")
+    if override and override.holds(now):
+        is_emergency = override.state == "emergency"
+        state = "In an emergency" if is_emergency else override.state.capitalize()
+        until = day_and_time(override.until, zone)
+        return Standing(override, f"{state} until {until}, whatever the hours")
     return Standing(None, _by_hours(script, now))
 
 
-def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
+def day_and_time(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return a moment as an operator reads it: "Wed, Dec 2, 8:30 AM EST"."""
-    here = moment.astimezone(zone)
-    return f"{here:%a}, {here:%b} {here.day}, {here.hour % 12 or 12}:{here:%M} {here:%p} {here:%Z}"
+    local = moment.astimezone(zone)
+    time = f"{local.hour % 12 or 12}:{local:%M} {local:%p} {local:%Z}"
+    return f"{local:%a}, {local:%b} {local.day}, {time}"
 
 
 def midnight(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Return when the day ends: until then one touch holds."""
+    """Return the end of the local day: until then an override by one touch lasts."""
     tomorrow = now.astimezone(zone).date() + dt.timedelta(days=1)
     return dt.datetime.combine(tomorrow, dt.time(), zone).astimezone(dt.UTC)
 
@@ -68,9 +68,12 @@ def midnight(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 class OverridePage:
     """The page of one script's override, and what its buttons do."""
 
-    def __init__(self, script: Script, settings: Settings) -> None:
+    def __init__(
+        self, script: Script, database: Database, clock: Callable[[], dt.datetime]
+    ) -> None:
         self.script = script
-        self.settings = settings
+        self._database = database
+        self._clock = clock
         self.zone = ZoneInfo(script.line.time_zone)
 
     def blueprint(self) -> Blueprint:
@@ -82,28 +85,28 @@ class OverridePage:
         return pages
 
     def page(self) -> str:
-        """Show what holds, and offer something else."""
-        return self._shown("", standing(self.script, self.settings, _now()).words)
+        """Show whether the agency is open, and offer to override that."""
+        return self._shown("", standing(self.script, self._database, self._clock()).words)
 
     def put(self) -> Response | tuple[str, int]:
-        """Let what was chosen hold; refuse what may not be, with what was written kept."""
+        """Put the override that was chosen; if it is refused, show the form again as it was."""
         words = {code: request.form.get(f"say-{code}", "") for code in self.script.line.languages}
-        now = _now()
+        now = self._clock()
         try:
-            made = checked(self.script, _state(), self._until(now), words, now)
+            override = checked(self.script, _state(), self._until(now), words, now)
         except OverrideError as e:
             return self._shown(str(e), words), 422
         try:
-            override_store.put(opened(self.settings), made)
+            override_store.put(self._database, override)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
-        log.info("an operator put the override %s", made.state)
+        log.info("an operator put the override %s", override.state)
         return _home()
 
     def end(self) -> Response:
-        """End the override: the hours rule again."""
+        """End the override: the hours apply again."""
         try:
-            override_store.end(opened(self.settings))
+            override_store.end(self._database)
         except SQLAlchemyError as e:
             raise RecordsError(reason(e)) from None
         log.info("an operator ended the override")
@@ -114,19 +117,16 @@ class OverridePage:
         if not text:
             return midnight(now, self.zone)
         try:
-            at = dt.datetime.fromisoformat(text)
-        except ValueError:
-            at = None
-        if at is None:
-            raise OverrideError(f'"{text[:40]}" is no time: write it like 2026-12-25T17:00')
-        return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(dt.UTC)
+            return parse_local(text, self.zone.key)
+        except ValueError as e:
+            raise OverrideError(str(e)) from None
 
     def _shown(self, wrong: str, words: dict[str, str]) -> str:
-        now = _now()
+        now = self._clock()
         until = request.form.get("until") or f"{midnight(now, self.zone).astimezone(self.zone)}"
         return render_template(
             "override.html",
-            standing=standing(self.script, self.settings, now),
+            standing=standing(self.script, self._database, now),
             wrong=wrong[:1].upper() + wrong[1:],
             words=words,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
@@ -138,23 +138,20 @@ class OverridePage:
 
 def _state() -> State:
     text = request.form.get("state", "")
-    found = next((state for state in STATES if state == text), None)
-    if found is None:
+    state = next((state for state in STATES if state == text), None)
+    if state is None:
         raise OverrideError(f"choose one of: {', '.join(STATES)}")
-    return found
+    return state
 
 
 def _by_hours(script: Script, now: dt.datetime) -> str:
     line = script.line
     if not line.office.numbers:
-        rung = "who is on call is rung" if line.on_call else "an announcement is heard all the same"
-        return f"No telephone of the office is in line.yaml; {rung}"
-    found = opening(line.hours, line.time_zone, now)
-    return f"{'Open' if found.is_open else 'Closed'}, by line.yaml: {found.why}"
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+        if line.on_call:
+            return "line.yaml has no number of the office; the person on call is rung"
+        return "line.yaml has no number of the office; callers still hear an announcement"
+    hours = script.schedule.opening(now)
+    return f"{'Open' if hours.is_open else 'Closed'}, by line.yaml: {hours.why}"
 
 
 def _home() -> Response:

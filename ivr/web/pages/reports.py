@@ -1,9 +1,7 @@
-"""`/reports`: what happened on the line, as plots with a table beneath each. For operators.
-
-Nobody sees it who is not signed in: `door.py` closes every page that it does not name.
-"""
+"""`/reports`, for operators: what happened on the line, as plots with a table below each."""
 
 import datetime as dt
+from collections.abc import Callable
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -12,92 +10,99 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call_graph.svg import svg
 from ivr.call_graph.traffic import Traffic
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
 from ivr.records.reports.tables import BY, Table, reports
 from ivr.records.reports.traffic import traffic
 from ivr.script.model import Script
-from ivr.settings import Settings
 
 LONGEST = dt.timedelta(days=366)
+"""The longest span that a report covers."""
 
 MOST_BARS = 30
-"""A plot with more rows than these shows the first, of days the last; the table has them all."""
+"""Most rows of a plot: the first ones, or the last days. The table has all of them."""
 
 WAY = "way"
-"""The report that is drawn on the map of the call graph."""
+"""The name of the report that is drawn on the map of the call graph."""
 
 DAY = "day"
-"""The first column of the table that goes on with time; its plot shows calls alone."""
+"""The first column of the table by day, whose plot shows only the calls."""
 
 
-def report_pages(script: Script, settings: Settings) -> Blueprint:
-    """Return the page and its plots."""
-    blueprint = Blueprint("reports", __name__)
-    zone = ZoneInfo(script.line.time_zone)
+class ReportPages:
+    """The reports of one script."""
 
-    @blueprint.get("/reports")
-    def page() -> str:
-        first, last = _days(zone)
-        tables = _tables(settings, first, last, list(BY))
+    def __init__(
+        self, script: Script, database: Database, clock: Callable[[], dt.datetime]
+    ) -> None:
+        self._script = script
+        self._database = database
+        self._clock = clock
+
+    def blueprint(self) -> Blueprint:
+        """Return the page and its plots."""
+        pages = Blueprint("reports", __name__)
+        pages.add_url_rule("/reports", view_func=self.page)
+        pages.add_url_rule("/reports/<by>.svg", view_func=self.plot)
+        return pages
+
+    def page(self) -> str:
+        """Show all reports of the days in the query."""
+        first, last = self._days()
+        tables = self._tables(first, last, list(BY))
         return render_template("reports.html", tables=tables, first=first, last=last, hidden=HIDDEN)
 
-    @blueprint.get("/reports/<by>.svg")
-    def plot(by: str) -> Response:
+    def plot(self, by: str) -> Response:
+        """Serve the plot of one report as SVG."""
         if by not in BY:
             abort(404)
+        first, last = self._days()
         if by == WAY:
-            picture = _on_the_map(script, settings, *_days(zone))
+            picture = self._traffic_map(first, last)
         else:
-            table = _tables(settings, *_days(zone), [by])[by]
+            table = self._tables(first, last, [by])[by]
             picture = drawn(table) if table else None
         if picture is None:
             abort(503)
         return Response(picture, content_type="image/svg+xml")
 
-    return blueprint
+    def _days(self) -> tuple[dt.date, dt.date]:
+        """Return the days in the query; 404 if one is not a date, or the span is too long."""
+        today = self._clock().astimezone(ZoneInfo(self._script.line.time_zone)).date()
+        try:
+            last = _day("to") or today
+            first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
+        except ValueError:
+            abort(404)
+        if not dt.timedelta() <= last - first <= LONGEST:
+            abort(404)
+        return first, last
 
+    def _tables(self, first: dt.date, last: dt.date, names: list[str]) -> dict[str, Table | None]:
+        """Return the reports, each None if the records cannot be read now."""
+        try:
+            with self._database.reading() as connection:
+                return {**reports(connection, first, last, names)}
+        except (RecordsError, SQLAlchemyError):
+            return dict.fromkeys(names)
 
-def _days(zone: ZoneInfo) -> tuple[dt.date, dt.date]:
-    """Return the days asked for; a day that is none, or a span too long, is a plain 404."""
-    try:
-        last = _day("to") or dt.datetime.now(zone).date()
-        first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
-    except ValueError:
-        abort(404)
-    if not dt.timedelta() <= last - first <= LONGEST:
-        abort(404)
-    return first, last
+    def _traffic_map(self, first: dt.date, last: dt.date) -> str | None:
+        """Return the map with the calls on it, None if the records cannot be read now."""
+        try:
+            with self._database.reading() as connection:
+                counted = traffic(counts(connection, first, last))
+        except (RecordsError, SQLAlchemyError):
+            return None
+        style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
+        on_map = Traffic(counted.arrived, counted.ended, counted.edges)
+        return svg(self._script, self._script.line.default_language, {}, style, on_map)
 
 
 def _day(name: str) -> dt.date | None:
     text = request.args.get(name, "")
     return dt.date.fromisoformat(text) if text else None
-
-
-def _tables(
-    settings: Settings, first: dt.date, last: dt.date, names: list[str]
-) -> dict[str, Table | None]:
-    """Return the reports, each None where the records cannot be read now."""
-    try:
-        with opened(settings).connect() as connection:
-            return {**reports(connection, first, last, names)}
-    except (RecordsError, SQLAlchemyError):
-        return dict.fromkeys(names)
-
-
-def _on_the_map(script: Script, settings: Settings, first: dt.date, last: dt.date) -> str | None:
-    """Return the map with the calls on it, None where the records cannot be read now."""
-    try:
-        with opened(settings).connect() as connection:
-            found = traffic(counts(connection, first, last))
-    except (RecordsError, SQLAlchemyError):
-        return None
-    style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-    drawn_traffic = Traffic(found.arrived, found.ended, found.edges)
-    return svg(script, script.line.default_language, {}, style, drawn_traffic)
 
 
 def drawn(table: Table) -> str:

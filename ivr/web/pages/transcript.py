@@ -1,6 +1,7 @@
 """The script to read: `/script/<language>` to sign, and `/text/<language>` for everybody."""
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
@@ -16,8 +17,9 @@ from ivr.transcript.written import written_number
 class TranscriptPages:
     """The readable pages of one script."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, clock: Callable[[], dt.datetime]) -> None:
         self.script = script
+        self._clock = clock
         self._texts: dict[str, str] = {}
 
     def blueprint(self) -> Blueprint:
@@ -34,7 +36,7 @@ class TranscriptPages:
         if not language:
             return self._default("sheet.page")
         self._must_know(language)
-        now = dt.datetime.now(ZoneInfo(self.script.line.time_zone))
+        now = self._clock().astimezone(ZoneInfo(self.script.line.time_zone))
         return render_template(
             "script.html", **sheet_values(self.script, language, now), languages=self._languages()
         )

@@ -1,7 +1,7 @@
-"""`/messages`: what callers left. For operators: they listen, call back, and delete.
+"""`/messages`: the messages of callers. Operators listen to them, call back, and delete them.
 
-The sound comes from the carrier as it is listened to, and is kept nowhere here. Who did what is
-written down.
+The sound comes from the carrier as it is played, and is not stored here. A log records which
+operator did what.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.carrier.client import Account
-from ivr.database.engine import opened, reason, writing
+from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
@@ -30,7 +30,7 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Shown:
-    """A message as the page shows it. `waits`: how long, until now or until the call back."""
+    """A message as the page shows it. `waits`: how long it waited, until now or the call back."""
 
     message: Message
     left: str
@@ -40,14 +40,19 @@ class Shown:
     goes: str
 
 
-class Messages:
+class VoicemailPages:
     """The inbox of one line."""
 
     def __init__(
-        self, script: Script, settings: Settings, clock: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        settings: Settings,
+        database: Database,
+        clock: Callable[[], dt.datetime],
     ) -> None:
         self.script = script
         self.settings = settings
+        self._database = database
         self._clock = clock
         self._zone = ZoneInfo(script.line.time_zone)
 
@@ -65,53 +70,55 @@ class Messages:
 
     def page(self) -> str:
         """Show all messages: those to be called back first, urgent ones before others."""
-        with opened(self.settings).connect() as connection:
-            found = store.listed(connection)
-            done = store.done(connection)
+        with self._database.reading() as connection:
+            messages = store.listed(connection)
+            deeds = store.audit_log(connection)
         return render_template(
             "messages.html",
-            shown=list(self._shown(found)),
-            waiting=sum(m.called_back is None for m in found),
+            shown=list(self._shown(messages)),
+            waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(moment(d.moment, self._zone), d) for d in done],
+            done=[(moment(d.moment, self._zone), d) for d in deeds],
             is_on=self.script.line.voicemail is not None,
-            has_account=Account.known(self.settings) is not None,
+            has_account=Account.configured(self.settings) is not None,
         )
 
     def sound(self, number: int) -> Response:
-        """Play a message, from the carrier, to who is signed in; a part of it where asked for."""
-        message = self._found(number)
-        account = Account.known(self.settings)
+        """Play a message, or the part of it that is requested, from the carrier."""
+        message = self._message(number)
+        account = Account.configured(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         if _is_first_part():
-            with writing(opened(self.settings)) as connection:
-                store.note(connection, current_user.name, "listened", message.id, self._clock())
+            with self._database.writing() as connection:
+                store.log_action(
+                    connection, current_user.name, "listened", message.id, self._clock()
+                )
         return streamed(account, message.recording)
 
     def called_back(self, number: int) -> Response:
-        """Take it that the operator has called back."""
+        """Mark a message as called back by this operator."""
         if request.method == "POST":
-            message = self._found(number)
-            with writing(opened(self.settings)) as connection:
-                store.mark(connection, message, current_user.name, self._clock())
+            message = self._message(number)
+            with self._database.writing() as connection:
+                store.mark_called_back(connection, message, current_user.name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
-        """Ask whether to delete a message; told yes, delete it here and at the carrier."""
-        message = self._found(number)
+        """Ask whether to delete a message; if confirmed, delete it here and at the carrier."""
+        message = self._message(number)
         if request.method == "GET":
             shown = next(self._shown([message]))
             return render_template("message-delete.html", shown=shown)
-        with writing(opened(self.settings)) as connection:
+        with self._database.writing() as connection:
             store.remove(connection, message, current_user.name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
-    def _found(self, number: int) -> Message:
-        with opened(self.settings).connect() as connection:
-            message = store.found(connection, number) if number < LARGEST else None
+    def _message(self, number: int) -> Message:
+        with self._database.reading() as connection:
+            message = store.get(connection, number) if number < LARGEST else None
         if message is None:
-            abort(404, "This message is not here. It may have been deleted.")
+            abort(404, "There is no such message. It may have been deleted.")
         return message
 
     def _shown(self, messages: list[Message]) -> Iterator[Shown]:
@@ -132,11 +139,11 @@ class Messages:
 
 
 LARGEST = 2**63
-"""No id is larger, and no database takes one."""
+"""Ids are smaller than this, and no database takes a larger one."""
 
 
 def spent(time: dt.timedelta) -> str:
-    """Return a time as people say it: "5 minutes", "3 hours", "2 days"."""
+    """Return a duration in words: "5 minutes", "3 hours", "2 days"."""
     unit, name = next(
         ((unit, name) for unit, name in ((DAY, "day"), (HOUR, "hour")) if time >= unit),
         (dt.timedelta(minutes=1), "minute"),
@@ -146,7 +153,7 @@ def spent(time: dt.timedelta) -> str:
 
 
 def _is_first_part() -> bool:
-    """Tell whether listening begins: players ask for what follows in parts."""
+    """Tell whether the start is requested: players then request the rest in parts."""
     return request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
 
 

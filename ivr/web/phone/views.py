@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ivr.errors import PhoneError
+from ivr.local_time import parse_local
 from ivr.phone.call import Call
 from ivr.phone.files import Audio
 from ivr.phone.scenario.run import act, check
@@ -26,7 +27,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.web.phone import json as phone_json
-from ivr.web.voice.telemetry import CLOCK, REHEARSAL
+from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -113,10 +114,9 @@ class BrowserPhone:
         if not text:
             return None
         try:
-            at = dt.datetime.fromisoformat(text)
-            return (at if at.tzinfo else at.replace(tzinfo=self._zone)).astimezone(dt.UTC)
-        except (ValueError, OverflowError):
-            abort(400, f'"{text}" is no time: write it like 2026-12-25T10:00')
+            return parse_local(text, self._zone.key)
+        except ValueError as e:
+            abort(400, str(e))
 
     def _heard(self) -> dict[str, Audio]:
         """Return what is heard in each clip, by its URL."""

@@ -7,6 +7,7 @@ After the PIN its URLs bear a token of this call, so that any worker can answer 
 import hmac
 import logging
 from collections.abc import Mapping
+from typing import cast
 
 from flask import Blueprint, Response, abort, request
 from limits import RateLimitItemPerHour
@@ -15,8 +16,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recording_cleanup import RecordingCleanup
-from ivr.carrier.recordings import address, whole
+from ivr.carrier.recordings import fetch_wav, media_url
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
 from ivr.explore.utterances import said
@@ -26,12 +26,14 @@ from ivr.speech import recorded
 from ivr.speech.manifest import put
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
+from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.recording.render_job import Renderer
 from ivr.web.voice.signature import checker
+from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.waits import Waits
 
-log = logging.getLogger("ivr.booth")
+log = logging.getLogger("ivr.recording_menu")
 
 BAD_PINS = RateLimitItemPerHour(5)
 """How many bad PINs an hour are taken in all, by each worker: of 6 digits that is years."""
@@ -43,11 +45,11 @@ class RecordingMenu:
     """The recording menu of one script."""
 
     def __init__(
-        self, script: Script, settings: Settings, disposal: RecordingCleanup, waits: Waits = Waits()
+        self, script: Script, settings: Settings, cleanup: RecordingCleanup, waits: Waits = Waits()
     ) -> None:
         self.script = script
         self._waits = waits
-        self._disposal = disposal
+        self._cleanup = cleanup
         self.settings = settings
         self._english = script.line.default_language
         self._renderer = Renderer(settings)
@@ -56,16 +58,16 @@ class RecordingMenu:
 
     def blueprint(self) -> Blueprint:
         """Return the routes, all of them the carrier's alone."""
-        booth = Blueprint("booth", __name__)
-        booth.before_request(self._only_the_carrier)
+        menu = Blueprint("recording_menu", __name__)
+        menu.before_request(self._require_pin)
         post = ["POST"]
-        booth.add_url_rule("/record", view_func=self.start, methods=post)
-        booth.add_url_rule("/record/pin", view_func=self.pin, methods=post)
-        booth.add_url_rule("/record/language", view_func=self.language, methods=post)
+        menu.add_url_rule("/record", view_func=self.start, methods=post)
+        menu.add_url_rule("/record/pin", view_func=self.pin, methods=post)
+        menu.add_url_rule("/record/language", view_func=self.language, methods=post)
         for name in ("prompt", "choice", "made", "kept"):
             path = f"/record/<language>/<int:i>/{name}"
-            booth.add_url_rule(path, view_func=getattr(self, name), methods=post)
-        return booth
+            menu.add_url_rule(path, view_func=getattr(self, name), methods=post)
+        return menu
 
     def start(self) -> Response:
         """Ask for the PIN."""
@@ -118,10 +120,10 @@ class RecordingMenu:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
         try:
-            heard = address(self.settings.account_sid, sid)
+            heard = media_url(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
-        self._disposal.expect(sid, self._waits.hang_up)
+        self._cleanup.delete_later(sid, self._waits.hang_up)
         said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, said, url, play=heard))
@@ -134,7 +136,7 @@ class RecordingMenu:
         here = f"{language}/{i}/prompt"
         key, sid = request.form.get("Digits", ""), request.args.get("recording", "")
         kept = key == "1" and self._keep(language, i, sid)
-        self._disposal.expect(sid)
+        self._cleanup.delete_later(sid)
         if key == "2":
             return self._record(language, i)
         if key != "1":
@@ -150,7 +152,10 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._wanted)[self._keys(language)[i]]
         try:
-            put(clips / f"{name}.wav", whole(Account.of(self.settings), sid, self._waits.recording))
+            put(
+                clips / f"{name}.wav",
+                fetch_wav(Account.of(self.settings), sid, self._waits.recording),
+            )
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False
@@ -163,15 +168,15 @@ class RecordingMenu:
         said = self._say("Speak after the tone, then press pound.")
         return _xml(twiml.record(self.script, said, self._url(f"{language}/{i}/made")))
 
-    def _only_the_carrier(self) -> None:
+    def _require_pin(self) -> None:
         if not self.settings.recording_pin:
             abort(404)
         if self.settings.demo:
             if request.remote_addr not in LOOPBACK_ADDRESSES:
                 abort(403, "the demo line answers this machine alone")
-        elif not self._is_signed(request):
+        elif not self._is_signed(cast("WebhookRequest", request)):
             abort(403, "this request does not bear the carrier's signature")
-        open_ = {"booth.start", "booth.pin"}
+        open_ = {"recording_menu.start", "recording_menu.pin"}
         given = request.args.get("call", "").encode()
         if request.endpoint not in open_ and not hmac.compare_digest(given, self._token().encode()):
             abort(403, "this call has not given the PIN")

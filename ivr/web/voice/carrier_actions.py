@@ -1,8 +1,8 @@
-"""What a turn wants of the carrier before it can be answered: to send a text, to play a recording.
+"""Requests to the carrier's API that a turn needs before it can be answered.
 
-A webhook waits for that a few seconds at most, and few of them at a time, so that a carrier that
-hangs keeps no other caller waiting. Before a call's first words there is one thing to ask: whether
-who calls can take a text.
+They send a text, look for a recording, or look up whether the caller can take texts. Each waits
+WAIT_SECONDS at most, and few of them run at a time, so that a carrier that hangs delays no other
+caller.
 """
 
 import datetime as dt
@@ -18,13 +18,12 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import RateLimitItemPerDay
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
-from ivr.carrier.recordings import Media, recording
-from ivr.database.engine import opened, writing
+from ivr.carrier.recordings import Media, open_recording
+from ivr.database.engine import Database
 from ivr.dialog.events import TextStatus
 from ivr.dialog.texting import can_be_texted
 from ivr.errors import CarrierError, RecordsError
@@ -33,81 +32,84 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sms import quota
 from ivr.sms.send import text
-from ivr.web.voice.line_type_cache import Landlines
-from ivr.web.voice.timeouts import Waiting
+from ivr.web.voice.line_type_cache import LineTypeCache
+from ivr.web.voice.timeouts import LimitedWork
 from ivr.web.waits import Waits
 
-log = logging.getLogger("ivr.errands")
+log = logging.getLogger("ivr.carrier_actions")
 
 STOPPED: Final = 21610
-"""The carrier's error for a telephone whose owner has answered STOP (Twilio)."""
+"""The carrier's error code for a number whose owner has replied STOP (Twilio)."""
 
-AGAIN_SECONDS = 0.7
-"""A recording is there a moment after the call has gone on (Twilio, Record)."""
+RETRY_SECONDS = 0.7
+"""How long to wait before a recording is looked for again: it appears a moment after its end."""
 
 
 class CarrierActions:
-    """Asks the carrier for what the turns of a line want."""
+    """Sends texts and finds recordings for the calls of one script."""
 
     def __init__(
         self,
         script: Script,
         settings: Settings,
+        database: Database,
         clock: Callable[[], dt.datetime],
         waits: Waits = Waits(),
     ) -> None:
         self.script = script
         self.settings = settings
         self._waits = waits
+        self._waits = waits
         self._clock = clock
-        self._seals = URLSafeTimedSerializer(secret(settings), salt="sound")
+        self._tokens = URLSafeTimedSerializer(secret(settings), salt="sound")
         self._digest = Digest(secret(settings))
-        self._waiting = Waiting()
-        self._landlines = Landlines(self._digest, clock, waits.line_type)
-        self._engine: Engine | None = None
+        self._requests = LimitedWork()
+        self._line_types = LineTypeCache(self._digest, clock, waits.line_type)
+        self._database = database
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def can_text(self, caller: str, own: str | None, *, rehearsed: bool) -> bool:
-        """Tell whether a caller is offered a text: line.yaml says so, and there is an account.
+        """Tell whether to offer a caller a text: line.yaml has `text_me`, and there is an account.
 
-        Where line.yaml wants that, the carrier is asked whether they have a landline.
+        With `ask_line_type` in line.yaml, a caller with a landline is not offered one.
         """
         line = self.script.line
         if not line.text_me or not can_be_texted(caller, own or ""):
             return False
-        account = Account.known(self.settings)
+        account = Account.configured(self.settings)
         if rehearsed or account is None:
             return rehearsed
-        return not (line.ask_line_type and self._landlines.has(account, caller))
+        return not (line.ask_line_type and self._line_types.is_landline(account, caller))
 
     def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
-        """Send a text to who is calling, if anybody; "late" where the carrier takes its time."""
-        account = Account.known(self.settings)
+        """Send a text to the caller; "late" if the carrier takes longer than WAIT_SECONDS."""
+        account = Account.configured(self.settings)
         if rehearsed:
             return "sent"
         if account is None or own is None or not can_be_texted(caller, own):
             return "refused"
         send: Callable[[], TextStatus] = partial(self._send, account, caller, own, body)
-        return self._waiting.within(self._waits.carrier, send, "refused", "late")
+        return self._requests.run_with_timeout(
+            self._waits.carrier, send, if_busy="refused", if_late="late"
+        )
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
-        """Return where the carrier finds a recording for some minutes; "" where it has none."""
-        account = Account.known(self.settings)
+        """Return a URL that plays a recording, valid for a while; "" if there is none."""
+        account = Account.configured(self.settings)
         if account is None or rehearsed:
             return ""
         wait = self._waits.carrier
-        look = partial(_is_there, account, sound, wait)
-        if not self._waiting.within(wait, look, busy=False, late=False):
-            return ""
-        return f"{root}sound/{self._seals.dumps(sound)}"
+        look = partial(_is_ready, account, sound, wait)
+        is_ready = self._requests.run_with_timeout(wait, look, if_busy=False, if_late=False)
+        return f"{root}sound/{self._tokens.dumps(sound)}" if is_ready else ""
 
-    def sound(self, seal: str) -> Response:
-        """Serve a recording to the carrier, who does not sign what it plays (Twilio, Play)."""
+    def sound(self, token: str) -> Response:
+        """Serve a recording by our signed URL: the carrier signs no such request (Twilio, Play)."""
         try:
-            name = self._seals.loads(seal, max_age=self._waits.sound)
+            name = self._tokens.loads(token, max_age=self._waits.sound)
         except BadSignature:
-            abort(403, "this address is not good, or not any more")
-        account = Account.known(self.settings)
+            abort(403, "this URL is not valid, or has expired")
+        account = Account.configured(self.settings)
         if account is None:
             abort(404)
         return streamed(account, str(name))
@@ -118,57 +120,55 @@ class CarrierActions:
         try:
             text(account, caller, own, body)
         except CarrierError as e:
-            log.warning("the numbers could not be texted: %s", e.code or e.status or "no answer")
+            log.warning("the text could not be sent: %s", e.code or e.status or "no answer")
             if e.code == STOPPED:
                 return "stopped"
             return "late" if e.unsure else "refused"
         return "sent"
 
     def _may_send(self, caller: str) -> bool:
-        """Count a text; where the records cannot, each process counts for itself."""
+        """Count a text; while the records cannot, each process counts for itself."""
         now = self._clock()
         hashes = quota.hashes(self._digest, caller, now)
         try:
-            if self._engine is None:
-                self._engine = opened(self.settings)
-            with writing(self._engine) as connection:
+            with self._database.writing() as connection:
                 return quota.claim(connection, hashes, now)
         except (SQLAlchemyError, RecordsError, OSError):
-            return self._limiter.hit(RateLimitItemPerDay(quota.MOST), hashes[0])
+            return self._limiter.hit(RateLimitItemPerDay(quota.MAX_PER_DAY), hashes[0])
 
 
 def streamed(account: Account, name: str) -> Response:
-    """Return a recording as it comes from the carrier, or the part that is asked for.
+    """Return a recording, or the part of it that is requested, as it comes from the carrier.
 
-    It is kept nowhere on the way. A recording that is not there is a plain 404.
+    Nothing of it is stored here. A recording that the carrier does not have is a 404.
     """
     try:
-        media = recording(account, name, within=request.headers.get("Range", ""))
+        media = open_recording(account, name, byte_range=request.headers.get("Range", ""))
     except CarrierError as e:
         log.warning("%s", e)
         abort(404 if e.status in {404, 416} else 502, "The recording cannot be fetched now.")
-    answer = Response(_sent(media), media.status, content_type=media.content_type)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers.extend(media.headers)
-    answer.call_on_close(media.close)
-    return answer
+    response = Response(_chunks(media), media.status, content_type=media.content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.extend(media.headers)
+    response.call_on_close(media.close)
+    return response
 
 
-def _sent(media: Media) -> Iterator[bytes]:
+def _chunks(media: Media) -> Iterator[bytes]:
     try:
         yield from media.chunks
     except CarrierError as e:
         log.warning("%s", e)
 
 
-def _is_there(account: Account, name: str, seconds: float) -> bool:
-    """Tell whether a recording can be played, which it can some moments after it was made."""
-    until = time.monotonic() + seconds - AGAIN_SECONDS
+def _is_ready(account: Account, name: str, seconds: float) -> bool:
+    """Wait until a recording can be played, which takes some moments; return whether it can."""
+    until = time.monotonic() + seconds - RETRY_SECONDS
     while True:
         try:
-            with closing(recording(account, name)):
+            with closing(open_recording(account, name)):
                 return True
         except CarrierError as e:
             if time.monotonic() > until or e.status != 404:  # noqa: PLR2004 it may still come
                 return False
-        time.sleep(AGAIN_SECONDS)
+        time.sleep(RETRY_SECONDS)

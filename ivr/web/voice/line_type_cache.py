@@ -1,7 +1,7 @@
-"""Whether who calls has a landline, which is not offered a text: asked of the carrier once a day.
+"""Whether a caller has a landline, which cannot take texts: asked of the carrier once a day.
 
-The caller hears their telephone ring meanwhile, a second at most. Whatever keeps the carrier from
-telling, the text stays offered; if it cannot be sent, the caller hears so.
+The caller hears ringing meanwhile, for a second at most. If the carrier gives no answer, the text
+is still offered; if it then cannot be sent, the caller is told so.
 """
 
 import datetime as dt
@@ -12,47 +12,48 @@ from ivr.carrier.client import Account
 from ivr.errors import CarrierError
 from ivr.records.pseudonyms import Digest
 from ivr.sms.line_type import takes_texts
-from ivr.web.voice.timeouts import Waiting
+from ivr.web.voice.timeouts import LimitedWork
 
-log = logging.getLogger("ivr.errands")
+log = logging.getLogger("ivr.carrier_actions")
 
-ASK_SECONDS = 1.0
-"""How long a call's first words wait for the carrier."""
+LOOKUP_SECONDS = 1.0
+"""How long the first words of a call wait for the carrier."""
 
-MOST_KNOWN = 10_000
-"""Of so many callers a day a process remembers it."""
+MAX_CALLERS = 10_000
+"""Most callers a day whose line type a process remembers."""
 
 
-class Landlines:
-    """Remembers for a day who has one, by a hash with a key of the day; asks about others."""
+class LineTypeCache:
+    """Remembers line types for a day, by a hash of the number with the day's key."""
 
     def __init__(
-        self, digest: Digest, clock: Callable[[], dt.datetime], wait: float = ASK_SECONDS
+        self, digest: Digest, clock: Callable[[], dt.datetime], wait: float = LOOKUP_SECONDS
     ) -> None:
         self._digest = digest
         self._clock = clock
-        self._waiting = Waiting()
+        self._lookups = LimitedWork()
         self._wait = wait
         self._day = dt.date.min
-        self._known: dict[str, bool] = {}
+        self._is_landline: dict[str, bool] = {}
 
-    def has(self, account: Account, number: str) -> bool:
-        """Tell whether a caller's number is known to be on a line without texts."""
+    def is_landline(self, account: Account, number: str) -> bool:
+        """Tell whether the carrier knows a number (E.164) as a line that takes no texts."""
         day = self._clock().date()
         if day != self._day:
-            self._day, self._known = day, {}
-        mark, known = self._digest.call(f"line {number}", day)[0], self._known
+            self._day, self._is_landline = day, {}
+        number_hash, cache = self._digest.call(f"line {number}", day)[0], self._is_landline
 
-        def ask() -> bool:
+        def look_up() -> bool:
             try:
-                found = not takes_texts(account, number)
+                is_landline = not takes_texts(account, number)
             except CarrierError as e:
-                log.warning("a caller's line is not known: %s", e.code or e.status or "no answer")
+                why = e.code or e.status or "no answer"
+                log.warning("the line type of a caller could not be looked up: %s", why)
                 return False
-            if len(known) < MOST_KNOWN:
-                known[mark] = found
-            return found
+            if len(cache) < MAX_CALLERS:
+                cache[number_hash] = is_landline
+            return is_landline
 
-        if mark in known:
-            return known[mark]
-        return self._waiting.within(self._wait, ask, busy=False, late=False)
+        if number_hash in cache:
+            return cache[number_hash]
+        return self._lookups.run_with_timeout(self._wait, look_up, if_busy=False, if_late=False)

@@ -1,7 +1,7 @@
-"""Is a request really the carrier's? Each carrier's signature, by its published algorithm.
+"""Checks that a request comes from the carrier, by the carrier's published algorithm.
 
 Twilio and SignalWire sign the URL as they called it, so the raw request target counts, not Flask's
-decoded `request.url` (reference: Twilio, webhooks security), and behind a proxy the public URL.
+decoded `request.url` (Twilio, webhooks security), and behind a proxy the public URL.
 Telnyx signs the time and the body (ivr.web.voice.telnyx_signature).
 
 Twilio's own library does the same at sixteen times the cost, and raises an error for some
@@ -16,22 +16,22 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlparse, urlsplit
 
-from flask import Request
 from werkzeug.wsgi import get_host
 
 from ivr.script.carriers import CarrierName
 from ivr.web.voice import telnyx_signature
+from ivr.web.voice.webhook_form import WebhookRequest
 
 Form = Collection[tuple[str, str]]
-"""Names and values as they came, repeated ones too."""
+"""Names and values in the order in which they came, repeated names included."""
 
-Check = Callable[[Request], bool]
+Check = Callable[[WebhookRequest], bool]
 
 HASHES = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
-"""What the carrier signs with: the first for account tokens, the second for shared keys."""
+"""Twilio's names of the hash functions: SHA-1 with an auth token, SHA-256 with a shared key."""
 
 LONG_URL = 500
-"""Longer ones are not kept: places are short, so it is nobody's who makes calls here."""
+"""Longest URL that is cached, in characters: a longer one is not ours."""
 
 
 HEADERS: Mapping[CarrierName, str] = {
@@ -49,13 +49,8 @@ def checker(tokens: tuple[str, ...], public_url: str, carrier: CarrierName = "tw
     """
     if carrier not in HEADERS:
         return telnyx_signature.checker(tokens)
-    check = Signature(tokens, public_url, carrier)
-
-    def is_signed(request: Request) -> bool:
-        posted = request.method == "POST"
-        return check(request.environ, list(request.form.items(multi=True)) if posted else ())
-
-    return is_signed
+    signature = Signature(tokens, public_url, carrier)
+    return lambda request: signature(request.environ, request.fields)
 
 
 class Signature:
@@ -70,34 +65,34 @@ class Signature:
 
     def __call__(self, environ: dict[str, Any], form: Form) -> bool:
         """Tell whether a request bears the signature of its URL and form."""
-        told = environ.get(self._header, "")
-        if not told:
+        signature = environ.get(self._header, "")
+        if not signature:
             return False
         algorithm = _algorithm(environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""))
         url = called_url(environ, self._public_url)
-        return any(is_valid(key, url, form, told, algorithm) for key in self._keys)
+        return any(is_valid(key, url, form, signature, algorithm) for key in self._keys)
 
 
 def is_valid(
     key: bytes, url: str, form: Form, signature: str, algorithm: str = "HMAC_SHA1"
 ) -> bool:
-    """Tell whether a signature is that of a URL, with its port or without, and a form.
+    """Tell whether a signature is that of a form and a URL, with or without its port.
 
-    Each name and value counts once, however often it came. What cannot have been signed, as a
-    port that is no number, is not valid.
+    A repeated pair of name and value counts once. A URL that nobody can have signed, such as one
+    with a port that is not a number, is not valid.
     """
     name = HASHES.get(algorithm.upper())
     if name is None:
         return False
     try:
-        addresses = _addresses(url) if len(url) > LONG_URL else _kept_addresses(url)
+        addresses = _addresses(url) if len(url) > LONG_URL else _cached_addresses(url)
         fields = "".join(chain.from_iterable(sorted(set(form)))).encode()
-        told = signature.encode()
+        given = signature.encode()
         return any(
-            hmac.compare_digest(b64encode(hmac.digest(key, a.encode() + fields, name)), told)
+            hmac.compare_digest(b64encode(hmac.digest(key, a.encode() + fields, name)), given)
             for a in addresses
         )
-    except ValueError:  # of a URL, or of text that is none in UTF-8
+    except ValueError:  # a bad URL, or text that cannot be encoded in UTF-8
         return False
 
 
@@ -120,14 +115,14 @@ def _addresses(url: str) -> tuple[str, str]:
     return parts.geturl(), parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
 
 
-_kept_addresses = lru_cache(maxsize=2048)(_addresses)
+_cached_addresses = lru_cache(maxsize=2048)(_addresses)
 
 
 def called_url(environ: dict[str, Any], public_url: str) -> str:
     """Return the URL as the carrier called it.
 
-    Its path and query are the raw target where the server tells it (gunicorn, Werkzeug), else
-    made from the WSGI path and raw query, which is the same for the plain ASCII of our URLs.
+    Path and query are the raw request target if the server passes it on (gunicorn, Werkzeug), or
+    else the WSGI path and raw query, which is the same for the plain ASCII of our URLs.
     """
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if not target:

@@ -1,6 +1,6 @@
-"""What becomes of each turn once it is answered: facts to the records, metrics, a log line.
+"""What follows each webhook: facts for the records, metrics, a log line, alerts to the operators.
 
-Nothing here may fail a call, or keep it waiting; and a rehearsal leaves no trace.
+Nothing here fails a call or delays it, and a rehearsal leaves no trace.
 """
 
 import datetime as dt
@@ -11,8 +11,6 @@ from functools import partial, wraps
 from typing import Concatenate, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
-from flask import g, has_request_context, request
-
 from ivr import metrics
 from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
@@ -21,52 +19,47 @@ from ivr.dialog import Place, Turn
 from ivr.records import facts
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
-from ivr.script.model import Duty, Script
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
 from ivr.script.nodes import Menu
 from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
+from ivr.web.voice.webhook_form import Webhook
 
 log = logging.getLogger("ivr.voice")
-
-REHEARSAL = "ivr.rehearsal"
-"""In the WSGI environment of a call that is only tried out, by a program in this very process."""
-
-CLOCK = "ivr.clock"
-"""In the same of a rehearsal: the moment at which it is tried out."""
-
-TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
-"""The carrier's retries of a request bear the same one (Twilio, webhooks: connection overrides)."""
 
 P = ParamSpec("P")
 Method = Callable[Concatenate["CallTelemetry", P], None]
 
 
-def _harmless(method: Method[P]) -> Method[P]:
+def _never_fails(method: Method[P]) -> Method[P]:
+    """Log whatever a method raises: the answer to the caller does not depend on it."""
+
     @wraps(method)
-    def watched(self: "CallTelemetry", /, *args: P.args, **kwargs: P.kwargs) -> None:
-        if has_request_context() and request.environ.get(REHEARSAL):
-            return
+    def logged(self: "CallTelemetry", /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             method(self, *args, **kwargs)
         except Exception:
-            log.exception("a turn could not be recorded")
+            log.exception("a webhook could not be recorded")
 
-    return cast("Method[P]", watched)
+    return cast("Method[P]", logged)
 
 
 class CallTelemetry:
-    """Watches the calls of a line."""
+    """Records what happens in the calls of one script. All its methods return at once."""
 
     def __init__(
         self,
         script: Script,
         settings: Settings,
+        database: Database,
+        alerts: Alerts,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
     ) -> None:
         self.script = script
-        self.alerts = Alerts(settings)
+        self.alerts = alerts
         line = script.line
         self.recorder = Recorder(
             Database(settings, keeps_connection=True),
@@ -74,58 +67,60 @@ class CallTelemetry:
             line.keep_days,
             self.alerts.notify,
         )
-        self.desk = VoicemailWorker(script, settings, self.alerts, clock, duty)
+        self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
 
-    @_harmless
-    def turn(self, here: Place | None, turn: Turn) -> None:
-        """Take a turn that was answered; `here` is where the caller was, None as a call begins."""
-        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
-        seconds = time.perf_counter() - g.started
-        note = self._noted(form, seconds, turn.facts[0].at, here, turn)
-        if note is not None:
-            self.recorder.record(note)
-        for piece in voicemail_facts.pieces(here, turn, form):
-            self._know(piece)
-
-    def turn_later(
-        self,
-        form: Mapping[str, str],
-        began: float,
-        moment: dt.datetime,
-        here: Place | None,
-        turn: Turn,
+    @_never_fails
+    def turn_answered(
+        self, webhook: Webhook, moment: dt.datetime, place: Place | None, turn: Turn
     ) -> None:
-        """Take a plain turn that was answered to a form, to be noted behind the call.
+        """Record a turn now; `place` is where the caller was, None at the start of a call.
 
-        The request's retry token is added to the form as "token".
+        For turns that the agency must learn of at once, such as a message that was left.
         """
-        read = {name: form[name] for name in facts.FORM_FIELDS if name in form}
-        seconds = time.perf_counter() - began
-        self.recorder.record_later(partial(self._noted, read, seconds, moment, here, turn))
+        if webhook.is_rehearsal:
+            return
+        form, seconds = _form_of(webhook), time.perf_counter() - webhook.began
+        step = self._step(form, seconds, moment, place, turn)
+        if step is not None:
+            self.recorder.record(step)
+        for piece in voicemail_facts.pieces(place, turn, form):
+            self._record_voicemail(piece)
 
-    def _noted(
+    def turn_answered_later(
+        self, webhook: Webhook, moment: dt.datetime, place: Place | None, turn: Turn
+    ) -> None:
+        """Record a turn after it was answered, in the recorder's thread."""
+        if webhook.is_rehearsal:
+            return
+        values = webhook.values
+        form = {name: values[name] for name in facts.FORM_FIELDS if name in values}
+        form["token"] = webhook.token
+        seconds = time.perf_counter() - webhook.began
+        self.recorder.record_later(partial(self._step, form, seconds, moment, place, turn))
+
+    def _step(
         self,
         form: Mapping[str, str],
         seconds: float,
         moment: dt.datetime,
-        here: Place | None,
+        place: Place | None,
         turn: Turn,
     ) -> facts.StepFact | None:
-        """Count and log a turn; return what is recorded of it, if anything."""
+        """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
-            step = facts.step_fact(self._digest, self.script, here, turn, form, moment)
+            step = facts.step_fact(self._digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
-        self._alert(step, here, turn)
-        self._count(step, seconds, begins=here is None)
+        self._alert(step, place, turn)
+        self._count(step, seconds, begins=place is None)
         return step if form.get("CallSid") else None
 
-    @_harmless
+    @_never_fails
     def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
-        """Log a turn and count it; a full disk takes neither, and the fact is kept all the same."""
+        """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
         fields = {
             "call": step.hashes[0][:8],
             "what": step.what,
@@ -146,48 +141,53 @@ class CallTelemetry:
         if step.back_from:
             metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
 
-    @_harmless
-    def _alert(self, step: facts.StepFact, here: Place | None, turn: Turn) -> None:
-        """Tell the operators that a caller has come to a menu that says so (menu.yaml, alert:)."""
+    @_never_fails
+    def _alert(self, step: facts.StepFact, place: Place | None, turn: Turn) -> None:
+        """Alert the operators if a caller has come to a menu with `alert:` in menu.yaml."""
         node = self.script.node(turn.place.node)
-        comes = here is None or here.node != turn.place.node
-        if comes and isinstance(node, Menu) and node.alert:
-            self.alerts.notify_of_call(step.hashes[0][:8])  # as much of it as the log tells
+        is_new = place is None or place.node != turn.place.node
+        if is_new and isinstance(node, Menu) and node.alert:
+            self.alerts.notify_of_call(step.hashes[0][:8])  # as many digits as the log shows
 
-    @_harmless
-    def taken(self) -> None:
-        """Take it that who is on call has pressed 1, and the caller is put through."""
-        form = {**request.values.to_dict(), "token": request.headers.get(TOKEN, "")}
-        if form.get("ParentCallSid"):
-            now = dt.datetime.now(dt.UTC)
-            self.recorder.record(facts.accepted_fact(self._digest, form, now))
+    @_never_fails
+    def call_taken(self, webhook: Webhook) -> None:
+        """Record that the person on call pressed 1 and was put through to the caller."""
+        form = _form_of(webhook)
+        if form.get("ParentCallSid") and not webhook.is_rehearsal:
+            self.recorder.record(facts.accepted_fact(self._digest, form, self._clock()))
 
-    @_harmless
-    def status(self) -> None:
-        """Take a status callback: a call may have ended."""
-        end = facts.end_fact(self._digest, request.form, dt.datetime.now(dt.UTC))
-        if end is not None and request.form.get("CallSid"):
+    @_never_fails
+    def call_status(self, webhook: Webhook) -> None:
+        """Record the end of a call, if a status callback reports one."""
+        end = facts.end_fact(self._digest, webhook.form, self._clock())
+        if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
 
-    @_harmless
-    def recorded(self, language: str, *, safe: bool) -> None:
-        """Take the carrier's word on a recording: late, twice, or alone, as it comes."""
-        piece = voicemail_facts.called(request.form, language, safe=safe, moment=self._clock())
-        if piece is not None:
-            self._know(piece)
+    @_never_fails
+    def recording_status(self, webhook: Webhook, language: str, *, safe: bool) -> None:
+        """Record what the carrier reports of a recording: it may come late, twice or alone."""
+        moment = self._clock()
+        piece = voicemail_facts.called(webhook.form, language, safe=safe, moment=moment)
+        if piece is not None and not webhook.is_rehearsal:
+            self._record_voicemail(piece)
 
-    def _know(self, piece: voicemail_facts.Piece) -> None:
+    def _record_voicemail(self, piece: voicemail_facts.Piece) -> None:
         self.recorder.record(piece)
-        self.desk.expect(piece)
+        self.voicemail.expect(piece)
 
-    @_harmless
-    def lifeboat(self, why: str) -> None:
-        """Take it that the line could not answer as it should, and tell the operators."""
+    @_never_fails
+    def lifeboat_served(self, why: str) -> None:
+        """Count an answer that could not be given as it should, and alert the operators."""
         metrics.LIFEBOATS.inc()
         self.alerts.notify("lifeboat", f"the lifeboat was served to a caller: {why}")
 
-    @_harmless
-    def unsigned(self) -> None:
-        """Take it that a request was not the carrier's."""
+    @_never_fails
+    def signature_refused(self) -> None:
+        """Count a request without the carrier's signature."""
         metrics.UNSIGNED.inc()
+
+
+def _form_of(webhook: Webhook) -> dict[str, str]:
+    """Return the values of a request, with its idempotency token as "token"."""
+    return {**webhook.values, "token": webhook.token}

@@ -12,7 +12,7 @@ from flask import Request
 from ivr.errors import SettingsError
 
 TOLERANCE_SECONDS = 300
-"""How old what Telnyx signed may be (its webhook reference)."""
+"""Oldest timestamp that is accepted (Telnyx, webhook reference)."""
 
 
 def checker(tokens: tuple[str, ...]) -> Callable[[Request], bool]:
@@ -25,7 +25,7 @@ def checker(tokens: tuple[str, ...]) -> Callable[[Request], bool]:
 
 
 def _is_signed(request: Request, keys: list[Ed25519PublicKey]) -> bool:
-    """Tell whether Telnyx signed "timestamp|raw body", and just now."""
+    """Tell whether Telnyx signed "timestamp|raw body" in the last TOLERANCE_SECONDS."""
     at = request.headers.get("Telnyx-Timestamp", "")
     if not (at.isascii() and at.isdigit()) or abs(time.time() - int(at)) > TOLERANCE_SECONDS:
         return False
@@ -50,6 +50,6 @@ def _public_key(text: str) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except ValueError:
         raise SettingsError(
-            "TWILIO_AUTH_TOKEN is no public key of Telnyx: copy it from Keys & Credentials,"
+            "TWILIO_AUTH_TOKEN is not a Telnyx public key: copy it from Keys & Credentials,"
             " Public key, in your Telnyx portal"
         ) from None

@@ -1,4 +1,4 @@
-"""Work that a caller waits for: so long and no longer, and little of it at a time."""
+"""Run work for a waiting caller, with a timeout and a limit on how much of it runs at a time."""
 
 import logging
 import queue
@@ -6,37 +6,43 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-log = logging.getLogger("ivr.errands")
+log = logging.getLogger("ivr.carrier_actions")
 
 T = TypeVar("T")
 
-AT_ONCE = 3
-"""So many webhooks of a process wait for work of one sort; others do without."""
+MAX_AT_ONCE = 3
+"""Most webhooks of a process that wait for one sort of work; further ones do without it."""
 
 
-class Waiting:
-    """Lets webhooks wait for one sort of work. What takes too long goes on behind the call."""
+class LimitedWork:
+    """One sort of work for which webhooks may wait. It goes on after its caller's timeout."""
 
     def __init__(self) -> None:
-        self._busy = threading.BoundedSemaphore(AT_ONCE)
+        self._free = threading.BoundedSemaphore(MAX_AT_ONCE)
 
-    def within(self, seconds: float, work: Callable[[], T], busy: T, late: T) -> T:
-        """Return what some work gives; `late` where it takes longer, `busy` where others wait."""
-        if not self._busy.acquire(blocking=False):
-            return busy
-        done: queue.SimpleQueue[T] = queue.SimpleQueue()
+    def run_with_timeout(
+        self, seconds: float, work: Callable[[], T], *, if_busy: T, if_late: T
+    ) -> T:
+        """Return what `work` returns.
+
+        `if_late` if it takes longer than `seconds`; `if_busy` if it fails, or if MAX_AT_ONCE others
+        are waiting.
+        """
+        if not self._free.acquire(blocking=False):
+            return if_busy
+        results: queue.SimpleQueue[T] = queue.SimpleQueue()
 
         def run() -> None:
             try:
-                done.put(work())
+                results.put(work())
             except Exception:
-                log.exception("the carrier could not be asked")
-                done.put(busy)
+                log.exception("a request to the carrier failed")
+                results.put(if_busy)
             finally:
-                self._busy.release()
+                self._free.release()
 
-        threading.Thread(target=run, name="errand", daemon=True).start()
+        threading.Thread(target=run, name="carrier-action", daemon=True).start()
         try:
-            return done.get(timeout=seconds)
+            return results.get(timeout=seconds)
         except queue.Empty:
-            return late
+            return if_late

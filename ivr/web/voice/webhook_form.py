@@ -1,38 +1,138 @@
-"""What the carrier's form tells: what the caller did, and whose number the line has."""
+"""One request of the carrier, decoded: the form, the URL's query, and what the caller did."""
 
+import datetime as dt
 import logging
 import re
+import time
 from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Request
-from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
-from ivr.dialog.place import RECORDING
+from ivr.phone_numbers import RECORDING_SID
 from ivr.records.facts import seconds_of
 from ivr.script.model import Script
 
 log = logging.getLogger("ivr.voice")
 
+FORM = "application/x-www-form-urlencoded"
+"""The content type of a carrier's form."""
+
+REHEARSAL = "ivr.rehearsal"
+"""The WSGI variable that marks a rehearsal: a call made by this process, which counts as none.
+
+No HTTP request can set it: those variables begin with `HTTP_`.
+"""
+
+CLOCK = "ivr.clock"
+"""The WSGI variable with the moment (aware datetime) at which a rehearsal takes place."""
+
+TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
+"""The header that is the same in all retries of a request (Twilio, webhooks: connection overrides).
+"""
+
+_TOKEN_VARIABLE = "HTTP_" + TOKEN.upper().replace("-", "_")
+
+Fields = list[tuple[str, str]]
+"""Names and values of a form in the order in which they came, repeated names included."""
+
+
+class Webhook(NamedTuple):
+    """One request of the carrier. If a name is repeated in the form, its first value counts."""
+
+    form: dict[str, str]
+    query_string: str
+    token: str
+    """The idempotency token; empty if the carrier sent none."""
+    began: float
+    """When the request came in, by `time.perf_counter()`."""
+    is_rehearsal: bool
+    moment: dt.datetime | None
+    """When a rehearsal takes place, if it was given a time."""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, Any], fields: Fields, began: float) -> "Webhook":
+        """Return a request by its WSGI environment and the fields of its form."""
+        form = dict(reversed(fields))
+        query = environ.get("QUERY_STRING", "")
+        is_rehearsal = (
+            REHEARSAL in environ
+            or bool(form.get("Rehearsal"))  # `ivr twilio doctor` calls
+            or ("Rehearsal" in query and bool(decoded_query(query).get("Rehearsal")))
+        )
+        token = environ.get(_TOKEN_VARIABLE, "")
+        return cls(form, query, token, began, is_rehearsal, environ.get(CLOCK))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The values of the URL's query."""
+        return decoded_query(self.query_string) if self.query_string else {}
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The values of the query and the form; the carrier's form overrides our URL's query."""
+        return {**self.query, **self.form} if self.query_string else self.form
+
 
 class WebhookRequest(Request):
-    """A request in whose `values` the form, which is the carrier's, goes before our URL's query.
+    """A Flask request that can be read as a webhook."""
 
-    Only where Werkzeug takes a form for what the request tells: not of a GET, whose signature
-    covers the URL alone.
-    """
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Werkzeug's
+        super().__init__(environ, *args, **kwargs)
+        self.began = time.perf_counter()
 
     @cached_property
-    def values(self) -> "CombinedMultiDict[str, str]":
-        """The form's values and the query's; of a repeated name the first counts."""
-        return CombinedMultiDict(reversed(super().values.dicts))
+    def fields(self) -> Fields:
+        """The fields of the form, as its signature covers them: those of a POST alone."""
+        if self.method != "POST":
+            return []
+        if self.mimetype == FORM:
+            return decode(self.get_data())
+        return list(self.form.items(multi=True))
+
+    @cached_property
+    def webhook(self) -> Webhook:
+        """The request as the carrier meant it."""
+        return Webhook.read(self.environ, self.fields, self.began)
+
+
+def decode(body: bytes) -> Fields:
+    """Return the fields of a URL-encoded form; a body that is not UTF-8 has none.
+
+    The same as urllib's `parse_qsl`, at a third of its cost: most fields have nothing to decode.
+    """
+    try:
+        fields = [field.partition("=") for field in body.decode().split("&") if field]
+    except ValueError:
+        return []
+    return [
+        (_decoded(name), _decoded(value))
+        if "%" in value or "+" in value or "%" in name or "+" in name
+        else (name, value)
+        for name, _, value in fields
+    ]
+
+
+def decoded_query(query_string: str) -> dict[str, str]:
+    """Return the values of a URL's query; if a name is repeated, its first value counts."""
+    return dict(reversed(decode(query_string.encode("latin-1"))))
+
+
+def _decoded(text: str) -> str:
+    text = text.replace("+", " ")
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return unquote(text, errors="werkzeug.url_quote")
 
 
 def event_of(form: Mapping[str, str]) -> Event:
-    """Return what a webhook's form tells: a dialled call that ended, keys, words, or silence."""
+    """Return what the caller did: a dialled call that ended, a recording, keys, words, silence."""
     if "DialCallStatus" in form:
-        # Twilio: who answered and was not put through counts as completed, but not as bridged.
+        # Twilio: a call that was answered but not put through is "completed", and not bridged.
         declined = form.get("DialBridged") == "false" and form["DialCallStatus"] == "completed"
         return DialEnded("no-answer" if declined else form["DialCallStatus"])
     if "RecordingSid" in form or "RecordingUrl" in form:
@@ -45,22 +145,22 @@ def event_of(form: Mapping[str, str]) -> Event:
 
 
 def _recorded(form: Mapping[str, str]) -> Event:
-    """Return what a webhook tells of a recording: it ended by a key, by silence, or a hang-up."""
-    told = form.get("RecordingSid", "") or form.get("RecordingUrl", "")
-    found = RECORDING.search(told)
-    if found is None:
-        log.error("the carrier told of a recording without its name")
+    """Return the recording that ended, by a key, by silence or because the caller hung up."""
+    match = RECORDING_SID.search(form.get("RecordingSid", "") or form.get("RecordingUrl", ""))
+    if match is None:
+        log.error("the carrier sent a recording without its id")
         return Silence()
     seconds = seconds_of(form.get("RecordingDuration", ""))
-    return Recorded(found.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
+    return Recorded(match.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
 
 
-def own_number(script: Script, form: Mapping[str, str]) -> str | None:
-    """Return the number to show to whom is dialled: the line's own, never the caller's.
+def own_number(script: Script, values: Mapping[str, str]) -> str | None:
+    """Return the number (E.164) to show to the person who is dialled: the line's, not the caller's.
 
-    line.yaml's, or the one that was called; None where neither is known, as on some SIP calls.
+    It is the one in line.yaml, or else the one that was called; None if neither is a number, as on
+    some SIP calls.
     """
-    called = form.get("To", "")
+    called = values.get("To", "")
     return script.line.agency.number or (called if _E164.fullmatch(called) else None)
 
 
@@ -68,7 +168,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
 def _confidence(text: str) -> float:
-    """Read the carrier's Confidence; where it is missing or odd, the words have to do."""
+    """Return the carrier's confidence in the words; 1.0 if it is missing or not a number."""
     try:
         return float(text)
     except ValueError:

@@ -1,29 +1,35 @@
-"""The carrier's webhooks: a form in, TwiML out. Stateless: the place is in the URL.
+"""The carrier's webhooks: a form in, TwiML out. No call leaves state here: its place is in the URL.
 
-No caller hears an error: whatever breaks, the answer is the lifeboat (DESIGN, rule 1).
+Every turn of a call is answered by `VoiceWebhooks.answer`, whether the request came through Flask
+or the fast path. No caller hears an error: if anything fails, the answer is the lifeboat
+(docs/architecture.md, rule 1).
 """
 
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import cast
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.dialog import (
     Dial,
     DialEnded,
     Event,
+    Key,
     Place,
     SendText,
+    Silence,
     TextEnded,
     Turn,
     Unheard,
     answer,
     reply,
 )
-from ivr.script.model import Duty
+from ivr.schedule.duty import Duty
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
@@ -31,10 +37,38 @@ from ivr.twiml import voice as twiml
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.signature import checker
-from ivr.web.voice.telemetry import CLOCK, REHEARSAL, CallTelemetry
-from ivr.web.voice.webhook_form import event_of, own_number
+from ivr.web.voice.telemetry import CallTelemetry
+from ivr.web.voice.webhook_form import REHEARSAL, Webhook, WebhookRequest, event_of, own_number
 
 log = logging.getLogger("ivr.voice")
+
+MAX_CACHED_ANSWERS = 4096
+"""Answers in the cache, about 8 kB each; a script has some hundreds."""
+
+MAX_CACHED_CHARACTERS = 300
+"""Longest path and query of a request whose answer is cached, in characters: ours are shorter."""
+
+CLIPS_SECONDS = 0.1
+"""How often the folder of clips is looked at: each look lets other threads go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer that is the same for all callers: its document, and the clips named in it."""
+
+    place: Place | None
+    turn: Turn
+    clips: tuple[str, ...]
+    clips_state: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    """The answers by request, for as long as `key` holds; see `VoiceWebhooks.epoch`."""
+
+    key: Hashable
+    answers: dict[Hashable, _Answer] = field(default_factory=dict)
 
 
 class VoiceWebhooks:
@@ -43,32 +77,36 @@ class VoiceWebhooks:
     def __init__(
         self,
         settings: Settings,
-        watch: CallTelemetry,
+        telemetry: CallTelemetry,
         clock: Callable[[], dt.datetime],
         duty: Callable[[dt.datetime], Duty | None],
         clips: Clips,
-        errands: CarrierActions,
+        actions: CarrierActions,
     ) -> None:
-        self.script = script = errands.script
+        self.script = script = actions.script
         self._clock = clock
         self._duty = duty
-        self.clips = clips
-        self.settings = settings
-        self._watch = watch
-        self._errands = errands
-        self._errand_nodes = frozenset(
+        self._clips = clips
+        self._clips_looked, self._clips_state = float("-inf"), 0
+        self._settings = settings
+        self._telemetry = telemetry
+        self._actions = actions
+        self._urgent_nodes = frozenset(
             name
             for name, node in script.graph.nodes.items()
             if isinstance(node, Agency | Voicemail | Text)
             or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
-        self._lifeboat = twiml.lifeboat(script, script.line.agency.number)
+        self._offers_texts = script.line.text_me
+        self._root = settings.voice_root
+        self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
+        self._epoch = _Epoch(None)
 
     def blueprint(self) -> Blueprint:
         """Return the routes. They are exact: the carrier drops Digits when it is redirected."""
         voice = Blueprint("voice", __name__)
-        voice.before_request(self.only_the_carrier)
+        voice.before_request(self.require_signature)
         voice.register_error_handler(Exception, self.on_error)
         both = ["GET", "POST"]
         # A number that was set up with GET is answered too; the rest of its call is POST.
@@ -80,159 +118,232 @@ class VoiceWebhooks:
         voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
         recorded = "/voice/recorded/<language>/<int:safe>"
         voice.add_url_rule(recorded, view_func=self.recorded, methods=["POST"])
-        voice.add_url_rule("/voice/sound/<seal>", "sound", self._errands.sound)
+        voice.add_url_rule("/voice/sound/<token>", "sound", self._actions.sound)
         voice.add_url_rule("/voice/<path:place>", view_func=self.turn, methods=["POST"])
         return voice
 
-    def only_the_carrier(self) -> None:
-        """Refuse what the carrier did not sign; in demo mode, what is not from this machine."""
-        g.started = time.perf_counter()
-        if request.endpoint in {"voice.lifeboat", "voice.sound"}:  # its address is signed by us
+    def require_signature(self) -> None:
+        """Refuse requests that the carrier did not sign; in demo mode, those of other machines."""
+        current = _request()
+        if current.endpoint in {"voice.lifeboat", "voice.sound"}:  # its URL bears our own signature
             return
-        if self.settings.demo:
-            if request.remote_addr not in LOOPBACK_ADDRESSES:
+        if self._settings.demo:
+            if current.remote_addr not in LOOPBACK_ADDRESSES:
                 abort(403, "the demo line answers this machine alone")
-        elif not self._is_signed(request):
-            self._watch.unsigned()
+        elif not self._is_signed(current):
+            if not current.environ.get(REHEARSAL):
+                self._telemetry.signature_refused()
             abort(403, "this request does not bear the carrier's signature")
-        elif request.values.get("Rehearsal"):  # `ivr twilio doctor` calls
-            request.environ[REHEARSAL] = True
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
-        own, caller = own_number(self.script, request.values), request.values.get("From", "")
-        texts = self._errands.can_text(caller, own, rehearsed=_is_rehearsed())
-        return self._answered(None, self.first(self._now(), texts=texts))
+        return _xml(self.answer("", _request().webhook))
 
     def turn(self, place: str) -> Response:
         """Answer what a caller did at a place."""
-        event = event_of(request.form)
-        return self._answered(*self.next(place, request.args, event, self._now()))
+        return _xml(self.answer(place, _request().webhook))
 
-    def _now(self) -> dt.datetime:
-        """Return what time it is: for a rehearsal, the time at which it is tried out."""
-        tried = request.environ.get(CLOCK) if request.environ.get(REHEARSAL) else None
-        return tried if isinstance(tried, dt.datetime) else self.now()
+    def answer(self, path: str, webhook: Webhook) -> bytes:
+        """Return the TwiML that answers a webhook of a call; the lifeboat if anything fails.
 
-    def whisper(self) -> Response:
-        """Ask who is on call, and has answered, whether they take the call."""
-        body = twiml.whisper(self.script, self.settings.voice_root)
-        return Response(body, content_type=twiml.CONTENT_TYPE)
+        `path` is the place in the URL, as "en/main"; empty at the start of a call. The webhook must
+        have been checked: whatever is in it is taken as the carrier's.
+        """
+        try:
+            return self._answer(path, webhook)
+        except Exception as error:  # noqa: BLE001 rule 1
+            return self._failed(error, is_rehearsal=webhook.is_rehearsal)
 
-    def pressed(self) -> Response:
-        """Put the caller through to who pressed 1; hang up on who did not."""
-        keys = request.values.get("Digits", "")
-        body = twiml.pressed(keys)
-        if keys == twiml.TAKES:
-            self._watch.taken()
-        return Response(body, content_type=twiml.CONTENT_TYPE)
+    def _answer(self, path: str, webhook: Webhook) -> bytes:
+        now = webhook.moment or self.now()
+        own = own_number(self.script, webhook.values)
+        event = event_of(webhook.form) if path else Silence()
+        texts = self._offers_texts and not path and self._can_text(webhook, own)
+        key = (path, webhook.query_string, event, own, texts)
+        answers = self._answers(now) if _is_common(path, webhook, event) else None
+        cached = answers.get(key) if answers else None
+        if cached is None:
+            if path:
+                place: Place | None = Place.read(self.script, path, webhook.query)
+                turn = self._reply(cast("Place", place), event, now)
+            else:
+                place, turn = None, answer(self.script, now, texts=texts)
+            if not self._is_plain(place, turn, own):
+                return self._answer_by_actions(webhook, now, place, turn, own)
+        else:
+            place, turn = cached.place, cached.turn
+        current = self._rendered(cached, place, turn, own)
+        if current is not cached and answers is not None:
+            if len(answers) >= MAX_CACHED_ANSWERS:
+                answers.clear()
+            answers[key] = current
+        self._telemetry.turn_answered_later(webhook, now, place, turn)
+        return current.document
 
-    def status(self) -> Response:
-        """Take a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
-        self._watch.status()
-        return Response(status=204)
+    def _answers(self, now: dt.datetime) -> dict[Hashable, _Answer]:
+        """Return the cached answers of a moment's epoch."""
+        key = self.epoch(now)
+        current = self._epoch
+        if current.key != key:
+            current = self._epoch = _Epoch(key)
+        return current.answers
 
-    def recorded(self, language: str, safe: int) -> Response:
-        """Take it that a recording is there, or came to nothing; no TwiML is wanted."""
-        self._watch.recorded(language, safe=bool(safe))
-        return Response(status=204)
+    def epoch(self, now: dt.datetime) -> Hashable:
+        """Return what plain answers depend on besides the request: the minute and who is on duty.
 
-    def fallback(self) -> Response:
-        """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
-        if not self.settings.demo and self._is_signed(request):  # others may only look at it
-            self._watch.lifeboat("the carrier asked for its fallback")
-        return self.lifeboat()
+        Answers to the same request are identical while it is unchanged: opening hours begin with a
+        minute, and the person on duty may change at any time.
+        """
+        return now.replace(second=0, microsecond=0), self._duty(now)
 
-    def lifeboat(self) -> Response:
-        """Return the fixed document for when all else failed."""
-        return Response(self._lifeboat, content_type=twiml.CONTENT_TYPE)
+    def _rendered(
+        self, cached: _Answer | None, place: Place | None, turn: Turn, own: str | None
+    ) -> _Answer:
+        """Return an answer with the clips that exist now; the cached one if they are the same."""
+        if (at := time.monotonic()) > self._clips_looked + CLIPS_SECONDS:
+            self._clips_looked, self._clips_state = at, self._clips.refresh()
+        state = self._clips_state
+        if cached is not None and cached.clips_state == state:
+            return cached
+        clips = self._clip_urls(turn)
+        if cached is not None and cached.clips == clips:
+            document = cached.document
+        else:
+            document = twiml.render(self.script, turn, self._root, own, clips=clips)
+        return _Answer(place, turn, clips, state, document)
 
-    def on_error(self, error: Exception) -> Response | HTTPException:
-        """Turn any failure into the lifeboat; a refusal stays what it is."""
-        if isinstance(error, HTTPException):
-            return error
-        log.error("lifeboat served", exc_info=error)
-        self._watch.lifeboat(type(error).__name__)
-        return self.lifeboat()
+    def _is_plain(self, place: Place | None, turn: Turn, own: str | None) -> bool:
+        """Tell whether a turn needs nothing from the carrier, and its record can wait.
 
-    def _answered(self, here: Place | None, turn: Turn) -> Response:
-        caller_id, root = own_number(self.script, request.values), self.settings.voice_root
+        Not plain: a turn in which the agency's own people are rung or alerted, in which a message
+        or a text is on its way, or which cannot be dialled for want of a number to show.
+        """
+        return not (
+            turn.place.node in self._urgent_nodes
+            or (place is not None and place.node in self._urgent_nodes)
+            or turn.sound
+            or isinstance(turn.then, SendText)
+            or (isinstance(turn.then, Dial) and own is None)
+        )
+
+    def _answer_by_actions(
+        self,
+        webhook: Webhook,
+        now: dt.datetime,
+        place: Place | None,
+        turn: Turn,
+        own: str | None,
+    ) -> bytes:
+        """Answer with a turn after the carrier has done what it needs, and record it at once."""
         while True:
-            sound = self._sound(turn)
-            event = self._before(turn, caller_id, sound)
+            sound = self._sound_url(webhook, turn)
+            event = self._event_before(webhook, turn, own, sound)
             if event is None:
                 break
-            self._watch.turn(here, turn)
-            here, turn = turn.place, self._reply(turn.place, event, self._now())
-        body = twiml.render(self.script, turn, root, caller_id, sound, self._clips(turn))
-        self._watch.turn(here, turn)
-        return Response(body, content_type=twiml.CONTENT_TYPE)
+            self._telemetry.turn_answered(webhook, now, place, turn)
+            now = webhook.moment or self.now()
+            place, turn = turn.place, self._reply(turn.place, event, now)
+        self._clips.refresh()
+        clips = self._clip_urls(turn)
+        document = twiml.render(self.script, turn, self._root, own, sound, clips)
+        self._telemetry.turn_answered(webhook, now, place, turn)
+        return document
+
+    def _event_before(
+        self, webhook: Webhook, turn: Turn, own: str | None, sound: str
+    ) -> Event | None:
+        """Return what happens before a turn can be answered; None if it can be answered now."""
+        if isinstance(turn.then, SendText):
+            caller, body = webhook.values.get("From", ""), turn.then.body
+            rehearsed = webhook.is_rehearsal
+            return TextEnded(self._actions.text(caller, own, body, rehearsed=rehearsed))
+        if isinstance(turn.then, Dial) and own is None:
+            # Dialled without one, the carrier would show the caller's own number
+            # (docs/architecture.md, rule 8).
+            log.error("no number to dial with: set agency.number in line.yaml")
+            return DialEnded("failed")
+        return Unheard() if turn.sound and not sound else None
+
+    def _can_text(self, webhook: Webhook, own: str | None) -> bool:
+        caller = webhook.values.get("From", "")
+        return self._actions.can_text(caller, own, rehearsed=webhook.is_rehearsal)
+
+    def _sound_url(self, webhook: Webhook, turn: Turn) -> str:
+        if not turn.sound:
+            return ""
+        return self._actions.sound_url(self._root, turn.sound, rehearsed=webhook.is_rehearsal)
+
+    def _reply(self, place: Place, event: Event, now: dt.datetime) -> Turn:
+        return reply(self.script, place, event, now, self._duty(now))
+
+    def _clip_urls(self, turn: Turn) -> tuple[str, ...]:
+        """Return the URL of a fresh clip for each of the words, "" if there is none now."""
+        names = map(self._clips.play, turn.must + turn.may)
+        return tuple(name and self._settings.audio_root + name for name in names)
 
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
         return self._clock()
 
-    def epoch(self, now: dt.datetime) -> Hashable:
-        """Return what plain answers of a moment hang on, besides what is asked.
+    def whisper(self) -> Response:
+        """Ask the person on call, who has answered, whether they take the call."""
+        return _xml(twiml.whisper(self.script, self._root))
 
-        As long as it is the same, so are they: hours begin with a minute, and who is there may
-        change at any time.
-        """
-        return now.replace(second=0, microsecond=0), self._duty(now)
+    def pressed(self) -> Response:
+        """Put the caller through if the person on call pressed 1; else hang up on that person."""
+        webhook = _request().webhook
+        keys = webhook.values.get("Digits", "")
+        if keys == twiml.TAKES:
+            self._telemetry.call_taken(webhook)
+        return _xml(twiml.pressed(keys))
 
-    def first(self, now: dt.datetime, *, texts: bool = False) -> Turn:
-        """Return the first turn of a call; `texts`: whether the caller can be sent one."""
-        return answer(self.script, now, texts=texts)
+    def status(self) -> Response:
+        """Record a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
+        self._telemetry.call_status(_request().webhook)
+        return Response(status=204)
 
-    def next(
-        self, place: str, query: Mapping[str, str], event: Event, now: dt.datetime
-    ) -> tuple[Place, Turn]:
-        """Return where a call is, by its URL, and its next turn."""
-        here = Place.read(self.script, place, query)
-        return here, self._reply(here, event, now)
+    def recorded(self, language: str, safe: int) -> Response:
+        """Record that a recording is ready, or came to nothing; no TwiML is wanted."""
+        self._telemetry.recording_status(_request().webhook, language, safe=bool(safe))
+        return Response(status=204)
 
-    def plain(self, here: Place | None, turn: Turn, own: str | None) -> bytes | None:
-        """Return a turn as TwiML, if it is one that nothing has to be done for first.
+    def fallback(self) -> Response:
+        """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
+        current = _request()
+        is_counted = not self._settings.demo and not current.environ.get(REHEARSAL)
+        if is_counted and self._is_signed(current):  # anybody else may only look at it
+            self._telemetry.lifeboat_served("the carrier asked for its fallback")
+        return _xml(self._lifeboat_document)
 
-        None where somebody of the agency's own is rung or told, or a message or a text is on its
-        way: that is not put off until behind the call. `own` is the line's own number.
-        """
-        nodes = {turn.place.node, here.node if here else ""}
-        if (
-            nodes & self._errand_nodes
-            or turn.sound
-            or (isinstance(turn.then, Dial) and own is None)
-        ):
-            return None
-        root, clips = self.settings.voice_root, self._clips(turn)
-        return twiml.render(self.script, turn, root, own, clips=clips)
+    def on_error(self, error: Exception) -> Response | HTTPException:
+        """Answer any failure with the lifeboat; a refusal stays a refusal."""
+        if isinstance(error, HTTPException):
+            return error
+        return self.lifeboat(error)
 
-    def _reply(self, here: Place, event: Event, now: dt.datetime) -> Turn:
-        return reply(self.script, here, event, now, self._duty(now))
+    def lifeboat(self, error: Exception) -> Response:
+        """Answer a failure in Flask with the lifeboat."""
+        return _xml(self._failed(error, is_rehearsal=bool(request.environ.get(REHEARSAL))))
 
-    def _sound(self, turn: Turn) -> str:
-        root = self.settings.voice_root
-        if not turn.sound:
-            return ""
-        return self._errands.sound_url(root, turn.sound, rehearsed=_is_rehearsed())
-
-    def _before(self, turn: Turn, own: str | None, sound: str) -> Event | None:
-        """Return what happens before a turn can be answered; None where it can."""
-        if isinstance(turn.then, SendText):
-            caller, body = request.values.get("From", ""), turn.then.body
-            return TextEnded(self._errands.text(caller, own, body, rehearsed=_is_rehearsed()))
-        if isinstance(turn.then, Dial) and own is None:
-            # Dialled without one, the carrier would show the caller's own number (rule 8).
-            log.error("no number to dial with: set agency.number in line.yaml")
-            return DialEnded("failed")
-        return Unheard() if turn.sound and not sound else None
-
-    def _clips(self, turn: Turn) -> tuple[str, ...]:
-        """Return the URL of a fresh clip for each of the words, "" where there is none now."""
-        self.clips.refresh()
-        names = map(self.clips.play, turn.must + turn.may)
-        return tuple(name and self.settings.audio_root + name for name in names)
+    def _failed(self, error: Exception, *, is_rehearsal: bool) -> bytes:
+        """Log a failure, alert the operators, and return the lifeboat."""
+        log.error("lifeboat served", exc_info=error)
+        if not is_rehearsal:
+            self._telemetry.lifeboat_served(type(error).__name__)
+        return self._lifeboat_document
 
 
-def _is_rehearsed() -> bool:
-    return bool(request.environ.get(REHEARSAL))
+def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
+    """Tell whether many callers make the same request, so that its answer is worth caching."""
+    is_usual = isinstance(event, Silence) or (isinstance(event, Key) and len(event.keys) == 1)
+    length = len(path) + len(webhook.query_string)
+    return is_usual and length < MAX_CACHED_CHARACTERS and not webhook.is_rehearsal
+
+
+def _request() -> WebhookRequest:
+    """Return Flask's request, which `create_app` makes a `WebhookRequest`."""
+    return cast("WebhookRequest", request)
+
+
+def _xml(document: bytes) -> Response:
+    return Response(document, content_type=twiml.CONTENT_TYPE)

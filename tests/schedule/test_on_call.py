@@ -160,7 +160,7 @@ def test_an_entry_that_makes_no_sense_ends_no_call(
     def broken(*_: object) -> None:
         raise ValueError("an offset that is none")
 
-    monkeypatch.setattr(of.calendar._query, "between", broken)
+    monkeypatch.setattr(of.calendar._calendars[0], "between", broken)
     assert rung(of, "2026-11-24T22:00") == "worker, backup, supervisor"
     assert "makes no sense on 2026-11-25" in caplog.text
 
@@ -216,14 +216,22 @@ def test_a_gap_is_an_error_and_few_people_a_warning(tmp_path: Path) -> None:
 
 def test_an_entry_that_names_nobody_is_an_error(tmp_path: Path) -> None:
     told = staffing(folder(tmp_path, "apple.ics"))
-    assert 'error: the calendar\'s entry "Team lunch" names nobody of people:' in told
+    (line,) = [
+        i
+        for i, text in enumerate((CALENDARS / "apple.ics").read_text().splitlines(), 1)
+        if text == "SUMMARY:Team lunch"
+    ]
+    (lunch,) = [problem for problem in told if "Team lunch" in problem]
+    assert lunch.startswith('error: the calendar\'s entry "Team lunch" (line ')
+    assert lunch.endswith(") names nobody of people:")
+    assert line - 8 < int(lunch.partition("(line ")[2].partition(")")[0]) < line
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>sign in</html>", b"BEGIN:VCALENDAR\r\n", b"\xff"])
 def test_a_calendar_that_is_none_is_told_with_its_file(content: bytes, tmp_path: Path) -> None:
     made = folder(tmp_path, "apple.ics")
     (made / "apple.ics").write_bytes(content)
-    with pytest.raises(ScriptError, match=r"apple\.ics:1:1 load: is no calendar"):
+    with pytest.raises(ScriptError, match=r"apple\.ics:1:1 load: is not a calendar"):
         load(made)
 
 

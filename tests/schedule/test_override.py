@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from flask import Flask
 
 from ivr.checks.engine.validate_override import checked
-from ivr.database.engine import opened
+from ivr.database.engine import Database
 from ivr.errors import OverrideError
 from ivr.phone.call import Call
 from ivr.phone.transport import WsgiTransport
@@ -21,11 +22,9 @@ from ivr.schedule.override_store import OverrideStore
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
-from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.lines import CLOCKS, SHIPPED, TOKEN, clock, variant
 from tests.records.conftest import Server, postgresql
-from tests.serving import until
 
 __all__ = ["postgresql"]
 
@@ -40,28 +39,24 @@ DAY = dt.timedelta(days=1)
 class Line:
     """A variant of the line, its clock, and the override that an operator put."""
 
-    def __init__(self, name: str, room: Path, database: str = "", waits: Waits = Waits()) -> None:
+    def __init__(self, name: str, room: Path, database: str = "") -> None:
         folder = variant(name, room)
         self.settings = Settings((TOKEN,), prompts=folder, state=room, audio=False)
         self.settings = replace(self.settings, database_url=database)
         self.now = clock(name)()
-        self.app: Flask = create_app(self.settings, lambda: self.now, waits)
+        self.app: Flask = create_app(self.settings, lambda: self.now)
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
         told = Override(state, self.now, self.now + DAY, announcement)
-        self.write(told)
+        override_store.put(Database(self.settings), told)
         return self.looks()
 
-    def write(self, told: Override) -> None:
-        """Put an override as another process does; the line has not looked yet."""
-        override_store.put(opened(self.settings), told)
-
     def looks(self) -> "Line":
-        self.app.extensions["ivr.overrides"].look()
+        self.app.services.duty.overrides.poll()
         return self
 
     def held(self) -> Override | None:
-        found: Override | None = self.app.extensions["ivr.overrides"].at(self.now)
+        found: Override | None = self.app.services.duty.overrides.at(self.now)
         return found
 
     def call(self) -> Caller:
@@ -73,7 +68,14 @@ class Line:
 
 @pytest.fixture
 def line(tmp_path: Path) -> Callable[..., Line]:
-    return lambda name, database="", waits=Waits(): Line(name, tmp_path, database, waits)
+    return lambda name, database="": Line(name, tmp_path, database)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_closed_office_is_open_for_a_while(line) -> None:
@@ -151,59 +153,72 @@ def test_what_was_seen_last_holds_for_a_while_when_the_database_is_gone(
     storm.call_the_agency().hears("Our office is open now")
 
 
-IMPATIENT = Waits(override=0.05, override_holds=4)
-"""A database is gone for too long after some seconds, and the line looks often."""
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a database be gone for too long after some seconds, and look often."""
+    patient = OverrideStore.__init__
+    monkeypatch.setattr(
+        OverrideStore,
+        "__init__",
+        lambda self, database, **more: patient(
+            self, database, poll_seconds=0.05, hold_seconds=4.0, **more
+        ),
+    )
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_stopped_database_lets_the_schedule_rule_after_a_while_but_not_at_once(
     line, postgresql: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm.app.services.duty.overrides.start()
     postgresql.stop()
     try:
         storm.call_the_agency().hears("Our office is closed now")
-        until(lambda: storm.held() is None)
+        _until(lambda: storm.held() is None)
         storm.call_the_agency().hears("Our office is open now")
-        until(lambda: "for so long that the hours rule" in caplog.text)
+        _until(lambda: "for so long that the hours rule" in caplog.text)
     finally:
         postgresql.start()
-    until(lambda: storm.held() is not None)
+    _until(lambda: storm.held() is not None)
     storm.call_the_agency().hears("Our office is closed now")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_database_that_hangs_lets_the_schedule_rule_though_nothing_fails(
     line, postgresql: Server
 ) -> None:
-    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    storm.app.extensions["ivr.overrides"].start()
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    storm.app.services.duty.overrides.start()
     with postgresql.frozen():
         storm.call_the_agency().hears("Our office is closed now")
-        until(lambda: storm.held() is None)
+        _until(lambda: storm.held() is None)
         storm.call_the_agency().hears("Our office is open now")
-    until(lambda: storm.held() is not None)
+    _until(lambda: storm.held() is not None)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_hiccup_of_the_database_flips_nothing(line, postgresql: Server) -> None:
-    storm = line("office-open", postgresql.new_database(), IMPATIENT).put("closed")
-    looking = storm.app.extensions["ivr.overrides"]
+    storm = line("office-open", postgresql.new_database()).put("closed")
+    looking = storm.app.services.duty.overrides
     looking.start()
     postgresql.stop()
-    until(lambda: bool(looking.trouble))
+    _until(lambda: bool(looking.trouble))
     postgresql.start()
-    until(lambda: not looking.trouble)
+    _until(lambda: not looking.trouble)
     storm.call_the_agency().hears("Our office is closed now")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_records_that_somebody_has_locked_hide_no_override(line) -> None:
-    """SQLite's readers need no lock: what was written before is seen for the first time."""
-    storm = line("office-open")
-    storm.write(Override("closed", storm.now, storm.now + DAY, STORM))
-    looking = storm.app.extensions["ivr.overrides"]
+    """SQLite's readers need no lock: what holds is seen all the while."""
+    storm = line("office-open").put("closed")
+    looking = storm.app.services.duty.overrides
     with closing(
         sqlite3.connect(storm.settings.state / "records.db", isolation_level=None)
     ) as lock:
         lock.execute("BEGIN EXCLUSIVE")
+        looking._polled_at -= override_store.HOLD_SECONDS
         storm.looks().call_the_agency().hears("Our office is closed now")
         assert looking.trouble == ""
 
@@ -218,11 +233,11 @@ def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
     line,
 ) -> None:
     storm = line("office-open").put("closed")
-    other = OverrideStore(storm.settings, look=0.02)
+    other = OverrideStore(Database(storm.settings), poll_seconds=0.02)
     other.start()
     assert other.at(storm.now)
-    override_store.end(opened(storm.settings))
-    until(lambda: other.at(storm.now) is None)
+    override_store.end(Database(storm.settings))
+    _until(lambda: other.at(storm.now) is None)
 
 
 # ── What may be one ───────────────────────────────────────────────────────────

@@ -12,15 +12,18 @@ import pytest
 from sqlalchemy import select
 
 from ivr.alerts import Alerts
+from ivr.background import PeriodicWorker
 from ivr.carrier import client
 from ivr.checks.measures.lexicon import lexicon
 from ivr.database import schema
-from ivr.database.engine import opened, writing
+from ivr.database.engine import Database, opened, writing
 from ivr.script.load import load
+from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.voicemail import store
 from ivr.voicemail.facts import WAIT, Piece, write
-from ivr.voicemail.worker import LOOK_SECONDS, PATIENCE, VoicemailWorker
+from ivr.voicemail.recording_cleanup import RecordingCleanup
+from ivr.voicemail.worker import POLL_SECONDS, RECORDS_GRACE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.lines import change, variant
 from tests.post import Post
@@ -49,7 +52,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "READ_SECONDS", 0.3)
     hasty = client.PATIENCE.new(backoff_factor=0, backoff_jitter=0)
     monkeypatch.setattr(client, "PATIENCE", hasty)
-    monkeypatch.setattr(VoicemailWorker, "start", lambda _: None)  # the tests look themselves
+    monkeypatch.setattr(PeriodicWorker, "start", lambda _: None)  # the tests poll themselves
 
 
 @pytest.fixture
@@ -57,7 +60,24 @@ def clock() -> Clock:
     return Clock()
 
 
-Desks = Callable[..., VoicemailWorker]
+class Agency:
+    """The part of a process that looks after messages."""
+
+    def __init__(self, script: Script, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        database, alerts = Database(settings), Alerts(settings)
+        self.notifies = VoicemailWorker(script, settings, database, alerts, clock, script.duty)
+        self.deletes = RecordingCleanup(script.line, settings, database, alerts.notify, clock)
+
+    def expect(self, piece: Piece) -> None:
+        self.notifies.expect(piece)
+
+    def look(self) -> None:
+        self.notifies.poll()
+        self.deletes.poll()
+
+
+Desks = Callable[..., Agency]
 
 
 @pytest.fixture
@@ -66,10 +86,10 @@ def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Cl
     change(folder / "line.yaml", {"agency": {"number": "+12025550100"}})
     script = load(folder)
 
-    def make(**other: object) -> VoicemailWorker:
+    def make(**other: object) -> Agency:
         settings = Settings((TOKEN,), SID, carrier.url, URL, state=state, **post.settings)
         settings = replace(settings, **other)
-        return VoicemailWorker(script, settings, Alerts(settings), clock, script.duty)
+        return Agency(script, settings, clock)
 
     return make
 
@@ -78,7 +98,7 @@ def left(clock: Clock, recording: str, what: str = "left") -> Piece:
     return Piece(recording, what, clock(), "en", 30, safe=True)
 
 
-def put(desk: VoicemailWorker, *pieces: Piece) -> None:
+def put(desk: Agency, *pieces: Piece) -> None:
     with writing(opened(desk.settings)) as connection:
         write(connection, pieces)
 
@@ -143,7 +163,7 @@ def test_who_hangs_up_without_a_key_is_told_of_within_a_minute(
     clock.passes(WAIT.total_seconds() - 1)
     desk.look()
     assert post.mails == [], "the caller may still delete it"
-    clock.passes(1 + LOOK_SECONDS)
+    clock.passes(1 + POLL_SECONDS)
     desk.look()
     assert len(post.mails) == 1
     assert clock.now - NIGHT < dt.timedelta(seconds=60)
@@ -179,7 +199,7 @@ def test_staff_are_told_within_a_minute_while_the_records_fail(
     held.execute("BEGIN IMMEDIATE")
     piece = left(clock, carrier.add_recording())
     desk.expect(piece)
-    clock.passes((WAIT + PATIENCE).total_seconds() + 1)
+    clock.passes((WAIT + RECORDS_GRACE).total_seconds() + 1)
     desk.look()
     held.close()
     assert len(post.mails) == 1
@@ -197,7 +217,7 @@ def test_staff_whom_nothing_reaches_are_told_again(
     deaf = desk_of(alert_webhook=nowhere, smtp_url=smtp, account_sid="")
     put(deaf, left(clock, carrier.add_recording(), "kept"))
     deaf.look()
-    clock.passes(store.TOLD_AGAIN.total_seconds() + 1)
+    clock.passes(store.NOTIFY_RETRY.total_seconds() + 1)
     desk_of().look()
     assert len(post.mails) == 1
 
@@ -226,7 +246,7 @@ def test_a_recording_that_cannot_be_deleted_at_the_carrier_is_deleted_later(
     asked = len(carrier.asked)
     desk.look()
     assert (len(carrier.asked), recording in carrier.recordings) == (asked, True)
-    clock.passes(store.AGAIN.total_seconds() + 1)
+    clock.passes(store.DELETION_RETRY.total_seconds() + 1)
     desk.look()
     assert carrier.recordings == {}
 

@@ -1,6 +1,7 @@
 """Opening hours: is the agency open, why, and until when? Holidays, nights of clock changes."""
 
 import datetime as dt
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.cli.main import ivr
-from ivr.schedule.hours import Hours
+from ivr.schedule.hours import Hours, mistakes
 from ivr.schedule.office_hours import Opening, is_open, opening
-from tests.lines import OFFICE, variant
+from tests.lines import OFFICE, change, variant
 
 NEW_YORK = "America/New_York"
 HOURS = OFFICE["hours"]
@@ -138,6 +139,89 @@ def test_what_is_told_of_a_moment_holds_until_it_is_told_to_end(
     assert is_open(hours, zone, found.until) is not found.is_open
 
 
+# ── As people write them ──────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("9:00-17:00", "09:00-17:00"),
+        ("9-17", "09:00-17:00"),
+        ("9am-5pm", "09:00-17:00"),
+        ("9 AM - 5 PM", "09:00-17:00"),
+        ("8:30 a.m.-12 p.m.", "08:30-12:00"),
+        ("08:30–17:00", "08:30-17:00"),  # noqa: RUF001 as word processors write it
+        ("12am-12pm", "00:00-12:00"),
+        ("22:00-06:00", "22:00-06:00"),
+        ("10pm-6am", "22:00-06:00"),
+        ("17:00-00:00", "17:00-00:00"),
+    ],
+)
+def test_a_span_whose_meaning_is_certain_is_taken(written: str, meant: str) -> None:
+    assert Hours.model_validate({"week": {"mon": [written]}}).week["mon"] == (meant,)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("9-5", "may mean day or night; write 09:00-17:00, or 09:00-05:00"),
+        ("09:00-05:00", "ends before it begins"),
+        ("09:00-09:00", "ends when it begins; write a whole day as 00:00-24:00"),
+        ("13pm-5pm", "is no span of hours"),
+        ("9:60-17:00", "is no span of hours"),
+        ("9-24:30", "is no span of hours"),
+        ("always", "is no span of hours"),
+        ("9-12-17", "is no span of hours"),
+    ],
+)
+def test_a_span_of_which_that_is_not_so_is_refused(written: str, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        Hours.model_validate({"week": {"mon": [written]}})
+
+
+@pytest.mark.parametrize("days", ["Mon-Fri", "MON-FRI", "Monday-Friday", "monday - friday"])
+def test_days_are_taken_however_they_are_written(days: str) -> None:
+    assert list(Hours.model_validate({"week": {days: ["9-17"]}}).week) == ["mon-fri"]
+
+
+def test_days_in_two_spellings_are_refused_so_that_none_is_lost() -> None:
+    with pytest.raises(ValueError, match='"Mon" and "mon" are the same'):
+        Hours.model_validate({"week": {"mon": ["9-12"], "Mon": ["13-17"]}})
+
+
+def test_a_night_is_one_span_and_belongs_to_the_day_on_which_it_begins() -> None:
+    night = {"week": {"fri": ["22:00-06:00"]}}
+    assert told("2026-11-27T23:00-05:00", **night).startswith("open: the weekly hours until Sat")
+    assert told("2026-11-28T05:59-05:00", **night) == "open: the weekly hours until Sat 11-28 06:00"
+    assert told("2026-11-28T06:00-05:00", **night).startswith("closed")
+    assert told("2026-11-27T05:00-05:00", **night).startswith("closed")
+
+
+def test_a_night_that_runs_into_the_next_days_hours_is_told() -> None:
+    hours = Hours.model_validate({"week": {"fri": ["22:00-06:00"], "sat": ["05:00-09:00"]}})
+    ((loc, text, _),) = mistakes(hours)
+    assert (loc, text) == (("week", "sat", 0), "05:00-09:00 overlaps 22:00-06:00")
+
+
+def test_a_closure_of_whole_days_covers_the_last_one() -> None:
+    closed = [{"begins": "2027-01-04", "ends": dt.date(2027, 1, 6)}]
+    always = {"week": {"mon-sun": ["00:00-24:00"]}, "closed": closed}
+    assert told("2027-01-03T23:59-05:00", **always).startswith("open")
+    for moment in ("2027-01-04T00:00-05:00", "2027-01-06T10:00-05:00", "2027-01-06T23:59-05:00"):
+        assert told(moment, **always).startswith("closed")
+    assert told("2027-01-07T00:00-05:00", **always).startswith("open")
+
+
+def test_a_holiday_on_which_the_agency_is_open_is_an_exception() -> None:
+    texas = {"country": "US", "state": "TX", "except": ["San Jacinto Day", "independence day"]}
+    hours = {"week": {"mon-fri": ["08:00-17:00"]}, "holidays": texas}
+    assert told("2027-04-21T10:00-05:00", **hours).startswith("open")
+    assert told("2027-07-05T10:00-05:00", **hours).startswith("open"), "nor when it is observed"
+    assert told("2027-03-02T10:00-05:00", **hours).startswith("closed: holiday: Texas")
+    with pytest.raises(ValueError, match='"Labour Day" is no holiday there; write one that'):
+        Hours.model_validate({**hours, "holidays": {**texas, "except": ["Labour Day"]}})
+
+
 # ── ivr hours ─────────────────────────────────────────────────────────────────
 
 
@@ -159,6 +243,16 @@ def test_the_shipped_line_has_neither_hours_nor_an_office() -> None:
     assert hours() == (
         "open: no hours are set\nline.yaml has no office: numbers, so no menu offers the agency.\n"
     )
+
+
+def test_the_closed_days_of_a_year_are_listed_with_their_names(tmp_path) -> None:
+    folder = variant("office-open", tmp_path)
+    change(folder / "line.yaml", {"hours": {"holidays": {"country": "US", "state": "TX"}}})
+    rows = hours("--prompts", str(folder), "--year", "--at", "2027-01-01T00:00").splitlines()
+    assert "Wed 2027-04-21  holiday: San Jacinto Day" in rows
+    assert "Thu 2027-11-25  holiday: Thanksgiving Day" in rows
+    assert not [row for row in rows if row.startswith("Sat")], "it is closed then anyway"
+    assert len(rows) > 15
 
 
 def test_what_is_no_time_is_told() -> None:

@@ -13,20 +13,18 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from ivr.checks import staffing as staffing_check
 from ivr.checks.engine.registry import examine, sound
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
-from ivr.schedule import calendar_feed as module
-from ivr.schedule.calendar_feed import CalendarFeed, Pace, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, Timing, calendar_feed, may_redirect
+from ivr.schedule.on_call import OnCall
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.waits import Waits
 from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
 from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
-from tests.serving import free_port, until
+from tests.serving import free_port
 
 __all__ = ["ivr"]
 
@@ -42,12 +40,14 @@ class Calendar:
     def __init__(self) -> None:
         self.body, self.status, self.to, self.delay = GOOGLE, 200, "", 0.0
         self.asked = 0
+        self.stopped = threading.Event()
         calendar = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 calendar.asked += 1
-                time.sleep(calendar.delay)
+                if calendar.stopped.wait(calendar.delay):
+                    return
                 self.send_response(calendar.status)
                 if calendar.to:
                     self.send_header("Location", calendar.to)
@@ -77,6 +77,7 @@ def _served() -> Iterator[Calendar]:
     serving = threading.Thread(target=made.server.serve_forever, args=(0.02,))
     serving.start()
     yield made
+    made.stopped.set()
     made.server.shutdown()
     serving.join()
     made.server.server_close()
@@ -94,13 +95,13 @@ def by_address(url: str, room: Path) -> Path:
     return made
 
 
-def subscribed(script: Script, state: Path, pace: Pace = Pace()) -> CalendarFeed:
-    found = calendar_feed(script.line.on_call, script.line.time_zone, state, pace)
-    assert found is not None
-    return found
+def subscribed(script: Script, state: Path, **more: object) -> CalendarFeed:
+    feed = calendar_feed(script.line.on_call, script.line.time_zone, state, **more)
+    assert feed is not None
+    return feed
 
 
-def grow_old(state: Path, seconds: float = module.FRESH_SECONDS) -> None:
+def grow_old(state: Path, seconds: float = Timing.fresh_seconds) -> None:
     (copy,) = state.glob("calendars/*.ics")
     then = time.time() - seconds - 1
     os.utime(copy, (then, then))
@@ -108,10 +109,10 @@ def grow_old(state: Path, seconds: float = module.FRESH_SECONDS) -> None:
 
 def test_who_is_on_call_is_what_the_calendar_says(folder: Path, state: Path) -> None:
     script = load(folder)
-    known = subscribed(script, state).look()
+    known = subscribed(script, state).poll()
     assert script.duty(EVENING).ladder == ()
     assert script.duty(EVENING, None, known.calendar).ladder == tuple(ON_CALL["people"].values())
-    assert known.told() == ""
+    assert known.summary == ""
 
 
 def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
@@ -120,14 +121,14 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     script = load(folder)
     one, other = subscribed(script, state), subscribed(script, state)
     for _ in range(3):
-        one.look()
-        other.look()
+        one.poll()
+        other.poll()
     assert calendar.asked == 1, "one process fetches for all"
     grow_old(state)
     calendar.body = GOOGLE.replace(b"Worker\\, then", b"Supervisor\\, then")
-    subscribed(script, state).look()
+    subscribed(script, state).poll()
     assert calendar.asked == 2
-    first = other.look().calendar
+    first = other.poll().calendar
     assert calendar.asked == 2
     assert script.duty(EVENING, None, first).ladder[0] == ON_CALL["people"]["supervisor"]
 
@@ -137,7 +138,7 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     [
         (b"", 500, "cannot be fetched (HTTP 500)"),
         (b"", 404, "cannot be fetched (HTTP 404)"),
-        (b"<html>sign in</html>", 200, "is no calendar"),
+        (b"<html>sign in</html>", 200, "is not a calendar"),
         (b"x" * 5_000_000, 200, "is over 4,000,000 bytes"),
     ],
 )
@@ -145,25 +146,26 @@ def test_one_that_is_none_is_told_and_the_last_one_is_used(
     folder: Path, state: Path, calendar: Calendar, body: bytes, status: int, told: str
 ) -> None:
     script = load(folder)
-    subscribed(script, state).look()
+    subscribed(script, state).poll()
     grow_old(state)
     calendar.body, calendar.status = body, status
-    known = subscribed(script, state).look()
+    known = subscribed(script, state).poll()
     assert known.calendar is not None
-    assert f"the calendar at 127.0.0.1 {told}" in known.told()
-    assert "; the one fetched on 20" in known.told()
-    assert SECRET not in known.told()
+    assert f"the calendar at 127.0.0.1 {told}" in known.summary
+    assert "; the one fetched on 20" in known.summary
+    assert SECRET not in known.summary
     calendar.body, calendar.status = GOOGLE, 200
-    assert subscribed(script, state).look().told() == ""
+    assert subscribed(script, state).poll().summary == ""
 
 
 def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
     folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    """It would answer at last: a line that waited for that would know the calendar."""
-    calendar.delay = 3
-    known = subscribed(load(folder), state, Pace(read=0.2)).look()
-    assert known.told() == (
+    calendar.delay = 20
+    began = time.monotonic()
+    known = subscribed(load(folder), state, timing=Timing(read_seconds=0.2)).poll()
+    assert time.monotonic() - began < calendar.delay
+    assert known.summary == (
         "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
     )
 
@@ -172,9 +174,9 @@ def test_it_leads_on_to_no_address_without_https(
     folder: Path, state: Path, calendar: Calendar
 ) -> None:
     calendar.status, calendar.to = 302, "http://example.org/rota.ics"
-    known = subscribed(load(folder), state).look()
+    known = subscribed(load(folder), state).poll()
     assert known.calendar is None
-    assert "127.0.0.1 leads on to an address without https" in known.trouble
+    assert "127.0.0.1 redirects to a URL without https" in known.trouble
     assert calendar.asked == 1
 
 
@@ -182,17 +184,52 @@ def test_it_may_lead_on_but_not_round_and_round(
     folder: Path, state: Path, calendar: Calendar, moved: Calendar
 ) -> None:
     calendar.status, calendar.to = 301, moved.url
-    assert subscribed(load(folder), state).look().calendar
+    assert subscribed(load(folder), state).poll().calendar
     calendar.to = calendar.url
     grow_old(state)
-    assert "from address to address" in subscribed(load(folder), state).look().trouble
+    assert "redirects more than 5 times" in subscribed(load(folder), state).poll().trouble
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/rota.ics",
+        "https://localhost/rota.ics",
+        "https://[::1]/rota.ics",
+        "https://[::ffff:127.0.0.1]/rota.ics",
+        "https://2130706433/rota.ics",
+        "https://0/rota.ics",
+        "https://10.0.0.1/rota.ics",
+        "https://192.168.1.1/rota.ics",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fe80::1]/rota.ics",
+        "https://[fd00::1]/rota.ics",
+        "https://100.64.0.1/rota.ics",
+        "https://224.0.0.1/rota.ics",
+    ],
+)
+def test_a_public_calendar_may_not_lead_to_this_machine_or_a_private_network(url: str) -> None:
+    assert not may_redirect("calendar.example.org", url)
+    assert may_redirect("127.0.0.1", url), "the operator's own machine may"
+
+
+def test_a_calendar_may_lead_to_another_public_server() -> None:
+    assert may_redirect("calendar.example.org", "https://203.0.114.1/rota.ics")
+    assert may_redirect("calendar.example.org", "https://calendar.example.org/other.ics")
+
+
+def test_webcal_is_https() -> None:
+    people = {"ana": "+12025550121"}
+    for url in ("webcal://calendar.example.org/a.ics", "WebCals://calendar.example.org/a.ics"):
+        on_call = OnCall.model_validate({"people": people, "calendar": url})
+        assert on_call.url == "https://calendar.example.org/a.ics"
 
 
 # ── What operators are told ───────────────────────────────────────────────────
 
 
 def staffing(folder: Path, state: Path) -> list[str]:
-    _, problems = examine(folder, TODAY, state, [staffing_check])
+    _, problems = examine(folder, TODAY, state)
     return [f"{p.level} {p}" for p in problems if p.check == "staffing" and "calendar at" in p.text]
 
 
@@ -210,7 +247,6 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
     assert SECRET not in old + never
 
 
-@pytest.mark.slow
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
     gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
     script, problems = sound(gone, TODAY, state)
@@ -234,17 +270,12 @@ def test_ivr_oncall_prints_it_and_warns(
     assert "and none was fetched before" in none.err
 
 
-OFTEN = Pace(look=0.1)
-
-
-def _worker(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, pace: Pace = OFTEN
-) -> CalendarFeed:
+def _worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CalendarFeed:
     """Start the line as in a process of its own; return its calendar."""
     for name, value in settings.to_env().items():
         monkeypatch.setenv(name, value)
-    looking: CalendarFeed = create(Waits(calendar=pace)).extensions["ivr.calendar"]
-    return looking
+    feed: CalendarFeed = create().services.duty.calendar
+    return feed
 
 
 def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
@@ -255,12 +286,14 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
-    looking = _worker(settings, monkeypatch, Pace(look=0.1, fresh=0, old=0))
-    until(lambda: looking.known.calendar is not None)
+    looking = _worker(settings, monkeypatch)
+    _until(lambda: looking.state.calendar is not None)
     calendar.status = 500
-    until(lambda: bool(looking.known.trouble))
-    until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
-    assert looking.known.calendar is not None
+    looking.timing = Timing(fresh_seconds=0, stale_seconds=0)
+    looking.worker.wake()
+    _until(lambda: bool(looking.state.trouble))
+    _until(lambda: "cannot be fetched (HTTP 500); the one fetched on" in caplog.text)
+    assert looking.state.calendar is not None
     assert SECRET not in caplog.text
 
 
@@ -269,11 +302,13 @@ def test_a_stale_calendar_is_told_to_the_operators(
 ) -> None:
     told: list[tuple[str, str]] = []
     script = load(folder)
-    subscribed(script, state).look()
-    grow_old(state, module.OLD_SECONDS)
+    subscribed(script, state).poll()
+    grow_old(state, Timing.stale_seconds)
     calendar.status = 500
-    subscribed(script, state, OFTEN).start(lambda *alert: told.append(alert), lambda _: None)
-    until(lambda: bool(told))
+    feed = subscribed(script, state, alert=lambda *alert: told.append(alert))
+    feed.start()
+    _until(lambda: bool(told))
+    feed.worker.stop()
     assert told[0][0] == "calendar"
     assert "HTTP 500" in told[0][1]
     calendar.status = 200
@@ -288,18 +323,20 @@ def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
 ) -> None:
     """Whoever of the agency's took a shift out learns it, and not each worker tells them."""
     calendar.body = WHOLE
-    subscribed(load(folder), state).look()
+    subscribed(load(folder), state).poll()
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
     with told_by_webhook() as (url, told):
         alerted = replace(settings, alert_webhook=url)
         workers = [_worker(alerted, monkeypatch) for _ in range(2)]
-        until(lambda: all(worker.known.calendar for worker in workers))
+        _until(lambda: all(worker.state.calendar for worker in workers))
         time.sleep(0.2)
         assert told == [], "who is always there is no news"
         calendar.body = WHOLE.replace(b"RRULE:FREQ=DAILY", b"RRULE:FREQ=DAILY;INTERVAL=2")
         grow_old(state)
-        until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
-        until(lambda: bool(told))
+        for worker in workers:
+            worker.worker.wake()
+        _until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
+        _until(lambda: bool(told))
         time.sleep(0.2)
     (alert,) = told
     assert alert["kind"] == "rota"
@@ -344,7 +381,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
     proofs: list[Path] = []
 
     def proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-        subscribed(load(copy), state).look()  # as the checks do
+        subscribed(load(copy), state).poll()  # as the checks do
         proofs.append(copy)
         return b"{}"
 
@@ -359,6 +396,13 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
         if expected > len(proofs) > 0:
             calendar.body = WHOLE
             grow_old(state)
-            subscribed(load(folder), state).look()  # as a worker does
+            subscribed(load(folder), state).poll()  # as a worker does
         published.publish()
         assert len(proofs) == expected
+
+
+def _until(true) -> None:
+    ends = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)

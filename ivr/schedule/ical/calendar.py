@@ -1,0 +1,171 @@
+"""On-call entries in an iCalendar file (RFC 5545), as calendar programs export it.
+
+An entry's title names the people to ring, in turn: "ana, ben, cleo", or "On call: Ana, then Ben".
+Its time may repeat, have exceptions, and be in any time zone; whole days, and times without a zone,
+are by the line's own clocks. An entry that cannot be used is reported with its line and title, and
+the others count.
+"""
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ivr.problem import Problem
+from ivr.schedule.ical.entries import EntryProblem, moment_of, read_series
+from ivr.schedule.ical.text import UnreadableError
+from ivr.schedule.on_call import Entry
+from ivr.text import without_accents
+
+log = logging.getLogger("ivr.calendar")
+
+ABSENCES = frozenset(
+    {"vacation", "vacations", "leave", "out", "off", "away", "absent", "sick", "pto", "ooo", "not"}
+    | {"unavailable", "training", "conference", "vacaciones", "ausente", "libre", "licencia"}
+    | {"enfermo", "enferma", "baja", "permiso"}
+)
+"""Words in a title (English and Spanish, without accents) by which somebody is probably away."""
+
+
+class ICalendar:
+    """The on-call entries of an iCalendar file. `people` are the names that its titles may have.
+
+    Raises UnreadableError if the file is not a calendar.
+    """
+
+    def __init__(self, raw: bytes, people: Iterable[str], zone: str) -> None:
+        self._people = {tuple(sorted(name.split("-"))): name for name in people}
+        self._longest = max(map(len, self._people), default=0)
+        self._zone = ZoneInfo(zone)
+        self._calendars, self._unusable = read_series(raw, self._zone)
+        self._of_month = lru_cache(maxsize=16)(self._entries_of_month)
+
+    def entries(self, begins: dt.datetime, ends: dt.datetime) -> list[Entry]:
+        """Return the entries that overlap a time (aware), in the order of their begin."""
+        first, last = begins.astimezone(dt.UTC), ends.astimezone(dt.UTC)
+        months = range(_month(first), _month(last) + 1)
+        entries = {entry for month in months for entry in self._of_month(month)}
+        return sorted(e for e in entries if e.begins < ends and begins < e.ends)
+
+    def problems(self, begins: dt.datetime, ends: dt.datetime) -> list[EntryProblem]:
+        """Return what an operator should know of the entries in a time (aware).
+
+        Those are the entries that cannot be used (unless they are known to be over), and those
+        that ring nobody, or perhaps the wrong person.
+        """
+        unusable = [p for p in self._unusable if p.ends is None or p.ends > begins]
+        events = [event for query in self._calendars for event in query.between(begins, ends)]
+        doubtful = [problem for event in events if (problem := self._doubt(event))]
+        return sorted({*unusable, *doubtful})
+
+    def _doubt(self, event: Any) -> EntryProblem | None:  # noqa: ANN401 the library's event
+        if _status(event) == "CANCELLED":
+            return None
+        title, level = str(event.get("SUMMARY", "")), "warning"
+        names, away = self._named(title), _is_away(title)
+        if not names:
+            if away or _is_free(event):
+                return None
+            what, remedy, level = "names nobody of people:", "write names of people: in it", "error"
+        elif _status(event) == "TENTATIVE":
+            what, remedy = "is tentative, so it rings nobody", "confirm it, or delete it"
+        elif _is_free(event):
+            what, remedy = "is marked free, so it rings nobody", "mark it busy if it is a shift"
+        elif away:
+            what, remedy = "may mean that somebody is away, but rings them", "mark it free if it is"
+        else:
+            return None
+        return EntryProblem(int(event["X-LINE"]), title, what, remedy, level)  # type: ignore[arg-type]
+
+    def _entries_of_month(self, month: int) -> tuple[Entry, ...]:
+        """Return the entries of a UTC month: calls ask for the same one again and again."""
+        begins, ends = _begin_of(month), _begin_of(month + 1)
+        try:
+            return tuple(self._between(begins, ends))
+        except Exception:  # noqa: BLE001 a day that makes no sense is left out below, and logged
+            days = (begins + dt.timedelta(days=n) for n in range((ends - begins).days))
+            return tuple(entry for day in days for entry in self._entries_of_day(day))
+
+    def _entries_of_day(self, begins: dt.datetime) -> list[Entry]:
+        try:
+            return list(self._between(begins, begins + dt.timedelta(days=1)))
+        except Exception:  # whatever another program wrote must not end a call
+            log.exception("the on-call calendar makes no sense on %s", begins.date())
+            return []
+
+    def _between(self, begins: dt.datetime, ends: dt.datetime) -> Iterator[Entry]:
+        # One day more at each end: the library takes a time without a zone for one in UTC.
+        one = dt.timedelta(days=1)
+        for query in self._calendars:
+            for event in query.between(begins - one, ends + one):
+                names = self._named(str(event.get("SUMMARY", "")))
+                if names and not _rings_nobody(event):
+                    start, end = (moment_of(event[p].dt, self._zone) for p in ("DTSTART", "DTEND"))
+                    yield Entry(start, end, names)
+
+    def _named(self, title: str) -> tuple[str, ...]:
+        """Return the people that a title names: "José Núñez" and "Núñez, José" are jose-nunez."""
+        words = _words(title)
+        names, i = [], 0
+        while i < len(words):
+            for length in range(self._longest, 0, -1):
+                name = self._people.get(tuple(sorted(words[i : i + length])))
+                if name and i + length <= len(words):
+                    names.append(name)
+                    break
+            else:
+                length = 1
+            i += length
+        return tuple(dict.fromkeys(names))
+
+
+def read(path: Path, people: Iterable[str], zone: str) -> tuple[ICalendar | None, list[Problem]]:
+    """Read a calendar's file. If it is not a calendar, that is returned as a problem."""
+    try:
+        return ICalendar(path.read_bytes(), people, zone), []
+    except OSError as e:
+        what = f"cannot be read ({e.strerror})"
+    except UnreadableError as e:
+        what = str(e)
+    return None, [Problem(str(path), 1, 1, what, "export it from the calendar again, as .ics")]
+
+
+def _month(moment: dt.datetime) -> int:
+    """Return a month as one number: the months since the year 0."""
+    return moment.year * 12 + moment.month - 1
+
+
+def _begin_of(month: int) -> dt.datetime:
+    return dt.datetime(month // 12, month % 12 + 1, 1, tzinfo=dt.UTC)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", without_accents(text).casefold())
+
+
+def _is_away(title: str) -> bool:
+    return not ABSENCES.isdisjoint(_words(title))
+
+
+def _status(event: Any) -> str:  # noqa: ANN401 the library's event
+    return str(event.get("STATUS", "")).upper()
+
+
+def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
+    """Return whether an entry blocks no time, so that it is not a shift.
+
+    Google marks each whole day as free by itself: there it counts only for an absence.
+    """
+    if str(event.get("TRANSP", "")).upper() != "TRANSPARENT":
+        return False
+    is_whole_day = not isinstance(event["DTSTART"].dt, dt.datetime)
+    return not is_whole_day or _is_away(str(event.get("SUMMARY", "")))
+
+
+def _rings_nobody(event: Any) -> bool:  # noqa: ANN401 the library's event
+    """An invitation that nobody has accepted is tentative; any stranger can send one."""
+    return _status(event) in {"CANCELLED", "TENTATIVE"} or _is_free(event)

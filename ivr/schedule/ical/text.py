@@ -1,0 +1,125 @@
+"""From the text of an iCalendar file to its components, leaving out those that cannot be read."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_OUTERMOST = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
+"""The components that stand in no other than the calendar itself."""
+
+
+class UnreadableError(Exception):
+    """The file is not a calendar, or cannot be fetched; the text says why in a few words."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the file that can be left out: a component in a calendar, or a line between.
+
+    `is_frame` is a line that begins or ends a calendar, and stays.
+    """
+
+    line: int
+    text: str
+    is_frame: bool = False
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it is an entry."""
+        return _marks(self.text.partition("\n")[0]) == ("BEGIN", "VEVENT")
+
+    @property
+    def title(self) -> str:
+        """An entry's title, as far as it can be read."""
+        title = re.search(r"^SUMMARY[^:\n]*:(.*)$", self.text, re.MULTILINE | re.IGNORECASE)
+        return title[1].strip() if title else ""
+
+
+def decoded(raw: bytes) -> str:
+    """Return the text of a file: UTF-8 as the standard wants it, or Windows-1252."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def _marks(line: str) -> tuple[str, str]:
+    """Return BEGIN or END, and which component; two empty texts for any other line."""
+    name, _, component = line.strip().upper().partition(":")
+    return (name, component) if name in {"BEGIN", "END"} else ("", "")
+
+
+def blocks_of(text: str) -> list[Block]:
+    """Return the parts of a file that can be left out, in order."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    blocks: list[Block] = []
+    i = 0
+    while i < len(lines):
+        what, component = _marks(lines[i])
+        end = i + 1
+        if component == "VCALENDAR":
+            blocks.append(Block(i + 1, lines[i], is_frame=True))
+        elif what == "BEGIN":
+            end = _end_of(lines, i, component)
+            blocks.append(Block(i + 1, "\n".join(lines[i:end])))
+        elif lines[i].strip():
+            while end < len(lines) and lines[end][:1] in {" ", "\t"}:
+                end += 1
+            blocks.append(Block(i + 1, "\n".join(lines[i:end])))
+        i = end
+    return blocks
+
+
+def _end_of(lines: Sequence[str], begin: int, component: str) -> int:
+    """Return the index behind a component's last line, also if its END is missing."""
+    for i in range(begin + 1, len(lines)):
+        mark = _marks(lines[i])
+        if mark == ("END", component):
+            return i + 1
+        if mark[1] == "VCALENDAR" or (mark[0] == "BEGIN" and mark[1] in _OUTERMOST):
+            return i
+    return len(lines)
+
+
+def parsed(blocks: Sequence[Block]) -> tuple[list[Any], list[Block]]:
+    """Return the calendars that blocks make, and the entries that cannot be read.
+
+    Raises UnreadableError if there is no calendar.
+    """
+    calendars = _calendars(blocks)
+    if calendars is not None:
+        return calendars, []
+    frame = [b for b in blocks if b.is_frame]
+    if not _calendars(frame):
+        raise UnreadableError("is not a calendar")
+    dropped = _unparsable(frame, [b for b in blocks if not b.is_frame])
+    calendars = _calendars([b for b in blocks if b not in dropped])
+    if calendars is None:
+        raise UnreadableError("is not a calendar")
+    return calendars, [b for b in dropped if b.is_event]
+
+
+def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
+    """Return the calendars that blocks make; None if the library cannot read them all."""
+    import icalendar
+
+    blocks = list(blocks)
+    try:
+        calendars = icalendar.Calendar.from_ical("\r\n".join(b.text for b in blocks), multiple=True)
+        events = sum(len(calendar.walk("VEVENT")) for calendar in calendars)
+    except Exception:  # noqa: BLE001 the library raises many kinds for what others wrote
+        return None
+    is_whole = calendars and all(calendar.name == "VCALENDAR" for calendar in calendars)
+    return calendars if is_whole and events == sum(b.is_event for b in blocks) else None
+
+
+def _unparsable(frame: list[Block], blocks: list[Block]) -> set[Block]:
+    """Return the blocks that the library cannot read, by halves: most calendars have one."""
+    begin, end = frame[0], frame[-1]
+    if _calendars([begin, *blocks, end]) is not None:
+        return set()
+    if len(blocks) == 1:
+        return set(blocks)
+    half = len(blocks) // 2
+    return _unparsable(frame, blocks[:half]) | _unparsable(frame, blocks[half:])

@@ -1,0 +1,249 @@
+"""Calendars as programs and people write them: one bad entry is named, and the others count."""
+
+import datetime as dt
+import time
+import tracemalloc
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.checks.engine.registry import examine
+from ivr.schedule.ical import ICalendar
+from tests.lines import change, variant
+
+ZONE = "America/New_York"
+PEOPLE = ("ana", "ben", "ana-lopez", "jose-nunez", "cleo")
+BEN = """\
+UID:ben
+DTSTART;TZID=America/New_York:20261207T170000
+DTEND;TZID=America/New_York:20261208T083000
+SUMMARY:Ben
+"""
+"""An entry that is right, on Monday 7 December 2026 from 17:00."""
+
+
+def calendar(*entries: str, before: str = "") -> ICalendar:
+    events = "".join(f"BEGIN:VEVENT\n{entry.strip()}\nEND:VEVENT\n" for entry in entries)
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{before}{events}END:VCALENDAR\n"
+    return ICalendar(text.encode(), PEOPLE, ZONE)
+
+
+def ana(*lines: str, title: str = "Ana", begin: str = "DTSTART:20261207T230000Z") -> str:
+    end = [] if any(x.startswith(("DTEND", "DURATION")) for x in lines) else ["DURATION:PT1H"]
+    return "\n".join(["UID:ana", begin, *end, *lines, f"SUMMARY:{title}"])
+
+
+def at(local: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(ZONE))
+
+
+def rung(of: ICalendar, local: str) -> list[str]:
+    moment = at(local)
+    entries = of.entries(moment, moment + dt.timedelta(seconds=1))
+    return [name for entry in entries for name in entry.ring]
+
+
+def problems(of: ICalendar, begins: str = "2026-12-01", ends: str = "2027-08-01") -> list[str]:
+    return [f"{p.level}: {p}: {p.remedy}" for p in of.problems(at(begins), at(ends))]
+
+
+NIGHT = "2026-12-07T18:30"
+
+MISTAKES = {
+    "a begin that is no time": (ana(begin="DTSTART:tomorrow"), "has no DTSTART that can be read"),
+    "no begin": (ana(begin="LOCATION:home"), "has no begin (DTSTART)"),
+    "two begins": (
+        ana("DTSTART:20261208T230000Z"),
+        "has more than one DTSTART",
+    ),
+    "no end": ("UID:a\nDTSTART:20261207T230000Z\nSUMMARY:Ana", "has no end, so it is over at once"),
+    "an end before its begin": (ana("DTEND:20261207T130000Z"), "ends before it begins"),
+    "a length below zero": (ana("DURATION:-PT1H"), "ends before it begins"),
+    "a day that ends with a time": (
+        ana("DTEND:20261208T130000Z", begin="DTSTART;VALUE=DATE:20261207"),
+        "begins with a day and ends with a time",
+    ),
+    "a zone that does not exist": (
+        ana(begin="DTSTART;TZID=PDT:20261207T170000"),
+        'is in the time zone "PDT", which does not exist',
+    ),
+    "an exception that is no time": (ana("EXDATE:never"), "has no EXDATE that can be read"),
+    "a rule that is none": (ana("RRULE:FREQ=NEVER"), "has no RRULE that can be read"),
+    "an interval of nothing": (ana("RRULE:FREQ=DAILY;INTERVAL=0"), "repeats at no interval"),
+    "an hour that is none": (ana("RRULE:FREQ=DAILY;BYHOUR=99"), "makes no sense"),
+    "a day that never comes": (
+        ana("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+        "repeats by a rule that fits no day",
+    ),
+    "every second": (ana("RRULE:FREQ=SECONDLY"), "repeats more than 24 times a day"),
+    "every minute": (ana("RRULE:FREQ=MINUTELY;INTERVAL=7"), "repeats more than 24 times a day"),
+    "every second in other words": (
+        ana("RRULE:FREQ=DAILY;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,1,2,3,4,5"),
+        "repeats more than 24 times a day",
+    ),
+    "a begin in the year 1": (
+        ana("RRULE:FREQ=DAILY", begin="DTSTART:00010101T000000Z"),
+        "begins before 1970",
+    ),
+    "a begin that is a length": (ana(begin="DTSTART:PT1H"), "makes no sense"),
+    "a length of millions of years": (ana("DURATION:P999999999D"), "makes no sense"),
+    "an alarm that is none": (
+        ana("BEGIN:VALARM", "TRIGGER:oops", "END:VALARM"),
+        "cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_one_bad_entry_is_named_with_its_line_and_the_others_count(mistake: str) -> None:
+    entry, text = MISTAKES[mistake]
+    for of, line in ((calendar(BEN, entry), 9), (calendar(entry, BEN), 3)):
+        assert rung(of, NIGHT) == ["ben"]
+        (problem,) = problems(of)
+        assert problem.startswith(f'error: the calendar\'s entry "Ana" (line {line}) {text}')
+        assert problem.rpartition(": ")[2], "it has a remedy"
+
+
+@pytest.mark.parametrize("rule", ["SECONDLY", "MINUTELY", "HOURLY", "HOURLY;BYMONTHDAY=31,30"])
+def test_an_entry_that_repeats_all_the_time_costs_no_seconds_and_no_memory(rule: str) -> None:
+    tracemalloc.start()
+    began = time.process_time()
+    of = calendar(BEN, ana(f"RRULE:FREQ={rule}", begin="DTSTART:20200101T000000Z"))
+    assert "ben" in rung(of, NIGHT)
+    assert time.process_time() - began < 10
+    assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    tracemalloc.stop()
+
+
+def test_many_entries_that_repeat_for_ever_are_bounded_together() -> None:
+    ever = ana("RRULE:FREQ=DAILY", begin="DTSTART:19710101T000000Z")
+    of = calendar(BEN, *[ever.replace("UID:ana", f"UID:ana{i}") for i in range(40)])
+    assert rung(of, NIGHT) == ["ben"]
+    assert any("repeats too often" in problem for problem in problems(of))
+
+
+def test_what_is_not_needed_of_an_entry_may_be_wrong() -> None:
+    of = calendar(BEN, ana("PRIORITY:high", "SEQUENCE:one", "GEO:here", "no colon here"))
+    assert sorted(rung(of, NIGHT)) == ["ana", "ben"]
+    assert problems(of) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "garbage\n",
+        "BEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nDTSTART:bad\nEND:STANDARD\nEND:VTIMEZONE\n",
+        "BEGIN:VTODO\nUID:t\nDUE:soon\nSUMMARY:shopping\n",
+    ],
+)
+def test_what_is_wrong_between_the_entries_takes_none_of_them(before: str) -> None:
+    assert rung(calendar(BEN, before=before), NIGHT) == ["ben"]
+
+
+def test_an_entry_that_is_cut_off_is_named_and_the_others_count() -> None:
+    cut = "UID:x\nDTSTART:20261207T230000Z\nSUMMARY:Cleo"
+    text = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{cut}\nBEGIN:VEVENT\n{BEN}END:VEVENT\nEND:VCALENDAR\n"
+    of = ICalendar(text.encode(), PEOPLE, ZONE)
+    assert rung(of, NIGHT) == ["ben"]
+    assert [p.partition(" (")[2][:22] for p in problems(of)] == ["line 2) cannot be read"]
+
+
+def test_several_calendars_in_one_file_are_joined() -> None:
+    one, other = (
+        f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{entry.strip()}\nEND:VEVENT\nEND:VCALENDAR\n"
+        for entry in (BEN, ana(title="Anna"))
+    )
+    of = ICalendar((one + other).encode(), PEOPLE, ZONE)
+    assert rung(of, NIGHT) == ["ben"]
+    assert ['"Anna" (line 10) names nobody' in p for p in problems(of)] == [True]
+
+
+def test_two_entries_of_one_uid_both_count_unless_one_is_newer() -> None:
+    other = ana().replace("UID:ana", "UID:ben")
+    assert sorted(rung(calendar(BEN, other), NIGHT)) == ["ana", "ben"]
+    assert rung(calendar(BEN, f"{other}\nSEQUENCE:1"), NIGHT) == ["ana"]
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Guardia: Aná", ["ana"]),
+        ("JOSÉ NÚÑEZ", ["jose-nunez"]),
+        ("Núñez, José", ["jose-nunez"]),
+        ("Ana Lopez", ["ana-lopez"]),
+        ("Night-Ana-Lopez", ["ana-lopez"]),
+        ("ana_lopez", ["ana-lopez"]),
+        ("Ana, then Ben", ["ana", "ben"]),
+        ("Ben and Ana López and ben", ["ben", "ana-lopez"]),
+        ("Anabel", []),
+        ("Lopez", []),
+    ],
+)
+def test_a_title_names_people_however_it_is_written(title: str, names: list[str]) -> None:
+    of = calendar(ana(title=title.replace(",", "\\,")))
+    assert rung(of, NIGHT) == names
+    assert [p.partition(") ")[2] for p in problems(of)] == (
+        [] if names else ["names nobody of people:: write names of people: in it"]
+    )
+
+
+def test_a_file_of_another_encoding_is_read() -> None:
+    raw = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{ana(title='Aná')}\nEND:VEVENT\nEND:VCALENDAR\n"
+    for encoding in ("utf-8", "utf-8-sig", "latin-1"):
+        assert rung(ICalendar(raw.encode(encoding), PEOPLE, ZONE), NIGHT) == ["ana"]
+
+
+# ── Entries that are no shift ─────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        (ana("STATUS:TENTATIVE"), "is tentative, so it rings nobody"),
+        (ana("TRANSP:TRANSPARENT"), "is marked free, so it rings nobody"),
+        (
+            ana(
+                "DTEND;VALUE=DATE:20261208",
+                "TRANSP:TRANSPARENT",
+                begin="DTSTART;VALUE=DATE:20261207",
+                title="Ana out (vacation)",
+            ),
+            "is marked free, so it rings nobody",
+        ),
+    ],
+)
+def test_a_tentative_or_free_entry_rings_nobody_and_is_warned_of(entry: str, text: str) -> None:
+    of = calendar(BEN, entry)
+    assert rung(of, NIGHT) == ["ben"]
+    (problem,) = problems(of)
+    assert problem.startswith("warning: ")
+    assert text in problem
+
+
+@pytest.mark.parametrize("title", ["Ana on leave", "Ana: vacaciones", "Ana PTO", "Ana - OUT"])
+def test_a_title_by_which_somebody_may_be_away_is_warned_of(title: str) -> None:
+    (problem,) = problems(calendar(ana(title=title)))
+    assert problem.startswith("warning: ")
+    assert "may mean that somebody is away" in problem
+
+
+def test_a_mistake_in_an_entry_that_is_long_over_is_not_reported() -> None:
+    over = ana("DTEND:20200101T000000Z", begin="DTSTART:20200102T000000Z")
+    assert problems(calendar(BEN, over)) == []
+
+
+def test_ivr_check_names_the_entry_and_its_line(tmp_path: Path) -> None:
+    folder = variant("on-call", tmp_path)
+    people = {"worker": "+12025550121"}
+    change(folder / "line.yaml", {"on_call": None})
+    change(folder / "line.yaml", {"on_call": {"people": people, "calendar": "rota.ics"}})
+    (folder / "rota.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:tomorrow\nSUMMARY:worker\nEND:VEVENT\n"
+        "END:VCALENDAR\n"
+    )
+    script, found = examine(folder, dt.date(2026, 12, 1))
+    assert script is not None, "the line can start all the same"
+    (named,) = [p for p in found if '"worker" (line 2)' in p.text]
+    assert (named.check, named.level) == ("staffing", "error")
+    assert named.remedy == "correct it in the calendar program"
