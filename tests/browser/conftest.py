@@ -16,7 +16,7 @@ from ivr.cli.local_server import on_loopback
 from ivr.database.engine import opened, writing
 from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
-from ivr.voicemail.facts import Piece
+from ivr.voicemail.facts import MessageFact
 from tests.browser.handset import Handset
 
 CHROMIUM = "chromium-headless-shell"
@@ -49,7 +49,9 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
     A caller has left a message for them.
     """
     operators.add(opened(Settings()), OPERATOR, PASSWORD)
-    left = Piece("RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True)
+    left = MessageFact(
+        "RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True
+    )
     with writing(opened(Settings())) as connection:
         voicemail_facts.write(connection, [left])
     at = urls("shipped").removesuffix("/voice") + "/sign-in"

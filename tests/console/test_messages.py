@@ -11,7 +11,7 @@ from ivr.database import schema
 from ivr.database.engine import opened, writing
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import Piece, write
+from ivr.voicemail.facts import MessageFact, write
 from ivr.voicemail.store import Message
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.console.conftest import NAME, Comes, Visitor
@@ -34,7 +34,7 @@ def leave(
     left = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
     told = {"seconds": 75, "safe": True, **more}
     with writing(opened(settings)) as connection:
-        write(connection, [Piece(recording, what, left, "es", **told)])
+        write(connection, [MessageFact(recording, what, left, "es", **told)])
         return next(m for m in store.listed(connection) if m.recording == recording)
 
 

@@ -14,7 +14,7 @@ from ivr.database.engine import Database, opened, writing
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import Piece, called, write
+from ivr.voicemail.facts import MessageFact, callback_fact, write
 from tests.lines import SHIPPED
 from tests.records.test_recorder import quiet
 from tests.records.test_store import ZONE
@@ -22,7 +22,7 @@ from tests.serving import until
 
 NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
 RECORDING = "RE" + "1" * 32
-LEFT = Piece(RECORDING, "left", NOW, "en", 45, safe=True)
+LEFT = MessageFact(RECORDING, "left", NOW, "en", 45, safe=True)
 
 
 def later(seconds: int) -> dt.datetime:
@@ -42,9 +42,9 @@ def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
 ) -> None:
     """The caller's own request, their keys, and the carrier's callback, also that one alone."""
     told = {"RecordingSid": RECORDING, "RecordingStatus": "completed", "RecordingDuration": "44"}
-    callback = called(told, "en", safe=True, moment=later(9))
+    callback = callback_fact(told, "en", safe=True, moment=later(9))
     assert callback is not None
-    urgent = Piece(RECORDING, "urgent", later(5), "en")
+    urgent = MessageFact(RECORDING, "urgent", later(5), "en")
     pieces = [LEFT, urgent, urgent, callback, callback]
     chance = random.Random(7)  # noqa: S311 a test's order
     seen = set()
@@ -64,7 +64,7 @@ def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
 
 def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
     with writing(opened(settings)) as connection:
-        write(connection, [Piece(RECORDING, "deleted", later(3), "en")])
+        write(connection, [MessageFact(RECORDING, "deleted", later(3), "en")])
         write(connection, [LEFT])
         assert store.listed(connection) == []
         assert store.to_notify(connection, later(3600)) == []
@@ -73,7 +73,7 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
     told = {"RecordingSid": RECORDING, "RecordingStatus": "absent"}
-    silent = called(told, "en", safe=False, moment=NOW)
+    silent = callback_fact(told, "en", safe=False, moment=NOW)
     assert silent is not None
     with writing(opened(settings)) as connection:
         write(connection, [silent])
@@ -89,7 +89,7 @@ def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Setti
     ],
 )
 def test_a_callback_that_tells_of_no_recording_is_none(told: dict[str, str]) -> None:
-    assert called(told, "en", safe=True, moment=NOW) is None
+    assert callback_fact(told, "en", safe=True, moment=NOW) is None
 
 
 def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(

@@ -21,7 +21,7 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import WAIT, Piece, write
+from ivr.voicemail.facts import WAIT, MessageFact, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.voicemail.worker import POLL_SECONDS, RECORDS_GRACE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
@@ -69,7 +69,7 @@ class Agency:
         self.notifies = VoicemailWorker(script, settings, database, alerts, clock, script.duty)
         self.deletes = RecordingCleanup(script.line, settings, database, alerts.notify, clock)
 
-    def expect(self, piece: Piece) -> None:
+    def expect(self, piece: MessageFact) -> None:
         self.notifies.expect(piece)
 
     def look(self) -> None:
@@ -94,11 +94,11 @@ def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Cl
     return make
 
 
-def left(clock: Clock, recording: str, what: str = "left") -> Piece:
-    return Piece(recording, what, clock(), "en", 30, safe=True)
+def left(clock: Clock, recording: str, what: str = "left") -> MessageFact:
+    return MessageFact(recording, what, clock(), "en", 30, safe=True)
 
 
-def put(desk: Agency, *pieces: Piece) -> None:
+def put(desk: Agency, *pieces: MessageFact) -> None:
     with writing(opened(desk.settings)) as connection:
         write(connection, pieces)
 

@@ -19,7 +19,6 @@ from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
-from ivr.voicemail.facts import Piece, write
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech import clip_key, recorded
@@ -28,6 +27,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
+from ivr.voicemail.facts import MessageFact, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
@@ -234,7 +234,7 @@ def test_the_recording_of_a_message_is_not_deleted_by_its_name(
     sid = carrier.add_recording()
     now = dt.datetime.now(dt.UTC)
     with Database(settings).writing() as connection:
-        write(connection, [Piece(sid, "kept", now, "en")])
+        write(connection, [MessageFact(sid, "kept", now, "en")])
     broom = cleanup(settings)
     broom.delete_later(sid)
     broom.poll()
