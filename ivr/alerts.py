@@ -18,6 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ivr.atomic_file import make_private_folder
 from ivr.background import PeriodicWorker
 from ivr.settings import Settings, email_addresses
 
@@ -124,7 +125,7 @@ class Alerts:
             return False
         self._sent[mark.name] = now
         try:
-            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(mark.parent)
             if mark.exists() and now - mark.stat().st_mtime < QUIET_SECONDS:
                 return False
             mark.touch()

@@ -6,13 +6,24 @@ import tempfile
 from pathlib import Path
 
 
+def make_private_folder(folder: Path) -> None:
+    """Create a folder and its missing parents, all of them for their owner alone (0700).
+
+    `Path.mkdir(mode=…, parents=True)` gives that mode to the last folder alone. Existing folders
+    stay as they are. Raises OSError.
+    """
+    if folder != folder.parent and not folder.is_dir():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace a file by `content`, flushed to the disk; make its folder (0700) if there is none.
 
     Two processes may write the same file: the last one wins, and neither mixes with the other.
     Raises OSError, and then the file is as it was.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -32,7 +43,7 @@ def create_atomically(path: Path, content: bytes) -> bool:
 
     Raises OSError.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -8,8 +8,12 @@ IvrError
 ├── OverrideError    an override that may not be        (ivr.checks.engine.validate_override)
 ├── SpeechError      words cannot be made into clips    (ivr.speech)
 ├── SipError         the line cannot hang on a PBX      (ivr.sip)
-└── PhoneError       the phone cannot go on             (ivr.phone)
+├── PhoneError       the phone cannot go on             (ivr.phone)
+└── ExtraError       a library is not installed         (ivr.cli)
 """
+
+import importlib.util
+from collections.abc import Mapping, Sequence
 
 
 class IvrError(Exception):
@@ -61,25 +65,36 @@ class SipError(IvrError):
     """The line cannot hang on a PBX: an option, the PBX itself, or the SIP library."""
 
 
-EXTRAS = {
-    "numpy": "clips",
-    "soundfile": "clips",
-    "soxr": "clips",
-    "py_nanotts": "pico",
-    "python_stretch": "kokoro",
-    "kokoro_onnx": "kokoro",
-    "onnxruntime": "kokoro",
-    "piper": "piper",
-    "aiohttp": "bench",
-    "greenlet": "bench",
-    "baresip": "sip",
-    "faster_whisper": "listen",
+class ExtraError(IvrError):
+    """A library is not installed that a command needs: the text says what installs it."""
+
+
+_CLIPS = ("numpy", "soundfile", "soxr")
+
+EXTRAS: Mapping[str, Sequence[str]] = {
+    "clips": _CLIPS,
+    "bench": ("aiohttp", "greenlet"),
+    "pico": (*_CLIPS, "py_nanotts"),
+    "kokoro": (*_CLIPS, "kokoro_onnx", "onnxruntime", "python_stretch"),
+    "piper": (*_CLIPS, "piper"),
+    "listen": (*_CLIPS, "faster_whisper"),
+    "sip": (*_CLIPS, "py_nanotts", "aiohttp", "baresip"),
 }
-"""Module → the extra of pyproject.toml that installs it."""
+"""Extra of pyproject.toml → the modules that it installs; those that others contain come first."""
+
+
+def require(extra: str, modules: Sequence[str] = ()) -> None:
+    """Raise ExtraError if one of an extra's modules, or of those named, is not installed."""
+    for module in modules or EXTRAS[extra]:
+        if importlib.util.find_spec(module) is None:
+            raise ExtraError(_line(module, extra))
 
 
 def missing_extra(error: ModuleNotFoundError) -> str:
     """Return the line that says how to install what a command needs; "" if it is no extra's."""
     module = (error.name or "").partition(".")[0]
-    extra = EXTRAS.get(module, "")
-    return f'{module} is not installed: pip install "csec-ivr[{extra}]"' if extra else ""
+    return next((_line(module, extra) for extra in EXTRAS if module in EXTRAS[extra]), "")
+
+
+def _line(module: str, extra: str) -> str:
+    return f'{module} is not installed: pip install "csec-ivr[{extra}]"'

@@ -22,7 +22,9 @@ def parse_local(text: str, zone: str) -> dt.datetime:
             return moment.astimezone(dt.UTC)
         utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f'"{text[:40]}" is no time: write it like 2026-12-25T10:00') from None
+        raise ValueError(
+            f'"{text[:40]}" is not a date and time: write it like 2026-12-25T10:00'
+        ) from None
     if utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != moment:
         raise ValueError(f"{text} does not exist in {zone}: the clocks skip that hour")
     return utc

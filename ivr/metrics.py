@@ -4,6 +4,7 @@ What the carrier sends twice is counted twice here; the records count it once.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client import (
@@ -51,6 +52,20 @@ CALENDAR_AGE = Gauge(
     multiprocess_mode="livemax",
 )
 LAST_CALL = Gauge("ivr_last_call_seconds", "When the last call came in.", multiprocess_mode="max")
+
+OUTCOMES = ("completed", "busy", "no-answer", "failed")
+"""Outcomes of a dialled call whose counters exist from the start, so that alert rules see them."""
+
+
+def prepare_transfers(destinations: Iterable[str]) -> None:
+    """Create the counters of transfers at zero.
+
+    Prometheus can only see a counter increase from a value that it has read: without this, the
+    first failed transfer of each destination would be missed.
+    """
+    for destination in destinations:
+        for outcome in OUTCOMES:
+            TRANSFERS.labels(destination, outcome)
 
 
 def page() -> tuple[bytes, str]:

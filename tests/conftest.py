@@ -1,7 +1,6 @@
 """A line over HTTP, and callers who dial it: the words in which the tests speak."""
 
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
 from ivr.phone.files import listed
@@ -16,10 +16,12 @@ from ivr.phone.parties import CALLER
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from ivr.web import create_app
+from tests import left_out
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, clock, variant
 from tests.post import post
+from tests.published import report_of
 from tests.serving import checked, prompts, serve
 from tests.walked import walked
 
@@ -42,28 +44,13 @@ PROCESSES = {"checked", "description", "postgresql", "serve"}
 """Fixtures that start a program of its own; so do the tests with them take seconds."""
 
 
-LEFT_OUT = pytest.StashKey[int]()
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what cannot run on this system, and say so."""
+    config.pluginmanager.register(left_out)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say how many tests were left out, and why."""
-    if count := config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(f"{count} tests left out: they need Linux ({', '.join(LINUX)})")
-
-
-LINUX = {"sip", "deploy", "faults"}
-"""Folders of tests that need systemd, SIPp or the kernel's own means: other systems lack them."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests as slow by their folder and what they start; others are marked one by one."""
-    if sys.platform != "linux":
-        left_out = [i for i in items if i.path.relative_to(HERE).parts[0] in LINUX]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:
@@ -82,18 +69,20 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Open a line for a variant of the shipped script, once; return its URL.
 
-    Without `audio` the carrier's voice says everything.
+    Without `audio` the carrier's voice says everything. With `published` the checks have run on it,
+    as in `ivr serve`, and its pages show what they reported.
     """
     room = tmp_path_factory.mktemp("scripts")
-    opened: dict[tuple[str, bool, bool], str] = {}
+    opened: dict[tuple[str, bool, bool, bool], str] = {}
     with ExitStack() as serving:
 
-        def settings(name: str, *, audio: bool, fast_path: bool) -> Settings:
+        def settings(name: str, *, audio: bool, fast_path: bool, published: bool) -> Settings:
             script, _, how = name.partition("@")
-            here = (
-                room / f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
-            )
+            kind = f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
+            here = room / f"{kind}{'-published' if published else ''}"
             folder = variant(script, here)
+            if published:
+                save(report_of(folder), folder)
             if how not in TEXTS and not how.isdigit():
                 return Settings((TOKEN,), prompts=folder, audio=audio, fast_path=fast_path)
             stand_in = StandIn(token=TOKEN)
@@ -106,10 +95,13 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             account = Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
             return replace(account, audio=audio, fast_path=fast_path)
 
-        def open_line(name: str, *, audio: bool = False, fast_path: bool = True) -> str:
-            key = name, audio, fast_path
+        def open_line(
+            name: str, *, audio: bool = False, fast_path: bool = True, published: bool = False
+        ) -> str:
+            key = name, audio, fast_path, published
             if key not in opened:
-                app = create_app(settings(name, audio=audio, fast_path=fast_path), clock(name))
+                made = settings(name, audio=audio, fast_path=fast_path, published=published)
+                app = create_app(made, clock(name))
                 opened[key] = serving.enter_context(on_loopback(app))
             return opened[key]
 

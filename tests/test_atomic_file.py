@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.atomic_file import create_atomically, write_atomically
+from ivr.atomic_file import create_atomically, make_private_folder, write_atomically
 
 
 def test_a_file_is_replaced_as_a_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -30,3 +30,11 @@ def test_of_two_that_create_a_file_the_first_wins(tmp_path: Path) -> None:
     assert create_atomically(path, b"first")
     assert not create_atomically(path, b"second")
     assert path.read_bytes() == b"first"
+
+
+def test_a_private_folders_missing_parents_are_private_too(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private_folder(tmp_path / "state" / "checked")
+    make_private_folder(tmp_path / "state" / "checked")
+    folders = [tmp_path, tmp_path / "state", tmp_path / "state" / "checked"]
+    assert [stat.S_IMODE(f.stat().st_mode) for f in folders] == [0o755, 0o700, 0o700]

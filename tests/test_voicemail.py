@@ -7,8 +7,8 @@ import pytest
 
 from ivr.checks import safety, staffing
 from ivr.checks.engine.context import Check, Subject
-from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn
-from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, follow
+from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn, read_place
+from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, step
 from ivr.explore.explorer import duties
 from ivr.problem import ScriptError
 from ivr.script.load import load, read_parts
@@ -40,16 +40,16 @@ def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) ->
     chance = random.Random(12)  # noqa: S311 a test's callers
     met: set[str] = set()
     for _ in range(200):
-        turn = follow(script, None, "")
+        turn = step(script, None, "")
         for key in TO_AGENCY:
-            turn = follow(script, turn.place, key)
+            turn = step(script, turn.place, key)
         for _ in range(30):
             if isinstance(turn.then, HangUp):
                 break
             assert _content(turn) in heard
             met.add(f"{turn.place.node} {turn.place.phase} {type(turn.then).__name__}")
             duty = chance.choice(duties(script))
-            turn = follow(script, turn.place, chance.choice(tokens(turn)), duty)
+            turn = step(script, turn.place, chance.choice(tokens(turn)), duty)
     for where in ("message safe Listen", "message record Record", "message review Listen"):
         assert where in met
     assert {"numbers  Listen", "numbers  SendText"} <= met
@@ -80,19 +80,19 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
 def test_a_place_that_makes_no_sense_is_the_main_menu(place: Place, script: Script) -> None:
     path, _, query = place.url().partition("?")
     told = dict(pair.split("=") for pair in query.split("&") if pair)
-    assert Place.read(script, path, told).node == "main"
+    assert read_place(script, path, told).node == "main"
 
 
 def test_a_message_is_left_also_where_the_script_has_changed_meanwhile(script: Script) -> None:
     """The recording ends at a place that is no more: the caller is not told of trouble."""
-    turn = follow(script, Place("en", "main"), "record:9:#")
+    turn = step(script, Place("en", "main"), "record:9:#")
     assert [(f.kind, f.detail) for f in turn.facts] == [("recorded", ""), ("left", MESSAGE)]
     assert turn.place.node == "main"
 
 
 def test_who_is_recorded_once_more_has_one_message(script: Script) -> None:
     again = Place("en", "message", phase="record", recording="RE" + "1" * 32)
-    turn = follow(script, again, "record:9:hangup")
+    turn = step(script, again, "record:9:hangup")
     assert [(f.kind, f.detail[:3]) for f in turn.facts[1:]] == [
         ("deleted", "RE1"),
         ("left", "RE0"),

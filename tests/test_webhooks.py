@@ -240,7 +240,7 @@ BROKEN_LAYERS = [
     "ivr.web.voice.webhook_form:Speech",
     "ivr.web.voice.webhook_form:_E164",
     "ivr.web.voice.webhooks:reply",
-    "ivr.web.voice.webhooks:Place.read",
+    "ivr.web.voice.webhooks:read_place",
     "ivr.web.voice.webhooks:twiml.render",
     "ivr.dialog.reply:turn",
     "ivr.dialog.speech_match:fuzz.ratio",

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from ivr.checks.exploration import Exploration, explored
 from ivr.dialog import Place, Spoken, Turn
-from ivr.explore.explorer import Step
+from ivr.explore.explorer import Transition
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.speech import clip_key
@@ -44,9 +44,9 @@ def walk_through(script: Script) -> Walked:
     """Walk through a script, which takes seconds."""
     turns: dict[Turn, None] = {}
 
-    def keep(step: Step) -> None:
-        if step.turn:
-            turns[step.turn] = None
+    def keep(transition: Transition) -> None:
+        if transition.turn:
+            turns[transition.turn] = None
 
     exploration = explored(script, keep)
     return Walked(exploration, tuple(turns))

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from ivr.atomic_file import make_private_folder
 from ivr.settings import Settings
 
 log = logging.getLogger("ivr.records")
@@ -42,7 +43,7 @@ def _read(path: Path) -> bytes:
 
 def _make(path: Path) -> bytes:
     """Make it whole under another name, then give it its own, unless a neighbour was faster."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     handle, made = tempfile.mkstemp(dir=path.parent)  # 0600
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))

@@ -17,8 +17,8 @@ from ivr.script.nodes import (
     Transfer,
     Voicemail,
 )
-from ivr.transcript.order import call_order
-from ivr.transcript.written import heading, written, written_number
+from ivr.transcript.build import call_order
+from ivr.transcript.labels import heading, written, written_number
 
 ANYWHERE = "~anywhere"
 """The box from which the keys and the silence lead that work at every place."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from ivr.dialog import Dial, Place
 from ivr.dialog.place import MAX_TRIES
-from ivr.explore.events import SILENCE, follow
+from ivr.explore.events import SILENCE, step
 from ivr.script.model import Script
 from ivr.script.nodes import Goodbye
 
@@ -25,9 +25,9 @@ def ways(script: Script, language: str) -> Mapping[str, Way]:
     to have no way.
     """
     number = str(list(script.line.languages).index(language) + 1)
-    home = follow(script, None, "").place
+    home = step(script, None, "").place
     found: dict[str, Way] = {home.node: ()}
-    first = follow(script, home, number).place
+    first = step(script, home, number).place
     queue: deque[tuple[Place, Way]] = deque([(first, (number,))])
     seen = {(first.node, first.step)}
     while queue:
@@ -35,7 +35,7 @@ def ways(script: Script, language: str) -> Mapping[str, Way]:
         if not place.phase:
             found.setdefault(place.node, way)
         for key in _KEYS:
-            there = follow(script, place, key).place
+            there = step(script, place, key).place
             # Who is rung, or has pressed a key in vain, comes to nothing new; the answers to a
             # check, of which there are millions, all lead the same way.
             if not ((there.node, there.step) in seen or there.tries or there.phase):
@@ -49,10 +49,10 @@ def _patience(script: Script, place: Place) -> Way:
     """Return how long silence takes to the goodbye: the hotline is rung once on the way."""
     way: list[str] = []
     while not isinstance(script.node(place.node), Goodbye) and len(way) < 4 * (MAX_TRIES + 1):
-        turn = follow(script, place, SILENCE)
+        turn = step(script, place, SILENCE)
         way.append(SILENCE)
         if isinstance(turn.then, Dial):
             way.append("no-answer")
-            turn = follow(script, turn.place, "no-answer")
+            turn = step(script, turn.place, "no-answer")
         place = turn.place
     return tuple(way)

@@ -14,7 +14,7 @@ one of them does not take is refused by name.
 
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.voices import example
 from ivr.problem import Problem
 from ivr.script.carriers import DIALECTS
@@ -31,18 +31,18 @@ def check(subject: Subject) -> Iterator[Problem]:
         if not dialect.has(language.voice):
             text = f'{line.carrier} has no voice "{language.voice}"'
             remedy = f"use one like {example(language.speech)}"
-            yield subject.in_line(("languages", code), Found(ID, text, remedy))
+            yield subject.in_line(("languages", code), Finding(ID, text, remedy))
     for name, is_on in (("voicemail", line.voicemail is not None), ("text_me", line.text_me)):
         if is_on and line.carrier != "twilio":
             text = f"{name} goes through Twilio's own API, which {line.carrier} has not"
-            found = Found(ID, text, f"leave {name} out, or take Twilio")
-            yield subject.in_line((name,), found)
+            finding = Finding(ID, text, f"leave {name} out, or take Twilio")
+            yield subject.in_line((name,), finding)
     if line.on_call is not None and not dialect.asks_first:
         text = f"{line.carrier} cannot ask who is on call before the caller is put through"
         remedy = "leave on_call out, since a voicemail would take the call, or take another carrier"
-        yield subject.in_line(("on_call",), Found(ID, text, remedy))
+        yield subject.in_line(("on_call",), Finding(ID, text, remedy))
     seen = line.emergency.address_registered_on
     if line.carrier != "twilio" and line.emergency.bridge and seen is None:
         text = f"doctor cannot see an emergency address at {line.carrier}"
         remedy = "look yourself and state the day in address_registered_on, or bridge: false"
-        yield subject.in_line(("emergency",), Found(ID, text, remedy))
+        yield subject.in_line(("emergency",), Finding(ID, text, remedy))

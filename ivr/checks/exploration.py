@@ -1,49 +1,50 @@
 """exploration: is a caller left alone anywhere?
 
 The line is called as a machine would call it: every key, silence, words that mean nothing, 911
-asked for by voice, and every end of a dialled call, in every language and pace, and on from each
-turn to the next place until there is nothing new to hear. Each of these is an **error**:
+asked for by voice, and every outcome of a dialled call, in every language and pace, and on from
+each turn to the next place until there is nothing new to hear. Each of these is an **error**:
 
 - something breaks, or leads to a place that does not exist;
-- staying silent and pressing wrong keys, in any mixture, while nobody answers, goes round without
-  end instead of ringing a person and ending in a goodbye;
+- silence and wrong keys, in any mixture, while nobody answers, lead round and round instead of
+  ringing a person and ending in a goodbye;
 - the line hangs up without having said the hotline's number in full;
 - a number is rung that is not in line.yaml; or 911 is rung by anything but 9 (or a choice that
   says so) and then 9 again or silence: never by an error, a wrong key, or words alone;
-- the carrier would not take what it is sent: too long, too many words to expect, what must be
-  heard not before the keys, no address to go on at.
+- the carrier would not accept what it is sent: too long, too many words to expect, something that
+  must be heard placed after the keys, no URL to go on at.
 
-A message holds the keys with which you hear the problem yourself ("-" is silence, "busy" and the
-like how a dialled call ends):
+A message holds the keys with which you hear the problem yourself ("-" is silence; "busy" and the
+like are outcomes of a dialled call):
 
     prompts/menu.yaml:40:3 exploration: goes round without end on silence, through meaning, report
     (ivr call --keys 1,3,-,-,-,-): let one of them end in choices
 
-Make that call, listen to where it goes wrong, and change the node of menu.yaml at which the message
-stands. Where "the line breaks", the script may not be to blame: report it with the keys.
+Make that call, listen to where it goes wrong, and change the node of menu.yaml that the message
+names. If "the line breaks", the script may not be at fault: report it with the keys.
 
-What a call only carries along is not tried in every combination; ivr.explore.explorer says what is
+What a call only carries along is not tried in every combination: ivr.explore.explorer says what is
 left out, and why nothing is lost by that.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.limits import URL_CHARACTERS
-from ivr.checks.measures.twiml_limits import Wire
-from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Turn
-from ivr.explore.cycles import Round, rounds
+from ivr.checks.measures.twiml_limits import TwimlLimits
+from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Spoken, Turn
+from ivr.explore.cycles import cycles
 from ivr.explore.events import RECORDINGS, SILENCE, WRONG, event
-from ivr.explore.explorer import Explorer, Rung, Step, rung_of
+from ivr.explore.explorer import Explorer, Rung, Transition, rung_of
 from ivr.problem import Problem
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Emergency, Transfer
+from ivr.speech import clip_key
 
 ID = "exploration"
 SAFETY = True
@@ -61,47 +62,55 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Exploration:
-    """A finished exploration. `turns` that differ only in their address count once."""
+    """A finished exploration. Of turns that differ only in their address, `turns` counts one.
+
+    `seconds` is how long it took; `utterances` is all that the line can say, by clip key.
+    """
 
     places: int
     turns: int
     seconds: float
     flaws: tuple[Flaw, ...]
+    utterances: Mapping[str, Spoken]
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem for every way in which a caller could be failed."""
+    """Yield a problem for every way in which the line could fail a caller."""
     for flaw in explore(subject.script).flaws:
-        found = Found(ID, f"{flaw.text} ({flaw.call})", flaw.remedy)
-        yield subject.in_graph(flaw.node, found)
+        finding = Finding(ID, f"{flaw.text} ({flaw.call})", flaw.remedy)
+        yield subject.in_graph(flaw.node, finding)
 
 
 @lru_cache(maxsize=1)
 def explore(script: Script) -> Exploration:
-    """Walk every place of a script. The last exploration is kept, for who asks for its figures."""
+    """Explore a script, which takes seconds. The last exploration is cached, for its figures."""
     return explored(script)
 
 
-def explored(script: Script, each: Callable[[Step], object] = lambda _: None) -> Exploration:
-    """Walk every place of a script, and hand on each step, for what else is to be learned of it."""
-    began = time.perf_counter()
-    watch = _Watch(script)
-    watch.go(each)
-    took = time.perf_counter() - began
-    return Exploration(len(watch.walk.came), len(watch.heard), took, tuple(watch.flaws.values()))
+def explored(
+    script: Script, observe: Callable[[Transition], object] = lambda _: None
+) -> Exploration:
+    """Explore a script, and show `observe` each transition."""
+    started = time.perf_counter()
+    inspector = _Inspector(script)
+    utterances = clip_key.wanted(inspector.turns(observe))
+    inspector.find_cycles()
+    seconds = time.perf_counter() - started
+    places, flaws = len(inspector.explorer.predecessors), tuple(inspector.flaws.values())
+    return Exploration(places, len(inspector.contents), seconds, flaws, utterances)
 
 
-class _Watch:
-    """Looks at every step of a walk, and keeps the first of each flaw: the one nearest by keys."""
+class _Inspector:
+    """Looks at every transition, and notes each flaw once: where the fewest events lead to it."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.walk = Explorer(script)
-        self._wire = Wire(script)
-        self.heard: set[object] = set()
-        self._seen: set[Place] = set()
+        self.explorer = Explorer(script)
+        self._limits = TwimlLimits(script)
+        self.contents: set[object] = set()
+        self._places: set[Place] = set()
         self.flaws: dict[tuple[str, str], Flaw] = {}
-        self._patience: dict[Rung, dict[str, Rung]] = {}
+        self._waiting: dict[Rung, dict[str, Rung]] = {}
         self._first: dict[Rung, Place] = {}
         person = script.graph.nodes[script.graph.person]
         number = (
@@ -109,35 +118,49 @@ class _Watch:
         )
         self._hotline = str(phonenumbers.parse(number or "", None).national_number)
 
-    def go(self, each: Callable[[Step], object]) -> None:
-        for step in self.walk.steps():
-            each(step)
-            for node, text, remedy in self._wrong(step):
+    def turns(self, observe: Callable[[Transition], object]) -> Iterator[Turn]:
+        """Explore the script, note flaws, and yield the turn of every transition."""
+        for transition in self.explorer.transitions():
+            observe(transition)
+            for node, text, remedy in self._wrong(transition):
                 if (node, text) not in self.flaws:
-                    self.flaws[node, text] = Flaw(node, text, remedy, self.walk.keys(step))
-            self._wait(step)
-        # Silence sorts first: a way round by that alone is told before others.
-        for found in rounds({at: dict(sorted(on.items())) for at, on in self._patience.items()}):
-            self._round(found)
+                    call = self.explorer.command(transition)
+                    self.flaws[node, text] = Flaw(node, text, remedy, call)
+            self._note_waiting(transition)
+            if transition.turn:
+                yield transition.turn
 
-    def _wrong(self, step: Step) -> Iterator[tuple[str, str, str]]:
+    def find_cycles(self) -> None:
+        """Note where waiting callers are led round. Silence sorts before other tokens."""
+        graph = {rung: dict(sorted(onward.items())) for rung, onward in self._waiting.items()}
+        for cycle in cycles(graph):
+            place = self._first[cycle.start]
+            nodes = sorted({self._first[rung].node for rung in cycle.nodes})
+            why = "on silence" if set(cycle.tokens) <= {SILENCE} else "on silence and wrong keys"
+            text = f"goes round without end {why}, through {', '.join(nodes)}"
+            call = self.explorer.command(Transition(place, ",".join(cycle.tokens), None))
+            flaw = Flaw(place.node, text, "let one of them end in choices", call)
+            self.flaws.setdefault(("", text), flaw)
+
+    def _wrong(self, transition: Transition) -> Iterator[tuple[str, str, str]]:
         """Yield node, what is wrong there, and what to do about it."""
-        here = step.place.node if step.place else self.script.graph.start
-        turn = step.turn
+        node = transition.place.node if transition.place else self.script.graph.start
+        turn = transition.turn
         if turn is None:
-            yield here, f"the line breaks ({step.error})", "report it, with the script and the keys"
+            text = f"the line breaks ({transition.error})"
+            yield node, text, "report it, with the script and the keys"
             return
-        said = (*self._sent(turn), *self._ended(turn))
-        yield from ((turn.place.node, *flaw) for flaw in said)
-        places = self._came(turn.place)
-        done = (*places, *self._dialled(step, turn), *self._led_to_911(step, turn.place))
-        yield from ((here, *flaw) for flaw in done)
+        for flaw in (*self._sent(turn), *self._ended(turn)):
+            yield turn.place.node, *flaw
+        dialled, led = self._dialled(transition, turn), self._led_to_911(transition, turn.place)
+        for flaw in (*self._reached(turn.place), *dialled, *led):
+            yield node, *flaw
 
-    def _came(self, place: Place) -> Iterator[tuple[str, str]]:
-        if place in self._seen:
+    def _reached(self, place: Place) -> Iterator[tuple[str, str]]:
+        if place in self._places:
             return
-        self._seen.add(place)
-        if place not in self.walk.came:
+        self._places.add(place)
+        if place not in self.explorer.predecessors:
             yield f'leads to "{place.node}", which cannot be gone to so', _NO_PLACE
         if len(place.url()) > URL_CHARACTERS:
             what = f"leads to an address over {URL_CHARACTERS} characters"
@@ -148,7 +171,7 @@ class _Watch:
             what = "hangs up without having said the hotline's number"
             yield what, "write {number} in the goodbye's prompts"
 
-    def _dialled(self, step: Step, turn: Turn) -> Iterator[tuple[str, str]]:
+    def _dialled(self, transition: Transition, turn: Turn) -> Iterator[tuple[str, str]]:
         then = turn.then
         if not isinstance(then, Dial):
             return
@@ -156,66 +179,60 @@ class _Watch:
             if number not in self.script.numbers:
                 what = f'rings "{number}", which line.yaml does not have'
                 yield what, "ring only its destinations"
-        if then.number == EMERGENCY_NUMBER and not self._may_ring_911(step):
+        if then.number == EMERGENCY_NUMBER and not self._may_ring_911(transition):
             yield "rings 911 though nobody asked for it twice", f"lead to it by a choice; {_ONLY}"
 
-    def _may_ring_911(self, step: Step) -> bool:
+    def _may_ring_911(self, transition: Transition) -> bool:
         """Tell whether 9 was pressed (or yes said) at the warning, or nothing while it counts."""
-        place = step.place
+        place = transition.place
         if place is None or not isinstance(self.script.node(place.node), Emergency):
             return False
-        match event(step.token):
+        match event(transition.token):
             case Key(keys):
                 return keys == "9"
-            case Silence() | Speech():  # asked for by voice, it takes a key or a yes
+            case Silence() | Speech():  # if asked for by voice, it takes a key or a yes
                 return place.phase == ""
             case _:
                 return False
 
-    def _led_to_911(self, step: Step, there: Place) -> Iterator[tuple[str, str]]:
-        """The warning rings 911 by itself after silence: only a key may lead there."""
+    def _led_to_911(self, transition: Transition, to: Place) -> Iterator[tuple[str, str]]:
+        """The warning rings 911 by itself after silence: only a key may lead to it."""
         bridge = self.script.line.emergency.bridge
-        if not bridge or there.phase or there.node != self.script.graph.emergency:
+        if not bridge or to.phase or to.node != self.script.graph.emergency:
             return
-        here = self.script.node(step.place.node) if step.place else None
-        if here is None or isinstance(here, Emergency):
+        node = self.script.node(transition.place.node) if transition.place else None
+        if node is None or isinstance(node, Emergency):
             return
-        chosen = self.script.choices(here).get(step.token)
-        pressed = event(step.token) == Key("9") or step.token == "record:9:9"  # noqa: S105 a key
-        if not pressed and (chosen is None or chosen.to != there.node):
+        token = transition.token
+        choice = self.script.choices(node).get(token)
+        pressed = event(token) == Key("9") or token == "record:9:9"  # noqa: S105 a key
+        if not pressed and (choice is None or choice.to != to.node):
             yield "leads on to 911 though nobody pressed a key for it", _ONLY
 
     def _sent(self, turn: Turn) -> Iterator[tuple[str, str]]:
-        """Look at each turn once, whatever its address."""
+        """Check each turn against the carrier's limits once, whatever its address."""
         content = (turn.place.language, turn.must, turn.may, turn.then, turn.sound)
-        if content not in self.heard:
-            self.heard.add(content)
-            yield from self._wire.misfits(turn)
+        if content not in self.contents:
+            self.contents.add(content)
+            yield from self._limits.violations(turn)
 
-    def _wait(self, step: Step) -> None:
-        """Note where patience leads: silence, a wrong key, and whatever ends a dialled call."""
-        if step.place is None or step.turn is None:
+    def _note_waiting(self, transition: Transition) -> None:
+        """Note where silence, a wrong key, and every outcome of a dialled call lead."""
+        place, turn, token = transition.place, transition.turn, transition.token
+        if place is None or turn is None:
             return
-        patient = step.token in _PATIENT
-        if isinstance(event(step.token), DialEnded) or patient:
-            here = rung_of(step.place)
-            self._first.setdefault(here, step.place)
-            self._patience.setdefault(here, {}).setdefault(step.token, rung_of(step.turn.place))
-
-    def _round(self, found: Round[Rung]) -> None:
-        place = self._first[found.at]
-        where = sorted({self._first[at].node for at in found.all})
-        why = "on silence" if set(found.tokens) <= {SILENCE} else "on silence and wrong keys"
-        text = f"goes round without end {why}, through {', '.join(where)}"
-        call = self.walk.keys(Step(place, ",".join(found.tokens), None))
-        flaw = Flaw(place.node, text, "let one of them end in choices", call)
-        self.flaws.setdefault(("", text), flaw)
+        if token in _WAITING or isinstance(event(token), DialEnded):
+            rung = rung_of(place)
+            self._first.setdefault(rung, place)
+            self._waiting.setdefault(rung, {}).setdefault(token, rung_of(turn.place))
 
 
-_PATIENT = frozenset({SILENCE, WRONG, *RECORDINGS})
+_WAITING = frozenset({SILENCE, WRONG, *RECORDINGS})
+"""What a caller does who does nothing on purpose."""
+
 _NO_PLACE = "a transfer needs a number in line.yaml, and only a transfer can be rung"
 _ONLY = "911 is for the key 9, or a choice that says so"
 
 
 def _digits(turn: Turn) -> str:
-    return re.sub(r"\D", "", "".join(said.text for said in turn.must + turn.may))
+    return re.sub(r"\D", "", "".join(words.text for words in turn.must + turn.may))

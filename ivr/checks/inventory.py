@@ -18,7 +18,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.prompt_in_context import heard
 from ivr.problem import Problem
 from ivr.script.required_prompts import required_prompts
@@ -47,7 +47,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     path = subject.files.line.path.parent / "inventory.yaml"
     if not path.exists():
         text = "there is no inventory.yaml, so nothing is counted"
-        yield subject.in_line((), Found(ID, text, "copy the shipped one and adapt it", "warning"))
+        yield subject.in_line((), Finding(ID, text, "copy the shipped one and adapt it", "warning"))
         return
     source = read_yaml(path)
     try:
@@ -83,19 +83,19 @@ def _entry(subject: Subject, entry: Entry) -> Iterator[Problem]:
     for language, words in script.words.items():
         if entry.prompt not in needed or entry.prompt not in words.prompts:
             text = f'nothing in menu.yaml says "{entry.prompt}" ({entry.part})'
-            found = Found(ID, text, "let a node say it, or take it out of inventory.yaml")
-            yield subject.in_words(language, entry.prompt, found)
+            finding = Finding(ID, text, "let a node say it, or take it out of inventory.yaml")
+            yield subject.in_words(language, entry.prompt, finding)
             continue
         said = _plain(heard(script, language, entry.prompt).text)
         if not entry.hears.get(language):
             text = f'inventory.yaml has no words in "{language}" for {entry.part}'
-            found = Found(ID, text, f"add {language}: [words] to its hears:")
-            yield subject.in_words(language, entry.prompt, found)
+            finding = Finding(ID, text, f"add {language}: [words] to its hears:")
+            yield subject.in_words(language, entry.prompt, finding)
         for phrase in entry.hears.get(language, ()):
             if _plain(phrase) not in said:
                 text = f'"{entry.prompt}" does not say "{phrase}" ({entry.part})'
                 remedy = "say it, or correct inventory.yaml"
-                yield subject.in_words(language, entry.prompt, Found(ID, text, remedy))
+                yield subject.in_words(language, entry.prompt, Finding(ID, text, remedy))
 
 
 def _plain(text: str) -> str:

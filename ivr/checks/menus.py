@@ -18,7 +18,7 @@ in which one does is not even read. `ivr check --seconds` shows how long each pr
 
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.duration import turn_seconds
 from ivr.checks.measures.lexicon import Lexicon, lexicon, plain
 from ivr.checks.measures.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
@@ -49,25 +49,25 @@ def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
     for prompt, said in script.words[language].prompts.items():
         if prompt not in needed:
             remedy = "remove it, or name it in menu.yaml"
-            found = Found(ID, f'nothing says "{prompt}"', remedy, "warning")
-            yield subject.in_words(language, prompt, found)
+            finding = Finding(ID, f'nothing says "{prompt}"', remedy, "warning")
+            yield subject.in_words(language, prompt, finding)
         count = len(said.text.replace("…", " ").split())
         if count > BLOCK_WORDS:
             text = f'"{prompt}" has {count} words, limit {BLOCK_WORDS}'
-            yield subject.in_words(language, prompt, Found(ID, text, "make two of it"))
+            yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
 
 
 def _order(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
     prompts = subject.script.words[language].prompts
     template = prompts["choice"].text
     if template.index("{key}") < template.index("{task}"):
-        found = Found(ID, '"choice" says the key before the task', "put {task} before {key}")
-        yield subject.in_words(language, "choice", found)
+        finding = Finding(ID, '"choice" says the key before the task', "put {task} before {key}")
+        yield subject.in_words(language, "choice", finding)
     for prompt, said in prompts.items():
         if match := known.key_first.search(plain(said.text)):
             text = f'"{prompt}" says the key before the task: "{match.group()}"'
             remedy = "say the task first, the key last"
-            yield subject.in_words(language, prompt, Found(ID, text, remedy))
+            yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _keys(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
@@ -82,11 +82,11 @@ def _keys(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
         meant = source.keys_named(first.text) if source and first else named
         if named != meant:
             text = f'"{prompt}" names {_told(named)}, in "{origin}" it names {_told(meant)}'
-            yield subject.in_words(language, prompt, Found(ID, text, "name the same keys"))
+            yield subject.in_words(language, prompt, Finding(ID, text, "name the same keys"))
         elif prompt in in_menus and (moving := [key for key in named if key in "12345"]):
             text = f'"{prompt}" names {_told(moving)}, which moves when choices do'
             remedy = "leave the keys 1 to 5 to the line, which says them after each choice"
-            yield subject.in_words(language, prompt, Found(ID, text, remedy, "warning"))
+            yield subject.in_words(language, prompt, Finding(ID, text, remedy, "warning"))
 
 
 def _of_menus(subject: Subject) -> frozenset[str]:
@@ -111,7 +111,9 @@ def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
         seconds = turn_seconds(script, turn(script, Place(language, node_id)))
         if seconds > limit:
             text = f'"{node_id}" takes {seconds:.0f} s in "{language}", limit {limit:.0f} s'
-            yield subject.in_graph(node_id, Found(ID, text, "offer less, or say it in fewer words"))
+            yield subject.in_graph(
+                node_id, Finding(ID, text, "offer less, or say it in fewer words")
+            )
 
 
 def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
@@ -122,5 +124,5 @@ def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
     for name, words in script.words[origin].speech.items():
         if words and not script.words[language].speech.get(name):
             text = f'"{language}" has no words for "{name}", "{origin}" has "{words[0]}"'
-            found = Found(ID, text, f"add {name}: […] under speech:", "warning")
-            yield subject.in_speech(language, name, found)
+            finding = Finding(ID, text, f"add {name}: […] under speech:", "warning")
+            yield subject.in_speech(language, name, finding)

@@ -18,7 +18,7 @@ is what is dialled.
 import re
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.problem import Problem
@@ -44,15 +44,15 @@ def check(subject: Subject) -> Iterator[Problem]:
     state = subject.script.line.destinations.get(STATE)
     if state is None or state.number is None:
         text = "your state's child-abuse hotline is not set, where the law wants the report made"
-        found = Found(ID, text, "find its number, dial it, and write it here", "warning")
-        yield subject.in_line(("destinations", STATE), found)
+        finding = Finding(ID, text, "find its number, dial it, and write it here", "warning")
+        yield subject.in_line(("destinations", STATE), finding)
     yield from _bridge(subject)
     for language, words in subject.script.words.items():
         for prompt, said in words.prompts.items():
             for number in _written_out(language, said.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
-                yield subject.in_words(language, prompt, Found(ID, text, remedy))
+                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _bridge(subject: Subject) -> Iterator[Problem]:
@@ -62,11 +62,11 @@ def _bridge(subject: Subject) -> Iterator[Problem]:
     if emergency.bridge and day is None:
         text = "9 does not connect to 911 until an address was seen registered"
         remedy = "run `ivr twilio doctor` where the line runs, or state the day, or bridge: false"
-        yield subject.in_line(("emergency",), Found(ID, text, remedy, "warning"))
+        yield subject.in_line(("emergency",), Finding(ID, text, remedy, "warning"))
     elif day is not None and day > subject.today:
         text = f"the emergency address was seen on {day}, which has not come yet"
-        found = Found(ID, text, "write the day it was")
-        yield subject.in_line(("emergency", "address_registered_on"), found)
+        finding = Finding(ID, text, "write the day it was")
+        yield subject.in_line(("emergency", "address_registered_on"), finding)
 
 
 def _written_out(language: str, text: str) -> Iterator[str]:
@@ -86,16 +86,16 @@ def _destination(subject: Subject, name: str, destination: Destination) -> Itera
     if not destination.source:
         text = f'"{name}", {number}, has no source'
         remedy = "write source: and the address of the page that gives the number"
-        yield subject.in_line(here, Found(ID, text, remedy))
+        yield subject.in_line(here, Finding(ID, text, remedy))
     day = destination.verified_on
     dial = "dial it, hear who answers, and write verified_on: the day"
     if day is None:
         text = f'nobody has verified "{name}", {number}'
-        yield subject.in_line(here, Found(ID, text, dial, "warning"))
+        yield subject.in_line(here, Finding(ID, text, dial, "warning"))
     elif day > subject.today:
         text = f'"{name}" was verified on {day}, which has not come yet'
-        yield subject.in_line((*here, "verified_on"), Found(ID, text, "write the day it was"))
+        yield subject.in_line((*here, "verified_on"), Finding(ID, text, "write the day it was"))
     elif (subject.today - day).days > VERIFIED_DAYS:
         days = (subject.today - day).days
         text = f'"{name}", {number}, was last verified {days} days ago'
-        yield subject.in_line((*here, "verified_on"), Found(ID, text, dial, "warning"))
+        yield subject.in_line((*here, "verified_on"), Finding(ID, text, dial, "warning"))

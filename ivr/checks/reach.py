@@ -23,10 +23,11 @@ from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import assert_never
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
-from ivr.dialog.place import PHASES
+from ivr.dialog.nodes import kind_of
+from ivr.dialog.read_place import is_valid
 from ivr.problem import Problem
 from ivr.script.graph import edges
 from ivr.script.model import Script
@@ -58,11 +59,11 @@ def _first_words(subject: Subject) -> Iterator[Problem]:
     for language in script.words:
         if not _911.search(script.text(language, start.warn)):
             text = f'the first words of the line do not say 911 in "{language}"'
-            found = Found(ID, text, 'write "hang up and dial 911"')
-            yield subject.in_words(language, start.warn, found)
+            finding = Finding(ID, text, 'write "hang up and dial 911"')
+            yield subject.in_words(language, start.warn, finding)
         elif language not in said:
             text = f'911 is not among the first words in "{language}", or can be cut short'
-            yield subject.in_graph(script.graph.start, Found(ID, text, "report it"))
+            yield subject.in_graph(script.graph.start, Finding(ID, text, "report it"))
 
 
 def _unreachable(subject: Subject) -> Iterator[Problem]:
@@ -75,8 +76,10 @@ def _unreachable(subject: Subject) -> Iterator[Problem]:
         reached += [e.to for e in edges(graph.nodes[node_id]) if e.to not in reached]
     for node_id in graph.nodes:
         if node_id not in reached:
-            found = Found(ID, f'nothing leads to "{node_id}"', "offer it in a menu, or remove it")
-            yield subject.in_graph(node_id, found)
+            finding = Finding(
+                ID, f'nothing leads to "{node_id}"', "offer it in a menu, or remove it"
+            )
+            yield subject.in_graph(node_id, finding)
 
 
 def _no_way_on(subject: Subject) -> Iterator[Problem]:
@@ -85,17 +88,17 @@ def _no_way_on(subject: Subject) -> Iterator[Problem]:
         if choices(node) and not script.choices(node):
             text = f'"{node_id}" leads nowhere: none of its choices has a number to ring'
             remedy = "give a destination a number in line.yaml, or offer something else"
-            yield subject.in_graph(node_id, Found(ID, text, remedy), "choices")
+            yield subject.in_graph(node_id, Finding(ID, text, remedy), "choices")
         for edge in edges(node):
             if edge.kind == "then" and not script.is_offered(edge.to):
                 text = f'"{node_id}" leads on to "{edge.to}", which has no number to ring'
                 remedy = (
                     "give its destination a number in line.yaml, or lead to a menu that offers it"
                 )
-                yield subject.in_graph(node_id, Found(ID, text, remedy), "then")
+                yield subject.in_graph(node_id, Finding(ID, text, remedy), "then")
             elif edge.kind == "next" and not isinstance(script.node(edge.to), Transfer):
                 text = f'after "{node_id}", "{edge.to}" would be rung, which is no transfer'
-                yield subject.in_graph(node_id, Found(ID, text, "name a transfer"), "next")
+                yield subject.in_graph(node_id, Finding(ID, text, "name a transfer"), "next")
 
 
 def _no_person(subject: Subject) -> Iterator[Problem]:
@@ -107,16 +110,15 @@ def _no_person(subject: Subject) -> Iterator[Problem]:
             continue
         if any(not _rings(script, place, str(number)) for place in _places(script, node_id)):
             text = f'0 does not ring the hotline from "{node_id}"'
-            yield subject.in_graph(node_id, Found(ID, text, "report it, with the script"))
+            yield subject.in_graph(node_id, Finding(ID, text, "report it, with the script"))
 
 
 def _places(script: Script, node_id: str) -> Iterator[Place]:
     """Return the places of a node at which a key can be pressed, in the default language."""
-    node = script.graph.nodes[node_id]
-    for phase in sorted(PHASES.get(type(node), {""}) - {"dial"}):
+    for phase in sorted(kind_of(script, node_id).phases - {"dial"}):
         for step in range(len(script.steps(node_id)) + 1):
             place = Place(script.line.default_language, node_id, step=step, phase=phase)
-            if place.fits(script):
+            if is_valid(script, place):
                 yield place
 
 
@@ -132,6 +134,7 @@ def _far(subject: Subject) -> Iterator[Problem]:
     script = subject.script
     away = _distances(script, answers=True)
     rung = _keys_until_rung(script, away)
+    offered = _offered(script)
     for name, destination in script.line.destinations.items():
         dialling = [
             node_id
@@ -141,14 +144,14 @@ def _far(subject: Subject) -> Iterator[Problem]:
         if destination.number is None:
             continue
         keys = min((rung[node_id] for node_id in dialling if node_id in rung), default=None)
-        if keys is None:
+        if keys is None and offered.isdisjoint(dialling):
             text = f'"{name}" has a number, and no menu leads to it'
-            found = Found(ID, text, "offer it, or remove the number", "warning")
-            yield subject.in_line(("destinations", name), found)
-        elif keys > KEYS_TO_DESTINATION:
+            finding = Finding(ID, text, "offer it, or remove the number", "warning")
+            yield subject.in_line(("destinations", name), finding)
+        elif keys is not None and keys > KEYS_TO_DESTINATION:
             text = f'"{name}" takes {keys} keys from the main menu, limit {KEYS_TO_DESTINATION}'
-            found = Found(ID, text, "offer it further up")
-            yield subject.in_graph(dialling[0], found)
+            finding = Finding(ID, text, "offer it further up")
+            yield subject.in_graph(dialling[0], finding)
 
 
 def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
@@ -163,11 +166,22 @@ def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
     return rung
 
 
+def _offered(script: Script) -> frozenset[str]:
+    """Return every node that a caller can come to, also after a call that rang at once.
+
+    Such a call ends in an offer of its `next` destination, which no count of keys can weigh.
+    """
+    queue = [script.graph.home, script.graph.person]
+    for node_id in queue:
+        queue += dict.fromkeys(e.to for e in script.edges(node_id) if e.to not in queue)
+    return frozenset(queue)
+
+
 def _deep(subject: Subject) -> Iterator[Problem]:
     for node_id, depth in _distances(subject.script, answers=False).items():
         if depth > DEPTH:
             text = f'"{node_id}" is {depth} choices away from the main menu, limit {DEPTH}'
-            yield subject.in_graph(node_id, Found(ID, text, "offer it in a menu further up"))
+            yield subject.in_graph(node_id, Finding(ID, text, "offer it in a menu further up"))
 
 
 def _distances(script: Script, *, answers: bool) -> dict[str, int]:

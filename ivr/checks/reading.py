@@ -15,7 +15,7 @@ count for all (human-factors.md, 2).
 import re
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import GRADE, INFLESZ, SCORED_WORDS, SENTENCE_WORDS
 from ivr.problem import Problem
@@ -31,14 +31,14 @@ def check(subject: Subject) -> Iterator[Problem]:
         measure = _MEASURES.get(language.partition("-")[0])
         if measure is None:
             text = f'there is no measure of how hard "{language}" is'
-            found = Found(ID, text, "have it read by somebody who reads little", "warning")
-            yield subject.in_line(("languages", language), found)
+            finding = Finding(ID, text, "have it read by somebody who reads little", "warning")
+            yield subject.in_line(("languages", language), finding)
         for prompt, said in spoken.prompts.items():
             text = _as_heard(said.text)
             if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
                 longest = max(sentences(text), key=lambda s: len(words(s)))
                 remedy = f'shorten "{longest.strip()[:50]}…"'
-                told = Found(ID, f'"{prompt}" has {hard}', remedy)
+                told = Finding(ID, f'"{prompt}" has {hard}', remedy)
                 yield subject.in_words(language, prompt, told)
             yield from _sentences(subject, language, prompt, text)
             yield from _avoided(subject, language, prompt, text)
@@ -50,7 +50,7 @@ def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Itera
         if count > SENTENCE_WORDS:
             what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield subject.in_words(language, prompt, Found(ID, what, remedy))
+            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
 
 
 def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
@@ -61,12 +61,12 @@ def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterato
     for word in said:
         if not any(word in longer for longer in said if longer != word):
             what = f'"{prompt}" says "{word}"'
-            found = Found(ID, what, f'say "{known.avoid[word]}"')
-            yield subject.in_words(language, prompt, found)
+            finding = Finding(ID, what, f'say "{known.avoid[word]}"')
+            yield subject.in_words(language, prompt, finding)
     if match := known.avoid_choice.search(plain(text)):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
-        yield subject.in_words(language, prompt, Found(ID, what, remedy))
+        yield subject.in_words(language, prompt, Finding(ID, what, remedy))
 
 
 def _english(text: str) -> str:

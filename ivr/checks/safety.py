@@ -15,14 +15,26 @@
 
 import re
 from collections.abc import Iterator
+from typing import assert_never
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
-from ivr.dialog.texting import MESSAGE, message
+from ivr.dialog.nodes.text import MESSAGE, message
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Menu, Transfer
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
 
 ID = "safety"
 SAFETY = True
@@ -37,8 +49,10 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield from _text(subject, language, known.opening if known else ())
         if known is None:
             text = f'there is no lexicon for "{language}", so its words are not checked'
-            found = Found(ID, text, "have them read by somebody who helps such callers", "warning")
-            yield subject.in_line(("languages", language), found)
+            finding = Finding(
+                ID, text, "have them read by somebody who helps such callers", "warning"
+            )
+            yield subject.in_line(("languages", language), finding)
             continue
         yield from _opening(subject, language, known.opening)
         remedy = "leave it out: say that callers need not give their name, and no more"
@@ -56,7 +70,7 @@ def _said(
         for pattern in patterns:
             if match := pattern.search(plain(said.text)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
-                yield subject.in_words(language, prompt, Found(ID, text, remedy))
+                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _text(
@@ -75,7 +89,7 @@ def _text(
     if len(sent) > TEXT_CHARACTERS:
         found.append((f"has {len(sent)} characters, limit {TEXT_CHARACTERS}", "shorten it"))
     for what, remedy in found:
-        yield subject.in_words(language, MESSAGE, Found(ID, f'"{MESSAGE}" {what}', remedy))
+        yield subject.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
 
 
 def _opening(
@@ -91,7 +105,7 @@ def _opening(
             if match := re.search(rf"\w*(?:{pattern.pattern})\w*", said):
                 text = f'"{prompt}" is said at once, maybe on speaker, and says "{match.group()}"'
                 remedy = "say it later: the opening names neither trafficking nor abuse"
-                yield subject.in_words(language, prompt, Found(ID, text, remedy))
+                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:
@@ -107,8 +121,8 @@ def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iter
         if isinstance(node, Transfer):
             way = ", ".join(paths[node_id][:-1])
             text = f'"{node_id}" is reached by {way} without "do not confront" in "{language}"'
-            found = Found(ID, text, "say it at one of these, before the choice is made")
-            yield subject.in_graph(node_id, found)
+            finding = Finding(ID, text, "say it at one of these, before the choice is made")
+            yield subject.in_graph(node_id, finding)
             continue
         if any(pattern.search(plain(script.text(language, p))) for p in _says(script, node_id)):
             continue
@@ -119,8 +133,16 @@ def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iter
 
 
 def _says(script: Script, node_id: str) -> tuple[str, ...]:
-    """Return the prompts that a caller hears at a node, whatever the hour."""
+    """Return the prompts that a caller hears at a node each time, open or closed, day or night."""
     node = script.graph.nodes[node_id]
-    if isinstance(node, Agency):
-        return tuple(prompt for prompt in node.open if prompt in node.closed)
-    return (*getattr(node, "say", ()), *script.steps(node_id))
+    match node:
+        case Agency():
+            return tuple(prompt for prompt in node.open if prompt in node.closed)
+        case Talk() | Check():
+            return script.steps(node_id)
+        case Menu() | Transfer() | Voicemail() | Goodbye():
+            return node.say
+        case Opening() | Text() | Emergency():
+            return ()
+        case _:
+            assert_never(node)

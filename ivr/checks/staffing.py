@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Level, Problem
 from ivr.schedule.calendar_feed import FeedState
 from ivr.schedule.duty import Stretch
@@ -61,17 +61,17 @@ def check(subject: Subject) -> Iterator[Problem]:
     pieces = list(script.schedule.stretches(begins, ends))
     for piece in pieces:
         if piece.is_gap:
-            yield subject.in_line(("on_call",), Found(ID, _gap(piece, zone), ADD))
+            yield subject.in_line(("on_call",), Finding(ID, _gap(piece, zone), ADD))
     short = [p for p in pieces if not p.is_open and 0 < len(p.ring) < RUNGS]
     if short:
         when = _clock(short[0].begins, zone)
         text = f"only {len(short[0].ring)} on call from {when}{more(short)}"
-        found = Found(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
-        yield subject.in_line(("on_call",), found)
+        finding = Finding(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
+        yield subject.in_line(("on_call",), finding)
     if isinstance(script.calendar, ICalendar):
         for entry in script.calendar.problems(begins, ends):
-            found = Found(ID, str(entry), entry.remedy, entry.level)
-            yield subject.in_line(("on_call", "calendar"), found)
+            finding = Finding(ID, str(entry), entry.remedy, entry.level)
+            yield subject.in_line(("on_call", "calendar"), finding)
 
 
 def gaps(script: Script, begins: dt.datetime) -> list[str]:
@@ -110,16 +110,16 @@ def _time_zone(subject: Subject) -> Iterator[Problem]:
     zone = subject.script.line.time_zone
     if "/" not in zone and zone != "UTC":
         text = f'the time zone "{zone}" is no place\'s, so hours may be wrong all summer'
-        found = Found(ID, text, "write one like America/New_York", "warning")
-        yield subject.in_line(("time_zone",), found)
+        finding = Finding(ID, text, "write one like America/New_York", "warning")
+        yield subject.in_line(("time_zone",), finding)
 
 
 def _texted(subject: Subject) -> Iterator[Problem]:
     line = subject.script.line
     if line.voicemail and line.agency.number is None:
         text = "nobody on call is texted that a message waits: the line has no number to send from"
-        found = Found(ID, text, "write it as agency: number:", "warning")
-        yield subject.in_line(("voicemail",), found)
+        finding = Finding(ID, text, "write it as agency: number:", "warning")
+        yield subject.in_line(("voicemail",), finding)
 
 
 def stale(subject: Subject, feed: FeedState) -> Iterator[Problem]:
@@ -127,7 +127,7 @@ def stale(subject: Subject, feed: FeedState) -> Iterator[Problem]:
     if trouble := feed.summary:
         level: Level = "warning" if feed.calendar else "error"
         remedy = "open its URL in a browser, and see whether it is a calendar"
-        yield subject.in_line(("on_call", "calendar"), Found(ID, trouble, remedy, level))
+        yield subject.in_line(("on_call", "calendar"), Finding(ID, trouble, remedy, level))
 
 
 def _clock(moment: dt.datetime, zone: ZoneInfo) -> str:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.limits import (
     DESTINATION_RUNG_SECONDS,
@@ -35,7 +35,7 @@ from ivr.checks.measures.limits import (
     WARNED_SECONDS,
 )
 from ivr.dialog import Dial, Listen, Place, Turn
-from ivr.explore.events import SILENCE, follow
+from ivr.explore.events import SILENCE, step
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.nodes import Check, Opening, Talk, Transfer
@@ -80,7 +80,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f' "{row.language}"{by}, limit {row.limit:.0f} s'
             )
             remedy = "say less on the way there, or offer it further up"
-            yield subject.in_graph(row.node, Found(ID, text, remedy))
+            yield subject.in_graph(row.node, Finding(ID, text, remedy))
 
 
 def times(script: Script) -> tuple[Row, ...]:
@@ -89,7 +89,7 @@ def times(script: Script) -> tuple[Row, ...]:
 
 
 def _rows(script: Script) -> Iterator[Row]:
-    opening = _Heard(follow(script, None, ""), (), 0.0)
+    opening = _Heard(step(script, None, ""), (), 0.0)
     for i, language in enumerate(script.line.languages, 1):
         yield from _said_911(script, opening.turn, language)
         home = _after(script, opening, str(i))
@@ -113,7 +113,7 @@ def _said_911(script: Script, turn: Turn, language: str) -> Iterator[Row]:
 def _warned(script: Script, home: Place) -> Iterator[Row]:
     """Yield how long 9 takes to say all that a caller must know before 911 is connected."""
     if script.line.emergency.bridge:
-        turn = follow(script, home, "9")
+        turn = step(script, home, "9")
         gone = turn_seconds(script, turn) - twiml.BETWEEN_MS / 1000  # the gap behind the last word
         where = script.graph.emergency
         yield Row(home.language, BY_KEYS, "911", "is explained", "9", gone, WARNED_SECONDS, where)
@@ -127,7 +127,7 @@ def _offered(script: Script, heard: _Heard, way: str, limit: float) -> Iterator[
     number = isinstance(person, Transfer) and script.line.destinations[person.destination].number
     for said in turn.must + turn.may:
         gone += seconds(script, said)
-        then = follow(script, turn.place, told[said.prompt]).then if said.prompt in told else None
+        then = step(script, turn.place, told[said.prompt]).then if said.prompt in told else None
         if isinstance(then, Dial) and then.number == number:
             place, keys = turn.place, ",".join(heard.keys)
             yield Row(place.language, way, "a person", "is offered", keys, gone, limit, place.node)
@@ -175,7 +175,7 @@ def _after(script: Script, heard: _Heard, token: str) -> _Heard:
     gone = heard.seconds + turn_seconds(script, turn)
     if token == SILENCE and isinstance(turn.then, Listen):
         gone += turn.then.timeout
-    return _Heard(follow(script, turn.place, token), (*heard.keys, token), gone)
+    return _Heard(step(script, turn.place, token), (*heard.keys, token), gone)
 
 
 def _onward(script: Script, turn: Turn) -> Iterator[str]:

@@ -26,7 +26,7 @@ are drafts is told by `ivr check`, under its list.
 import re
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Level, Problem
 from ivr.readability.formulas import words
 from ivr.script.model import Prompt, Script
@@ -62,8 +62,8 @@ def check(subject: Subject) -> Iterator[Problem]:
             continue
         for prompt, translated in in_all[language].prompts.items():
             if prompt in source:
-                for found in _translation(prompt, source[prompt], translated, default):
-                    yield subject.in_words(language, prompt, found)
+                for finding in _translation(prompt, source[prompt], translated, default):
+                    yield subject.in_words(language, prompt, finding)
 
 
 def drafts(script: Script) -> dict[str, int]:
@@ -76,22 +76,24 @@ def drafts(script: Script) -> dict[str, int]:
     return {code: count for code, count in counted.items() if count}
 
 
-def _translation(prompt: str, source: Prompt, translated: Prompt, default: str) -> Iterator[Found]:
+def _translation(
+    prompt: str, source: Prompt, translated: Prompt, default: str
+) -> Iterator[Finding]:
     now = digest(source.text)
     level: Level = "error" if prompt.startswith(SAFETY_TEXTS) else "warning"
     if translated.of is None:
         text = f'"{prompt}" does not say what it was translated from'
-        yield Found(ID, text, f'write of: "{now}", if it says what "{default}" says', "warning")
+        yield Finding(ID, text, f'write of: "{now}", if it says what "{default}" says', "warning")
     elif translated.of != now:
         text = f'"{prompt}" translates other words than "{default}" has now'
-        yield Found(ID, text, f'translate it anew, then write of: "{now}"', level)
+        yield Finding(ID, text, f'translate it anew, then write of: "{now}"', level)
     if translated.text == source.text and _has_words(source.text):
         text = f'"{prompt}" is still "{source.text[:40]}", as in "{default}"'
-        yield Found(ID, text, "translate it", level)
+        yield Finding(ID, text, "translate it", level)
     for blank in FACTS:
         if blank in source.text and blank not in translated.text:
             text = f'"{prompt}" does not say {blank}, as "{default}" does'
-            yield Found(ID, text, f"put {blank} where it is to be said")
+            yield Finding(ID, text, f"put {blank} where it is to be said")
 
 
 def _has_words(text: str) -> bool:

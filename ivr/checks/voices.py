@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ivr.checks.engine.context import Found, Subject
+from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Problem
 from ivr.script.yaml_source import read_yaml
 
@@ -44,19 +44,19 @@ def check(subject: Subject) -> Iterator[Problem]:
         speaks = languages_of(language.voice)
         one = f"use one like {example(language.speech)}"
         if wrong := _other_language(code, language.speech):
-            found = Found(ID, f'"{code}" is set to speech: {language.speech}', wrong)
+            finding = Finding(ID, f'"{code}" is set to speech: {language.speech}', wrong)
         elif language.voice in BASIC:
             text = f'"{language.voice}" has no pauses and no slow speech'
-            found = Found(ID, text, one)
+            finding = Finding(ID, text, one)
         elif not speaks:
             text = f'"{language.voice}" is not in the list of the carrier\'s voices'
-            found = Found(ID, text, f"{one}, or make sure that it is new", "warning")
+            finding = Finding(ID, text, f"{one}, or make sure that it is new", "warning")
         elif language.speech not in speaks:
             text = f'"{language.voice}" speaks {", ".join(speaks)}, not {language.speech}'
-            found = Found(ID, text, one)
+            finding = Finding(ID, text, one)
         else:
             continue
-        yield subject.in_line(("languages", code), found)
+        yield subject.in_line(("languages", code), finding)
 
 
 def languages_of(voice: str) -> tuple[str, ...]:

@@ -52,12 +52,12 @@ def check(
         return
     if form != "text" and (times or seconds):
         raise click.UsageError("--times and --seconds are tables: they go with --format text")
-    from ivr.checks.engine.registry import examine
+    from ivr.checks.engine.registry import run_checks
 
     settings = Settings.from_env()
     folder = folder or settings.prompts
     started = time.perf_counter()
-    script, problems = examine(folder, dt.datetime.now(dt.UTC).date(), settings.state)
+    script, problems = run_checks(folder, dt.datetime.now(dt.UTC).date(), settings.state)
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
         _list(console, problems)
@@ -77,12 +77,12 @@ def check(
 
 
 def _explain(name: str) -> None:
-    from ivr.checks.engine.registry import pages
+    from ivr.checks.engine.registry import manual_pages
 
-    told = pages()
-    if name not in told:
-        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(told)}')
-    click.echo(told[name])
+    manual = manual_pages()
+    if name not in manual:
+        raise click.UsageError(f'there is no check "{name}"; there are: {", ".join(manual)}')
+    click.echo(manual[name])
 
 
 def _list(console: Console, problems: Sequence[Problem]) -> None:

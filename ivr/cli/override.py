@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.engine.validate_override import checked
+from ivr.checks.engine.validate_override import validated
 from ivr.cli.hours import moment_of, opening_text, override_text
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
@@ -57,7 +57,7 @@ def override(
             override_store.end(database)
         elif state and until:
             ends = moment_of(until, script.line.time_zone)
-            override_store.put(database, checked(script, _state(state), ends, _words(says), now))
+            override_store.put(database, validated(script, _state(state), ends, _words(says), now))
         override = override_store.latest(database)
     except SQLAlchemyError as e:
         raise RecordsError(f"the override was not stored ({reason(e)}): try once more") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ivr.checks.engine.registry import sound
+from ivr.checks.engine.registry import load_valid
 from ivr.cli.serve import pid_file
 from ivr.errors import SettingsError
 from ivr.settings import Settings
@@ -29,7 +29,7 @@ def reload(port: int, prompts: Path | None) -> None:
     """
     settings = Settings.from_env()
     settings = replace(settings, prompts=prompts) if prompts else settings
-    sound(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
+    load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
     path = pid_file(settings, port)
     try:
         os.kill(int(path.read_text()), signal.SIGHUP)
@@ -37,4 +37,4 @@ def reload(port: int, prompts: Path | None) -> None:
         raise SettingsError(
             f"no line is running on port {port} here: name its port with --port"
         ) from None
-    click.echo("The script is sound; the line reads it again.")
+    click.echo("The script passed its checks; the line reads it again.")

@@ -33,7 +33,7 @@ def script(language: str | None, form: str, output: Path | None, prompts: Path |
       ivr script
       ivr script es --format html -o guion.html
     """
-    from ivr.transcript.export import html, text
+    from ivr.transcript.render import html, text
 
     whole = script_in(prompts)
     code = language_of(whole, language)

@@ -19,7 +19,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.alerts import Alerts
-from ivr.checks.engine.result_cache import beside, keep_stamped, stamp, stamped
+from ivr.atomic_file import make_private_folder
+from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
@@ -27,8 +28,8 @@ from ivr.settings import Settings
 
 log = logging.getLogger("ivr.serve")
 
-THREADS = 8
-"""Threads a worker: an answer is computed, not waited for, so a few are enough."""
+THREADS = 16
+"""Threads of a worker. Pages take at most 8 of them (ivr.web.page_limit), calls have the rest."""
 
 RESPAWN_SECONDS = 2.0
 """How long a new worker may take to start before the old one is let go, at a reload."""
@@ -89,13 +90,13 @@ class Publisher:
             load(source)  # tells what is wrong with it
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
-        found = stamped(state, stamp(copy, now.date(), state))
-        if found is None:
-            found = _proved(copy, source, state, now)
+        report = load_cached(state, fingerprint(copy, now.date(), state))
+        if report is None:
+            report = _checked(copy, source, state, now)
             # Its calendar may have been fetched meanwhile.
-            keep_stamped(state, stamp(copy, now.date(), state), found)
+            save_cached(state, fingerprint(copy, now.date(), state), report)
         else:
-            beside(copy).write_bytes(found)
+            path_beside(copy).write_bytes(report)
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
@@ -104,34 +105,34 @@ class Publisher:
         try:
             self.publish()
         except ScriptError as e:
-            from ivr.checks.engine.report import keep_refused
+            from ivr.checks.engine.report import save_rejected
 
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
-            keep_refused(e.problems, self.settings.prompts, self.room)
+            save_rejected(e.problems, self.settings.prompts, self.room, dt.datetime.now(dt.UTC))
             Alerts(self.settings).notify_sync(
                 "script", "a new script was refused; the old one stays"
             )
         else:
-            from ivr.checks.engine.report import forget_refused
+            from ivr.checks.engine.report import delete_rejected
 
-            forget_refused(self.room)
+            delete_rejected(self.room)
             log.info("the script was read again")
 
 
-def _proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-    """Prove a copy sound, and keep what was found beside it; return that. Raises ScriptError."""
-    from ivr.checks.engine.registry import sound
-    from ivr.checks.engine.report import keep, result
+def _checked(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+    """Check a copy and store the report beside it; return the report. Raises ScriptError."""
+    from ivr.checks.engine.registry import load_valid
+    from ivr.checks.engine.report import report_on, save
 
     try:
-        script, warnings = sound(copy, now.date(), state)
+        script, warnings = load_valid(copy, now.date(), state)
     except ScriptError as e:
         raise e.seen_from(copy, source) from None
     seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
     for problem in seen:
         if problem.level == "error":
             log.error("%s", problem)
-    return keep(result(script, seen, source, now), copy)
+    return save(report_on(script, seen, source, now), copy)
 
 
 def pid_file(settings: Settings, port: int) -> Path:
@@ -148,7 +149,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from ivr.web import worker  # noqa: F401
 
     pid = pid_file(published.settings, port)
-    pid.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(pid.parent)
     server = Granian(
         "ivr.web.worker:create",
         address=host,

@@ -1,7 +1,6 @@
 """`ivr sip`: the line on a PBX, as an extension of it or at the end of a trunk."""
 
 import asyncio
-import importlib.util
 import logging
 import logging.config
 import os
@@ -11,10 +10,8 @@ from typing import Any
 
 import click
 
-from ivr.errors import SipError
+from ivr.errors import SipError, require
 from ivr.settings import Settings
-
-INSTALL = 'pip install "csec-ivr[sip]"'
 
 
 @click.command()
@@ -55,8 +52,7 @@ def sip(**told: Any) -> None:  # noqa: ANN401 click's options
       ivr sip --account sip:201@pbx.example.org --number +12025550100
       ivr sip --listen 127.0.0.1:5060 --dial sip:{digits}@127.0.0.1:5070 --number +12025550100
     """
-    if importlib.util.find_spec("baresip") is None:
-        raise SipError(f"there is no SIP library here: {INSTALL}")
+    require("sip")
     from ivr import logs
     from ivr.sip.service import Service
 

@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ivr.atomic_file import make_private_folder
 from ivr.database.schema import REVISION
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
@@ -88,9 +89,13 @@ def _sqlite(url: URL, pool: type[Pool]) -> Engine:
     )
 
     @event.listens_for(engine, "do_connect")
-    def _make_room(*_: object) -> None:
+    def _make_private(*_: object) -> None:
         if url.database:
-            Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = Path(url.database)
+            make_private_folder(file.parent)
+            # SQLite gives its journals the mode of the file, whatever the umask of the process.
+            if not file.exists():
+                file.touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:

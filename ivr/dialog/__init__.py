@@ -6,6 +6,7 @@ said and done comes back as facts for others to record.
 
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
 from ivr.dialog.place import Place
+from ivr.dialog.read_place import read_place
 from ivr.dialog.reply import answer, reply
 from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn
 
@@ -28,5 +29,6 @@ __all__ = [
     "Turn",
     "Unheard",
     "answer",
+    "read_place",
     "reply",
 ]

@@ -1,48 +1,106 @@
-"""A call at a place: what all rules look at, and where they lead."""
+"""What the rules of a call look at, and what they decide."""
 
 from dataclasses import dataclass, replace
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
-from ivr.dialog.build_turn import Cue
 from ivr.dialog.place import Place
+from ivr.dialog.prompts import choice, spoken
+from ivr.dialog.turn import Spoken
+from ivr.schedule.duty import Duty
 from ivr.script.model import Script
-from ivr.script.nodes import Emergency, Node, Opening
+from ivr.script.nodes import Emergency, Opening
+from ivr.strict_model import StrictModel
 
-Next = tuple[Place, tuple[Cue, ...]]
-"""Where the call goes, and what is said on the way in."""
+N = TypeVar("N", bound=StrictModel)
+"""The model of a kind of node."""
+
+ANY_DUTY: Final = Duty()
+"""The duty where it makes no difference: nobody is on call, and nothing is announced."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A script and a place in it: what all rules below look at."""
+class Cue:
+    """A prompt said on the way to a place, before what the place itself says.
+
+    If `must` is set, keys do not interrupt it. `count` fills a check's {count}. `language` and
+    `slow` are as in `Spoken`; if `language` is empty, it is the place's own.
+    """
+
+    prompt: str
+    must: bool = False
+    slow: bool = False
+    count: int = 0
+    language: str = ""
+
+
+class Next(NamedTuple):
+    """Where a call goes, and what is said and done on the way.
+
+    `sound` is a recording to be played, as the carrier names it. `text` is a text message to be
+    sent to the caller. `recordings` are facts about recordings: what became of it, and its name.
+    """
+
+    place: Place
+    cues: tuple[Cue, ...] = ()
+    sound: str = ""
+    text: str = ""
+    recordings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[N]):
+    """A script and a place in it. `duty` is who is at the agency, `announcement` what they say."""
 
     script: Script
     place: Place
+    duty: Duty = ANY_DUTY
+    announcement: tuple[Spoken, ...] = ()
 
     @property
-    def node(self) -> Node:
-        return self.script.graph.nodes[self.place.node]
+    def node(self) -> N:
+        """The node at which the call is."""
+        return cast("N", self.script.graph.nodes[self.place.node])
 
-    def go(self, node: str, step: int = 0) -> Place:
-        """Return the place at another node, keeping what belongs to the whole call."""
-        here = self.place
-        return Place(
-            here.language, node, step=step, slow=here.slow, rang=here.rang, texts=here.texts
-        )
-
-    def aside(self, node: str, phase: str = "") -> Place:
-        """Go to a person or 911 from anywhere, remembering where to come back to.
-
-        Never back to the 911 warning, where silence dials: a caller has to ask for that anew.
-        """
-        here = self.place
-        left = self.script.graph.home if isinstance(self.node, Emergency) else here.node
-        step = 0 if isinstance(self.node, Emergency) else here.step
-        back = here.back or f"{left}.{step}"
-        there = replace(self.go(node), phase=phase, back=back)
-        return replace(there, yes=here.yes, unsure=self.unsure)
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The prompt ids that the node walks through; a talk and a check have some."""
+        return self.script.steps(self.place.node)
 
     @property
     def unsure(self) -> bool:
         """Whether the caller's language is not known yet, and could be another."""
         several = len(self.script.words) > 1
         return self.place.unsure or (several and isinstance(self.node, Opening))
+
+    def spoken(
+        self, prompt: str, *, language: str = "", slow: bool | None = None, **blanks: str
+    ) -> Spoken:
+        """Return a prompt as it is spoken at this place (see `ivr.dialog.prompts.spoken`)."""
+        return spoken(self.script, self.place, prompt, language=language, slow=slow, **blanks)
+
+    def choice(self, task: str, key: str, *, language: str = "", name: str = "") -> Spoken:
+        """Return a choice as it is spoken at this place: the task, then the key."""
+        return choice(self.script, self.place, task, key, language=language, name=name)
+
+    def cues(self, prompt: str, *, must: bool = False) -> tuple[Cue, ...]:
+        """Return a prompt in the caller's language, or in each if theirs is not known yet."""
+        codes = self.script.line.languages if self.unsure else [self.place.language]
+        return tuple(Cue(prompt, must=must, language=code) for code in codes)
+
+    def go(self, node: str, step: int = 0) -> Place:
+        """Return the place at another node. What belongs to the whole call goes with it."""
+        place = self.place
+        return Place(
+            place.language, node, step=step, slow=place.slow, rang=place.rang, texts=place.texts
+        )
+
+    def divert(self, node: str, phase: str = "") -> Place:
+        """Return the place at a node that can be reached from anywhere, with the way back.
+
+        The way back never leads to the warning before 911, where silence dials 911.
+        """
+        place = self.place
+        warned = isinstance(self.node, Emergency)
+        origin = f"{self.script.graph.home}.0" if warned else f"{place.node}.{place.step}"
+        diverted = replace(self.go(node), phase=phase, back=place.back or origin)
+        return replace(diverted, yes=place.yes, unsure=self.unsure)

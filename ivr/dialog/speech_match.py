@@ -1,71 +1,74 @@
 """From words to the key they stand for, or to nothing: a doubtful match is never a transfer."""
 
-import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
+from ivr.dialog.context import Context
+from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import Place
+from ivr.dialog.universals import SPOKEN
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Check, Emergency, Opening, Text, Transfer, Voicemail
+from ivr.text import without_accents
 
 MIN_CONFIDENCE = 0.45
-"""Below this the carrier's guess is not believed. Above, it proves little (Twilio, Gather)."""
+"""The carrier's confidence (0 to 1) below which words are ignored. Above, it proves little
+(https://www.twilio.com/docs/voice/twiml/gather)."""
 
-ENOUGH = 88
-"""How alike (0-100) words must be to what may be said."""
+MIN_SIMILARITY = 88
+"""How similar (0 to 100) words must be to a phrase."""
 
-ENOUGH_ALONE = 94
-"""The same for words that ring somebody: "I do not want to talk to a person" rings nobody."""
+MIN_WHOLE_SIMILARITY = 94
+"""How similar words must be to ring somebody: "I do not want a person" must ring nobody."""
 
-DOUBT = 6
-"""A second meaning closer than this makes the match doubtful."""
+MIN_LEAD = 6
+"""How far the best meaning must be ahead of the second."""
+
+IDENTICAL = 100.0
 
 MAX_HINTS, MAX_HINT = 500, 100
-"""How many hints, and of how many characters, the carrier takes (Twilio, Gather)."""
+"""How many hints, and of how many characters, the carrier takes
+(https://www.twilio.com/docs/voice/twiml/gather)."""
 
-_EVERYWHERE = {
-    "person": "0",
-    "emergency": "9",
-    "back": "*",
-    "again": "#",
-    "pace": "7",
-    "language": "6",
-}
-_CONNECTS = frozenset("0")
+_DIGITS = "0123456789"
 
-WORD_FOR_WORD = 100.0
 
-WITHIN = 88
-"""How alike an utterance is at least that has all the words of what may be said, among others."""
+class _Vocabulary(NamedTuple):
+    """Phrases with their keys, and the keys that ring somebody."""
+
+    phrases: tuple[tuple[str, str], ...] = ()
+    dials: frozenset[str] = frozenset()
 
 
 def understand(script: Script, place: Place, words: str, confidence: float) -> str | None:
-    """Return the key that the words mean at a place, or None where that is in doubt.
+    """Return the key that words mean at a place, or None if that is in doubt.
 
     Accents and case do not count. A key that rings somebody, and a digit, need the whole utterance
-    to match; for others it is enough that the words are in it.
+    to match; for others it is enough that the phrase is within the words.
     """
-    heard = _plain(words)
-    if not heard or confidence < MIN_CONFIDENCE:
+    utterance = _plain(words)
+    if not utterance or confidence < MIN_CONFIDENCE:
         return None
-    return _meaning(script, Place(place.language, place.node, place.step, place.phase), heard)
+    return _meaning(script, place.language, place.node, place.step, place.phase, utterance)
 
 
 @lru_cache(maxsize=8192)
-def _meaning(script: Script, place: Place, heard: str) -> str | None:
-    dials = _CONNECTS | _dialling_keys(script, place)
-    best: dict[str, float] = {}
-    digits = _digits(script, place.language)
-    for phrase, key in sayable(script, place):
+def _meaning(
+    script: Script, language: str, node: str, step: int, phase: str, utterance: str
+) -> str | None:
+    vocabulary = _vocabulary(script, language, node, step, phase)
+    dials = vocabulary.dials | {"0"}
+    digits = _digit_names(script, language)
+    scores: dict[str, float] = {}
+    for phrase, key in vocabulary.phrases:
         # "one" within a sentence is seldom a key.
-        score = _likeness(heard, _plain(phrase), whole=key in dials or phrase in digits)
-        best[key] = max(best.get(key, 0), score)
-    ranked = sorted(best.items(), key=lambda item: -item[1])
-    if not ranked or ranked[0][1] < ENOUGH:
+        whole = key in dials or phrase in digits
+        score = _similarity(utterance, _plain(phrase), whole=whole)
+        scores[key] = max(scores.get(key, 0), score)
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < MIN_SIMILARITY:
         return None
     if len(ranked) > 1 and not _is_sure(ranked[0][1], ranked[1][1]):
         return None
@@ -73,100 +76,62 @@ def _meaning(script: Script, place: Place, heard: str) -> str | None:
 
 
 def _is_sure(first: float, second: float) -> bool:
-    """Tell whether the likeliest meaning stands out: word for word, or well before the next."""
-    return first - second >= DOUBT or (first == WORD_FOR_WORD and second < first)
+    """Return whether the best meaning stands out: word for word, or well ahead of the second."""
+    return first - second >= MIN_LEAD or (first == IDENTICAL and second < first)
 
 
 def hints(script: Script, place: Place) -> tuple[str, ...]:
-    """Return the words to expect at a place, for the carrier's speech recognition.
+    """Return the phrases to expect at a place, for the carrier's speech recognition.
 
-    They go to the carrier in one text with commas, so none stands in a hint.
+    They go to the carrier in one text with commas, so no hint has a comma.
     """
     return _hints(script, place.language, place.node, place.step, place.phase)
 
 
 @lru_cache(maxsize=2048)
-def _hints(script: Script, *at: Any) -> tuple[str, ...]:  # noqa: ANN401 as _sayable takes it
-    phrases = (phrase.replace(",", " ") for phrase, _ in _sayable(script, *at))
-    told = (p for p in phrases if len(p) <= MAX_HINT and not p.isdigit())
-    return tuple(dict.fromkeys(told))[:MAX_HINTS]
+def _hints(script: Script, language: str, node: str, step: int, phase: str) -> tuple[str, ...]:
+    phrases = _vocabulary(script, language, node, step, phase).phrases
+    without_commas = (phrase.replace(",", " ") for phrase, _ in phrases)
+    short = (p for p in without_commas if len(p) <= MAX_HINT and not p.isdigit())
+    return tuple(dict.fromkeys(short))[:MAX_HINTS]
 
 
 @lru_cache(maxsize=2048)
-def _sayable(
-    script: Script, language: str, node: str, step: int, phase: str
-) -> tuple[tuple[str, str], ...]:
+def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> _Vocabulary:
+    """Return what may be said at a place: at each, and by the grammar of its kind of node."""
     place = Place(language, node, step=step, phase=phase)
-    if isinstance(script.node(node), Voicemail | Text):  # a yes there is one by a key
-        return ()
+    grammar = kind_of(script, node).grammar(Context(script, place))
+    if grammar is None:
+        return _Vocabulary()
+    everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}
+    meanings = {name: key for name, key in everywhere.items() if key not in grammar.without}
+    meanings |= grammar.meanings
     speech = script.words[language].speech
-    meanings = {**{d: d for d in "0123456789"}, **_EVERYWHERE, **_here(script, place)}
-    if phase == "asked":  # only a key or a yes connects to 911 what was asked for by voice
-        meanings = {name: key for name, key in meanings.items() if name not in {"9", "emergency"}}
-    found = [(words, key) for name, key in meanings.items() for words in speech.get(name, ())]
-    found += [(digit, digit) for digit in "0123456789" if digit != "9" or phase != "asked"]
-    if isinstance(script.node(node), Opening):
-        found = [(words, key) for words, key in found if key != "6"]  # each language has its key
-        for i, code in enumerate(script.line.languages, 1):
-            offers = script.words[code].speech.get("to.language", ())
-            found += [(words, str(i)) for words in offers]
-    return tuple(dict.fromkeys(found))
+    phrases = [(phrase, key) for name, key in meanings.items() for phrase in speech.get(name, ())]
+    phrases += [(digit, digit) for digit in _DIGITS if digit not in grammar.without]
+    return _Vocabulary(tuple(dict.fromkeys((*phrases, *grammar.phrases))), grammar.dials)
 
 
 @lru_cache(maxsize=64)
-def _digits(script: Script, language: str) -> frozenset[str]:
+def _digit_names(script: Script, language: str) -> frozenset[str]:
     """Return all names of digits: "1", "one"."""
     speech = script.words[language].speech
-    return frozenset("0123456789").union(*(speech.get(digit, ()) for digit in "0123456789"))
+    return frozenset(_DIGITS).union(*(speech.get(digit, ()) for digit in _DIGITS))
 
 
-def sayable(script: Script, place: Place) -> tuple[tuple[str, str], ...]:
-    """Return what may be said at a place, each with the key that it stands for."""
-    return _sayable(script, place.language, place.node, place.step, place.phase)
-
-
-def _here(script: Script, place: Place) -> Mapping[str, str]:
-    """Return what the words of this kind of node mean here: name in `speech:` → key."""
-    node = script.node(place.node)
-    if isinstance(node, Check):
-        return {"yes": "1", "no": "2", "unsure": "3"}
-    if isinstance(node, Emergency):
-        return {"yes": "9", "no": "*"}
-    if isinstance(node, Transfer | Agency):
-        return {"connect": "1", "yes": "1", "hear": "2", "other": "3", "next": "3"}
-    offered = {c.task: key for key, c in script.choices(node).items()} if node else {}
-    if place.step < len(script.steps(place.node)):
-        offered = {task: key for task, key in offered.items() if key != "1"}
-        offered["next"] = "1"
-    return offered
-
-
-def _dialling_keys(script: Script, place: Place) -> frozenset[str]:
-    """Return the keys that ring somebody from here."""
-    node = script.node(place.node)
-    if isinstance(node, Emergency):
-        return frozenset("9")
-    if isinstance(node, Transfer | Agency):
-        return frozenset("1")
-    if node is None:
-        return frozenset()
-    return frozenset(key for key, c in script.choices(node).items() if c.connect)
-
-
-def _likeness(heard: str, phrase: str, *, whole: bool) -> float:
-    alike = fuzz.ratio(heard, phrase)
-    said, sought = heard.split(), set(phrase.split())
+def _similarity(utterance: str, phrase: str, *, whole: bool) -> float:
+    similarity = fuzz.ratio(utterance, phrase)
     if whole:
-        return alike if alike >= ENOUGH_ALONE else 0
-    if not sought <= set(said):
-        return alike
-    # The more of what was said it covers, the surer: "signs" gives way to "warning signs".
-    covered = sum(word in sought for word in said) / len(said)
-    return max(alike, WITHIN + (WORD_FOR_WORD - WITHIN) * covered)
+        return similarity if similarity >= MIN_WHOLE_SIMILARITY else 0
+    words, wanted = utterance.split(), set(phrase.split())
+    if not wanted <= set(words):
+        return similarity
+    # The more of the words a phrase covers, the surer it is: "signs" gives way to "warning signs".
+    covered = sum(word in wanted for word in words) / len(words)
+    return max(similarity, MIN_SIMILARITY + (IDENTICAL - MIN_SIMILARITY) * covered)
 
 
 @lru_cache(maxsize=8192)
 def _plain(text: str) -> str:
-    """Lower case, no accents, no punctuation: "¿Español?" → "espanol"."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return default_process(bare)
+    """Return a text in lower case, without accents or punctuation: "¿Español?" → "espanol"."""
+    return default_process(without_accents(text))

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from ivr.dialog.place import Place
 
+RING_SECONDS = 30
+"""Seconds for which a destination rings (docs/requirements.md, R20)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:

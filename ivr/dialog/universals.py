@@ -1,68 +1,122 @@
-"""The keys that mean the same in every menu and language (DESIGN, rule 2), and what they do."""
+"""The keys that mean the same in every menu and language (docs/architecture.md, rule 2).
 
-from collections.abc import Callable
+VoiceXML calls such commands universals.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from ivr.dialog.build_turn import Cue
-from ivr.dialog.context import Call, Next
-from ivr.dialog.universal_prompts import next_language
-from ivr.script.nodes import Emergency, Opening, Talk, Text
+from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.place import Place
+from ivr.dialog.turn import Spoken
+from ivr.script.model import Script
 
-
-def texts(call: Call) -> str | None:
-    """Return the node that sends the numbers as a text message, where 8 leads to it."""
-    elsewhere = isinstance(call.node, Opening | Emergency | Text)
-    return call.script.graph.text if call.place.texts and not elsewhere else None
-
-
-def person(call: Call) -> Next:
-    """Ring the hotline."""
-    return call.aside(call.script.graph.person, "dial"), ()
-
-
-def danger(call: Call) -> Next:
-    """Go to 911, by its rules."""
-    return call.aside(call.script.graph.emergency), ()
-
-
-def back(call: Call) -> Next:
-    """Go back: to where 0 or 9 was pressed, a step back, or up to the menu above."""
-    place, script = call.place, call.script
-    kept = (Cue("voicemail.kept", must=True),) if place.phase == "review" else ()
-    if place.back:
-        there = place.origin()
-        return (there if there.fits(script) else call.go(script.graph.home)), kept
-    if place.step:
-        below = place.yes & ((1 << (place.step - 1)) - 1)
-        return replace(call.go(place.node, place.step - 1), yes=below), ()
-    if place.node in {script.graph.home, script.graph.start}:
-        return place.anew(), (Cue("home.here"),) if place.node == script.graph.home else ()
-    above = script.parents.get(place.node, script.graph.home)
-    behind = len(script.steps(above)) if isinstance(script.node(above), Talk) else 0
-    return call.go(above, behind), kept
-
-
-def _again(call: Call) -> Next:
-    return replace(call.place.anew(), again=True), ()
-
-
-def _pace(call: Call) -> Next:
-    there = replace(call.place.anew(), slow=not call.place.slow)
-    return there, (Cue("pace.slow" if there.slow else "pace.normal"),)
-
-
-def _language(call: Call) -> Next:
-    place = call.place
-    there = replace(place.anew(), language=next_language(call.script, place.language))
-    if isinstance(call.node, Opening):
-        there = replace(Call(call.script, there).go(call.node.then), first=True)
-    return there, (Cue("language.changed"),)
-
-
-RESERVED: dict[str, Callable[[Call], Next]] = {
-    "9": danger,
-    "*": back,
-    "#": _again,
-    "7": _pace,
-    "6": _language,
+SPOKEN = {
+    "person": "0",
+    "emergency": "9",
+    "back": "*",
+    "again": "#",
+    "pace": "7",
+    "language": "6",
 }
+"""The key for each name under `speech:` that a caller may say anywhere."""
+
+
+# ── What the keys do ─────────────────────────────────────────────────────────
+
+
+def universal(context: Context[Any], key: str) -> Next | None:
+    """Return where a key leads that means the same everywhere, or None if it is not one of them."""
+    script, place = context.script, context.place
+    match key:
+        case "0":
+            return person(context)
+        case "9":
+            return emergency(context)
+        case "*":
+            return Next(*back(context))
+        case "#":
+            return Next(replace(place.reset_attempts(), again=True))
+        case "7":
+            changed = replace(place.reset_attempts(), slow=not place.slow)
+            return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
+        case "6":
+            language = next_language(script, place.language)
+            changed = replace(place.reset_attempts(), language=language)
+            return Next(changed, (Cue("language.changed"),))
+        case "8" if place.texts and script.graph.text:
+            return Next(context.divert(script.graph.text))
+        case _:
+            return None
+
+
+def person(context: Context[Any]) -> Next:
+    """Ring the hotline."""
+    return Next(context.divert(context.script.graph.person, "dial"))
+
+
+def emergency(context: Context[Any]) -> Next:
+    """Go to the warning before 911."""
+    return Next(context.divert(context.script.graph.emergency))
+
+
+def back(context: Context[Any]) -> tuple[Place, tuple[Cue, ...]]:
+    """Go back: to where 0, 8 or 9 was pressed, to the step before, or to the menu above."""
+    place, script = context.place, context.script
+    if place.back:
+        return place.origin(), ()
+    if place.step:
+        yes_before = place.yes & ((1 << (place.step - 1)) - 1)
+        return replace(context.go(place.node, place.step - 1), yes=yes_before), ()
+    if place.node in {script.graph.home, script.graph.start}:
+        is_home = place.node == script.graph.home
+        return place.reset_attempts(), (Cue("home.here"),) if is_home else ()
+    above = script.parents.get(place.node, script.graph.home)
+    return context.go(above, len(script.steps(above))), ()  # a talk's choices follow its last step
+
+
+def next_language(script: Script, language: str) -> str:
+    """Return the language that 6 leads to: the next one in line.yaml, after the last the first."""
+    codes = list(script.line.languages)
+    return codes[(codes.index(language) + 1) % len(codes)]
+
+
+# ── What is said of them ─────────────────────────────────────────────────────
+
+
+def ways_out(context: Context[Any]) -> Iterator[Spoken]:
+    """Say how to leave a place: back, to a person, or to 911."""
+    yield context.choice("to.back", "*")
+    yield from person_and_911(context)
+
+
+def person_and_911(context: Context[Any]) -> Iterator[Spoken]:
+    """Say the two keys that are offered nearly everywhere."""
+    yield context.choice("to.person", "0")
+    yield context.choice("to.emergency", "9")
+
+
+def other_keys(context: Context[Any]) -> Iterator[Spoken]:
+    """Say the keys that are explained once after the welcome, and in the help."""
+    for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
+        yield context.choice(task, key)
+    yield from by_text(context)
+
+
+def by_text(context: Context[Any]) -> Iterator[Spoken]:
+    """Offer the numbers as a text message, if the caller's telephone takes texts."""
+    if context.place.texts:
+        yield context.choice("to.text", "8")
+
+
+def other_language(context: Context[Any]) -> Iterator[Spoken]:
+    """Offer what 6 leads to, in the language that it leads to."""
+    language = next_language(context.script, context.place.language)
+    if language != context.place.language:
+        yield context.choice("to.language", "6", language=language)
+
+
+def languages(context: Context[Any]) -> list[str]:
+    """Return all languages of the line, that of the place first."""
+    return sorted(context.script.line.languages, key=lambda code: code != context.place.language)

@@ -1,4 +1,4 @@
-"""Where a graph goes round: each knot of it once, with a way round as short as can be."""
+"""Find cycles: one shortest cycle per group of nodes that lead round to each other."""
 
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
@@ -7,68 +7,66 @@ from typing import Generic, TypeVar
 
 N = TypeVar("N", bound=Hashable)
 Graph = Mapping[N, Mapping[str, N]]
-"""Node → what leads on from it → the next node. Nodes stand in the order of their distance."""
+"""Node → token → the node that the token leads to. Nodes stand in the order of their distance."""
 
 
 @dataclass(frozen=True)
-class Round(Generic[N]):
-    """A way round: from `at`, what leads on, back to `at`; `all` is every node on the way."""
+class Cycle(Generic[N]):
+    """A way from `start` back to it: the tokens that lead round, and all nodes on the way."""
 
-    at: N
+    start: N
     tokens: tuple[str, ...]
-    all: frozenset[N]
+    nodes: frozenset[N]
 
 
-def rounds(graph: Graph[N]) -> Iterator[Round[N]]:
-    """Yield a way round for each knot, from its node that stands first."""
-    left = _knotted(graph)
-    while left:
-        at = next(node for node in graph if node in left)
-        found = _way_round(graph, at, left)
-        if found is None:  # on the way from one knot to another, on neither
-            left.discard(at)
+def cycles(graph: Graph[N]) -> Iterator[Cycle[N]]:
+    """Yield cycles that share no node, each from its node that stands first in the graph."""
+    remaining = _endless(graph)
+    while remaining:
+        start = next(node for node in graph if node in remaining)
+        cycle = _shortest(graph, start, remaining)
+        if cycle is None:  # between two cycles, and on neither
+            remaining.discard(start)
             continue
-        yield found
-        left -= found.all
+        yield cycle
+        remaining -= cycle.nodes
 
 
-def _knotted(graph: Graph[N]) -> set[N]:
-    """Return the nodes from which a way goes on for ever: what is left when ends are taken away."""
-    ways = {node: set(onward.values()) & graph.keys() for node, onward in graph.items()}
-    before: dict[N, list[N]] = {node: [] for node in graph}
-    for node, onward in ways.items():
+def _endless(graph: Graph[N]) -> set[N]:
+    """Return the nodes from which a way goes on for ever: what is left once ends are removed."""
+    following = {node: set(onward.values()) & graph.keys() for node, onward in graph.items()}
+    preceding: dict[N, list[N]] = {node: [] for node in graph}
+    for node, onward in following.items():
         for to in onward:
-            before[to].append(node)
-    ended = deque(node for node, onward in ways.items() if not onward)
-    while ended:
-        to = ended.popleft()
-        for node in before[to]:
-            ways[node].discard(to)
-            if not ways[node]:
-                ended.append(node)
-        del ways[to]
-    return set(ways)
+            preceding[to].append(node)
+    ends = deque(node for node, onward in following.items() if not onward)
+    while ends:
+        end = ends.popleft()
+        for node in preceding[end]:
+            following[node].discard(end)
+            if not following[node]:
+                ends.append(node)
+        del following[end]
+    return set(following)
 
 
-def _way_round(graph: Graph[N], at: N, within: set[N]) -> Round[N] | None:
-    came: dict[N, tuple[N, str]] = {}
-    queue = deque([at])
-    while queue:
+def _shortest(graph: Graph[N], start: N, within: set[N]) -> Cycle[N] | None:
+    predecessors: dict[N, tuple[N, str]] = {}
+    queue = deque([start])
+    while queue and start not in predecessors:
         node = queue.popleft()
         for token, to in graph[node].items():
-            if to in within and to not in came:
-                came[to] = (node, token)
+            if to in within and to not in predecessors:
+                predecessors[to] = (node, token)
                 queue.append(to)
-                if to == at:
-                    return _told(came, at)
-    return None
+    return _traced(predecessors, start) if start in predecessors else None
 
 
-def _told(came: Mapping[N, tuple[N, str]], at: N) -> Round[N]:
-    node, token = came[at]
-    tokens, nodes = [token], [at]
-    while node != at:
+def _traced(predecessors: Mapping[N, tuple[N, str]], start: N) -> Cycle[N]:
+    node, token = predecessors[start]
+    tokens, nodes = [token], [start]
+    while node != start:
         nodes.append(node)
-        node, token = came[node]
+        node, token = predecessors[node]
         tokens.append(token)
-    return Round(at, tuple(reversed(tokens)), frozenset(nodes))
+    return Cycle(start, tuple(reversed(tokens)), frozenset(nodes))

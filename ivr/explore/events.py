@@ -1,4 +1,4 @@
-"""What can happen in a call, as `ivr call --keys` writes it, and what the line then does."""
+"""What can happen in a call, written as `ivr call --keys` takes it, and one step of the dialog."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -23,40 +23,43 @@ from ivr.script.model import Script
 
 SILENCE: Final = "-"
 WRONG: Final = "88"
-"""Keys that mean nothing at any place."""
+"""A wrong key: two digits, which no place expects."""
 
 NO_OUTCOME: Final = "absent"
 OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OUTCOME)
-"""How a dialled call ends, as the carrier tells it, or does not tell it."""
+"""How a dialled call ends: the carrier's words, and a token for a carrier that reports nothing."""
 
 RECORDINGS: Final = (SILENCE, *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")))
-"""How a recording ends: nothing was said, or something, and then a key or the end of the call."""
+"""How a recording ends: nothing was said, or 9 seconds and then a key or the end of the call."""
 
 TEXTS: Final[Mapping[str, TextStatus]] = {
     f"text:{status}": status for status in get_args(TextStatus)
 }
-"""How a text message goes; each token stands for the key that has asked for one."""
+"""How sending a text message ends. `ivr call` is given the key that asks for one instead."""
 
 _RECORDING: Final = f"RE{0:032x}"
 
 KEYS: Final = ("1", SILENCE, *"023456789*#")
-"""What a caller can do at any place, the plainest first: of ways as short, those are told."""
+"""What a caller can do at any place. Of equally short ways, the first of these is reported."""
 
 ANSWERS: Final = ("1", "2", "3")
 NONSENSE: Final = "zzz"
+"""Words that mean nothing at any place."""
 
 MOMENT: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+"""The moment of every explored call; who is on duty is given apart from it."""
 
 
-def follow(script: Script, place: Place | None, token: str, duty: Duty | None = None) -> Turn:
-    """Return what the line does about an event, written as `ivr call --keys` writes it.
+def step(script: Script, place: Place | None, token: str, duty: Duty | None = None) -> Turn:
+    """Return what the line does about an event, written as `ivr call --keys` takes it.
 
-    `duty` is who is at the agency; unless told, whoever is there on a day like any other.
+    Without a place, the line answers. `duty` is who is on duty at the agency; by default, that of
+    `MOMENT`.
     """
     if place is None:
         return answer(script, MOMENT, texts=True)
-    told = () if duty is None else (duty,)
-    return reply(script, place, event(token), MOMENT, *told)
+    given = () if duty is None else (duty,)
+    return reply(script, place, event(token), MOMENT, *given)
 
 
 def event(token: str) -> Event:
@@ -75,8 +78,8 @@ def event(token: str) -> Event:
     return Key(token)
 
 
-def call_line(tokens: list[str]) -> str:
-    """Return the command that makes the call."""
-    told = ",".join(tokens)
-    quoted = f"'{told}'" if set(told) & set("*# ") else told
-    return f"ivr call --keys {quoted}" if told else "ivr call"
+def call_command(tokens: list[str]) -> str:
+    """Return the command that makes the call of these tokens."""
+    keys = ",".join(tokens)
+    quoted = f"'{keys}'" if set(keys) & set("*# ") else keys
+    return f"ivr call --keys {quoted}" if keys else "ivr call"

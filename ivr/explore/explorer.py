@@ -1,30 +1,29 @@
-"""A walk through every place that a call can come to, breadth first, without walking in vain.
+"""State-space exploration: every place that a call can come to, breadth first.
 
-A place holds the language, node, step, phase, pace, the ladder's rung, whether the hotline has been
-rung, the answers to a check and where 0 or 9 was pressed. All of their products are millions; but
-the dialog only carries most of them along, so what one place shows holds for all that differ in
-nothing it looks at. Each event is tried once for each of what it looks at:
+A place holds the language, node, step, phase, pace, rung of the ladder, whether the hotline has
+been rung, the answers to a check, and where 0 or 9 was pressed. There are millions of combinations.
+But the dialog only carries most of these along, so places that differ in nothing that an event
+looks at are one class, and each event is tried once per class:
 
 - every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), whether the
-  hotline has been rung, and whether there is a place to go back to: no rule looks at more than that
-  but the four below;
-- silence and a wrong key, for each of those at each rung of the ladder;
-- `#`, for each of those after a `#`: the second one gives help;
-- the answers to a check, for each of those after no yes, one, or several: a check says at its end
-  how many there were. Which signs they were is never asked, and two sounds like seven;
-- every event that leads to or from the agency, once for each of who may be there: open, closed,
-  on call and offered or rung at once;
-- a message that is recorded, once for each way in which a recording ends;
-- a text message, once for each of how that goes and where 8 was pressed, which it leads back to.
-  (Whether callers can be sent one at all goes with the whole call: all who can be are tried, and to
-  the others 8 is one more wrong key.)
+  hotline has been rung, and whether there is a place to go back to: this is the state, and no rule
+  looks at more than it, except those below;
+- silence and a wrong key, for each state at each rung of the ladder;
+- `#`, for each state after a `#`: the second one gives help;
+- the answers to a check, for each state after no yes, one, or several: at its end a check says how
+  many there were. It never says which, and two sounds like seven;
+- every event that leads to or from the agency, once for each duty: open, closed, on call and
+  offered, on call and rung at once;
+- a recorded message, once for each way in which a recording ends;
+- a text message, once for each outcome of sending it and each place where 8 was pressed, to which
+  it leads back. (All explored callers can be sent texts. To others, 8 is one more wrong key.)
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
-  hotline has been rung), from a transfer and from the 911 warning: `*` alone looks at which place
-  that was. On the way there is a call that rings: one outcome of it is tried.
+  hotline has been rung), from a transfer and from the 911 warning: only `*` looks at which place
+  that was. There is a call that rings on the way; one outcome of it is tried.
 
-A place is followed only as far as it tells something new by this list, so that cost grows with the
-script and not with its square. Places are only ever come to by what a caller can do, so each has a
-sequence of keys that leads there. The tests hold the dialog to the claims above.
+A place is followed only if it adds something to this list, so the cost grows with the script and
+not with its square. Every place is reached by what a caller can do, so each has a sequence of keys
+that leads to it. The tests hold the dialog to the claims above.
 """
 
 from collections import deque
@@ -33,7 +32,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn
+from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, read_place
 from ivr.explore.events import (
     ANSWERS,
     KEYS,
@@ -44,8 +43,8 @@ from ivr.explore.events import (
     SILENCE,
     TEXTS,
     WRONG,
-    call_line,
-    follow,
+    call_command,
+    step,
 )
 from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
@@ -53,17 +52,20 @@ from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Emergency, Text
 
 _SEVERAL = 2
+"""From this many yeses on, a check says the same, whatever their number."""
 
-Core = tuple[Hashable, ...]
-Rung = tuple[Core, int]
-"""All that silence and wrong keys look at."""
+State = tuple[Hashable, ...]
+"""All of a place that most events look at."""
+
+Rung = tuple[State, int]
+"""All of a place that silence and wrong keys look at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What came of one event at a place: a turn, or an error. The answer has no place before it.
+class Transition:
+    """What one event at a place leads to: a turn, or an error. At the answer there is no place.
 
-    `duty` tells who was there, where that made a difference.
+    `duty` is who was on duty, if that made a difference.
     """
 
     place: Place | None
@@ -74,48 +76,49 @@ class Step:
 
 
 class Explorer:
-    """A walk through a script; `came` tells how each place was first come to."""
+    """An exploration of a script. `predecessors`: from where, and how, each place was reached."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.came: dict[Place, tuple[Place | None, str]] = {}
-        self._came_on: dict[Place, Duty] = {}
+        self.predecessors: dict[Place, tuple[Place | None, str]] = {}
+        self._duty_on_the_way: dict[Place, Duty] = {}
         self._duties = duties(script)
         self._queue: deque[Turn] = deque()
-        self._told: set[Hashable] = set()
+        self._tried: set[Hashable] = set()
 
-    def steps(self) -> Iterator[Step]:
-        """Yield what comes of every event that tells something new, nearest places first."""
-        yield self._step(None, "")
+    def transitions(self) -> Iterator[Transition]:
+        """Yield what every event leads to, once per class of places, nearest places first."""
+        yield self._transition(None, "")
         while self._queue:
-            here = self._queue.popleft()
-            for token in self._new(here):
-                for step in self._tried(here.place, token):
-                    yield step
-                    if step.turn and isinstance(step.turn.then, SendText):
+            turn = self._queue.popleft()
+            for token in self._untried(turn):
+                for transition in self._by_duty(turn.place, token):
+                    yield transition
+                    if transition.turn and isinstance(transition.turn.then, SendText):
                         for text in TEXTS:
-                            yield from self._tried(step.turn.place, text)
+                            yield from self._by_duty(transition.turn.place, text)
 
-    def _tried(self, place: Place, token: str) -> Iterator[Step]:
-        """Try an event, at the agency with each of who may be there."""
-        step = self._step(place, token)
-        yield step
-        if self._at_agency(place) or (step.turn and self._at_agency(step.turn.place)):
-            yield from (self._step(place, token, duty) for duty in self._duties)
-
-    def keys(self, step: Step) -> str:
-        """Return the shortest way to a step that the walk knows, as `ivr call` takes it."""
-        tokens = [step.token]
-        place, duty = step.place, step.duty
+    def command(self, transition: Transition) -> str:
+        """Return the `ivr call` that shows a transition: the shortest way to it that was found."""
+        tokens = [transition.token]
+        place, duty = transition.place, transition.duty
         while place is not None:
-            duty = duty or self._came_on.get(place)
-            place, token = self.came[place]
+            duty = duty or self._duty_on_the_way.get(place)
+            place, token = self.predecessors[place]
             tokens.append(token)
-        told = ("1" if token in TEXTS else token for token in reversed(tokens) if token)
-        return call_line(list(told)) + self._at(duty)
+        keys = ["1" if token in TEXTS else token for token in reversed(tokens) if token]
+        return call_command(keys) + self._at(duty)
+
+    def _by_duty(self, place: Place, token: str) -> Iterator[Transition]:
+        """Try an event; if it leads to or from the agency, then again with each duty."""
+        transition = self._transition(place, token)
+        yield transition
+        to = transition.turn.place if transition.turn else place
+        if self._is_agency(place) or self._is_agency(to):
+            yield from (self._transition(place, token, duty) for duty in self._duties)
 
     def _at(self, duty: Duty | None) -> str:
-        """Tell when to call, where who is there makes the difference."""
+        """Return the option for when to call, if it makes a difference who is on duty."""
         line = self.script.line
         if duty is None or line.hours is None:
             return ""
@@ -127,69 +130,70 @@ class Explorer:
             at = change
         return f" --at {at.astimezone(ZoneInfo(line.time_zone)):%Y-%m-%dT%H:%M}"
 
-    def _at_agency(self, place: Place) -> bool:
+    def _is_agency(self, place: Place) -> bool:
         return isinstance(self.script.node(place.node), Agency)
 
-    def _step(self, place: Place | None, token: str, duty: Duty | None = None) -> Step:
+    def _transition(self, place: Place | None, token: str, duty: Duty | None = None) -> Transition:
         try:
-            turn = follow(self.script, place, token, duty)
-            is_new = turn.place not in self.came
-            if is_new and survives(self.script, turn.place):
-                self.came[turn.place] = (place, token)
+            turn = step(self.script, place, token, duty)
+            is_new = turn.place not in self.predecessors
+            if is_new and survives_url(self.script, turn.place):
+                self.predecessors[turn.place] = (place, token)
                 self._queue.append(turn)
                 if duty is not None:
-                    self._came_on[turn.place] = duty
+                    self._duty_on_the_way[turn.place] = duty
         except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
-            return Step(place, token, None, f"{type(e).__name__}: {e}", duty)
-        return Step(place, token, turn, "", duty)
+            return Transition(place, token, None, f"{type(e).__name__}: {e}", duty)
+        return Transition(place, token, turn, "", duty)
 
-    def _new(self, here: Turn) -> list[str]:
-        """Return the events that tell something new at the place of a turn, once for each."""
-        asks: dict[Hashable, tuple[str, ...]] = {}
-        if isinstance(here.then, Dial):
-            asks = self._asks_while_ringing(here.place)
-        elif isinstance(here.then, Listen):
-            asks = self._asks(here.place)
-        elif isinstance(here.then, Record):
-            asks = {core_of(here.place): RECORDINGS}
-        new = [tokens for ask, tokens in asks.items() if ask not in self._told]
-        self._told.update(asks)
+    def _untried(self, turn: Turn) -> list[str]:
+        """Return the events to try at a turn's place: those of each class not yet tried."""
+        classes: dict[Hashable, tuple[str, ...]] = {}
+        if isinstance(turn.then, Dial):
+            classes = self._classes_of_dial(turn.place)
+        elif isinstance(turn.then, Listen):
+            classes = self._classes(turn.place)
+        elif isinstance(turn.then, Record):
+            classes = {state_of(turn.place): RECORDINGS}
+        new = [tokens for name, tokens in classes.items() if name not in self._tried]
+        self._tried.update(classes)
         return list(dict.fromkeys(token for tokens in new for token in tokens))
 
-    def _asks_while_ringing(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
+    def _classes_of_dial(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
         return {
             rung_of(place): OUTCOMES,
             ("back", "rings", self._way_back(place)): OUTCOMES[:1],
         }
 
-    def _asks(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
-        core = core_of(place)
-        asks: dict[Hashable, tuple[str, ...]] = {
-            core: self._everything(place),
+    def _classes(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
+        """Return every class that a place belongs to, with the events that its class is for."""
+        state = state_of(place)
+        classes: dict[Hashable, tuple[str, ...]] = {
+            state: self._everything(place),
             rung_of(place): (SILENCE, WRONG),
             ("back", self._way_back(place)): ("*",),
         }
         if isinstance(self.script.node(place.node), Text):  # a text leads back, too
-            asks["text", self._way_back(place)] = ("1",)
+            classes["text", self._way_back(place)] = ("1",)
         if place.again:
-            asks["again", core] = ("#",)
+            classes["again", state] = ("#",)
         if isinstance(self.script.node(place.node), Check):
-            asks["yes", core, min(place.yes.bit_count(), _SEVERAL)] = ANSWERS
-        return asks
+            classes["yes", state, min(place.yes.bit_count(), _SEVERAL)] = ANSWERS
+        return classes
 
     def _way_back(self, place: Place) -> Hashable:
         if not place.back:
-            return core_of(place)
+            return state_of(place)
         warned = isinstance(self.script.node(place.node), Emergency)
         return place.back, place.language, place.slow, place.rang, warned
 
     def _everything(self, place: Place) -> tuple[str, ...]:
-        said: tuple[str, ...] = ()
+        phrases: tuple[str, ...] = ()
         if self.script.line.speech:
             words = self.script.words[place.language].speech
             urgent = ("emergency", *self._tasks_to_911(place))
-            said = (NONSENSE, *(words[name][0] for name in urgent if words.get(name)))
-        return (*KEYS, *(f"say:{words}" for words in said))
+            phrases = (NONSENSE, *(words[name][0] for name in urgent if words.get(name)))
+        return (*KEYS, *(f"say:{phrase}" for phrase in phrases))
 
     def _tasks_to_911(self, place: Place) -> Iterator[str]:
         node = self.script.node(place.node)
@@ -198,8 +202,8 @@ class Explorer:
                 yield choice.task
 
 
-def core_of(place: Place) -> Core:
-    """Return all that most events look at."""
+def state_of(place: Place) -> State:
+    """Return all of a place that most events look at."""
     p = place
     way_in = p.first, p.unsure
     way_out = bool(p.back), bool(p.recording), p.safe
@@ -207,25 +211,25 @@ def core_of(place: Place) -> Core:
 
 
 def rung_of(place: Place) -> Rung:
-    """Return all that silence and wrong keys look at."""
-    return core_of(place), place.tries
+    """Return all of a place that silence and wrong keys look at."""
+    return state_of(place), place.tries
 
 
-def survives(script: Script, place: Place) -> bool:
-    """Tell whether a place comes back from its URL as it was."""
+def survives_url(script: Script, place: Place) -> bool:
+    """Tell whether a place that is written as a URL is read as the same place."""
     path, _, query = place.url().partition("?")
-    return Place.read(script, path, dict(parse_qsl(query))) == place
+    return read_place(script, path, dict(parse_qsl(query))) == place
 
 
 def duties(script: Script) -> tuple[Duty, ...]:
-    """Return all that the agency may be at some time, as far as a caller notices."""
+    """Return every duty of the agency that makes a difference to a caller."""
     line = script.line
     if not any(isinstance(node, Agency) for node in script.graph.nodes.values()):
         return ()
     numbers = tuple(line.on_call.people.values()) if line.on_call else ()
     ladder = (numbers * RUNGS)[:RUNGS]
-    told = [Duty(True, ladder)] if line.office.numbers else []
+    possible = [Duty(True, ladder)] if line.office.numbers else []
     if numbers or line.hours is not None:
-        told += dict.fromkeys((Duty(False, ladder), Duty(False)))
-    told += [Duty(False, ladder, at_once=True)] if numbers else []
-    return tuple(told)
+        possible += dict.fromkeys((Duty(False, ladder), Duty(False)))
+    possible += [Duty(False, ladder, at_once=True)] if numbers else []
+    return tuple(possible)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ivr.dialog import Place, Turn
 from ivr.dialog.place import DIALLING
 from ivr.records.pseudonyms import Digest
+from ivr.schedule.on_call import RUNGS
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Agency, Check, Transfer
 
@@ -152,6 +153,17 @@ def destination(script: Script, place: Place) -> str:
     if isinstance(node, Agency):
         return f"on-call.{place.step + 1}" if place.phase == "call" else "office"
     return node.destination if isinstance(node, Transfer) else EMERGENCY_NUMBER
+
+
+def destinations(script: Script) -> list[str]:
+    """Return every name that `destination` can return for a script."""
+    line = script.line
+    names = [name for name, to in line.destinations.items() if to.number]
+    if line.office.numbers:
+        names.append("office")
+    if line.on_call:
+        names.extend(f"on-call.{turn}" for turn in range(1, RUNGS + 1))
+    return [*names, EMERGENCY_NUMBER]
 
 
 def seconds_of(text: str) -> int | None:

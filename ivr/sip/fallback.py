@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from urllib.parse import urljoin
 
+from ivr.atomic_file import make_private_folder
 from ivr.errors import PhoneError, SipError
 from ivr.phone.transport import Answer, Form, Line, fetch
 from ivr.phone.twiml.document import parse
@@ -60,7 +61,7 @@ class Lifeboat:
             log.warning("the lifeboat could not be looked at: %s", e)
             return False
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
             put(self._path, answer.body)
         except OSError as e:
             log.warning("%s cannot be written: %s", self._path, e.strerror)

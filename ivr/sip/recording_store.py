@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aiohttp import BasicAuth, web
 
+from ivr.atomic_file import make_private_folder
 from ivr.errors import SipError
 from ivr.phone.parties import made_up_sid
 from ivr.phone_numbers import RECORDING_SID
@@ -33,7 +34,7 @@ class Recordings:
     def ready(self) -> None:
         """Have the folder. Raises SipError."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.folder)
             self.folder.chmod(0o700)
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None

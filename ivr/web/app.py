@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from ivr.alerts import Alerts
 from ivr.background import PeriodicWorker
 from ivr.carrier.emergency import apply_emergency_gate
+from ivr.checks.engine.report import load_report
 from ivr.checks.staffing import report_new_calendar
 from ivr.database.engine import Database
 from ivr.errors import SettingsError
@@ -24,6 +25,7 @@ from ivr.web import errors, layout
 from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
 from ivr.web.health import HealthChecks
+from ivr.web.page_limit import PageLimit
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
@@ -114,10 +116,11 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app, settings, clock, clips, webhooks, waits)
+    app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
     if settings.fast_path and not settings.demo and script.line.carrier in HEADERS:
         signature = Signature(settings.auth_tokens, settings.public_url, script.line.carrier)
         fast_path = FastPath(app.wsgi_app, webhooks, signature)
-        app.wsgi_app = fast_path  # type: ignore[assignment] # Flask: middleware is put here
+        app.wsgi_app = fast_path  # type: ignore[assignment]
     return app
 
 
@@ -131,20 +134,21 @@ def _add_pages(
 ) -> None:
     """Register every route, the sign-in before them, and the answers to errors."""
     services, database = app.services, Database(settings)
-    script = services.script
+    script, report = services.script, load_report(settings.prompts)
+    utterances = report.utterances_by_clip() if report else {}
     parts = (
         webhooks,
         AudioFiles(clips),
         HealthChecks(settings, services.telemetry.recorder),
-        RecordingMenu(script, settings, services.recording_cleanup, waits),
+        RecordingMenu(script, settings, utterances, services.recording_cleanup, waits),
         BrowserPhone(app, script, settings, clips),
-        DashboardPages(script, settings, database, clock),
+        DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
         OverridePage(script, database, clock),
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, clock),
+        ClipPages(script, settings, utterances, clock),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -25,7 +25,7 @@ from flask import (
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -45,6 +45,9 @@ OPEN_ENDPOINTS = frozenset({"static", "sheet.text", "auth.sign_in"})
 SESSION_HOURS = 12
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong passwords that each process accepts for one name from one address, per hour."""
+
+ATTEMPTS = RateLimitItemPerMinute(20)
+"""Sign-ins that each process tries per minute, whatever the name and address: each costs a hash."""
 
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
 _LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -112,9 +115,13 @@ class Auth:
             return self._page("", 200)
         self._csrf.protect()
         name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+        if len(name) > operators.MAX_NAME:
+            return self._page("bad", 401)
         limited = (request.remote_addr or "", name.casefold())
         if not self._limiter.test(BAD_PASSWORDS, *limited):
             return self._page("limit", 429)
+        if not self._limiter.hit(ATTEMPTS, "sign-in"):
+            return self._page("busy", 429)
         operator = operators.signing_in(self._database.engine, name, password)
         if operator is None:
             self._limiter.hit(BAD_PASSWORDS, *limited)

@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
+def session_cookies(urls: Callable[..., str]) -> list[dict[str, str]]:
     """Sign an operator in, once; the lines of a run share their operators and their secret.
 
     A caller has left a message for them.
@@ -54,7 +54,7 @@ def session_cookies(urls: Callable[[str], str]) -> list[dict[str, str]]:
     )
     with writing(opened(Settings())) as connection:
         voicemail_facts.write(connection, [left])
-    at = urls("shipped").removesuffix("/voice") + "/sign-in"
+    at = urls("shipped", published=True).removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:
         page = visit.get(at, timeout=60).text
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -76,7 +76,7 @@ def served() -> Iterator[Callable[[Flask], str]]:
 @pytest.fixture
 def handset(
     browser: Browser,
-    urls: Callable[[str], str],
+    urls: Callable[..., str],
     served: Callable[[Flask], str],
     session_cookies: list[dict[str, str]],
 ) -> Iterator[Opens]:

@@ -59,6 +59,26 @@ def test_a_browser_without_voices_still_plays_clips_and_says_nothing_of_captions
     expect(phone.log).to_have_attribute("aria-live", "off")
 
 
+def test_a_clip_is_played_at_once_though_the_browser_does_not_know_its_voices_yet(
+    handset: Opens, urls
+) -> None:
+    phone = plays(handset(urls("shipped", audio=True), late=True))
+    phone.calls().waits(1)
+    assert phone.page.evaluate("playedClips")
+
+
+def test_with_the_sound_off_and_on_again_clips_are_still_no_captions_only(
+    handset: Opens, urls
+) -> None:
+    phone = plays(handset(urls("shipped", audio=True), voices=()).waits(5))
+    sound = phone.page.get_by_role("button", name="Sound")
+    sound.click()
+    phone.calls().hears(WARNING)
+    sound.click()
+    expect(phone.screen).not_to_contain_text("captions only")
+    expect(phone.log).to_have_attribute("aria-live", "off")
+
+
 def test_what_is_neither_played_nor_spoken_is_told_to_be_captions_only(
     handset: Opens, urls
 ) -> None:

@@ -29,12 +29,12 @@ Visits = Callable[..., Page]
 
 @pytest.fixture
 def visits(
-    browser: Browser, urls: Callable[[str], str], session_cookies: list[dict[str, str]]
+    browser: Browser, urls: Callable[..., str], session_cookies: list[dict[str, str]]
 ) -> Iterator[Visits]:
     """Open a page of the service, signed in or not. What leaves for another host fails."""
     contexts = []
     left: list[str] = []
-    root = urls("shipped").removesuffix("/voice")
+    root = urls("shipped", published=True).removesuffix("/voice")
 
     def at(path: str, *, signed_in: bool = True, **options: object) -> Page:
         context = browser.new_context(base_url=root, **options)

@@ -97,9 +97,9 @@ def test_the_keys_are_large_enough_for_a_finger(handset: Opens) -> None:
 
 
 def test_the_first_load_is_small_and_needs_no_other_host(
-    browser: Browser, urls: Callable[[str], str], session_cookies: list[dict[str, str]]
+    browser: Browser, urls: Callable[..., str], session_cookies: list[dict[str, str]]
 ) -> None:
-    root = urls("shipped").removesuffix("/voice")
+    root = urls("shipped", published=True).removesuffix("/voice")
     with browser.new_context() as context:
         context.add_cookies(session_cookies)
         page = context.new_page()

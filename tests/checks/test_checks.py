@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ivr.checks.engine.context import Check
-from ivr.checks.engine.registry import CHECKS, examine, pages
+from ivr.checks.engine.registry import CHECKS, manual_pages, run_checks
 from tests.lines import TODAY
 from tests.small_script import edit, small
 
@@ -28,7 +28,7 @@ GRAPH = {"reach", "exploration", "times"}
 
 
 def told(folder: Path, checks: Iterable[Check]) -> set[str]:
-    _, problems = examine(folder, TODAY, every=checks)
+    _, problems = run_checks(folder, TODAY, every=checks)
     return {f"{p.level} {p}".replace(f"{folder}/", "") for p in problems}
 
 
@@ -73,7 +73,7 @@ def test_the_check_tells_it(check: str, name: str, unchanged: Unchanged, tmp_pat
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.ID)
 def test_every_check_has_cases_and_a_manual_page(check) -> None:
     assert check.ID in CASES or check.ID in GRAPH
-    page = pages()[check.ID]
+    page = manual_pages()[check.ID]
     assert page.startswith(f"{check.ID}: ")
     assert "**error**" in page
     assert f": {check.ID}" not in page.partition("\n")[0]

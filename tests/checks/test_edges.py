@@ -1,21 +1,21 @@
 """Where a node leads is the same for every check, also on ways that no choice of a menu opens."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ivr.checks import reach, safety
-from ivr.checks.engine.registry import examine
+from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
 from tests.lines import TODAY, change, variant
 
 RINGS = {"to": "hotline", "connect": True, "say": "to.person-now"}
 AGENCY_IN_MAIN: dict[str, Any] = {
-    "nodes": {
-        "main": {"choices": ["signs", "report", "agency", "check", RINGS]},
-        "signs": {"choices": ["signs-all", "signs-groups", "meaning", "report"]},
-    }
+    "main": {"choices": ["signs", "report", "agency", "check", RINGS]},
+    "signs": {"choices": ["signs-all", "signs-groups", "meaning", "report"]},
 }
 """The agency in place of a choice of the main menu, as docs/hours.md recommends."""
 
@@ -25,25 +25,45 @@ def folder(tmp_path: Path) -> Path:
     return variant("office-open", tmp_path)
 
 
+def rewire(folder: Path, nodes: dict[str, Any]) -> None:
+    """Change nodes of menu.yaml, and drop what callers could say for choices that are gone."""
+    change(folder / "menu.yaml", {"nodes": nodes})
+    graph = yaml.safe_load((folder / "menu.yaml").read_text())["nodes"]
+    offered = [choice for node in graph.values() for choice in node.get("choices", ())]
+    tasks = {
+        f"to.{c}" if isinstance(c, str) else c.get("say", f"to.{c['to']}") for c in offered
+    } | {"to.language"}
+    for path in (folder / "en.yaml", folder / "es.yaml"):
+        words = yaml.safe_load(path.read_text())
+        words["speech"] = {
+            name: phrases
+            for name, phrases in words["speech"].items()
+            if not name.startswith("to.") or name in tasks
+        }
+        path.write_text(yaml.safe_dump(words, allow_unicode=True, sort_keys=False))
+
+
 def problems(folder: Path, check: Any) -> list[str]:
-    _, found = examine(folder, TODAY, every=(check,))
+    """Return what a check reports about a script that loads, so that it has run at all."""
+    script, found = run_checks(folder, TODAY, every=(check,))
+    assert script, found
     return [str(p).partition(": ")[2] for p in found if f" {check.ID}: " in str(p)]
 
 
 def test_a_caller_led_on_from_the_agency_must_have_been_warned(folder: Path) -> None:
     """Closed, the agency offers its `next` destination: a way like any other."""
-    change(folder / "menu.yaml", AGENCY_IN_MAIN)
-    change(folder / "menu.yaml", {"nodes": {"agency": {"next": "hotline"}}})
+    rewire(folder, AGENCY_IN_MAIN)
+    rewire(folder, {"agency": {"next": "hotline"}})
     way = '"hotline" is reached by main, agency without "do not confront"'
     assert any(way in problem for problem in problems(folder, safety))
 
 
 def test_a_warning_that_the_agency_says_at_every_hour_is_enough(folder: Path) -> None:
     warned = {"open": ["agency.open", "who.confront"], "closed": ["agency.closed", "who.confront"]}
-    change(folder / "menu.yaml", AGENCY_IN_MAIN)
-    change(folder / "menu.yaml", {"nodes": {"agency": {"next": "hotline", **warned}}})
+    rewire(folder, AGENCY_IN_MAIN)
+    rewire(folder, {"agency": {"next": "hotline", **warned}})
     assert not [p for p in problems(folder, safety) if "main, agency" in p]
-    change(folder / "menu.yaml", {"nodes": {"agency": {"closed": ["agency.closed"]}}})
+    rewire(folder, {"agency": {"closed": ["agency.closed"]}})
     assert [p for p in problems(folder, safety) if "main, agency" in p]
 
 
@@ -54,8 +74,44 @@ def test_a_destination_that_only_the_agency_leads_to_is_reached(folder: Path) ->
         "agency": {"next": "hsi"},
         "who": {"choices": ["state", "hotline", "missing", "agency"]},
     }
-    change(folder / "menu.yaml", {"nodes": changes})
-    assert not [p for p in problems(folder, reach) if "hsi" in p]
+    rewire(folder, changes)
+    told = problems(folder, reach)
+    assert told == ['"hsi" takes 4 keys from the main menu, limit 3: offer it further up']
+
+
+def test_so_is_one_that_is_offered_after_a_call_that_rings_at_once(folder: Path) -> None:
+    """The agency is rung by a choice; nobody answers, or it is closed: then HSI is offered."""
+    changes = {
+        "ncmec": {"next": "hotline"},
+        "hotline": {"next": "ncmec"},
+        "agency": {"next": "hsi"},
+        "who": {"choices": ["state", "hotline", "missing", {"to": "agency", "connect": True}]},
+    }
+    rewire(folder, changes)
+    assert not [p for p in problems(folder, reach) if re.search('leads to (it|"hsi")', p)]
+    rewire(folder, {"agency": {"next": "hotline"}})
+    assert [p for p in problems(folder, reach) if re.search('leads to (it|"hsi")', p)]
+
+
+@pytest.mark.parametrize("way", ["then", "next", "voicemail", "choice", "connect"])
+def test_a_node_is_reached_by_every_kind_of_way(way: str, folder: Path) -> None:
+    """Each kind of way is the only one that leads to a node, and nothing is warned of."""
+    node, changed = {
+        "then": ("who", {"careful": {"then": "who"}, "report": {"then": "who"}}),
+        "next": ("hsi", {"agency": {"next": "hsi"}, "who": {"choices": ["agency", "missing"]}}),
+        "voicemail": ("message", {"agency": {"voicemail": "message"}}),
+        "choice": ("meaning", {"main": {"choices": ["meaning", "signs", "report", "check"]}}),
+        "connect": (
+            "ncmec",
+            {"missing": {"choices": [{"to": "ncmec", "connect": True, "say": "to.center"}]}},
+        ),
+    }[way]
+    rewire(folder, changed)
+    assert not [
+        p
+        for p in problems(folder, reach)
+        if re.search(rf'leads to "{node}"|"{node}" .* no menu leads', p)
+    ]
 
 
 def test_keys_of_edges_are_those_that_the_caller_presses(folder: Path) -> None:

@@ -19,12 +19,12 @@ from ivr.checks import exploration, reach, times
 from ivr.checks.engine.context import Subject
 from ivr.checks.exploration import explore
 from ivr.checks.measures.duration import seconds, turn_seconds
-from ivr.checks.measures.twiml_limits import Wire
+from ivr.checks.measures.twiml_limits import TwimlLimits
 from ivr.dialog import Dial, HangUp, Key, Listen, Place, Spoken, Turn
 from ivr.explore import events, explorer
-from ivr.explore.cycles import rounds
-from ivr.explore.events import event, follow
-from ivr.explore.explorer import Explorer, Step, rung_of
+from ivr.explore.cycles import cycles
+from ivr.explore.events import event, step
+from ivr.explore.explorer import Explorer, Transition, rung_of
 from ivr.script.load import load, read
 from ivr.script.model import Graph, Script
 from ivr.twiml import voice as twiml
@@ -288,7 +288,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
     rungs, backs = set(map(rung_of, places)), set(map(_way_back, places))
     chance = random.Random(911)  # noqa: S311 a test's callers
     for _ in range(150):
-        turn = follow(script, None, "")
+        turn = step(script, None, "")
         for _ in range(40):
             assert _content(turn) in heard
             assert rung_of(turn.place) in rungs
@@ -296,7 +296,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
             if isinstance(turn.then, HangUp):
                 break
             acts = explorer.OUTCOMES if isinstance(turn.then, Dial) else [*explorer.KEYS, *"--88"]
-            turn = follow(script, turn.place, chance.choice(acts))
+            turn = step(script, turn.place, chance.choice(acts))
 
 
 def _way_back(place: Place) -> object:
@@ -322,13 +322,13 @@ def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Wal
         for token in (*explorer.KEYS, "say:zzz"):
             for change in _unseen(place, token):
                 other = replace(place, **change)
-                told, alike = (follow(script, p, token) for p in (place, other))
+                told, alike = (step(script, p, token) for p in (place, other))
                 assert (alike.must, alike.may, alike.then) == (told.must, told.may, told.then)
                 assert _bare(alike.place, change) == _bare(told.place, change)
 
 
 def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:
-    """Return changes to a place that an event must not see (the list at the head of walk.py)."""
+    """Return changes to a place that an event must not see (see the head of explorer.py)."""
     ladder = token in {"-", "say:zzz", *"123458"}
     if place.back and token != "*":
         yield {"back": "report.1"}
@@ -346,20 +346,20 @@ def _bare(place: Place, change: Iterable[str]) -> Place:
 
 def _places(script: Script) -> list[Place]:
     walked = Explorer(script)
-    for _ in walked.steps():
+    for _ in walked.transitions():
         pass
-    return list(walked.came)
+    return list(walked.predecessors)
 
 
 def test_every_place_is_come_to_by_its_keys() -> None:
     script = load(SMALL)
     walked = Explorer(script)
-    for step in list(walked.steps())[::7]:
-        turn = follow(script, None, "")
-        line = walked.keys(step).partition("--keys ")[2].strip("'")
+    for transition in list(walked.transitions())[::7]:
+        turn = step(script, None, "")
+        line = walked.command(transition).partition("--keys ")[2].strip("'")
         for token in line.split(",") if line else []:
-            turn = follow(script, turn.place, token)
-        assert turn == step.turn
+            turn = step(script, turn.place, token)
+        assert turn == transition.turn
 
 
 def test_cost_grows_with_the_script_not_with_its_square() -> None:
@@ -394,11 +394,13 @@ def _copied(node_id: str, i: int) -> str:
 
 
 def test_tokens_are_those_of_a_call() -> None:
-    assert explorer.call_line([]) == "ivr call"
-    assert explorer.call_line(["1", "2", "-", "busy"]) == "ivr call --keys 1,2,-,busy"
-    assert explorer.call_line(["*", "say:nine one one"]) == "ivr call --keys '*,say:nine one one'"
+    assert explorer.call_command([]) == "ivr call"
+    assert explorer.call_command(["1", "2", "-", "busy"]) == "ivr call --keys 1,2,-,busy"
+    assert (
+        explorer.call_command(["*", "say:nine one one"]) == "ivr call --keys '*,say:nine one one'"
+    )
     assert event("absent").status == ""
-    assert Explorer(load(SMALL)).keys(Step(None, "", None)) == "ivr call"
+    assert Explorer(load(SMALL)).command(Transition(None, "", None)) == "ivr call"
 
 
 def test_a_knot_is_told_once_with_a_shortest_way_round() -> None:
@@ -410,29 +412,29 @@ def test_a_knot_is_told_once_with_a_shortest_way_round() -> None:
         "bridge": {"x": "d"},
         "d": {"x": "d", "y": "end"},
     }
-    found = list(rounds(graph))
-    assert [(r.at, r.tokens) for r in found] == [("a", ("y", "x")), ("d", ("x",))]
-    assert list(rounds({"a": {"x": "b"}, "b": {"x": "end"}})) == []
+    round_again = list(cycles(graph))
+    assert [(c.start, c.tokens) for c in round_again] == [("a", ("y", "x")), ("d", ("x",))]
+    assert list(cycles({"a": {"x": "b"}, "b": {"x": "end"}})) == []
 
 
 # ── What the carrier takes ────────────────────────────────────────────────────
 
 
-def misfits(script: Script, then: Listen | Dial, *, must: int = 0, may: int = 1) -> list[str]:
+def violations(script: Script, then: Listen | Dial, *, must: int = 0, may: int = 1) -> list[str]:
     said = Spoken("en", "Hello.", "help")
     turn = Turn(Place("en", "main"), (said,) * must, (said,) * may, then)
-    return [what for what, _ in Wire(script).misfits(turn)]
+    return [what for what, _ in TwimlLimits(script).violations(turn)]
 
 
 def test_words_to_expect_are_few_and_short() -> None:
     script = load(SMALL)
-    assert misfits(script, Listen(5, tuple(f"w{i}" for i in range(501)))) == [
+    assert violations(script, Listen(5, tuple(f"w{i}" for i in range(501)))) == [
         "expects 501 different words, the carrier takes 500"
     ]
-    assert misfits(script, Listen(5, ("w" * 101,))) == [
+    assert violations(script, Listen(5, ("w" * 101,))) == [
         'expects "wwwwwwwwwwwwwwwwwwww…", longer than 100 characters'
     ]
-    assert misfits(script, Listen(5, ("yes", "no"))) == []
+    assert violations(script, Listen(5, ("yes", "no"))) == []
 
 
 @pytest.mark.parametrize(
@@ -456,7 +458,7 @@ def test_the_verbs_are_as_they_must_be(
 ) -> None:
     document = f"<Response>{body}</Response>".encode()
     monkeypatch.setattr(twiml, "render", lambda *_: document)
-    assert misfits(load(SMALL), Listen(5)) == [what]
+    assert violations(load(SMALL), Listen(5)) == [what]
 
 
 # ── Reach ─────────────────────────────────────────────────────────────────────
@@ -578,10 +580,10 @@ def test_a_warning_that_can_be_cut_short_is_told(monkeypatch: pytest.MonkeyPatch
 def test_the_times_add_up() -> None:
     script = load(SMALL)
     rows = {(row.way, row.to, row.done): row for row in times.times(script)}
-    opening = follow(script, None, "")
-    home = follow(script, opening.place, "1")
-    office = follow(script, home.place, "3")
-    ringing = follow(script, office.place, "1")
+    opening = step(script, None, "")
+    home = step(script, opening.place, "1")
+    office = step(script, home.place, "3")
+    ringing = step(script, office.place, "1")
     said = sum(turn_seconds(script, turn) for turn in (opening, home, office, ringing))
     row = rows["by keys", "office", "rings"]
     assert (row.keys, row.seconds) == ("1,3,1", pytest.approx(said))

@@ -11,11 +11,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ivr.accounts import operators
-from ivr.checks.engine.report import Result, found_now, keep
+from ivr.checks.engine.report import CheckReport, save
 from ivr.database.engine import opened
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
+from tests.published import report_of
 
 NAME, PASSWORD = "maria", "a long password of hers"
 
@@ -45,16 +46,16 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Return what the checks find in the shipped script, found once."""
-    return found_now(SHIPPED, tmp_path_factory.mktemp("found"))
+def report() -> CheckReport:
+    """Return the report of the checks on the shipped script, made once."""
+    return report_of(SHIPPED)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, found: Result) -> Settings:
+def settings(tmp_path: Path, report: CheckReport) -> Settings:
     """Return the settings of a service with one operator and a script of its own, published."""
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
-    keep(replace(found, folder=str(prompts)), prompts)
+    save(replace(report, folder=str(prompts)), prompts)
     settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
     operators.add(opened(settings), NAME, PASSWORD)
     return settings

@@ -158,3 +158,17 @@ def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) 
         kept = connection.exec_driver_sql("SELECT password FROM operators").scalar()
     assert kept.startswith("scrypt:")
     assert PASSWORD not in kept
+
+
+def test_guesses_under_ever_new_names_are_slowed_down_all_together(visitor: Visitor) -> None:
+    answers = [visitor.signs_in(f"name {n}", password="a guess of mine") for n in range(21)]
+    assert {answer.status_code for answer in answers[:20]} == {401}
+    assert answers[20].status_code == 429
+    assert "try again in a minute" in answers[20].text
+
+
+def test_a_name_of_a_megabyte_is_refused_before_anything_is_done_with_it(visitor: Visitor) -> None:
+    """It costs no hash and no memory: none of them counts as an attempt."""
+    for _ in range(25):
+        assert visitor.signs_in("n" * 500_000).status_code == 401
+    assert visitor.signs_in().status_code == 302

@@ -56,7 +56,7 @@ def test_what_may_not_be_is_told_and_what_was_written_is_kept(
         ({"state": "closed", **WORDS, "say-en": ""}, "Nothing is announced in en"),
         ({"state": "closed", **WORDS, "say-en": "All is <b>anonymous</b>."}, "promises"),
         ({"state": "shut", **WORDS}, "Choose one of: open, closed, emergency"),
-        ({"state": "closed", **WORDS, "until": "soon"}, "&#34;soon&#34; is not a time here"),
+        ({"state": "closed", **WORDS, "until": "soon"}, "&#34;soon&#34; is not a date and time"),
         ({"state": "closed", **WORDS, "until": "2026-01-01T00:00"}, "would have ended already"),
     ):
         answer = operator.sends("/override", **form)

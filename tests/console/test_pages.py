@@ -1,14 +1,19 @@
 """What the console's pages tell, and that a bad address is told so."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ivr.checks.engine.registry import examine
-from ivr.checks.engine.report import keep, keep_refused, result
+from ivr.checks import exploration
+from ivr.checks.engine import report as report_module
+from ivr.checks.engine.report import CheckReport, save, save_rejected
+from ivr.checks.engine.result_cache import path_beside
+from ivr.explore.explorer import Explorer
 from ivr.problem import Problem
 from ivr.script.load import load
+from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.settings import Settings
 from tests.console.conftest import Comes, Visitor
@@ -64,20 +69,41 @@ def test_a_number_that_was_verified_long_ago_is_marked(comes: Comes, settings: S
 
 
 def test_what_was_found_when_the_script_was_published_is_shown_not_worked_out_again(
-    comes: Comes, settings: Settings
+    comes: Comes, settings: Settings, report: CheckReport
 ) -> None:
-    script, _ = examine(settings.prompts, dt.datetime.now(dt.UTC).date())
-    assert script is not None
     planted = [Problem("x/line.yaml", 7, 1, "the planted one", "weed it", "facts", "error")]
     moment = dt.datetime(2026, 7, 4, 13, 5, tzinfo=dt.UTC)
-    keep(result(script, planted, Path("x"), moment), settings.prompts)
+    save(replace(report, at=moment, folder="x", problems=tuple(planted)), settings.prompts)
     visitor = comes()
     visitor.signs_in()
     page = visitor.sees("/")
     assert "The planted one" in page
     assert "Jul 4, 9:05 AM EDT" in page
-    keep_refused(tuple(planted), Path("x"), settings.prompts.parent)
+    now = dt.datetime.now(dt.UTC)
+    save_rejected(tuple(planted), Path("x"), settings.prompts.parent, now)
     assert "The last reload was refused" in visitor.sees("/")
+
+
+def test_a_script_that_nobody_checked_is_said_to_be_so_and_no_page_checks_it(
+    comes: Comes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server other than `ivr serve` publishes no report; a check would take seconds."""
+
+    def explore(script: Script) -> None:
+        raise AssertionError("a page explored the script")
+
+    for module in (exploration, report_module):
+        monkeypatch.setattr(module, "explore", explore)
+    monkeypatch.setattr(Explorer, "transitions", explore)
+    path_beside(settings.prompts).unlink()
+    visitor = comes()
+    visitor.signs_in()
+    page = visitor.sees("/")
+    assert "its script is not checked" in page
+    assert "Every check of the script passes" not in page
+    assert "1-888-373-7888" in page
+    assert "The script is not checked" in visitor.sees("/voices")
+    assert visitor.client.get("/voices/progress").get_json()["wanted"] == 0
 
 
 def test_markup_in_a_prompt_is_shown_as_text(comes: Comes, settings: Settings) -> None:

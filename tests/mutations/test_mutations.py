@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.checks.engine.registry import examine
+from ivr.checks.engine.registry import run_checks
 from ivr.cli.local_server import on_loopback
 from ivr.problem import ScriptError
 from ivr.settings import Settings
@@ -148,7 +148,7 @@ def test_whoever_would_be_stranded_is_saved_by_a_check(part: int, tmp_path: Path
     for i in range(IN_A_ROUND):
         folder = tmp_path / str(i)
         slip = mutated(chance, folder, PEOPLE[i % len(PEOPLE)] if part >= SHORT else {})
-        _, problems = examine(folder, TODAY)
+        _, problems = run_checks(folder, TODAY)
         if found := {p.check for p in problems if p.level == "error"}:
             caught.update(found)
         elif stranded := _stranded(folder):

@@ -96,6 +96,13 @@ def test_a_secret_is_made_once_and_is_its_owners_alone(state: Path) -> None:
     assert secret(Settings(state=state, secret_key="k" * 32)) == b"k" * 32
 
 
+def test_records_in_a_folder_that_others_may_read_are_their_owners_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    opened(Settings(state=tmp_path)).dispose()
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.glob("records.db*")}
+    assert set(modes.values()) == {0o600}, modes
+
+
 def test_no_call_fails_for_a_secret_that_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file, not a folder")
     settings = Settings(state=tmp_path / "state")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from ivr.checks.engine.registry import examine, sound
+from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
 from ivr.schedule.calendar_feed import CalendarFeed, Timing, calendar_feed, may_redirect
@@ -229,7 +229,7 @@ def test_webcal_is_https() -> None:
 
 
 def staffing(folder: Path, state: Path) -> list[str]:
-    _, problems = examine(folder, TODAY, state)
+    _, problems = run_checks(folder, TODAY, state)
     return [f"{p.level} {p}" for p in problems if p.check == "staffing" and "calendar at" in p.text]
 
 
@@ -249,7 +249,7 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
 
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
     gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
-    script, problems = sound(gone, TODAY, state)
+    script, problems = load_valid(gone, TODAY, state)
     assert script.line.on_call
     assert {p.check for p in problems if p.level == "error"} == {"staffing"}
 

@@ -256,7 +256,7 @@ def test_the_closed_days_of_a_year_are_listed_with_their_names(tmp_path) -> None
 
 
 def test_what_is_no_time_is_told() -> None:
-    assert '"noon" is no time: write it like 2026-12-25T10:00' in hours("--at", "noon")
+    assert '"noon" is not a date and time: write it like 2026-12-25T10:00' in hours("--at", "noon")
 
 
 def test_a_call_can_be_made_as_if_it_were_another_time(tmp_path, monkeypatch) -> None:

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.checks import staffing as staffing_check
-from ivr.checks.engine.registry import examine
+from ivr.checks.engine.registry import run_checks
 from ivr.cli.main import ivr
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, reply
-from ivr.explore.events import OUTCOMES, follow
+from ivr.explore.events import OUTCOMES, step
 from ivr.explore.explorer import duties
 from ivr.phone.call import Call, Ringing
 from ivr.phone.parties import Parties
@@ -203,7 +203,7 @@ def test_a_line_without_a_rota_says_so() -> None:
 
 
 def staffing(made: Path) -> list[str]:
-    problems = examine(made, TODAY, every=[staffing_check])[1]
+    problems = run_checks(made, TODAY, every=[staffing_check])[1]
     return [f"{p.level}: {p.text}" for p in problems if p.check == "staffing"]
 
 
@@ -343,13 +343,13 @@ def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
     heard = {(t.place.phase, t.place.step, t.must, t.may) for t in walked("on-call").turns}
     chance = random.Random(24)  # noqa: S311 a test's callers
     for _ in range(150):
-        turn = follow(of, None, "")
+        turn = step(of, None, "")
         for key in ["1", "2", "-", "-", "-", "-", "1"]:
-            turn = follow(of, turn.place, key)
+            turn = step(of, turn.place, key)
         for _ in range(20):
             if isinstance(turn.then, HangUp):
                 break
             assert (turn.place.phase, turn.place.step, turn.must, turn.may) in heard
             rings = isinstance(turn.then, Dial)
             token = chance.choice(OUTCOMES if rings else ("1", "2", "3", "*", "-", "0", "8"))
-            turn = follow(of, turn.place, token, chance.choice(duties(of)))
+            turn = step(of, turn.place, token, chance.choice(duties(of)))

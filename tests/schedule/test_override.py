@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ivr.checks.engine.validate_override import checked
+from ivr.checks.engine.validate_override import validated
 from ivr.database.engine import Database
 from ivr.errors import OverrideError
 from ivr.phone.call import Call
@@ -161,7 +161,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         OverrideStore,
         "__init__",
         lambda self, database, **more: patient(
-            self, database, poll_seconds=0.05, hold_seconds=4.0, **more
+            self, database, **{**more, "poll_seconds": 0.05, "hold_seconds": 4.0}
         ),
     )
 
@@ -264,7 +264,7 @@ LONG = "We are closed. " * 16
 )
 def test_an_announcement_is_refused_in_one_line(en: str, es: str, told: str) -> None:
     with pytest.raises(OverrideError) as refused:
-        checked(load(SHIPPED), "closed", NOW + DAY, {"en": en, "es": es}, NOW)
+        validated(load(SHIPPED), "closed", NOW + DAY, {"en": en, "es": es}, NOW)
     assert str(refused.value).startswith(told)
     assert "\n" not in str(refused.value)
 
@@ -275,15 +275,15 @@ def test_an_announcement_is_refused_in_one_line(en: str, es: str, told: str) -> 
 )
 def test_its_end_is_to_come_and_not_far_off(days: int, told: str) -> None:
     with pytest.raises(OverrideError, match=told):
-        checked(load(SHIPPED), "closed", NOW + days * DAY, {}, NOW)
+        validated(load(SHIPPED), "closed", NOW + days * DAY, {}, NOW)
 
 
 def test_a_language_that_the_line_does_not_speak_is_told() -> None:
     with pytest.raises(OverrideError, match='the line speaks no "fr": announce in one of en, es'):
-        checked(load(SHIPPED), "closed", NOW + DAY, {"fr": "Bonjour."}, NOW)
+        validated(load(SHIPPED), "closed", NOW + DAY, {"fr": "Bonjour."}, NOW)
 
 
 def test_what_is_announced_has_its_spaces_put_right() -> None:
-    made = checked(load(SHIPPED), "closed", NOW + DAY, {"en": " A \n b. ", "es": "C."}, NOW)
+    made = validated(load(SHIPPED), "closed", NOW + DAY, {"en": " A \n b. ", "es": "C."}, NOW)
     assert made.announcement == (("en", "A b."), ("es", "C."))
     assert replace(made, announcement=()) == Override("closed", NOW, NOW + DAY)

@@ -7,6 +7,8 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.serving import free_port
 from tests.sip.conftest import HERE, IN_ONE_WORKER, Listener, Opened, Opens
 from tests.sip.telephones import loud
@@ -16,6 +18,7 @@ pytestmark = IN_ONE_WORKER
 SIPP = "apt-get install sip-tester"
 
 
+@pytest.mark.wheel("pjsua2-python")
 def test_pjsip_is_heard_and_hears(line: Opened, ear: Listener, tmp_path: Path) -> None:
     path = tmp_path / "heard.wav"
     done = subprocess.run(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.dialog import Spoken
-from ivr.explore.utterances import said
+from ivr.explore.utterances import all_utterances
 from ivr.script.load import load
 from ivr.speech import clip_key
 from ivr.speech.engines import Speaker
@@ -24,7 +24,7 @@ MOMENT = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 
 def wanted_of(prompts: Path) -> dict[str, Spoken]:
     """Return all that the line of a script says."""
-    return dict(said(load(prompts)))
+    return dict(all_utterances(load(prompts)))
 
 
 def some(*words: Spoken) -> dict[str, Spoken]:

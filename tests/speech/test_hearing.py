@@ -7,6 +7,7 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
+from ivr.speech import asr_check
 from ivr.speech.asr_check import SpeechRecognizer, compared
 from ivr.speech.manifest import Clip
 from ivr.speech.render import Rendering, render
@@ -64,3 +65,16 @@ def test_a_missing_ear_is_told_with_what_to_do(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SpeechError, match=r'pip install "csec-ivr\[listen\]"'):
         SpeechRecognizer(tmp_path)
+
+
+def test_a_model_that_is_another_than_expected_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in asr_check.MODEL_PARTS:
+        (tmp_path / name / "data").mkdir(parents=True)
+        (tmp_path / name / "__init__.py").touch()
+        (tmp_path / name / "data" / "model.bin.part0").write_bytes(b"somebody else's")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SpeechError, match=asr_check.MODEL_SHA256):
+        SpeechRecognizer(tmp_path / "models")
+    assert not (tmp_path / "models/whisper/model.bin").exists()

@@ -36,8 +36,8 @@ DEMO = Settings(demo=True)
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the clips of a small line's first turns, made once."""
     room = tmp_path_factory.mktemp("made")
-    first = islice(Explorer(load(small(room))).steps(), 14)
-    wanted = clip_key.wanted(step.turn for step in first if step.turn)
+    first = islice(Explorer(load(small(room))).transitions(), 14)
+    wanted = clip_key.wanted(one.turn for one in first if one.turn)
     render(room / "clips", wanted, Rendering(Speaker(Pico())))
     return room / "clips"
 

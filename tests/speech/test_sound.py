@@ -71,6 +71,7 @@ def test_pauses_are_as_long_as_they_say() -> None:
     assert measure(both).within == pytest.approx(0.54, abs=0.02)
 
 
+@pytest.mark.wheel("python-stretch")
 def test_slow_speech_takes_a_quarter_longer_at_the_same_pitch() -> None:
     slow = slowed(tone(2, 0.5, hertz=400), 0.8)
     voiced = measure(slow)

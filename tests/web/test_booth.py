@@ -33,11 +33,12 @@ from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
 from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
+from tests.published import publish
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
 
 PIN = "314159"
-TONE = Sound((0.05 * np.sin(np.arange(2 * 8000) / 3)).astype(np.float32), 8000)
+TONE = Sound((0.05 * np.sin(np.arange(4 * 8000) / 3)).astype(np.float32), 8000)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def settings(tmp_path: Path, carrier: StandIn) -> Settings:
         auth_tokens=(TOKEN,),
         account_sid=SID,
         carrier_api=carrier.url,
-        prompts=small(tmp_path),
+        prompts=publish(small(tmp_path)),
         clips=tmp_path / "clips",
         state=tmp_path / "state",
         recording_pin=PIN,

@@ -264,7 +264,7 @@ def test_an_operator_tries_the_line_as_it_is_at_another_time(
 def test_what_is_no_time_is_refused_in_one_line(on_call: Phone, at: str) -> None:
     answer = on_call.post(json.dumps({"acts": [], "since": 0, "at": at}).encode())
     assert answer.status_code == 400
-    assert f'"{at}" is no time: write it like' in answer.get_json()["error"]
+    assert f'"{at}" is not a date and time: write it like' in answer.get_json()["error"]
 
 
 def test_the_clock_of_a_rehearsal_is_no_callers(

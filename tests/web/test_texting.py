@@ -12,7 +12,7 @@ import pytest
 
 from ivr.carrier import client
 from ivr.checks.measures.limits import GSM_7
-from ivr.dialog.texting import can_be_texted, message
+from ivr.dialog.nodes.text import can_be_texted, message
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport

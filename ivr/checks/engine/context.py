@@ -1,4 +1,4 @@
-"""What a check looks at, and how it tells what it found."""
+"""What a check is given, and how it reports what it finds."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -24,33 +24,33 @@ class Check(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A whole script, where its parts stand, and the day on which it is checked."""
+    """The script to check, the files it was read from, and the day on which it is checked."""
 
     script: Script
     files: Files
     today: dt.date
 
-    def in_line(self, loc: Loc, found: "Found") -> Problem:
+    def in_line(self, loc: Loc, finding: "Finding") -> Problem:
         """Return a problem of a part of line.yaml: ("destinations", "hsi", …) is about "hsi"."""
         about = loc[1] if len(loc) > 1 else "".join(map(str, loc))
-        return _problem(self.files.line, loc, found, str(about))
+        return _problem(self.files.line, loc, finding, str(about))
 
-    def in_graph(self, node: str, found: "Found", *loc: str | int) -> Problem:
+    def in_graph(self, node: str, finding: "Finding", *loc: str | int) -> Problem:
         """Return a problem of a node in menu.yaml, or of a part of it."""
-        return _problem(self.files.graph, ("nodes", node, *loc), found, node)
+        return _problem(self.files.graph, ("nodes", node, *loc), finding, node)
 
-    def in_words(self, language: str, prompt: str, found: "Found") -> Problem:
+    def in_words(self, language: str, prompt: str, finding: "Finding") -> Problem:
         """Return a problem of a prompt in a language's file."""
-        return _problem(self.files.words[language], ("prompts", prompt), found, prompt)
+        return _problem(self.files.words[language], ("prompts", prompt), finding, prompt)
 
-    def in_speech(self, language: str, name: str, found: "Found") -> Problem:
+    def in_speech(self, language: str, name: str, finding: "Finding") -> Problem:
         """Return a problem of what callers may say, in a language's file."""
-        return _problem(self.files.words[language], ("speech", name), found, name)
+        return _problem(self.files.words[language], ("speech", name), finding, name)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a check found: its ID, what is wrong, and what to do about it."""
+class Finding:
+    """What a check finds: its ID, what is wrong, and what the operator can do about it."""
 
     check: str
     text: str
@@ -58,6 +58,6 @@ class Found:
     level: Level = "error"
 
 
-def _problem(source: Source, loc: Loc, found: Found, about: str) -> Problem:
-    told = source.problem(loc, found.text, found.remedy)
-    return replace(told, check=found.check, level=found.level, about=about)
+def _problem(source: Source, loc: Loc, finding: Finding, about: str) -> Problem:
+    problem = source.problem(loc, finding.text, finding.remedy)
+    return replace(problem, check=finding.check, level=finding.level, about=about)

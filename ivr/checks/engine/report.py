@@ -1,80 +1,90 @@
-"""What the checks found in a published script, kept beside it: worked out once, then read.
+"""The report of the checks on a published script, stored beside it: made once, then read.
 
-`ivr serve` proves a script before it publishes it; the console shows what was found then, and
-does not run the checks at every look.
+`ivr serve` checks a script before it publishes it. The pages show this report, and never run the
+checks themselves: they take seconds, in which a worker would answer fewer calls.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ivr.checks.engine.registry import examine
-from ivr.checks.engine.result_cache import beside
+from ivr.checks.engine.result_cache import path_beside
+from ivr.checks.exploration import explore
 from ivr.checks.times import Row, times
+from ivr.dialog import Spoken
 from ivr.problem import Problem
 from ivr.script.model import Script
+from ivr.speech import clip_key
 
 
 @dataclass(frozen=True)
-class Result:
-    """The problems of a script and its times to help. `at`: when it was checked, in UTC."""
+class CheckReport:
+    """What the checks know about a script: its problems, its times to help, all that it says.
+
+    `at` is when it was checked, in UTC; `folder` is where the operator edits it.
+    """
 
     at: dt.datetime
     folder: str
     problems: tuple[Problem, ...]
-    times: tuple[Row, ...]
+    times: tuple[Row, ...] = ()
+    utterances: tuple[Spoken, ...] = ()
+
+    def utterances_by_clip(self) -> Mapping[str, Spoken]:
+        """Return every utterance by the key of its clip, as ivr.explore.utterances does."""
+        return {clip_key.key(words): words for words in self.utterances}
 
 
-def result(script: Script, problems: list[Problem], folder: Path, at: dt.datetime) -> Result:
-    """Return what was found in a script that was checked just now."""
-    return Result(at, str(folder), tuple(problems), times(script))
+def report_on(
+    script: Script, problems: list[Problem], folder: Path, at: dt.datetime
+) -> CheckReport:
+    """Return the report of a script that has just been checked, and so explored already."""
+    utterances = tuple(explore(script).utterances.values())
+    return CheckReport(at, str(folder), tuple(problems), times(script), utterances)
 
 
-def keep(found: Result, copy: Path) -> bytes:
-    """Keep a result beside the published copy that it is about; return it as it is kept."""
-    kept = _FORM.dump_json(found)
-    beside(copy).write_bytes(kept)
-    return kept
+def save(report: CheckReport, copy: Path) -> bytes:
+    """Store a report beside the published copy that it is about; return it as stored."""
+    content = _FORM.dump_json(report)
+    path_beside(copy).write_bytes(content)
+    return content
 
 
-def kept(copy: Path) -> Result | None:
-    """Return the result kept beside a published copy; None where there is none."""
+def load_report(copy: Path) -> CheckReport | None:
+    """Return the report stored beside a published copy; None if there is none."""
+    return _load(path_beside(copy))
+
+
+def save_rejected(
+    problems: tuple[Problem, ...], folder: Path, published: Path, at: dt.datetime
+) -> None:
+    """Store why a script was rejected, in the folder of the published ones."""
+    content = _FORM.dump_json(CheckReport(at, str(folder), problems))
+    _rejected(published).write_bytes(content)
+
+
+def delete_rejected(published: Path) -> None:
+    """Delete the last rejection: a script has been published since."""
+    _rejected(published).unlink(missing_ok=True)
+
+
+def load_rejected(copy: Path) -> CheckReport | None:
+    """Return why a newer script than the published copy was rejected; None if none was."""
+    return _load(_rejected(copy.parent))
+
+
+_FORM = TypeAdapter(CheckReport)
+
+
+def _load(path: Path) -> CheckReport | None:
     try:
-        return _FORM.validate_json(beside(copy).read_bytes())
+        return _FORM.validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
 
 
-def keep_refused(problems: tuple[Problem, ...], folder: Path, room: Path) -> None:
-    """Keep why the last script was refused, in the room of the published ones."""
-    now = dt.datetime.now(dt.UTC)
-    _refused(room).write_bytes(_FORM.dump_json(Result(now, str(folder), problems, ())))
-
-
-def forget_refused(room: Path) -> None:
-    """Forget the last refusal: a script has been published since."""
-    _refused(room).unlink(missing_ok=True)
-
-
-def refused(copy: Path) -> Result | None:
-    """Return why a newer script than the published copy was refused; None if none was."""
-    try:
-        return _FORM.validate_json(_refused(copy.parent).read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def found_now(folder: Path, state: Path) -> Result:
-    """Run the checks on a folder that nobody published. Takes seconds."""
-    now = dt.datetime.now(dt.UTC)
-    script, problems = examine(folder, now.date(), state)
-    return Result(now, str(folder), tuple(problems), times(script) if script else ())
-
-
-_FORM = TypeAdapter(Result)
-
-
-def _refused(room: Path) -> Path:
-    return room / "refused.checked.json"
+def _rejected(published: Path) -> Path:
+    return published / "rejected.checked.json"

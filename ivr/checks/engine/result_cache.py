@@ -1,66 +1,64 @@
-"""What was found sound today need not be proved again: a stamp of the script, program and day.
+"""Skips the checks at start-up if the same script already passed them today.
 
-The checks take seconds, and a line that starts again must answer at once. Light to import.
+The checks take seconds, and a line that is restarted must answer at once. A report is cached under
+a fingerprint of the script, the program and the day. This module is light to import.
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import ivr
+from ivr.atomic_file import make_private_folder, write_atomically
 
 FOLDER = "checked"
-"""In IVR_STATE: what was found in sound scripts, each in a file named by its stamp."""
+"""In IVR_STATE: the report of the last script that passed, in a file named by its fingerprint."""
 
 CALENDARS = "calendars"
-"""In IVR_STATE: copies of calendars that are kept elsewhere (ivr.schedule.calendar_feed)."""
+"""In IVR_STATE: copies of calendars fetched from a URL (ivr.schedule.calendar_feed)."""
 
 
-def stamp(script: Path, today: dt.date, state: Path) -> str:
-    """Return the stamp of a folder, as it is today and for this very program.
+def fingerprint(script: Path, today: dt.date, state: Path) -> str:
+    """Return a hash of a script's folder, of this program's code, and of the day.
 
-    A rota's calendar that is kept elsewhere counts by the copy of it that is in `state`.
+    An on-call calendar that is fetched from a URL counts by its copy in `state`.
     """
-    told = hashlib.sha256(today.isoformat().encode())
-    for folder, kind in (
+    digest = hashlib.sha256(today.isoformat().encode())
+    for folder, pattern in (
         (script, "*.yaml"),
         (script, "*.ics"),
         (state / CALENDARS, "*.ics"),
         (Path(ivr.__file__).parent, "*.py"),
     ):
-        for path, data in _files(folder, kind):
-            told.update(f"{path} {len(data)} ".encode() + data)
-    return told.hexdigest()
+        for path in sorted(folder.rglob(pattern)):
+            data = path.read_bytes()
+            digest.update(f"{path.relative_to(folder)} {len(data)} ".encode() + data)
+    return digest.hexdigest()
 
 
-def stamped(state: Path, name: str) -> bytes | None:
-    """Return the result kept under a stamp; None where there is none."""
+def load_cached(state: Path, name: str) -> bytes | None:
+    """Return the report cached under a fingerprint; None if there is none."""
     try:
         return (state / FOLDER / name).read_bytes()
     except OSError:
         return None
 
 
-def keep_stamped(state: Path, name: str, found: bytes) -> None:
-    """Keep a result under a stamp, and no others. A folder that takes nothing does no harm."""
+def save_cached(state: Path, name: str, report: bytes) -> None:
+    """Cache a report under a fingerprint, in place of others.
+
+    If the folder cannot be written, the next start runs the checks again: no harm is done.
+    """
     folder = state / FOLDER
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         for old in folder.iterdir():
             old.unlink(missing_ok=True)
-        made = folder / f"{name}.new"
-        made.write_bytes(found)
-        made.rename(folder / name)
+        write_atomically(folder / name, report)
     except OSError:
         return
 
 
-def _files(folder: Path, kind: str) -> Iterator[tuple[Path, bytes]]:
-    for path in sorted(folder.rglob(kind)):
-        yield path.relative_to(folder), path.read_bytes()
-
-
-def beside(copy: Path) -> Path:
-    """Return where the result of a published copy is."""
+def path_beside(copy: Path) -> Path:
+    """Return the path of the report of a published copy of a script."""
     return copy.with_name(f"{copy.name}.checked.json")

@@ -1,4 +1,4 @@
-"""May this be an override? Its end, and its announcement, checked like any prompt of the script."""
+"""Validates an override: its end, and its announcement, checked like any prompt of the script."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -16,55 +16,55 @@ from ivr.script.parts import Files
 from ivr.script.yaml_source import Source
 
 MOST_CHARACTERS = 500
-"""Far more than the words that may be said in one go; and little enough to be looked at."""
+"""The longest announcement, in characters: far more than the words that may be said in one go."""
 
 _CHECKS: tuple[Check, ...] = (menus, reading, safety, numbers)
-"""These look at words; what they ask is told by `ivr check --explain`."""
+"""The checks that look at words; `ivr check --explain` prints what each requires."""
 
 _NUMBERS = "leave the number out: only those of line.yaml are said, which somebody has dialled"
 
 
-def checked(
+def validated(
     script: Script,
     state: State,
     until: dt.datetime,
     words: Mapping[str, str],
     now: dt.datetime,
 ) -> Override:
-    """Return an override from now on. `words` are the announcement by language, or none at all.
+    """Return an override that begins now. `words` is the announcement by language, or empty.
 
-    Raises OverrideError, in one line, for an end that has passed or is too far off, a language
-    without words where another has some, and words that a prompt could not have.
+    Raises OverrideError, in one line, if the end has passed or is too far off, if a language has no
+    words while another has some, and for words that a prompt must not have.
     """
     if until <= now:
-        raise OverrideError("the override would have ended already: name a time that is to come")
+        raise OverrideError("the override would have ended already: name a later time")
     if until > now + dt.timedelta(days=MOST_DAYS):
         raise OverrideError(
             f"an override lasts {MOST_DAYS} days at most: for longer, write hours: in line.yaml"
         )
-    said = {code: " ".join(text.split()) for code, text in words.items() if text.strip()}
-    for problem in problems(script, said):
+    announced = {code: " ".join(text.split()) for code, text in words.items() if text.strip()}
+    if problem := next(_problems(script, announced), ""):
         raise OverrideError(problem)
-    return Override(state, now, until, tuple(said.items()))
+    return Override(state, now, until, tuple(announced.items()))
 
 
-def problems(script: Script, said: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong with an announcement, in a line each."""
-    for code in said:
+def _problems(script: Script, announced: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with an announcement, each in one line."""
+    for code in announced:
         if code not in script.words:
-            known = ", ".join(script.words)
-            yield f'the line speaks no "{code}": announce in one of {known}'
+            languages = ", ".join(script.words)
+            yield f'the line speaks no "{code}": announce in one of {languages}'
             return
-    if said and (missing := [code for code in script.words if code not in said]):
+    if announced and (missing := [code for code in script.words if code not in announced]):
         yield f"nothing is announced in {', '.join(missing)}: callers hear one language alone"
         return
-    odd = [_odd(code, text) for code, text in said.items()]
-    yield from filter(None, odd)
-    if said and not any(odd):
-        yield from _as_prompts(script, said)
+    malformed = [_malformed(code, text) for code, text in announced.items()]
+    yield from filter(None, malformed)
+    if announced and not any(malformed):
+        yield from _as_prompts(script, announced)
 
 
-def _odd(code: str, text: str) -> str:
+def _malformed(code: str, text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         return f"announcement in {code}: has over {MOST_CHARACTERS} characters: make it short"
     if "{" in text or "}" in text or not text.isprintable():
@@ -72,21 +72,21 @@ def _odd(code: str, text: str) -> str:
     return ""
 
 
-def _as_prompts(script: Script, said: Mapping[str, str]) -> Iterator[str]:
+def _as_prompts(script: Script, announced: Mapping[str, str]) -> Iterator[str]:
     """Check the words where callers hear them: on the way in, maybe on speaker."""
-    subject = _announcing(script, said)
+    subject = _with_announcement(script, announced)
     for check in _CHECKS:
-        for found in check.check(subject):
-            if found.about == ANNOUNCEMENT and found.level == "error":
-                what = found.text.removeprefix(f'"{ANNOUNCEMENT}" ')
-                remedy = _NUMBERS if check is numbers else found.remedy
-                yield f"announcement in {found.path}: {what}: {remedy}"
+        for problem in check.check(subject):
+            if problem.about == ANNOUNCEMENT and problem.level == "error":
+                what = problem.text.removeprefix(f'"{ANNOUNCEMENT}" ')
+                remedy = _NUMBERS if check is numbers else problem.remedy
+                yield f"announcement in {problem.path}: {what}: {remedy}"
 
 
-def _announcing(script: Script, said: Mapping[str, str]) -> Subject:
-    """Return the script with the announcement in its welcome; a language is its own file."""
+def _with_announcement(script: Script, announced: Mapping[str, str]) -> Subject:
+    """Return the script with the announcement in its welcome, each language as its own file."""
     words = {}
-    for code, text in said.items():
+    for code, text in announced.items():
         prompts = {**script.words[code].prompts, ANNOUNCEMENT: Prompt(text=text)}
         words[code] = script.words[code].model_copy(update={"prompts": prompts})
     home = script.graph.nodes[script.graph.home]
@@ -95,5 +95,5 @@ def _announcing(script: Script, said: Mapping[str, str]) -> Subject:
     nodes = {**script.graph.nodes, script.graph.home: home}
     graph = script.graph.model_copy(update={"nodes": nodes})
     nowhere = Source(Path(ANNOUNCEMENT))
-    files = Files(nowhere, nowhere, {code: Source(Path(code)) for code in said})
+    files = Files(nowhere, nowhere, {code: Source(Path(code)) for code in announced})
     return Subject(replace(script, graph=graph, words=words), files, dt.date.min)

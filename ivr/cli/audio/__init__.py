@@ -7,7 +7,7 @@ from rich.console import Console
 
 from ivr.cli.audio.options import clips_option, prompts_option, rooms, wanted_words
 from ivr.cli.audio.render import render
-from ivr.errors import SpeechError
+from ivr.errors import EXTRAS, SpeechError, require
 from ivr.speech import manifest as kept
 
 _WIDTH = 110
@@ -49,6 +49,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     Example:
       ivr audio check
     """
+    require("clips")
     from ivr.cli.audio.table import tables
     from ivr.speech.clip_check import inspect
 
@@ -86,6 +87,7 @@ def listen(
     Example:
       ivr audio listen --language es --sample 20
     """
+    require("listen", EXTRAS["clips"])  # the rest if a clip is to be listened to
     from ivr.cli.audio.listen import listened, told
 
     settings, folder, _ = rooms(None, clips)

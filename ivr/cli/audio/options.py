@@ -28,10 +28,10 @@ def rooms(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Pat
 
 def wanted_words(source: Path) -> Mapping[str, Spoken]:
     """Return all that the line of a script can say, found by walking through it."""
-    from ivr.explore.utterances import said
+    from ivr.explore.utterances import all_utterances
     from ivr.script.load import load
 
-    return said(load(source))
+    return all_utterances(load(source))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import click
 import ivr
 from ivr.cli.audio.options import clips_option, progress_bar, prompts_option, rooms, wanted_words
 from ivr.dialog import Spoken
+from ivr.errors import EXTRAS, require
 from ivr.speech import manifest as kept
 from ivr.speech.manifest import Manifest
 from ivr.speech.recorded import recordings
@@ -79,12 +80,14 @@ def _render(
     asked: tuple[str | None, tuple[str, ...], str],
     of: str,
 ) -> Manifest:
+    engine, voices, form = asked
+    by = engine or "pico"
+    require(by if by in EXTRAS else "clips", EXTRAS["clips"])  # the engine asks for the rest
     from ivr.speech.engines import ENGINES, Speaker
     from ivr.speech.render import Rendering, missing
     from ivr.speech.render import render as make
 
-    engine, voices, form = asked
-    speaker = Speaker(ENGINES[engine or "pico"](models), _voices(voices))
+    speaker = Speaker(ENGINES[by](models), _voices(voices))
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
     todo = missing(folder, wanted, rendering, kept.read(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")

@@ -4,7 +4,7 @@ from threading import Lock
 
 import numpy as np
 
-from ivr.errors import SpeechError, missing_extra
+from ivr.errors import SpeechError, require
 from ivr.speech.sound import Sound
 
 _RATE = 16000
@@ -31,10 +31,8 @@ class Pico:
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
         """Return a text as speech."""
-        try:
-            from py_nanotts import NanoTTS
-        except ModuleNotFoundError as e:
-            raise SpeechError(missing_extra(e)) from None
+        require("pico", ["py_nanotts"])
+        from py_nanotts import NanoTTS
 
         if voice not in {*_VOICES.values(), "en-GB"}:
             listed = ", ".join(sorted({*_VOICES.values(), "en-GB"}))

@@ -7,10 +7,8 @@ from ivr.call_graph.model import drawn
 from ivr.call_graph.shortest_paths import ways
 from ivr.call_graph.svg import KINDS, svg
 from ivr.script.model import Script
-from ivr.transcript.labels import language_name
-from ivr.transcript.order import call_order
-from ivr.transcript.sections import sections
-from ivr.transcript.written import heading
+from ivr.transcript.build import call_order, sections
+from ivr.transcript.labels import heading, language_name
 
 
 class CallGraphPages:

@@ -1,7 +1,7 @@
-"""`/voices`: every prompt in every language, and the clip that callers hear of it. For operators.
+"""`/voices`, for operators: every prompt in every language, and the clip that callers hear.
 
-Clips are made by `ivr audio render` in a process of its own, which no answer to a caller waits for,
-and which goes on when this one is replaced. Any worker can tell how far it is: from the manifest.
+Clips are made by `ivr audio render` in a process of its own, so no caller waits for it, and it goes
+on if this process is replaced. Any worker can read its progress from the manifest.
 """
 
 import datetime as dt
@@ -11,11 +11,9 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.explore.utterances import said
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import manifest as kept
-from ivr.speech import overview
+from ivr.speech import manifest, overview
 from ivr.speech.overview import Row
 from ivr.speech.speakers import SPEAKERS
 from ivr.transcript.labels import language_name
@@ -23,13 +21,21 @@ from ivr.web.recording.render_job import Renderer
 
 
 class ClipPages:
-    """The page of one script's clips."""
+    """The page of one script's clips.
+
+    `utterances` is all that the script says, by clip key, as the checks published it.
+    """
 
     def __init__(
-        self, script: Script, settings: Settings, clock: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        settings: Settings,
+        utterances: Mapping[str, Spoken],
+        clock: Callable[[], dt.datetime],
     ) -> None:
         self.script = script
         self.settings = settings
+        self._utterances = utterances
         self._clock = clock
         self._renderer = Renderer(settings)
 
@@ -47,11 +53,12 @@ class ClipPages:
         """Show the clips of a language."""
         if language not in self.script.words:
             abort(404, f'This script has no language "{language}".')
-        found, trouble = self._rows()
+        rows, trouble = self._rows()
         return render_template(
             "voices.html",
-            rows=[row for row in found if row.words.language == language],
-            counted=overview.count(found),
+            rows=[row for row in rows if row.words.language == language],
+            counted=overview.count(rows),
+            is_checked=bool(self._utterances),
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
             engines=SPEAKERS,
@@ -62,18 +69,18 @@ class ClipPages:
         )
 
     def progress(self) -> Response:
-        """Tell how far the renderer is, and what it said last."""
-        found, trouble = self._rows()
-        counted = overview.count(found)
+        """Return the renderer's progress as JSON, and the last lines of its output."""
+        rows, trouble = self._rows()
+        counted = overview.count(rows)
         return jsonify(
             busy=self._renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
-            wanted=len(found),
+            wanted=len(rows),
             told=trouble or self._renderer.told,
         )
 
     def render(self) -> Response:
-        """Start a renderer; one that is at work already goes on alone."""
+        """Start a renderer, unless one is at work already."""
         engine = request.form.get("engine", "")
         if engine and engine not in SPEAKERS:
             abort(400, f'There is no engine "{engine}".')
@@ -82,16 +89,12 @@ class ClipPages:
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 
     def _rows(self) -> tuple[list[Row], str]:
-        """Return what there is, and what is wrong with the manifest."""
+        """Return a row for each utterance, and what is wrong with the manifest."""
         try:
-            there, trouble = kept.read(self.settings.clips), ""
+            listed, trouble = manifest.read(self.settings.clips), ""
         except SpeechError as e:
-            there, trouble = kept.Manifest(), str(e)
-        return overview.rows(self.settings.clips, self._wanted, there), trouble
-
-    @property
-    def _wanted(self) -> Mapping[str, Spoken]:
-        return said(self.script)
+            listed, trouble = manifest.Manifest(), str(e)
+        return overview.rows(self.settings.clips, self._utterances, listed), trouble
 
     def _age(self, made: dt.datetime | None) -> str:
         """Return how old a clip is, in days."""

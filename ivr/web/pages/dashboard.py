@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, render_template
 
-from ivr.checks.engine.report import Result, found_now, kept, refused
+from ivr.checks.engine.report import CheckReport, load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.times import Row
 from ivr.database.engine import Database
@@ -16,8 +16,7 @@ from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.settings import Settings
-from ivr.transcript.labels import language_name
-from ivr.transcript.written import written_number
+from ivr.transcript.labels import language_name, written_number
 from ivr.web.pages.override import standing
 
 
@@ -40,14 +39,15 @@ class DashboardPages:
         self,
         script: Script,
         settings: Settings,
+        report: CheckReport | None,
         database: Database,
         clock: Callable[[], dt.datetime],
     ) -> None:
         self.script = script
         self.settings = settings
+        self._report = report
         self._database = database
         self._clock = clock
-        self._checked: Result | None = None
 
     def blueprint(self) -> Blueprint:
         """Return the route `/`."""
@@ -57,35 +57,34 @@ class DashboardPages:
 
     def home(self) -> str:
         """Show whether the line works, and what the operator has to do."""
-        result = self._result()
-        reload = refused(self.settings.prompts)
+        report = self._report
+        problems = report.problems if report else ()
+        rejected = load_rejected(self.settings.prompts)
+        if rejected and report and rejected.at <= report.at:
+            rejected = None
         zone = ZoneInfo(self.script.line.time_zone)
         line = self.script.line
+        titles = {name: self._title(name) for name in line.destinations}
         return render_template(
             "console.html",
             version=version(self.script),
-            found=result,
-            at=moment(result.at, zone),
-            refused=reload if reload and reload.at > result.at else None,
-            refused_at=moment(reload.at, zone) if reload else "",
-            errors=sum(p.level == "error" for p in result.problems),
-            groups=list(_grouped(result.problems)),
+            is_checked=report is not None,
+            checked_at=moment(report.at, zone) if report else "",
+            rejected=rejected,
+            rejected_at=moment(rejected.at, zone) if rejected else "",
+            errors=sum(p.level == "error" for p in problems),
+            warnings=sum(p.level == "warning" for p in problems),
+            groups=list(_grouped(problems)),
             numbers=list(self._numbers(self._clock().astimezone(zone).date())),
             days=VERIFIED_DAYS,
-            times=_table(result.times, {n: self._title(n) for n in line.destinations}),
+            times=_table(report.times if report else (), titles),
             languages=[(code, language_name(code)) for code in line.languages],
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             standing=standing(self.script, self._database, self._clock()),
             has=current_app.view_functions.__contains__,
-            short=_short(result.folder),
+            short=_short(report.folder if report else str(self.settings.prompts)),
         )
-
-    def _result(self) -> Result:
-        if self._checked is None:
-            prompts, state = self.settings.prompts, self.settings.state
-            self._checked = kept(prompts) or found_now(prompts, state)
-        return self._checked
 
     def _numbers(self, today: dt.date) -> Iterator[Number]:
         line = self.script.line

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.checks.engine.validate_override import MOST_CHARACTERS, checked
+from ivr.checks.engine.validate_override import MOST_CHARACTERS, validated
 from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
 from ivr.local_time import parse_local
@@ -93,7 +93,7 @@ class OverridePage:
         words = {code: request.form.get(f"say-{code}", "") for code in self.script.line.languages}
         now = self._clock()
         try:
-            override = checked(self.script, _state(), self._until(now), words, now)
+            override = validated(self.script, _state(), self._until(now), words, now)
         except OverrideError as e:
             return self._shown(str(e), words), 422
         try:

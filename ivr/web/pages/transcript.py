@@ -1,4 +1,4 @@
-"""The script to read: `/script/<language>` to sign, and `/text/<language>` for everybody."""
+"""The written script: `/script/<language>` to print and sign, `/text/<language>` for the public."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,10 +8,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
 from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.transcript.export import sheet_values
-from ivr.transcript.labels import labels, language_name
-from ivr.transcript.page import page
-from ivr.transcript.written import written_number
+from ivr.transcript.labels import labels, language_name, written_number
+from ivr.transcript.render import template_values
+from ivr.transcript.text_page import text_page
 
 
 class TranscriptPages:
@@ -23,7 +22,7 @@ class TranscriptPages:
         self._texts: dict[str, str] = {}
 
     def blueprint(self) -> Blueprint:
-        """Return the routes; without a language they lead to the default one."""
+        """Return the routes; without a language they redirect to the default one."""
         pages = Blueprint("sheet", __name__)
         for name, view in (("page", self.page), ("text", self.text)):
             path = {"page": "/script", "text": "/text"}[name]
@@ -35,26 +34,28 @@ class TranscriptPages:
         """Show every word of a language, to be printed and signed."""
         if not language:
             return self._default("sheet.page")
-        self._must_know(language)
+        self._require_language(language)
         now = self._clock().astimezone(ZoneInfo(self.script.line.time_zone))
         return render_template(
-            "script.html", **sheet_values(self.script, language, now), languages=self._languages()
+            "script.html",
+            **template_values(self.script, language, now),
+            languages=self._languages(),
         )
 
     def text(self, language: str) -> str | Response:
-        """Show the public page: what the line tells, for the eye."""
+        """Show the public page: what the line says, to read instead of to hear."""
         if not language:
             return self._default("sheet.text")
-        self._must_know(language)
+        self._require_language(language)
         if language not in self._texts:
-            chrome, words = labels(language, self.script.line.default_language)
+            label_language, words = labels(language, self.script.line.default_language)
             number = self.script.line.agency.number
             self._texts[language] = render_template(
                 "text.html",
-                text=page(self.script, language),
+                text=text_page(self.script, language),
                 language=language,
                 languages=self._languages(),
-                chrome=chrome,
+                label_language=label_language,
                 words=words,
                 written_number=written_number,
                 line=(number, written_number(number)) if number else None,
@@ -66,7 +67,7 @@ class TranscriptPages:
         to = url_for(endpoint, language=self.script.line.default_language)
         return redirect(to)  # type: ignore[return-value]
 
-    def _must_know(self, language: str) -> None:
+    def _require_language(self, language: str) -> None:
         if language not in self.script.words:
             abort(404, f'This script has no language "{language}".')
 

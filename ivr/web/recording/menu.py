@@ -19,7 +19,6 @@ from ivr.carrier.client import Account
 from ivr.carrier.recordings import fetch_wav, media_url
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
-from ivr.explore.utterances import said
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import recorded
@@ -42,12 +41,18 @@ _TOKEN_LETTERS = 24
 
 
 class RecordingMenu:
-    """The recording menu of one script."""
+    """The recording menu of one script. `utterances` is all that it says, by clip key."""
 
     def __init__(
-        self, script: Script, settings: Settings, cleanup: RecordingCleanup, waits: Waits = Waits()
+        self,
+        script: Script,
+        settings: Settings,
+        utterances: Mapping[str, Spoken],
+        cleanup: RecordingCleanup,
+        waits: Waits = Waits(),
     ) -> None:
         self.script = script
+        self._utterances = utterances
         self._waits = waits
         self._cleanup = cleanup
         self.settings = settings
@@ -91,8 +96,10 @@ class RecordingMenu:
         code = self._languages.get(request.form.get("Digits", ""))
         if code is None:
             return self._tell("There is no such language.", self._url("", token=False))
+        if not self._utterances:
+            return self._tell("The script is not checked, so its prompts are not known. Goodbye.")
         taken = recorded.recordings(self.settings.clips)
-        names = recorded.file_names(self._wanted)
+        names = recorded.file_names(self._utterances)
         missing = [i for i, key in enumerate(self._keys(code)) if names[key] not in taken]
         return self._tell("", self._url(f"{code}/{missing[0] if missing else 0}/prompt"))
 
@@ -150,7 +157,7 @@ class RecordingMenu:
         """Fetch a recording, and make it a prompt's; return whether that was done."""
         self._words(language, i)
         clips = self.settings.clips
-        name = recorded.file_names(self._wanted)[self._keys(language)[i]]
+        name = recorded.file_names(self._utterances)[self._keys(language)[i]]
         try:
             put(
                 clips / f"{name}.wav",
@@ -202,14 +209,10 @@ class RecordingMenu:
         keys = self._keys(language)
         if i >= len(keys):
             abort(404)
-        return self._wanted[keys[i]]
+        return self._utterances[keys[i]]
 
     def _keys(self, language: str) -> list[str]:
-        return [key for key, words in self._wanted.items() if words.language == language]
-
-    @property
-    def _wanted(self) -> Mapping[str, Spoken]:
-        return said(self.script)
+        return [key for key, words in self._utterances.items() if words.language == language]
 
     @property
     def _languages(self) -> dict[str, str]:

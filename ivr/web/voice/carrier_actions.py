@@ -25,13 +25,14 @@ from ivr.carrier.client import Account
 from ivr.carrier.recordings import Media, open_recording
 from ivr.database.engine import Database
 from ivr.dialog.events import TextStatus
-from ivr.dialog.texting import can_be_texted
+from ivr.dialog.nodes.text import can_be_texted
 from ivr.errors import CarrierError, RecordsError
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sms import quota
 from ivr.sms.send import text
+from ivr.web.page_limit import STREAMED
 from ivr.web.voice.line_type_cache import LineTypeCache
 from ivr.web.voice.timeouts import LimitedWork
 from ivr.web.waits import Waits
@@ -147,6 +148,7 @@ def streamed(account: Account, name: str) -> Response:
     except CarrierError as e:
         log.warning("%s", e)
         abort(404 if e.status in {404, 416} else 502, "The recording cannot be fetched now.")
+    request.environ[STREAMED] = True
     response = Response(_chunks(media), media.status, content_type=media.content_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(media.headers)

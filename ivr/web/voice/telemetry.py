@@ -70,6 +70,7 @@ class CallTelemetry:
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
         self._digest = Digest(secret(settings))
+        metrics.prepare_transfers(facts.destinations(script))
 
     @_never_fails
     def turn_answered(

@@ -27,6 +27,7 @@ from ivr.dialog import (
     Turn,
     Unheard,
     answer,
+    read_place,
     reply,
 )
 from ivr.schedule.duty import Duty
@@ -164,7 +165,7 @@ class VoiceWebhooks:
         cached = answers.get(key) if answers else None
         if cached is None:
             if path:
-                place: Place | None = Place.read(self.script, path, webhook.query)
+                place: Place | None = read_place(self.script, path, webhook.query)
                 turn = self._reply(cast("Place", place), event, now)
             else:
                 place, turn = None, answer(self.script, now, texts=texts)

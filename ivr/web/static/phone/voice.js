@@ -12,7 +12,7 @@ const VOICES_LIMIT = 4000;
 export class Voice {
   muted = false;
   broken = false;
-  /** Whether the last words were a clip's, or before any call whether the line has clips. */
+  /** Whether the last words have a clip that can be played, or before any call whether the line has clips. */
   plays = false;
   #synth = window.speechSynthesis;
   #voices = this.#synth?.getVoices() ?? [];
@@ -47,8 +47,10 @@ export class Voice {
   /** Speak, and show each piece as it begins. Ends when all is said, or at once on the signal. */
   async speak(heard, show, signal) {
     this.plays = Boolean(heard.audio);
-    if (heard.audio && !this.muted && (await played(heard, show, signal))) return;
-    this.plays = false;
+    if (this.plays && !this.muted) {
+      if (await played(heard, show, signal)) return;
+      this.plays = false;
+    }
     if (!this.isKnown) await wait(VOICES_LIMIT, AbortSignal.any([signal, this.#known.signal]));
     for (const piece of pieces(heard)) {
       if (signal.aborted) return;

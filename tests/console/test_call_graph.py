@@ -16,8 +16,7 @@ from ivr.phone.call import Call
 from ivr.phone.scenario.run import act
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.transcript.order import call_order
-from ivr.transcript.sections import sections
+from ivr.transcript.build import call_order, sections
 from tests.lines import SHIPPED, VARIANTS, variant
 
 
@@ -147,4 +146,4 @@ def test_the_phone_comes_to_a_node_by_the_way_that_the_map_tells(
                 act(call, token)
             here = next(s for s in sections(script, language) if s.node == node).blocks[0]
             heard = {said.text for said in call.heard_now}
-            assert {part.spoken.text for part in here.said} <= heard, (language, node)
+            assert {part.spoken.text for part in here.utterances} <= heard, (language, node)

@@ -22,6 +22,7 @@ from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import alone
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
+from tests.published import publish
 from tests.small_script import edit, small
 
 PATIENCE_SECONDS = 60
@@ -32,8 +33,8 @@ STALE = [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please h
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the clips of a small line's first turns, made once."""
     room = tmp_path_factory.mktemp("made")
-    first = islice(Explorer(load(small(room))).steps(), 14)
-    wanted = clip_key.wanted(step.turn for step in first if step.turn)
+    first = islice(Explorer(load(small(room))).transitions(), 14)
+    wanted = clip_key.wanted(one.turn for one in first if one.turn)
     render(room / "clips", wanted, Rendering(Speaker(Pico())))
     return room / "clips"
 
@@ -42,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, made: Path) -> Settings:
     """Return the settings of a small line with some clips and one operator."""
     clips = shutil.copytree(made, tmp_path / "clips")
-    prompts = small(tmp_path)
+    prompts = publish(small(tmp_path))
     settings = Settings(demo=True, prompts=prompts, clips=clips, state=tmp_path / "state")
     operators.add(opened(settings), NAME, PASSWORD)
     return settings
@@ -72,6 +73,7 @@ def test_a_prompt_is_shown_with_its_words_player_engine_age_and_figures(
 
 def test_what_has_no_clip_or_one_of_other_words_is_told(settings: Settings) -> None:
     edit(settings.prompts, STALE)
+    publish(settings.prompts)
     page = visitor_of(settings).sees("/voices/en")
     row = row_of(page, "opening.danger")
     assert "please hang up" in row

@@ -14,10 +14,9 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.script.nodes import Talk
 from ivr.script.version import version
-from ivr.transcript.order import call_order
-from ivr.transcript.page import page
-from ivr.transcript.sections import sections
-from ivr.transcript.written import written
+from ivr.transcript.build import call_order, sections
+from ivr.transcript.labels import written
+from ivr.transcript.text_page import text_page
 from tests.console.conftest import Visitor
 from tests.lines import SHIPPED, VARIANTS, change, variant
 
@@ -31,8 +30,8 @@ def script(request: pytest.FixtureRequest, tmp_path: Path) -> Script:
 
 
 def spoken(script: Script, language: str) -> list[Spoken]:
-    told = sections(script, language)
-    return [part.spoken for section in told for block in section.blocks for part in block.said]
+    blocks = [block for section in sections(script, language) for block in section.blocks]
+    return [utterance.spoken for block in blocks for utterance in block.utterances]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -45,7 +44,7 @@ def test_every_prompt_of_the_script_stands_on_the_sheet(script: Script, language
 def test_no_blank_is_left_on_the_sheet_in_what_callers_hear(script: Script) -> None:
     for language in script.words:
         heard = [s for s in sections(script, language) if s.title != "Not said at present"]
-        texts = [part.spoken.text for s in heard for block in s.blocks for part in block.said]
+        texts = [part.spoken.text for s in heard for block in s.blocks for part in block.utterances]
         assert [text for text in texts if "{" in text] == []
 
 
@@ -64,7 +63,7 @@ def test_what_nobody_hears_now_stands_apart(tmp_path: Path) -> None:
     def left(name: str) -> set[str]:
         told = sections(load(variant(name, tmp_path)), "en")[-1]
         apart = told.title == "Not said at present"
-        return {p.spoken.prompt for b in told.blocks for p in b.said} if apart else set()
+        return {p.spoken.prompt for b in told.blocks for p in b.utterances} if apart else set()
 
     as_shipped = left("shipped")
     assert "emergency.connecting" in as_shipped - left("bridge")
@@ -119,9 +118,18 @@ def test_the_public_page_tells_no_keys_and_begins_with_911(visitor: Visitor, lan
     assert "sms:233733?body=BeFree" in shown.links
 
 
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Who you can call"), ("es", "A quién puede llamar")]
+)
+def test_the_contacts_stand_under_the_title_of_the_menu_that_offers_them(
+    visitor: Visitor, language: str, title: str
+) -> None:
+    assert f'<h2 id="who-h">{title}</h2>' in visitor.sees(f"/text/{language}")
+
+
 def test_a_number_is_written_and_an_address_is_a_link() -> None:
-    told = page(load(SHIPPED), "en")
-    about = " ".join(line for helper in told.helpers for line in helper.about)
+    contacts = text_page(load(SHIPPED), "en").contacts
+    about = " ".join(line for contact in contacts for line in contact.about)
     assert "BeFree to 233733" in about
     assert "report.cybertip.org" in about
 

@@ -1,0 +1,52 @@
+"""The kinds of node that a call graph is made of, one module each.
+
+Each module has one `NodeKind`; `ivr/dialog/node_kind.py` says what that is, and how to add one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivr.dialog.node_kind import NodeKind
+from ivr.dialog.nodes.agency import AGENCY
+from ivr.dialog.nodes.check import CHECK
+from ivr.dialog.nodes.emergency import EMERGENCY
+from ivr.dialog.nodes.goodbye import GOODBYE
+from ivr.dialog.nodes.menu import MENU
+from ivr.dialog.nodes.opening import OPENING
+from ivr.dialog.nodes.talk import TALK
+from ivr.dialog.nodes.text import TEXT
+from ivr.dialog.nodes.transfer import TRANSFER
+from ivr.dialog.nodes.voicemail import VOICEMAIL
+from ivr.script.model import Script
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Node,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
+
+KINDS: Mapping[type[Node], NodeKind[Any]] = {
+    Opening: OPENING,
+    Menu: MENU,
+    Talk: TALK,
+    Check: CHECK,
+    Transfer: TRANSFER,
+    Agency: AGENCY,
+    Voicemail: VOICEMAIL,
+    Text: TEXT,
+    Emergency: EMERGENCY,
+    Goodbye: GOODBYE,
+}
+"""What a call does at each kind of node."""
+
+
+def kind_of(script: Script, node_id: str) -> NodeKind[Any]:
+    """Return what a call does at a node of the script. Raises KeyError for an unknown node."""
+    return KINDS[type(script.graph.nodes[node_id])]

@@ -1,0 +1,175 @@
+"""The agency's own people: the office's telephones while it is open, and the people on call.
+
+When a caller arrives, the phase becomes `open`, `on-call` or `closed`. While telephones ring in
+turn, the place's step counts them (phase `dial` for the office's telephones, `call` for the people
+on call), so that a restart in between loses nothing.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.node_kind import NodeKind, listen
+from ivr.dialog.nodes import transfer
+from ivr.dialog.nodes.transfer import ANSWERED, FAILED, offers_next, phase_after
+from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.prompts import has_number
+from ivr.dialog.turn import Dial, Listen, Spoken
+from ivr.dialog.universals import by_text, ways_out
+from ivr.schedule.on_call import RUNGS
+from ivr.script.model import VOICEMAIL_KEY
+from ivr.script.nodes import Agency
+
+SHUT = frozenset({"closed", "on-call", "unreached"})
+"""The phases in which the office cannot be rung."""
+
+LADDER_SECONDS = 90
+"""Seconds for which the people on call are rung in all (docs/requirements.md, R24)."""
+
+RUNG_SECONDS = 30
+"""Seconds that one person on call can take: 20 of ringing, 10 to press 1."""
+
+TURN_SECONDS = 15
+"""Seconds for which each of several telephones rings; the carrier adds 5 (Twilio, Dial)."""
+
+
+def _last_step(context: Context[Agency]) -> int:
+    """Return the last of the telephones that ring in turn in this phase."""
+    line, place = context.script.line, context.place
+    telephones = {
+        "dial": len(line.office.groups),
+        "call": RUNGS if place.since and line.on_call else 0,
+    }
+    return telephones.get(place.phase, 1) - 1
+
+
+def _arrive(context: Context[Agency], moment: dt.datetime) -> Place:
+    """Set the place's phase from the current duty: open, on-call or closed."""
+    place, duty = context.place, context.duty
+    if place.phase == "call" and place.step >= len(duty.ladder):  # the shift has changed
+        return replace(place.reset_attempts(), step=0, since=0, phase="unreached")
+    if place.step or place.phase not in {"", "dial"}:
+        return place
+    if place.phase == "dial" and duty.is_open:
+        return place
+    if duty.ladder and (place.phase == "dial" or duty.at_once):
+        return replace(place.reset_attempts(), phase="call", since=int(moment.timestamp()))
+    shut = "on-call" if duty.ladder else "closed"
+    return replace(place.reset_attempts(), phase="open" if duty.is_open else shut)
+
+
+def _announces(context: Context[Agency]) -> bool:
+    """Return whether the caller has just come to the agency.
+
+    A caller for whom the people on call are rung at once is offered nothing before that.
+    """
+    place = context.place
+    arrivals = {"open", "closed", "on-call"} | ({"call"} if context.duty.at_once else set())
+    return place.phase in arrivals and not place.step and not place.tries
+
+
+def _must(context: Context[Agency]) -> Iterator[Spoken]:
+    place = context.place
+    if place.phase in DIALLING and place.step:
+        yield context.spoken("agency.trying")
+    elif place.phase == "call":
+        yield context.spoken("oncall.ringing")
+    elif place.phase == "unreached" and not place.tries:
+        yield context.spoken("oncall.unreached")
+    else:
+        yield from transfer.must(context)
+
+
+def _may(context: Context[Agency]) -> Iterator[Spoken]:
+    """Offer what a transfer offers, and after a failed call a message (4)."""
+    yield from context.announcement
+    if context.place.phase in SHUT:
+        yield from _closed(context)
+    else:
+        yield from transfer.offers(context, context.node.open)
+        if context.place.phase in FAILED:
+            yield from _message(context)
+    yield from by_text(context)
+    yield from ways_out(context)
+
+
+def _closed(context: Context[Agency]) -> Iterator[Spoken]:
+    """Say that the office is closed; offer the person on call (1), the next one, a message (4).
+
+    If nobody on call has just answered, they are offered last.
+    """
+    ring = context.choice("oncall.ring", "1")
+    unreached = context.place.phase == "unreached"
+    if not unreached:
+        yield from map(context.spoken, context.node.closed)
+        yield from [ring] if context.place.phase == "on-call" else []
+    yield from offers_next(context)
+    yield from _message(context)
+    yield from [ring] if unreached else []
+    if has_number(context.script, context.place.node):
+        yield context.choice("transfer.hear", "2")
+
+
+def _message(context: Context[Agency]) -> Iterator[Spoken]:
+    if context.node.voicemail and context.script.is_offered(context.node.voicemail):
+        yield context.choice("voicemail.offer", VOICEMAIL_KEY)
+
+
+def _then(context: Context[Agency]) -> Listen | Dial:
+    place = context.place
+    if place.phase == "call":
+        return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=True)
+    if place.phase == "dial":
+        first, *others = context.script.line.office.groups[place.step]
+        return Dial(first, TURN_SECONDS, tuple(others))
+    return listen(context)
+
+
+def _key(context: Context[Agency], key: str) -> Next | None:
+    """Do what a transfer does; while the office is closed, say its number and stay.
+
+    A message (4) can be left if the office is closed, or has not answered.
+    """
+    node, place, script = context.node, context.place, context.script
+    if key == "1" and place.phase == "closed":
+        return None
+    if key == "2" and place.phase in SHUT and has_number(script, place.node):
+        phase = "on-call" if place.phase == "unreached" else place.phase
+        number = Cue("transfer.number", slow=True)
+        return Next(replace(place.reset_attempts(), phase=phase), (number,))
+    if key == VOICEMAIL_KEY and place.phase in SHUT | FAILED:
+        to = node.voicemail
+        if to and script.is_offered(to):
+            return Next(replace(context.go(to), back=place.back, yes=place.yes))
+    return transfer.key(context, key)
+
+
+def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> Next:
+    """Ring the next telephone if nobody has answered, as long as there is one and time for it."""
+    place, groups = context.place, context.script.line.office.groups
+    idle = replace(place.reset_attempts(), step=0, since=0)
+    if status in ANSWERED:
+        return Next(replace(idle, phase="completed"))
+    if place.phase == "call":
+        seconds_left = LADDER_SECONDS - (moment.timestamp() - place.since)
+        if seconds_left >= RUNG_SECONDS and place.step + 1 < RUNGS:
+            return Next(replace(idle, step=place.step + 1, since=place.since, phase="call"))
+        return Next(replace(idle, phase="unreached"))
+    if place.step < len(groups) - 1:
+        return Next(replace(idle, step=place.step + 1))
+    return Next(replace(idle, phase=phase_after(status)))
+
+
+AGENCY: NodeKind[Agency] = NodeKind(
+    phases=transfer.PHASES | SHUT | {"open", "call"},
+    last_step=_last_step,
+    arrive=_arrive,
+    must=_must,
+    may=_may,
+    announces=_announces,
+    then=_then,
+    key=_key,
+    dial_ended=_dial_ended,
+    grammar=transfer.grammar,
+)

@@ -1,0 +1,92 @@
+"""911: the warning before it, and the call to it (docs/architecture.md, rule 6)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.nodes.transfer import ANSWERED
+from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
+from ivr.dialog.universals import back
+from ivr.script.model import EMERGENCY_NUMBER
+from ivr.script.nodes import Emergency
+
+CANCEL_SECONDS = 5
+"""Seconds for which `*` can still stop a call to 911."""
+
+
+def _bridge(context: Context[Emergency]) -> bool:
+    """Return whether line.yaml lets the line connect to 911."""
+    return context.script.line.emergency.bridge
+
+
+def _must(context: Context[Emergency]) -> Iterator[Spoken]:
+    if not _bridge(context):
+        yield context.spoken("emergency.off")
+        yield context.spoken("emergency.off")
+    elif context.place.phase != "dial":
+        yield context.spoken("emergency.location")
+
+
+def _may(context: Context[Emergency]) -> Iterator[Spoken]:
+    if not _bridge(context):
+        yield context.choice("to.person", "0")
+        yield context.choice("to.back", "*")
+    elif context.place.phase == "asked":
+        yield context.spoken("emergency.asked")
+    else:
+        yield context.spoken("emergency.connecting")
+
+
+def _then(context: Context[Emergency]) -> Listen | Dial:
+    if context.place.phase == "dial":
+        return Dial(EMERGENCY_NUMBER, RING_SECONDS)
+    if _bridge(context) and not context.place.phase:
+        return Listen(CANCEL_SECONDS)
+    return listen(context)
+
+
+def _key(context: Context[Emergency], key: str) -> Next | None:
+    """Connect at once (9), or stop the call (*). All other keys mean what they always mean."""
+    if not _bridge(context):
+        return None
+    if key == "9":
+        return _dial(context)
+    if key == "*":
+        place, cues = back(context)
+        return Next(place, (Cue("emergency.stopped", must=True), *cues))
+    return None
+
+
+def _silence(context: Context[Emergency]) -> Next | None:
+    """Connect; but a caller who has asked for 911 in words has to say yes, or to press 9."""
+    return _dial(context) if _bridge(context) and not context.place.phase else None
+
+
+def _dial(context: Context[Emergency]) -> Next:
+    return Next(replace(context.place.reset_attempts(), phase="dial"))
+
+
+def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Next:
+    prompt = "emergency.ended" if status in ANSWERED else "emergency.failed"
+    return Next(context.go(context.script.graph.home), (Cue(prompt, must=True),))
+
+
+def _grammar(context: Context[Emergency]) -> Grammar:
+    without = frozenset("9" if context.place.phase == "asked" else "")
+    return Grammar({"yes": "9", "no": "*"}, dials=frozenset("9"), without=without)
+
+
+EMERGENCY: NodeKind[Emergency] = NodeKind(
+    phases=frozenset({"", "asked", "dial"}),
+    is_valid=lambda context: not context.place.phase or _bridge(context),
+    must=_must,
+    may=_may,
+    then=_then,
+    key=_key,
+    silence=_silence,
+    dial_ended=_dial_ended,
+    grammar=_grammar,
+    offers_texts=False,
+)

@@ -1,0 +1,336 @@
+"""The whole script as sections in call order: every word that a caller can hear, once.
+
+Made of turns, which are what callers hear: a transcript asks the dialog, and reads no YAML.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from ivr.checks.measures.duration import seconds
+from ivr.dialog import Place, Spoken, Turn
+from ivr.dialog.build_turn import help_turn, turn
+from ivr.dialog.context import Cue
+from ivr.dialog.nodes.text import message
+from ivr.dialog.nodes.transfer import FAILED
+from ivr.dialog.prompts import spoken, spoken_number
+from ivr.dialog.read_place import is_valid
+from ivr.schedule.duty import Duty
+from ivr.schedule.on_call import RUNGS
+from ivr.script.graph import edges
+from ivr.script.model import Script
+from ivr.script.nodes import (
+    Agency,
+    Check,
+    Emergency,
+    Goodbye,
+    Menu,
+    Opening,
+    Talk,
+    Text,
+    Transfer,
+    Voicemail,
+)
+from ivr.transcript.labels import heading
+from ivr.transcript.model import Block, Section, Utterance, utterances
+
+
+def call_order(script: Script) -> tuple[str, ...]:
+    """Return the nodes that are offered, each once: every choice to its end, then the next.
+
+    What the main menu offers stands in its order, wherever else it is offered too. 911 and the
+    goodbye, which can come at any time, stand last.
+    """
+    graph = script.graph
+    last = [graph.emergency, graph.goodbye]
+    in_main_menu = {e.to for e in edges(graph.nodes[graph.home]) if e.kind == "choice"}
+    order: list[str] = []
+
+    def visit(node_id: str) -> None:
+        if node_id in order or node_id in last or not script.is_offered(node_id):
+            return
+        order.append(node_id)
+        for edge in edges(graph.nodes[node_id]):
+            is_later = node_id != graph.home and edge.to in in_main_menu
+            if edge.kind != "connect" and not is_later:
+                visit(edge.to)
+
+    for node_id in (graph.start, graph.home, graph.person, *graph.nodes):
+        visit(node_id)
+    return (*order, *last)
+
+
+def sections(script: Script, language: str) -> tuple[Section, ...]:
+    """Return all sections of a language, in the order in which a call comes to them."""
+    audible = (
+        *(section(script, language, node) for node in call_order(script)),
+        *_anywhere(script, language),
+    )
+    return (*audible, *_not_said(script, language, audible))
+
+
+def section(script: Script, language: str, node_id: str) -> Section:
+    """Return the section of one node: all that a caller can hear there."""
+    node = script.graph.nodes[node_id]
+    title = _TITLES.get(type(node)) or heading(script, language, node_id)
+    talks = node.of if isinstance(node, Talk | Check) else ()
+    parts = "; ".join(heading(script, language, talk) for talk in talks)
+    note = f"Goes through the parts of: {parts}." if parts else ""
+    return Section(title, node_id, tuple(_blocks(script, Place(language, node_id))), note)
+
+
+_TITLES: Mapping[type, str] = {
+    Opening: "The first words",
+    Emergency: "911",
+    Goodbye: "Before the line hangs up",
+    Voicemail: "A message for the agency",
+    Text: "The numbers as a text message",
+}
+
+
+def _blocks(script: Script, place: Place) -> Iterator[Block]:
+    """Yield what is said at a node, in the order in which a caller comes to it."""
+    node = script.graph.nodes[place.node]
+    match node:
+        case Opening():
+            yield _block(script, "When the line answers", turn(script, place))
+        case Menu():
+            yield from _menu(script, place, node)
+        case Talk():
+            yield from _talk(script, place, node)
+        case Check():
+            yield from _check(script, place, node)
+        case Transfer():
+            yield from _transfer(script, place, node)
+        case Agency() | Voicemail() | Text() | Emergency() | Goodbye():
+            yield from _BY_KIND[type(node)](script, place)
+        case _:
+            assert_never(node)
+
+
+def _block(script: Script, title: str, said_here: Turn, note: str = "") -> Block:
+    return Block(title, utterances(script, said_here), note)
+
+
+def _cued(script: Script, place: Place, cues: Mapping[str, str], *, must: bool) -> Iterator[Block]:
+    """Yield prompts that are said on the way to a place, without what the place says itself."""
+    for prompt, title in cues.items():
+        cued = turn(script, place, (Cue(prompt, must=must),))
+        yield Block(title, utterances(script, cued)[:1])
+
+
+def _menu(script: Script, place: Place, node: Menu) -> Iterator[Block]:
+    if node.first:
+        first = turn(script, replace(place, first=True))
+        yield _block(script, "On the way in, after the language", first)
+    title = "Each time a caller comes back" if node.first else ""
+    yield _block(script, title, turn(script, place))
+
+
+def _talk(script: Script, place: Place, node: Talk) -> Iterator[Block]:
+    count = len(script.steps(place.node))
+    own = range(len(node.steps) or 1)  # one that only borrows is shown by its first step
+    for i in own:
+        yield _block(script, f"Part {i + 1} of {count}", turn(script, replace(place, step=i)))
+    if node.choices:
+        yield _block(script, "At the end", turn(script, replace(place, step=count)))
+
+
+def _check(script: Script, place: Place, node: Check) -> Iterator[Block]:
+    count = len(script.steps(place.node))
+    yield _block(script, f"Question 1 of {count}", turn(script, place))
+    if count > 1:
+        second = turn(script, replace(place, step=1))
+        yield _block(script, f"Question 2 of {count}", second, "All others are asked like this.")
+    end = Place(place.language, node.then)
+    for prompt, title in (
+        ("check.none", "At the end, if no answer was yes"),
+        ("check.one", "At the end, if one was yes"),
+        ("check.some", "At the end, if several were yes"),
+    ):
+        yield Block(title, utterances(script, turn(script, end, (Cue(prompt, count=3),)))[:1])
+
+
+def _transfer(script: Script, place: Place, node: Transfer) -> Iterator[Block]:
+    yield _block(script, "What it is", turn(script, place))
+    number = turn(script, replace(place, phase="number"))
+    yield Block("Its number, said slowly", utterances(script, number)[:1])
+    rings = f"Rings {script.line.destinations[node.destination].number}."
+    yield _block(script, "Before it rings", turn(script, replace(place, phase="dial")), rings)
+    if place.node == script.graph.person:
+        for phase in ("completed", *sorted(FAILED)):
+            ended = turn(script, replace(place, phase=phase))
+            yield _block(script, _ENDED[phase], ended, "The same with every other number.")
+
+
+_ENDED = {
+    "completed": "After the call",
+    "busy": "If it is busy",
+    "no-answer": "If no one answers",
+    "failed": "If the call fails",
+}
+
+
+def _agency(script: Script, place: Place) -> Iterator[Block]:
+    """Yield what is said at the agency while it is open, while it is closed, and as it rings."""
+    phases = _OPEN if script.line.office.numbers else ()
+    phases += _ON_CALL if script.line.on_call else ()
+    phases += _CLOSED if script.line.on_call or script.line.hours else ()
+    for phase, step, title in phases:
+        at = replace(place, phase=phase, step=step, since=int(phase == "call"))
+        if is_valid(script, at):
+            yield _block(script, title, turn(script, at, duty=_SOMEBODY_ON_CALL))
+
+
+_Phases = tuple[tuple[str, int, str], ...]
+"""A place's phase, its step, and the title of what is said there."""
+
+_OPEN: _Phases = (
+    ("open", 0, "While the office is open"),
+    ("dial", 0, "Before it rings"),
+    ("dial", 1, "If no one answers, before the next rings"),
+    ("busy", 0, "If it is busy"),
+    ("no-answer", 0, "If no one answers"),
+)
+_ON_CALL: _Phases = (
+    ("on-call", 0, "While it is closed, and somebody is on call"),
+    ("call", 0, "Before the person on call is rung"),
+    ("call", 1, "Before the next one is rung"),
+    ("unreached", 0, "If no one on call answers"),
+)
+_CLOSED: _Phases = (("closed", 0, "While it is closed, and nobody is on call"),)
+_SOMEBODY_ON_CALL = Duty(is_open=False, ladder=("",) * RUNGS)
+"""People on call without their numbers: a transcript has words, not numbers."""
+
+
+def _voicemail(script: Script, place: Place) -> Iterator[Block]:
+    """Yield what is said before a message is recorded, and after it."""
+    for title, at in (
+        ("Before", place),
+        ("After the yes", replace(place, phase="safe")),
+        ("If it is safe to call back, before the tone", replace(place, phase="begin", safe=True)),
+        ("If it is not, before the tone", replace(place, phase="begin")),
+        ("After the message", replace(place, phase="review", recording=f"RE{0:032x}")),
+    ):
+        yield _block(script, title, turn(script, at))
+    cues = {
+        "voicemail.empty": "If nothing was said",
+        "voicemail.unheard": "If it cannot be played",
+        "voicemail.kept": "If it is kept",
+        "voicemail.kept-urgent": "If it is urgent",
+        "voicemail.deleted": "If it is deleted",
+    }
+    yield from _cued(script, place, cues, must=False)
+
+
+def _text(script: Script, place: Place) -> Iterator[Block]:
+    yield _block(script, "After 8", turn(script, place))
+    sent = Spoken(place.language, message(script, place.language), "text.message")
+    yield Block("What is sent, not said", (Utterance(sent, False, 0.0),))
+    cues = {
+        "text.sent": "When it is sent",
+        "text.late": "If the carrier takes its time",
+        "text.refused": "If it cannot be sent",
+        "text.stopped": "If this telephone wants no texts",
+        "text.enough": "If so many were sent already",
+    }
+    yield from _cued(script, place, cues, must=False)
+
+
+def _emergency(script: Script, place: Place) -> Iterator[Block]:
+    yield _block(script, "After 9", turn(script, place))
+    if not script.line.emergency.bridge:
+        return
+    asked = turn(script, replace(place, phase="asked"))
+    yield _block(script, "If a caller asked for it by voice", asked)
+    cues = {
+        "emergency.stopped": "If the caller stops it",
+        "emergency.ended": "After the call to 911",
+        "emergency.failed": "If the call to 911 fails",
+    }
+    yield from _cued(script, Place(place.language, script.graph.home), cues, must=True)
+
+
+def _goodbye(script: Script, place: Place) -> Iterator[Block]:
+    yield _block(script, "The number, twice, then the call ends", turn(script, place))
+
+
+_BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
+    Agency: _agency,
+    Voicemail: _voicemail,
+    Text: _text,
+    Emergency: _emergency,
+    Goodbye: _goodbye,
+}
+"""Kinds whose fields make no difference to what blocks there are."""
+
+
+def _anywhere(script: Script, language: str) -> Iterator[Section]:
+    """Yield what can be said at any place: the keys, the ladder, and the lifeboat."""
+    home = Place(language, script.graph.home)
+    helped = help_turn(script, home)
+    keys = replace(helped, may=helped.may[: len(helped.may) - len(turn(script, home).may)])
+    cues = {
+        "pace.normal": "After 7 again",
+        "language.changed": "After 6",
+        "home.here": "After * at the main menu",
+    }
+    yield Section(
+        "Keys that work everywhere",
+        "",
+        (
+            _block(script, "After # twice: all the keys", keys, "Then what the place itself says."),
+            *_cued(script, replace(home, slow=True), {"pace.slow": "After 7"}, must=False),
+            *_cued(script, home, cues, must=False),
+        ),
+    )
+    ladder: list[Block] = []
+    for kind, title in (("noinput", "Silence"), ("nomatch", "A key that does nothing")):
+        for rung, times in ((1, "once"), (2, "twice"), (_LAST, "a third time")):
+            if (kind, rung, script.line.silence) != ("noinput", _LAST, "goodbye"):
+                cue = {f"{kind}.{rung}": f"{title}, {times}"}
+                ladder += _cued(script, home, cue, must=rung == _LAST)
+    yield Section("When a caller is silent, or a key does nothing", "", tuple(ladder))
+    boat = Block("Then the hotline rings", _lifeboat(script, language))
+    yield Section("If the line itself breaks", "", (boat,))
+
+
+_LAST = 3
+"""The rung of the ladder after which the hotline rings, or the line says goodbye."""
+
+
+def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
+    person = script.graph.nodes[script.graph.person]
+    if not isinstance(person, Transfer):
+        return ()
+    words = spoken(script, Place(language, script.graph.person), "lifeboat")
+    number = spoken_number(script.line.destinations[person.destination].number or "")
+    slowly = Spoken(language, number, "lifeboat", slow=True)
+    return tuple(Utterance(part, True, seconds(script, part)) for part in (words, slowly))
+
+
+def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> Iterator[Section]:
+    """Yield the prompts that no caller hears as line.yaml stands: no number, no bridge."""
+    shown = {
+        utterance.spoken.prompt.rpartition("/")[2]
+        for section in audible
+        for block in section.blocks
+        for utterance in block.utterances
+    }
+    shown |= {step for node in script.graph.nodes for step in script.steps(node)}
+    unheard = [
+        Spoken(language, prompt.text, name)  # blanks unfilled
+        for name, prompt in script.words[language].prompts.items()
+        if name not in shown and not _is_part_of_others(script, name)
+    ]
+    if unheard:
+        parts = tuple(Utterance(words, False, seconds(script, words)) for words in unheard)
+        note = "Other settings, or a number that is missing now, would make the line say these."
+        yield Section("Not said at present", "", (Block("", parts),), note)
+
+
+def _is_part_of_others(script: Script, prompt: str) -> bool:
+    """Tell whether a prompt is only heard within others: the pattern of choices, a name."""
+    if prompt.startswith("destination."):
+        return script.line.destinations[prompt.partition(".")[2]].number is not None
+    return prompt in {"choice", "check.ask", "key.star", "key.pound"}
