@@ -1,4 +1,4 @@
-"""Requests as the carrier makes them in whole calls, signed: what the speed is measured with."""
+"""Signed requests of whole calls, as the carrier makes them, for the benchmarks."""
 
 import random
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TURNS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("/en/main?try=1&slow=1", (("Digits", "0"),)),
     ("/en/hotline?at=dial&back=main.0&slow=1", tuple(dialled_call("busy", 0))),
 )
-"""A call: where the caller is, and what is added to the form there."""
+"""The turns of a call: the path of each request, and the fields that it adds to the form."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Webhook:
 
 
 def webhooks(count: int, secret: str, *, at_once: int = 500) -> Iterator[Webhook]:
-    """Yield requests of calls of which so many go on at once, as they would come."""
-    chance = random.Random(1)  # noqa: S311 no secret
+    """Yield `count` requests of calls, `at_once` of which go on at once, in random order."""
+    chance = random.Random(1)  # noqa: S311 not a secret
     calls: list[tuple[Parties, int]] = []
     for _ in range(count):
         if len(calls) < at_once:

@@ -1,10 +1,10 @@
-"""How long `ivr check` takes, as a whole process, and how that grows with the script.
+"""Measures how long `ivr check` takes as a whole process, and how that grows with the script.
 
     python -m bench.check
 
-A script N times as large has N copies of all nodes but the line's own five, each copy's words
-copied too, and each reached from the one before it. Ratios are of the same run, so that they hold
-on any machine.
+A script N times as large has N copies of all nodes except a few that are shared, with their words.
+Each copy is reached from the one before it. Ratios are of the same run, so that they hold on any
+machine.
 """
 
 import argparse
@@ -25,20 +25,22 @@ from rich.table import Table
 
 SHIPPED = Path(__file__).parent.parent / "prompts"
 SHARED = {"opening", "goodbye", "danger", "hotline"}
+"""The nodes that are not copied."""
+
 ONWARD = "signs"
-"""The menu of each copy that has room to offer the next copy."""
+"""The menu of each copy that offers the next copy, since it has few choices."""
 
 
 class Plain(yaml.SafeDumper):
-    """Writes what occurs twice twice: a script has no aliases."""
+    """Writes repeated values in full: a script has no YAML aliases."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 PyYAML's signature
-        """Have none."""
+        """Use no aliases."""
         return True
 
 
 def main() -> None:
-    """Time each size several times, one after the other, and print the table."""
+    """Time each size several times, in turns, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 5, 20])
     parser.add_argument("--rounds", type=int, default=3)
@@ -58,18 +60,18 @@ def main() -> None:
 
 
 def timed(folder: Path) -> float:
-    """Return how many seconds `ivr check` takes for a script, which must be read as a whole."""
+    """Return the seconds that `ivr check` takes for a script; exit if it cannot be loaded."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "ivr", "check", str(folder), "--format", "json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 our own command
     took = time.perf_counter() - began
     if refused := [p["text"] for p in json.loads(done.stdout) if p["check"] == "load"]:
-        raise SystemExit(f"{folder} is no script: {refused[0]}")
+        raise SystemExit(f"{folder} is not a script: {refused[0]}")
     return took
 
 
 def larger(times: int, folder: Path) -> Path:
-    """Write a script that is the shipped one so many times over."""
+    """Write a script with `times` copies of the shipped one."""
     shutil.copytree(SHIPPED, folder)
     menu = yaml.safe_load((folder / "menu.yaml").read_text())
     original = menu["nodes"]
@@ -82,21 +84,21 @@ def larger(times: int, folder: Path) -> Path:
     (folder / "menu.yaml").write_text(yaml.dump(menu, Dumper=Plain, sort_keys=False))
     for path in (folder / "en.yaml", folder / "es.yaml"):
         words = yaml.safe_load(path.read_text())
-        said = words["prompts"]
+        prompts = words["prompts"]
         words["prompts"] = {
-            copied(name, i): deepcopy(text) for i in range(times) for name, text in said.items()
+            copied(name, i): deepcopy(text) for i in range(times) for name, text in prompts.items()
         }
         path.write_text(yaml.dump(words, Dumper=Plain, sort_keys=False, allow_unicode=True))
     return folder
 
 
 def copied(name: str, i: int) -> str:
-    """Return what a node or a prompt is called in a copy."""
+    """Return the name of a node or prompt in a copy."""
     return f"{name}-{i}" if i and name not in SHARED else name
 
 
 def copy_of(node: dict[str, Any], i: int, *, last: bool) -> dict[str, Any]:
-    """Return a node as it is in a copy; the menu with room offers the next copy."""
+    """Return a node as it is in a copy; one of its menus offers the next copy."""
     made = dict(node)
     for field in ("say", "first", "steps", "intro", "of"):
         if field in made:

@@ -1,4 +1,4 @@
-"""Requests at a steady rate, whatever the server does: latency counts from when one was due."""
+"""Requests at a steady rate, whatever the server does; latency counts from when each was due."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ CONNECTIONS = 64
 
 
 class _Connection(asyncio.Protocol):
-    """A connection that is kept; one request at a time."""
+    """A kept-alive connection with one request at a time."""
 
     def __init__(self) -> None:
-        self._told = b""
+        self._received = b""
         self._answer: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -21,9 +21,9 @@ class _Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._told += data
-        head, found, body = self._told.partition(b"\r\n\r\n")
-        if not found or self._answer is None:
+        self._received += data
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if not separator or self._answer is None:
             return
         length = next(x for x in head.lower().split(b"\r\n") if x.startswith(b"content-length:"))
         if len(body) >= int(length[15:]) and not self._answer.done():
@@ -34,14 +34,14 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(exc or ConnectionError("closed"))
 
     async def ask(self, request: bytes) -> bytes:
-        self._told = b""
+        self._received = b""
         self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return await self._answer
 
 
 async def latencies(port: int, sent: Sequence[Webhook], rate: int) -> list[float]:
-    """Send requests, so many a second; return the milliseconds of each. Raises SystemExit."""
+    """Send `rate` requests a second; return the milliseconds of each. Raises SystemExit."""
     loop = asyncio.get_running_loop()
     free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
     made = [
@@ -58,13 +58,13 @@ async def latencies(port: int, sent: Sequence[Webhook], rate: int) -> list[float
         took.append((time.perf_counter() - due) * 1000)
         free.put_nowait(connection)
         if not head.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"an answer is no good: {head!r}")
+            raise SystemExit(f"a request was not answered with 200: {head!r}")
 
     began = time.perf_counter() + 0.1
     async with asyncio.TaskGroup() as group:
         for i, request in enumerate(requests):
             due = began + i / rate
-            while (ahead := due - time.perf_counter()) > 0:  # noqa: ASYNC110 the clock's event
+            while (ahead := due - time.perf_counter()) > 0:  # noqa: ASYNC110 it waits for the clock
                 await asyncio.sleep(ahead if ahead > SPIN else 0)
             group.create_task(one(request, due))
     for transport, _ in made:
@@ -73,7 +73,7 @@ async def latencies(port: int, sent: Sequence[Webhook], rate: int) -> list[float
 
 
 SPIN = 0.002
-"""Sleeping is not exact to the millisecond; the last two are waited for awake."""
+"""Seconds before a request is due that are waited for without sleep, which is inexact."""
 
 
 def _wire(webhook: Webhook) -> bytes:

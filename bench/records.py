@@ -1,9 +1,9 @@
-"""What the records add to an answer, whatever state their database is in.
+"""Measures what the records add to the time of an answer, with a working and a broken database.
 
     python bench/records.py
 
-The same turn is answered in turn for a call that is recorded and for a rehearsal, which is not, in
-one process, so that the difference holds on any machine. Figures are microseconds.
+One process answers the same turn alternately for a recorded call and for a rehearsal, which is not
+recorded, so that the difference holds on any machine. Figures are in microseconds.
 """
 
 import argparse
@@ -26,11 +26,11 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.voice.webhook_form import REHEARSAL
 
-HERE = {"REMOTE_ADDR": "127.0.0.1"}
+LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
 
 
 def main() -> None:
-    """Answer the turns and print the table."""
+    """Measure with each state of the database, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--turns", type=int, default=2000)
     turns = parser.parse_args().turns
@@ -39,9 +39,9 @@ def main() -> None:
     table.title = f"median of {turns} turns, microseconds"
     for how in ("works", "is not there", "never answers", "is locked"):
         with tempfile.TemporaryDirectory() as room, database(how, Path(room)) as settings:
-            bare, kept = (sorted(took) for took in timed(settings, turns))
-        low, high = statistics.median(bare), statistics.median(kept)
-        tail = kept[int(turns * 0.99)] - bare[int(turns * 0.99)]
+            bare, recorded = (sorted(took) for took in timed(settings, turns))
+        low, high = statistics.median(bare), statistics.median(recorded)
+        tail = recorded[int(turns * 0.99)] - bare[int(turns * 0.99)]
         figures = (f"{f * 1e6:.0f}" for f in (low, high, high - low, tail))
         table.add_row(how, *figures, f"{high / low:.2f}")
     Console().print(table)
@@ -49,7 +49,7 @@ def main() -> None:
 
 @contextmanager
 def database(how: str, room: Path) -> Iterator[Settings]:
-    """Prepare a database that works or does not; give a line's settings."""
+    """Prepare a database in the state `how`; yield the settings of a line with it."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"postgresql://ivr@127.0.0.1:{deaf.getsockname()[1]}/x"
         if how == "is not there":
@@ -67,12 +67,12 @@ def database(how: str, room: Path) -> Iterator[Settings]:
 
 
 def timed(settings: Settings, turns: int) -> tuple[list[float], list[float]]:
-    """Return how many seconds each answer took: of rehearsals, and of recorded calls."""
+    """Return the seconds of each answer: of rehearsals, and of recorded calls."""
     app = create_app(settings)
     client = app.test_client()
     took: tuple[list[float], list[float]] = ([], [])
     for i in range(2 * turns):
-        environ = {**HERE, **({} if i % 2 else {REHEARSAL: True})}
+        environ = {**LOOPBACK, **({} if i % 2 else {REHEARSAL: True})}
         form = {"CallSid": made_up_sid("CA"), "Digits": "1"}
         began = time.perf_counter()
         client.post("/voice/en/main", data=form, environ_overrides=environ)

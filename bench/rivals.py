@@ -1,4 +1,4 @@
-"""What the line is measured against: the same menu by the plainest means."""
+"""The applications that the line is compared with: a constant answer, and a plain menu."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ CONSTANT = b'<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello.</Say></
 
 
 def empty() -> Flask:
-    """Return an empty Flask view with constant bytes: what Flask itself costs."""
+    """Return a Flask view that answers with constant bytes: the cost of Flask itself."""
     app = Flask(__name__)
 
     def view(place: str = "") -> Response:
@@ -42,7 +42,7 @@ SAYS = {
 
 
 def sample() -> Flask:
-    """Return a plain Flask view that checks the signature and builds a menu at each request."""
+    """Return a plain Flask view that checks the signature and builds a menu for each request."""
     app = Flask(__name__)
     validator = RequestValidator(TOKEN)
 

@@ -1,4 +1,4 @@
-"""Servers to measure: the line as `ivr serve` starts it, and its rivals on the very same server."""
+"""Servers to measure: the line as `ivr serve` starts it, and its rivals on the same server."""
 
 import os
 import subprocess
@@ -15,13 +15,14 @@ import requests
 from bench.rivals import TOKEN
 from tests.serving import free_port
 
-HERE = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 60
+"""Seconds that a server may take to start or to stop."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: where it answers, its process, and where its records are."""
+    """A running server: its port, its process, and the folder of its state."""
 
     name: str
     port: int
@@ -31,11 +32,11 @@ class Served:
     def workers(self) -> list[int]:
         """Return the process ids of its workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        found = [int(pid) for pid in children.read_text().split()]
-        return [pid for pid in found if b"resource_tracker" not in _command(pid)]
+        pids = [int(pid) for pid in children.read_text().split()]
+        return [pid for pid in pids if b"resource_tracker" not in _command(pid)]
 
     def memory(self) -> list[float]:
-        """Return what each worker has for itself, in MiB (its PSS)."""
+        """Return the memory of each worker in MiB (its PSS)."""
         return [_pss(pid) for pid in self.workers()]
 
     def cpu(self) -> float:
@@ -43,7 +44,7 @@ class Served:
         return sum(cpu_seconds(pid) for pid in self.workers())
 
     def waiting(self) -> float:
-        """Return how many facts wait to be written."""
+        """Return how many facts wait to be written to the database."""
         page = requests.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
         lines = [x for x in page.splitlines() if x.startswith("ivr_records_waiting")]
         return sum(float(line.split()[-1]) for line in lines)
@@ -51,11 +52,11 @@ class Served:
 
 @contextmanager
 def line(workers: int = 2, **env: str) -> Iterator[Served]:
-    """Serve the shipped script, records on, as an operator does."""
-    told = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
+    """Serve the shipped script with records, as an operator does."""
+    variables = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, **env}
     port = free_port()
     command = [sys.executable, "-m", "ivr", "serve", "--port", str(port)]
-    with running("ours", [*command, "--workers", str(workers)], port, told) as served:
+    with running("ours", [*command, "--workers", str(workers)], port, variables) as served:
         yield served
 
 
@@ -71,13 +72,15 @@ def rival(name: str, workers: int = 2) -> Iterator[Served]:
 
 
 @contextmanager
-def running(name: str, command: list[str], port: int, told: dict[str, str]) -> Iterator[Served]:
-    """Serve by a command at a port, with settings of its own, in a folder of its own."""
+def running(
+    name: str, command: list[str], port: int, variables: dict[str, str]
+) -> Iterator[Served]:
+    """Run a server's command, with its own variables and its own folder of state."""
     with tempfile.TemporaryDirectory() as state:
-        env = {**os.environ, "IVR_STATE": state, **told}  # noqa: TID251 the child's
+        env = {**os.environ, "IVR_STATE": state, **variables}  # noqa: TID251 the child's
         log = Path(state) / "log"
         with log.open("wb") as out:
-            process = subprocess.Popen(command, env=env, cwd=HERE, stdout=out, stderr=out)  # noqa: S603 ours
+            process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=out, stderr=out)  # noqa: S603 ours
         try:
             end = time.monotonic() + PATIENCE_SECONDS
             while not _answers(port):

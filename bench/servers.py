@@ -1,10 +1,11 @@
-"""Which WSGI server suits the line: throughput, latency, reload, a killed worker, slow clients.
+"""Compares WSGI servers for the line: throughput, latency, reload, a killed worker, slow clients.
 
     pip install waitress cheroot pyuwsgi
     python -m bench.servers
 
-The line's own application on each, two workers of eight threads where the server has workers, in
-turns, so that the ratios to granian hold on any machine. Needs wrk (apt-get install wrk).
+Each server runs the line's application, with two workers of eight threads if it has workers. They
+are measured in turns, so that the ratios to granian hold on any machine. It needs wrk (apt-get
+install wrk).
 """
 
 import argparse
@@ -43,7 +44,7 @@ ASKED_MEANWHILE = 10
 WORKERS = 2
 START_SECONDS = 90
 PATIENCE_SECONDS = 5
-"""A carrier waits 15; by then the caller has hung up."""
+"""Seconds after which an answer is too late: a carrier waits 15, but a caller hangs up."""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "gunicorn gthread": (*PYTHON, "gunicorn", "-c", "deploy/gunicorn.conf.py"),
@@ -57,12 +58,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "cheroot": (*PYTHON, "bench.servers", "--serve", "cheroot", "--port", "{port}"),
 }
 RELOADED = {GRANIAN, "gunicorn gthread", "uWSGI"}
-"""These have a master and workers, which SIGHUP replaces. The others are one process."""
+"""The servers whose workers SIGHUP replaces; the others are one process."""
 
 
 @dataclass
 class Row:
-    """What was found of a server."""
+    """The results of a server."""
 
     rates: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -103,7 +104,7 @@ def main() -> None:
 
 
 def rate(served: Served, seconds: int) -> float:
-    """Return requests a second at full load; "nan" where some are not answered."""
+    """Return requests a second at full load; "nan" if some are not answered."""
     try:
         return full_load(served, seconds)[0]
     except SystemExit as e:
@@ -112,7 +113,7 @@ def rate(served: Served, seconds: int) -> float:
 
 
 def slowest(served: Served, seconds: int) -> float:
-    """Return p99 in ms at 200 requests a second; "nan" where kept connections are dropped."""
+    """Return p99 in ms at 200 requests a second; "nan" if kept-alive connections are dropped."""
     try:
         return percentile(asyncio.run(latencies(served.port, list(_sent(seconds)), 200)), 99)
     except ExceptionGroup as e:
@@ -125,7 +126,7 @@ def _sent(seconds: int) -> Iterator[Webhook]:
 
 
 def table(rows: dict[str, Row]) -> Table:
-    """Return what was found, with ratios to granian in the same round."""
+    """Return the table of results, with ratios to granian in the same round."""
     shown = Table("", "times granian", "p99 times granian's", "reload", "killed", "slow clients")
     first = rows[GRANIAN]
     for name, row in rows.items():
@@ -143,24 +144,24 @@ def table(rows: dict[str, Row]) -> Table:
 
 @contextmanager
 def other(name: str) -> Iterator[Served]:
-    """Serve the line's application by another server."""
+    """Serve the line's application with another server."""
     port = free_port()
     command = [part.format(port=port, bind=f"127.0.0.1:{port}") for part in COMMANDS[name]]
     with tempfile.TemporaryDirectory() as room:
-        told = {
+        variables = {
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "PYTHONPATH": os.pathsep.join(sys.path),  # for uWSGI, which starts itself anew
+            "PYTHONPATH": os.pathsep.join(sys.path),  # for uWSGI, which restarts itself
             "IVR_BIND": f"127.0.0.1:{port}",
             "WEB_CONCURRENCY": "2",
             "PROMETHEUS_MULTIPROC_DIR": room,
         }
-        with running(name, command, port, told) as served:
+        with running(name, command, port, variables) as served:
             yield served
 
 
 def serve(name: str, port: int) -> None:
-    """Serve the line's application in this process, by a server that has no command for it."""
+    """Serve the line's application in this process, with a server that has no command."""
     from ivr.web.worker import create
 
     app = create()
@@ -174,11 +175,11 @@ def serve(name: str, port: int) -> None:
     Server(("127.0.0.1", port), app, numthreads=16).safe_start()
 
 
-# ── What happens meanwhile ────────────────────────────────────────────────────
+# ── Events under load ────────────────────────────────────────────────────
 
 
 def under_load(served: Served, happens: Callable[[Served], None]) -> str:
-    """Return how many requests failed of those around an event, each on its own connection."""
+    """Return how many of the requests around an event failed, each on its own connection."""
     over, took = threading.Event(), list[bool]()
     sent = cycle(list(webhooks(5_000, TOKEN)))
     lock = threading.Lock()
@@ -208,7 +209,7 @@ def reloads(served: Served) -> None:
 
 
 def kills(served: Served) -> None:
-    """Kill a worker, once the reload before is over."""
+    """Kill a worker, once the reload before it is done."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and served.process.poll() is None:
         if len(workers := served.workers()) >= WORKERS:
@@ -218,7 +219,7 @@ def kills(served: Served) -> None:
 
 
 def with_slow_clients(served: Served) -> str:
-    """Return how many requests are answered in time while a hundred others never end."""
+    """Return how many requests are answered in time while 100 others are never finished."""
     slow = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(SLOW_CLIENTS)]
     for i, client in enumerate(slow):
         head = b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n"
@@ -232,7 +233,7 @@ def with_slow_clients(served: Served) -> str:
 
 
 def ask(served: Served, webhook: Webhook) -> bool:
-    """Make a request; tell whether it was answered in time, well."""
+    """Make a request; return whether it was answered in time and successfully."""
     headers = {
         "Host": HOST,
         "Content-Type": "application/x-www-form-urlencoded",

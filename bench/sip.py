@@ -1,10 +1,11 @@
-"""What the line on a PBX bears: sound without gaps, how soon a key is answered, memory.
+"""Measures the line on a PBX: gaps in the sound, the reaction to a key, memory and CPU.
 
     python -m bench.sip
 
-Real calls on this machine: the callers are real telephones in this process, the line a process of
-its own. First so many calls at once hear a steady tone, and every gap in it is found in what they
-recorded; then callers of the shipped line press keys, and the time to the next sound is taken.
+The calls are real SIP calls on this machine: the callers are telephones in this process, the line
+is a process of its own. First many calls at once hear a steady tone, and the gaps in what they
+recorded are counted. Then callers of the shipped line press keys, and the time to the next sound
+is measured.
 """
 
 import argparse
@@ -31,12 +32,16 @@ from tests.serving import free_port
 from tests.sip.conftest import Opened, opened
 from tests.sip.telephones import FRAME, RATE, Telephone, Telephones, loud, telephones
 
-HEARD = """<Response><Gather numDigits="1" finishOnKey="" timeout="60" action="/voice/again">
+DOCUMENT = """<Response><Gather numDigits="1" finishOnKey="" timeout="60" action="/voice/again">
 <Play loop="9">/tone.wav</Play></Gather></Response>"""
 BOAT = "<Response><Say>Dial 9 1 1.</Say><Dial>+12025550111</Dial></Response>"
 
 GAP_SECONDS = 0.04
+"""Seconds of silence in a tone that can be heard as a gap."""
+
 OPENING_SECONDS = 9.0
+"""Seconds of the opening during which keys do nothing."""
+
 WAY = ("1", "1", "*", "2", "*", "7", "#", "1", "*", "4", "*", "2")
 
 
@@ -57,27 +62,27 @@ def main() -> None:
 
 
 def load(phones: Telephones, room: Path, calls: int, seconds: float) -> list[tuple[str, str]]:
-    """Let so many callers hear a tone at once."""
+    """Let `calls` callers hear a tone at once, for `seconds`; return rows of the table."""
     Telephone.looks = 0.05
     with ExitStack() as stack:
         app = stack.enter_context(on_loopback(tone))
         line = stack.enter_context(opened(room / "load", app, phones.port, "--calls", str(calls)))
         before = line.memory()
         began = cpu_seconds(line.process.pid)
-        heard = phones.run(hear(phones, line, calls, seconds), seconds=seconds + calls + 60)[0]
+        calls_made = phones.run(hear(phones, line, calls, seconds), seconds=seconds + calls + 60)[0]
         used = (cpu_seconds(line.process.pid) - began) / (seconds + calls / 10)
-        most = max(memory for _, memory in heard)
+        most = max(memory for _, memory in calls_made)
     Telephone.looks = 0.01
-    gaps = [gap for phone, _ in heard for gap in gaps_in(phone)]
+    gaps = [gap for phone, _ in calls_made for gap in gaps_in(phone)]
     long = [gap for gap in gaps if gap > GAP_SECONDS]
-    total = sum(phone.seconds for phone, _ in heard)
+    total = sum(phone.seconds for phone, _ in calls_made)
     return [
-        ("calls at once", str(len(heard))),
+        ("calls at once", str(len(calls_made))),
         ("sound recorded", f"{total / 60:.0f} min"),
         ("gaps over 40 ms", str(len(long))),
         ("the longest gap", f"{max(gaps, default=0) * 1000:.0f} ms"),
         ("memory, no call", f"{before:.0f} MiB"),
-        ("memory a call", f"{(most - before) / len(heard):.2f} MiB"),
+        ("memory a call", f"{(most - before) / len(calls_made):.2f} MiB"),
         ("CPU of the line", f"{used * 100:.0f} % of a core"),
     ]
 
@@ -85,7 +90,7 @@ def load(phones: Telephones, room: Path, calls: int, seconds: float) -> list[tup
 async def hear(
     phones: Telephones, line: Opened, calls: int, seconds: float
 ) -> list[tuple[Telephone, float]]:
-    """Return who heard it, and the line's memory meanwhile, in MiB."""
+    """Return each caller's telephone, and the memory of the line during its call, in MiB."""
 
     async def one(i: int) -> tuple[Telephone, float]:
         await asyncio.sleep(i / 10)
@@ -99,7 +104,7 @@ async def hear(
 
 
 def keys(phones: Telephones, room: Path, callers: int) -> list[tuple[str, str]]:
-    """Let callers of the shipped line press keys, and tell when it is quiet and speaks again."""
+    """Let callers of the shipped line press keys; return rows with the times of its reaction."""
     with ExitStack() as stack:
         app = stack.enter_context(serving(workers=1))
         url = f"http://127.0.0.1:{app.port}/voice"
@@ -117,7 +122,7 @@ def keys(phones: Telephones, room: Path, callers: int) -> list[tuple[str, str]]:
 
 
 async def press(phones: Telephones, line: Opened, i: int) -> list[tuple[float, float]]:
-    """Return, for each key, how long until silence and until the next sound."""
+    """Return, for each key, the seconds until silence and until the next sound."""
     await asyncio.sleep(i * 0.7)
     phone = await phones.dial(line.address)
     await phone.waits(OPENING_SECONDS)
@@ -129,7 +134,7 @@ async def press(phones: Telephones, line: Opened, i: int) -> list[tuple[float, f
         await phone.waits(1.5)
         frames = loud(phone.sound[at:])
         if not loud(phone.sound[at - FRAME * 20 : at]).any():
-            continue  # it said nothing at the moment
+            continue  # nothing was playing when the key was pressed
         quiet = next((j for j in range(len(frames) - 6) if not frames[j : j + 6].any()), None)
         if quiet is None:
             raise SystemExit(f"the key {key} did not stop the sound")
@@ -140,18 +145,18 @@ async def press(phones: Telephones, line: Opened, i: int) -> list[tuple[float, f
 
 
 def gaps_in(phone: Telephone) -> list[float]:
-    """Return how long each silence in a tone was, in seconds; not those at its ends."""
+    """Return the seconds of each silence within a tone, without those at its ends."""
     frames = loud(phone.sound)
-    heard = np.flatnonzero(frames)
-    apart = np.diff(heard)
+    sounding = np.flatnonzero(frames)
+    apart = np.diff(sounding)
     return [float((n - 1) * FRAME / RATE) for n in apart[apart > 1]]
 
 
 def tone(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-    """Answer every call with a tone."""
+    """A WSGI application that answers every call with a tone."""
     path = environ["PATH_INFO"]
     kind = "audio/wav" if path.endswith(".wav") else "text/xml"
-    body = TONE if path.endswith(".wav") else (BOAT if "lifeboat" in path else HEARD).encode()
+    body = TONE if path.endswith(".wav") else (BOAT if "lifeboat" in path else DOCUMENT).encode()
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
 

@@ -1,9 +1,9 @@
-"""How fast a webhook is answered: the line against an empty Flask view and a plain sample.
+"""Measures how fast webhooks are answered: the line, an empty Flask view, and a plain sample.
 
     python -m bench.speed
 
-All on the same server with two workers, in turns, so that the ratios hold on any machine. The
-requests are those of whole calls, signed, each call and each request its own. Needs wrk
+All run on the same server with two workers, and are measured in turns, so that the ratios hold on
+any machine. The requests are signed and those of whole calls; no two are alike. It needs wrk
 (apt-get install wrk).
 """
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def started() -> Iterator[list[Served]]:
-    """Start the three, the line with records that are empty, as each table is one by itself."""
+    """Start the three servers; the line begins with empty records for each table."""
     with ExitStack() as stack:
         servers = [stack.enter_context(line())]
         yield servers + [stack.enter_context(rival(name)) for name in (EMPTY, SAMPLE)]
@@ -59,18 +59,18 @@ def started() -> Iterator[list[Served]]:
 
 def throughput(servers: list[Served], rounds: int, seconds: int) -> Table:
     """Return requests a second at full load, and the ratios to (a) and (b) round by round."""
-    found: dict[str, list[tuple[float, float, float, float]]] = {s.name: [] for s in servers}
+    rounds_of: dict[str, list[tuple[float, float, float, float]]] = {s.name: [] for s in servers}
     drained = []
     for _ in range(rounds):
         for served in servers:
-            found[served.name].append(full_load(served, seconds))
+            rounds_of[served.name].append(full_load(served, seconds))
             if served.name == OURS:
                 drained.append(drain(served))
     table = Table("", "a second", "of (a)", "times (b)", "p50 ms", "p99 ms", "CPU µs each")
     table.title = f"full load, {CONNECTIONS} connections, {rounds} rounds of {seconds} s, medians"
-    for name, rows in found.items():
-        to_a = median(x[0] / a[0] for x, a in zip(rows, found[EMPTY], strict=True))
-        to_b = median(x[0] / b[0] for x, b in zip(rows, found[SAMPLE], strict=True))
+    for name, rows in rounds_of.items():
+        to_a = median(x[0] / a[0] for x, a in zip(rows, rounds_of[EMPTY], strict=True))
+        to_b = median(x[0] / b[0] for x, b in zip(rows, rounds_of[SAMPLE], strict=True))
         ms = [f"{median(x[i] for x in rows):.2f}" for i in (1, 2)]
         rate, cpu = f"{median(x[0] for x in rows):,.0f}", f"{median(x[3] for x in rows):.0f}"
         table.add_row(TITLES[name], rate, f"{to_a:.2f}", f"{to_b:.2f}", *ms, cpu)
@@ -91,15 +91,15 @@ def full_load(served: Served, seconds: int) -> tuple[float, float, float, float]
         done = subprocess.run(  # noqa: S603 our own command
             [*command, url, "--", file.name, HOST], capture_output=True, text=True, check=True
         )
-    told = next(x for x in done.stdout.splitlines() if x.startswith("RESULT")).split()[1:]
-    count, duration, failed, refused, p50, p99 = (float(x) for x in told)
+    figures = next(x for x in done.stdout.splitlines() if x.startswith("RESULT")).split()[1:]
+    count, duration, failed, refused, p50, p99 = (float(x) for x in figures)
     if failed or refused:
         raise SystemExit(f"{served.name}: {failed:.0f} unanswered, {refused:.0f} refused")
     return count / duration * 1e6, p50, p99, (served.cpu() - before) / count * 1e6
 
 
 def drain(served: Served) -> float:
-    """Return how many seconds it takes until no fact waits."""
+    """Return the seconds until no fact waits to be written."""
     began = time.monotonic()
     while served.waiting():
         time.sleep(0.2)
@@ -108,15 +108,15 @@ def drain(served: Served) -> float:
 
 def steady(servers: list[Served], rate: int, rounds: int, seconds: int) -> Table:
     """Return latencies at a steady rate, from when a request was due (an open loop)."""
-    found: dict[str, list[list[float]]] = {s.name: [] for s in servers}
+    latencies_of: dict[str, list[list[float]]] = {s.name: [] for s in servers}
     for _ in range(rounds):
         for served in servers:
             sent: list[Webhook] = list(webhooks(rate * seconds, TOKEN))
-            found[served.name].append(asyncio.run(latencies(served.port, sent, rate)))
+            latencies_of[served.name].append(asyncio.run(latencies(served.port, sent, rate)))
     table = Table("", "p50 ms", "p99 ms", "of (a)'s p99")
     table.title = f"{rate:,} a second, open loop, {rounds} rounds of {seconds} s, medians"
-    p99 = {name: [percentile(x, 99) for x in rows] for name, rows in found.items()}
-    for name, rows in found.items():
+    p99 = {name: [percentile(x, 99) for x in rows] for name, rows in latencies_of.items()}
+    for name, rows in latencies_of.items():
         p50 = median(percentile(x, 50) for x in rows)
         to_a = median(x / a for x, a in zip(p99[name], p99[EMPTY], strict=True))
         table.add_row(TITLES[name], f"{p50:.2f}", f"{median(p99[name]):.2f}", f"{to_a:.2f}")
@@ -124,7 +124,7 @@ def steady(servers: list[Served], rate: int, rounds: int, seconds: int) -> Table
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Return a percentile of latencies."""
+    """Return a percentile of some values."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 

@@ -59,8 +59,8 @@ class Caller:
 
     @property
     def heard(self) -> str:
-        return " ".join(h.text for h in self.call.heard_now)
+        return " ".join(h.text for h in self.call.latest_utterances)
 
     @property
     def must_hear(self) -> str:
-        return " ".join(h.text for h in self.call.heard_now if not h.interruptible)
+        return " ".join(h.text for h in self.call.latest_utterances if not h.interruptible)

@@ -11,7 +11,7 @@ import pytest
 from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.files import listed
+from ivr.phone.files import list_audio
 from ivr.phone.parties import CALLER
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
@@ -118,7 +118,7 @@ def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
         lines.append(line)
         call = Call(line, urls(name, audio=audio))
         if audio:
-            call.audio.update(listed(call.url))
+            call.audio.update(list_audio(call.url))
         return call
 
     yield make

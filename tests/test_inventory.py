@@ -63,7 +63,7 @@ def _everything(call_to: Callable[..., Call], language_key: str, language: str) 
         call.dial()
         for key in path:
             call.silence() if key == "-" else call.press(key)
-        heard += [h.text for h in call.heard if h.language.startswith(language)]
+        heard += [h.text for h in call.utterances if h.language.startswith(language)]
         if isinstance(call.state, Ringing) or len(path) > 24:
             continue
         assert isinstance(call.state, Listening)
@@ -71,7 +71,7 @@ def _everything(call_to: Callable[..., Call], language_key: str, language: str) 
         if place in seen:
             continue
         seen.add(place)
-        now = " ".join(h.text for h in call.heard_now)
+        now = " ".join(h.text for h in call.latest_utterances)
         told = re.findall(r"(?:press|oprima) ([1-5])", now)
         waiting += [(*path, key) for key in (*told, "-")]
     return heard

@@ -71,7 +71,7 @@ def test_every_call_ends_with_a_person_or_the_numbers(
                 act(call)
     asked_for_911 = "911" in call.dialled
     _wait_for_the_end(call)
-    heard = plain(" ".join(h.text for h in call.heard))
+    heard = plain(" ".join(h.text for h in call.utterances))
     assert HOTLINE in heard
     assert set(call.dialled) <= load(folder).numbers
     assert asked_for_911 or "911" not in call.dialled or "bridge" in name
@@ -92,7 +92,7 @@ def _wait_for_the_end(call: Call) -> None:
                 call.ends("no-answer")
             case _:
                 call.silence()
-    raise AssertionError(f"the line goes on for ever: {call.heard_now}")
+    raise AssertionError(f"the line goes on for ever: {call.latest_utterances}")
 
 
 @cache

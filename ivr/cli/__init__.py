@@ -1,1 +1,1 @@
-"""The commands, one module each; every one imports what it needs only when it is run."""
+"""The commands, one module each. A command imports most of what it needs when it is run."""

@@ -1,4 +1,4 @@
-"""`ivr bench calls`: whole calls at once, to see what a line bears."""
+"""`ivr bench calls`: a load test with many whole calls at once."""
 
 import asyncio
 import statistics
@@ -15,9 +15,10 @@ from ivr.phone.scenario.run import check
 from ivr.settings import Settings
 
 WAYS = ("", "1", "1,1", "1,#", "1,1,7,*", "0")
-"""Acts of the callers, in turn: each then stays silent until somebody is rung or the call ends."""
+"""The acts of the callers, in turn; then each is silent until a number rings or the call ends."""
 
-LOOKS_SECONDS = 0.5
+REFRESH_SECONDS = 0.5
+"""Seconds between two updates of the table."""
 
 
 @click.group()
@@ -32,23 +33,29 @@ def bench() -> None:
 
 @bench.command()
 @click.argument("url")
-@click.option("--calls", default=100, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option(
+    "--calls", default=100, show_default=True, type=click.IntRange(1), help="Calls to make."
+)
 @click.option("--rate", default=10.0, show_default=True, help="New calls a second.")
 @click.option("--pause", default=2.0, show_default=True, help="Seconds that a caller takes to act.")
-@click.option("--keys", multiple=True, help="Acts, as in `ivr call`; several times: in turn.")
+@click.option(
+    "--keys",
+    multiple=True,
+    help="Acts, as for `ivr call`; if given several times, callers take turns.",
+)
 def calls(url: str, calls: int, rate: float, pause: float, keys: Sequence[str]) -> None:
     """Make whole calls to the line at URL, many at once, and check every answer.
 
-    They are calls like any other: the line records them. Nobody is dialled, by these. A call is
-    good if it leads to a person or a whole number, as for `ivr call --keys`. The exit status is 1
-    if one failed. Signs with the token in TWILIO_AUTH_TOKEN.
+    The line records them like other calls. No number is dialled. A call is good if it leads to a
+    person or a whole number, as for `ivr call --keys`. Exits 1 if a call failed. Requests are
+    signed with the token in TWILIO_AUTH_TOKEN.
 
     \b
     Example:
       ivr bench calls http://127.0.0.1:5000/voice --calls 1000 --rate 100
     """
     if rate <= 0 or pause < 0:
-        raise click.UsageError("--rate must be above 0, and --pause not below")
+        raise click.UsageError("--rate must be above 0, and --pause must not be negative")
     ways = [[act.strip() for act in way.split(",") if act.strip()] for way in keys or WAYS]
     for act in (act for way in ways for act in way):
         check(act)
@@ -64,13 +71,13 @@ async def _watched(load: Load, tally: Tally) -> None:
     making = asyncio.create_task(make_calls(load, tally))
     with Live(table(tally, load.calls), console=Console()) as live:
         while not making.done():
-            await asyncio.wait([making], timeout=LOOKS_SECONDS)
+            await asyncio.wait([making], timeout=REFRESH_SECONDS)
             live.update(table(tally, load.calls))
     await making
 
 
 def table(tally: Tally, calls: int) -> Table:
-    """Return what came of the calls so far."""
+    """Return a table with the results of the calls so far."""
     shown = Table(show_header=False)
     shown.add_row("calls ended", f"{tally.ended:,} of {calls:,}")
     shown.add_row("at once, now and at most", f"{tally.now:,}, {tally.most:,}")

@@ -1,4 +1,4 @@
-"""`ivr call`: call the line from this terminal, by hand or without."""
+"""`ivr call`: call the line from this terminal, by hand or unattended."""
 
 import secrets
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
-from ivr.phone.files import listed
+from ivr.phone.files import list_audio
 from ivr.phone.scenario.play import Outcome, unattended, write
 from ivr.phone.terminal import converse, show
 from ivr.phone.transport import HttpTransport
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--keys", help="Call without hands: acts with commas between.")
-@click.option("--at", metavar="TIME", help="Call this machine's line as if it were then.")
+@click.option("--keys", help="Call unattended: acts, separated by commas.")
+@click.option("--at", metavar="TIME", help="Call this machine's line as if it were that time.")
 @click.option(
     "--save",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the call to a file, to be played again as a test.",
+    help="Save the call to a file that can be played again as a test.",
 )
 def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -> None:
-    """Call the line at URL, or without one the line of this machine's script, and nobody else.
+    """Call the line at URL, or the line of this machine's script if there is no URL.
 
-    Shows what a caller hears and takes keys, words and silence. Who is dialled is only shown. A
-    line that asks for the carrier's signature gets it, from the token in TWILIO_AUTH_TOKEN.
+    Shows what a caller hears, and takes keys, words and silence. Numbers are shown, never dialled.
+    Requests are signed with the token in TWILIO_AUTH_TOKEN.
 
-    With --keys nobody is asked. An act is keys (1, *, 12#), - for silence, say:words,
-    record:seconds:key for a recording, or how a dialled call ends: completed, busy, no-answer,
-    failed, canceled, absent; where the line first asks who is rung: taken, declined. After the last
-    the caller stays silent; if that leaves them without a person or a whole number, the exit status
-    is 1.
+    With --keys the call runs unattended. An act is keys (1, *, 12#), - for silence, say:words,
+    record:seconds:key for a recording, or the end of a dialled call: completed, busy, no-answer,
+    failed, canceled, absent. If the line asks the called person first, their answer is an act:
+    taken, declined. After the last act the caller stays silent. Exits 1 if the caller is left
+    without a person and without a whole number.
 
     \b
     Example:
@@ -53,10 +53,10 @@ def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -
     console = Console(highlight=False)
     outcome = None
     if url and at:
-        raise click.UsageError("--at is for the line of this machine's script: leave out URL")
+        raise click.UsageError("--at works with this machine's line only: leave out URL")
     with _line(url, at) as (address, token), closing(HttpTransport(token)) as line:
         made = Call(line, address)
-        made.audio.update(listed(address))
+        made.audio.update(list_audio(address))
         if keys is None:
             converse(made, input, console)
         else:
@@ -71,7 +71,7 @@ def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -
 
 @contextmanager
 def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
-    """Yield the URL to call and the token to sign with; without a URL, serve the line meanwhile."""
+    """Yield the URL to call and the token; without a URL, serve the line on loopback."""
     from ivr.settings import Settings
 
     settings = Settings.from_env()
@@ -86,7 +86,7 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
 
     then = moment_of(at, load(settings.prompts).line.time_zone) if at else None
     token = secrets.token_hex(16)
-    # Nobody else can call this line, and behind no proxy its own address is what is signed.
+    # Nobody else has this token, and without a proxy the signed URL is the line's own address.
     served = replace(settings, auth_tokens=(token,), public_url="", demo=False)
     app = create_app(served, utcnow if then is None else lambda: then)
     app.services.duty.refresh()
@@ -95,7 +95,7 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
 
 
 def _rehearsed(app: "WSGIApplication") -> "WSGIApplication":
-    """Mark calls as tried out, so that no record counts them."""
+    """Mark the calls as rehearsals, which the records do not count."""
     return lambda environ, start: app({**environ, "ivr.rehearsal": True}, start)
 
 

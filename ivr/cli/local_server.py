@@ -1,4 +1,4 @@
-"""The line on this machine alone: an application served on a free loopback port, for a while."""
+"""Serves an application on a loopback port, for as long as a command runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def on_loopback(app: "WSGIApplication", port: int = 0) -> Iterator[str]:
     """Serve an application over HTTP on 127.0.0.1; yield the URL that the carrier would call.
 
-    Without a `port` it is a free one.
+    Port 0 stands for any free port.
     """
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -28,7 +28,7 @@ def on_loopback(app: "WSGIApplication", port: int = 0) -> Iterator[str]:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Logs nothing: the phone shows what happens. Answers go out at once, in one piece or two."""
+    """Logs nothing, since the phone shows what happens, and sends small answers without delay."""
 
     disable_nagle_algorithm = True
 

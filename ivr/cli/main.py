@@ -1,4 +1,4 @@
-"""The command `ivr`: its commands in a table, and the one place where errors become a line."""
+"""The command `ivr`: the table of its commands, and the one place that prints errors."""
 
 import sys
 from importlib import import_module
@@ -8,24 +8,24 @@ import click
 from ivr.errors import IvrError, missing_extra
 
 COMMANDS = {
-    "audio": "Make the clips that callers hear, and measure them.",
-    "bench": "Measure what a line bears.",
+    "audio": "Make the clips that callers hear, and check them.",
+    "bench": "Measure how many calls a line can carry.",
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",
-    "hours": "Tell whether the agency is open, and why.",
+    "hours": "Print whether the agency is open, and why.",
     "map": "Draw the call graph.",
-    "oncall": "Print who is on call, and every gap.",
-    "override": "Be open or closed for a while, whatever the hours.",
+    "oncall": "Print the on-call schedule and every gap in it.",
+    "override": "Open or close the agency for a while, whatever its hours.",
     "purge": "Remove old records of calls.",
     "reload": "Make the running line read its script again.",
-    "report": "Tell what happened on the line.",
-    "schema": "Write JSON Schema of the script's files, for editors.",
-    "script": "Write out every word that a caller can hear, to sign.",
+    "report": "Print what happened on the line.",
+    "schema": "Write JSON Schemas of the script's files, for editors.",
+    "script": "Print every word that a caller can hear, for sign-off.",
     "serve": "Answer calls.",
     "sip": "Put the line on a PBX.",
-    "translate": "Export the words for translators, and import their work.",
-    "twilio": "Put the line on a number of a Twilio account.",
-    "user": "Say who may sign in to the console.",
+    "translate": "Export the prompts for translators, and import their work.",
+    "twilio": "Put the line on a number of your Twilio account.",
+    "user": "Manage who may sign in to the console.",
 }
 """Each command and its first help line; the module of its name is imported when it is run."""
 
@@ -57,7 +57,7 @@ def ivr() -> None:
 
 
 def main() -> None:
-    """Run a command. An expected error is one clear line (or one a problem) and exit status 1."""
+    """Run a command. An expected error is one clear line for each problem, and exit status 1."""
     try:
         ivr(standalone_mode=False)
     except IvrError as e:

@@ -1,4 +1,4 @@
-"""`ivr schema`: JSON Schema of the script's files, so that editors complete and underline."""
+"""`ivr schema`: JSON Schemas of the script's files, for completion and checks in editors."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "words": TypeAdapter(Words),
     "inventory": INVENTORY,
 }
-"""What each kind of file is."""
+"""The model of each kind of file, by the name of its schema."""
 
 
 @click.command()
@@ -26,7 +26,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 def schema(folder: Path) -> None:
     """Write line.json, menu.json, words.json and inventory.json into FOLDER.
 
-    The script's files name them in their first line, for editors with a YAML language server:
+    The first line of each file of the script names its schema, for YAML language servers:
 
     \b
       # yaml-language-server: $schema=schema/line.json
@@ -45,7 +45,7 @@ def schema(folder: Path) -> None:
 
 
 def schemas() -> dict[str, str]:
-    """Return file name → JSON Schema of each kind of file."""
+    """Return the JSON Schema of each kind of file, by file name."""
     return {f"{name}.json": _text(kind.json_schema()) for name, kind in SCHEMAS.items()}
 
 
@@ -56,7 +56,7 @@ def _text(made: dict[str, Any]) -> str:
 
 
 def _shorthands(made: dict[str, Any]) -> None:
-    """Allow what the files may say in short: a choice as a node's name, a prompt as its text."""
+    """Allow the short forms: a choice as the name of a node, and a prompt as its text."""
     defined = made.get("$defs", {})
     for name in ("Choice", "Prompt"):
         if name in defined:
@@ -65,7 +65,7 @@ def _shorthands(made: dict[str, Any]) -> None:
 
 
 def _names(made: Any) -> None:  # noqa: ANN401 any part of a JSON Schema
-    """Allow no other names of nodes, prompts and the like than the patterns of theirs."""
+    """Allow only names (of nodes, prompts …) that match their patterns."""
     if isinstance(made, dict):
         if "patternProperties" in made:
             made["additionalProperties"] = False

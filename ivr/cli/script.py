@@ -1,4 +1,4 @@
-"""`ivr script`: every word that a caller can hear, to read and to sign."""
+"""`ivr script`: every word that a caller can hear, for reading and sign-off."""
 
 import datetime as dt
 from importlib.resources import as_file, files
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.script_options import language_of, script_in, written_to
+from ivr.cli.options import language_of, output_option, prompts_option, script_in, write_output
 
 
 @click.command()
@@ -20,13 +20,13 @@ from ivr.cli.script_options import language_of, script_in, written_to
     show_default=True,
     help="Plain text, or a page to print from a browser.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@output_option
+@prompts_option
 def script(language: str | None, form: str, output: Path | None, prompts: Path | None) -> None:
-    """Write out the script in LANGUAGE (default: its first), in the order of a call.
+    """Print the script in LANGUAGE (default: its first), in the order of a call.
 
-    With how long each part takes, how hard it is to take in, the script's version, and lines to
-    sign on. In plain text "!" marks what no key can cut short.
+    It includes the length and the reading level of each part, the script's version, and lines for
+    signatures. In plain text "!" marks words that no key interrupts.
 
     \b
     Example:
@@ -39,11 +39,11 @@ def script(language: str | None, form: str, output: Path | None, prompts: Path |
     code = language_of(whole, language)
     now = dt.datetime.now(ZoneInfo(whole.line.time_zone))
     if form == "text":
-        written_to(output, text(whole, code, now))
+        write_output(output, text(whole, code, now))
         return
     web = files("ivr.web")
     style = "\n".join(
         web.joinpath(f"static/{name}.css").read_text(encoding="utf-8") for name in ("ivr", "sheet")
     )
     with as_file(web.joinpath("templates")) as templates:
-        written_to(output, html(whole, code, now, templates, style))
+        write_output(output, html(whole, code, now, templates, style))

@@ -1,26 +1,26 @@
-"""`ivr translate`: hand the words to translators, and take their work in."""
+"""`ivr translate`: export the prompts for translators, and import their work."""
 
 from pathlib import Path
 
 import click
 
+from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import IvrError
 from ivr.problem import ScriptError
 from ivr.script.load import read_parts
 from ivr.script.model import Prompt
-from ivr.settings import Settings
 
 
 @click.command()
 @click.argument("language")
 @click.option("--export", "out", type=click.Path(path_type=Path), help="Write this PO file.")
-@click.option("--import", "back", type=click.Path(path_type=Path), help="Take in this PO file.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@click.option("--import", "back", type=click.Path(path_type=Path), help="Import this PO file.")
+@prompts_option
 def translate(language: str, out: Path | None, back: Path | None, prompts: Path | None) -> None:
-    """Export the prompts of LANGUAGE as a PO file, or import what a translator made of it.
+    """Export the prompts of LANGUAGE as a PO file, or import a translated PO file.
 
-    A translation that is stale or a draft is marked fuzzy; one that comes back without the mark
-    counts as reviewed. A new language needs its entry in line.yaml, and no file yet.
+    Stale translations and drafts are marked fuzzy; a translation without the mark counts as
+    reviewed. A new language needs its entry in line.yaml, but no file.
 
     \b
     Example:
@@ -31,7 +31,7 @@ def translate(language: str, out: Path | None, back: Path | None, prompts: Path 
         raise click.UsageError("give either --export FILE or --import FILE")
     from ivr.script import po
 
-    folder = prompts or Settings.from_env().prompts
+    folder = settings_with(prompts).prompts
     words = folder / f"{language}.yaml"
     source, translated = _prompts(folder, language)
     if out is not None:
@@ -47,18 +47,18 @@ def translate(language: str, out: Path | None, back: Path | None, prompts: Path 
 
 
 def _prompts(folder: Path, language: str) -> tuple[dict[str, Prompt], dict[str, Prompt]]:
-    """Return the prompts of the default language, and those of another, which may have none yet.
+    """Return the prompts of the default language and of another, which may have none yet.
 
-    The rest of the script may have problems: that prompts are missing is why one translates.
+    The rest of the script may have problems: missing prompts are the reason to translate.
     """
     parts, files, problems = read_parts(folder)
     if parts.line is None:
         raise ScriptError(problems)
     default = parts.line.default_language
-    known = [code for code in parts.line.languages if code != default]
-    if language not in known:
-        use = f"use one of {', '.join(known)}" if known else "add it to languages in line.yaml"
-        raise IvrError(f'"{language}" is no translation of this script: {use}')
+    others = [code for code in parts.line.languages if code != default]
+    if language not in others:
+        use = f"use one of {', '.join(others)}" if others else "add it to languages in line.yaml"
+        raise IvrError(f'"{language}" is not a translation of this script: {use}')
     source, translated = parts.words.get(default), parts.words.get(language)
     unread = {default} if source is None else set()
     unread |= {language} if translated is None and files.words[language].path.exists() else set()

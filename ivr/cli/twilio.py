@@ -156,12 +156,12 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
       ivr twilio lifeboat
       ivr twilio lifeboat -o lifeboat.xml
     """
-    from ivr.cli.script_options import script_in, written_to
+    from ivr.cli.options import script_in, write_output
     from ivr.twiml import voice as twiml
 
     script = script_in(prompts)
     own = number or script.line.agency.number
-    written_to(output, twiml.lifeboat(script, own).decode())
+    write_output(output, twiml.lifeboat(script, own).decode())
     if own is None:
         note = "who is rung by it sees the caller's number, unless --number names the line's"
         click.echo(f"Note: {note}", err=True)

@@ -1,5 +1,6 @@
-"""A telephone that has never seen our code: it learns TwiML from the wire.
+"""A telephone that interprets TwiML without importing the code that writes it.
 
-The terminal, the browser phone and the tests share it. It knows the carrier's published rules and
-nothing of scripts or dialogs, so that a mistake on our side cannot cancel itself out.
+The terminal, the browser phone, `ivr sip` and the tests share it. It follows the carrier's
+published rules and knows nothing of scripts or dialogs, so that a mistake in our code cannot
+cancel itself out.
 """

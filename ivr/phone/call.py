@@ -1,14 +1,14 @@
-"""A call: the phone does what the documents of a line say, by the carrier's rules.
+"""A simulated call: the phone does what the line's documents say, by the carrier's rules.
 
-It is not real time. The call goes on until the line waits for somebody, and then whoever holds the
-phone says what happens next. It never dials anything: it only shows who would be rung.
+It does not run in real time. The call goes on until the line waits for somebody; then the holder
+of the phone says what happens next. It never dials a number: it only shows which one would ring.
 """
 
 from dataclasses import replace
 from typing import Self, TypeVar
 
 from ivr.errors import PhoneError
-from ivr.phone.called_party import answered
+from ivr.phone.called_party import answer_whisper
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties, dialled_call
@@ -30,10 +30,10 @@ from ivr.phone.states import (
     Said,
     Silent,
     State,
-    told,
+    describe,
 )
 from ivr.phone.transcript import Transcript, speaking_seconds
-from ivr.phone.transport import Form, Line
+from ivr.phone.transport import Form, Transport
 from ivr.phone.twiml.verbs import Dial, Gather
 
 __all__ = ["OUTCOMES", "Call", "Ended", "Heard", "Listening", "Recording", "Ringing"]
@@ -44,13 +44,17 @@ S = TypeVar("S", Listening, Ringing, Recording, Ended)
 class Call:
     """A phone call to a line, from a number to another (E.164).
 
-    Everything that makes the call go on raises PhoneError where it makes no sense at this point,
-    and Refused for an answer that the carrier would not take; that ends the call. A `log` of your
-    own can play the call while it goes on.
+    Every method that makes the call go on raises PhoneError if it makes no sense at this point,
+    and Refused if the carrier would reject the line's answer; that ends the call. Pass a subclass
+    of Transcript as `log` to play the call while it goes on.
     """
 
     def __init__(
-        self, line: Line, url: str, parties: Parties | None = None, log: Transcript | None = None
+        self,
+        line: Transport,
+        url: str,
+        parties: Parties | None = None,
+        log: Transcript | None = None,
     ) -> None:
         self.parties = parties or Parties()
         self._log = Transcript() if log is None else log
@@ -64,15 +68,15 @@ class Call:
 
     @property
     def audio(self) -> dict[str, Audio | tuple[str, float]]:
-        """What is heard in audio files, words and seconds by absolute URL; yours to fill.
+        """The words and seconds of audio files, by absolute URL; to be filled from outside.
 
-        `ivr.phone.files.listed` asks the line for it.
+        `ivr.phone.files.list_audio` asks the line for them.
         """
         return self._interpreter.audio
 
     @property
     def state(self) -> State:
-        """What the call waits for. Raises PhoneError before the call is dialled."""
+        """What the call waits for. Raises PhoneError if the call has not been dialled."""
         if self._state is None:
             raise PhoneError("the call has not been dialled yet")
         return self._state
@@ -83,27 +87,27 @@ class Call:
         return tuple(self._log.events)
 
     @property
-    def heard(self) -> tuple[Heard, ...]:
+    def utterances(self) -> tuple[Heard, ...]:
         """Everything that was heard in the call."""
-        return self._log.heard
+        return self._log.utterances
 
     @property
-    def heard_now(self) -> tuple[Heard, ...]:
-        """What was heard since the caller, or whom they were connected to, did something."""
-        return self._log.heard_now
+    def latest_utterances(self) -> tuple[Heard, ...]:
+        """What was heard since the last act of the caller or of the person connected to them."""
+        return self._log.latest_utterances
 
     @property
     def seconds(self) -> float:
-        """About how long the call has lasted: speech at 130 words a minute, pauses, timeouts."""
+        """The estimated length of the call: speech at 130 words a minute, pauses and timeouts."""
         return self._log.seconds
 
     @property
     def dialled(self) -> tuple[str, ...]:
-        """Every number that the line had rung so far."""
+        """Every number that the line has rung so far (E.164)."""
         return tuple(n for event in self.events if isinstance(event, Rang) for n in event.numbers)
 
     def fall_back(self, url: str) -> Self:
-        """Give the number a fallback URL, asked with GET where the line fails; return the call."""
+        """Set the number's fallback URL, asked with GET if the line fails; return the call."""
         self._interpreter.fallback = url
         return self
 
@@ -116,10 +120,10 @@ class Call:
     def press(self, keys: str) -> None:
         """Press keys, which stop what is interruptible.
 
-        Twilio: numDigits keys are submitted at once and more are not kept for later; the finish
-        key ends the input and is no part of it. Fewer keys are kept until more come, or silence.
-        With hangupOnStar, `*` ends a dialled call. Where only words are listened for, keys are
-        silence.
+        Twilio: as soon as numDigits keys are pressed they are submitted, and further keys are
+        dropped; the finish key ends the input and is not part of it. Fewer keys wait for more
+        keys or for silence. With hangupOnStar, `*` ends a dialled call. If the line listens for
+        words only, keys count as silence.
         """
         if not keys or not set(keys) <= set(KEYS):
             raise PhoneError(f'"{keys}" cannot be pressed: the keys are {" ".join(KEYS)}')
@@ -144,10 +148,10 @@ class Call:
         self._state = replace(state, keyed=keyed)
 
     def say(self, words: str, confidence: float = 0.9) -> None:
-        """Say something; `confidence` (0 to 1) is how sure the carrier is to have understood.
+        """Say something; `confidence` (0 to 1) is how sure the carrier is of the words.
 
-        It is silence where the line listens for keys alone. Twilio: the first kind of input that
-        is detected wins, so it is silence after a key, too.
+        If the line listens for keys only, words count as silence. Twilio: the first kind of input
+        that is detected wins, so words after a key count as silence, too.
         """
         words = " ".join(words.encode(errors="replace").decode().split())
         state = self._in(Listening, "say anything")
@@ -164,12 +168,12 @@ class Call:
     def silence(self) -> None:
         """Do nothing until the line goes on.
 
-        Twilio: keys so far are submitted; without any the next verb follows, or the action is
-        asked with empty Digits if actionOnEmptyResult is set; an empty recording is none.
+        Twilio: the keys pressed so far are submitted. Without any, the next verb follows, or with
+        actionOnEmptyResult the action is asked with empty Digits. An empty recording is dropped.
         """
         if isinstance(self._state, Recording):
             verb = self._state.verb
-            # Twilio: a timeout of 0 is none, so that silence lasts as long as the recording may.
+            # Twilio: 0 turns the timeout off; silence lasts until the maximum length.
             self._act(Silent(), verb.timeout or verb.max_length)
             self._run()
             return
@@ -180,8 +184,9 @@ class Call:
     def ends(self, status: str, duration: int = 0, *, bridged: bool = True) -> None:
         """End the dialled call with a DialCallStatus, or "absent" for an action without one.
 
-        `duration` is how many seconds they talked; who answered but was not put through was not
-        `bridged`. Twilio: with an action, its answer takes over; without, the next verb follows.
+        `duration` is how many seconds they talked. `bridged` is false if the call was answered but
+        the caller was not put through. Twilio: with an action, its answer takes over; without one,
+        the next verb follows.
         """
         if status not in OUTCOMES:
             raise PhoneError(
@@ -193,29 +198,33 @@ class Call:
         self._over(dial, status, duration, bridged=bridged)
 
     def answers(self, keys: str = "") -> None:
-        """Let who is rung answer, and press keys, or nothing, as a voicemail does.
+        """Let the person being called answer and press keys; a voicemail box presses none.
 
-        Only where the line asks them first (Twilio: <Number url>). If they are put through, say how
-        that call ends; if not, it has ended.
+        This works only if the line asks them first (Twilio: <Number url>). If the caller is put
+        through, say next how that call ends; if not, it has ended.
         """
         dial = self._in(Ringing, "answer a dialled call").dial
         if not dial.whispers or not set(keys) <= set(KEYS):
-            raise PhoneError("who is rung is not asked anything: say how that call ends")
+            raise PhoneError("the line asks the called person nothing: say how that call ends")
         interpreter = self._interpreter
-        told = answered(interpreter.line, interpreter.url, self.parties, dial.whispers[0], keys)
-        self._act(told, told.seconds)
-        if not told.taken:
+        answer = answer_whisper(
+            interpreter.line, interpreter.url, self.parties, dial.whispers[0], keys
+        )
+        self._act(answer, answer.seconds)
+        if not answer.taken:
             self._over(dial, "completed", 0, bridged=False)
 
     def record(self, seconds: int, key: str = "", sid: str = "") -> None:
         """Leave a recording, ended by a key, by silence (no key) or by hanging up ("hangup").
 
-        Twilio: the key comes as Digits, a hang-up as "hangup"; an empty recording is none. `sid`
-        is its name (RE…); without one it is made up.
+        Twilio: the key is sent as Digits, a hang-up as "hangup"; an empty recording is dropped.
+        `sid` is the recording's identifier (RE…); without one it is made up.
         """
         verb = self._in(Recording, "leave a recording").verb
         if key != "hangup" and (len(key) > 1 or key not in verb.finish_on_key):
-            raise PhoneError(f'"{key}" does not end the recording: "{verb.finish_on_key}" do')
+            raise PhoneError(
+                f'"{key}" does not end the recording: use one of "{verb.finish_on_key}"'
+            )
         if seconds <= 0:
             self.hang_up() if key == "hangup" else self.silence()
             return
@@ -224,7 +233,7 @@ class Call:
         result = self.parties.recording(seconds, key, sid)
         if key == "hangup":
             self._state = Ended("caller hung up")
-            self._interpreter.tell(verb.method, verb.action, result)
+            self._interpreter.report_end(verb.method, verb.action, result)
         else:
             self._ask(verb.method, verb.action, result)
 
@@ -235,13 +244,13 @@ class Call:
             self._state = Ended("caller hung up")
 
     def status_callback(self, url: str) -> None:
-        """Tell a status callback that the call has ended. Raises Refused if it is not taken."""
-        self._in(Ended, "tell that the call is over")
-        self._interpreter.tell("POST", url, [("CallDuration", f"{self.seconds:.0f}")])
+        """Report the end of the call to a status callback. Raises Refused if it is not accepted."""
+        self._in(Ended, "report that the call is over")
+        self._interpreter.report_end("POST", url, [("CallDuration", f"{self.seconds:.0f}")])
 
     def _in(self, kind: type[S], act: str) -> S:
         if not isinstance(self.state, kind):
-            raise PhoneError(f"you cannot {act} now: {told(self.state)}")
+            raise PhoneError(f"you cannot {act} now: {describe(self.state)}")
         return self.state
 
     def _act(self, act: Act, seconds: float = 0.0) -> None:
@@ -256,7 +265,7 @@ class Call:
             self._run()
 
     def _submit(self, gather: Gather, keyed: str, finished_on: str = "") -> None:
-        """Hand in keys; without any, go on as the carrier does when there was no input."""
+        """Submit keys; without any, go on as the carrier does if there was no input."""
         if keyed or gather.action_on_empty_result:
             digits = [("Digits", keyed), ("FinishedOnKey", finished_on)]
             self._ask(gather.method, gather.action, digits)
@@ -264,9 +273,9 @@ class Call:
             self._run()
 
     def _ask(self, method: str, url: str, fields: Form) -> None:
-        self._state = Ended("refused")  # unless the answer is taken
+        self._state = Ended("refused")  # until the answer is accepted
         self._state = self._interpreter.ask(method, url, fields)
 
     def _run(self) -> None:
-        self._state = Ended("refused")  # unless what it leads to is taken
+        self._state = Ended("refused")  # until what follows is accepted
         self._state = self._interpreter.run()

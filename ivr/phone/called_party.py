@@ -1,7 +1,7 @@
-"""Who is rung answers: what they hear on their side before the caller is put through.
+"""The called person's side of a transfer: what they hear before the caller is put through.
 
 Twilio (voice/twiml/number, `url`): the document runs on the called side only, and may hold Play,
-Say, Pause, Gather, Redirect and Hangup. Where it ends, the two are connected; Hangup drops it.
+Say, Pause, Gather, Redirect and Hangup. When it ends, the two are connected; Hangup drops the call.
 """
 
 from collections.abc import Callable
@@ -10,39 +10,41 @@ from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties
 from ivr.phone.states import Answered, Ended, Listening
 from ivr.phone.transcript import Transcript
-from ivr.phone.transport import Line
+from ivr.phone.transport import Transport
 from ivr.phone.twiml.markup import SCHEMA
 from ivr.phone.twiml.verbs import Gather, Refused, Whisper
 
 
-def answered(line: Line, url: str, parties: Parties, whisper: Whisper, keys: str) -> Answered:
+def answer_whisper(
+    line: Transport, url: str, parties: Parties, whisper: Whisper, keys: str
+) -> Answered:
     """Return what the called person hears, and whether the caller is put through to them.
 
-    `url` is the caller's document, to which the whisper's is relative; `keys` are pressed when the
-    document listens, one input after the other; without any, nothing is. Raises Refused for what
-    the carrier would not take.
+    `url` is the caller's document, to which the whisper's URL is relative. `keys` are pressed one
+    input after the other, whenever the document listens; "" presses none. Raises Refused if the
+    carrier would reject an answer.
     """
     log = Transcript()
     interpreter = Interpreter(line, url, parties.called_side(whisper.number), log)
-    left = keys
+    remaining_keys = keys
 
     def press(gather: Gather) -> str:
-        nonlocal left
-        take = gather.num_digits or len(left)
-        keyed, left = left[:take], left[take:]
+        nonlocal remaining_keys
+        take = gather.num_digits or len(remaining_keys)
+        keyed, remaining_keys = remaining_keys[:take], remaining_keys[take:]
         if not keyed:
             log.seconds += gather.timeout
         return keyed
 
-    taken = asked(interpreter, whisper, press)
-    heard = " … ".join(part.text for part in log.heard)
-    return Answered(whisper.number, heard, keys, taken, log.seconds)
+    taken = run_whisper(interpreter, whisper, press)
+    words = " … ".join(part.text for part in log.utterances)
+    return Answered(whisper.number, words, keys, taken, log.seconds)
 
 
-def asked(interpreter: Interpreter, whisper: Whisper, press: Callable[[Gather], str]) -> bool:
-    """Let who has answered hear their document; return whether the caller is put through to them.
+def run_whisper(interpreter: Interpreter, whisper: Whisper, press: Callable[[Gather], str]) -> bool:
+    """Run the whisper for the person who answered; return whether the caller is put through.
 
-    `press` returns the keys that they press when it listens, or "". Raises Refused.
+    `press` returns the keys that they press when the document listens, or "". Raises Refused.
     """
     state = interpreter.ask(whisper.method, whisper.url, [])
     while isinstance(state, Listening):
@@ -53,5 +55,5 @@ def asked(interpreter: Interpreter, whisper: Whisper, press: Callable[[Gather], 
         else:
             state = interpreter.run()
     if not isinstance(state, Ended):
-        raise Refused(SCHEMA, "who is called may only hear, press keys and be hung up on")
+        raise Refused(SCHEMA, "a whisper may only say or play something, take keys and hang up")
     return state.reason == "end of document"

@@ -1,7 +1,7 @@
-"""What is heard in a line's audio files, where it tells: a list beside them, for who cannot listen.
+"""The words of a line's audio files, from a list that the line publishes beside them.
 
-The list is JSON at `audio/clips.json` next to the line's URL: by file name the words, the seconds,
-the language, and whether it is slow speech.
+The list is JSON at `audio/clips.json` next to the line's URL. For each file name it has the words,
+the seconds, the language, and whether it is slow speech.
 """
 
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import requests
 
 TIMEOUT_SECONDS = 5
+"""Seconds to wait for the list."""
 
 
 class Audio(NamedTuple):
@@ -21,22 +22,22 @@ class Audio(NamedTuple):
     slow: bool = False
 
 
-def listed(url: str) -> dict[str, Audio]:
-    """Return what is heard in the files of the line at a URL, by absolute URL; {} if not told."""
-    there = urljoin(url, "audio/clips.json")
+def list_audio(url: str) -> dict[str, Audio]:
+    """Return the audio files of the line at a URL, by absolute URL; {} if it has no list."""
+    list_url = urljoin(url, "audio/clips.json")
     with requests.Session() as session:
         session.trust_env = False
         try:
-            answer = session.get(there, timeout=TIMEOUT_SECONDS)
-            told = answer.json() if answer.ok else {}
+            answer = session.get(list_url, timeout=TIMEOUT_SECONDS)
+            clips = answer.json() if answer.ok else {}
             return {
-                urljoin(there, name): Audio(
+                urljoin(list_url, name): Audio(
                     str(clip["words"]),
                     float(clip["seconds"]),
                     str(clip.get("language", "")),
                     bool(clip.get("slow")),
                 )
-                for name, clip in told.items()
+                for name, clip in clips.items()
             }
         except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError):
             return {}

@@ -1,4 +1,4 @@
-"""Does what documents say, verb by verb, until the line waits for somebody or the call ends."""
+"""Runs documents, verb by verb, until the line waits for somebody or the call ends."""
 
 from collections import deque
 from urllib.parse import urldefrag, urljoin
@@ -8,7 +8,7 @@ from ivr.phone.files import Audio
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Rang, Recording, Ringing, State
 from ivr.phone.transcript import Transcript
-from ivr.phone.transport import Form, Line, fetch
+from ivr.phone.transport import Form, Transport, fetch
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.markup import RETRIEVAL
 from ivr.phone.twiml.verbs import (
@@ -26,17 +26,17 @@ from ivr.phone.twiml.verbs import (
 )
 
 MAX_DOCUMENTS = 100
-"""So many documents in a row without waiting for anybody are a loop."""
+"""Documents in a row, without waiting for anybody, after which the call counts as a loop."""
 
 
 class Interpreter:
-    """Asks a line for documents and does them. What is heard goes into the transcript.
+    """Asks a line for documents and runs them. What is heard goes into the transcript.
 
-    `url` is the current document's; `audio` tells what is heard in audio files, as words and
-    seconds by absolute URL. `fallback` is asked, once, for what the line fails to answer.
+    `url` is the current document's; `audio` has the words and seconds of audio files by absolute
+    URL. If the line fails to answer, `fallback` is asked once.
     """
 
-    def __init__(self, line: Line, url: str, parties: Parties, log: Transcript) -> None:
+    def __init__(self, line: Transport, url: str, parties: Parties, log: Transcript) -> None:
         self.url = url
         self.fallback = ""
         self.audio: dict[str, Audio | tuple[str, float]] = {}
@@ -48,22 +48,22 @@ class Interpreter:
         self._documents = 0
 
     def caller_acts(self) -> None:
-        """Note that somebody did something, so that what comes next is no loop of the line."""
+        """Record that somebody did something, so that the next documents do not count as a loop."""
         self._documents = 0
 
     def ask(self, method: str, url: str, fields: Form) -> State:
-        """Ask for a document, which replaces the current one, and do it.
+        """Ask for a document, which replaces the current one, and run it.
 
         A URL is relative to the current document; an empty one is that document itself. Raises
-        Refused for what the carrier would not take, PhoneError for a loop without listening.
+        Refused if the carrier would reject the answer, PhoneError for a loop without listening.
         """
         self._load(method, url, fields)
         return self.run()
 
-    def tell(self, method: str, url: str, fields: Form) -> None:
-        """Tell that the call is over. Raises Refused (11200) if that is not taken.
+    def report_end(self, method: str, url: str, fields: Form) -> None:
+        """Report that the call is over. Raises Refused (11200) if the line does not accept it.
 
-        Twilio: such an answer needs no TwiML; 204 is good.
+        Twilio: the answer needs no TwiML; 204 is fine.
         """
         form = [*self._parties.form("completed"), *fields]
         answer, _ = fetch(self.line, method, urljoin(self.url, url), form)
@@ -71,7 +71,7 @@ class Interpreter:
             raise Refused(RETRIEVAL, f"the end of the call was answered with {answer.status}")
 
     def run(self) -> State:
-        """Do verbs until the line waits or the call ends. Twilio: it ends with the document."""
+        """Run verbs until the line waits or the call ends. Twilio: it ends with the document."""
         while self._verbs:
             state = self._do(self._verbs.popleft())
             if state is not None:
@@ -92,10 +92,10 @@ class Interpreter:
         except Refused as e:
             if not self.fallback:
                 raise
-            # Twilio: also in the midst of a call, with what went wrong and where.
-            told = [("ErrorCode", str(e.code)), ("ErrorUrl", self.url)]
+            # Twilio: also in the middle of a call, with the error code and the URL that failed.
+            error_fields = [("ErrorCode", str(e.code)), ("ErrorUrl", self.url)]
             self.url, self.fallback = self.fallback, ""
-            self._take("GET", [*form, *told])
+            self._take("GET", [*form, *error_fields])
         self._status = "in-progress"
 
     def _take(self, method: str, form: Form) -> None:
@@ -134,7 +134,7 @@ class Interpreter:
                 self._log.pause(prompt)
 
     def _played(self, play: Play) -> Audio:
-        """Return what is heard of a Play, and for how many seconds."""
+        """Return the words and the seconds of a Play."""
         if play.digits:
             return Audio(f"[keys {play.digits}]", 0.0)
         url = urljoin(self.url, play.url)

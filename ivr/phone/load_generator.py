@@ -1,7 +1,7 @@
-"""Many calls to a line at once, as a load: each a whole call, in which every answer is checked.
+"""Load generator: many whole calls at once, in which every answer is checked.
 
-A call is made with the very phone that tests and people use. It runs in a greenlet, which steps
-aside while its request is under way, so that thousands go on in one thread.
+Each call uses the same phone that tests and people use. It runs in a greenlet, which yields while
+its request is under way, so that one thread carries thousands of calls.
 """
 
 import asyncio
@@ -29,26 +29,26 @@ T = TypeVar("T")
 
 @dataclass
 class Tally:
-    """What came of the calls so far. `took` are milliseconds, an answer each."""
+    """The results of the calls so far. `took` has the milliseconds of each answer."""
 
     took: list[float] = field(default_factory=list)
     good: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     now: int = 0
     most: int = 0
-    """Calls that go on now, and that went on at once at most."""
+    """Calls in progress now, and the most that were in progress at once."""
 
     @property
     def ended(self) -> int:
-        """How many calls are over."""
+        """How many calls have ended."""
         return self.good + self.failed.total()
 
 
 @dataclass(frozen=True)
 class Load:
-    """Calls to make: how many, how many new ones a second, the acts of each in turn.
+    """Calls to make: how many, how many new ones a second, and the acts of each (`ways`, in turn).
 
-    `pause` is how many seconds a caller takes for an act, half to one and a half of it by chance.
+    `pause` is the mean number of seconds before an act; each one is 0.5 to 1.5 times that.
     """
 
     url: str
@@ -60,7 +60,7 @@ class Load:
 
 
 async def make_calls(load: Load, tally: Tally) -> None:
-    """Make the calls, and keep count as they go."""
+    """Make the calls, and count their results in the tally as they come."""
     began = time.monotonic()
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
@@ -70,11 +70,11 @@ async def make_calls(load: Load, tally: Tally) -> None:
     ):
         for i in range(load.calls):
             await asyncio.sleep(max(0, began + i / load.rate - time.monotonic()))
-            line = _Line(session, load, tally)
+            line = _AioTransport(session, load, tally)
             group.create_task(_call(line, load, load.ways[i % len(load.ways)], tally))
 
 
-async def _call(line: "_Line", load: Load, acts: Sequence[str], tally: Tally) -> None:
+async def _call(line: "_AioTransport", load: Load, acts: Sequence[str], tally: Tally) -> None:
     tally.now += 1
     tally.most = max(tally.most, tally.now)
     try:
@@ -89,8 +89,8 @@ async def _call(line: "_Line", load: Load, acts: Sequence[str], tally: Tally) ->
         tally.good += 1
 
 
-class _Line:
-    """A line over a network, for a call in a greenlet."""
+class _AioTransport:
+    """The transport of a call that runs in a greenlet."""
 
     def __init__(self, session: aiohttp.ClientSession, load: Load, tally: Tally) -> None:
         self._session = session
@@ -129,24 +129,24 @@ class _Line:
 
 
 async def _aside(work: Callable[[], T]) -> T:
-    """Run plain code that waits by `_awaited`, and let others run meanwhile."""
+    """Run blocking code in a greenlet; while it waits in `_awaited`, other tasks run."""
     running = greenlet(work)
-    told: Any = running.switch()
+    yielded: Any = running.switch()
     while not running.dead:
         try:
-            value = await told
-        except Exception as e:  # noqa: BLE001 it is the code's to see
-            told = running.throw(e)
+            value = await yielded
+        except Exception as e:  # noqa: BLE001 raised again in the greenlet
+            yielded = running.throw(e)
         else:
-            told = running.switch(value)
-    result: T = told
+            yielded = running.switch(value)
+    result: T = yielded
     return result
 
 
 def _awaited(waiting: Awaitable[T]) -> T:
-    """Wait, in code that `_aside` runs."""
+    """Wait for an awaitable, from code that `_aside` runs."""
     parent = getcurrent().parent
     if parent is None:
-        raise RuntimeError("only within a crowd")
+        raise RuntimeError("_awaited was called outside of _aside")
     value: T = parent.switch(waiting)
     return value

@@ -1,25 +1,25 @@
-"""What counts as hearing something: words compared as an ear does, and whole phone numbers."""
+"""Text made comparable: words without case, accents and punctuation, and spoken phone numbers."""
 
 import re
 import unicodedata
 
 NUMBER_DIGITS = 10
-"""A phone number has this many digits or more; each is spoken on its own."""
+"""The fewest digits of a whole phone number; each digit is spoken on its own."""
 
 _NUMBER = re.compile(rf"(?<!\S)\d(?: \d){{{NUMBER_DIGITS - 1},}}(?!\S)")
 _APOSTROPHES = str.maketrans("", "", "'\u2019")
 
 
 def plain(text: str) -> str:
-    """Return words without case, accents, punctuation and odd space: what two ears agree on."""
+    """Return a text without case, accents, punctuation and extra space, to compare it."""
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES))
-    heard = (
+    characters = (
         c if (kind := unicodedata.category(c)[0]) in "LN" else "" if kind == "M" else " "
         for c in letters
     )
-    return " ".join("".join(heard).split())
+    return " ".join("".join(characters).split())
 
 
 def has_number(text: str) -> bool:
-    """Tell whether a whole phone number is spoken, digit by digit, pauses between or not."""
+    """Return whether a whole phone number is spoken, digit by digit, with or without pauses."""
     return _NUMBER.search(plain(text)) is not None

@@ -1,4 +1,4 @@
-"""Who calls whom: the parameters that the carrier sends with every request of a call."""
+"""The two ends of a call, and the parameters that the carrier sends with each of its requests."""
 
 import re
 import secrets
@@ -13,12 +13,12 @@ def made_up_sid(prefix: str) -> str:
 
 
 CALLER, CALLED = "+12025550143", "+12025550100"
-"""Numbers that are nobody's: 555-0100 to 555-0199 are kept for fiction."""
+"""Fictional numbers: 555-0100 to 555-0199 are reserved for fiction in North America."""
 
 
 @dataclass(frozen=True)
 class Parties:
-    """The two ends of a call and its names; numbers are E.164. What is not told is made up."""
+    """The two ends of a call (E.164) and its identifiers, which are made up unless given."""
 
     caller: str = CALLER
     called: str = CALLED
@@ -29,14 +29,14 @@ class Parties:
     def called_side(self, number: str) -> "Parties":
         """Return the parties of the call that the line makes to a number (Twilio: a child call)."""
         child = made_up_sid("CA")
-        here = replace(self, caller=self.called, called=number)
-        return replace(here, call_sid=child, parent_sid=self.call_sid)
+        ends = replace(self, caller=self.called, called=number)
+        return replace(ends, call_sid=child, parent_sid=self.call_sid)
 
     def form(self, status: str) -> list[tuple[str, str]]:
         """Return the standard parameters for a call's status (Twilio: voice/twiml).
 
-        The legacy twins Caller and Called come too, and a place for every number: blank where it
-        is not known, and signed all the same.
+        They include the legacy Caller and Called, and the city, state, zip code and country of
+        each number: blank if unknown, and signed all the same.
         """
         numbers = {
             "From": self.caller,
@@ -59,7 +59,7 @@ class Parties:
         return list(fields.items())
 
     def recording(self, seconds: int, key: str, sid: str = "") -> list[tuple[str, str]]:
-        """Return what is added for a recording (Twilio: voice/twiml/record)."""
+        """Return the parameters that a recording adds (Twilio: voice/twiml/record)."""
         sid = sid or made_up_sid("RE")
         account = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}"
         result = [
@@ -71,9 +71,9 @@ class Parties:
 
 
 def dialled_call(status: str, seconds: int, *, bridged: bool = True) -> list[tuple[str, str]]:
-    """Return what is added for a dialled call that ended (Twilio: voice/twiml/dial).
+    """Return the parameters that the end of a dialled call adds (Twilio: voice/twiml/dial).
 
-    Who answered but was not put through, since their whisper hung up, was not `bridged`.
+    `bridged` is false if the called person answered but the whisper hung up.
     """
     result = [
         ("DialCallStatus", status),
@@ -85,5 +85,5 @@ def dialled_call(status: str, seconds: int, *, bridged: bool = True) -> list[tup
 
 
 def spaced(number: str) -> str:
-    """Return a North American number as people write it: +1 888 373 7888; others as they are."""
+    """Return a North American number as "+1 888 373 7888", and any other unchanged."""
     return re.sub(r"\A\+1(\d{3})(\d{3})(\d{4})\Z", r"+1 \1 \2 \3", number)

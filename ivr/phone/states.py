@@ -1,4 +1,4 @@
-"""Where a call is, and what has happened in it: values for whoever looks at a phone."""
+"""The states of a call and the events in it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,12 +7,12 @@ from ivr.phone.twiml.verbs import Dial, Gather, Record
 
 KEYS = "0123456789*#"
 OUTCOMES = ("completed", "busy", "no-answer", "failed", "canceled", "absent")
-"""How a dialled call ends (Twilio: DialCallStatus); "absent" leaves the parameter out."""
+"""The ways a dialled call ends (Twilio: DialCallStatus); "absent" leaves the parameter out."""
 
 
 @dataclass(frozen=True)
 class Listening:
-    """The line listens for keys or words; `keyed` are the keys it has of an unfinished input."""
+    """The line listens for keys or words; `keyed` has the keys of an unfinished input."""
 
     gather: Gather
     keyed: str = ""
@@ -29,12 +29,12 @@ class Listening:
 
     @property
     def num_digits(self) -> int | None:
-        """How many keys are taken; None: as many as come."""
+        """How many keys end the input, or None for no limit."""
         return self.gather.num_digits
 
     @property
     def timeout(self) -> int:
-        """How long silence is waited for, in seconds."""
+        """Seconds of silence after which the line goes on."""
         return self.gather.timeout
 
     @property
@@ -44,12 +44,12 @@ class Listening:
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """Words that are likely to be said."""
+        """Words that the caller is likely to say."""
         return self.gather.hints
 
     @property
     def language(self) -> str:
-        """The language that is understood."""
+        """The language in which the line listens."""
         return self.gather.language
 
 
@@ -61,17 +61,17 @@ class Ringing:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Who is rung: numbers, or SIP URIs."""
+        """The numbers or SIP URIs that are ringing."""
         return self.dial.numbers
 
     @property
     def caller_id(self) -> str:
-        """The number that is shown; empty: the caller's own (Twilio's default)."""
+        """The number that the called person sees; "" for the caller's own (Twilio's default)."""
         return self.dial.caller_id
 
     @property
     def timeout(self) -> int:
-        """How long it rings, in seconds."""
+        """Seconds for which it rings."""
         return self.dial.timeout
 
 
@@ -89,7 +89,7 @@ Reason = Literal["hangup", "end of document", "rejected", "caller hung up", "ref
 class Ended:
     """The call has ended.
 
-    "hangup" and "rejected" are the verbs, "refused" an answer that the carrier would not take.
+    "hangup" and "rejected" are the verbs; "refused" is an answer that the carrier would reject.
     """
 
     reason: Reason
@@ -102,9 +102,9 @@ State = Listening | Ringing | Recording | Ended
 class Heard:
     """Something the caller hears, word for word; "…" is a pause.
 
-    `seconds` is an estimate of how long it takes, `at` of when in the call it begins. Keys stop it
-    if it is `interruptible`. `slow` tells whether it is spoken more slowly than usual. `audio` is
-    the absolute URL of the file that is played; empty: it is spoken.
+    `seconds` is its estimated length, `at` the estimated second of the call at which it begins.
+    Keys stop it if it is `interruptible`. `slow` is whether it is spoken more slowly than usual.
+    `audio` is the absolute URL of the file that is played, or "" if the words are spoken.
     """
 
     text: str
@@ -133,12 +133,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Silent:
-    """The caller neither pressed a key nor said anything until the line went on."""
+    """The caller did nothing until the line went on."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The caller was recorded, and ended it with a key, by silence (empty) or by a "hangup"."""
+    """The caller was recorded until they pressed `key`, fell silent ("") or hung up ("hangup")."""
 
     seconds: int
     key: str
@@ -146,7 +146,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Rang:
-    """The line began to ring somebody."""
+    """The line began to ring one or more numbers."""
 
     numbers: tuple[str, ...]
     caller_id: str
@@ -154,7 +154,7 @@ class Rang:
 
 @dataclass(frozen=True)
 class Dialled:
-    """A call to somebody ended. `seconds` is how long they talked."""
+    """A dialled call ended. `seconds` is how long they talked."""
 
     numbers: tuple[str, ...]
     caller_id: str
@@ -164,13 +164,13 @@ class Dialled:
 
 @dataclass(frozen=True)
 class Answered:
-    """Who was rung answered, heard the line's question to them, and pressed keys or nothing.
+    """The called person answered, heard the line's question (`words`), and pressed `keys` or "".
 
-    `taken` tells whether the caller was put through. `seconds` is how long that took.
+    `taken` is whether the caller was put through. `seconds` is how long the question took.
     """
 
     number: str
-    heard: str
+    words: str
     keys: str
     taken: bool
     seconds: float
@@ -182,13 +182,13 @@ class HungUp:
 
 
 Act = Pressed | Said | Silent | Recorded | Answered | Dialled | HungUp
-"""What the caller, or whom they were connected to, does; the line answers."""
+"""What the caller or the called person does, to which the line reacts."""
 
 Event = Heard | Rang | Act
 
 
-def told(state: State) -> str:
-    """Return a state in words, with what can be done."""
+def describe(state: State) -> str:
+    """Return a state in words, with what can be done in it."""
     match state:
         case Listening():
             return "the line is listening"

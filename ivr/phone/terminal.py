@@ -1,6 +1,6 @@
-"""The telephone in a terminal: shows what is heard word for word, and takes keys and words.
+"""The telephone in a terminal: shows what is heard, word for word, and takes keys and words.
 
-The reader and the writer are parameters. Nothing depends on colour, and 80 columns are enough.
+Input and output are parameters. Nothing depends on colour, and 80 columns are enough.
 """
 
 import re
@@ -33,14 +33,16 @@ from ivr.phone.states import (
 )
 
 INDENT = 7
+"""Columns before the words, under the time at which they begin."""
 HELP = """\
 1, 2, … * #    press keys, as many as you like
 say some words say them
 Enter          stay silent
-h              hang up (Ctrl-C and Ctrl-D do, too)
+h              hang up (as do Ctrl-C and Ctrl-D)
 ?              this help
 A line marked "must be heard" cannot be cut short by a key.
 Nobody is really called."""
+"""The answer to "?"."""
 
 ENDS = {"1": "completed", "2": "busy", "3": "no-answer", "4": "failed", "": "completed"}
 ENDS_QUESTION = "1 completed, 2 busy, 3 no answer, 4 failed; Enter = completed, h = hang up"
@@ -49,8 +51,8 @@ ENDS_QUESTION = "1 completed, 2 busy, 3 no answer, 4 failed; Enter = completed, 
 def converse(call: Call, read: Callable[[str], str], console: Console) -> None:
     """Dial, and hold the phone until the call ends.
 
-    `read` asks for a line, as `input` does; its EOFError or KeyboardInterrupt is a hang-up. Raises
-    PhoneError when an answer of the line cannot be used, after showing what was heard before.
+    `read` asks for a line, as `input` does; its EOFError or KeyboardInterrupt hangs up. Raises
+    PhoneError if an answer of the line cannot be used, after showing what was heard before.
     """
     shown = 0
     try:
@@ -82,14 +84,14 @@ def show(events: Sequence[Event], console: Console) -> None:
 
 
 def clock(seconds: float) -> str:
-    """Return seconds as minutes and seconds: 75 is 1:15."""
+    """Return seconds as minutes and seconds: 75 as 1:15."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"
 
 
-def _manner(heard: Heard) -> str:
-    manner = "keys work meanwhile" if heard.interruptible else "must be heard"
-    return ", ".join(filter(None, [heard.language, manner, "slow" if heard.slow else ""]))
+def _manner(utterance: Heard) -> str:
+    manner = "keys work meanwhile" if utterance.interruptible else "must be heard"
+    return ", ".join(filter(None, [utterance.language, manner, "slow" if utterance.slow else ""]))
 
 
 def _done(act: Act) -> str:
@@ -102,10 +104,10 @@ def _done(act: Act) -> str:
             return "silence"
         case Dialled(status=status):
             return f"that call ended: {status}"
-        case Answered(number, heard, keys, taken):
+        case Answered(number, words, keys, taken):
             did = f"pressed {keys}" if keys else "pressed nothing"
             then = "is connected" if taken else "is hung up on"
-            return f"{spaced(number)} answered, heard: {heard} {did.capitalize()}, and {then}"
+            return f"{spaced(number)} answered, heard: {words} {did.capitalize()}, and {then}"
         case Recorded(seconds, key):
             return f"spoke for {seconds} s, then {key or 'silence'}"
         case HungUp():  # pragma: no branch (mypy: exhaustive)
@@ -113,13 +115,13 @@ def _done(act: Act) -> str:
 
 
 def _last_line(call: Call) -> str:
-    reasons = {"hangup": "the line hung up", "end of document": "the line had nothing more to do"}
-    reason = call.state.reason if isinstance(call.state, Ended) else "it was left"
+    reasons = {"hangup": "the line hung up", "end of document": "the document ended"}
+    reason = call.state.reason if isinstance(call.state, Ended) else "the phone was put down"
     return f"The call is over after about {clock(call.seconds)}: {reasons.get(reason, reason)}."
 
 
 def _step(call: Call, read: Callable[[str], str], console: Console) -> None:
-    """Ask once, and do it; what cannot be done is told and changes nothing."""
+    """Ask once, and do what is entered; an impossible act is explained and changes nothing."""
     try:
         console.print(Text("\n".join(_asked(call.state)), style="dim"))
         entered = read("> ").strip()
@@ -151,11 +153,11 @@ def _asked(state: State) -> Iterator[str]:
             keyed = f"; so far {state.keyed}" if state.keyed else ""
             yield f"Listening for {' or '.join(kinds)} for {state.timeout} s{keyed}"
             if state.hints:
-                yield f"Understood are words such as: {', '.join(state.hints[:6])}"
+                yield f"It understands words such as: {', '.join(state.hints[:6])}"
         case Ringing():
             yield f"How does that call end? {ENDS_QUESTION}"
             if state.dial.whispers:
-                yield f"Who is rung is asked first: {ANSWERS_QUESTION}"
+                yield f"The called person is asked first: {ANSWERS_QUESTION}"
         case _:
             yield "Recording: how many seconds do you speak, and which key ends it? As 12 #"
 
@@ -171,7 +173,7 @@ def _enter(call: Call, entered: str) -> None:
         case Recording():
             seconds, _, key = entered.partition(" ")
             if seconds and not re.fullmatch(r"[0-9]{1,5}", seconds):
-                raise PhoneError(f'"{seconds}" is no number of seconds')
+                raise PhoneError(f'"{seconds}" is not a number of seconds')
             call.record(int(seconds or "0"), key)
         case _ if entered.startswith("say "):
             call.say(entered.removeprefix("say "))

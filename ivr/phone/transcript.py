@@ -1,4 +1,4 @@
-"""What was heard and done in a call, in order, and about how long it took."""
+"""What was heard and done in a call, in order, and its estimated length."""
 
 import re
 
@@ -7,34 +7,34 @@ from ivr.phone.states import Act, Event, Heard
 from ivr.phone.twiml.verbs import Break, Pause, Say, Words
 
 WORDS_A_MINUTE = 130
-"""How fast a voice speaks; a single digit is a word."""
+"""Words a minute at which a voice speaks; a single digit counts as a word."""
 
 MAX_LOOP = 1000
-"""Twilio: loop="0" means until hangup, or 1000 times."""
+"""Repeats of loop="0" (Twilio: until the caller hangs up, 1,000 times at the most)."""
 
 _WORD = re.compile(r"[\w'\u2019]+")
 _BEFORE_PUNCTUATION = re.compile(r" (?=[,.;:!?)»])")
 
 
 class Transcript:
-    """The log of a call. `seconds` is how long it has lasted, by estimate."""
+    """The log of a call. `seconds` is its estimated length so far."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.events: list[Event] = []
         self._turn = 0
 
-    def hear(self, said: Say, *, interruptible: bool) -> None:
-        """Log what a Say lets the caller hear, as often as it is said."""
-        times = said.loop or MAX_LOOP
-        once = " … ".join(filter(None, _phrases(said)))
-        slow = any(p.rate < 1 for p in said.pieces if isinstance(p, Words))
-        seconds = sum(map(_duration, said.pieces)) * times
+    def hear(self, speech: Say, *, interruptible: bool) -> None:
+        """Log the words of a Say, as often as it repeats them."""
+        times = speech.loop or MAX_LOOP
+        once = " … ".join(filter(None, _phrases(speech)))
+        slow = any(p.rate < 1 for p in speech.pieces if isinstance(p, Words))
+        seconds = sum(map(_duration, speech.pieces)) * times
         text = " … ".join([once] * times) if once else ""
-        self._add(text, said.language, seconds, interruptible=interruptible, slow=slow)
+        self._add(text, speech.language, seconds, interruptible=interruptible, slow=slow)
 
     def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
-        """Log a file or tones, as often as played; how long one lasts is 0 unless it is known."""
+        """Log a file or tones, as often as they are played; an unknown length counts as 0."""
         times = loop or MAX_LOOP
         self._add(
             " … ".join([audio.words] * times) if audio.words else "",
@@ -50,18 +50,18 @@ class Transcript:
         self.seconds += pause.seconds
 
     def act(self, act: Act, seconds: float = 0.0) -> None:
-        """Log what was done, and let the time pass that it took; a new turn begins."""
+        """Log an act and the seconds that it took; a new turn begins."""
         self.events.append(act)
         self.seconds += seconds
         self._turn = len(self.events)
 
     @property
-    def heard(self) -> tuple[Heard, ...]:
+    def utterances(self) -> tuple[Heard, ...]:
         """What was heard in the whole call."""
         return tuple(event for event in self.events if isinstance(event, Heard))
 
     @property
-    def heard_now(self) -> tuple[Heard, ...]:
+    def latest_utterances(self) -> tuple[Heard, ...]:
         """What was heard since the last act."""
         return tuple(event for event in self.events[self._turn :] if isinstance(event, Heard))
 
@@ -76,13 +76,13 @@ class Transcript:
         audio: str = "",
     ) -> None:
         if text:
-            heard = Heard(text, language, seconds, interruptible, self.seconds, slow, audio)
-            self.events.append(heard)
+            utterance = Heard(text, language, seconds, interruptible, self.seconds, slow, audio)
+            self.events.append(utterance)
         self.seconds += seconds
 
 
 def speaking_seconds(text: str, rate: float = 1.0) -> float:
-    """Return about how long it takes to say something."""
+    """Return the estimated seconds that it takes to say a text."""
     return len(_WORD.findall(text)) * 60 / WORDS_A_MINUTE / rate
 
 
@@ -90,10 +90,10 @@ def _duration(piece: Words | Break) -> float:
     return piece.seconds if isinstance(piece, Break) else speaking_seconds(piece.text, piece.rate)
 
 
-def _phrases(said: Say) -> list[str]:
+def _phrases(speech: Say) -> list[str]:
     """Return the words between pauses."""
     phrases: list[list[str]] = [[]]
-    for piece in said.pieces:
+    for piece in speech.pieces:
         if isinstance(piece, Words):
             phrases[-1].append(piece.text)
         elif piece.seconds:

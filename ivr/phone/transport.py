@@ -1,7 +1,7 @@
-"""The wire between the phone and a line: HTTP as the carrier speaks it, signed.
+"""The transport between the phone and a line: HTTP as the carrier speaks it, signed.
 
-`HttpLine` goes over a network; `WsgiLine` calls an application in this process, with the very
-same bytes.
+`HttpTransport` goes over a network; `WsgiTransport` calls an application in this process, with the
+very same bytes.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 Form = Sequence[tuple[str, str]]
 
 TIMEOUT_SECONDS = 15
-"""Twilio: the hard limit of every request of a call."""
+"""Seconds that the carrier waits for an answer (Twilio: the hard limit of a webhook)."""
 
 MAX_REDIRECTS = 10
+"""HTTP redirects that the carrier follows (Twilio)."""
+
 CONNECTION, BAD_URL, TOO_MANY_REDIRECTS = 11205, 11100, 11215
-"""The carrier's error codes for what goes wrong on the wire."""
+"""The carrier's error codes for failed requests (twilio.com/docs/api/errors)."""
 
 SAME_METHOD = {307, 308}
 REDIRECTS = {301, 302, 303, *SAME_METHOD}
@@ -35,7 +37,7 @@ REDIRECTS = {301, 302, 303, *SAME_METHOD}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a line answers; `location` is where a redirect leads, or empty."""
+    """A line's answer; `location` is the target of a redirect, or ""."""
 
     status: int
     content_type: str
@@ -43,24 +45,24 @@ class Answer:
     location: str = ""
 
 
-class Line(Protocol):
-    """Anything that answers the carrier's requests."""
+class Transport(Protocol):
+    """A way to make the carrier's requests to a line."""
 
     def request(self, method: str, url: str, form: Form) -> Answer:
-        """Make one request; follow nothing. Raises Refused if there is no answer."""
+        """Make one request, without following redirects. Raises Refused if there is no answer."""
         ...
 
 
 class HttpTransport:
-    """A line somewhere on the network. Requests are signed if the carrier's token is known."""
+    """HTTP over a network. Requests are signed if there is a token."""
 
     def __init__(self, token: str | None, timeout: float | None = None) -> None:
         self._token = token
         self._timeout = timeout
         self._session = requests.Session()
-        # The carrier has no proxy of ours and no passwords from a .netrc.
+        # The carrier uses neither our proxy settings nor passwords from a .netrc file.
         self._session.trust_env = False
-        # A line that takes a new script closes kept connections, at times on a request.
+        # A line that reloads its script closes idle connections, sometimes just as one is used.
         self._session.headers["Connection"] = "close"
 
     def request(self, method: str, url: str, form: Form) -> Answer:
@@ -92,7 +94,7 @@ class HttpTransport:
 
 
 class WsgiTransport:
-    """A line in this process: a WSGI application. Requests are signed if a token is given."""
+    """A WSGI application in this process. Requests are signed if there is a token."""
 
     def __init__(self, app: "WSGIApplication", token: str | None) -> None:
         self._token = token
@@ -120,8 +122,8 @@ class WsgiTransport:
         )
 
 
-def fetch(line: Line, method: str, url: str, form: Form) -> tuple[Answer, str]:
-    """Ask a line and follow where it redirects to; return the answer and the URL it came from.
+def fetch(line: Transport, method: str, url: str, form: Form) -> tuple[Answer, str]:
+    """Ask a line and follow its redirects; return the answer and the URL that gave it.
 
     Twilio: at most 10 HTTP redirects (11215), and Digits do not survive one. A fragment
     (connection overrides) is never sent.
@@ -141,7 +143,9 @@ def _request(method: str, url: str, form: Form) -> requests.Request:
     """Return the carrier's request: a form is the body of a POST and the query of a GET."""
     url = urldefrag(url).url
     if not URL.fits(url) or urlsplit(url).scheme not in {"http", "https"}:
-        raise Refused(BAD_URL, f'"{url}" is no web address, as https://line.example.org/voice')
+        raise Refused(
+            BAD_URL, f'"{url}" is not a web address such as https://line.example.org/voice'
+        )
     headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
     if method == "POST":
         headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -155,7 +159,7 @@ def _request(method: str, url: str, form: Form) -> requests.Request:
 def signed_request(
     session: requests.Session, method: str, url: str, form: Form, token: str | None
 ) -> requests.PreparedRequest:
-    """Return a request as it goes on the wire; the URL is signed as it stands there."""
+    """Return a request as it is sent, with the signature of the URL as it is sent."""
     try:
         request = session.prepare_request(_request(method, url, form))
     except requests.RequestException as e:
@@ -167,7 +171,7 @@ def signed_request(
 
 
 def _body(response: requests.Response) -> bytes:
-    """Read an answer, but not much more of it than the carrier takes."""
+    """Read an answer, but little more of it than the carrier accepts."""
     body = b""
     for chunk in response.iter_content(MAX_BYTES):
         body += chunk

@@ -1,5 +1,5 @@
 """The line on a PBX: SIP and RTP in place of a cloud carrier's number.
 
-The telephone of `ivr.phone`, with a real ear and mouth. It knows the line by HTTP alone, as the
-carrier does, and nothing of scripts.
+It is the telephone of `ivr.phone` with real sound. It reaches the line over HTTP alone, as the
+carrier does, and knows nothing of scripts.
 """

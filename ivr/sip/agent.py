@@ -1,7 +1,7 @@
-"""The SIP user agent: registers, takes calls while there is room, makes calls, ends in peace.
+"""The SIP user agent: registers, takes calls up to a limit, makes calls, and shuts down gracefully.
 
-One a process, since the SIP library (baresip) is one. Signalling runs on asyncio's loop; each call
-has a thread of its own, so that what goes wrong in one is the matter of that one.
+There is one in a process, since the SIP library (baresip) allows one. Signalling runs on asyncio's
+loop. Each call has its own thread, so that a fault in one call does not reach another.
 """
 
 import asyncio
@@ -18,27 +18,28 @@ from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
 from ivr.sip.config import Setup, is_loopback, telephone_number
 from ivr.sip.leg import COMMAND_SECONDS, Leg
-from ivr.sip.source_filter import put_up
+from ivr.sip.source_filter import attach
 
 log = logging.getLogger("ivr.sip")
 
 REGISTER_SECONDS = 300
-"""How long a registration lasts; the library renews it in time."""
+"""Seconds that a registration lasts; the library renews it in time."""
 
 AGAIN_SECONDS = (2, 5, 15, 30, 60)
-"""How long until a registration that failed is tried again, and then every last of these."""
+"""Seconds before each retry of a failed registration; the last one repeats."""
 
 SILENT_SECONDS = 120
-"""A call from which no sound has come for so long is dead: its end was lost."""
+"""Seconds without sound after which a call counts as dead: the message that it ended was lost."""
 
 ANONYMOUS = "+266696687"
-"""Whose number is withheld or none (Twilio: the keys of "anonymous")."""
+"""The caller's number if it is withheld (Twilio: the keys of "anonymous")."""
 
 _ENDED = 500
+"""Ended calls that are remembered, for a call that ends before its leg exists."""
 
 
 class Agent:
-    """A user agent, set up as the operator said."""
+    """A user agent, set up from the operator's options."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -53,22 +54,22 @@ class Agent:
         self._leaving = False
         self._registering: asyncio.Task[None] | None = None
         self.died = self._loop.create_future()
-        """Done when the SIP library has given up; then a new process is needed."""
+        """Set when the SIP library has stopped; then a new process is needed."""
 
     @property
     def calls(self) -> int:
-        """How many callers are on the line."""
+        """How many callers are on the line now."""
         return len(self._legs)
 
-    async def start(self, take: Callable[[Leg, Parties], None]) -> None:
-        """Open the line; `take` has a call, in a thread of its own. Raises SipError."""
-        self._take = take
+    async def start(self, run_call: Callable[[Leg, Parties], None]) -> None:
+        """Open the line; `run_call` runs each call, in its own thread. Raises SipError."""
+        self._run = run_call
         try:
             await self._runtime.start(_config(self._setup))
             self._runtime.on_dead = self._died
             self._runtime.subscribe(self._on_event)
             if self._setup.peers:
-                put_up(self._setup.port, self._setup.peers)
+                attach(self._setup.port, self._setup.peers)
             account = _account(self._setup)
             self._ua = await UserAgent.create(self._runtime, account, transfer_policy="reject")
         except (BaresipError, ValueError) as e:
@@ -79,7 +80,7 @@ class Agent:
             self._registering = self._loop.create_task(self._keep_registered())
 
     async def leave(self) -> None:
-        """Take no more calls, and wait for the end of those that there are."""
+        """Take no more calls, and wait until the present ones have ended."""
         self._leaving = True
         if self._registering is not None:
             self._registering.cancel()
@@ -87,12 +88,12 @@ class Agent:
             try:
                 await self._ua.unregister(timeout=COMMAND_SECONDS / 2)
             except BaresipError as e:
-                log.warning("the PBX was not told that the line leaves: %s", e)
-        log.info("the line leaves; calls that go on: %d", self.calls)
+                log.warning("the line could not unregister from the PBX: %s", e)
+        log.info("the line takes no more calls; calls that go on: %d", self.calls)
         await self._idle.wait()
 
     async def close(self) -> None:
-        """End what goes on."""
+        """End the calls that go on, and stop the SIP library."""
         for leg in list(self._legs):
             await asyncio.to_thread(leg.hang_up)
         try:
@@ -105,7 +106,7 @@ class Agent:
             self.died.set_result(None)
 
     def dial(self, address: str, shown: str) -> Leg | None:
-        """Begin a call to an address, showing a number; None where it cannot be. From a thread."""
+        """Begin a call to an address, showing a number (E.164); return None if it fails."""
         work = asyncio.run_coroutine_threadsafe(self._dial(address, shown), self._loop)
         try:
             return work.result(COMMAND_SECONDS)
@@ -119,7 +120,7 @@ class Agent:
         domain = self._setup.identity.domain
         headers = {"P-Preferred-Identity": f"<sip:{shown}@{domain}>"} if shown else {}
         call = await self._ua.dial(address, headers=headers)
-        # An answer may have been quicker than we: its event is gone by now.
+        # The call may have ended already: then its event came before the leg could see it.
         return Leg(call, self._loop, self._ended.pop(call.handle, None))
 
     def _on_event(self, event: StackEvent) -> None:
@@ -133,24 +134,26 @@ class Agent:
         if self._leaving or self.calls >= self._setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
             refusing = self._loop.create_task(_refused(call))
-            self._refusing.add(refusing)  # the loop itself keeps no task alive
+            self._refusing.add(refusing)  # the loop holds tasks only weakly
             refusing.add_done_callback(self._refusing.discard)
             return
         self._legs.add(leg)
         self._idle.clear()
-        threading.Thread(target=self._have, args=(leg, self._parties(call)), daemon=True).start()
+        threading.Thread(
+            target=self._run_call, args=(leg, self._parties(call)), daemon=True
+        ).start()
 
-    def _have(self, leg: Leg, parties: Parties) -> None:
-        """Have a call, in its thread; nothing that goes wrong in it goes further."""
+    def _run_call(self, leg: Leg, parties: Parties) -> None:
+        """Run a call, in its thread; an exception ends this call only."""
         try:
-            self._take(leg, parties)
+            self._run(leg, parties)
         except Exception:
-            log.exception("a call ended by a fault of ours")
+            log.exception("a call ended by an internal error")
             leg.hang_up()
         finally:
-            self._loop.call_soon_threadsafe(self._over, leg)
+            self._loop.call_soon_threadsafe(self._call_over, leg)
 
-    def _over(self, leg: Leg) -> None:
+    def _call_over(self, leg: Leg) -> None:
         self._legs.discard(leg)
         if not self._legs:
             self._idle.set()
@@ -161,7 +164,7 @@ class Agent:
         return Parties(caller, self._setup.number, made_up_sid("CA"), sid)
 
     async def _keep_registered(self) -> None:
-        """Register, and again whenever that was lost; the library renews what holds."""
+        """Register, and register again if the registration is lost; the library renews it."""
         failed = asyncio.Event()
         if self._ua is None:
             return
@@ -178,18 +181,18 @@ class Agent:
                 await self._ua.register()
             except RegistrationError as e:
                 wait = AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
-                log.error("the PBX does not take the line: %s; again in %d s", e, wait)  # noqa: TRY400
+                log.error("the PBX refuses the line's registration: %s; next try in %d s", e, wait)  # noqa: TRY400
                 tries += 1
                 await asyncio.sleep(wait)
                 continue
-            log.info("the PBX knows the line")
+            log.info("the line is registered at the PBX")
             tries = 0
             await failed.wait()
-            log.warning("the PBX does not know the line any more")
+            log.warning("the registration at the PBX was lost")
 
 
 async def _refused(call: Call) -> None:
-    with contextlib.suppress(BaresipError):  # gone by itself
+    with contextlib.suppress(BaresipError):  # the caller may have hung up
         await call.reject()
 
 
@@ -200,19 +203,19 @@ def _config(setup: Setup) -> Config:
         "audio_jitter_buffer_type fixed",
         "call_hold_other_calls no",
     ]
-    # With TLS it listens at the next port, too, for which it needs a certificate.
+    # With TLS the library listens at the next port, too, and needs a certificate for it.
     tls = setup.certificate is not None or setup.identity.transport == "tls"
     lines.append(f"sip_transports udp,tcp{',tls' if tls else ''}")
     if setup.registers:
-        lines.append("filter_registrar udp,tcp,tls")  # the PBX alone may call
+        lines.append("filter_registrar udp,tcp,tls")  # only the PBX may call
     if setup.certificate is not None:
         lines.append(f"sip_certificate {setup.certificate}")
     if setup.authorities is not None:
         lines.append(f"sip_cafile {setup.authorities}")
-    anywhere = setup.host in {"0.0.0.0", "::"}  # noqa: S104 a test, no binding
+    anywhere = setup.host in {"0.0.0.0", "::"}  # noqa: S104 compared, not bound
     return Config(
         net_interface=None if anywhere else setup.host,
-        max_concurrent_calls=None,  # counted here: a call that is refused takes no leg away
+        max_concurrent_calls=None,  # the agent counts: a refused call must not use up a leg
         rtp_timeout=0 if is_loopback(setup.host) else SILENT_SECONDS,
         native_log_level="warning",
         sip_trace=setup.trace,
@@ -221,9 +224,9 @@ def _config(setup: Setup) -> Config:
 
 
 def _account(setup: Setup) -> Account | str:
-    """Return who the line is, as the library wants it.
+    """Return the line's identity in the library's form.
 
-    An account takes calls over its own transport alone; without one, a trunk's over any.
+    A registered account takes calls over its own transport only, a trunk over any.
     """
     identity = setup.identity
     account = Account(

@@ -1,4 +1,4 @@
-"""What is heard, as sound for a telephone: clips fetched from the line, words said by an engine."""
+"""Sound for a telephone: clips fetched from the line, and words spoken by an engine."""
 
 import logging
 import threading
@@ -20,80 +20,81 @@ from ivr.speech.telephone import RATE, fit
 log = logging.getLogger("ivr.sip.audio_cache")
 
 FETCH_SECONDS = 5
-MOST_BYTES = 4 * 2**20
-"""The largest file that is played."""
+"""Seconds to wait for a clip."""
 
-KEPT_BYTES = 48 * 2**20
-"""So much sound is kept in memory, about 50 minutes; the shipped clips of a language are 20."""
+MOST_BYTES = 4 * 2**20
+"""Bytes of the largest file that is played."""
+
+CACHE_BYTES = 48 * 2**20
+"""Bytes of sound in memory: about 50 minutes; the shipped clips of a language last 20."""
 
 _UNKNOWN = "en-US"
 
 
 class AudioCache:
-    """Makes and keeps sounds, for all calls. What cannot be had is said to be silence, and logged.
+    """Makes and caches the sounds of all calls.
 
-    `fetch` gets a file by its URL, and raises SpeechError where there is none.
+    `fetch` returns a file by its URL, and raises SpeechError if it cannot.
     """
 
     def __init__(self, fetch: Callable[[str], bytes] | None = None) -> None:
-        self._fetch = fetch or fetched
+        self._fetch = fetch or fetch_file
         self._engine = Pico()
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._cached: OrderedDict[Hashable, bytes] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
 
-    def played(self, url: str) -> bytes:
-        """Return the sound of a file. Raises SpeechError: its words are not known here."""
-        return self._made(url, lambda: _telephone(decoded(self._fetch(url))))
+    def clip(self, url: str) -> bytes:
+        """Return the sound of a file. Raises SpeechError if it cannot be fetched or decoded."""
+        return self._cached_or_made(url, lambda: _telephone(decoded(self._fetch(url))))
 
-    def said(self, said: Say) -> bytes:
-        """Return words as speech. Raises SpeechError where the engine cannot say them."""
-        language = said.language
-        return self._made((language, said.pieces), lambda: self._speech(said))
+    def speech(self, say: Say) -> bytes:
+        """Return words as speech. Raises SpeechError if the engine cannot say them."""
+        return self._cached_or_made((say.language, say.pieces), lambda: self._synthesized(say))
 
-    def _speech(self, said: Say) -> bytes:
-        voice = self._engine.voice(said.language) or self._engine.voice(_UNKNOWN)
+    def _synthesized(self, say: Say) -> bytes:
+        voice = self._engine.voice(say.language) or self._engine.voice(_UNKNOWN)
         sounds: list[bytes] = []
-        for piece in said.pieces:
+        for piece in say.pieces:
             if isinstance(piece, Break):
                 sounds.append(tones.silence(piece.seconds))
             elif any(map(str.isalnum, piece.text)):
-                words = aloud(said.language, piece.text)
+                words = aloud(say.language, piece.text)
                 spoken = self._engine.speak(words, voice, pace=min(piece.rate, 1.0))
                 sounds.append(_bytes(fit(joined([spoken], 0), "wav")))
         return b"".join(sounds)
 
-    def _made(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """Return a sound that is kept, or made by one thread while others wait for it."""
+    def _cached_or_made(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Return a sound from the cache, or make it in one thread while others wait for it."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._cached:
+                self._cached.move_to_end(key)
+                return self._cached[key]
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
+                if key in self._cached:
+                    return self._cached[key]
             try:
                 sound = make()
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-            self._keep(key, sound)
+            self._store(key, sound)
             return sound
 
-    def _keep(self, key: Hashable, sound: bytes) -> None:
+    def _store(self, key: Hashable, sound: bytes) -> None:
         with self._lock:
-            self._kept[key] = sound
+            self._cached[key] = sound
             self._size += len(sound)
-            while self._size > KEPT_BYTES:
-                _, oldest = self._kept.popitem(last=False)
+            while self._size > CACHE_BYTES:
+                _, oldest = self._cached.popitem(last=False)
                 self._size -= len(oldest)
 
 
-def fetched(url: str) -> bytes:
-    """Return a file of the line. Raises SpeechError."""
+def fetch_file(url: str) -> bytes:
+    """Return a file of the line. Raises SpeechError if it cannot be fetched or is too large."""
     with requests.Session() as session:
         session.trust_env = False
         try:

@@ -1,4 +1,4 @@
-"""How the line hangs on a PBX: what the operator said, proved before anything is opened."""
+"""The options of `ivr sip`, validated before anything is opened."""
 
 import ipaddress
 import re
@@ -13,7 +13,7 @@ from ivr.phone.twiml.values import is_url
 from ivr.sip.source_filter import Network
 
 EMERGENCY = frozenset({"911", "112", "933"})
-"""Numbers for help, and 911's test number: they go to the PBX's own emergency route or nowhere."""
+"""Emergency numbers and 911's test number: they go to the PBX's emergency route or nowhere."""
 
 SIP_PORT = 5060
 
@@ -34,7 +34,7 @@ Transport = Literal["udp", "tcp", "tls"]
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the line is in SIP: user and domain of an extension, or what a trunk dials here."""
+    """The line's SIP identity: user and domain of an extension, or the user that a trunk dials."""
 
     user: str
     domain: str
@@ -43,10 +43,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class Dialling:
-    """How numbers of the script are dialled.
+    """How the numbers of the script are dialled.
 
     `pattern` is a SIP address with `{number}` (+18005550100), `{digits}` (18005550100) or
-    `{national}` (8005550100) in it; `emergency` the PBX's own route to 911, "" where there is none.
+    `{national}` (8005550100) in it; `emergency` is the PBX's route to 911, or "". With `refer` the
+    PBX connects the caller itself.
     """
 
     pattern: str
@@ -54,7 +55,7 @@ class Dialling:
     refer: bool = False
 
     def address(self, number: str) -> str | None:
-        """Return where a number is dialled, None where it is not."""
+        """Return the SIP address for a number, or None if it is not dialled."""
         if number in EMERGENCY:
             return self.emergency or None
         if not _NUMBER.fullmatch(number):
@@ -70,10 +71,11 @@ class Dialling:
 
 @dataclass(frozen=True)
 class Setup:
-    """What `ivr sip` was told. `app` is the URL that answers calls, as http://127.0.0.1:5000/voice.
+    """The validated options. `app` is the URL that answers calls: http://127.0.0.1:5000/voice.
 
-    `registers`: as an extension of the PBX; else calls come to `host`:`port` from a trunk, whose
-    addresses are the `peers`. `password` is what the line gives when the PBX asks for one.
+    If it `registers`, the line is an extension of the PBX. Otherwise calls come to `host`:`port`
+    from a trunk with the addresses `peers`. `password` authenticates the line to the PBX. `calls`
+    is the limit of calls at once.
     """
 
     app: str
@@ -99,38 +101,40 @@ class Setup:
 
 
 def identity(account: str) -> Identity:
-    """Read an extension's address. Raises SipError."""
-    found = _ACCOUNT.fullmatch(account)
-    if found is None:
+    """Parse an extension's address (--account). Raises SipError if it is invalid."""
+    match = _ACCOUNT.fullmatch(account)
+    if match is None:
         raise SipError(
             f'--account is "{account}": write it as sip:201@pbx.example.org,'
-            " with ;transport=tcp or ;transport=tls behind it if not over UDP"
+            " with ;transport=tcp or ;transport=tls at its end if it does not use UDP"
         )
-    by: Transport = found["by"] or "udp"  # type: ignore[assignment]
-    return Identity(found["user"], found["domain"], by)
+    by: Transport = match["by"] or "udp"  # type: ignore[assignment]
+    return Identity(match["user"], match["domain"], by)
 
 
 def pattern(option: str, address: str, *, number: bool) -> str:
-    """Prove an address to dial, with a place for the `number` or for none. Raises SipError."""
+    """Validate an address to dial, with a placeholder if `number` is set. Raises SipError."""
     example = "sip:{digits}@pbx.example.org" if number else "sip:911@pbx.example.org"
     rest = re.sub(r"\{(number|digits|national)\}", "", address)
     if not _ADDRESS.fullmatch(address) or "{" in rest or "}" in rest:
         raise SipError(f'{option} is "{address}": write it as {example}')
     if number != (rest != address):
-        what = "the number has no place in it" if number else "it is one address, for no number"
+        what = (
+            "it needs a placeholder for the number" if number else "it must not have a placeholder"
+        )
         raise SipError(f'{option} is "{address}": {what}; write it as {example}')
     return address
 
 
 def own_number(number: str) -> str:
-    """Prove the line's own number. Raises SipError."""
+    """Validate the line's own number (E.164). Raises SipError."""
     if not _NUMBER.fullmatch(number):
-        raise SipError(f'--number is "{number}": write it with its country, as +12025550100')
+        raise SipError(f'--number is "{number}": write it with its country code, as +12025550100')
     return number
 
 
 def listening(listen: str) -> tuple[str, int]:
-    """Read HOST:PORT. Raises SipError."""
+    """Parse HOST:PORT (--listen). Raises SipError if it is invalid."""
     host, _, port = listen.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     try:
@@ -138,44 +142,44 @@ def listening(listen: str) -> tuple[str, int]:
         number = int(port)
     except ValueError:
         number = -1
-    if not 0 < number < 65536:  # noqa: PLR2004 the ports that there are
+    if not 0 < number < 65536:  # noqa: PLR2004 the range of ports
         raise SipError(f'--listen is "{listen}": write an address and a port, as 127.0.0.1:5060')
     return host, number
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is of this machine alone."""
+    """Return whether an IP address is a loopback address."""
     return ipaddress.ip_address(host).is_loopback
 
 
 def app_url(url: str) -> str:
-    """Prove the line's URL. Raises SipError."""
+    """Validate the line's URL (--app). Raises SipError."""
     if not is_url(url) or urlsplit(url).scheme not in {"http", "https"}:
         raise SipError(
-            f'--app is "{url}": write where the line answers, as http://127.0.0.1:5000/voice'
+            f'--app is "{url}": write the URL at which the line answers, as http://127.0.0.1:5000/voice'
         )
     return url
 
 
 def address_towards(domain: str) -> str:
-    """Return this machine's address on the way to a PBX. Raises SipError."""
+    """Return this machine's IP address in the PBX's network. Raises SipError."""
     host, _, port = domain.partition(":")
     try:
-        found = socket.getaddrinfo(host, int(port or SIP_PORT), type=socket.SOCK_DGRAM)
-        family, *_, there = found[0]
+        addresses = socket.getaddrinfo(host, int(port or SIP_PORT), type=socket.SOCK_DGRAM)
+        family, *_, address = addresses[0]
         with socket.socket(family, socket.SOCK_DGRAM) as tried:
-            tried.connect(there)  # sends nothing
+            tried.connect(address)  # sends nothing
             return str(tried.getsockname()[0])
     except OSError as e:
-        raise SipError(f"the PBX {host} is not found: {e.strerror or e}") from None
+        raise SipError(f"the PBX {host} cannot be looked up: {e.strerror or e}") from None
 
 
 def telephone_number(address: str) -> str:
-    """Return the number in a caller's SIP address as E.164, "" where there is none."""
-    found = _CALLER.match(address)
-    if found is None:
+    """Return the number in a caller's SIP address as E.164, or "" if it has none."""
+    match = _CALLER.match(address)
+    if match is None:
         return ""
-    digits = found[1]
+    digits = match[1]
     plus = f"+{digits}" in address
     return (
         f"+{digits}"

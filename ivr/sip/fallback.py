@@ -1,43 +1,42 @@
-"""What a caller hears when the line itself fails: its own lifeboat, as it was last seen.
+"""The lifeboat: the cached TwiML that callers hear if the line itself fails.
 
-The document is the line's (`/voice/lifeboat` there, or `ivr twilio lifeboat`): it says to dial 911
-in danger, says the hotline's number and connects to it. So no number stands here.
+The line makes the document (`/voice/lifeboat`, or `ivr twilio lifeboat`). It says to dial 911 in
+danger, says the hotline's number and connects to it. So this package needs no number of its own.
 """
 
 import logging
 from pathlib import Path
 from urllib.parse import urljoin
 
-from ivr.atomic_file import make_private_folder
+from ivr.atomic_file import write_atomically
 from ivr.errors import PhoneError, SipError
-from ivr.phone.transport import Answer, Form, Line, fetch
+from ivr.phone.transport import Answer, Form, Transport, fetch
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.verbs import Dial, Say
-from ivr.sip.recording_store import put
 
 log = logging.getLogger("ivr.sip")
 
 URL = "http://lifeboat.invalid/"
-"""Where the kept document stands, as the phone sees it; nothing is asked there."""
+"""The URL of the cached document for the phone; nothing is ever requested from it."""
 
 FILE = "lifeboat.xml"
 
 
 class Lifeboat:
-    """The lifeboat of a line, kept in a folder. It is a line, and answers everything so."""
+    """The lifeboat of a line, cached in a folder. As a transport, it gives that answer to all."""
 
-    def __init__(self, line: Line, app: str, folder: Path) -> None:
+    def __init__(self, line: Transport, app: str, folder: Path) -> None:
         self._line = line
-        self._there = (
+        self._url = (
             urljoin(app, "/voice/lifeboat") if not app.endswith("/voice") else f"{app}/lifeboat"
         )
         self._path = folder / FILE
         self._document = b""
 
-    def ready(self, given: Path | None = None) -> None:
-        """Have a document: the one that is given, the line's own, or the last it had.
+    def load(self, given: Path | None = None) -> None:
+        """Load a document: the given file, the line's own, or else the last cached one.
 
-        Raises SipError where there is none: a line that may leave callers in silence is not opened.
+        Raises SipError if there is none: a line that may leave callers in silence is not opened.
         """
         if given is not None:
             self._take(self._read(given), f"{given}")
@@ -46,28 +45,27 @@ class Lifeboat:
             return
         if not self._path.exists():
             raise SipError(
-                f"{self._there} does not answer, and nothing is known that callers could hear when"
-                " it fails: start the line first, or write --lifeboat FILE with"
-                " `ivr twilio lifeboat -o FILE`"
+                f"{self._url} does not answer, and there is no lifeboat yet for callers to hear"
+                " if the line fails: start the line first, or make a file with"
+                " `ivr twilio lifeboat -o FILE` and add --lifeboat FILE"
             )
         self._take(self._read(self._path), f"{self._path}")
 
     def refresh(self) -> bool:
-        """Ask the line for its lifeboat of today, and keep it; tell whether it answered."""
+        """Ask the line for its current lifeboat, and cache it; return whether it answered."""
         try:
-            answer, _ = fetch(self._line, "GET", self._there, [])
-            self._take(answer.body, self._there, answer)
+            answer, _ = fetch(self._line, "GET", self._url, [])
+            self._take(answer.body, self._url, answer)
         except (PhoneError, SipError) as e:
-            log.warning("the lifeboat could not be looked at: %s", e)
+            log.warning("the lifeboat could not be fetched: %s", e)
             return False
         try:
-            make_private_folder(self._path.parent)
-            put(self._path, answer.body)
+            write_atomically(self._path, answer.body)
         except OSError as e:
             log.warning("%s cannot be written: %s", self._path, e.strerror)
         return True
 
-    def request(self, method: str, url: str, form: Form) -> Answer:  # noqa: ARG002 a Line's
+    def request(self, method: str, url: str, form: Form) -> Answer:  # noqa: ARG002 the protocol of Transport
         """Answer with the lifeboat."""
         return Answer(200, "text/xml", self._document)
 
@@ -75,11 +73,11 @@ class Lifeboat:
         try:
             verbs = parse(answer or Answer(200, "text/xml", document))
         except PhoneError as e:
-            raise SipError(f"{where} is no lifeboat: {e}") from None
+            raise SipError(f"{where} is not a lifeboat: {e}") from None
         if not any(isinstance(v, Say) for v in verbs) or not any(
             isinstance(v, Dial) for v in verbs
         ):
-            raise SipError(f"{where} is no lifeboat: it must say something and dial a number")
+            raise SipError(f"{where} is not a lifeboat: it must say something and dial a number")
         self._document = document
 
     def _read(self, path: Path) -> bytes:

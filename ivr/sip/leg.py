@@ -1,4 +1,4 @@
-"""One end of a call on the wire, as the thread that has the call sees it: sound, keys, its end."""
+"""A SIP call leg, as the thread that runs the call sees it: sound, keys, and its end."""
 
 import asyncio
 import contextlib
@@ -24,27 +24,29 @@ from ivr.speech.telephone import RATE
 T = TypeVar("T")
 
 WIDTH = 2
-"""Bytes of a sample; a telephone carries RATE of them a second."""
+"""Bytes of a sample; there are RATE samples a second."""
 
 SECOND = RATE * WIDTH
+"""Bytes of a second of sound."""
 
 AHEAD_SECONDS = 0.8
-"""So much sound is handed over ahead of time, so that a busy machine leaves no gap."""
+"""Seconds of sound that are queued ahead, so that a busy machine leaves no gap."""
 
 COMMAND_SECONDS = 10.0
+"""Seconds to wait for the SIP library."""
 
-_FORGETTING_SECONDS = 0.025
-"""A packet holds 20 ms."""
+_FLUSH_SECONDS = 0.025
+"""Seconds until queued sound is dropped: a little more than a packet of 20 ms."""
 
 
-class Gone(Exception):  # noqa: N818 what has happened, not an error
+class Gone(Exception):  # noqa: N818 an event, not an error
     """The other end has hung up."""
 
 
 class Leg:
     """One end of a call. Its methods may wait, and raise Gone once the call has ended.
 
-    They are for one thread at a time; what comes from the wire comes on the agent's loop.
+    Only one thread at a time may call them; events from the network arrive on the agent's loop.
     """
 
     def __init__(
@@ -57,17 +59,17 @@ class Leg:
         self._over = ended is not None or call.state is CallState.CLOSED
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
-        self._hushed = 0.0
+        self._flushed = 0.0
         self.stops_at_key = False
-        """Whether a key ends at once what is being heard."""
+        """Whether a key stops the sound at once."""
         call.on(self._on_event)
 
     def _on_event(self, event: StackEvent) -> None:
         with self._changed:
-            if event.event is Event.CALL_DTMF_START:  # not at its end: the sound stops at once
+            if event.event is Event.CALL_DTMF_START:  # the key goes down
                 self._keys.append(event.text or "")
                 if self.stops_at_key:
-                    self.hush()
+                    self.flush()
             elif event.event is Event.CALL_ESTABLISHED:
                 self._answered = True
             elif event.event is Event.CALL_CLOSED:
@@ -77,7 +79,7 @@ class Leg:
 
     @property
     def peer(self) -> str:
-        """The other end's address, as it says itself."""
+        """The SIP address that the other end claims."""
         return self._call.peer or ""
 
     @property
@@ -87,28 +89,28 @@ class Leg:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the other end has taken the call."""
+        """Whether the other end has answered, and the call goes on."""
         return self._answered and not self._over
 
     @property
     def status(self) -> int | None:
-        """The SIP status with which a call ended that nobody took; None where there is none."""
+        """The SIP status with which an unanswered call ended, or None."""
         status: int | None = split_status(self._reason)[0]
         return status
 
     def answer(self) -> None:
-        """Take the call, and wait until its sound can be heard."""
+        """Answer the call, and wait until sound can be sent."""
         if self._answered:
             return
         self._do(self._call.answer())
         until = time.monotonic() + COMMAND_SECONDS
-        while not (self.is_answered and self._sounds()):
+        while not (self.is_answered and self._can_send()):
             if time.monotonic() > until:
                 raise Gone
-            self.rest(0.01)
+            self.wait(0.01)
 
     def hang_up(self) -> None:
-        """End the call; one that has ended already is as good."""
+        """End the call, unless it has ended already."""
         with contextlib.suppress(BaresipError, Gone, TimeoutError):
             self._do(self._call.hangup())
 
@@ -120,7 +122,7 @@ class Leg:
     def refer(self, address: str, seconds: float) -> int | None:
         """Let the PBX connect the caller to an address (REFER).
 
-        Returns None when it has, and the call is over; else the SIP status of the failure.
+        Return None if that worked and the call is over, or the SIP status of the failure.
         """
         try:
             self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
@@ -130,18 +132,18 @@ class Leg:
         return None
 
     def send(self, key: str) -> None:
-        """Send a key; it is not waited for."""
+        """Send a key, without waiting for it."""
         asyncio.run_coroutine_threadsafe(_quietly(self._call.send_dtmf(key)), self._loop)
 
     # Sound
 
     def write(self, sound: bytes) -> int:
-        """Hand over what fits of some sound (8 kHz, 16 bits); return how many bytes did."""
+        """Queue as much of a sound (8 kHz, 16 bits) as fits; return how many bytes that was."""
         self._check()
         if self._call.remote_on_hold:
             return 0
-        # What is forgotten is so at the next packet, and all that is there by then.
-        time.sleep(max(0.0, self._hushed + _FORGETTING_SECONDS - time.monotonic()))
+        # A flush takes effect with the next packet, and would drop what is queued before that.
+        time.sleep(max(0.0, self._flushed + _FLUSH_SECONDS - time.monotonic()))
         try:
             taken: int = self._call.audio.write(sound)
         except (AudioNotActive, AudioRestarted):
@@ -149,7 +151,7 @@ class Leg:
         return taken
 
     def read(self) -> bytes:
-        """Return the sound that has come since the last time."""
+        """Return the sound that has arrived since the last call of this method."""
         self._check()
         try:
             sound: bytes = self._call.audio.read(SECOND)
@@ -157,15 +159,15 @@ class Leg:
             return b""
         return sound
 
-    def hush(self) -> None:
-        """Forget what was handed over and not yet sent."""
+    def flush(self) -> None:
+        """Drop the queued sound."""
         with contextlib.suppress(AudioNotActive, AudioRestarted):
             self._call.audio.flush_tx()
-            self._hushed = time.monotonic()
+            self._flushed = time.monotonic()
 
     @property
     def unsent(self) -> float:
-        """How many seconds of sound are handed over and not yet sent."""
+        """Seconds of sound that are queued and not yet sent."""
         try:
             unsent: float = self._call.audio.info().tx_buffered / SECOND
         except (AudioNotActive, AudioRestarted):
@@ -178,7 +180,7 @@ class Leg:
         held: bool = self._call.remote_on_hold
         return held
 
-    def _sounds(self) -> bool:
+    def _can_send(self) -> bool:
         try:
             ready: bool = self._call.audio.info().tx_ready
         except AudioNotActive:
@@ -189,15 +191,15 @@ class Leg:
 
     @property
     def has_key(self) -> bool:
-        """Whether a key was pressed that nobody has taken."""
+        """Whether a pressed key waits to be read."""
         return bool(self._keys)
 
-    def key(self, seconds: float) -> str:
-        """Return the next key, "" if none is pressed for some seconds. On hold no time passes."""
+    def read_key(self, seconds: float) -> str:
+        """Return the next key, or "" after `seconds` without one. Time on hold does not count."""
         left = seconds
         while True:
             began = time.monotonic()
-            self.rest(min(left, 0.25), for_key=True)
+            self.wait(min(left, 0.25), for_key=True)
             with self._changed:
                 if self._keys:
                     return self._keys.popleft()
@@ -206,13 +208,13 @@ class Leg:
             if left <= 0:
                 return ""
 
-    def forget_keys(self) -> None:
-        """Forget what was pressed until now."""
+    def drop_keys(self) -> None:
+        """Drop the keys that were pressed until now."""
         with self._changed:
             self._keys.clear()
 
-    def rest(self, seconds: float, *, for_key: bool = False) -> None:
-        """Wait; until a key is there at most, if it is waited `for_key`."""
+    def wait(self, seconds: float, *, for_key: bool = False) -> None:
+        """Wait; `for_key`: until a key is pressed, at the most."""
         with self._changed:
             self._changed.wait_for(lambda: self._over or (for_key and self._keys), seconds)
         self._check()

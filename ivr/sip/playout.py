@@ -1,4 +1,4 @@
-"""Says what documents say as the call goes on, and stops at a key where a key may stop it."""
+"""Audio playout of a call leg: plays the prompts, and stops at a key if it may."""
 
 import logging
 import time
@@ -15,35 +15,36 @@ from ivr.speech.measure import SLOW_PACE
 log = logging.getLogger("ivr.sip")
 
 _NEARLY_SECONDS = 0.1
-"""When a sound is as good as heard, so that the next one can be fetched."""
+"""Seconds of unsent sound below which the next sound can be fetched."""
 
 _CHUNK = SECOND // 4
+"""Bytes that are queued at once: a quarter of a second."""
 
 
 class AudioPlayout(Transcript):
-    """Logs what is heard, as any telephone does, and lets it be heard meanwhile.
+    """A transcript that also plays what it logs.
 
     Its methods return when most of a sound has been sent, so that the next one can be fetched
-    without a gap; they raise Gone when the caller has hung up. `seconds` is real.
+    without a gap; they raise Gone if the caller has hung up.
     """
 
-    def __init__(self, leg: Leg, sounds: AudioCache) -> None:
+    def __init__(self, leg: Leg, cache: AudioCache) -> None:
         super().__init__()
         self.leg = leg
-        self._sounds = sounds
+        self._cache = cache
         self._began = time.monotonic()
         self._left: bytes = b""
 
-    def hear(self, said: Say, *, interruptible: bool) -> None:
-        """Say something."""
-        super().hear(said, interruptible=interruptible)
-        for _ in range(said.loop or MAX_LOOP):
+    def hear(self, say: Say, *, interruptible: bool) -> None:
+        """Speak a Say."""
+        super().hear(say, interruptible=interruptible)
+        for _ in range(say.loop or MAX_LOOP):
             if self._is_stopped(interruptible=interruptible):
                 return
-            self._play(self._sounds.said(said), interruptible=interruptible)
+            self._play(self._cache.speech(say), interruptible=interruptible)
 
     def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
-        """Play a file. Keys that are to be played are no sound to a person, and are left out."""
+        """Play a file. Keys to play as tones mean nothing to a person, and are left out."""
         super().hear_audio(audio, loop, interruptible=interruptible, url=url)
         for _ in range((loop or MAX_LOOP) if url else 0):
             if self._is_stopped(interruptible=interruptible):
@@ -51,54 +52,54 @@ class AudioPlayout(Transcript):
             self._play(self._played(url, audio), interruptible=interruptible)
 
     def _is_stopped(self, *, interruptible: bool) -> bool:
-        """Tell whether a key was pressed that ends what may be ended."""
+        """Return whether a key was pressed that stops an interruptible sound."""
         return interruptible and self.leg.has_key
 
     def _played(self, url: str, audio: Audio) -> bytes:
-        """Return the sound of a file; its words instead, where the line told them and it fails."""
+        """Return the sound of a file; if that fails, its words as speech, if they are listed."""
         try:
-            return self._sounds.played(url)
+            return self._cache.clip(url)
         except SpeechError as e:
             if not audio.language:
                 raise
-            log.error("the words are said instead: %s", e)  # noqa: TRY400 one line
+            log.error("the engine speaks the words instead: %s", e)  # noqa: TRY400 one line
             rate = SLOW_PACE if audio.slow else 1.0
-            return self._sounds.said(Say((Words(audio.words, rate),), audio.language))
+            return self._cache.speech(Say((Words(audio.words, rate),), audio.language))
 
     def pause(self, pause: Pause) -> None:
-        """Be silent for a while."""
+        """Send the silence of a Pause."""
         super().pause(pause)
         self._play(tones.silence(pause.seconds), interruptible=True)
 
-    def sound(self, sound: bytes) -> None:
-        """Let a sound be heard that no key stops."""
+    def play_tone(self, sound: bytes) -> None:
+        """Play a sound that no key stops."""
         self._play(sound, interruptible=False)
 
-    def end(self) -> None:
-        """Wait until all that was said has been heard, or is stopped by a key."""
+    def drain(self) -> None:
+        """Wait until the queued sound has been sent, or a key stops it."""
         while (left := self.leg.unsent) > 0 and not (self.leg.stops_at_key and self.leg.has_key):
-            self.leg.rest(min(left, 0.1), for_key=self.leg.stops_at_key)
+            self.leg.wait(min(left, 0.1), for_key=self.leg.stops_at_key)
 
-    def tell_time(self) -> None:
-        """Put the real length of the call in place of the estimate."""
+    def set_real_length(self) -> None:
+        """Set `seconds` to the real length of the call."""
         self.seconds = time.monotonic() - self._began
 
     def _play(self, sound: bytes, *, interruptible: bool) -> None:
-        """Play a sound, to its end or until a key that stops it."""
+        """Play a sound to its end, or until a key stops it."""
         leg = self.leg
         leg.answer()
         leg.stops_at_key = interruptible
         at = 0
         while at < len(sound):
             if self._is_stopped(interruptible=interruptible):
-                leg.hush()
+                leg.flush()
                 return
             unsent = leg.unsent
             if unsent < AHEAD_SECONDS:
                 at += leg.write(sound[at : at + _CHUNK])
             if at < len(sound) and (unsent >= AHEAD_SECONDS or leg.is_held):
-                leg.rest(AHEAD_SECONDS / 4, for_key=interruptible)
+                leg.wait(AHEAD_SECONDS / 4, for_key=interruptible)
         if not interruptible:
             while leg.unsent > _NEARLY_SECONDS:
-                leg.rest(0.05)
-            leg.forget_keys()
+                leg.wait(0.05)
+            leg.drop_keys()

@@ -1,4 +1,4 @@
-"""What a caller says after the tone, as long as they speak."""
+"""Records a caller after the tone, until they fall silent."""
 
 from dataclasses import dataclass
 
@@ -13,64 +13,66 @@ _FRAME_SECONDS = 0.1
 _FRAME = int(_FRAME_SECONDS * SECOND)
 
 _FLOOR, _OVER_QUIETEST = 200.0, 3.0
-"""What is silence: below this level (of 32768), or below so many times the quietest of the call."""
+"""A frame is silent below this level (of 32768), or below this many times the quietest frame."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A recording: its sound (8 kHz, 16 bits), and the key that ended it, "" or "hangup"."""
+class Recording:
+    """A recording: its sound (8 kHz, 16 bits), and how it ended: a key, "" or "hangup"."""
 
     sound: bytes
     key: str
 
     @property
     def seconds(self) -> int:
-        """How long it is; what is shorter than a second counts as one."""
+        """Its length, rounded up to whole seconds."""
         return -(-len(self.sound) // SECOND)
 
 
-def take(mouth: AudioPlayout, verb: Record) -> Taken:
-    """Record the caller until a key, a silence, their end, or the longest time.
+def record(playout: AudioPlayout, verb: Record) -> Recording:
+    """Record the caller until a key, a silence, a hang-up, or the maximum length.
 
-    Where nothing was said there is no sound. Keys that do not end it are no matter.
+    If nobody spoke, the recording has no sound. Keys that do not end it are ignored.
     """
-    leg = mouth.leg
-    mouth.end()
+    leg = playout.leg
+    playout.drain()
     leg.answer()
     if verb.beep:
-        mouth.sound(tones.BEEP)
-    leg.forget_keys()
-    ear = SilenceDetector(verb.timeout or verb.max_length)
+        playout.play_tone(tones.BEEP)
+    leg.drop_keys()
+    detector = SilenceDetector(verb.timeout or verb.max_length)
     try:
-        leg.read()  # what came until now
-        while ear.seconds < verb.max_length and not ear.is_done:
-            key = leg.key(_FRAME_SECONDS / 2)
-            ear.hear(leg.read())
+        leg.read()  # drop what came before the tone
+        while detector.seconds < verb.max_length and not detector.is_done:
+            key = leg.read_key(_FRAME_SECONDS / 2)
+            detector.add(leg.read())
             if key and key in verb.finish_on_key:
-                return Taken(ear.sound, key)
+                return Recording(detector.sound, key)
     except Gone:
-        return Taken(ear.sound, "hangup")
-    return Taken(ear.sound, "")
+        return Recording(detector.sound, "hangup")
+    return Recording(detector.sound, "")
 
 
 class SilenceDetector:
-    """Hears sound, and tells when it has been silent for some seconds."""
+    """Collects sound, and detects when it has been silent for `silence` seconds."""
 
     def __init__(self, silence: float) -> None:
         self._silence = silence
         self._taken = bytearray()
-        self._heard = 0
+        self._examined = 0
         self._silent = 0.0
         self._spoke = False
         self._quietest = 32768.0
 
-    def hear(self, sound: bytes) -> None:
-        """Take some sound."""
+    def add(self, sound: bytes) -> None:
+        """Add sound, and examine its whole frames."""
         self._taken += sound
-        while len(self._taken) - self._heard >= _FRAME:
-            frame = np.frombuffer(self._taken, "<i2", _FRAME // 2, self._heard).astype(np.float32)
+        while len(self._taken) - self._examined >= _FRAME:
+            frame = np.frombuffer(self._taken, "<i2", _FRAME // 2, self._examined).astype(
+                np.float32
+            )
             level = float(np.sqrt(np.mean(frame * frame)))
-            self._heard += _FRAME
+            self._examined += _FRAME
             self._quietest = min(self._quietest, max(level, 1.0))
             if level > max(_FLOOR, self._quietest * _OVER_QUIETEST):
                 self._spoke, self._silent = True, 0.0
@@ -79,17 +81,17 @@ class SilenceDetector:
 
     @property
     def seconds(self) -> float:
-        """How long has been heard."""
+        """Seconds of sound so far."""
         return len(self._taken) / SECOND
 
     @property
     def is_done(self) -> bool:
-        """Whether it has been silent long enough."""
+        """Whether the sound has been silent long enough."""
         return self._silent >= self._silence
 
     @property
     def sound(self) -> bytes:
-        """What was heard, without the silence that ended it; nothing if nobody spoke."""
+        """The sound without the silence that ended it; b"" if nobody spoke."""
         if not self._spoke:
             return b""
         spare = max(self._silent - 0.5, 0.0) if self.is_done else 0.0

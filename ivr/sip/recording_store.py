@@ -1,19 +1,18 @@
-"""Recordings that callers left: files for the service alone, and the carrier's API to them.
+"""Callers' recordings: private files, and the part of the carrier's API that serves them.
 
-The line asks for them as it asks a carrier (IVR_CARRIER_API points it here), with its account and
-token, and deletes them there when they are old or an operator says so.
+The line fetches them as it does from a carrier (IVR_CARRIER_API has the URL of this API), with its
+account and token, and deletes them when they expire or an operator deletes them.
 """
 
 import io
 import logging
-import os
 import time
 import wave
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
 
-from ivr.atomic_file import make_private_folder
+from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.errors import SipError
 from ivr.phone.parties import made_up_sid
 from ivr.phone_numbers import RECORDING_SID
@@ -26,21 +25,21 @@ DAY_SECONDS = 24 * 3600
 
 
 class Recordings:
-    """The recordings in a folder, which is made so that nobody else can look into it."""
+    """The recordings in a folder that only this user can read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def ready(self) -> None:
-        """Have the folder. Raises SipError."""
+    def make_folder(self) -> None:
+        """Make the folder. Raises SipError."""
         try:
             make_private_folder(self.folder)
             self.folder.chmod(0o700)
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None
 
-    def keep(self, sound: bytes) -> str:
-        """Keep a sound (8 kHz, 16 bits), and return its name, RE and 32 digits. Raises OSError."""
+    def save(self, sound: bytes) -> str:
+        """Save a sound (8 kHz, 16 bits); return its name, RE and 32 hex digits. Raises OSError."""
         name = made_up_sid("RE")
         file = io.BytesIO()
         with wave.open(file, "wb") as written:
@@ -48,18 +47,18 @@ class Recordings:
             written.setsampwidth(WIDTH)
             written.setframerate(RATE)
             written.writeframes(sound)
-        put(self.path(name), file.getvalue())
+        write_atomically(self.path(name), file.getvalue())
         return name
 
     def path(self, name: str) -> Path:
         """Return the file of a recording."""
         return self.folder / f"{name}.wav"
 
-    def forget_old(self, days: int) -> int:
-        """Delete what is older than some days; return how many that were."""
+    def delete_expired(self, days: int) -> int:
+        """Delete recordings that are older than `days`; return how many there were."""
         oldest = time.time() - days * DAY_SECONDS
         count = 0
-        for path in self.folder.glob("RE*"):
+        for path in self.folder.glob("*RE*"):  # "*": also a temporary file of a killed process
             try:
                 if path.stat().st_mtime < oldest:
                     path.unlink()
@@ -69,27 +68,18 @@ class Recordings:
         return count
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file for the service alone, there as a whole or not at all. Raises OSError."""
-    made = path.with_name(f"{path.name}.new")
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    made.replace(path)
-
-
-def service(recordings: Recordings, account: str, token: str) -> web.Application:
-    """Return the part of the carrier's API that recordings need: fetch (also in parts), delete."""
+def recordings_api(recordings: Recordings, account: str, token: str) -> web.Application:
+    """Return the carrier's API for recordings: fetch (also byte ranges) and delete."""
     app = web.Application()
     expected = BasicAuth(account, token)
 
-    def found(request: web.Request) -> Path:
-        told = request.headers.get("Authorization", "")
+    def requested_file(request: web.Request) -> Path:
+        header = request.headers.get("Authorization", "")
         try:
-            known = BasicAuth.decode(told) == expected
+            is_authorized = BasicAuth.decode(header) == expected
         except ValueError:
-            known = False
-        if not known or request.match_info["account"] != account:
+            is_authorized = False
+        if not is_authorized or request.match_info["account"] != account:
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})
         name = request.match_info["name"]
         path = recordings.path(name)
@@ -98,10 +88,10 @@ def service(recordings: Recordings, account: str, token: str) -> web.Application
         return path
 
     async def fetch(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(found(request), headers={"Content-Type": "audio/x-wav"})
+        return web.FileResponse(requested_file(request), headers={"Content-Type": "audio/x-wav"})
 
     async def delete(request: web.Request) -> web.Response:
-        found(request).unlink(missing_ok=True)
+        requested_file(request).unlink(missing_ok=True)
         return web.Response(status=204)
 
     root = "/2010-04-01/Accounts/{account}/Recordings/"

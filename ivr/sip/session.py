@@ -1,23 +1,22 @@
-"""A call from its beginning to its end: the telephone of `ivr.phone`, driven by the clock."""
+"""A call session: runs the telephone of `ivr.phone` in real time, to the end of the call."""
 
 import logging
 from dataclasses import dataclass
 
 from ivr.errors import IvrError, PhoneError
 from ivr.phone.call import Call
-from ivr.phone.called_party import asked
+from ivr.phone.called_party import run_whisper
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Recording, Ringing
-from ivr.phone.transport import Line
+from ivr.phone.transport import Transport
 from ivr.phone.twiml.verbs import Dial, Gather, Record, Whisper
-from ivr.sip import fallback as boat
+from ivr.sip import fallback, recorder
 from ivr.sip.audio_cache import AudioCache
 from ivr.sip.fallback import Lifeboat
 from ivr.sip.leg import Gone, Leg
 from ivr.sip.playout import AudioPlayout
-from ivr.sip.recorder import take
 from ivr.sip.recording_store import Recordings
 from ivr.sip.transfer import Transfers
 
@@ -26,136 +25,137 @@ log = logging.getLogger("ivr.sip")
 
 @dataclass(frozen=True)
 class CallSession:
-    """What every call needs. `url` answers calls, `fallback` in its stead, "" where there is none.
+    """The parts that every call uses, and `run`, which carries one call to its end.
 
-    `audio` tells the words of the line's clips.
+    `url` answers calls; if it fails, the URL `fallback` does, unless that is "". `audio` has the
+    words of the line's clips.
     """
 
-    line: Line
+    line: Transport
     url: str
     fallback: str
     lifeboat: Lifeboat
-    sounds: AudioCache
+    cache: AudioCache
     transfers: Transfers
     recordings: Recordings
     audio: dict[str, Audio]
 
-    def take(self, leg: Leg, parties: Parties) -> None:
-        """Have a whole call, to its end. Whatever fails, the caller hears the lifeboat."""
-        mouth = AudioPlayout(leg, self.sounds)
-        call = self._call(self.line, self.url, parties, mouth)
+    def run(self, leg: Leg, parties: Parties) -> None:
+        """Run a call to its end. If anything fails, the caller hears the lifeboat."""
+        playout = AudioPlayout(leg, self.cache)
+        call = self._call(self.line, self.url, parties, playout)
         if self.fallback:
             call.fall_back(self.fallback)
         try:
-            self._go_on(call, mouth)
+            self._loop(call, playout)
         except Gone:
             call.hang_up()
-        except Exception as e:  # whatever it is, somebody is listening
+        except Exception as e:  # whatever failed, somebody is listening
             if isinstance(e, IvrError):
                 log.error("the caller heard the lifeboat: %s", e)  # noqa: TRY400 one line
             else:
                 log.exception("the caller heard the lifeboat")
-            self._save(leg, parties, mouth)
+            self._run_fallback(leg, parties, playout)
         finally:
             leg.hang_up()
-        self._tell_the_end(call, mouth)
+        self._report_end(call, playout)
 
-    def _call(self, line: Line, url: str, parties: Parties, mouth: AudioPlayout) -> Call:
-        call = Call(line, url, parties, mouth)
+    def _call(self, line: Transport, url: str, parties: Parties, playout: AudioPlayout) -> Call:
+        call = Call(line, url, parties, playout)
         call.audio.update(self.audio)
         return call
 
-    def _save(self, leg: Leg, parties: Parties, mouth: AudioPlayout) -> None:
+    def _run_fallback(self, leg: Leg, parties: Parties, playout: AudioPlayout) -> None:
         try:
-            leg.hush()
-            self._go_on(self._call(self.lifeboat, boat.URL, parties, mouth), mouth)
+            leg.flush()
+            self._loop(self._call(self.lifeboat, fallback.URL, parties, playout), playout)
         except Gone:
             pass
         except Exception:
             log.exception("the lifeboat failed")
 
-    def _go_on(self, call: Call, mouth: AudioPlayout) -> None:
+    def _loop(self, call: Call, playout: AudioPlayout) -> None:
         call.dial()
         while True:
             match call.state:
                 case Listening() as listening:
-                    self._listen(call, mouth, listening)
+                    self._listen(call, playout, listening)
                 case Ringing(dial):
-                    self._connect(call, mouth, dial)
+                    self._connect(call, playout, dial)
                 case Recording(verb):
-                    self._record(call, mouth, verb)
+                    self._record(call, playout, verb)
                 case Ended(reason):
                     if reason == "rejected":
-                        mouth.leg.refuse()
-                    mouth.end()
+                        playout.leg.refuse()
+                    playout.drain()
                     return
 
-    def _listen(self, call: Call, mouth: AudioPlayout, listening: Listening) -> None:
-        """Wait for a key. Time is counted from the end of what is said, and from key to key."""
-        mouth.leg.answer()
+    def _listen(self, call: Call, playout: AudioPlayout, listening: Listening) -> None:
+        """Wait for a key. Time counts from the end of the prompt, and from key to key."""
+        playout.leg.answer()
         if not listening.keyed:
-            mouth.end()
-        key = heard_key(mouth.leg, listening.gather)
+            playout.drain()
+        key = read_key(playout.leg, listening.gather)
         if key:
             call.press(key)
         else:
             call.silence()
 
-    def _connect(self, call: Call, mouth: AudioPlayout, dial: Dial) -> None:
-        mouth.end()
+    def _connect(self, call: Call, playout: AudioPlayout, dial: Dial) -> None:
+        playout.drain()
 
         def asks(leg: Leg, whisper: Whisper) -> bool:
             return self._is_taken(leg, whisper, call)
 
-        ended = self.transfers.connect(mouth.leg, dial, asks)
-        call.ends(ended.status, ended.seconds, bridged=ended.bridged)
+        outcome = self.transfers.connect(playout.leg, dial, asks)
+        call.ends(outcome.status, outcome.seconds, bridged=outcome.bridged)
 
     def _is_taken(self, leg: Leg, whisper: Whisper, call: Call) -> bool:
-        """Let who has answered hear what is said to them first; tell whether they take the call."""
-        mouth = AudioPlayout(leg, self.sounds)
+        """Play the whisper to the person who answered; return whether they take the call."""
+        playout = AudioPlayout(leg, self.cache)
         parties = call.parties.called_side(whisper.number)
-        interpreter = Interpreter(self.line, call.url, parties, mouth)
+        interpreter = Interpreter(self.line, call.url, parties, playout)
         interpreter.audio.update(self.audio)
 
         def press(gather: Gather) -> str:
-            mouth.end()
-            return heard_key(leg, gather)
+            playout.drain()
+            return read_key(leg, gather)
 
         try:
-            taken = asked(interpreter, whisper, press)
+            is_taken = run_whisper(interpreter, whisper, press)
         except PhoneError as e:
-            log.error("who was rung could not be asked: %s", e)  # noqa: TRY400 one line
+            log.error("the whisper to the called person failed: %s", e)  # noqa: TRY400 one line
             return False
-        mouth.end()
-        return taken
+        playout.drain()
+        return is_taken
 
-    def _record(self, call: Call, mouth: AudioPlayout, verb: Record) -> None:
-        taken = take(mouth, verb)
-        if not taken.sound:
-            if taken.key == "hangup":
+    def _record(self, call: Call, playout: AudioPlayout, verb: Record) -> None:
+        recording = recorder.record(playout, verb)
+        if not recording.sound:
+            if recording.key == "hangup":
                 raise Gone
             call.silence()
             return
         try:
-            name = self.recordings.keep(taken.sound)
+            name = self.recordings.save(recording.sound)
         except OSError as e:
-            raise PhoneError(f"a recording cannot be kept: {e.strerror}") from None
-        call.record(taken.seconds, taken.key, name)
+            raise PhoneError(f"a recording cannot be saved: {e.strerror}") from None
+        call.record(recording.seconds, recording.key, name)
 
-    def _tell_the_end(self, call: Call, mouth: AudioPlayout) -> None:
-        mouth.tell_time()
+    def _report_end(self, call: Call, playout: AudioPlayout) -> None:
+        playout.set_real_length()
         try:
             if not isinstance(call.state, Ended):
                 call.hang_up()
             call.status_callback(self.url.rstrip("/") + "/status")
         except PhoneError as e:
-            log.warning("the line was not told that a call is over: %s", e)
+            log.warning("the end of a call could not be reported to the line: %s", e)
 
 
-def heard_key(leg: Leg, gather: Gather) -> str:
-    """Return the key that is pressed in time, "" for silence; no keys where none are taken."""
+def read_key(leg: Leg, gather: Gather) -> str:
+    """Return the key that is pressed in time, or "" for silence, or if no keys are taken."""
     if gather.takes_keys:
-        return leg.key(gather.timeout)
-    leg.rest(gather.timeout)
-    leg.forget_keys()
+        return leg.read_key(gather.timeout)
+    leg.wait(gather.timeout)
+    leg.drop_keys()
     return ""

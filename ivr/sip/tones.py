@@ -1,4 +1,4 @@
-"""The sounds that a telephone exchange makes itself."""
+"""The tones of a telephone exchange: ringing and the beep (8 kHz, 16 bits)."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ def _tone(seconds: float, *hertz: int) -> bytes:
 
 
 def silence(seconds: float) -> bytes:
-    """Return silence."""
+    """Return so many seconds of silence."""
     return bytes(round(seconds * RATE) * 2)
 
 
 RINGING = _tone(2, 440, 480) + silence(4)
-"""What a caller in North America hears while somebody is rung: two seconds of six."""
+"""The ringing tone of North America: two seconds of sound, four of silence."""
 
 BEEP = _tone(0.3, 1000)
-"""After it, who is recorded may speak."""
+"""The tone after which a caller is recorded."""

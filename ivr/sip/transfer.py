@@ -1,6 +1,6 @@
-"""Connects a caller with somebody: a second call, bridged here, or the PBX is asked to (REFER).
+"""Connects a caller with somebody: by a second call that is bridged, or by the PBX (REFER).
 
-Nothing that a caller keys in is ever dialled; keys pressed while connected go to the other end.
+Keys of a caller are never dialled; while connected, they are sent to the other end.
 """
 
 import logging
@@ -19,18 +19,21 @@ from ivr.sip.leg import SECOND, Gone, Leg
 log = logging.getLogger("ivr.sip")
 
 BUSY = frozenset({486, 600, 603})
+"""SIP statuses of a called person who is busy or declines."""
+
 NO_ANSWER = frozenset({408, 480, 487})
+"""SIP statuses of a call that nobody answered in time."""
 
 _STEP_SECONDS = 0.02
 _CUSHION = bytes(SECOND * 6 // 100)
-"""Silence that goes before bridged sound, so that a late moment of this machine is not heard."""
+"""60 ms of silence before bridged sound (a jitter buffer), so that delays cause no gap."""
 
 _MOST_UNSENT_SECONDS = 0.3
 _RING_AHEAD_SECONDS = 0.2
 
 
 class Exchange(Protocol):
-    """What makes calls."""
+    """Something that makes calls."""
 
     def dial(self, address: str, shown: str) -> Leg | None:
         """Begin a call to an address, showing a number (E.164, or ""); None if it cannot be."""
@@ -39,7 +42,7 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a dialled call ended: DialCallStatus, seconds talked, whether the two were connected."""
+    """How a dialled call ended: DialCallStatus, seconds talked, and whether it was connected."""
 
     status: str
     seconds: int = 0
@@ -47,27 +50,27 @@ class Outcome:
 
 
 Asks = Callable[[Leg, Whisper], bool]
-"""Asks who has answered whether they take the call; runs on their leg."""
+"""Asks the person who answered, on their leg, whether they take the call."""
 
 
 class Transfers:
-    """Connects callers as the operator wants it."""
+    """Connects callers by the operator's dialling options."""
 
     def __init__(self, exchange: Exchange, dialling: Dialling) -> None:
         self._exchange = exchange
         self._dialling = dialling
 
     def connect(self, caller: Leg, dial: Dial, asks: Asks) -> Outcome:
-        """Ring who is to be rung, and connect the caller; return when that has ended.
+        """Ring the numbers of a Dial and connect the caller; return when that call has ended.
 
-        Raises Gone when the caller has hung up. A number that is not dialled has failed.
+        Raises Gone if the caller has hung up. If no number may be dialled, the status is "failed".
         """
         places = {n: a for n in dial.numbers if (a := self._dialling.address(n)) is not None}
         if not places:
             if EMERGENCY.intersection(dial.numbers):
                 log.error("911 was not dialled: the PBX's emergency route is not set (--emergency)")
             return Outcome("failed")
-        # Who is asked first, or one of several, cannot be left to the PBX.
+        # The PBX cannot ask the called person first, nor ring several numbers.
         if self._dialling.refer and len(places) == 1 and not dial.whispers:
             return self._refer(caller, dial, *places.values())
         legs = {}
@@ -92,11 +95,11 @@ class Transfers:
                     other.hang_up()
             whisper = next((w for w in dial.whispers if w.number == number), None)
             try:
-                callee.answer()  # its sound is there
+                callee.answer()  # waits until sound can be sent
                 if whisper is not None and not asks(callee, whisper):
                     return Outcome("completed", bridged=False)
             except Gone:
-                caller.rest(0)
+                caller.wait(0)
                 return Outcome("completed", bridged=whisper is None)
         began = time.monotonic()
         bridge(caller, callee, until=("*" if dial.hangup_on_star else ""))
@@ -107,60 +110,60 @@ class Transfers:
         status = caller.refer(address, dial.timeout + 5)
         if status is None:
             return Outcome("completed")
-        return Outcome(_told(status))
+        return Outcome(_dial_status(status))
 
 
 def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
-    """Return the number that answers first, or the status with which nobody did."""
+    """Return the number that answers first, or the DialCallStatus if none does."""
     until = time.monotonic() + dial.timeout
-    caller.forget_keys()
+    caller.drop_keys()
     while time.monotonic() < until:
         for number, leg in legs.items():
             if leg.is_answered:
                 return number
         if all(leg.is_over for leg in legs.values()):
-            told = [_told(leg.status) for leg in legs.values()]
-            return max(told, key=("failed", "no-answer", "busy").index, default="failed")
-        if dial.hangup_on_star and caller.has_key and caller.key(0) == "*":
+            statuses = [_dial_status(leg.status) for leg in legs.values()]
+            return max(statuses, key=("failed", "no-answer", "busy").index, default="failed")
+        if dial.hangup_on_star and caller.has_key and caller.read_key(0) == "*":
             return "canceled"
-        caller.rest(_STEP_SECONDS * 2)
+        caller.wait(_STEP_SECONDS * 2)
     return "no-answer"
 
 
-def _told(status: int | None) -> str:
+def _dial_status(status: int | None) -> str:
     """Return the DialCallStatus of a SIP status."""
     return "busy" if status in BUSY else "no-answer" if status in NO_ANSWER else "failed"
 
 
 def bridge(caller: Leg, callee: Leg, until: str = "") -> None:
-    """Pass sound both ways and the caller's keys on, until the callee ends it, or a key does.
+    """Pass sound both ways, and keys to the callee, until the callee or a key ends the call.
 
-    Raises Gone when the caller has hung up.
+    Raises Gone if the caller has hung up.
     """
     pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
-    caller.forget_keys()
+    caller.drop_keys()
     caller.stops_at_key = False
     try:
         for source, sink in pairs:
-            source.read()  # what was said while it rang
+            source.read()  # drop the sound from while it rang
             sink.write(_CUSHION)
         while True:
             for source, sink in pairs:
                 sound = source.read()
                 if sink.unsent < _MOST_UNSENT_SECONDS:
                     sink.write(sound)
-            if caller.has_key and (key := caller.key(0)):
+            if caller.has_key and (key := caller.read_key(0)):
                 if key in until:
                     return
                 callee.send(key)
-            callee.rest(_STEP_SECONDS)
+            callee.wait(_STEP_SECONDS)
     except Gone:
-        caller.rest(0)
+        caller.wait(0)
 
 
 @contextmanager
 def ringing(leg: Leg) -> Iterator[None]:
-    """Let a caller hear that it rings."""
+    """Play the ringing tone to a caller."""
     over = threading.Event()
 
     def ring() -> None:
@@ -174,7 +177,7 @@ def ringing(leg: Leg) -> Iterator[None]:
         except Gone:
             pass
 
-    leg.hush()
+    leg.flush()
     thread = threading.Thread(target=ring, name="ringing", daemon=True)
     thread.start()
     try:
@@ -182,4 +185,4 @@ def ringing(leg: Leg) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        leg.hush()
+        leg.flush()

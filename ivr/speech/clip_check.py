@@ -1,4 +1,4 @@
-"""Looks at all clips of a folder: are they fresh, and fit for a telephone?"""
+"""Checks all clips of a folder: whether they are fresh and fit for a telephone."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +8,8 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded
-from ivr.speech import manifest as kept
 from ivr.speech.clips import is_whole
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.manifest import Clip, Manifest, read_manifest
 from ivr.speech.measure import PACES, Measure, measure, paces
 from ivr.speech.render import own_recording
 from ivr.speech.sound import decoded
@@ -18,7 +17,7 @@ from ivr.speech.sound import decoded
 
 @dataclass(frozen=True)
 class Inspected:
-    """A clip as it was measured. `faults` keep it from being good; `remarks` are only told."""
+    """A measured clip. `faults` make it unfit; `remarks` are for information."""
 
     clip: Clip
     measured: Measure | None
@@ -28,9 +27,9 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All clips of a folder; words that have none; recordings that are not played.
+    """The clips of a folder, the words without a clip, and the recordings that are not played.
 
-    Those are `stale` if their words have changed, `refused` (with the reason) if they are bad.
+    A recording is `stale` if its words have changed, and `refused`, with the reason, if it is bad.
     """
 
     clips: tuple[Inspected, ...]
@@ -40,7 +39,7 @@ class Inspection:
 
     @property
     def is_unfit(self) -> bool:
-        """Whether anything must be done."""
+        """Whether the operator must do something."""
         return bool(self.missing or self.refused) or any(one.faults for one in self.clips)
 
     @property
@@ -55,16 +54,16 @@ class Inspection:
 
 
 def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
-    """Measure every clip that is in use. Raises SpeechError for a manifest that cannot be read."""
-    there = kept.read(folder)
-    fresh = [clip for key, clip in there.clips.items() if key in wanted]
+    """Measure every clip in use. Raises SpeechError if the manifest cannot be read."""
+    manifest = read_manifest(folder)
+    fresh = [clip for key, clip in manifest.clips.items() if key in wanted]
     with ThreadPoolExecutor() as pool:
         clips = tuple(pool.map(lambda clip: _inspected(folder, clip), fresh))
-    missing = tuple(words for key, words in wanted.items() if key not in there.clips)
+    missing = tuple(words for key, words in wanted.items() if key not in manifest.clips)
     used = {clip.settings.partition(";")[0] for clip in fresh if clip.engine == recorded.ENGINE}
-    found = recorded.recordings(folder).values()
-    stale = [str(p.relative_to(folder)) for p in found if recorded.hash_of(p) not in used]
-    return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, there)))
+    paths = recorded.recordings(folder).values()
+    stale = [str(p.relative_to(folder)) for p in paths if recorded.hash_of(p) not in used]
+    return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, manifest)))
 
 
 def _refused(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> Iterator[str]:
@@ -79,7 +78,7 @@ def _refused(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> 
 
 def _inspected(folder: Path, clip: Clip) -> Inspected:
     if not is_whole(folder, clip):
-        return Inspected(clip, None, (f"{clip.file} is missing or not whole",), ())
+        return Inspected(clip, None, (f"{clip.file} is missing or incomplete",), ())
     try:
         measured = measure(decoded((folder / clip.file).read_bytes()))
     except (OSError, SpeechError) as e:

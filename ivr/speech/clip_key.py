@@ -1,4 +1,4 @@
-"""Which words need a clip, what ties a clip to them, and how they are put to an engine. Pure."""
+"""The key that ties a clip to its words, and the words in the form that an engine is given."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ DIGITS: Mapping[str, tuple[str, ...]] = {
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
 }
-"""Digits as words; in other languages an engine is given the digits, with commas between."""
+"""Digits as words; in other languages an engine gets figures, separated by commas."""
 
 _ALONE = re.compile(r"(?<![\d.,])\d(?: \d)*(?![\d]|[.,]\d)")
 
@@ -26,7 +26,7 @@ _BREATHS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile(r"\b([Ee]s) trata\b"), r"\1... trata"),
     )
 }
-"""What is not understood without a breath between: "oprima dos" is heard as one word, "primado"."""
+"""Places that need a short pause: without one, "oprima dos" is heard as one word, "primado"."""
 
 
 def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
@@ -42,9 +42,9 @@ def wanted(turns: Iterable[Turn]) -> dict[str, Spoken]:
 
 
 def key(words: Spoken) -> str:
-    """Return what ties a clip to what is heard in it: a hash of language, text and pace.
+    """Return the key of a clip of these words: a hash of language, text and pace.
 
-    Which prompt it was, or at which place, is not part of it: the same words are the same clip.
+    The prompt and the place are no part of it: the same words have the same clip.
     """
     return _hash([words.language, words.text, words.slow])
 
@@ -52,20 +52,20 @@ def key(words: Spoken) -> str:
 def name(words: Spoken, *made: str) -> str:
     """Return a clip's name: a hash of its words and of how it is `made` (engine, voice, settings).
 
-    It changes with any of them, so that a file of that name never changes and may be cached.
+    The name changes with any of them, so the file of a name never changes and may be cached.
     """
     return _hash([words.language, words.text, words.slow, *made])
 
 
 def pieces(words: Spoken) -> tuple[str, ...]:
-    """Return what an engine is given: the words between pauses, which it never sees."""
+    """Return the parts of a text between its pauses, as an engine is given them."""
     return tuple(aloud(words.language, piece.strip()) for piece in words.text.split(PAUSE))
 
 
 def aloud(language: str, text: str) -> str:
-    """Return a text as it is to be read: its lone digits as words, and a breath where it helps.
+    """Return a text as an engine should read it: single digits as words, and added short pauses.
 
-    However an engine would read "8 8 8", and however it would run words together.
+    So every engine reads "8 8 8" as three digits, and runs no words together.
     """
     own = language.partition("-")[0]
     words = DIGITS.get(own, tuple("0123456789"))
@@ -75,17 +75,17 @@ def aloud(language: str, text: str) -> str:
 
 
 def dialled(text: str) -> str:
-    """Return the digits of a text that are keys or telephone numbers, not counts: "17 signs"."""
-    return "".join(c for found in _ALONE.findall(text) for c in found if c != " ")
+    """Return the digits of keys and telephone numbers in a text, not counts such as "17 signs"."""
+    return "".join(c for run in _ALONE.findall(text) for c in run if c != " ")
 
 
 def count(words: Spoken) -> int:
-    """Return how many words are said; a digit is one."""
+    """Return how many words are said; a digit counts as one."""
     return sum(any(map(str.isalnum, word)) for piece in pieces(words) for word in piece.split())
 
 
 def is_prose(words: Spoken) -> bool:
-    """Tell whether words have a pace: few words, and numbers, are as fast as they are long."""
+    """Return whether a pace in words a minute means anything: not for few words or for numbers."""
     figures = sum(map(str.isdigit, words.text))
     return count(words) >= _ENOUGH_WORDS and figures < _FEW_FIGURES * count(words)
 

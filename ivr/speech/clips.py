@@ -1,4 +1,4 @@
-"""Which clip to play for some words, if there is a fresh one; asked at every turn of a call."""
+"""Finds the fresh clip of some words; every turn of a call asks for it."""
 
 import logging
 import os
@@ -8,15 +8,15 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
-from ivr.speech import manifest as kept
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.manifest import MANIFEST_FILE, Clip, Manifest, read_manifest
 
 log = logging.getLogger("ivr.speech")
 
 TRUSTED_SECONDS = 1.0
-"""How long it is taken for granted that no file was cut short, or closed, in its place."""
+"""Seconds between two checks that no file was truncated or made unreadable in place."""
 
 Stamp = tuple[int, int]
+"""Modification time in nanoseconds, and inode, of a file or folder."""
 
 
 def is_whole(folder: Path, clip: Clip) -> bool:
@@ -34,8 +34,8 @@ def is_whole(folder: Path, clip: Clip) -> bool:
 class Clips:
     """The clips of a folder, for a running line. Without a folder there are none.
 
-    The manifest is held in memory, and read again when its file is replaced. The names that were
-    given out stay known, since a call in progress may still ask for them.
+    The manifest is held in memory, and read again when its file is replaced. Names that were given
+    out stay valid, since a call in progress may still ask for them.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -50,7 +50,7 @@ class Clips:
         self._state = 0
 
     def play(self, words: Spoken) -> str:
-        """Return the name of a fresh clip of these words, whose file is there; else ""."""
+        """Return the name of a fresh, complete clip of these words, or ""."""
         if self._folder is None:
             return ""
         key = self._keys.get(words)
@@ -60,14 +60,14 @@ class Clips:
         return clip.name if clip and is_whole(self._folder, clip) else ""
 
     def refresh(self) -> int:
-        """Read the manifest if it was replaced; return a number that tells what `play` hangs on.
+        """Read the manifest if it was replaced; return a number that changes with the clips.
 
-        As long as it is the same, no file has come or gone, since that changes its folder. A
-        manifest that cannot be read is as good as none.
+        While it is the same, `play` gives the same answers: a new or deleted file changes its
+        folder. If the manifest cannot be read, there are no clips.
         """
         if self._folder is None:
             return 0
-        read = _stamp(f"{self._folder}/{kept.FILE}")
+        read = _stamp(f"{self._folder}/{MANIFEST_FILE}")
         if read != self._read:
             self._learn(self._folder, read)
         seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
@@ -78,9 +78,9 @@ class Clips:
 
     def _learn(self, folder: Path, read: Stamp) -> None:
         try:
-            self._manifest = kept.read(folder)
+            self._manifest = read_manifest(folder)
         except SpeechError as e:
-            log.error("the line speaks with the carrier's voice: %s", e)  # noqa: TRY400 one line
+            log.error("there are no clips, so the carrier's voice speaks: %s", e)  # noqa: TRY400 one line
             self._manifest = Manifest()
         clips = self._manifest.clips.values()
         self._by_name.update((clip.name, clip) for clip in clips)
@@ -88,9 +88,9 @@ class Clips:
         self._read = read
 
     def find(self, name: str) -> tuple[Path, Clip] | None:
-        """Return the file of a clip by its name, and what is known of it, or None.
+        """Return the file of a clip and its entry in the manifest by its name, or None.
 
-        Only names that a manifest has told are looked for, so no path can be made up.
+        Only names from a manifest are looked up, so no other file can be asked for.
         """
         clip = self._by_name.get(name)
         if self._folder is None or clip is None or not is_whole(self._folder, clip):
@@ -103,7 +103,7 @@ class Clips:
 
 
 def _stamp(path: str) -> Stamp:
-    """Return what tells a file or folder from what it was; nothing where there is none."""
+    """Return the stamp of a file or folder, which changes with it; (0, 0) if it is gone."""
     try:
         stat = os.stat(path)  # noqa: PTH116 at every turn of a call
     except OSError:

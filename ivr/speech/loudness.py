@@ -1,4 +1,4 @@
-"""How loud sound is: ITU-R BS.1770-5, loudness in LUFS (gated) and true peak in dB.
+"""Measures loudness by ITU-R BS.1770-5: gated loudness in LUFS, and true peak in dB.
 
 The two filters are the standard's, for any sampling rate (their analogue prototypes as published
 with the EBU's R 128), and applied to the whole sound at once in the frequency domain.
@@ -14,7 +14,7 @@ Samples = npt.NDArray[np.float32]
 Response = npt.NDArray[np.complex128]
 
 SILENT = -70.0
-"""LUFS, the standard's absolute gate; a sound below it has this loudness."""
+"""LUFS of silence: the standard's absolute gate, which is also the lowest result."""
 
 _BLOCK_SECONDS, _STEP_SECONDS, _RELATIVE_GATE = 0.4, 0.1, -10.0
 _OVERSAMPLED = 4
@@ -23,10 +23,10 @@ _OVERSAMPLED = 4
 def loudness(samples: Samples, rate: int) -> float:
     """Return the integrated loudness in LUFS; a sound shorter than a block is padded to one."""
     block, step = int(_BLOCK_SECONDS * rate), int(_STEP_SECONDS * rate)
-    heard = _weighted(samples, rate)
-    heard = np.pad(heard, (0, max(block - len(heard), 0)))
-    energy = np.concatenate([[0.0], np.cumsum(heard**2)])
-    starts = np.arange(0, len(heard) - block + 1, step)
+    weighted = _weighted(samples, rate)
+    weighted = np.pad(weighted, (0, max(block - len(weighted), 0)))
+    energy = np.concatenate([[0.0], np.cumsum(weighted**2)])
+    starts = np.arange(0, len(weighted) - block + 1, step)
     blocks = np.maximum(energy[starts + block] - energy[starts], 0.0) / block
     loud = blocks[_lufs(blocks) > SILENT]
     if not len(loud):
@@ -45,7 +45,7 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _weighted(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
-    """Return sound as an ear weighs it: more of the treble, none of the rumble."""
+    """Return sound after the standard's K-weighting: more treble, and no rumble."""
     size = len(samples) + rate  # a second for the filters to die away in
     spectrum = np.fft.rfft(samples.astype(np.float64), size)
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))

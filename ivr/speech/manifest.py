@@ -1,32 +1,31 @@
-"""The manifest: which clip holds which words. One JSON file beside the clips, a clip a line.
+"""The manifest: lists the clips with their words, in one JSON file beside them, one clip a line.
 
-It is only ever replaced as a whole, after the files it names are there, so that a renderer that is
-killed at any moment leaves one that is true.
+It is only replaced as a whole, and only after the files that it lists are written. So it is right
+even if a renderer is killed at any moment.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
+from ivr.atomic_file import write_atomically
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 
-FILE = "manifest.json"
+MANIFEST_FILE = "manifest.json"
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip and what is known of it.
+    """A clip's entry in the manifest.
 
-    `key` ties it to its words (ivr.speech.clip_key); `file` is relative to the manifest and
-    `size` its bytes; `seconds` long; `loudness` in LUFS, `peak` in dB below full scale; `pace` in
-    words a minute without the pauses. A recording of the agency's own has the engine "recorded",
-    and `settings` tells from which file's bytes it was made.
+    `key` ties it to its words (ivr.speech.clip_key). `file` is relative to the manifest, and `size`
+    is in bytes. `loudness` is in LUFS, `peak` in dB relative to full scale, and `pace` in words a
+    minute without the pauses. A clip of an agency's recording has the engine "recorded", and its
+    `settings` begin with the hash of the recording's bytes.
     """
 
     key: str
@@ -46,12 +45,12 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """The file's name, by which it is served."""
+        """The file's name, under which it is served."""
         return self.file.rpartition("/")[2]
 
     @property
     def words(self) -> Spoken:
-        """The words that are heard in it."""
+        """The words that it says."""
         return Spoken(self.language, self.text, self.prompt, self.slow)
 
 
@@ -59,8 +58,8 @@ class Clip:
 class Manifest:
     """The clips of a folder by key; `of` is a hash of all that decided which words are wanted.
 
-    `recorded` tells which words a recording was taken for, once and for all, by a hash of its
-    bytes: when the words change, the recording does not become one of the new ones.
+    `recorded` maps the hash of each recording's bytes to the key of the words for which it was
+    first used. If the words change, the recording is not used for the new ones.
     """
 
     clips: Mapping[str, Clip] = field(default_factory=dict)
@@ -68,12 +67,12 @@ class Manifest:
     recorded: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(folder: Path) -> Manifest:
-    """Read a folder's manifest; where there is none, there are no clips.
+def read_manifest(folder: Path) -> Manifest:
+    """Read a folder's manifest; a folder without one has no clips.
 
-    Raises SpeechError for one that cannot be read or understood.
+    Raises SpeechError if it cannot be read or is invalid.
     """
-    path = folder / FILE
+    path = folder / MANIFEST_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         clips = [Clip(**{f.name: entry[f.name] for f in fields(Clip)}) for entry in data["clips"]]
@@ -90,27 +89,19 @@ def read(folder: Path) -> Manifest:
     return Manifest(by_key, str(data.get("of", "")), dict(data.get("recorded", {})))
 
 
-def write(folder: Path, manifest: Manifest) -> None:
-    """Replace a folder's manifest at once. Raises SpeechError if that cannot be done."""
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace a folder's manifest as a whole. Raises SpeechError if it cannot be written."""
     clips = sorted(manifest.clips.values(), key=lambda c: (c.language, c.prompt, c.slow, c.text))
     lines = ",\n".join(json.dumps(asdict(clip), ensure_ascii=False) for clip in clips)
     more = json.dumps({"of": manifest.of, "recorded": dict(sorted(manifest.recorded.items()))})
     text = f'{{"version": {VERSION}, {more[1:-1]}, "clips": [\n{lines}\n]}}\n'
-    put(folder / FILE, text.encode())
+    write_file(folder / MANIFEST_FILE, text.encode())
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all. Raises SpeechError."""
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that every user can read, whole or not at all. Raises SpeechError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(made).chmod(0o644)
-            Path(made).replace(path)
-        except BaseException:
-            Path(made).unlink(missing_ok=True)
-            raise
+        write_atomically(path, content, mode=0o644)
     except OSError as e:
         raise SpeechError(f"{path} cannot be written: {e.strerror}") from None

@@ -1,7 +1,7 @@
-"""What is measured of a sound, and what is fit for a telephone.
+"""Measures a sound, and says whether it is fit for a telephone (docs/requirements.md, R6).
 
-Levels, silences and paces are those of human-factors.md (1.5): a caller who turns the volume up for
-one prompt must not be hurt by the next.
+All clips have one loudness: a caller who turns the volume up for one prompt must not be hurt by the
+next.
 """
 
 from collections.abc import Iterator
@@ -11,33 +11,33 @@ from ivr.speech.loudness import SILENT, loudness, true_peak
 from ivr.speech.sound import Sound, loud_frames, silences
 
 LOUDNESS, LOUDNESS_TOLERANCE = -19.0, 1.0
-"""LUFS."""
+"""The loudness of a clip in LUFS, and how far it may be off, in LU."""
 
 PEAK = -1.0
-"""dB, true peak."""
+"""The highest true peak of a clip, in dB relative to full scale."""
 
 EDGES_SECONDS = (0.1, 0.3)
-"""How long the silence at either end may be; two of them part one prompt from the next."""
+"""Shortest and longest silence at either end, in seconds; two of them separate prompts."""
 
 INNER_SECONDS = 1.2
-"""The longest silence within a clip: longer ones sound as if the line were dead."""
+"""Seconds of the longest silence within a clip; a longer one sounds like a dead line."""
 
 PACES = (120, 145)
-"""Words a minute, silences over 0.35 s not counted."""
+"""Slowest and fastest pace, in words a minute without silences over 0.35 s (R6)."""
 
 SLOW_PACE = 0.8
-"""Slow speech is at 85 % of the usual rate or less (human-factors.md, R6)."""
+"""Slow speech as a part of the usual pace; 0.85 or less (docs/requirements.md, R6)."""
 
 
 def paces(*, slow: bool) -> tuple[float, float]:
-    """Return between which paces speech is to be, in words a minute."""
+    """Return the slowest and the fastest pace of speech, in words a minute."""
     low, high = (pace * (SLOW_PACE if slow else 1) for pace in PACES)
     return low, high
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What can be told of a sound. Silences in seconds: before, behind, the longest within."""
+    """The measurements of a sound: seconds of silence before, behind, and the longest within it."""
 
     seconds: float
     loudness: float
@@ -48,7 +48,7 @@ class Measure:
     speaking: float
 
     def faults(self) -> Iterator[str]:
-        """Yield what makes it unfit for a telephone, with the measured figure."""
+        """Yield each reason why it is unfit for a telephone, with the measured figure."""
         if abs(self.loudness - LOUDNESS) > LOUDNESS_TOLERANCE:
             yield f"{self.loudness:.1f} LUFS, not {LOUDNESS:.0f} ± {LOUDNESS_TOLERANCE:.0f}"
         if self.peak > PEAK:
@@ -73,11 +73,11 @@ def measure(sound: Sound) -> Measure:
 
 
 def speaking(sound: Sound) -> float:
-    """Return how many seconds a sound lasts without its silences over 0.35 s and at its ends."""
+    """Return the seconds of a sound without silences over 0.35 s and those at its ends."""
     first, *inner, last = [seconds for _, seconds in silences(sound)]
     paused = first + last + sum(s for s in inner if s > _NO_PAUSE)
     return max(sound.seconds - paused, 0.1)
 
 
 _NO_PAUSE = 0.35
-"""Seconds; a shorter silence belongs to the speech."""
+"""Seconds of silence up to which it counts as speech."""

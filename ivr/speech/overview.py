@@ -1,4 +1,4 @@
-"""Each prompt of a line in each language: which clip it has, by whom, since when."""
+"""The state of each prompt's clip in each language: its engine, its age, whether it is stale."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from ivr.speech.clips import is_whole
 from ivr.speech.manifest import Clip, Manifest
 
 State = Literal["fresh", "recorded", "stale", "missing"]
-"""A stale clip is one of other words of the same prompt; it is not played."""
+"""The states of a clip. A stale one has earlier words of the same prompt, and is not played."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Words and the clip that there is of them, or was of their prompt."""
+    """Words with their clip, or with an earlier clip of their prompt."""
 
     words: Spoken
     state: State
@@ -25,20 +25,20 @@ class Row:
     made: dt.datetime | None
 
 
-def rows(folder: Path, wanted: Mapping[str, Spoken], there: Manifest) -> list[Row]:
-    """Return what there is of all that is wanted, in its order."""
+def rows(folder: Path, wanted: Mapping[str, Spoken], manifest: Manifest) -> list[Row]:
+    """Return a row for each of the wanted words, in their order."""
     old = {
         (clip.language, clip.prompt, clip.slow): clip
-        for key, clip in there.clips.items()
+        for key, clip in manifest.clips.items()
         if key not in wanted
     }
-    return [_row(folder, words, there.clips.get(key), old) for key, words in wanted.items()]
+    return [_row(folder, words, manifest.clips.get(key), old) for key, words in wanted.items()]
 
 
-def count(found: list[Row]) -> dict[State, int]:
-    """Return how many there are of each state."""
+def count(listed: list[Row]) -> dict[State, int]:
+    """Return how many rows have each state."""
     counted: dict[State, int] = {"fresh": 0, "recorded": 0, "stale": 0, "missing": 0}
-    for row in found:
+    for row in listed:
         counted[row.state] += 1
     return counted
 

@@ -1,4 +1,4 @@
-"""The agency's own recordings, `recorded/<language>/<name>.wav` or `.mp3`: they win over others."""
+"""The agency's own recordings, `recorded/<language>/<name>.wav` or `.mp3`: preferred to engines."""
 
 import hashlib
 from collections import Counter
@@ -10,13 +10,14 @@ from ivr.speech import clip_key
 
 FOLDER = "recorded"
 ENGINE = "recorded"
-"""What the manifest calls the engine of such a clip."""
+"""The engine of such a clip in the manifest."""
 
 FORMS = ("wav", "mp3", "flac", "ogg")
+"""The endings of recordings, the preferred first."""
 
 
 def file_names(wanted: Mapping[str, Spoken]) -> dict[str, str]:
-    """Return where to save a recording of each wanted clip's words, without the file's ending.
+    """Return the path for a recording of each wanted clip's words, without the file's ending.
 
     A prompt that is said in several ways (another key, another number) has a few letters of the
     words' hash in its names.
@@ -27,13 +28,13 @@ def file_names(wanted: Mapping[str, Spoken]) -> dict[str, str]:
 
 
 def recordings(folder: Path) -> dict[str, Path]:
-    """Return the recordings that there are, by name as in `file_names`."""
+    """Return the recordings in the folder, by their paths as in `file_names`."""
     files = sorted((folder / FOLDER).glob("*/*"), key=lambda p: (_rank(p), p.name))
     return {f"{FOLDER}/{p.parent.name}/{p.stem}": p for p in reversed(files) if _rank(p) >= 0}
 
 
 def _rank(path: Path) -> int:
-    """Return how late a file's form is in FORMS, in capitals or not; -1 if it is none of them."""
+    """Return the index of a file's ending in FORMS, in upper or lower case; -1 if it has none."""
     form = path.suffix[1:].lower()
     return FORMS.index(form) if form in FORMS and path.is_file() else -1
 
@@ -41,7 +42,7 @@ def _rank(path: Path) -> int:
 def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
     """Return a line for each file in the folder of recordings that no clip can use by its name.
 
-    It names the file and what to do. Hidden files are left out: systems make them by themselves.
+    The line names the file and the remedy. Hidden files are ignored: systems create them.
     """
     stems = set(file_names(wanted).values())
     lines = []
@@ -62,14 +63,14 @@ def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
 
 
 FASTEST, SLOWEST = 300, 40
-"""Words a minute that no speaker passes: a recording outside has other words than its prompt's."""
+"""Words a minute beyond which a recording cannot have the words of its prompt."""
 
 _SLACK_SECONDS = 4.0
-"""Seconds that a recording may last longer, for pauses and for very short prompts."""
+"""Seconds that a recording may last longer, because of pauses."""
 
 
 def fault(words: Spoken, seconds: float) -> str:
-    """Return why a recording of so many seconds of sound cannot be of these words; "" if it can."""
+    """Return why a recording of `seconds` cannot have these words; "" if it can."""
     count = clip_key.count(words)
     shortest = count * 60 / FASTEST
     longest = count * 60 / SLOWEST + _SLACK_SECONDS
@@ -86,16 +87,17 @@ def fresh(
 ) -> dict[str, tuple[Path, str]]:
     """Return the recording of each wanted clip that has one, and the hash of its bytes.
 
-    `taken` tells which words a recording was taken for before: of others it is none.
+    `taken` maps hashes to the keys of the words for which a recording was used before: it is not
+    used for other words.
     """
     keys = {name: key for key, name in file_names(wanted).items()}
-    found = {}
+    by_key = {}
     for name, path in recordings(folder).items():
         key = keys.get(name)
         mark = hash_of(path)
         if key is not None and taken.get(mark, key) == key:
-            found[key] = (path, mark)
-    return found
+            by_key[key] = (path, mark)
+    return by_key
 
 
 def hash_of(path: Path) -> str:

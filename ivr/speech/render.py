@@ -1,7 +1,7 @@
-"""Makes the clips that are missing or stale: the one that writes into the folder of clips.
+"""Renders clips that are missing or stale. Only this module writes into the folder of clips.
 
-A clip's file is complete before the manifest names it, and the manifest is replaced as a whole, so
-that it may be killed at any moment; what was made stays, and the next time goes on from there.
+A clip's file is complete before the manifest lists it, and the manifest is replaced as a whole. So
+a renderer may be killed at any moment: finished clips stay, and the next run goes on from there.
 """
 
 import logging
@@ -15,10 +15,9 @@ from pathlib import Path
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded, telephone
-from ivr.speech import manifest as kept
 from ivr.speech.clips import is_whole
-from ivr.speech.engines import Speaker
-from ivr.speech.manifest import Clip, Manifest
+from ivr.speech.engines.engine import Speaker
+from ivr.speech.manifest import Clip, Manifest, read_manifest, write_file, write_manifest
 from ivr.speech.measure import SLOW_PACE, paces, speaking
 from ivr.speech.sound import Sound, decoded, is_cut_short, is_noise, joined, trimmed
 from ivr.speech.telephone import Form
@@ -26,16 +25,17 @@ from ivr.speech.telephone import Form
 log = logging.getLogger("ivr.speech")
 
 PAUSE_SECONDS, SLOW_PAUSE_SECONDS = 0.5, 0.8
-"""The length of "…", as samples: engines never see it."""
+"""Seconds of the pause "…", which is inserted as silence: engines never see it."""
 
 _SAVE_SECONDS = 0.5
+"""Seconds between two saves of the manifest while clips are made."""
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """How clips are made: by whom, and in which form.
+    """How clips are made: by which speaker, and in which form.
 
-    With `any_engine` a fresh clip may stay whoever spoke it; only what is missing is made.
+    With `any_engine` fresh clips of other engines stay, and only missing ones are made.
     """
 
     speaker: Speaker
@@ -43,28 +43,28 @@ class Rendering:
     any_engine: bool = False
 
     def made(self, words: Spoken) -> tuple[str, str, str]:
-        """Return engine, voice and settings, as the manifest keeps them."""
+        """Return engine, voice and settings, as the manifest lists them."""
         engine = self.speaker.engine
         settings = f"{engine.settings}; {self.form} {telephone.MADE}"
         return engine.name, self.speaker.voice(words.language), settings
 
     def name(self, words: Spoken) -> str:
-        """Return the file of the clip that is to be made, relative to the folder."""
+        """Return the file of the clip of these words, relative to the folder."""
         return f"{words.language}/{clip_key.name(words, *self.made(words))}.{self.form}"
 
     def is_by(self, clip: Clip, words: Spoken) -> bool:
-        """Tell whether a clip of these words is one that would be made so."""
+        """Return whether a clip of these words is the one that would be made now."""
         return clip.engine != recorded.ENGINE and (self.any_engine or clip.file == self.name(words))
 
 
 def missing(
-    folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, there: Manifest
+    folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, manifest: Manifest
 ) -> dict[str, Spoken]:
-    """Return which words have no clip, or one that was made otherwise, or whose file is gone."""
+    """Return the words without a clip, with a clip made in another way, or whose file is gone."""
     return {
         key: words
         for key, words in wanted.items()
-        if (clip := there.clips.get(key)) is None
+        if (clip := manifest.clips.get(key)) is None
         or not rendering.is_by(clip, words)
         or not is_whole(folder, clip)
     }
@@ -76,41 +76,41 @@ def render(
     rendering: Rendering,
     *,
     of: str = "",
-    told: Callable[[Clip], None] = lambda _clip: None,
-    refused: Callable[[str], None] = log.warning,
+    on_clip: Callable[[Clip], None] = lambda _clip: None,
+    on_refused: Callable[[str], None] = log.warning,
 ) -> Manifest:
-    """Make the clips that are missing, and keep no others in the manifest; `told` of each.
+    """Make the missing clips, and list only the wanted ones; `on_clip` gets each new clip.
 
-    A recording of the agency's own wins over all that an engine speaks, unless it cannot be right:
-    then `refused` is given a line with the file and the remedy, and an engine speaks the words.
+    A recording of the agency is preferred to an engine, unless it cannot be right: then
+    `on_refused` gets a line with the file and the remedy, and an engine speaks the words.
 
-    Raises SpeechError when an engine fails; what was made until then is kept. `of` is written
-    into the manifest when all is done and no recording was refused.
+    Raises SpeechError if an engine fails; the clips made until then stay. `of` is written into the
+    manifest if all clips were made and no recording was refused.
     """
-    there = kept.read(folder)
+    manifest = read_manifest(folder)
     refusals = recorded.unusable_names(folder, wanted)
-    own = dict(_recordings(folder, wanted, rendering, there, refusals.append))
+    own = dict(_recordings(folder, wanted, rendering, manifest, refusals.append))
     for line in refusals:
-        refused(line)
+        on_refused(line)
     rest = {key: words for key, words in wanted.items() if key not in own}
-    todo = missing(folder, rest, rendering, there)
-    clips = {key: there.clips[key] for key in rest if key not in todo} | own
+    todo = missing(folder, rest, rendering, manifest)
+    clips = {key: manifest.clips[key] for key in rest if key not in todo} | own
     marks = {clip.settings.partition(";")[0]: key for key, clip in own.items()}
-    taken = {**there.recorded, **marks}
+    taken = {**manifest.recorded, **marks}
     saved = time.monotonic()
     done = False
     try:
         for clip in _made(folder, todo, rendering):
             clips[clip.key] = clip
-            told(clip)
+            on_clip(clip)
             if time.monotonic() - saved > _SAVE_SECONDS:
-                kept.write(folder, Manifest(clips, recorded=taken))
+                write_manifest(folder, Manifest(clips, recorded=taken))
                 saved = time.monotonic()
         done = True
     finally:
         finished = Manifest(clips, of if done and not refusals else "", taken)
-        if finished != there:
-            kept.write(folder, finished)
+        if finished != manifest:
+            write_manifest(folder, finished)
     return finished
 
 
@@ -118,19 +118,19 @@ def _recordings(
     folder: Path,
     wanted: Mapping[str, Spoken],
     rendering: Rendering,
-    there: Manifest,
-    refused: Callable[[str], None],
+    manifest: Manifest,
+    on_refused: Callable[[str], None],
 ) -> Iterator[tuple[str, Clip]]:
-    """Yield the clips of the agency's own recordings, made anew where a recording is new."""
-    for key, (path, mark) in recorded.fresh(folder, wanted, there.recorded).items():
+    """Yield the clips of the agency's recordings; a new recording is made into a clip."""
+    for key, (path, mark) in recorded.fresh(folder, wanted, manifest.recorded).items():
         made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}")
-        clip = there.clips.get(key)
+        clip = manifest.clips.get(key)
         try:
             spoken = own_recording(path.read_bytes(), wanted[key])
             if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
                 clip = keep(folder, key, wanted[key], spoken, made, rendering.form)
         except SpeechError as e:
-            refused(f"{path}: {e}")
+            on_refused(f"{path}: {e}")
             continue
         yield key, clip
 
@@ -151,9 +151,9 @@ def own_recording(content: bytes, words: Spoken) -> Sound:
     return spoken
 
 
-def prune(folder: Path, there: Manifest) -> int:
-    """Delete the clips that the manifest does not name; return how many there were."""
-    named = {folder / clip.file for clip in there.clips.values()}
+def prune(folder: Path, manifest: Manifest) -> int:
+    """Delete the clips that the manifest does not list; return how many there were."""
+    named = {folder / clip.file for clip in manifest.clips.values()}
     files = [p for form in ("mp3", "wav") for p in folder.glob(f"*/*.{form}")]
     unnamed = [p for p in files if p not in named and p.parent.name != recorded.FOLDER]
     for path in unnamed:
@@ -162,9 +162,9 @@ def prune(folder: Path, there: Manifest) -> int:
 
 
 def _made(folder: Path, todo: Mapping[str, Spoken], rendering: Rendering) -> Iterator[Clip]:
-    """Make clips, several at once. After one has failed, those that were begun are finished."""
+    """Make clips, several at once. If one fails, only those that have begun are finished."""
     with ThreadPoolExecutor(rendering.speaker.engine.workers) as pool:
-        # The same words at both paces are one job: an engine may remember how it said them.
+        # The same words at both paces are one job, since an engine may cache their sound.
         jobs: dict[tuple[str, str], dict[str, Spoken]] = defaultdict(dict)
         for key, words in sorted(todo.items(), key=lambda item: item[1].language):
             jobs[words.language, words.text][key] = words
@@ -197,9 +197,9 @@ def _clip(folder: Path, key: str, words: Spoken, rendering: Rendering) -> Clip:
 
 
 def speech(words: Spoken, speaker: Speaker) -> Sound:
-    """Return words as an engine speaks them, with their pauses, slower if they are to be slow.
+    """Return words as the speaker says them, with their pauses, and slowly if they are slow.
 
-    Some words are longer than others: prose that comes out too fast or too slow is said again.
+    Words differ in length, so prose that is too fast or too slow is spoken again at another pace.
     """
     usual = pace = SLOW_PACE if words.slow else 1.0
     spoken = _spoken(words, speaker, pace)
@@ -207,37 +207,40 @@ def speech(words: Spoken, speaker: Speaker) -> Sound:
         return spoken
     low, high = paces(slow=words.slow)
     for _ in range(_PACE_TRIES):
-        told = clip_key.count(words) * 60 / speaking(spoken)
-        aim = min(max(told, low + _PACE_MARGIN), high - _PACE_MARGIN)
-        if aim == told:
+        pace_now = clip_key.count(words) * 60 / speaking(spoken)
+        aim = min(max(pace_now, low + _PACE_MARGIN), high - _PACE_MARGIN)
+        if aim == pace_now:
             break
-        pace = min(max(pace * aim / told, usual / _PACE_CHANGE), usual * _PACE_CHANGE)
+        pace = min(max(pace * aim / pace_now, usual / _PACE_CHANGE), usual * _PACE_CHANGE)
         spoken = _spoken(words, speaker, pace)
     return spoken
 
 
 _PACE_TRIES = 3
+"""Times that words are spoken again to meet the pace."""
+
 _PACE_MARGIN = 3
-"""Words a minute that are left to what the coder does to silences."""
+"""Words a minute to stay within the limits, since encoding changes silences a little."""
 
 _PACE_CHANGE = 1.25
+"""The largest factor by which the pace is changed."""
 
 
 def _spoken(words: Spoken, speaker: Speaker, pace: float) -> Sound:
     voice = speaker.voice(words.language)
-    said = (piece for piece in clip_key.pieces(words) if any(map(str.isalnum, piece)))
-    spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in said]
+    speakable = (piece for piece in clip_key.pieces(words) if any(map(str.isalnum, piece)))
+    spoken = [speaker.engine.speak(piece, voice, pace=pace) for piece in speakable]
     return joined(spoken, SLOW_PAUSE_SECONDS if words.slow else PAUSE_SECONDS)
 
 
 def keep(
     folder: Path, key: str, words: Spoken, spoken: Sound, made: tuple[str, str, str], form: Form
 ) -> Clip:
-    """Write a sound as the clip of some words, and return what the manifest is to know of it."""
-    # What is told is what a decoder hears, not what was meant.
+    """Write a sound as the clip of some words, and return its entry for the manifest."""
+    # The measures are those of the decoded file, not of the sound before encoding.
     content, measured = telephone.file_of(spoken, form)
     file = f"{words.language}/{clip_key.name(words, *made)}.{form}"
-    kept.put(folder / file, content)
+    write_file(folder / file, content)
     engine, voice, settings = made
     return Clip(
         key=key,

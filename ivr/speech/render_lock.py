@@ -1,4 +1,4 @@
-"""One renderer at a time in a folder of clips: two would undo each other's manifest."""
+"""A lock for one renderer in a folder of clips: two would overwrite each other's manifest."""
 
 import fcntl
 import time
@@ -10,14 +10,15 @@ from ivr.errors import SpeechError
 
 _FILE = ".rendering"
 _PATIENCE_SECONDS = 0.5
-"""Whoever only looks holds the lock for a moment."""
+"""Seconds to wait for the lock: `is_busy` holds it for a moment."""
 
 
 @contextmanager
-def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold a folder as its one renderer; a killed one lets go. `wait` for another one to end.
+def hold_render_lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder's renderer; it is released even if the process is killed.
 
-    Raises SpeechError if there is another, without `wait`, and for a folder that cannot be written.
+    With `wait`, wait for another renderer to end; without it, raise SpeechError if there is one.
+    Raises SpeechError if the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +35,7 @@ def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 def is_busy(folder: Path) -> bool:
-    """Tell whether clips are being made in a folder just now."""
+    """Return whether clips are being made in a folder now."""
     try:
         with (folder / _FILE).open() as file:
             return not _locked(file.fileno(), fcntl.LOCK_SH)

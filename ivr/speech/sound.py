@@ -1,4 +1,4 @@
-"""Sound: read from files, joined, slowed down, and cut where it is silent."""
+"""Sound: decoded from files, joined, slowed down, trimmed, and cut at its silences."""
 
 import io
 from collections.abc import Sequence
@@ -11,29 +11,32 @@ from ivr.errors import SpeechError
 from ivr.speech.loudness import Samples
 
 _FRAME = 0.01
+"""Seconds of a frame."""
+
 _QUIET, _CLEAR = 10 ** (-42 / 20), 10 ** (-36 / 20)
-"""Below the loudest frame: what is silence, and where a sound surely begins and ends."""
+"""Levels relative to the loudest frame: of silence, and of the first and last clear frame."""
+
 _MARGIN = 4
-"""Frames that are left around it."""
+"""Frames that are left before the first and behind the last clear frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """Sound in one channel; full scale is 1."""
+    """Sound in one channel; full scale is 1, `rate` is in Hz."""
 
     samples: Samples
     rate: int
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Its length in seconds."""
         return len(self.samples) / self.rate
 
 
 def joined(pieces: Sequence[Sound], pause: float) -> Sound:
-    """Return pieces one after the other, `pause` seconds of silence between. Raises SpeechError.
+    """Return pieces in a row with `pause` seconds of silence between. Raises SpeechError if none.
 
-    A piece's own silence at its ends goes, so that a pause is as long as it says.
+    Each piece is trimmed, so that a pause is exactly that long.
     """
     if not pieces:
         raise SpeechError("there is nothing to say")
@@ -48,7 +51,7 @@ def joined(pieces: Sequence[Sound], pause: float) -> Sound:
 def slowed(sound: Sound, pace: float) -> Sound:
     """Return a sound at a pace (0.8 takes a quarter longer) and at the same pitch.
 
-    Silence goes before it, lest the first consonant be smeared.
+    Silence is added before it, since the stretching smears the first 0.25 s.
     """
     from python_stretch import Signalsmith  # an extra, which one engine needs
 
@@ -65,7 +68,7 @@ _LEAD_SECONDS = 0.25
 
 
 def parts(sound: Sound, seconds: float, pause: float = 0.4) -> list[Sound]:
-    """Return a sound cut in the middle of pauses, in parts that last so long at least."""
+    """Return a sound in parts of at least `seconds`, cut in the middle of pauses."""
     cuts = [0]
     for at, silence in silences(sound)[1:-1]:
         middle = round((at + silence / 2) * sound.rate)
@@ -78,7 +81,7 @@ def parts(sound: Sound, seconds: float, pause: float = 0.4) -> list[Sound]:
 def decoded(content: bytes) -> Sound:
     """Return the sound of a file (WAV, MP3, FLAC, Ogg …), mixed to one channel.
 
-    Raises SpeechError for what is no sound.
+    Raises SpeechError if it is not a sound.
     """
     if not content:
         raise SpeechError("this file is empty: save it again")
@@ -86,15 +89,15 @@ def decoded(content: bytes) -> Sound:
         samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as e:
         raise SpeechError(
-            f"this is no sound that can be read ({e.error_string}): save it as WAV or MP3"
+            f"this sound cannot be read ({e.error_string}): save it as WAV or MP3"
         ) from None
     return Sound(samples.mean(axis=1, dtype=np.float32), int(rate))
 
 
 def is_cut_short(content: bytes) -> bool:
-    """Return whether a WAV file is shorter than its header says; of other forms it is not known.
+    """Return whether a WAV file is shorter than its header says; False for other forms.
 
-    A length of 0 or of 32 set bits is that of a stream, and says nothing.
+    Streams have a length of 0 or of 32 set bits in the header, which is ignored.
     """
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         return False
@@ -103,10 +106,10 @@ def is_cut_short(content: bytes) -> bool:
 
 
 def is_noise(sound: Sound) -> bool:
-    """Return whether a sound is noise alone: even its clearest tenth has a flat spectrum.
+    """Return whether a sound is only noise: even its clearest tenth has a flat spectrum.
 
-    Between 200 and 3400 Hz; speech has vowels, whose spectral flatness is below 0.03, white noise
-    has 0.5. Silence counts as noise.
+    The spectrum is taken from 200 to 3400 Hz. Vowels of speech have a spectral flatness below 0.03,
+    white noise 0.5. Silence counts as noise.
     """
     size = round(_SPECTRUM_SECONDS * sound.rate)
     frames = sound.samples[: len(sound.samples) // size * size].reshape(-1, size)
@@ -122,17 +125,20 @@ def is_noise(sound: Sound) -> bool:
 
 
 _SPECTRUM_SECONDS = 0.032
+"""Seconds of a frame for the spectrum."""
+
 _INAUDIBLE = 1e-4
-"""Full scale is 1."""
+"""Level below which a sound is silence; full scale is 1."""
 
 _FLAT = 0.2
+"""Spectral flatness above which a frame is noise."""
 
 _BAND = (200, 3400)
 """The band of a telephone, in Hz."""
 
 
 def loud_frames(sound: Sound, quiet: float = _QUIET) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Return which frames of 10 ms are more than silence, relative to the loudest."""
+    """Return the indexes of the 10 ms frames that are not silent, relative to the loudest."""
     frame = round(_FRAME * sound.rate)
     whole = np.abs(sound.samples[: len(sound.samples) // frame * frame]).reshape(-1, frame)
     loudest = whole.max(axis=1, initial=0.0)
@@ -140,7 +146,7 @@ def loud_frames(sound: Sound, quiet: float = _QUIET) -> np.ndarray[tuple[int], n
 
 
 def silences(sound: Sound) -> list[tuple[float, float]]:
-    """Return where each silence begins and how long it lasts: before, within, behind."""
+    """Return the start and length of each silence in seconds: before, within, and behind."""
     loud = loud_frames(sound) * _FRAME
     ends = [0.0, *(loud + _FRAME)]
     starts = [*loud, sound.seconds]
@@ -151,7 +157,7 @@ def silences(sound: Sound) -> list[tuple[float, float]]:
 
 
 def trimmed(sound: Sound) -> Sound:
-    """Return a sound from its first clear frame to its last, and a little of what is around."""
+    """Return a sound from its first clear frame to its last, with a margin of 40 ms."""
     loud = loud_frames(sound, _CLEAR)
     if not len(loud):
         return sound

@@ -1,4 +1,4 @@
-"""Sound made fit for a telephone: 8 kHz, one channel, one loudness, no long silence."""
+"""Makes sound fit for a telephone: 8 kHz, one channel, one loudness, no long silence."""
 
 import io
 from collections.abc import Mapping
@@ -14,25 +14,26 @@ from ivr.speech.measure import INNER_SECONDS, LOUDNESS, PEAK, Measure, measure
 from ivr.speech.sound import Sound, decoded, silences, trimmed
 
 RATE = 8000
-"""Hz: what a telephone carries."""
+"""Sampling rate of a telephone, in Hz."""
 
 Form = Literal["mp3", "wav"]
-"""MPEG layer III, or µ-law WAV: what a carrier plays without more loss, and four times as big."""
+"""MP3, or µ-law WAV, which a carrier plays without further loss, and which is 4 times as big."""
 
 EDGES: Mapping[Form, tuple[float, float]] = {"mp3": (0.08, 0.14), "wav": (0.2, 0.2)}
-"""Seconds of silence put before and behind the words; an MP3 coder adds up to 0.14 s to each."""
+"""Seconds of silence added before and behind the words; MP3 adds up to 0.14 s to each."""
 
 MADE = "telephone-2"
-"""Changes when clips come out otherwise, so that all are made anew."""
+"""The version of this processing: if it changes, all clips are rendered again."""
 
 _AIM: Mapping[Form, float] = {"mp3": LOUDNESS + 0.3, "wav": LOUDNESS}
-"""An MP3 coder takes off some of the treble."""
+"""LUFS to aim at before encoding; MP3 loses some of the treble."""
+
 _HEADROOMS = (0.6, 1.4, 2.4)
-"""dB that a coder may add to a peak; the smallest that is enough is taken."""
+"""dB that encoding may add to a peak, tried from the smallest on."""
 
 
 def file_of(sound: Sound, form: Form) -> tuple[bytes, Measure]:
-    """Return a file for a telephone, and what a decoder hears in it. Raises SpeechError."""
+    """Return a file for a telephone, and the measures of its decoded sound. Raises SpeechError."""
     for headroom in _HEADROOMS:
         content = encoded(fit(sound, form, headroom), form)
         measured = measure(decoded(content))
@@ -42,15 +43,15 @@ def file_of(sound: Sound, form: Form) -> tuple[bytes, Measure]:
 
 
 def fit(sound: Sound, form: Form, headroom: float = _HEADROOMS[0]) -> Sound:
-    """Return a sound as a telephone wants it, to be encoded. Raises SpeechError for silence.
+    """Return a sound as a telephone needs it, to be encoded. Raises SpeechError for silence.
 
-    Loud, then limited, then measured again, until both loudness and peak are right.
+    It is amplified, limited and measured again, until both loudness and peak are right.
     """
     quiet = sound.samples * np.float32(0.5 / max(np.abs(sound.samples).max(initial=0.0), 1e-6))
     samples = soxr.resample(quiet, sound.rate, RATE, "VHQ").astype(np.float32)
     samples = _shortened(trimmed(Sound(samples, RATE))).samples
     if loudness(samples, RATE) <= SILENT:
-        raise SpeechError("the engine gave silence")
+        raise SpeechError("the engine returned silence")
     before, behind = EDGES[form]
     samples = np.pad(samples, (round(before * RATE), round(behind * RATE)))
     for _ in range(4):
@@ -60,7 +61,7 @@ def fit(sound: Sound, form: Form, headroom: float = _HEADROOMS[0]) -> Sound:
 
 
 def encoded(sound: Sound, form: Form) -> bytes:
-    """Return a file of the sound."""
+    """Return a sound as the bytes of a file."""
     file = io.BytesIO()
     if form == "mp3":
         soundfile.write(
@@ -73,7 +74,7 @@ def encoded(sound: Sound, form: Form) -> bytes:
 
 
 def _shortened(sound: Sound) -> Sound:
-    """Return a sound without what of its silences is too long."""
+    """Return a sound with its long silences shortened."""
     keep = np.ones(len(sound.samples), bool)
     for at, seconds in silences(sound)[1:-1]:
         if seconds > INNER_SECONDS:
@@ -84,7 +85,7 @@ def _shortened(sound: Sound) -> Sound:
 
 
 def _limited(samples: Samples, peak: float) -> Samples:
-    """Turn peaks down to a level in dB, softly, for 10 ms around each."""
+    """Limit peaks to a level in dB, smoothly, over 10 ms around each."""
     most = 10 ** (peak / 20)
     between = np.abs(soxr.resample(samples, RATE, RATE * 4))
     between = np.pad(between, (0, max(len(samples) * 4 - len(between), 0)))[: len(samples) * 4]

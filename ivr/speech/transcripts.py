@@ -1,7 +1,7 @@
-"""What a machine's ear has heard in each clip, so that none is listened to twice.
+"""A cache of the transcripts of clips, so that no clip is recognized twice.
 
-It is kept beside the clips by a hash of each file's bytes: a clip that is made anew has not been
-heard. What it means is judged when it is read (ivr.speech.asr_check), not kept.
+It is a file beside the clips, by a hash of each clip's bytes, so that a new clip is recognized
+again. It has only the transcripts: `ivr.speech.asr_check` compares them with the words.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.errors import SpeechError
-from ivr.speech.manifest import Clip, put
+from ivr.speech.manifest import Clip, write_file
 
 FILE = "heard.json"
 
 
 def mark(folder: Path, clip: Clip) -> str:
-    """Return a hash of a clip's bytes. Raises SpeechError where its file is gone."""
+    """Return a hash of a clip's bytes. Raises SpeechError if its file is gone."""
     try:
         content = (folder / clip.file).read_bytes()
     except OSError as e:
@@ -25,17 +25,19 @@ def mark(folder: Path, clip: Clip) -> str:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """Return what was heard, by the hash of each clip's bytes. Raises SpeechError."""
+    """Return the transcripts by the hash of each clip's bytes. Raises SpeechError."""
     path = folder / FILE
     try:
         return {str(key): str(words) for key, words in json.loads(path.read_text("utf-8")).items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, AttributeError):
-        raise SpeechError(f"{path} cannot be read: delete it, and listen again") from None
+        raise SpeechError(
+            f"{path} cannot be read: delete it, and run ivr audio listen again"
+        ) from None
 
 
-def write(folder: Path, heard: Mapping[str, str]) -> None:
-    """Replace what is kept, at once. Raises SpeechError."""
-    text = json.dumps(dict(sorted(heard.items())), ensure_ascii=False, indent=0)
-    put(folder / FILE, f"{text}\n".encode())
+def write(folder: Path, transcripts: Mapping[str, str]) -> None:
+    """Replace the file of transcripts as a whole. Raises SpeechError."""
+    text = json.dumps(dict(sorted(transcripts.items())), ensure_ascii=False, indent=0)
+    write_file(folder / FILE, f"{text}\n".encode())

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.console.conftest import PASSWORD, Visitor, comes, found, operator, settings, visitor
+from tests.console.conftest import PASSWORD, Visitor, comes, operator, report, settings, visitor
 
-__all__ = ["comes", "found", "operator", "settings", "visitor"]
+__all__ = ["comes", "operator", "report", "settings", "visitor"]
 
 OWN = {"/sign-out": {}, "/phone/call": {"acts": [], "since": 0}}
 

@@ -263,7 +263,7 @@ def test_a_link_that_cannot_be_done_is_told_in_the_page(handset: Opens) -> None:
 
 def test_a_link_with_an_unknown_act_has_a_clear_page(handset: Opens) -> None:
     phone = handset(query="?keys=1,<b>x</b>")
-    phone.shows('"<b>x</b>" is nothing that a caller does')
+    phone.shows('"<b>x</b>" is not an act')
     phone.page.clock.resume()  # axe takes its time
     assert Axe().run(phone.page).response["violations"] == []
     phone.page.get_by_role("link", name="Call the line").click()

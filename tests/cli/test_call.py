@@ -116,7 +116,7 @@ def test_a_caller_who_is_left_alone_makes_the_exit_status_1(ivr_call: Runs) -> N
 def test_an_act_that_is_none_is_told_in_one_line(ivr_call: Runs, keys: str) -> None:
     done = ivr_call("--keys", keys)
     assert done.returncode == 1
-    assert "is nothing that a caller does: use keys (0-9 * #), - for silence" in done.stderr
+    assert "is not an act: use keys (0-9 * #), - for silence" in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
 
@@ -204,7 +204,7 @@ def test_as_a_process_it_shows_no_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["line.example.org", "ftp://line.example.org/voice"])
 def test_what_is_no_web_address_is_told(ivr_call: Runs, url: str) -> None:
     done = ivr_call(url)
-    told = f'11100 "{url}" is no web address, as https://line.example.org/voice\n'
+    told = f'11100 "{url}" is not a web address such as https://line.example.org/voice\n'
     assert (done.returncode, done.stderr) == (1, told)
 
 

@@ -145,5 +145,5 @@ def test_the_phone_comes_to_a_node_by_the_way_that_the_map_tells(
             for token in told[node]:
                 act(call, token)
             here = next(s for s in sections(script, language) if s.node == node).blocks[0]
-            heard = {said.text for said in call.heard_now}
+            heard = {said.text for said in call.latest_utterances}
             assert {part.spoken.text for part in here.utterances} <= heard, (language, node)

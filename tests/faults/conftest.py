@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 import requests
 
 from ivr.phone.call import Call
-from ivr.phone.files import Audio, listed
+from ivr.phone.files import Audio, list_audio
 from ivr.phone.transport import Answer, Form, HttpTransport
 from ivr.phone.twiml.verbs import Refused
 from tests.caller import Caller
@@ -101,7 +101,7 @@ class Line:
                 stderr=out,
             )
         until(lambda: answers(self.port), self.log)
-        self.sounds = listed(f"http://127.0.0.1:{self.port}/voice")
+        self.sounds = list_audio(f"http://127.0.0.1:{self.port}/voice")
 
     def stop(self) -> None:
         assert self.process is not None

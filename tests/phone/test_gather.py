@@ -193,7 +193,7 @@ def test_words_that_cannot_be_sent_are_sent_as_question_marks() -> None:
 def test_keys_stop_what_is_said_inside_and_nothing_before() -> None:
     """Twilio: a key stops the audio nested in Gather; audio before it is not interruptible."""
     caller, _ = dial("<Say>Danger.</Say><Gather><Say>Menu.</Say><Play>/a.wav</Play></Gather>")
-    told = [(heard.text, heard.interruptible) for heard in caller.call.heard]
+    told = [(heard.text, heard.interruptible) for heard in caller.call.utterances]
     audio = "[audio https://line.example.org/a.wav]"
     assert told == [("Danger.", False), ("Menu.", True), (audio, True)]
 
@@ -201,4 +201,4 @@ def test_keys_stop_what_is_said_inside_and_nothing_before() -> None:
 def test_a_pause_inside_passes_in_silence() -> None:
     """Twilio: <Pause> lasts one second unless told."""
     caller, _ = dial('<Gather><Pause/><Pause length="4"/></Gather>')
-    assert (caller.call.heard, caller.call.seconds) == ((), 5)
+    assert (caller.call.utterances, caller.call.seconds) == ((), 5)

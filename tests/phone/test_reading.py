@@ -82,17 +82,17 @@ call:
 """,
     ) == [
         "1: about is missing: say in a line what the call shows",
-        "1: title is not known: write about and call",
+        "1: title is unknown: write about and call",
         '3: press has "a": it must be keys from 0-9 * #, in quotes, as "1"',
         "4: a step is one thing: write it as - press: '1'",
         "5: a step is one thing: write it as - press: '1'",
-        f"7: whisper is no step: choose one of {KINDS_TOLD}",
+        f"7: whisper is not a step: choose one of {KINDS_TOLD}",
         "8: hears is empty: it must be words that can be heard",
         '9: hears has "¿?": it must be words that can be heard',
         "9: hears has a list or mapping: it must be words that can be heard",
         '10: press has a list or mapping: it must be keys from 0-9 * #, in quotes, as "1"',
         '11: hung_up has "false": it must be one of true',
-        "12: call stands twice: keep one",
+        "12: call is given twice: keep one",
     ]
 
 
@@ -137,7 +137,7 @@ VALUES = {
     ),
     "answers": (
         "voicemail",
-        '"voicemail": it must be what who is rung presses, in quotes, or "nothing"',
+        '"voicemail": it must be the keys that the called person presses, in quotes, or "nothing"',
     ),
     "whispers": ('""', '"": it must be words that can be heard'),
     "hangs_up": ("no", '"no": it must be one of true'),

@@ -54,7 +54,7 @@ def test_a_key_that_is_not_among_the_finish_keys_does_not_end_it(key: str) -> No
     caller, _ = dial(RECORD.format(' finishOnKey="#*"'), **THANKS)
     with pytest.raises(PhoneError) as raised:
         caller.call.record(3, key)
-    assert str(raised.value) == f'"{key}" does not end the recording: "#*" do'
+    assert str(raised.value) == f'"{key}" does not end the recording: use one of "#*"'
     recording(caller.call)
 
 
@@ -150,5 +150,5 @@ def test_a_status_callback_wants_no_twiml(status: int, taken: bool) -> None:
 
 def test_a_status_callback_comes_when_the_call_is_over() -> None:
     caller, _ = dial("<Gather/>")
-    with pytest.raises(PhoneError, match="you cannot tell that the call is over now"):
+    with pytest.raises(PhoneError, match="you cannot report that the call is over now"):
         caller.call.status_callback("/ended")

@@ -15,7 +15,7 @@ A_WORD = 60 / 130
 
 def heard(verbs: str) -> Heard:
     """Return the one thing that is heard of some verbs."""
-    (only,) = dial(verbs)[0].call.heard
+    (only,) = dial(verbs)[0].call.utterances
     return only
 
 
@@ -152,7 +152,7 @@ def test_other_ssml_is_heard_as_its_words(ssml: str, text: str) -> None:
 
 def test_a_say_of_silence_alone_passes_unheard() -> None:
     caller, _ = dial('<Say voice="Polly.Joanna"><break time="3s"/></Say><Say>Hello.</Say>')
-    assert [(h.text, h.at) for h in caller.call.heard] == [("Hello.", 3)]
+    assert [(h.text, h.at) for h in caller.call.utterances] == [("Hello.", 3)]
 
 
 # ── Sound ─────────────────────────────────────────────────────────────────────
@@ -178,7 +178,7 @@ def test_a_file_is_heard_by_its_address_relative_to_the_document() -> None:
 
 def test_a_file_whose_words_are_known_is_heard_as_them_as_often_as_it_loops() -> None:
     """Twilio: loop repeats a file, too."""
-    (welcome,) = audible().heard
+    (welcome,) = audible().utterances
     assert (welcome.text, welcome.seconds, welcome.language) == ("Welcome. … Welcome.", 3, "")
 
 
@@ -186,7 +186,7 @@ def test_a_file_that_is_known_to_be_silent_passes_unheard() -> None:
     phone = call(TinyLine("<Play>/silence.wav</Play><Say>Hello.</Say>"))
     phone.audio["https://line.example.org/silence.wav"] = ("", 2.0)
     phone.dial()
-    assert [(h.text, h.at) for h in phone.heard] == [("Hello.", 2)]
+    assert [(h.text, h.at) for h in phone.utterances] == [("Hello.", 2)]
 
 
 def test_tones_are_heard_as_keys() -> None:
@@ -207,14 +207,14 @@ def test_the_seconds_of_a_call_are_speech_pauses_and_what_the_caller_does() -> N
         '<Gather timeout="10" input="speech"/><Say>five</Say>'
     )
     assert caller.call.seconds == pytest.approx(4 * A_WORD + 4)
-    assert [h.at for h in caller.call.heard] == pytest.approx([0, 3 * A_WORD + 4])
+    assert [h.at for h in caller.call.utterances] == pytest.approx([0, 3 * A_WORD + 4])
     caller.waits()
     assert caller.call.seconds == pytest.approx(5 * A_WORD + 14)
 
 
 def test_what_was_heard_now_begins_with_the_last_act() -> None:
     caller, _ = dial("<Say>One.</Say><Gather/><Say>Two.</Say><Gather/>")
-    assert [h.text for h in caller.call.heard_now] == ["One."]
+    assert [h.text for h in caller.call.latest_utterances] == ["One."]
     caller.waits()
-    assert [h.text for h in caller.call.heard_now] == ["Two."]
-    assert [h.text for h in caller.call.heard] == ["One.", "Two."]
+    assert [h.text for h in caller.call.latest_utterances] == ["Two."]
+    assert [h.text for h in caller.call.utterances] == ["One.", "Two."]

@@ -36,7 +36,7 @@ Listening for keys for 5 s
     >  pressed 1
  0:05  en-US, must be heard
        Gracias.
-The call is over after about 0:06: the line had nothing more to do."""
+The call is over after about 0:06: the document ended."""
     assert shown == expected
 
 
@@ -67,7 +67,7 @@ def test_keys_are_pressed(entered: str, done: str) -> None:
 def test_words_are_said() -> None:
     gather = '<Gather input="speech" timeout="8" hints="a, b, c, d, e, f, g" action="/next"/>'
     shown, line = screen(gather, "say  I need help", next=NEXT)
-    assert "Listening for words for 8 s\nUnderstood are words such as: a, b, c, d, e, f\n" in shown
+    assert "Listening for words for 8 s\nIt understands words such as: a, b, c, d, e, f\n" in shown
     assert "    >  said: I need help\n" in shown
     assert line.last.form["SpeechResult"] == "I need help"
 
@@ -179,7 +179,7 @@ def test_a_recording_is_seconds_and_the_key_that_ends_it(entered: str, done: str
 @pytest.mark.parametrize("entered", ["long", "-1 #", "999999"])
 def test_seconds_that_are_none_are_told(entered: str) -> None:
     shown, line = screen('<Record action="/next"/>', entered, "2", next=NEXT)
-    assert f'"{entered.split(maxsplit=1)[0]}" is no number of seconds; ? helps' in shown
+    assert f'"{entered.split(maxsplit=1)[0]}" is not a number of seconds; ? helps' in shown
     assert line.last.form["RecordingDuration"] == "2"
 
 
@@ -190,7 +190,7 @@ def test_seconds_that_are_none_are_told(entered: str) -> None:
     ("voice", "reason"),
     [
         ("<Hangup/>", "the line hung up"),
-        ("<Say>Hi.</Say>", "the line had nothing more to do"),
+        ("<Say>Hi.</Say>", "the document ended"),
         ("<Reject/>", "rejected"),
     ],
 )
@@ -217,7 +217,7 @@ def test_a_terminal_that_fails_leaves_the_call() -> None:
     terminal = Terminal()
     with pytest.raises(OSError, match="the terminal is gone"):
         converse(call(TinyLine(MENU)), read, terminal.console)
-    assert terminal.shown.endswith(": it was left.")
+    assert terminal.shown.endswith(": the phone was put down.")
 
 
 @pytest.mark.parametrize(

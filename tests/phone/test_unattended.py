@@ -116,7 +116,7 @@ def test_a_token_that_nobody_can_do_is_told_before_the_call_is_dialled(token: st
     with pytest.raises(PhoneError) as raised:
         unattended(call(tiny), ["1", token])
     assert str(raised.value) == (
-        f'"{token}" is nothing that a caller does: use keys (0-9 * #), - for silence, say:words,'
+        f'"{token}" is not an act: use keys (0-9 * #), - for silence, say:words,'
         " record:seconds:key, or how a dialled call ends"
         " (completed, busy, no-answer, failed, canceled, absent)"
     )

@@ -34,7 +34,7 @@ NO_ADDRESSES = [
 def test_what_is_no_web_address_is_told(line: HttpTransport | WsgiTransport, url: str) -> None:
     """Twilio 11100: invalid URL format."""
     phone = Call(line, url)
-    with pytest.raises(Refused, match=r'^11100 ".*" (is no web address|cannot be requested)'):
+    with pytest.raises(Refused, match=r'^11100 ".*" (is not a web address|cannot be requested)'):
         phone.dial()
     assert phone.state == Ended("refused")
 
@@ -102,4 +102,4 @@ def test_the_environment_has_no_say_in_where_the_call_goes(monkeypatch: pytest.M
         phone = Call(line, url)
         phone.dial()
     line.close()
-    assert [heard.text for heard in phone.heard] == ["Done."]
+    assert [heard.text for heard in phone.utterances] == ["Done."]

@@ -27,7 +27,7 @@ def test_who_presses_a_key_is_connected_and_the_call_then_ends_as_it_does() -> N
     caller.call.answers("1")
     assert isinstance(caller.call.state, Ringing)
     (told,) = [event for event in caller.call.events if isinstance(event, Answered)]
-    assert (told.number, told.heard, told.keys, told.taken) == (WORKER, "Press 1.", "1", True)
+    assert (told.number, told.words, told.keys, told.taken) == (WORKER, "Press 1.", "1", True)
     caller.ends("completed").hears("You are back.").does_not_hear("Press 1.")
     assert line.last.form["DialBridged"] == "true"
 
@@ -54,13 +54,13 @@ def test_the_called_side_is_a_call_of_its_own() -> None:
 
 def test_nobody_can_be_asked_where_the_line_does_not_ask() -> None:
     caller, _ = dial(f"<Dial>{WORKER}</Dial>")
-    with pytest.raises(PhoneError, match="is not asked anything"):
+    with pytest.raises(PhoneError, match="asks the called person nothing"):
         caller.call.answers("1")
 
 
 def test_a_document_that_dials_on_the_called_side_is_refused() -> None:
     caller, _ = dial(ASKED, **LINE | {"ask": "<Dial>+12025550122</Dial>"})
-    with pytest.raises(PhoneError, match="12200 who is called may only hear"):
+    with pytest.raises(PhoneError, match="12200 a whisper may only say or play something"):
         caller.call.answers()
 
 

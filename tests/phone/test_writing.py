@@ -105,7 +105,7 @@ def test_a_call_that_the_lines_mistake_ended_is_not_written() -> None:
         phone.dial()
     with pytest.raises(PhoneError) as raised:
         write(phone, "x")
-    told = "a call that ended by a mistake of the line cannot be saved"
+    told = "a call that an invalid answer of the line ended cannot be saved"
     assert str(raised.value) == told
 
 

@@ -193,9 +193,9 @@ def test_the_command_prints_the_rota_and_every_gap(tmp_path: Path) -> None:
         "Thu 2026-12-03 13:00 - Thu 2026-12-03 17:00  the office is open",
         "Thu 2026-12-03 17:00 - Fri 2026-12-04 00:00  worker, backup, supervisor",
     ]
-    assert "nobody is there in 3 gaps" in str(error)
+    assert "nobody is on call in 3 gaps" in str(error)
     _, error = oncall("--prompts", made, "--at", "2026-12-03T08:00", "--days", "1")
-    assert "nobody is there in 1 gap:" in str(error)
+    assert "nobody is on call in 1 gap:" in str(error)
 
 
 def test_a_line_without_a_rota_says_so() -> None:
@@ -288,7 +288,7 @@ def test_the_whisper_names_nobody_and_takes_5_seconds(tmp_path: Path) -> None:
     call.press("1")
     call.answers("1")
     (told,) = [event for event in call.events if type(event).__name__ == "Answered"]
-    assert told.heard == "A call from the help line. To take it, press 1."
+    assert told.words == "A call from the help line. To take it, press 1."
     assert told.seconds < 6
 
 
@@ -300,7 +300,7 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
     call.dial()
     call.press("1")
     assert not call.dialled
-    assert "No one on call could answer" in " ".join(h.text for h in call.heard_now)
+    assert "No one on call could answer" in " ".join(h.text for h in call.latest_utterances)
 
 
 def _line(made: Path) -> WsgiTransport:

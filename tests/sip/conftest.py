@@ -281,11 +281,11 @@ class Listener:
     def in_sound(self, sound: bytes | bytearray, rate: int, language: str) -> str:
         """Return what is heard in 16-bit sound."""
         samples = np.frombuffer(bytes(sound), "<i2").astype(np.float32) / 32768
-        return _digits(language, plain(self._ear.hear(Sound(samples, rate), language)))
+        return _digits(language, plain(self._ear.transcribe(Sound(samples, rate), language)))
 
     def says(self, words: str, language: str = "en-US") -> bytes:
         """Return words as speech, for telephones to say."""
-        return self._said.said(Say((Words(words),), language))
+        return self._said.speech(Say((Words(words),), language))
 
 
 def _digits(language: str, text: str) -> str:

@@ -62,7 +62,7 @@ async def call(phones: Telephones, address: str) -> Told:
 
 def main() -> None:
     """Make the call, keep its sound, and write down what an ear hears in it."""
-    said = AudioCache().said(Say((Words(PERSON),)))
+    said = AudioCache().speech(Say((Words(PERSON),)))
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         phones = stack.enter_context(telephones(free_port()))
@@ -78,7 +78,7 @@ def main() -> None:
     for since, to in pairwise(marks):
         part = told.phone.sound[int(since * RATE) * 2 : int(to * RATE) * 2]
         samples = np.frombuffer(bytes(part), "<i2").astype(np.float32) / 32768
-        tell(since, ear.hear(Sound(samples, RATE), "en"))
+        tell(since, ear.transcribe(Sound(samples, RATE), "en"))
 
 
 if __name__ == "__main__":

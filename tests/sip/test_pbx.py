@@ -78,7 +78,7 @@ def test_a_bad_password_is_told_in_the_log_and_tried_again(
 ) -> None:
     account = f"sip:201@127.0.0.1:{registrar.port}"
     with opens(urls("shipped"), "--account", account, IVR_SIP_PASSWORD="wrong") as line:
-        waited_for(lambda: "the PBX does not take the line" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
         registrar.password = "wrong"
         waited_for(lambda: registrar.contact)
         assert "wrong" not in line.told
@@ -179,7 +179,7 @@ def test_a_pbx_that_nobody_vouches_for_is_told_no_password(
     account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
     options = ("--account", account, "--ca", str(tmp_path / "other.pem"))
     with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
-        waited_for(lambda: "the PBX does not take the line" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
         assert not pbx.challenged
 
 
@@ -240,17 +240,17 @@ def test_every_option_is_documented() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ((), "say where calls come from"),
+        ((), "where do calls come from?"),
         (("--listen", "0.0.0.0:5060"), "anybody could call the line at 0.0.0.0"),
         (("--listen", "localhost:5060"), "write an address and a port"),
         (("--listen", "127.0.0.1:5060", "--from", "pbx"), "write an IPv4 address"),
         (("--account", "201@pbx"), "write it as sip:201@pbx.example.org"),
         (("--listen", "127.0.0.1:5060", "--dial", "sip:pbx"), "--dial is"),
-        (("--listen", "127.0.0.1:5060", "--dial", "sip:201@pbx"), "the number has no place"),
+        (("--listen", "127.0.0.1:5060", "--dial", "sip:201@pbx"), "it needs a placeholder"),
         (("--listen", "127.0.0.1:5060", "--emergency", "911"), "--emergency is"),
         (("--listen", "127.0.0.1:5060", "--number", "555"), "--number is"),
         (("--listen", "127.0.0.1:5060", "--app", "here"), "--app is"),
-        (("--account", "sip:201@nowhere.invalid"), "the PBX nowhere.invalid is not found"),
+        (("--account", "sip:201@nowhere.invalid"), "the PBX nowhere.invalid cannot be looked up"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:

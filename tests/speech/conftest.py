@@ -9,7 +9,7 @@ from ivr.dialog import Spoken
 from ivr.explore.utterances import all_utterances
 from ivr.script.load import load
 from ivr.speech import clip_key
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering
 from tests.small_script import small

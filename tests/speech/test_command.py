@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from ivr.cli.audio import audio
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
-from ivr.speech import manifest as kept
 from ivr.speech.engines.pico import Pico
-from ivr.speech.render_lock import alone, is_busy
+from ivr.speech.manifest import read_manifest
+from ivr.speech.render_lock import hold_render_lock, is_busy
 from tests.small_script import edit
 from tests.walked import Walks
 
@@ -51,16 +51,16 @@ def test_the_first_render_makes_all_and_the_second_nothing(
     assert "no clip: en opening.danger: If someone is in danger, please hang up" in checked.output
     third = ivr_audio("render", "--prune", *rooms)
     assert re.search(r"[12] are to be made", third.output)
-    assert "clips deleted that were not in use" in third.output
+    assert "unused clips deleted" in third.output
 
 
 def test_two_renderers_do_not_undo_each_others_work(rooms: tuple[str, ...], tmp_path: Path) -> None:
-    with alone(tmp_path / "clips"):
+    with hold_render_lock(tmp_path / "clips"):
         assert is_busy(tmp_path / "clips")
         refused = ivr_audio("render", *rooms)
     assert "are being made in" in str(refused.exception)
     assert not is_busy(tmp_path / "clips")
-    assert kept.read(tmp_path / "clips").clips == {}
+    assert read_manifest(tmp_path / "clips").clips == {}
 
 
 def test_the_sheet_names_a_file_for_every_prompt(prompts: Path) -> None:

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.gtts import Google
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound

@@ -5,9 +5,8 @@ A sample; `make listen` has all of them heard.
 
 import pytest
 
-from ivr.speech import manifest as kept
 from ivr.speech.asr_check import SpeechRecognizer
-from ivr.speech.manifest import Clip
+from ivr.speech.manifest import Clip, read_manifest
 from tests.speech.conftest import CLIPS
 
 pytestmark = pytest.mark.slow
@@ -19,7 +18,7 @@ MANY_DIGITS = 10
 def sample() -> list[Clip]:
     """Return a short clip of each language and pace: those at speed say 911, the slow ones more."""
     chosen: dict[tuple[str, bool], Clip] = {}
-    for clip in sorted(kept.read(CLIPS).clips.values(), key=lambda clip: clip.seconds):
+    for clip in sorted(read_manifest(CLIPS).clips.values(), key=lambda clip: clip.seconds):
         digits = sum(map(str.isdigit, clip.text))
         if digits >= MANY_DIGITS if clip.slow else "9 1 1" in clip.text:
             chosen.setdefault((clip.language, clip.slow), clip)
@@ -35,7 +34,7 @@ def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecognizer:
 @pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")
 def test_every_digit_is_heard(ear: SpeechRecognizer, clip: Clip) -> None:
     heard = ear.listen(CLIPS, clip)
-    assert heard.digits, f"{clip.text}\nwas heard as\n{heard.heard}"
+    assert heard.has_all_digits, f"{clip.text}\nwas heard as\n{heard.transcript}"
 
 
 def test_the_ear_hears_a_wrong_digit(ear: SpeechRecognizer) -> None:
@@ -43,7 +42,7 @@ def test_the_ear_hears_a_wrong_digit(ear: SpeechRecognizer) -> None:
 
     clip = min(sample(), key=lambda c: c.seconds)
     other = replace(clip, text=clip.text.replace("9 1 1", "9 1 7"))
-    assert not ear.listen(CLIPS, other).digits
+    assert not ear.listen(CLIPS, other).has_all_digits
 
 
 def test_the_sample_has_both_languages_and_both_paces() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import asr_check
-from ivr.speech.asr_check import SpeechRecognizer, compared
+from ivr.speech.asr_check import SpeechRecognizer, compare
 from ivr.speech.manifest import Clip
 from ivr.speech.render import Rendering, render
 from tests.speech.conftest import some
@@ -36,26 +36,26 @@ def clip(tmp_path: Path, by_pico: Rendering) -> Clip:
 def test_the_same_words_are_heard_however_they_are_written(
     clip: Clip, language: str, text: str, heard: str
 ) -> None:
-    hearing = compared(replace(clip, language=language, text=text), heard)
-    assert (hearing.errors, hearing.digits) == (0, True)
+    hearing = compare(replace(clip, language=language, text=text), heard)
+    assert (hearing.errors, hearing.has_all_digits) == (0, True)
 
 
 @pytest.mark.parametrize(
     "heard", ["The number is 1-888-373-788.", "The number is 1-888-337-7888.", ""]
 )
 def test_a_digit_that_is_missing_or_wrong_is_found(clip: Clip, heard: str) -> None:
-    assert not compared(replace(clip, text=NUMBER), heard).digits
+    assert not compare(replace(clip, text=NUMBER), heard).has_all_digits
 
 
 def test_a_digit_that_sounds_as_a_word_is_heard(clip: Clip) -> None:
     asked = replace(clip, text="To go on, press 2.")
-    assert compared(asked, "to go on press to").digits
-    assert not compared(asked, "to go on press three").digits
+    assert compare(asked, "to go on press to").has_all_digits
+    assert not compare(asked, "to go on press three").has_all_digits
 
 
 def test_slips_are_counted(clip: Clip) -> None:
-    hearing = compared(replace(clip, text="Main menu. For help, press 1."), "Main men you, press 1")
-    assert hearing.digits
+    hearing = compare(replace(clip, text="Main menu. For help, press 1."), "Main men you, press 1")
+    assert hearing.has_all_digits
     assert hearing.errors == pytest.approx(3 / 6)
 
 

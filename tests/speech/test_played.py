@@ -16,14 +16,14 @@ from flask.testing import FlaskClient
 from ivr.cli.local_server import on_loopback
 from ivr.explore.explorer import Explorer
 from ivr.phone.call import Call
-from ivr.phone.files import Audio, listed
+from ivr.phone.files import Audio, list_audio
 from ivr.phone.transport import HttpTransport
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech import clip_key
-from ivr.speech import manifest as kept
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
+from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from ivr.speech.render import Rendering, render
 from ivr.web import create_app
 from tests.lines import TOKEN
@@ -129,14 +129,14 @@ def test_a_call_in_progress_can_still_fetch_a_clip_that_was_replaced(
     settings: Settings, line: FlaskClient
 ) -> None:
     url = played(line)
-    kept.write(settings.clips, kept.Manifest())
+    write_manifest(settings.clips, Manifest())
     assert {verb for verb, _ in heard(line)} == {"Say"}
     assert line.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"version": 9, "clips": []}'])
 def test_no_manifest_can_break_a_call(settings: Settings, broken: str) -> None:
-    (settings.clips / kept.FILE).write_text(broken)
+    (settings.clips / MANIFEST_FILE).write_text(broken)
     assert {verb for verb, _ in heard(create_app(settings).test_client())} == {"Say"}
 
 
@@ -182,7 +182,7 @@ def test_nothing_but_clips_can_be_fetched(line: FlaskClient, path: str) -> None:
 def test_clips_are_public_so_that_the_carriers_caches_can_fetch_them(settings: Settings) -> None:
     signed = create_app(replace(settings, demo=False, auth_tokens=(TOKEN,))).test_client()
     assert signed.post("/voice").status_code == 403
-    name = next(iter(kept.read(settings.clips).clips.values())).name
+    name = next(iter(read_manifest(settings.clips).clips.values())).name
     assert signed.get(f"/audio/{name}").status_code == 200
 
 
@@ -192,7 +192,7 @@ def test_a_line_tells_what_is_heard_in_its_clips(line: FlaskClient, settings: Se
     assert clip["words"] == "If someone is in danger, hang up and dial 9 1 1."
     assert (clip["language"], clip["slow"]) == ("en", False)
     assert 2 < clip["seconds"] < 10
-    assert len(told) == len(kept.read(settings.clips).clips)
+    assert len(told) == len(read_manifest(settings.clips).clips)
 
 
 # ── The phone ─────────────────────────────────────────────────────────────────
@@ -208,19 +208,19 @@ def address(settings: Settings) -> Iterator[str]:
 def test_the_phone_hears_words_language_pace_and_seconds_of_clips(address: str) -> None:
     with closing(HttpTransport(None)) as line:
         call = Call(line, address)
-        call.audio.update(listed(address))
+        call.audio.update(list_audio(address))
         call.dial()
-        first = call.heard_now[0]
+        first = call.latest_utterances[0]
         call.press("7")
     assert (first.text, first.language) == (
         "If someone is in danger, hang up and dial 9 1 1.",
         "en",
     )
     assert 2 < first.seconds < 10
-    assert any(heard.slow for heard in call.heard_now)
+    assert any(heard.slow for heard in call.latest_utterances)
 
 
 def test_a_line_that_does_not_tell_is_no_error(address: str) -> None:
-    assert listed(address.replace("/voice", "/elsewhere/voice")) == {}
-    assert listed("http://127.0.0.1:9/voice") == {}
+    assert list_audio(address.replace("/voice", "/elsewhere/voice")) == {}
+    assert list_audio("http://127.0.0.1:9/voice") == {}
     assert Audio("words", 1.0).language == ""

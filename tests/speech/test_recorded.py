@@ -78,7 +78,7 @@ TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"hello", "no sound that can be read"),
+        (b"hello", "this sound cannot be read"),
         (b"", "is empty"),
         (b"\x1aE\xdf\xa3 webm under another name", "save it as WAV or MP3"),
         (wav(HISS), "no speech in it"),
@@ -93,7 +93,7 @@ def test_a_recording_that_cannot_be_right_is_named_and_an_engine_speaks_the_word
 ) -> None:
     record(tmp_path, "recorded/en/goodbye").write_bytes(content)
     lines: list[str] = []
-    made = render(tmp_path, some(BYE), by_pico, refused=lines.append)
+    made = render(tmp_path, some(BYE), by_pico, on_refused=lines.append)
     assert [clip.engine for clip in made.clips.values()] == ["pico"]
     assert inspect(tmp_path, some(BYE)).is_unfit
     assert any("recorded/en/goodbye.wav: " in line and reason in line for line in lines)
@@ -107,7 +107,7 @@ def test_a_file_that_no_prompt_can_use_is_named(
 ) -> None:
     record(tmp_path, "recorded/en/goodbye").rename(tmp_path / "recorded/en" / name)
     lines: list[str] = []
-    made = render(tmp_path, some(BYE), by_pico, refused=lines.append)
+    made = render(tmp_path, some(BYE), by_pico, on_refused=lines.append)
     assert [clip.engine for clip in made.clips.values()] == ["pico"]
     assert len(lines) == 1
     assert name in lines[0]

@@ -11,13 +11,13 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import manifest as kept
-from ivr.speech.engines import ENGINES, Speaker
+from ivr.speech.engines import ENGINES
+from ivr.speech.engines.engine import Speaker, load_engine
 from ivr.speech.engines.espeak import Espeak
 from ivr.speech.engines.kokoro import Kokoro
 from ivr.speech.engines.pico import Pico
 from ivr.speech.engines.piper import Piper
-from ivr.speech.manifest import Manifest
+from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from ivr.speech.measure import measure
 from ivr.speech.render import Rendering, missing, prune, render
 from ivr.speech.sound import Sound, decoded
@@ -45,7 +45,7 @@ class Hoarse(Pico):
 
 def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Rendering) -> None:
     made = render(tmp_path, some(HELLO, NUMBER), by_pico)
-    assert made == kept.read(tmp_path)
+    assert made == read_manifest(tmp_path)
     for clip in made.clips.values():
         content = (tmp_path / clip.file).read_bytes()
         measured = measure(decoded(content))
@@ -59,7 +59,7 @@ def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Renderin
 def test_what_is_there_is_not_made_again(tmp_path: Path, by_pico: Rendering) -> None:
     render(tmp_path, some(HELLO), by_pico)
     told: list[str] = []
-    render(tmp_path, some(HELLO, BYE), by_pico, told=lambda clip: told.append(clip.prompt))
+    render(tmp_path, some(HELLO, BYE), by_pico, on_clip=lambda clip: told.append(clip.prompt))
     assert told == ["goodbye"]
 
 
@@ -99,11 +99,11 @@ def test_what_was_made_stays_when_an_engine_fails(tmp_path: Path) -> None:
     hoarse = Rendering(Speaker(Hoarse(words=1)))
     with pytest.raises(SpeechError, match=r'^en "opening\.danger": hoarse$'):
         render(tmp_path, some(BYE, HELLO), hoarse)
-    assert [clip.prompt for clip in kept.read(tmp_path).clips.values()] == ["goodbye"]
+    assert [clip.prompt for clip in read_manifest(tmp_path).clips.values()] == ["goodbye"]
 
 
 def test_a_language_that_an_engine_does_not_speak_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SpeechError, match='pico does not speak "vi": name a voice of it'):
+    with pytest.raises(SpeechError, match='pico does not speak "vi": name one of its voices'):
         Speaker(Pico()).voice("vi")
     with pytest.raises(SpeechError, match='pico has no voice "joanna": it has de-DE, en-GB'):
         Pico().speak("hello", "joanna")
@@ -131,30 +131,34 @@ def test_the_command_offers_every_engine() -> None:
     assert list(getattr(offered, "choices", ())) == list(ENGINES)
 
 
+def test_every_engine_is_loaded_by_its_name(tmp_path: Path) -> None:
+    assert [load_engine(name, tmp_path).name for name in ENGINES] == list(ENGINES)
+
+
 # ── The manifest ──────────────────────────────────────────────────────────────
 
 
 def test_a_broken_manifest_is_told_with_what_to_do(tmp_path: Path) -> None:
     for broken in ("{", '{"version": 1, "clips": [{}]}', "[]", '{"version": 1}'):
-        (tmp_path / kept.FILE).write_text(broken)
+        (tmp_path / MANIFEST_FILE).write_text(broken)
         with pytest.raises(SpeechError, match=r"manifest\.json cannot be read .*: delete it"):
-            kept.read(tmp_path)
-    (tmp_path / kept.FILE).write_text('{"version": 2, "clips": []}')
+            read_manifest(tmp_path)
+    (tmp_path / MANIFEST_FILE).write_text('{"version": 2, "clips": []}')
     with pytest.raises(SpeechError, match="of version 2: update ivr"):
-        kept.read(tmp_path)
+        read_manifest(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpeechError, match="cannot be written: "):
-        kept.write(tmp_path / "file", Manifest())
+        write_manifest(tmp_path / "file", Manifest())
 
 
 RENDERER = """
 import sys
 from pathlib import Path
 from tests.speech.conftest import numbered
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 render(Path(sys.argv[1]), numbered(300), Rendering(Speaker(Pico())))
@@ -176,7 +180,7 @@ def test_a_renderer_killed_six_times_leaves_a_true_manifest_each_time(
                 time.sleep(0.01)
             time.sleep(chance.uniform(0, 0.3))
             renderer.kill()
-        there = kept.read(tmp_path)
+        there = read_manifest(tmp_path)
         assert set(there.clips) <= set(wanted)
         for clip in there.clips.values():
             heard = decoded((tmp_path / clip.file).read_bytes())

@@ -3,10 +3,10 @@
 import pytest
 
 from ivr.settings import Settings
-from ivr.speech import manifest as kept
 from ivr.speech import transcripts
-from ivr.speech.asr_check import compared
+from ivr.speech.asr_check import compare
 from ivr.speech.clip_check import Inspection, inspect
+from ivr.speech.manifest import read_manifest
 from tests.speech.conftest import CLIPS
 from tests.walked import Walks
 
@@ -34,11 +34,11 @@ def test_all_of_them_are_small_enough_to_ship() -> None:
 def test_every_clip_was_listened_to_and_every_digit_heard() -> None:
     """What the ear heard is kept by each file's bytes; a clip that is new has not been heard."""
     known = transcripts.read(CLIPS)
-    clips = kept.read(CLIPS).clips.values()
+    clips = read_manifest(CLIPS).clips.values()
     unheard = [clip.file for clip in clips if transcripts.mark(CLIPS, clip) not in known]
     assert not unheard, f"{len(unheard)} were not listened to: make listen"
-    told = [compared(clip, known[transcripts.mark(CLIPS, clip)]) for clip in clips]
-    assert [(one.clip.text, one.heard) for one in told if not one.digits] == []
+    told = [compare(clip, known[transcripts.mark(CLIPS, clip)]) for clip in clips]
+    assert [(one.clip.text, one.transcript) for one in told if not one.has_all_digits] == []
 
 
 def test_they_are_what_a_line_plays_by_default() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.loudness import SILENT, loudness, true_peak
 from ivr.speech.measure import measure
@@ -96,7 +96,7 @@ def test_faults_name_the_figure() -> None:
 
 
 def test_what_is_no_sound_is_refused() -> None:
-    with pytest.raises(SpeechError, match="no sound that can be read"):
+    with pytest.raises(SpeechError, match="this sound cannot be read"):
         decoded(b"<html>not found</html>")
     with pytest.raises(SpeechError, match="silence"):
         fit(Sound(np.zeros(16000, np.float32), 16000), "wav")

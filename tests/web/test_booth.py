@@ -22,7 +22,7 @@ from ivr.phone.transport import WsgiTransport
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.speech import clip_key, recorded
-from ivr.speech.engines import Speaker
+from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
@@ -75,7 +75,7 @@ def call_to(app: Flask, token: str | None = TOKEN) -> Call:
 
 
 def heard(call: Call) -> str:
-    return " ".join(one.text for one in call.heard_now)
+    return " ".join(one.text for one in call.latest_utterances)
 
 
 SHORT = Waits(cleanup=0.05, recording=(0.01, 0.01))
@@ -119,7 +119,7 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
 ) -> None:
     call = signed_in(settings)
     assert "Prompt 1 of " in heard(call)
-    words = call.heard_now[-2].text
+    words = call.latest_utterances[-2].text
     sid = recorded_once(call, carrier)
     assert "To keep it, press 1." in heard(call)
     call.press("1")

@@ -172,7 +172,7 @@ def test_a_caller_hears_their_message_from_an_address_that_nobody_else_can_make(
     name = leaves(caller)
     carrier.recordings[name] = WAV * 9000
     caller.press("3").hears("To keep it, press 1")
-    played = next(h.audio for h in caller.call.heard_now if h.audio)
+    played = next(h.audio for h in caller.call.latest_utterances if h.audio)
     assert played.startswith(f"{line}/sound/")
     answer = requests.get(played, timeout=10)
     assert (answer.content, answer.headers["Cache-Control"]) == (WAV * 9000, "no-store")
@@ -187,7 +187,7 @@ def test_the_address_of_a_sound_is_good_for_minutes(settings: Settings, carrier:
         caller = Caller(Call(wire, line))
         carrier.recordings[leaves(caller)] = WAV
         caller.press("3")
-        played = next(h.audio for h in caller.call.heard_now if h.audio)
+        played = next(h.audio for h in caller.call.latest_utterances if h.audio)
         assert requests.get(played, timeout=10).status_code == 403
     app.services.telemetry.recorder.close()
 

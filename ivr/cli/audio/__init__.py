@@ -1,25 +1,26 @@
-"""`ivr audio`: make the clips that callers hear, measure them, and print what is to be read."""
+"""`ivr audio`: make the clips that callers hear, check them, and print the words to record."""
 
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from ivr.cli.audio.options import clips_option, prompts_option, rooms, wanted_words
+from ivr.cli.audio.options import clips_option, folders, wanted_words
 from ivr.cli.audio.render import render
+from ivr.cli.options import prompts_option
 from ivr.errors import EXTRAS, SpeechError, require
-from ivr.speech import manifest as kept
+from ivr.speech.manifest import read_manifest
 
 _WIDTH = 110
-"""Columns that the tables take at least, where they go into a file."""
+"""The least columns of the tables, for output that goes into a file."""
 
 
 @click.group()
 def audio() -> None:
-    """Make the clips that callers hear, and measure them. More in docs/voices.md.
+    """Make the clips that callers hear, and check them. More in docs/voices.md.
 
-    A prompt without a fresh clip is said by the carrier's own voice, so nothing here is needed to
-    answer calls.
+    The carrier's own voice says a prompt without a fresh clip, so calls are answered without
+    clips, too.
 
     \b
     Example:
@@ -36,14 +37,14 @@ audio.add_command(render)
 
 
 @audio.command()
-@click.option("--all", "everything", is_flag=True, help="Show the clips that are well, too.")
+@click.option("--all", "everything", is_flag=True, help="Show the good clips, too.")
 @prompts_option
 @clips_option
 def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None:
-    """Measure every clip: is it fresh, as loud as the others, without long silence, not too fast?
+    """Check that every clip is fresh, as loud as the others, and without long silences.
 
-    Exits 1 if a clip is unfit or words have none. A pace outside 120 to 145 words a minute is only
-    told.
+    Exits 1 if a clip is unfit or missing. A pace outside of 120 to 145 words a minute is listed for
+    information only.
 
     \b
     Example:
@@ -53,7 +54,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     from ivr.cli.audio.table import tables
     from ivr.speech.clip_check import inspect
 
-    _, folder, source = rooms(prompts, clips)
+    _, folder, source = folders(prompts, clips)
     inspected = inspect(folder, wanted_words(source))
     console = Console(highlight=False)
     console.width = max(console.width, _WIDTH)
@@ -66,42 +67,46 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     for line in inspected.refused:
         console.print(f"recording not used: {line}", markup=False, soft_wrap=True)
     if inspected.is_unfit:
-        raise SpeechError(f"{inspected.summary}: ivr audio render makes what is missing")
+        raise SpeechError(f"{inspected.summary}: ivr audio render makes the missing clips")
     click.echo(inspected.summary)
 
 
 @audio.command()
 @click.option("--language", help="Only clips of this language.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Only N clips, here and there.")
-@click.option("--all", "everything", is_flag=True, help="Also to clips that were heard before.")
+@click.option(
+    "--sample", type=click.IntRange(1), metavar="N", help="Only N clips, spread over all."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also the clips that were recognized before."
+)
 @clips_option
 def listen(
     clips: Path | None, language: str | None, sample: int | None, *, everything: bool
 ) -> None:
-    """Let a machine listen to the clips, and print what it heard, the worst first.
+    """Check the clips by speech recognition, and print the differences, the worst first.
 
-    It listens to clips that it has not heard yet, and keeps what it heard beside them. Exits 1 if
-    a digit of a key or a telephone number was not heard. It needs `pip install "csec-ivr[listen]"`.
+    Only new clips are recognized; the transcripts are stored beside the clips. Exits 1 if a digit
+    of a key or a telephone number was not recognized. It needs `pip install "csec-ivr[listen]"`.
 
     \b
     Example:
       ivr audio listen --language es --sample 20
     """
     require("listen", EXTRAS["clips"])  # the rest if a clip is to be listened to
-    from ivr.cli.audio.listen import listened, told
+    from ivr.cli.audio.listen import listen_to, report_lines
 
-    settings, folder, _ = rooms(None, clips)
-    there = [c for c in kept.read(folder).clips.values() if language in {None, c.language}]
-    chosen = there[:: max(len(there) // sample, 1)] if sample else there
-    hearings, new = listened(folder, chosen, settings.models, everything=everything)
-    for line in told(hearings):
+    settings, folder, _ = folders(None, clips)
+    listed = [c for c in read_manifest(folder).clips.values() if language in {None, c.language}]
+    chosen = listed[:: max(len(listed) // sample, 1)] if sample else listed
+    hearings, new = listen_to(folder, chosen, settings.models, everything=everything)
+    for line in report_lines(hearings):
         click.echo(line)
-    missed = sum(bool(one.missed) for one in hearings)
+    missed = sum(bool(one.missed_words) for one in hearings)
     summary = (
         f"{len(chosen)} clips, {new} of them listened to now; in {missed} a word that matters was"
         " not heard"
     )
-    if unheard := sum(not one.digits for one in hearings):
+    if unheard := sum(not one.has_all_digits for one in hearings):
         raise SpeechError(f"{summary}; in {unheard} a digit was not heard")
     click.echo(f"{summary}; every digit was")
 
@@ -110,10 +115,11 @@ def listen(
 @prompts_option
 @clips_option
 def record(prompts: Path | None, clips: Path | None) -> None:
-    """Tell how to record prompts by phone, and how many each language has of your own.
+    """Print how to record prompts by phone, and how many recordings each language has.
 
-    Give the recording menu a PIN with IVR_RECORDING_PIN, and let "a call comes in" of a number of
-    yours, other than the line's, post to /record. It reads each prompt, records it and plays it.
+    Set a PIN for the recording menu with IVR_RECORDING_PIN. At the carrier, let "a call comes in"
+    of another number than the line's post to /record. The menu reads each prompt, records it and
+    plays it back.
 
     \b
     Example:
@@ -121,14 +127,14 @@ def record(prompts: Path | None, clips: Path | None) -> None:
     """
     from ivr.speech.recorded import fresh
 
-    settings, folder, source = rooms(prompts, clips)
+    settings, folder, source = folders(prompts, clips)
     root = settings.public_url or "http://127.0.0.1:5000"
     if settings.recording_pin:
         click.echo(f"The recording menu is at {root}/record: call it, and enter the PIN.")
     else:
-        click.echo("There is no recording menu: set IVR_RECORDING_PIN where ivr serve runs.")
+        click.echo("There is no recording menu: set IVR_RECORDING_PIN for ivr serve.")
     wanted = wanted_words(source)
-    own = fresh(folder, wanted, kept.read(folder).recorded)
+    own = fresh(folder, wanted, read_manifest(folder).recorded)
     for language in dict.fromkeys(words.language for words in wanted.values()):
         keys = [key for key, words in wanted.items() if words.language == language]
         click.echo(f"{language}: {len(own.keys() & set(keys))} of {len(keys)} recorded")
@@ -138,7 +144,7 @@ def record(prompts: Path | None, clips: Path | None) -> None:
 @click.argument("language")
 @prompts_option
 def sheet(language: str, prompts: Path | None) -> None:
-    """Print what a reader is to say in LANGUAGE, and the name under which to save each recording.
+    """Print the words to record in LANGUAGE, and the file name for each recording.
 
     \b
     Example:
@@ -146,7 +152,7 @@ def sheet(language: str, prompts: Path | None) -> None:
     """
     from ivr.speech.recorded import file_names
 
-    _, _, source = rooms(prompts, None)
+    _, _, source = folders(prompts, None)
     wanted = wanted_words(source)
     if language not in {words.language for words in wanted.values()}:
         raise SpeechError(f'the script has no language "{language}"')

@@ -1,56 +1,54 @@
-"""What `ivr audio listen` does: a machine listens to clips, and what it heard is kept and told."""
+"""The work of `ivr audio listen`: recognizes clips, stores the transcripts, and reports them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ivr.cli.audio.options import progress_bar
-from ivr.speech import clip_key
-from ivr.speech import manifest as kept
-from ivr.speech import transcripts as known
-from ivr.speech.asr_check import Hearing, SpeechRecognizer, compared
-from ivr.speech.manifest import Clip
+from ivr.speech import clip_key, transcripts
+from ivr.speech.asr_check import Hearing, SpeechRecognizer, compare
+from ivr.speech.manifest import Clip, read_manifest
 
 _RATES = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""Word error rates, up to which clips are counted."""
+"""The upper bounds of the word error rates by which clips are counted."""
 
 
-def listened(
+def listen_to(
     folder: Path, clips: Sequence[Clip], models: Path, *, everything: bool
 ) -> tuple[list[Hearing], int]:
-    """Return what is heard of clips, and how many were listened to now: those not heard before.
+    """Return the results of clips, and how many were recognized now, not before.
 
-    Raises SpeechError where nothing can listen.
+    Raises SpeechError if Whisper is not installed.
     """
-    before = {} if everything else known.read(folder)
-    new = [clip for clip in clips if known.mark(folder, clip) not in before]
+    before = {} if everything else transcripts.read(folder)
+    new = [clip for clip in clips if transcripts.mark(folder, clip) not in before]
     if new:
         _listen(folder, new, SpeechRecognizer(models))
-    after = known.read(folder)
-    return [compared(clip, after[known.mark(folder, clip)]) for clip in clips], len(new)
+    after = transcripts.read(folder)
+    return [compare(clip, after[transcripts.mark(folder, clip)]) for clip in clips], len(new)
 
 
-def _listen(folder: Path, clips: Sequence[Clip], ear: SpeechRecognizer) -> None:
-    """Listen, and keep what is heard after each clip; of clips that are gone it is let go."""
-    there = {known.mark(folder, clip) for clip in kept.read(folder).clips.values()}
-    with progress_bar(len(clips), "listening") as told:
+def _listen(folder: Path, clips: Sequence[Clip], recognizer: SpeechRecognizer) -> None:
+    """Recognize clips and store each transcript at once; those of deleted clips are dropped."""
+    marks = {transcripts.mark(folder, clip) for clip in read_manifest(folder).clips.values()}
+    with progress_bar(len(clips), "listening") as advance:
         for clip in clips:
-            words = ear.listen(folder, clip).heard
-            # Read again, since somebody may listen to another language at the same time.
-            heard = {**known.read(folder), known.mark(folder, clip): words}
-            known.write(folder, {mark: heard[mark] for mark in heard if mark in there})
-            told(clip)
+            words = recognizer.listen(folder, clip).transcript
+            # Read again, since another process may recognize clips of another language meanwhile.
+            by_mark = {**transcripts.read(folder), transcripts.mark(folder, clip): words}
+            transcripts.write(folder, {m: by_mark[m] for m in by_mark if m in marks})
+            advance(clip)
 
 
-def told(hearings: Sequence[Hearing]) -> Iterator[str]:
-    """Yield lines: what was heard otherwise, the worst first, then how many were heard how well."""
+def report_lines(hearings: Sequence[Hearing]) -> Iterator[str]:
+    """Yield the report: the differences, the worst first, then the counts by word error rate."""
     for one in sorted(hearings, key=lambda h: (h.is_well, -h.errors)):
-        if one.errors or one.more or not one.is_well:
-            more = f"  {one.more} digits too many were heard" if one.more else ""
-            digit = more if one.digits else "  a digit was not heard"
-            missed = f"  not heard: {', '.join(one.missed)}" if one.missed else ""
+        if one.errors or one.extra_digits or not one.is_well:
+            extra = f"  {one.extra_digits} digits too many were heard" if one.extra_digits else ""
+            digit = extra if one.has_all_digits else "  a digit was not heard"
+            missed = f"  not heard: {', '.join(one.missed_words)}" if one.missed_words else ""
             yield f"{one.errors:4.0%} {one.clip.file}{digit}{missed}"
             yield f"     words: {one.clip.text}"
-            yield f"     heard: {one.heard}"
+            yield f"     heard: {one.transcript}"
     words = sum(clip_key.count(one.clip.words) for one in hearings)
     wrong = sum(one.errors * clip_key.count(one.clip.words) for one in hearings)
     yield f"{wrong / max(words, 1):.1%} of all words heard otherwise; clips by word error rate:"

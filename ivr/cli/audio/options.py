@@ -1,4 +1,4 @@
-"""What the commands of `ivr audio` have in common: their folders, all wanted words, a bar."""
+"""The shared parts of the commands of `ivr audio`: folders, wanted words, a progress bar."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,22 +8,20 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ivr.cli.options import settings_with
 from ivr.dialog import Spoken
 from ivr.settings import Settings
 from ivr.speech.manifest import Clip
 
-prompts_option = click.option(
-    "--prompts", type=click.Path(path_type=Path), help="The script's folder."
-)
 clips_option = click.option(
     "--clips", type=click.Path(path_type=Path), help="The folder of the clips."
 )
 
 
-def rooms(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Path]:
+def folders(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Path]:
     """Return the settings, the folder of the clips, and that of the script."""
-    settings = Settings.from_env()
-    return settings, clips or settings.clips, prompts or settings.prompts
+    settings = settings_with(prompts)
+    return settings, clips or settings.clips, settings.prompts
 
 
 def wanted_words(source: Path) -> Mapping[str, Spoken]:
@@ -36,7 +34,7 @@ def wanted_words(source: Path) -> Mapping[str, Spoken]:
 
 @contextmanager
 def progress_bar(total: int, doing: str = "rendering") -> Iterator[Callable[[Clip], None]]:
-    """Show how far it is; yields what is to be told of each clip that is done."""
+    """Show a progress bar; yield the function to call for each finished clip."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -46,7 +44,7 @@ def progress_bar(total: int, doing: str = "rendering") -> Iterator[Callable[[Cli
     with Progress(*columns, console=Console(stderr=True), disable=not total) as progress:
         task = progress.add_task(doing, total=total)
 
-        def told(clip: Clip) -> None:
+        def advance(clip: Clip) -> None:
             progress.update(task, advance=1, description=f"{clip.language} {clip.prompt}"[:40])
 
-        yield told
+        yield advance

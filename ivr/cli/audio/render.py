@@ -7,40 +7,42 @@ from pathlib import Path
 import click
 
 import ivr
-from ivr.cli.audio.options import clips_option, progress_bar, prompts_option, rooms, wanted_words
+from ivr.cli.audio.options import clips_option, folders, progress_bar, wanted_words
+from ivr.cli.options import prompts_option
 from ivr.dialog import Spoken
 from ivr.errors import EXTRAS, require
-from ivr.speech import manifest as kept
-from ivr.speech.manifest import Manifest
+from ivr.speech.engines import ENGINES
+from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.recorded import recordings
-from ivr.speech.render_lock import alone
-from ivr.speech.speakers import SPEAKERS
+from ivr.speech.render_lock import hold_render_lock
 
 _CODE = ("dialog", "explore", "schedule", "script", "speech")
-"""The packages that decide, with the script, which words are said, and how they sound."""
+"""The packages that decide, with the script, which words are said and how they sound."""
 
 
 @click.command()
 @click.option(
     "--engine",
-    type=click.Choice(SPEAKERS),
-    help="Who speaks. With it, clips of other engines are made anew.  [default: pico, for what is"
-    " missing]",
+    type=click.Choice(list(ENGINES)),
+    help="The engine that speaks; clips of other engines are replaced.  [default: pico, only for"
+    " missing clips]",
 )
-@click.option("--voice", "voices", multiple=True, metavar="LANGUAGE=VOICE", help="Another voice.")
+@click.option(
+    "--voice", "voices", multiple=True, metavar="LANGUAGE=VOICE", help="A voice for a language."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["mp3", "wav"]),
     default="mp3",
     show_default=True,
-    help="MP3, or µ-law WAV: four times as big, and no loss on the telephone.",
+    help="MP3, or µ-law WAV: four times as big, without further loss on the telephone.",
 )
-@click.option("--prune", is_flag=True, help="Delete clips that are not in use any more.")
-@click.option("--wait", is_flag=True, help="Wait for another renderer in this folder to end.")
+@click.option("--prune", is_flag=True, help="Delete clips that are no longer used.")
+@click.option("--wait", is_flag=True, help="Wait if another renderer works in this folder.")
 @prompts_option
 @clips_option
-def render(  # noqa: PLR0913 its options
+def render(  # noqa: PLR0913 one for each option
     engine: str | None,
     voices: tuple[str, ...],
     form: str,
@@ -50,27 +52,27 @@ def render(  # noqa: PLR0913 its options
     prune: bool,
     wait: bool,
 ) -> None:
-    """Make the clips that are missing or stale. It may be stopped, and goes on where it was.
+    """Make the clips that are missing or stale. If it is stopped, the next run goes on from there.
 
     \b
     Example:
       ivr audio render
       ivr audio render --engine gtts --voice es=es
     """
-    settings, folder, source = rooms(prompts, clips)
-    with alone(folder, wait=wait):
+    settings, folder, source = folders(prompts, clips)
+    with hold_render_lock(folder, wait=wait):
         of = _digest(source, folder, [engine or "", form, *sorted(voices)])
-        there = kept.read(folder)
-        if there.of == of and _all_there(folder, there):
-            click.echo(f"{folder}: all {len(there.clips)} clips are fresh; nothing to do")
+        manifest = read_manifest(folder)
+        if manifest.of == of and _all_whole(folder, manifest):
+            click.echo(f"{folder}: all {len(manifest.clips)} clips are fresh; nothing to do")
         else:
-            there = _render(
+            manifest = _render(
                 settings.models, folder, wanted_words(source), (engine, voices, form), of
             )
         if prune:
             from ivr.speech.render import prune as delete
 
-            click.echo(f"{delete(folder, there)} clips deleted that were not in use")
+            click.echo(f"{delete(folder, manifest)} unused clips deleted")
 
 
 def _render(
@@ -83,17 +85,17 @@ def _render(
     engine, voices, form = asked
     by = engine or "pico"
     require(by if by in EXTRAS else "clips", EXTRAS["clips"])  # the engine asks for the rest
-    from ivr.speech.engines import ENGINES, Speaker
+    from ivr.speech.engines.engine import Speaker, load_engine
     from ivr.speech.render import Rendering, missing
     from ivr.speech.render import render as make
 
-    speaker = Speaker(ENGINES[by](models), _voices(voices))
+    speaker = Speaker(load_engine(by, models), _voices(voices))
     rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
-    todo = missing(folder, wanted, rendering, kept.read(folder))
+    todo = missing(folder, wanted, rendering, read_manifest(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")
     faults: list[str] = []
-    with progress_bar(len(todo)) as told:
-        made = make(folder, wanted, rendering, of=of, told=told, refused=faults.append)
+    with progress_bar(len(todo)) as advance:
+        made = make(folder, wanted, rendering, of=of, on_clip=advance, on_refused=faults.append)
     for fault in faults:
         click.echo(f"recording not used: {fault}", err=True)
     seconds = sum(clip.seconds for clip in made.clips.values())
@@ -103,10 +105,9 @@ def _render(
 
 
 def _digest(source: Path, folder: Path, asked: list[str]) -> str:
-    """Return a hash of all that decides which clips there are to be.
+    """Return a hash of all that decides which clips are wanted.
 
-    The walk through a script takes seconds; where nothing has changed since the last one, it need
-    not be done.
+    Finding all words of a script takes seconds; while this hash is the same, it can be skipped.
     """
     code = Path(ivr.__file__).parent
     parts = [path for package in _CODE for path in (code / package).rglob("*.py")]
@@ -117,15 +118,15 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     return digest.hexdigest()[:20]
 
 
-def _all_there(folder: Path, there: Manifest) -> bool:
+def _all_whole(folder: Path, manifest: Manifest) -> bool:
     from ivr.speech.clips import is_whole
 
-    return all(is_whole(folder, clip) for clip in there.clips.values())
+    return all(is_whole(folder, clip) for clip in manifest.clips.values())
 
 
-def _voices(told: tuple[str, ...]) -> dict[str, str]:
-    for one in told:
+def _voices(options: tuple[str, ...]) -> dict[str, str]:
+    for one in options:
         language, _, voice = one.partition("=")
         if not language or not voice:
             raise click.UsageError(f'--voice is "{one}": write it as es=ef_dora')
-    return dict(one.split("=", 1) for one in told)
+    return dict(one.split("=", 1) for one in options)

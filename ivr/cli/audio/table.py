@@ -1,4 +1,4 @@
-"""What `ivr audio check` prints: the clips in groups, and what is wrong with each."""
+"""The tables of `ivr audio check`: the clips in groups, and the faults of each."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ivr.speech.clip_check import Inspected, Inspection
 
 
 def tables(inspection: Inspection, *, everything: bool) -> Iterator[Table]:
-    """Yield a table of all clips in groups, and one of those that are unfit (or of every one)."""
+    """Yield a table of all clips in groups, and one of the unfit clips (or of all)."""
     yield _groups(inspection)
     shown = [one for one in inspection.clips if everything or one.faults]
     if shown:
@@ -47,7 +47,7 @@ def _clips(ones: list[Inspected]) -> Table:
         table.add_column(name, overflow="fold")
     for one in ones:
         clip, m = one.clip, one.measured
-        found = ", ".join((*one.faults, *one.remarks))
+        remarks = ", ".join((*one.faults, *one.remarks))
         table.add_row(
             escape(f"{clip.language} {clip.prompt}{' slow' if clip.slow else ''}"),
             f"{clip.seconds:.1f}",
@@ -56,6 +56,6 @@ def _clips(ones: list[Inspected]) -> Table:
             f"{clip.pace:.0f}",
             f"{m.before:.2f} {m.within:.2f} {m.behind:.2f}" if m else "",
             escape(clip.engine),
-            f"[red]{escape(found)}[/red]" if one.faults else escape(found),
+            f"[red]{escape(remarks)}[/red]" if one.faults else escape(remarks),
         )
     return table

@@ -1,1 +1,1 @@
-"""Scripted calls: loaded from YAML, played, run without a person, saved."""
+"""Scripted calls: loaded from YAML, played, run unattended, saved."""

@@ -1,4 +1,4 @@
-"""Conversations as data: reads them from YAML, and tells everything that is wrong at once.
+"""Reads conversations from YAML, and reports all their problems at once.
 
     about: A Spanish caller hears that the line is busy
     call:
@@ -11,8 +11,8 @@
       - hears_not: goodbye
       - hung_up: true
 
-A step is one thing that is done (press, say, silence, ends, answers, record, hangs_up) or expected
-(hears, hears_not, rings, whispers, hung_up) since the last thing that was done.
+A step does one thing (press, say, silence, ends, answers, record, hangs_up) or expects one (hears,
+hears_not, rings, whispers, hung_up) since the last thing that was done.
 """
 
 from collections.abc import Iterator
@@ -49,19 +49,21 @@ KINDS: dict[str, Rule] = {
     "record": matching(
         'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
     ),
-    "answers": matching('what who is rung presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"),
+    "answers": matching(
+        'the keys that the called person presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"
+    ),
     "whispers": _HEARABLE,
     "hangs_up": one_of("true"),
 }
-"""The kinds of steps, and what each one's value must be."""
+"""The rule for the value of each kind of step."""
 
 MANY = {"hears", "hears_not", "rings", "whispers"}
-"""The kinds that may have a list."""
+"""The kinds of steps whose value may be a list."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that is done or expected; `line` is where it stands in the file."""
+    """One thing that is done or expected; `line` is its line in the file, from 1."""
 
     line: int
     kind: str
@@ -70,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A call as it is meant to go."""
+    """A call as it should go."""
 
     path: str
     about: str
@@ -99,7 +101,7 @@ def read(path: Path) -> Conversation:
 
 
 class _Reader:
-    """Walks the nodes of a YAML document; each has its line, and scalars are read as written."""
+    """Walks the nodes of a YAML document, which have their lines, and scalars as written."""
 
     def __init__(self) -> None:
         self.problems: list[tuple[int, str]] = []
@@ -122,9 +124,9 @@ class _Reader:
         for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
             name = str(key.value)
             if name not in {"about", "call"}:
-                self._problem(key, f"{name} is not known: write about and call")
+                self._problem(key, f"{name} is unknown: write about and call")
             elif name in parts:
-                self._problem(key, f"{name} stands twice: keep one")
+                self._problem(key, f"{name} is given twice: keep one")
             else:
                 parts[name] = value
         return parts
@@ -136,7 +138,7 @@ class _Reader:
         key, value = node.value[0]
         kind = str(key.value)
         if kind not in KINDS:
-            self._problem(key, f"{kind} is no step: choose one of {', '.join(KINDS)}")
+            self._problem(key, f"{kind} is not a step: choose one of {', '.join(KINDS)}")
             return
         is_list = isinstance(value, yaml.SequenceNode) and kind in MANY
         items = value.value if is_list else [value]

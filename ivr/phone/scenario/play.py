@@ -1,4 +1,4 @@
-"""Conversations as data, shared by `ivr call` and the tests: read, played, written, improvised."""
+"""Plays a conversation, and reports the first step that does not go as written."""
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call
@@ -6,7 +6,7 @@ from ivr.phone.normalize import has_number, plain
 from ivr.phone.scenario.load import Conversation, Step, read
 from ivr.phone.scenario.run import Outcome, act, unattended
 from ivr.phone.scenario.save import write
-from ivr.phone.states import Answered, Ended, Ringing, told
+from ivr.phone.states import Answered, Ended, Ringing, describe
 
 __all__ = [
     "Conversation",
@@ -23,14 +23,14 @@ __all__ = [
 ]
 
 
-class Mismatch(PhoneError, AssertionError):  # noqa: N818 what a test finds
-    """A call does not go as written: file and line, what was expected, what was heard."""
+class Mismatch(PhoneError, AssertionError):  # noqa: N818 named for what a test finds
+    """A call did not go as written; it names the file, the line, and what was heard instead."""
 
 
 def play(conversation: Conversation, call: Call) -> None:
-    """Dial, and do and expect everything in order. Raises Mismatch at the first thing that is off.
+    """Dial, and do or expect every step in order. Raises Mismatch at the first that fails.
 
-    A call that still goes on after the last step is left where it is.
+    If the call still goes on after the last step, it stays as it is.
     """
     _checked(conversation, Step(1, "dial", ()), call)
     for step in conversation.steps:
@@ -47,36 +47,36 @@ def _checked(conversation: Conversation, step: Step, call: Call) -> None:
     except PhoneError as e:
         wrong = str(e)
     if wrong:
-        heard = " | ".join(h.text for h in call.heard_now) or "nothing"
-        raise Mismatch(f"{conversation.path}:{step.line}: {step.kind}: {wrong}; heard: {heard}")
+        words = " | ".join(h.text for h in call.latest_utterances) or "nothing"
+        raise Mismatch(f"{conversation.path}:{step.line}: {step.kind}: {wrong}; heard: {words}")
 
 
 _EXPECTATIONS = {"hears", "hears_not", "rings", "whispers", "hung_up"}
 
 
 def _expect(step: Step, call: Call) -> str:
-    """Return what is not as expected, or nothing."""
-    heard = plain(" ".join(h.text for h in call.heard_now))
+    """Return what is not as expected, or ""."""
+    words = plain(" ".join(h.text for h in call.latest_utterances))
     state = call.state
     wrong = ""
     match step.kind:
         case "hears":
-            missing = [f'"{v}"' for v in step.values if plain(v) not in heard]
+            missing = [f'"{v}"' for v in step.values if plain(v) not in words]
             wrong = f"{', '.join(missing)} was not heard" if missing else ""
         case "whispers":
-            said = [event.heard for event in call.events if isinstance(event, Answered)][-1:]
-            whispered = plain(" ".join(said))
+            whispers = [event.words for event in call.events if isinstance(event, Answered)][-1:]
+            whispered = plain(" ".join(whispers))
             missing = [f'"{v}"' for v in step.values if plain(v) not in whispered]
-            wrong = f"{', '.join(missing)} was not whispered: {said}" if missing else ""
+            wrong = f"{', '.join(missing)} was not whispered: {whispers}" if missing else ""
         case "hears_not":
-            unwanted = [f'"{v}"' for v in step.values if plain(v) in heard]
+            unwanted = [f'"{v}"' for v in step.values if plain(v) in words]
             wrong = f"{', '.join(unwanted)} was heard" if unwanted else ""
         case "rings":
             if not isinstance(state, Ringing) or state.numbers != step.values:
-                wrong = f"{', '.join(step.values)} is not rung, {told(state)}"
+                wrong = f"{', '.join(step.values)} is not rung, {describe(state)}"
         case _:
             if not isinstance(state, Ended) or state.reason == "caller hung up":
-                wrong = f"the line has not hung up, {told(state)}"
+                wrong = f"the line has not hung up, {describe(state)}"
     return wrong
 
 

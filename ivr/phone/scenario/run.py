@@ -1,4 +1,4 @@
-"""A call without hands: a few acts, then silence, and what the caller is left with."""
+"""An unattended call: a few acts, then silence, and whether the caller is left with help."""
 
 import re
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from ivr.phone.normalize import NUMBER_DIGITS, has_number
 from ivr.phone.states import OUTCOMES, Ended, Ringing
 
 PATIENCE = 60
-"""So many turns of silence, and a line that has done nothing for the caller never will."""
+"""Turns of silence after which the line counts as never helping the caller."""
 
 ANSWERS = {"taken": "1", "declined": ""}
-"""Who is rung answers, and presses 1, or nothing; where the line asks them."""
+"""The keys that the called person presses if the line asks them, by token."""
 
 _RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup)?"
 _TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{'|'.join((*OUTCOMES, *ANSWERS))}", re.ASCII)
@@ -28,11 +28,11 @@ class Outcome:
 
 
 def act(call: Call, token: str) -> None:
-    """Do what a token says.
+    """Do what a token stands for.
 
-    Keys (`1`, `*`, `12#`), `-` silence, `say:words`, `record:12:#` for a recording of 12 seconds
-    that `#` ends, how a dialled call ends (`busy`), or how who is rung answers (`taken`,
-    `declined`). Raises PhoneError for any other.
+    Tokens are keys (`1`, `*`, `12#`), `-` for silence, `say:words`, `record:12:#` for a recording
+    of 12 seconds that `#` ends, the end of a dialled call (`busy`), or the called person's answer
+    (`taken`, `declined`). Raises PhoneError for any other.
     """
     check(token)
     match token.partition(":"):
@@ -54,8 +54,8 @@ def act(call: Call, token: str) -> None:
 def unattended(call: Call, tokens: Sequence[str]) -> Outcome:
     """Dial, do what the tokens say, then stay silent until somebody is rung or the call ends.
 
-    The caller is safe if somebody is rung after the last token, or if the call ended after a whole
-    number was heard, digit by digit. Raises PhoneError for a token that cannot be done.
+    The caller is safe if somebody is rung after the last token, or if a whole number was heard,
+    digit by digit, before the call ended. Raises PhoneError for a token that cannot be done.
     """
     for token in tokens:
         check(token)
@@ -85,7 +85,7 @@ def _left_alone(call: Call) -> Outcome:
 
 
 def _ended(call: Call, when: str = "") -> Outcome:
-    if has_number(" ".join(heard.text for heard in call.heard)):
+    if has_number(" ".join(utterance.text for utterance in call.utterances)):
         return Outcome(True, f"the call ended{when}, and a whole number was heard")
     return Outcome(
         False, f"the call ended{when}, and no number of {NUMBER_DIGITS} digits was heard"
@@ -93,9 +93,9 @@ def _ended(call: Call, when: str = "") -> Outcome:
 
 
 def check(token: str) -> None:
-    """Raise PhoneError for a token that says nothing that a caller could do."""
+    """Raise PhoneError for an invalid token."""
     if not _TOKEN.fullmatch(token):
         raise PhoneError(
-            f'"{token}" is nothing that a caller does: use keys (0-9 * #), - for silence,'
+            f'"{token}" is not an act: use keys (0-9 * #), - for silence,'
             f" say:words, record:seconds:key, or how a dialled call ends ({', '.join(OUTCOMES)})"
         )

@@ -1,4 +1,4 @@
-"""Writes a call that was made as a conversation, so that it can be played again as a test."""
+"""Saves a call as a conversation, so that it can be played again as a test."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -23,7 +23,7 @@ from ivr.phone.states import (
 )
 
 PHRASE_WORDS = 8
-"""A phrase of so many words tells a turn from others, and outlives a change elsewhere in it."""
+"""Words of a phrase: enough to recognise a turn, and few enough to survive most edits of it."""
 
 Value = str | int | bool | list[str]
 
@@ -31,12 +31,12 @@ Value = str | int | bool | list[str]
 def write(call: Call, about: str) -> str:
     """Return a call as YAML that `read` takes and `play` plays.
 
-    Of each turn it expects the first words of the first thing heard and the last of the last; of
-    audio files nothing, since their addresses differ from place to place. Raises PhoneError for a
-    call that the line's mistake ended, which nobody could play.
+    Of each turn it expects the first words of the first thing heard and the last words of the last.
+    It expects nothing of audio files, since their addresses differ between lines. Raises PhoneError
+    for a call that an invalid answer of the line ended, since it cannot be played.
     """
     if call.state == Ended("refused"):
-        raise PhoneError("a call that ended by a mistake of the line cannot be saved")
+        raise PhoneError("a call that an invalid answer of the line ended cannot be saved")
     steps: list[dict[str, Value]] = []
     turn: list[Heard] = []
     for event in call.events:
@@ -60,7 +60,7 @@ def write(call: Call, about: str) -> str:
 
 
 def _hears(turn: Sequence[Heard]) -> Iterator[dict[str, Value]]:
-    spoken = [heard.text.split() for heard in turn if not heard.text.startswith("[")]
+    spoken = [utterance.text.split() for utterance in turn if not utterance.text.startswith("[")]
     ends = chain((words[:PHRASE_WORDS] for words in spoken[:1]), _last_words(spoken))
     phrases = list(dict.fromkeys(" ".join(words).strip("… ") for words in ends))
     phrases = [phrase for phrase in phrases if plain(phrase)]

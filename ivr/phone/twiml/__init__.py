@@ -1,1 +1,1 @@
-"""TwiML as a telephone reads it: parsed and validated without our own code."""
+"""TwiML as the carrier reads it: parsed and validated without the code that writes it."""

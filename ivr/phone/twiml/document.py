@@ -1,4 +1,4 @@
-"""From an answer to the verbs of a TwiML document, or the carrier's refusal."""
+"""Parses an answer into the verbs of a TwiML document, or refuses it as the carrier would."""
 
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
@@ -24,19 +24,19 @@ from ivr.phone.twiml.verbs import (
 )
 
 XML_TYPES = {"text/xml", "application/xml", "text/html"}
-"""Twilio parses these as TwiML. Plain text it would read aloud and audio it would play, and then
-hang up: no phone line means that, so the phone refuses them."""
+"""The content types that Twilio parses as TwiML. It reads plain text aloud, plays audio, and then
+hangs up. No phone line intends that, so the phone refuses other types."""
 
 BAD_NUMBER = 13223
-"""The carrier's error code for a number to dial that is none."""
+"""The carrier's error code for an invalid number to dial."""
 
 
 def parse(answer: Answer) -> tuple[Verb, ...]:
     """Return the verbs of an answer, in order.
 
     Raises Refused with the carrier's error code: 11200 status not 2xx, 11750 over 64 kB, 12100
-    not XML, 12200 what the carrier's schema does not allow, 12300 content type, 13223 a number to
-    dial that is none.
+    not XML, 12200 what the carrier's schema does not allow, 12300 content type, 13223 an
+    invalid number to dial.
     """
     if not 200 <= answer.status < 300:  # noqa: PLR2004 the good statuses of HTTP
         raise Refused(RETRIEVAL, f"the line answered with HTTP status {answer.status}")
@@ -63,7 +63,7 @@ def _gather(element: Element) -> Gather:
     # Twilio: <Play digits> cannot stand in a Gather.
     if element.find("Play[@digits]") is not None:
         raise Refused(SCHEMA, "<Gather> cannot hold <Play> with digits")
-    # Twilio: setting a speechModel calls for a speechTimeout in seconds, not auto.
+    # Twilio: with a speechModel, speechTimeout must be in seconds, not auto.
     if element.get("speechModel") and element.get("speechTimeout") == "auto":
         raise Refused(SCHEMA, "<Gather> with a speechModel needs a speechTimeout in seconds")
     kinds = element.get("input", "dtmf").split()
@@ -146,7 +146,7 @@ def _reject(element: Element) -> Reject:
 
 
 def _text(element: Element) -> str:
-    """Return the text of an element and around its children, without the space about it."""
+    """Return the text of an element outside of its children, stripped."""
     return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
 
 

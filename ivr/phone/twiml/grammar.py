@@ -1,7 +1,7 @@
-"""Which verbs the carrier knows: their attributes, what may stand in them, and its values' rules.
+"""The elements of TwiML: their attributes, the rules for the values, and what they may contain.
 
-One table, from the carrier's reference pages (Twilio: voice/twiml and the page of each verb).
-Names are case sensitive.
+One table, from the carrier's reference (https://www.twilio.com/docs/voice/twiml, and the page of
+each verb). Names are case sensitive.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from ivr.phone.twiml import values as v
 from ivr.phone.twiml.values import Rule
 
 MAX_NUMBERS = 10
-"""Twilio: up to ten Numbers ring at once."""
+"""Numbers that can ring at once (Twilio)."""
 
 
 @dataclass(frozen=True)
 class Element:
-    """What an element may have: attributes, those it needs, children, and text."""
+    """The attributes that an element may have, those it needs, its children, and text."""
 
     attributes: dict[str, Rule] = field(default_factory=dict)
     children: frozenset[str] = frozenset()
@@ -125,7 +125,7 @@ VERBS: dict[str, Element] = {
     ),
     "Reject": Element({"reason": v.one_of("rejected", "busy")}),
 }
-"""What may stand in a Response."""
+"""The elements that a Response may hold."""
 
 ELEMENTS: dict[str, Element] = {
     "Response": Element(children=frozenset(VERBS)),

@@ -1,4 +1,4 @@
-"""From an answer's bytes to a tree of elements, or the carrier's refusal of them."""
+"""Parses an answer's bytes into a tree of elements, or refuses them as the carrier would."""
 
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -7,20 +7,20 @@ from ivr.phone.twiml.grammar import ELEMENTS
 from ivr.phone.twiml.verbs import Refused
 
 RETRIEVAL, TOO_LARGE, NOT_XML, SCHEMA, CONTENT_TYPE = 11200, 11750, 12100, 12200, 12300
-"""The carrier's error codes (Twilio: docs/api/errors)."""
+"""The carrier's error codes (twilio.com/docs/api/errors)."""
 
 MAX_BYTES = 64 * 1024
-"""Twilio: a TwiML document is 64 kB at most."""
+"""Bytes of the largest TwiML document (Twilio)."""
 
 MAX_DEPTH = 16
-"""Deeper than any document that the carrier's schema allows and a person would write."""
+"""Levels of nesting; a real document needs fewer."""
 
 
 def tree(body: bytes) -> Element:
-    """Return the root of a TwiML document, whose every name, value and nesting is checked.
+    """Return the root of a TwiML document, after checking every name, value and nesting.
 
-    Raises Refused: 11750 too large, 12100 not XML that begins at its first byte, 12200 what the
-    carrier's schema does not know. DTDs and entities of one's own are refused.
+    Raises Refused: 11750 too large, 12100 not XML from the first byte on, 12200 not allowed by the
+    carrier's schema. DTDs and custom entities are refused.
     """
     if len(body) > MAX_BYTES:
         raise Refused(TOO_LARGE, f"the document has more than {MAX_BYTES} bytes")
@@ -59,7 +59,11 @@ def _parsed(body: bytes) -> Element:
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(body, True)
-    except (expat.ExpatError, LookupError, ValueError) as e:  # the latter two: odd encodings
+    except (
+        expat.ExpatError,
+        LookupError,
+        ValueError,
+    ) as e:  # the latter two come from odd encodings
         raise Refused(NOT_XML, f"the document is not well-formed XML: {e}") from None
     return builder.close()
 

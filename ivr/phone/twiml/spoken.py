@@ -1,4 +1,4 @@
-"""What is heard of a Say: its words as they are spoken, and the silences between them."""
+"""Turns a Say into the words that are spoken and the silences between them."""
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, tostring
@@ -7,26 +7,25 @@ from ivr.phone.twiml.markup import SCHEMA
 from ivr.phone.twiml.verbs import Break, Refused, Say, Words
 
 BASIC_VOICES = {"man", "woman"}
-"""Twilio: the basic voices have no SSML."""
+"""The basic voices, which do not speak SSML (Twilio)."""
 
 POLLY_CHARACTERS, BASIC_CHARACTERS, GOOGLE_CHARACTERS = 3000, 4000, 5000
-"""Twilio: the characters that a Say may hold, by its voice; for Google the SSML counts, too."""
+"""Characters that a Say may hold, by its voice (Twilio); for Google the SSML counts, too."""
 
 RATES = {"x-slow": 0.5, "slow": 0.8, "fast": 1.25, "x-fast": 1.75}
-"""Paces by name; estimates, since Polly does not tell them."""
+"""Times the usual pace, by name; estimates, since Polly does not publish them."""
 
 STRENGTHS = {"none": 0.0, "x-weak": 0.0, "strong": 0.5, "x-strong": 0.75}
-"""Seconds of a break by its strength (Polly: as after nothing, a sentence, a paragraph)."""
+"""Seconds of a break by its strength (Polly: like no pause, a sentence, a paragraph)."""
 COMMA_SECONDS, PARAGRAPH_SECONDS, SENTENCE_SECONDS = 0.25, 0.75, 0.5
 
 SPELLED = {"characters", "spell-out", "digits", "telephone", "verbatim"}
 
 
 def say(element: Element) -> Say:
-    """Return a Say as it is heard. Raises Refused (12200) if it is too long or has no voice for it.
+    """Return a Say as it is heard. Raises Refused (12200) if its voice cannot speak it.
 
-    An alias is heard in place of what it stands for, and what is spelled out character by
-    character.
+    An alias replaces the text that it is for, and spelled-out text is heard character by character.
     """
     voice = element.get("voice", "man")
     if len(element) and voice in BASIC_VOICES:
@@ -54,11 +53,11 @@ def _length(element: Element, voice: str) -> tuple[int, int]:
 def _pieces(element: Element, rate: float) -> Iterator[Words | Break]:
     yield from _words(element.text, rate)
     for child in element:
-        yield from _heard(child, rate)
+        yield from _spoken(child, rate)
         yield from _words(child.tail, rate)
 
 
-def _heard(element: Element, rate: float) -> Iterator[Words | Break]:
+def _spoken(element: Element, rate: float) -> Iterator[Words | Break]:
     match element.tag:
         case "break":
             yield Break(_seconds(element))

@@ -1,4 +1,4 @@
-"""What the carrier allows an attribute to be: rules, each with words for what is wanted."""
+"""Rules for the values of attributes, each with words for what the carrier accepts."""
 
 import re
 from collections.abc import Callable
@@ -8,25 +8,25 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value must be: `wanted` completes "it must be …"."""
+    """A rule for a value; `wanted` completes the sentence "it must be …"."""
 
     wanted: str
     fits: Callable[[str], bool]
 
 
 def matching(wanted: str, pattern: str) -> Rule:
-    """Return the rule that a value matches a pattern as a whole."""
+    """Return the rule that the whole value matches a regular expression."""
     compiled = re.compile(pattern, re.ASCII)
     return Rule(wanted, lambda text: compiled.fullmatch(text) is not None)
 
 
 def one_of(*values: str) -> Rule:
-    """Return the rule that a value is one of some."""
+    """Return the rule that a value is one of the given ones."""
     return Rule("one of " + ", ".join(values), values.__contains__)
 
 
 def some_of(*values: str) -> Rule:
-    """Return the rule that a value is one or more of some, with spaces between."""
+    """Return the rule that a value is one or more of the given ones, separated by spaces."""
     wanted = "of " + ", ".join(values) + ", with spaces between"
     return Rule(wanted, lambda text: bool(text) and set(text.split(" ")) <= set(values))
 
@@ -45,7 +45,7 @@ def either(one: Rule, other: Rule) -> Rule:
 
 
 def is_url(text: str) -> bool:
-    """Tell whether the carrier can request a URL, absolute or relative to the document."""
+    """Return whether the carrier can request a URL, absolute or relative to the document."""
     if not text or re.search(r"[\x00-\x20\x7f<>\"\\^`{|}]", text):
         return False
     try:

@@ -1,11 +1,11 @@
-"""The carrier's verbs as values: what a TwiML document asks the phone to do."""
+"""TwiML's verbs as values: what a document asks the phone to do."""
 
 from dataclasses import dataclass
 
 from ivr.errors import PhoneError
 
 
-class Refused(PhoneError):  # noqa: N818 it reads as what the carrier does
+class Refused(PhoneError):  # noqa: N818 named for what the carrier does
     """An answer that the carrier would refuse, with its error code (twilio.com/docs/api/errors)."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -16,7 +16,7 @@ class Refused(PhoneError):  # noqa: N818 it reads as what the carrier does
 
 @dataclass(frozen=True)
 class Words:
-    """Spoken words; `rate` 1 is the voice's usual pace, 0.8 is slower."""
+    """Spoken words, at `rate` times the voice's usual pace: 0.8 is slower."""
 
     text: str
     rate: float = 1.0
@@ -31,7 +31,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Say:
-    """Speech. `loop` is how often it is said (Twilio: 0 = until hangup or 1000 times)."""
+    """Speech, said `loop` times (Twilio: 0 repeats it until hangup, 1,000 times at the most)."""
 
     pieces: tuple[Words | Break, ...]
     language: str = "en-US"
@@ -50,7 +50,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Pause:
-    """Silence. Twilio: one second unless told."""
+    """Silence. Twilio: one second by default."""
 
     seconds: int = 1
 
@@ -59,8 +59,8 @@ class Pause:
 class Gather:
     """Listen for keys or speech while the prompts are heard.
 
-    Twilio: a Gather times out after 5 seconds unless told, ends on `#` unless told, takes keys
-    unless told, and without an action asks the current document again. `timeout` in seconds.
+    Twilio: by default a Gather times out after 5 seconds, ends on `#` and takes keys; without an
+    action it asks for the current document again. `timeout` is in seconds.
     """
 
     prompts: tuple[Say | Play | Pause, ...] = ()
@@ -78,7 +78,7 @@ class Gather:
 
 @dataclass(frozen=True)
 class Whisper:
-    """The document that who answers a number hears, before the caller is put through."""
+    """The document for the person who answers a number, before the caller is put through."""
 
     number: str
     url: str
@@ -87,9 +87,9 @@ class Whisper:
 
 @dataclass(frozen=True)
 class Dial:
-    """Ring somebody. Twilio: for 30 seconds unless told; without an action the next verb follows.
+    """Ring somebody. Twilio: for 30 seconds by default; without an action the next verb follows.
 
-    `caller_id` is empty where the caller's own number would be shown.
+    `caller_id` is "" if the called person would see the caller's own number.
     """
 
     numbers: tuple[str, ...]
@@ -103,7 +103,7 @@ class Dial:
 
 @dataclass(frozen=True)
 class Redirect:
-    """Go on with another document. Twilio: verbs after it are unreachable."""
+    """Go on with another document. Twilio: later verbs are never reached."""
 
     url: str
     method: str = "POST"
@@ -113,8 +113,8 @@ class Redirect:
 class Record:
     """Record the caller.
 
-    Twilio: ends after 5 seconds of silence or on any key unless told, lasts an hour at most, begins
-    with a beep unless told, and without an action asks the current document again.
+    Twilio: by default it begins with a beep, ends after 5 seconds of silence or on any key, and
+    lasts an hour at the most; without an action it asks for the current document again.
     """
 
     action: str = ""
@@ -132,7 +132,7 @@ class Hangup:
 
 @dataclass(frozen=True)
 class Reject:
-    """Do not take the call. Twilio: the caller hears "rejected" (not in service) or "busy"."""
+    """Refuse the call. Twilio: the caller hears that it is not in service, or "busy"."""
 
     reason: str = "rejected"
 

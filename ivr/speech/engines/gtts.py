@@ -1,6 +1,7 @@
-"""Google's translator, read aloud, through gTTS: many languages, but it needs the network.
+"""Google Translate's voice, through gTTS: many languages, but it needs the network.
 
-The words go to Google. gTTS waits for ever unless told, and the service refuses who asks too often.
+The words are sent to Google. gTTS has no timeout by default, and the service refuses clients that
+ask too often.
 """
 
 import io
@@ -10,14 +11,14 @@ from ivr.errors import SpeechError
 from ivr.speech.sound import Sound, decoded
 
 TIMEOUT_SECONDS = 10.0
-"""How long one try waits for the service."""
+"""Seconds that a try waits for the service."""
 
 WAITS_SECONDS = (1.0, 3.0, 9.0)
-"""Between tries; after the last one the engine counts as unreachable."""
+"""Seconds before each retry; after the last one the engine counts as unreachable."""
 
 
 class Google:
-    """gTTS. A voice is a code of the service: mostly a language's own, as "es"."""
+    """gTTS. A voice is a language code of the service, as "es"."""
 
     name = "gtts"
     workers = 2
@@ -31,15 +32,15 @@ class Google:
         self._timeout = timeout
 
     def voice(self, language: str) -> str:
-        """Return the code by which the service knows a language."""
+        """Return the service's code for a language."""
         from gtts.lang import tts_langs
 
-        known = tts_langs()
+        languages = tts_langs()
         own = language.partition("-")[0]
-        return language if language in known else own if own in known else ""
+        return language if language in languages else own if own in languages else ""
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech, after several tries if need be."""
+        """Return a text as speech, after several tries if necessary."""
         failed = ""
         for wait in (0.0, *self._waits):
             time.sleep(wait)

@@ -1,7 +1,7 @@
-"""Kokoro: a neural voice of 82 million parameters that needs no network. docs/voices.md: its model.
+"""Kokoro: a neural voice of 82 million parameters that needs no network.
 
-What it needs lies in the folder of models: `kokoro/model.onnx`, and a file a voice, as the model's
-makers publish them, `kokoro/voices/af_heart.bin`.
+Its files are in the folder of models: `kokoro/model.onnx`, and one file for each voice, as its
+makers publish them, `kokoro/voices/af_heart.bin`. docs/voices.md says how to get them.
 """
 
 import importlib.util
@@ -26,26 +26,27 @@ _SPOKEN = {
     "i": "it",
     "p": "pt-br",
 }
-"""The language of a voice's phonemes, by its first letter; Spanish as it is spoken in America."""
+"""The language of a voice's phonemes, by the voice's first letter; Spanish is Latin American."""
 
 _PACES = {"a": 0.62, "b": 0.62, "e": 0.69}
 _PACE = 0.69
-"""By a voice's first letter, for 120 to 145 words a minute (human-factors.md, 1.5).
+"""Pace by a voice's first letter, for 120 to 145 words a minute (docs/requirements.md, R6).
 
-It speaks at its own pace and is slowed down afterwards: asked to speak slowly, it begins with a
-sound that belongs to no word, and "seven" is heard as "a seven".
+Kokoro speaks at its own pace and is slowed down afterwards: if it is asked to speak slowly, it
+begins with a stray sound, and "seven" is heard as "a seven".
 """
 
 _DIGITS_PACE = 0.8
-"""Spanish digits in a row: slower, "ocho" is heard as "bocho". The pauses between give the time.
+"""Pace of Spanish digits in a row: at a slower one, "ocho" is heard as "bocho".
 
-Set apart by semicolons, "ocho; ocho; ocho", three of a kind are heard as three.
+They are separated by semicolons, "ocho; ocho; ocho", so that the pauses keep repeats apart.
 """
 
 _ONSET_SECONDS = 0.09
+"""Seconds over which the start of a vowel is faded in."""
 
 _REMEMBERED = 64
-"""The same words at another pace are not spoken again, only slowed otherwise."""
+"""Texts whose sound is cached: at another pace they are only slowed down differently."""
 
 
 class Kokoro:
@@ -61,11 +62,11 @@ class Kokoro:
         self._spoken = lru_cache(_REMEMBERED)(self._natural)
 
     def voice(self, language: str) -> str:
-        """Return the voice that speaks a language by default."""
+        """Return the default voice for a language."""
         return _VOICES.get(language.partition("-")[0], "")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech. Raises SpeechError where the model or the voice is missing."""
+        """Return a text as speech. Raises SpeechError if the model or the voice is missing."""
         spoken = _SPOKEN.get(voice[:1], "")
         path = self._folder / "voices" / f"{voice}.bin"
         if not spoken or not path.is_file():
@@ -77,7 +78,7 @@ class Kokoro:
         return slowed(self._spoken(text, path, spoken), _PACES.get(voice[0], _PACE) * pace)
 
     def _natural(self, text: str, path: Path, spoken: str) -> Sound:
-        """Return a text as it speaks it by itself."""
+        """Return a text at the voice's natural pace."""
         style = np.fromfile(path, np.float32).reshape(-1, 1, 256)
         samples, rate = self._model.create(text, voice=style, lang=spoken)
         return Sound(np.asarray(samples, np.float32).reshape(-1), int(rate))
@@ -92,13 +93,13 @@ class Kokoro:
         model = self._folder / "model.onnx"
         if not model.is_file():
             raise SpeechError(
-                f"kokoro's model {model} is missing: docs/voices.md tells how to get it"
+                f"kokoro's model {model} is missing: docs/voices.md says how to get it"
             )
         options = SessionOptions()
-        options.intra_op_num_threads = 1  # two clips at once take less time than two threads on one
-        with tempfile.TemporaryDirectory() as room:
-            # It wants its voices in one file, and is given each by itself.
-            voices = Path(room) / "voices.npz"
+        options.intra_op_num_threads = 1  # two clips at once are faster than two threads for one
+        with tempfile.TemporaryDirectory() as folder:
+            # The library insists on a file of voices, although `create` gets the voice itself.
+            voices = Path(folder) / "voices.npz"
             np.savez(voices, none=np.zeros(1, np.float32))
             return Model.from_session(
                 InferenceSession(str(model), options, ["CPUExecutionProvider"]), str(voices)
@@ -106,7 +107,7 @@ class Kokoro:
 
 
 def _softened(sound: Sound) -> Sound:
-    """Return a sound without its burst at the start, which is heard as a consonant."""
+    """Return a sound without the burst at its start, which is heard as a consonant."""
     level = np.abs(sound.samples)
     samples = sound.samples[int(np.argmax(level > level.max() * 0.05)) :].copy()
     onset = min(int(_ONSET_SECONDS * sound.rate), len(samples))

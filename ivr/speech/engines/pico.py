@@ -1,4 +1,4 @@
-"""SVOX Pico: eight megabytes, no network, no model to fetch. Plain, and understood."""
+"""SVOX Pico: eight megabytes, no network, no model to fetch; a plain, clear voice."""
 
 from threading import Lock
 
@@ -11,11 +11,11 @@ _RATE = 16000
 _VOICES = {"en": "en-US", "es": "es-ES", "fr": "fr-FR", "de": "de-DE", "it": "it-IT"}
 _SPEEDS = {"en": 0.7, "es": 0.8}
 _SPEED = 0.8
-"""For 120 to 145 words a minute (human-factors.md, 1.5)."""
+"""Speed for other languages, for 120 to 145 words a minute (docs/requirements.md, R6)."""
 
 
 class Pico:
-    """Pico, through py-nanotts. It has one voice a language."""
+    """Pico, through py-nanotts. It has one voice for each language."""
 
     name = "pico"
     workers = 4
@@ -26,7 +26,7 @@ class Pico:
         self._one_at_a_time = Lock()
 
     def voice(self, language: str) -> str:
-        """Return the voice that speaks a language by default."""
+        """Return the default voice for a language."""
         return _VOICES.get(language.partition("-")[0], "")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
@@ -40,5 +40,5 @@ class Pico:
         speed = _SPEEDS.get(voice[:2], _SPEED) * pace
         with self._one_at_a_time:
             raw = NanoTTS().speak(text, voice=voice, speed=speed)
-        # Its loudest samples are at full scale: room is made before anything is resampled.
+        # Its loudest samples are at full scale: halved, they can be resampled without clipping.
         return Sound(np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(65536), _RATE)

@@ -1,4 +1,4 @@
-"""Piper: neural voices that need no network; a voice is `piper/<voice>.onnx` of the models."""
+"""Piper: neural voices that need no network, from `piper/<voice>.onnx` in the folder of models."""
 
 import importlib.util
 from functools import cache
@@ -12,7 +12,7 @@ from ivr.speech.sound import Sound
 
 
 class Piper:
-    """Piper, through piper-tts. The first voice found for a language speaks it."""
+    """Piper, through piper-tts. The default voice of a language is the first by name."""
 
     name = "piper"
     workers = 1
@@ -23,12 +23,12 @@ class Piper:
         self._folder = models / "piper"
 
     def voice(self, language: str) -> str:
-        """Return a voice there is for a language: its file begins with the language's code."""
+        """Return the first voice for a language: its file begins with the language's code."""
         own = language.partition("-")[0]
         return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech. Raises SpeechError where Piper or the voice is missing."""
+        """Return a text as speech. Raises SpeechError if Piper or the voice is missing."""
         if importlib.util.find_spec("piper") is None:
             raise SpeechError('piper is not installed: pip install "csec-ivr[piper]"')
         path = self._folder / f"{voice}.onnx"

@@ -13,9 +13,10 @@ from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import manifest, overview
+from ivr.speech import overview
+from ivr.speech.engines import ENGINES
+from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
-from ivr.speech.speakers import SPEAKERS
 from ivr.transcript.labels import language_name
 from ivr.web.recording.render_job import Renderer
 
@@ -61,7 +62,7 @@ class ClipPages:
             is_checked=bool(self._utterances),
             language=language,
             languages=[(code, language_name(code)) for code in self.script.line.languages],
-            engines=SPEAKERS,
+            engines=ENGINES,
             busy=self._renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
@@ -82,7 +83,7 @@ class ClipPages:
     def render(self) -> Response:
         """Start a renderer, unless one is at work already."""
         engine = request.form.get("engine", "")
-        if engine and engine not in SPEAKERS:
+        if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self._renderer.is_busy:
             self._renderer.start(*(["--engine", engine] if engine else []))
@@ -91,9 +92,9 @@ class ClipPages:
     def _rows(self) -> tuple[list[Row], str]:
         """Return a row for each utterance, and what is wrong with the manifest."""
         try:
-            listed, trouble = manifest.read(self.settings.clips), ""
+            listed, trouble = read_manifest(self.settings.clips), ""
         except SpeechError as e:
-            listed, trouble = manifest.Manifest(), str(e)
+            listed, trouble = Manifest(), str(e)
         return overview.rows(self.settings.clips, self._utterances, listed), trouble
 
     def _age(self, made: dt.datetime | None) -> str:

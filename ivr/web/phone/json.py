@@ -86,8 +86,8 @@ def _done(act: Act) -> dict[str, Any]:
             return {"kind": "said", "words": words}
         case Dialled(status=status):
             return {"kind": "dialled", "status": status}
-        case Answered(heard=heard, keys=keys, taken=taken):
-            return {"kind": "answered", "heard": heard, "keys": keys, "taken": taken}
+        case Answered(words=words, keys=keys, taken=taken):
+            return {"kind": "answered", "heard": words, "keys": keys, "taken": taken}
         case Recorded(seconds, key):
             return {"kind": "recorded", "seconds": seconds, "key": key}
         case Silent():

@@ -22,7 +22,7 @@ from ivr.errors import CarrierError, IvrError
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import recorded
-from ivr.speech.manifest import put
+from ivr.speech.manifest import write_file
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
 from ivr.voicemail.recording_cleanup import RecordingCleanup
@@ -159,7 +159,7 @@ class RecordingMenu:
         clips = self.settings.clips
         name = recorded.file_names(self._utterances)[self._keys(language)[i]]
         try:
-            put(
+            write_file(
                 clips / f"{name}.wav",
                 fetch_wav(Account.of(self.settings), sid, self._waits.recording),
             )
