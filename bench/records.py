@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.phone.parties import made_up_sid
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -58,7 +58,7 @@ def database(how: str, room: Path) -> Iterator[Settings]:
         settings = Settings(state=room, demo=True, database_url=url if elsewhere else "")
         held = None
         if how == "is locked":
-            opened(settings)
+            open_and_migrate(settings)
             held = sqlite3.connect(room / "records.db", isolation_level=None)
             held.execute("BEGIN EXCLUSIVE")
         yield settings

@@ -1,14 +1,14 @@
-"""The errors a person is meant to read: one clear line, never a traceback.
+"""Errors that are shown to a person: one clear line, never a traceback.
 
 IvrError
 ├── ScriptError      the phone script has problems      (ivr.script.load)
 ├── SettingsError    a setting is missing or unusable   (ivr.settings)
-├── RecordsError     the records cannot be used         (ivr.records)
-├── CarrierError     the carrier's account fails us     (ivr.carrier)
-├── OverrideError    an override that may not be        (ivr.checks.engine.validate_override)
-├── SpeechError      words cannot be made into clips    (ivr.speech)
-├── SipError         the line cannot hang on a PBX      (ivr.sip)
-├── PhoneError       the phone cannot go on             (ivr.phone)
+├── RecordsError     the records cannot be used         (ivr.database)
+├── CarrierError     the carrier refused or failed      (ivr.carrier)
+├── OverrideError    an override is not allowed         (ivr.checks.engine.validate_override)
+├── SpeechError      clips cannot be made or used       (ivr.speech)
+├── SipError         the line cannot connect to a PBX   (ivr.sip)
+├── PhoneError       the phone cannot make a call       (ivr.phone)
 └── ExtraError       a library is not installed         (ivr.cli)
 """
 
@@ -25,14 +25,14 @@ class SettingsError(IvrError):
 
 
 class RecordsError(IvrError):
-    """The records of calls cannot be used: a newer schema, or no database there."""
+    """The records cannot be used: their schema is newer, or the database cannot be reached."""
 
 
 class CarrierError(IvrError):
-    """The carrier did not do what it was asked to.
+    """The carrier did not do what it was asked to do.
 
-    `code` is the carrier's own error code, `status` its HTTP status, where it answered; `unsure`
-    says that the answer was lost, so that it may have been done all the same.
+    `code` is the carrier's own error code and `status` its HTTP status; both are None if there was
+    no answer. `unsure` says that the answer was lost, so the request may have been carried out.
     """
 
     def __init__(
@@ -50,19 +50,19 @@ class CarrierError(IvrError):
 
 
 class OverrideError(IvrError):
-    """An override that may not be: its end, or the words of its announcement."""
+    """An override is not allowed: its end, or the words of its announcement."""
 
 
 class SpeechError(IvrError):
-    """Words cannot be made into clips, or clips not be used; the carrier's voice speaks instead."""
+    """Clips cannot be made or used; on a call, the carrier's voice speaks instead."""
 
 
 class PhoneError(IvrError):
-    """The telephone cannot make or go on with a call."""
+    """The telephone cannot make or continue a call."""
 
 
 class SipError(IvrError):
-    """The line cannot hang on a PBX: an option, the PBX itself, or the SIP library."""
+    """The line cannot connect to a PBX, because of an option, the PBX or the SIP library."""
 
 
 class ExtraError(IvrError):

@@ -1,6 +1,6 @@
-"""What a monitor sees: Prometheus metrics, summed over the worker processes. No callers in it.
+"""Prometheus metrics, summed over the worker processes. They tell nothing of a caller.
 
-What the carrier sends twice is counted twice here; the records count it once.
+A request that the carrier repeats is counted twice here; the records count it once.
 """
 
 import os
@@ -19,7 +19,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's own variable: where the processes of a line put their metrics together.
+"""The library's own variable: the folder in which the processes of a line share their metrics.
 
 It must be set before this module is imported.
 """
@@ -27,7 +27,7 @@ It must be set before this module is imported.
 CALLS = Counter("ivr_calls", "Calls that came in.")
 ACTIVE = Gauge(
     "ivr_active_calls",
-    "Calls answered less calls that the status callback told to have ended.",
+    "Calls that were answered, minus calls whose end the status callback reported.",
     multiprocess_mode="sum",
 )
 TURNS = Counter("ivr_turns", "Turns, by what the caller did.", ["what"])
@@ -37,21 +37,27 @@ ANSWER = Histogram(
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
 )
 TRANSFERS = Counter("ivr_transfers", "Dialled calls that ended.", ["destination", "outcome"])
-LIFEBOATS = Counter("ivr_lifeboats", "Times that the line could not answer as it should.")
+LIFEBOATS = Counter(
+    "ivr_lifeboats", "Calls that got the lifeboat because the line could not answer as it should."
+)
 UNSIGNED = Counter("ivr_signature_failures", "Requests without the carrier's signature.")
 WAITING = Gauge("ivr_records_waiting", "Facts not yet written.", multiprocess_mode="livesum")
 WRITTEN = Counter("ivr_records_written", "Facts written to the records.")
-DROPPED = Counter("ivr_records_dropped", "Facts lost, since the records took none for too long.")
-FAILED = Counter("ivr_records_failures", "Times that the records could not be written.")
+DROPPED = Counter("ivr_records_dropped", "Facts lost because the database took none for too long.")
+FAILED = Counter("ivr_records_failures", "Failed attempts to write to the records.")
 WORKER_RESTARTS = Counter(
     "ivr_worker_restarts", "Failures after which a background worker was restarted.", ["worker"]
 )
 CALENDAR_AGE = Gauge(
     "ivr_calendar_age_seconds",
-    "Since the calendar of who is on call was fetched; -1: never.",
+    "Seconds since the calendar of the people on call was fetched; -1: never.",
     multiprocess_mode="livemax",
 )
-LAST_CALL = Gauge("ivr_last_call_seconds", "When the last call came in.", multiprocess_mode="max")
+LAST_CALL = Gauge(
+    "ivr_last_call_seconds",
+    "Time of the last call, in seconds since 1970.",
+    multiprocess_mode="max",
+)
 
 OUTCOMES = ("completed", "busy", "no-answer", "failed")
 """Outcomes of a dialled call whose counters exist from the start, so that alert rules see them."""
@@ -79,7 +85,7 @@ def page() -> tuple[bytes, str]:
 
 
 def _forget_ended(folder: Path) -> None:
-    """Forget what only a living process can tell, of those that live no more."""
+    """Remove the gauges of processes that have ended."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         try:

@@ -258,10 +258,8 @@ class Settings:
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""
-        variables = {
-            "IVR_AUDIO": "auto" if self.audio else "off",
-            "IVR_FAST_PATH": "auto" if self.fast_path else "off",
-        }
+        switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
+        variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
         for setting in fields(self):
             value = getattr(self, setting.name)
             text = ",".join(value) if isinstance(value, tuple) else str(value or "")

@@ -1,4 +1,4 @@
-"""Who may look at the console: names and hashed passwords, and nothing else of them."""
+"""The operators who may use the console: their names and hashed passwords, and nothing else."""
 
 import datetime as dt
 import hashlib
@@ -18,20 +18,24 @@ from ivr.database.schema import operators
 from ivr.errors import RecordsError
 
 MIN_PASSWORD = 12
-"""Characters; length is what counts (NIST SP 800-63B: at least 8, no rules of composition)."""
+"""Characters of the shortest password. Its length is what counts: NIST asks for 8 or more, and for
+no rules of composition (https://pages.nist.gov/800-63-3/sp800-63b.html)."""
 
 MAX_PASSWORD = 200
+"""Characters of the longest password; hashing a longer one would take too long."""
+
 MAX_NAME = 80
+"""Characters of the longest name, as the column holds it."""
 
 
-def _come_last() -> None:
+def _lower_priority() -> None:
     """Let the system run this thread after those of calls."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
-_HASHING = ThreadPoolExecutor(1, "password", initializer=_come_last)
+_HASHING = ThreadPoolExecutor(1, "password", initializer=_lower_priority)
 """One hash at a time in each process: a hash takes a core for a tenth of a second."""
 
 
@@ -48,20 +52,22 @@ class Operator:
 
 
 def add(engine: Engine, name: str, password: str) -> bool:
-    """Add an operator, or give one a new password; return True for a new one.
+    """Add an operator, or give an existing one a new password; return whether they are new.
 
-    Raises RecordsError, with the remedy, for a name or password that will not do.
+    Raises RecordsError, with the remedy, for a name or password that cannot be used.
     """
     if not 0 < len(name) <= MAX_NAME or name != name.strip() or not name.isprintable():
-        raise RecordsError(f'"{name}" is no name: 1 to {MAX_NAME} letters, no spaces around')
+        raise RecordsError(
+            f'"{name}" is no name: write 1 to {MAX_NAME} letters, without spaces around them'
+        )
     if len(password) < MIN_PASSWORD:
-        raise RecordsError(f"the password is short: use {MIN_PASSWORD} characters or more")
+        raise RecordsError(f"the password is too short: use {MIN_PASSWORD} characters or more")
     if len(password) > MAX_PASSWORD:
-        raise RecordsError(f"the password is long: use {MAX_PASSWORD} characters or fewer")
+        raise RecordsError(f"the password is too long: use {MAX_PASSWORD} characters or fewer")
     hashed = generate_password_hash(password)
     with writing(engine) as connection:
-        change = update(operators).where(operators.c.name == name).values(password=hashed)
-        if connection.execute(change).rowcount:
+        new_password = update(operators).where(operators.c.name == name).values(password=hashed)
+        if connection.execute(new_password).rowcount:
             return False
         now = dt.datetime.now(dt.UTC)
         connection.execute(insert(operators).values(name=name, password=hashed, created=now))
@@ -69,14 +75,14 @@ def add(engine: Engine, name: str, password: str) -> bool:
 
 
 def remove(engine: Engine, name: str) -> None:
-    """Remove an operator; their sessions end. Raises RecordsError for one that is not there."""
+    """Remove an operator; their sessions end. Raises RecordsError if there is none of that name."""
     with writing(engine) as connection:
         if not connection.execute(delete(operators).where(operators.c.name == name)).rowcount:
             raise RecordsError(f'there is no operator "{name}": see `ivr user list`')
 
 
 def names(engine: Engine) -> list[tuple[str, dt.datetime]]:
-    """Return name and day of making of every operator, by name."""
+    """Return the name of every operator, and when they were added, ordered by name."""
     with engine.connect() as connection:
         rows = connection.execute(
             select(operators.c.name, operators.c.created).order_by(operators.c.name)
@@ -85,24 +91,24 @@ def names(engine: Engine) -> list[tuple[str, dt.datetime]]:
 
 
 def is_empty(engine: Engine) -> bool:
-    """Tell whether nobody can sign in yet."""
+    """Return whether there is no operator yet."""
     with engine.connect() as connection:
         return not connection.execute(select(func.count()).select_from(operators)).scalar()
 
 
-def signing_in(engine: Engine, name: str, password: str) -> Operator | None:
-    """Return the operator of that name and password, or None, which takes as long."""
+def authenticate(engine: Engine, name: str, password: str) -> Operator | None:
+    """Return the operator of that name and password, or None; both take the same time."""
     with engine.connect() as connection:
         row = connection.execute(select(operators).where(operators.c.name == name)).first()
-    hashed = row.password if row else _nobodys()
+    hashed = row.password if row else _unused_hash()
     is_right = _HASHING.submit(check_password_hash, hashed, password[:MAX_PASSWORD]).result()
     if not is_right or row is None:
         return None
     return Operator(row.id, row.name, _session_token(row.password))
 
 
-def signed_in(engine: Engine, operator_id: int, session_token: str) -> Operator | None:
-    """Return the operator of a session, or None if they are gone or have a new password."""
+def of_session(engine: Engine, operator_id: int, session_token: str) -> Operator | None:
+    """Return the operator of a session; None if they were removed or have a new password."""
     with engine.connect() as connection:
         row = connection.execute(select(operators).where(operators.c.id == operator_id)).first()
     if row is None or _session_token(row.password) != session_token:
@@ -115,5 +121,5 @@ def _session_token(hashed: str) -> str:
 
 
 @cache
-def _nobodys() -> str:
-    return generate_password_hash("nobody's")
+def _unused_hash() -> str:
+    return generate_password_hash("no operator's")

@@ -175,7 +175,7 @@ def _bring_records_forward(settings: Settings) -> None:
     try:
         database.migrate(engine)
     except (SQLAlchemyError, OSError) as e:
-        where, why = database.shown(engine), database.reason(e)
+        where, why = database.location(engine), database.reason(e)
         log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400
 
 

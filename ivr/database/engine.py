@@ -1,4 +1,4 @@
-"""The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; its schema brought forward."""
+"""The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; opened and migrated."""
 
 import sqlite3
 import threading
@@ -34,21 +34,22 @@ from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
 
 FILE = "records.db"
-"""The SQLite file in IVR_STATE, where no other database is named."""
+"""The SQLite file in IVR_STATE, which is used if IVR_DATABASE_URL is not set."""
 
 BUSY_SECONDS = 2
-"""How long a connection or a lock is waited for; then the writer tries again later."""
+"""Seconds to wait for a connection or a lock; after that the recorder tries again later."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_ALONE = threading.Lock()
-"""Alembic is not for several threads at once; other processes wait in the database."""
+_MIGRATION_LOCK = threading.Lock()
+"""Alembic must not be used by several threads at once; other processes wait in the database."""
 
-_LOCK = 0x1_4956_5200  # any number, the same for all who write these records
+_ADVISORY_LOCK = 0x1_4956_5200
+"""The number of PostgreSQL's advisory lock: any number, the same for all processes that write."""
 
 
 def url_of(settings: Settings) -> URL:
-    """Return where the records are. Raises SettingsError for a URL that cannot be used."""
+    """Return the URL of the database. Raises SettingsError if it cannot be used."""
     if not settings.database_url:
         return URL.create("sqlite+pysqlite", database=str(settings.state / FILE))
     try:
@@ -59,7 +60,7 @@ def url_of(settings: Settings) -> URL:
     if url is None or kind not in {"sqlite", "postgresql", "postgres"}:
         # The text may hold a password, so it is not shown.
         raise SettingsError(
-            "IVR_DATABASE_URL names no database that is known here: write it as"
+            "IVR_DATABASE_URL names no database that can be used: write it as"
             " postgresql://user:password@host/name, or sqlite:////folder/records.db"
         )
     return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
@@ -105,8 +106,9 @@ def _sqlite(url: URL, pool: type[Pool]) -> Engine:
         record.info["file"] = _file(url)
 
     @event.listens_for(engine, "checkout")
-    def _look(_: object, record: ConnectionPoolEntry, __: object) -> None:
-        if record.info["file"] != _file(url):  # what is written there would be seen by nobody
+    def _check_file(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _file(url):
+            # The file was replaced: nobody would see what is written into the old one.
             raise DisconnectionError
 
     @event.listens_for(engine, "begin")
@@ -118,7 +120,7 @@ def _sqlite(url: URL, pool: type[Pool]) -> Engine:
 
 
 def _file(url: URL) -> tuple[int, int] | None:
-    """Return what tells a database's file from another of the same name."""
+    """Return the identity of an SQLite file: a new file of the same name has another one."""
     try:
         stat = Path(url.database or "").stat()
     except OSError:
@@ -128,60 +130,61 @@ def _file(url: URL) -> tuple[int, int] | None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that no other writer's overlaps, so that rows are looked up and made.
+    """Open a transaction that overlaps with no other writer's, so that rows can be looked up first.
 
-    Commits at the end, or changes nothing. Raises SQLAlchemyError; OSError for a bad folder.
+    Commits at the end; an exception rolls it back. Raises SQLAlchemyError, and OSError for a folder
+    that cannot be used.
     """
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
         yield connection
 
 
 def migrate(engine: Engine) -> None:
-    """Make the tables, or bring those of an older version forward; data stays.
+    """Create the tables, or migrate those of an older version; data stays.
 
-    Raises RecordsError where the schema is newer than this program, or the database is no use at
-    all; SQLAlchemyError or OSError where it cannot be reached now.
+    Raises RecordsError if the schema is newer than this program; SQLAlchemyError or OSError if the
+    database cannot be used now.
     """
-    if _is_of_today(engine):
+    if _is_up_to_date(engine):
         return
-    with _ALONE:
-        _bring_forward(engine)
+    with _MIGRATION_LOCK:
+        _upgrade(engine)
 
 
-def _bring_forward(engine: Engine) -> None:
+def _upgrade(engine: Engine) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     config = _alembic()
-    revisions = ScriptDirectory.from_config(config)
+    migrations = ScriptDirectory.from_config(config)
     with writing(engine) as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-        for revision in heads:
-            if revision not in {r.revision for r in revisions.walk_revisions()}:
+        current = MigrationContext.configure(connection).get_current_heads()
+        for revision in current:
+            if revision not in {r.revision for r in migrations.walk_revisions()}:
                 raise RecordsError(
-                    f"the records in {shown(engine)} are of a newer ivr (schema {revision}, here"
-                    f" {revisions.get_current_head()}): install that ivr, or name another database"
-                    " in IVR_DATABASE_URL"
+                    f"the records in {location(engine)} are of a newer ivr (schema {revision},"
+                    f" here {migrations.get_current_head()}): install that ivr, or name another"
+                    " database in IVR_DATABASE_URL"
                 )
-        if set(heads) != set(revisions.get_heads()):
+        if set(current) != set(migrations.get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
 
 
-def _is_of_today(engine: Engine) -> bool:
-    """Tell whether there is nothing to bring forward: Alembic takes long to import."""
+def _is_up_to_date(engine: Engine) -> bool:
+    """Return whether nothing needs to be migrated, without Alembic, which takes long to import."""
     with engine.connect() as connection:
         try:
-            versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-            return versions.scalars().all() == [REVISION]
+            revisions = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            return revisions.scalars().all() == [REVISION]
         except (OperationalError, ProgrammingError):  # there is no such table yet
             return False
 
 
-def opened(settings: Settings, *, keeps_connection: bool = False) -> Engine:
+def open_and_migrate(settings: Settings, *, keeps_connection: bool = False) -> Engine:
     """Return an engine, its schema up to date.
 
     Raises RecordsError, as one line, for whatever keeps the database from being used.
@@ -195,7 +198,7 @@ def opened(settings: Settings, *, keeps_connection: bool = False) -> Engine:
     except (SQLAlchemyError, OSError) as e:
         engine.dispose()
         raise RecordsError(
-            f"the records in {shown(engine)} cannot be used now ({reason(e)}):"
+            f"the records in {location(engine)} cannot be used now ({reason(e)}):"
             " is the database running, and may ivr write there?"
         ) from None
     return engine
@@ -220,7 +223,9 @@ class Database:
         """The engine, its schema up to date. Raises RecordsError if it cannot be used now."""
         with self._lock:
             if self._engine is None:
-                self._engine = opened(self._settings, keeps_connection=self._keeps_connection)
+                self._engine = open_and_migrate(
+                    self._settings, keeps_connection=self._keeps_connection
+                )
             return self._engine
 
     def close(self) -> None:
@@ -243,17 +248,17 @@ class Database:
             yield connection
 
 
-def shown(engine: Engine) -> str:
-    """Return where the records are, for a person to read: without a password."""
+def location(engine: Engine) -> str:
+    """Return where the database is, for a person to read: without a password."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database)
     return engine.url.render_as_string(hide_password=True)
 
 
 def reason(error: Exception) -> str:
-    """Return why, in few words: the driver's own first line, without our statement's values."""
-    message = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return message.splitlines()[0] if message else type(error).__name__
+    """Return the first line of a driver's error, without the values of the statement."""
+    text = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 def _alembic() -> Any:  # noqa: ANN401 alembic's Config, imported late

@@ -1,6 +1,6 @@
-"""The tables. What is not here is not kept: no number, no name, no word, no place on a map.
+"""The tables. They have no column for a caller's number, name, words or location.
 
-A column here has its migration in `migrations/versions`; a test holds the two together.
+Each column has its migration in `migrations/versions`; a test compares the two.
 """
 
 import datetime as dt
@@ -30,17 +30,17 @@ NAMING = {
 }
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite counts up by itself only in an INTEGER column."""
+"""The type of a row id; SQLite counts up by itself only in an INTEGER column."""
 
 
 class Moment(TypeDecorator[dt.datetime]):
-    """A moment, in UTC whatever the database makes of time zones."""
+    """A moment in UTC, whatever the database makes of time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Store UTC; SQLite forgets the zone."""
+        """Return the value to store: UTC, and for SQLite, which stores no zone, without one."""
         if value is None:
             return None
         value = value.astimezone(dt.UTC)
@@ -58,7 +58,7 @@ class Moment(TypeDecorator[dt.datetime]):
 
 
 REVISION = "0003"
-"""Of the tables here: the last of `migrations/versions`."""
+"""The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -66,10 +66,10 @@ calls = Table(
     "calls",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
-    # The carrier's call id as a hash with the day's key; erased when the day is closed.
+    # The carrier's call id, hashed with the day's key; erased two days later.
     Column("hash", String(32), nullable=True, unique=True),
     Column("started", Moment, nullable=False),
-    Column("answered", SmallInteger, nullable=False, default=0),  # 1: its first turn is known
+    Column("answered", SmallInteger, nullable=False, default=0),  # 1: its first turn is stored
     Column("day", Date, nullable=False, index=True),  # in the line's time zone
     Column("hour", SmallInteger, nullable=False),
     Column("last", Moment, nullable=False),  # its latest turn
@@ -89,11 +89,11 @@ steps = Table(
     Column("what", String(10), nullable=False),  # answer, key, speech, outcome, taken, …
     Column("key", String(1), nullable=False, default=""),  # empty for an answer in a check
     Column("led_to", String(80), nullable=False),
-    Column("dialled", String(80), nullable=True),  # the destination that this turn rang
+    Column("dialled", String(80), nullable=True),  # the destination that this turn dials
     Column("back_from", String(80), nullable=True),  # the destination whose call had ended
     Column("outcome", String(20), nullable=True),  # how: the carrier's DialCallStatus
     Column("talked", Integer, nullable=True),  # seconds
-    # To know a request that comes twice; erased when the day is closed.
+    # These recognise a repeated request; they are erased two days later.
     Column("token", String(32), nullable=True),
     Column("mark", String(32), nullable=True),
     UniqueConstraint("call_id", "token"),
@@ -115,7 +115,7 @@ totals = Table(
     "totals",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("part", String(20), primary_key=True),  # what is counted, as "transfer"
+    Column("part", String(20), primary_key=True),  # what is counted, such as "transfer"
     Column("name", String(120), primary_key=True),
     Column("count", Integer, key="count_", nullable=False),
 )
@@ -129,7 +129,7 @@ operators = Table(
     Column("created", Moment, nullable=False),
 )
 
-# One row at most: what holds now in place of the agency's hours (ivr.schedule.override).
+# At most one row: what applies now in place of the agency's hours (ivr.schedule.override).
 overrides = Table(
     "overrides",
     metadata,
@@ -140,24 +140,24 @@ overrides = Table(
     Column("announcement", JSON, nullable=False),  # language → words
 )
 
-# A message: the carrier stores its sound; no number is stored (ivr.voicemail.facts).
+# A message (ivr.voicemail.facts). The carrier stores its sound; nobody stores a number.
 messages = Table(
     "messages",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # random
-    Column("recording", String(34), nullable=False, unique=True),  # the carrier's name for it
+    Column("recording", String(34), nullable=False, unique=True),  # the carrier's id
     Column("left", Moment, nullable=False),
     Column("language", String(12), nullable=False),
     Column("seconds", Integer, nullable=True),
     Column("urgent", SmallInteger, nullable=False, default=0),
-    Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: not told
-    Column("due", Moment, nullable=False),  # when the agency is told
+    Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: unknown
+    Column("due", Moment, nullable=False),  # when the agency is notified
     Column("alerted", Moment, nullable=True),
     Column("called_back", Moment, nullable=True),
     Column("called_back_by", String(80), nullable=False, default=""),
     Column("deleted", Moment, nullable=True),
     Column("deleted_by", String(80), nullable=False, default=""),
-    Column("erased", Moment, nullable=True),  # the carrier has it no more
+    Column("erased", Moment, nullable=True),  # when the carrier deleted it
     Column("erase_after", Moment, nullable=True),
 )
 
@@ -172,7 +172,7 @@ deeds = Table(
     Column("message_id", BigInteger, nullable=False),
 )
 
-# Texts that were sent, by a hash of the number; for a day (ivr.sms.quota).
+# Texts that were sent within a day, by a hash of the number (ivr.sms.quota).
 texts = Table(
     "texts",
     metadata,

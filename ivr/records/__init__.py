@@ -1,4 +1,4 @@
-"""What happened on the line, as facts in a database, without knowing who called.
+"""Records of what happened on the line, as facts in a database, without who called.
 
-Never read to route a call, never able to delay or break one.
+They are never read to answer a call, and cannot delay or break one.
 """

@@ -6,9 +6,9 @@ change.
 
 import datetime as dt
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -222,15 +222,16 @@ def _write_transfers(connection: Connection, call_ids: set[int]) -> None:
             s.call_id.in_(call_ids),
             s.dialled.is_not(None) | s.back_from.is_not(None) | (s.what == ACCEPTED),
         )
-        .order_by(s.call_id, s.moment, s.id)
+        .order_by(s.moment, s.id)
     )
-    derived = [
-        (call_id, transfer)
-        for call_id, rings in groupby(connection.execute(asked), key=lambda row: row.call_id)
-        for transfer in transfers_of([Ring(*ring[1:]) for ring in rings])
+    rings = defaultdict(list)
+    for call_id, *ring in connection.execute(asked):
+        rings[call_id].append(Ring(*ring))
+    rows = [
+        {"call_id": call_id, **asdict(transfer)}
+        for call_id, of_call in rings.items()
+        for transfer in transfers_of(of_call)
     ]
-    derived.sort(key=lambda pair: pair[1].began)
-    rows = [{"call_id": call_id, **asdict(transfer)} for call_id, transfer in derived]
     _run(connection, insert(transfers), rows)
 
 

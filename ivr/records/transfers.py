@@ -34,14 +34,6 @@ class Transfer:
     outcome: str | None = None
     talked: int | None = None
 
-    @property
-    def began(self) -> dt.datetime:
-        """The earliest moment that is known of it."""
-        moment = self.dialled or self.returned
-        if moment is None:
-            raise ValueError("a transfer has been dialled or is over")
-        return moment
-
 
 def transfers_of(rings: Iterable[Ring]) -> list[Transfer]:
     """Return a call's transfers; `rings` are its steps in order of time.

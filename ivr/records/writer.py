@@ -19,8 +19,11 @@ log = logging.getLogger("ivr.records")
 class StorableFact(Protocol):
     """A fact that is no part of a call's steps, and knows its own table."""
 
-    def store(self, connection: Connection) -> None:
-        """Add the fact to its table, once. Raises SQLAlchemyError."""
+    def store(self, connection: Connection) -> bool:
+        """Add the fact to its table, once; return whether it has a new row there.
+
+        Raises SQLAlchemyError.
+        """
 
 
 Fact = CallFact | StorableFact

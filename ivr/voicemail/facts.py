@@ -1,19 +1,19 @@
-"""Messages that callers leave: what became of each, never its sound and nobody's number.
+"""Facts about the messages that callers leave: what became of each, never its sound or a number.
 
-What is known of a message comes in pieces, late, twice and in any order: a key of the caller's, the
-end of the call, the carrier's word that the recording is there. Each piece only adds to its row, so
-that the order makes no difference, and what is deleted stays so.
+What becomes of a message is reported in several facts, which may come late, twice and in any order:
+a key of the caller, the end of the call, the carrier's callback. Each fact only adds to the row of
+its message, so that the order makes no difference, and a deleted message stays deleted.
 """
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, cast, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Final, Literal, cast, get_args
 
 from sqlalchemy import Connection, insert, select, update
 
-from ivr.database import schema
+from ivr.database.schema import messages
 from ivr.dialog import Place, Turn
 from ivr.phone_numbers import RECORDING_SID
 from ivr.records.facts import seconds_of
@@ -21,18 +21,19 @@ from ivr.records.facts import seconds_of
 What = Literal["left", "kept", "urgent", "deleted", "silent"]
 
 WAIT = dt.timedelta(seconds=40)
-"""How long the agency is not told of a message, in which the caller may still delete it."""
+"""How long the agency is not notified of a message, because the caller may still delete it."""
 
 CALLER: Final = "caller"
-"""Who deleted a message, where it was not an operator."""
+"""`deleted_by` of a message that the caller deleted, not an operator."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What became known of a message; `recording` is what the carrier calls it.
+class MessageFact:
+    """One thing that became of a message; `recording` is the carrier's id of its recording.
 
-    `what`: left; kept or marked urgent, which the agency is told at once; deleted by the caller;
-    silent, as the carrier found. `seconds` and `safe` (to call back) are None where not told.
+    `what`: the caller left it, kept it, marked it as urgent or deleted it, or the carrier found it
+    silent. If it is kept or urgent, the agency is notified at once. `seconds` is its length; `safe`
+    is whether it is safe to call back. Both are None if the fact does not say so.
     """
 
     recording: str
@@ -42,86 +43,95 @@ class Piece:
     seconds: int | None = None
     safe: bool | None = None
 
-    def store(self, connection: Connection) -> None:
-        """Add the piece to its message. Raises SQLAlchemyError."""
-        write(connection, [self])
+    def store(self, connection: Connection) -> bool:
+        """Add the fact to its message; return whether that is new. Raises SQLAlchemyError."""
+        columns = [messages.c[field.name] for field in fields(_Row)]
+        stored = connection.execute(
+            select(*columns).where(messages.c.recording == self.recording)
+        ).one_or_none()
+        row = _Row(*stored) if stored else _new_row(self)
+        values = asdict(_merged(row, self))
+        if stored is None:
+            connection.execute(insert(messages).values(values))
+        else:
+            connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+        return stored is None
 
 
-def pieces(place: Place | None, turn: Turn, request: Mapping[str, str]) -> Iterator[Piece]:
-    """Yield what a turn tells of messages; `here` is where the caller was."""
-    for fact in turn.facts if place else ():
-        if place and fact.kind in get_args(What) and RECORDING_SID.fullmatch(fact.detail):
-            what = cast("What", fact.kind)
-            piece = Piece(fact.detail, what, fact.at, place.language)
-            if what == "left":
-                seconds = seconds_of(request.get("RecordingDuration", ""))
-                piece = replace(piece, seconds=seconds, safe=place.safe)
-            yield piece
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Those columns of `messages` that facts change."""
+
+    id: int
+    recording: str
+    left: dt.datetime
+    language: str
+    seconds: int | None
+    urgent: int
+    safe: int | None
+    due: dt.datetime
+    deleted: dt.datetime | None
+    deleted_by: str
 
 
-def called(
-    request: Mapping[str, str], language: str, *, safe: bool, moment: dt.datetime
-) -> Piece | None:
-    """Return what the carrier's callback tells of a recording, or None for one that is none."""
-    recording, status = request.get("RecordingSid", ""), request.get("RecordingStatus", "")
+def message_facts(
+    place: Place | None, turn: Turn, form: Mapping[str, str]
+) -> Iterator[MessageFact]:
+    """Yield the facts of a turn about messages; `place` is where the caller was."""
+    if place is None:
+        return
+    for fact in turn.facts:
+        if fact.kind in get_args(What) and RECORDING_SID.fullmatch(fact.detail):
+            message = MessageFact(fact.detail, cast("What", fact.kind), fact.at, place.language)
+            if message.what == "left":
+                seconds = seconds_of(form.get("RecordingDuration", ""))
+                message = replace(message, seconds=seconds, safe=place.safe)
+            yield message
+
+
+def callback_fact(
+    form: Mapping[str, str], language: str, *, safe: bool, moment: dt.datetime
+) -> MessageFact | None:
+    """Return the fact of the carrier's callback about a recording; None if it has not ended."""
+    recording, status = form.get("RecordingSid", ""), form.get("RecordingStatus", "")
     if not RECORDING_SID.fullmatch(recording) or status not in {"completed", "absent"}:
         return None
     if status == "absent":
-        return Piece(recording, "silent", moment, language, 0, safe)
-    return Piece(
-        recording, "left", moment, language, seconds_of(request.get("RecordingDuration", "")), safe
+        return MessageFact(recording, "silent", moment, language, 0, safe)
+    seconds = seconds_of(form.get("RecordingDuration", ""))
+    return MessageFact(recording, "left", moment, language, seconds, safe)
+
+
+def write(connection: Connection, facts: Iterable[MessageFact]) -> int:
+    """Store facts; return how many messages were new. Raises SQLAlchemyError."""
+    return sum(fact.store(connection) for fact in facts)
+
+
+def _new_row(fact: MessageFact) -> _Row:
+    return _Row(
+        id=secrets.randbits(53),
+        recording=fact.recording,
+        left=fact.moment,
+        language=fact.language,
+        seconds=None,
+        urgent=0,
+        safe=None,
+        due=fact.moment + WAIT,
+        deleted=None,
+        deleted_by="",
     )
 
 
-def write(connection: Connection, batch: Sequence[Piece]) -> int:
-    """Add pieces to the messages, and return how many messages were new. Raises SQLAlchemyError."""
-    table, new = schema.messages, 0
-    for recording, group in _by_recording(batch):
-        where = table.c.recording == recording
-        row = connection.execute(select(table).where(where)).mappings().one_or_none()
-        merged = _merged(dict(row) if row else _begun(group[0]), group)
-        if row is None:
-            connection.execute(insert(table).values(merged))
-            new += 1
-        else:
-            connection.execute(update(table).where(where).values(merged))
-    return new
-
-
-def _by_recording(batch: Iterable[Piece]) -> Iterator[tuple[str, list[Piece]]]:
-    groups: dict[str, list[Piece]] = {}
-    for piece in batch:
-        groups.setdefault(piece.recording, []).append(piece)
-    yield from groups.items()
-
-
-def _begun(piece: Piece) -> dict[str, Any]:
-    return {
-        "id": secrets.randbits(53),
-        "recording": piece.recording,
-        "left": piece.moment,
-        "language": piece.language,
-        "seconds": None,
-        "urgent": 0,
-        "safe": None,
-        "due": piece.moment + WAIT,
-        "deleted": None,
-        "deleted_by": "",
-    }
-
-
-def _merged(row: dict[str, Any], batch: Iterable[Piece]) -> dict[str, Any]:
-    """Return a row with what is told of it; a recording that came is longer than no sound."""
-    for piece in batch:
-        row["left"] = min(row["left"], piece.moment)
-        if piece.safe is not None and row["safe"] is None:
-            row["safe"] = int(piece.safe)
-        if piece.seconds is not None:
-            row["seconds"] = max(piece.seconds, row["seconds"] or 0)
-        if piece.what in {"kept", "urgent"}:
-            row["due"] = min(row["due"], piece.moment)
-        if piece.what == "urgent":
-            row["urgent"] = 1
-        if piece.what == "deleted" and row["deleted"] is None:
-            row["deleted"], row["deleted_by"] = piece.moment, CALLER
-    return row
+def _merged(row: _Row, fact: MessageFact) -> _Row:
+    """Return a row with a fact added. A length replaces a shorter one: "silent" says 0 seconds."""
+    is_new_deletion = fact.what == "deleted" and row.deleted is None
+    return replace(
+        row,
+        left=min(row.left, fact.moment),
+        seconds=row.seconds if fact.seconds is None else max(fact.seconds, row.seconds or 0),
+        urgent=int(row.urgent or fact.what == "urgent"),
+        safe=int(fact.safe) if row.safe is None and fact.safe is not None else row.safe,
+        due=min(row.due, fact.moment) if fact.what in {"kept", "urgent"} else row.due,
+        deleted=fact.moment if is_new_deletion else row.deleted,
+        deleted_by=CALLER if is_new_deletion else row.deleted_by,
+    )

@@ -24,7 +24,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sms.send import text
 from ivr.voicemail import store
-from ivr.voicemail.facts import WAIT, Piece
+from ivr.voicemail.facts import WAIT, MessageFact
 
 log = logging.getLogger("ivr.voicemail")
 
@@ -69,17 +69,17 @@ class VoicemailWorker:
         self._notified_early: set[str] = set()
         """Messages that the agency was notified of before the database knew them."""
 
-    def expect(self, piece: Piece) -> None:
+    def expect(self, fact: MessageFact) -> None:
         """Take in what became known of a message. Never waits."""
         with self._lock:
-            match piece.what:
+            match fact.what:
                 case "left":
-                    self._due.setdefault(piece.recording, _Due(piece.moment + WAIT))
+                    self._due.setdefault(fact.recording, _Due(fact.moment + WAIT))
                 case "kept" | "urgent":
-                    urgent = piece.what == "urgent"
-                    self._due[piece.recording] = _Due(piece.moment, urgent)
+                    urgent = fact.what == "urgent"
+                    self._due[fact.recording] = _Due(fact.moment, urgent)
                 case "deleted" | "silent":
-                    self._due.pop(piece.recording, None)
+                    self._due.pop(fact.recording, None)
         self.worker.start()
 
     def poll(self) -> None:

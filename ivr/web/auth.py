@@ -122,7 +122,7 @@ class Auth:
             return self._page("limit", 429)
         if not self._limiter.hit(ATTEMPTS, "sign-in"):
             return self._page("busy", 429)
-        operator = operators.signing_in(self._database.engine, name, password)
+        operator = operators.authenticate(self._database.engine, name, password)
         if operator is None:
             self._limiter.hit(BAD_PASSWORDS, *limited)
             log.warning("a wrong password from %s", request.remote_addr)
@@ -160,7 +160,7 @@ class Auth:
         number, _, token = user_id.partition(".")
         if not (number.isascii() and number.isdigit()):
             return None
-        operator = operators.signed_in(self._database.engine, int(number), token)
+        operator = operators.of_session(self._database.engine, int(number), token)
         return OperatorUser(operator) if operator else None
 
     def _user_of_demo(self, request: Request) -> OperatorUser | None:

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from ivr.accounts import operators
 from ivr.cli.local_server import on_loopback
-from ivr.database.engine import opened, writing
+from ivr.database.engine import open_and_migrate, writing
 from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
-from ivr.voicemail.facts import Piece
+from ivr.voicemail.facts import MessageFact
 from tests.browser.handset import Handset
 
 CHROMIUM = "chromium-headless-shell"
@@ -48,9 +48,11 @@ def session_cookies(urls: Callable[..., str]) -> list[dict[str, str]]:
 
     A caller has left a message for them.
     """
-    operators.add(opened(Settings()), OPERATOR, PASSWORD)
-    left = Piece("RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True)
-    with writing(opened(Settings())) as connection:
+    operators.add(open_and_migrate(Settings()), OPERATOR, PASSWORD)
+    left = MessageFact(
+        "RE" + "0" * 32, "left", dt.datetime.now(dt.UTC), "en", seconds=30, safe=True
+    )
+    with writing(open_and_migrate(Settings())) as connection:
         voicemail_facts.write(connection, [left])
     at = urls("shipped", published=True).removesuffix("/voice") + "/sign-in"
     with requests.Session() as visit:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from ivr.accounts import operators
 from ivr.checks.engine.report import CheckReport, save
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
@@ -57,7 +57,7 @@ def settings(tmp_path: Path, report: CheckReport) -> Settings:
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
     save(replace(report, folder=str(prompts)), prompts)
     settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
-    operators.add(opened(settings), NAME, PASSWORD)
+    operators.add(open_and_migrate(settings), NAME, PASSWORD)
     return settings
 
 

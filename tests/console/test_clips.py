@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.accounts import operators
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.explore.explorer import Explorer
 from ivr.script.load import load
 from ivr.settings import Settings
@@ -45,7 +45,7 @@ def settings(tmp_path: Path, made: Path) -> Settings:
     clips = shutil.copytree(made, tmp_path / "clips")
     prompts = publish(small(tmp_path))
     settings = Settings(demo=True, prompts=prompts, clips=clips, state=tmp_path / "state")
-    operators.add(opened(settings), NAME, PASSWORD)
+    operators.add(open_and_migrate(settings), NAME, PASSWORD)
     return settings
 
 

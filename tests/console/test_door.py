@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.accounts import operators
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from tests.console.conftest import NAME, PASSWORD, Comes, Visitor
 
@@ -77,11 +77,11 @@ def test_the_phone_calls_only_for_its_own_page(operator: Visitor) -> None:
 def test_a_session_ends_with_a_new_password_and_with_its_operator(
     operator: Visitor, settings: Settings
 ) -> None:
-    operators.add(opened(settings), NAME, "another long password")
+    operators.add(open_and_migrate(settings), NAME, "another long password")
     assert operator.client.get("/").status_code == 302
     operator.signs_in(password="another long password")
     operator.sees("/")
-    operators.remove(opened(settings), NAME)
+    operators.remove(open_and_migrate(settings), NAME)
     assert operator.client.get("/").status_code == 302
 
 
@@ -149,12 +149,12 @@ def test_the_demo_signs_in_by_itself_on_this_machine_alone(
 def test_who_opens_the_service_is_told_how_to_make_the_first_operator(
     comes: Comes, settings: Settings, tmp_path: object
 ) -> None:
-    operators.remove(opened(settings), NAME)
+    operators.remove(open_and_migrate(settings), NAME)
     assert "ivr user add" in comes().sees("/sign-in")
 
 
 def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) -> None:
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         kept = connection.exec_driver_sql("SELECT password FROM operators").scalar()
     assert kept.startswith("scrypt:")
     assert PASSWORD not in kept

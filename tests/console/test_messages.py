@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from ivr.database import schema
-from ivr.database.engine import opened, writing
+from ivr.database.engine import open_and_migrate, writing
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import Piece, write
+from ivr.voicemail.facts import MessageFact, write
 from ivr.voicemail.store import Message
 from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.console.conftest import NAME, Comes, Visitor
@@ -33,13 +33,13 @@ def leave(
 ) -> Message:
     left = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
     told = {"seconds": 75, "safe": True, **more}
-    with writing(opened(settings)) as connection:
-        write(connection, [Piece(recording, what, left, "es", **told)])
+    with writing(open_and_migrate(settings)) as connection:
+        write(connection, [MessageFact(recording, what, left, "es", **told)])
         return next(m for m in store.listed(connection) if m.recording == recording)
 
 
 def deeds(settings: Settings) -> list[tuple[str, str, int]]:
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         return [(d.operator, d.action, d.message_id) for d in reversed(store.audit_log(connection))]
 
 
@@ -130,7 +130,7 @@ def test_a_message_is_deleted_only_after_a_second_yes(
     assert f'id="m{message.id}"' not in operator.sees("/messages")
     assert operator.sends(f"/messages/{message.id}/delete").status_code == 404
     assert deeds(settings) == [(NAME, "deleted", message.id)]
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         row = connection.execute(select(schema.messages)).one()
     assert (row.deleted_by, row.erased) == (NAME, None), "its sound is deleted behind the page"
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from ivr.accounts import operators
 from ivr.cli.main import ivr
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.errors import IvrError
 from ivr.settings import Settings
 
@@ -40,9 +40,9 @@ def test_an_operator_is_added_listed_and_removed() -> None:
 def test_adding_again_gives_a_new_password() -> None:
     user("add", "maria", typed=f"{PASSWORD}\n")
     assert "new password" in user("add", "maria", typed="another long password\n").output
-    engine = opened(Settings.from_env())
-    assert operators.signing_in(engine, "maria", PASSWORD) is None
-    assert operators.signing_in(engine, "maria", "another long password") is not None
+    engine = open_and_migrate(Settings.from_env())
+    assert operators.authenticate(engine, "maria", PASSWORD) is None
+    assert operators.authenticate(engine, "maria", "another long password") is not None
 
 
 def test_what_will_not_do_is_told_in_one_line() -> None:

@@ -26,7 +26,7 @@ from schemathesis import Case
 from werkzeug.test import TestResponse
 
 from ivr.accounts import operators
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.phone.signature import sign
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -49,7 +49,7 @@ sent: Counter[int] = Counter()
 @cache
 def service() -> Flask:
     settings = Settings(auth_tokens=(TOKEN,), prompts=SHIPPED, state=Path(mkdtemp()))
-    operators.add(opened(settings), NAME, PASSWORD)
+    operators.add(open_and_migrate(settings), NAME, PASSWORD)
     return create_app(settings)
 
 

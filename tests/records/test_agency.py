@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ivr.cli.local_server import on_loopback
 from ivr.database import schema
-from ivr.database.engine import opened, writing
+from ivr.database.engine import open_and_migrate, writing
 from ivr.dialog import Key
 from ivr.phone.call import Call
 from ivr.phone.transport import HttpTransport
@@ -45,11 +45,11 @@ class Line:
         self.app.services.telemetry.recorder.close()
         t = schema.transfers.c
         asked = select(t.destination, t.outcome, t.talked).order_by(t.id)
-        with opened(self.settings).connect() as connection:
+        with open_and_migrate(self.settings).connect() as connection:
             return [tuple(row) for row in connection.execute(asked)]
 
     def counted(self) -> Counter[str]:
-        with opened(self.settings).connect() as connection:
+        with open_and_migrate(self.settings).connect() as connection:
             return Counter(counts(connection, *DAYS)["transfer"])
 
 
@@ -112,7 +112,7 @@ def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpTranspo
     of = line("on-call")
     of.call(phone).ends("busy").call.answers("1")
     of.transfers()
-    with opened(of.settings).connect() as connection:
+    with open_and_migrate(of.settings).connect() as connection:
         told = " ".join(str(tuple(row)) for row in connection.execute(select(schema.steps)))
     assert "on-call.1" in told
     assert not [word for word in ("5550121", "worker", "backup", "supervisor") if word in told]
@@ -131,7 +131,7 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
     """Rung at 30 s, answered at 38 s, pressed 1 at 45 s, hung up at 80 s: talked 35 s, not 42."""
     on_call = _ladder("CA1")
     for order in ([*on_call, TAKEN, TAKEN], [TAKEN, *reversed(on_call)]):
-        with writing(opened(settings)) as connection:
+        with writing(open_and_migrate(settings)) as connection:
             connection.execute(schema.calls.delete())
             store.write(connection, order, ZONE)
             assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
@@ -141,7 +141,7 @@ def test_whoever_is_asked_to_press_1_has_answered_when_they_did(settings: Settin
 def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) -> None:
     """As where another worker writes the rest."""
     for facts in ([TAKEN], _ladder("CA1")):
-        with writing(opened(settings)) as connection:
+        with writing(open_and_migrate(settings)) as connection:
             assert store.write(connection, facts, ZONE) == len(facts)
             seconds = seconds_to_a_person(connection, *DAYS)
     assert seconds == {"on-call.1": [45.0]}
@@ -150,7 +150,7 @@ def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) -> None:
     told = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], TAKEN]
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     write_in_any_order(engine, told, seed)
     with engine.connect() as connection:
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
@@ -160,7 +160,7 @@ def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) 
 
 
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         store.write(connection, _ladder("CA1"), ZONE)
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [38.0]}
 

@@ -162,7 +162,7 @@ def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(
     missing(line).press("#", "*").press("2").hears("Call the police first")
     missing(line)
     until(lambda: len(post.posts) == 2)
-    Alerts(line.extensions["ivr.watch"].alerts.settings).notify_sync("script", "the last one")
+    Alerts(line.services.telemetry.alerts.settings).notify_sync("script", "the last one")
     assert [p["kind"] for p in post.posts] == ["urgent-call", "urgent-call", "script"]
 
 

@@ -14,14 +14,14 @@ from sqlalchemy import inspect, select, text
 
 from ivr.accounts.secret_key import secret
 from ivr.database import engine as database
-from ivr.database.engine import migrate, open_engine, opened, writing
+from ivr.database.engine import migrate, open_and_migrate, open_engine, writing
 from ivr.database.schema import REVISION, metadata, operators
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
 
 
 def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) -> None:
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -48,11 +48,11 @@ def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None
 
 
 def test_a_newer_schema_is_refused_in_one_line(settings: Settings) -> None:
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(RecordsError, match=r"newer ivr .schema 9999, here .* install") as e:
-        opened(settings)
+        open_and_migrate(settings)
     assert "\n" not in str(e.value)
     with engine.connect() as connection:
         assert "calls" in inspect(connection).get_table_names()
@@ -60,14 +60,14 @@ def test_a_newer_schema_is_refused_in_one_line(settings: Settings) -> None:
 
 def test_a_schema_is_brought_forward_by_one_process_at_a_time(settings: Settings) -> None:
     with writing(open_engine(settings)), pytest.raises(RecordsError, match="cannot be used now"):
-        opened(settings)
-    opened(settings)
-    opened(settings)
+        open_and_migrate(settings)
+    open_and_migrate(settings)
+    open_and_migrate(settings)
 
 
 def test_lines_that_start_at_once_in_one_process_all_find_their_tables(settings: Settings) -> None:
     with ThreadPoolExecutor(24) as threads:
-        engines = list(threads.map(lambda _: opened(settings), range(24)))
+        engines = list(threads.map(lambda _: open_and_migrate(settings), range(24)))
     for engine in engines:
         with engine.connect() as connection:
             assert "calls" in inspect(connection).get_table_names()
@@ -83,7 +83,7 @@ def test_a_database_that_is_not_known_is_told_without_its_password(url: str) -> 
 def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password() -> None:
     settings = Settings(database_url="postgres://ivr:hush@127.0.0.1:1/x")
     with pytest.raises(RecordsError, match="cannot be used now") as e:
-        opened(settings)
+        open_and_migrate(settings)
     assert "hush" not in str(e.value)
     assert "\n" not in str(e.value)
 
@@ -98,7 +98,7 @@ def test_a_secret_is_made_once_and_is_its_owners_alone(state: Path) -> None:
 
 def test_records_in_a_folder_that_others_may_read_are_their_owners_alone(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    opened(Settings(state=tmp_path)).dispose()
+    open_and_migrate(Settings(state=tmp_path)).dispose()
     modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.glob("records.db*")}
     assert set(modes.values()) == {0o600}, modes
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.parties import Parties, made_up_sid
 from ivr.phone.transport import Answer, HttpTransport, signed_request
@@ -142,7 +142,7 @@ WAITS = "facts wait in memory"
 
 
 def figures(settings: Settings) -> dict[str, Counter]:
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         found = counts(connection, date(2020, 1, 1), date(2100, 1, 1))
     found.pop("hour")
     found.pop("nomatch")
@@ -172,6 +172,6 @@ def test_records_agree_with_the_callers_though_the_database_went_away(
     with serve(prompts, "--workers", "2", **env) as (url, log):
         count = run(url, partial(stop_it if database else lock_it, log))
     assert figures(settings) == count.parts
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         hours = counts(connection, date(2020, 1, 1), date(2100, 1, 1))["hour"]
     assert hours.total() == CALLS

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from ivr.database import schema
-from ivr.database.engine import Database, opened, writing
+from ivr.database.engine import Database, open_and_migrate, writing
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import Piece, called, write
+from ivr.voicemail.facts import MessageFact, callback_fact, write
 from tests.lines import SHIPPED
 from tests.records.test_recorder import quiet
 from tests.records.test_store import ZONE
@@ -22,7 +22,7 @@ from tests.serving import until
 
 NOW = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
 RECORDING = "RE" + "1" * 32
-LEFT = Piece(RECORDING, "left", NOW, "en", 45, safe=True)
+LEFT = MessageFact(RECORDING, "left", NOW, "en", 45, safe=True)
 
 
 def later(seconds: int) -> dt.datetime:
@@ -30,7 +30,7 @@ def later(seconds: int) -> dt.datetime:
 
 
 def test_a_message_is_in_the_inbox_with_what_the_caller_said_by_key(settings: Settings) -> None:
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         assert write(connection, [LEFT, replace(LEFT, what="urgent", safe=None, seconds=None)]) == 1
         (message,) = store.listed(connection)
     assert (message.left, message.language, message.seconds) == (NOW, "en", 45)
@@ -42,16 +42,16 @@ def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
 ) -> None:
     """The caller's own request, their keys, and the carrier's callback, also that one alone."""
     told = {"RecordingSid": RECORDING, "RecordingStatus": "completed", "RecordingDuration": "44"}
-    callback = called(told, "en", safe=True, moment=later(9))
+    callback = callback_fact(told, "en", safe=True, moment=later(9))
     assert callback is not None
-    urgent = Piece(RECORDING, "urgent", later(5), "en")
+    urgent = MessageFact(RECORDING, "urgent", later(5), "en")
     pieces = [LEFT, urgent, urgent, callback, callback]
     chance = random.Random(7)  # noqa: S311 a test's order
     seen = set()
     for i in range(12):
         recording = f"RE{i:032x}"
         chance.shuffle(pieces)
-        with writing(opened(settings)) as connection:
+        with writing(open_and_migrate(settings)) as connection:
             for piece in pieces:
                 write(connection, [replace(piece, recording=recording)])
             row = connection.execute(
@@ -63,8 +63,8 @@ def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
 
 
 def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
-    with writing(opened(settings)) as connection:
-        write(connection, [Piece(RECORDING, "deleted", later(3), "en")])
+    with writing(open_and_migrate(settings)) as connection:
+        write(connection, [MessageFact(RECORDING, "deleted", later(3), "en")])
         write(connection, [LEFT])
         assert store.listed(connection) == []
         assert store.to_notify(connection, later(3600)) == []
@@ -73,9 +73,9 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
     told = {"RecordingSid": RECORDING, "RecordingStatus": "absent"}
-    silent = called(told, "en", safe=False, moment=NOW)
+    silent = callback_fact(told, "en", safe=False, moment=NOW)
     assert silent is not None
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         write(connection, [silent])
         assert store.to_notify(connection, later(3600)) == []
 
@@ -89,13 +89,13 @@ def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Setti
     ],
 )
 def test_a_callback_that_tells_of_no_recording_is_none(told: dict[str, str]) -> None:
-    assert called(told, "en", safe=True, moment=NOW) is None
+    assert callback_fact(told, "en", safe=True, moment=NOW) is None
 
 
 def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(
     settings: Settings,
 ) -> None:
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     with writing(engine) as connection:
         write(connection, [LEFT])
     due = later(41)
@@ -111,7 +111,7 @@ def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(
 
 def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Settings) -> None:
     after = NOW + dt.timedelta(days=31)
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         write(connection, [LEFT])
         (message,) = store.listed(connection)
         store.log_action(connection, "maria", "listened", message.id, NOW)
@@ -130,7 +130,7 @@ def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_of_it(settings: Set
 
 def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
     settings = Settings(state=state)
-    opened(settings)
+    open_and_migrate(settings)
     held = sqlite3.connect(state / "records.db", isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
     recorder = Recorder(Database(settings), ZONE, 90, quiet)
@@ -139,5 +139,5 @@ def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
     held.execute("COMMIT")
     held.close()
     recorder.close()
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         assert [m.recording for m in store.listed(connection)] == [RECORDING]

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from ivr import metrics
 from ivr.database import schema
-from ivr.database.engine import Database, opened
+from ivr.database.engine import Database, open_and_migrate
 from ivr.phone.parties import made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.records import recorder
@@ -52,7 +52,7 @@ def deaf_port() -> socket.socket:
 def test_no_database_changes_an_answer(how: str, state: Path) -> None:
     url, held = "", None
     if how == "is locked":
-        opened(Settings(state=state))
+        open_and_migrate(Settings(state=state))
         held = sqlite3.connect(state / "records.db", isolation_level=None)
         held.execute("BEGIN EXCLUSIVE")
     else:
@@ -111,7 +111,7 @@ def test_facts_are_written_though_the_worker_failed_and_the_operators_are_alerte
     until(lambda: not keeper.trouble, SHIPPED / "line.yaml")
     keeper.close()
     assert alerts == [("worker", "the worker records failed and is restarted; see the log")]
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         assert len(connection.execute(select(schema.calls)).all()) == 2
 
 
@@ -130,7 +130,7 @@ def test_a_fact_that_the_database_never_takes_does_not_block_the_others(
     for note in (good[0], replace(good[1], language=None, hashes=("x",) * 3), good[2]):
         keeper.record(note)
     keeper.close()
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         assert len(connection.execute(select(schema.calls)).all()) == 2
 
 
@@ -150,7 +150,7 @@ def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, set
         killed = time.monotonic()
         line.close()
         until(lambda: alive(url), log)
-    with opened(settings).connect() as connection:
+    with open_and_migrate(settings).connect() as connection:
         found = set(connection.execute(select(schema.calls.c.hash)).scalars())
     digest, today = Digest(SECRET.encode()), dt.datetime.now(dt.UTC).date()
     lost = [at for sid, at in told.items() if not found & set(digest.call(sid, today))]
@@ -166,7 +166,7 @@ def alive(url: str) -> bool:
 
 
 def test_a_newer_schema_is_not_served(prompts: Path, state: Path) -> None:
-    opened(Settings(state=state))
+    open_and_migrate(Settings(state=state))
     with sqlite3.connect(state / "records.db") as records:
         records.execute("UPDATE alembic_version SET version_num = '9999'")
     records.close()

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from ivr.cli.main import ivr
-from ivr.database.engine import opened, writing
+from ivr.database.engine import open_and_migrate, writing
 from ivr.records import facts, store
 from ivr.records.reports.suppression import HIDDEN
 from ivr.records.reports.tables import BY, report
@@ -30,7 +30,7 @@ def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the settings of a line with 20 calls on one day and 3 on the next."""
     monkeypatch.setenv("IVR_STATE", str(state))
     settings = Settings(state=state, demo=True)
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         for i in range(23):
             start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
             store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
@@ -70,7 +70,7 @@ def test_every_report_is_there_as_a_table(kept: Settings, by: str) -> None:
 def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
     """Though who is on call took a call of which nothing else came."""
     pressed = {"ParentCallSid": "CA98", "CallSid": "CA99"}
-    with writing(opened(kept)) as connection:
+    with writing(open_and_migrate(kept)) as connection:
         store.write(connection, [facts.accepted_fact(DIGEST, pressed, MIDNIGHT)], ZONE)
         day = MIDNIGHT.astimezone(ZONE).date()
         table = report(connection, day, day, by)

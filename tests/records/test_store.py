@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from ivr.database import schema
-from ivr.database.engine import opened, writing
+from ivr.database.engine import open_and_migrate, writing
 from ivr.dialog import DialEnded, Key, Place, Silence, Turn, answer, reply
 from ivr.dialog.place import DIALLING
 from ivr.records import facts, retention, store
@@ -85,7 +85,7 @@ def test_any_order_and_any_repetition_gives_the_same_records(
 ) -> None:
     """Across midnight too, when the day's key changes, and in batches of any size."""
     told = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     with writing(engine) as connection:
         assert store.write(connection, told, ZONE) == len(told)
         expected = kept_rows(connection)
@@ -99,9 +99,9 @@ def test_any_order_and_any_repetition_gives_the_same_records(
 def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> None:
     again = (Key("1"), Key("7"), Key("7"), Key("7"), Key("#"), Key("#"), Key("*"), Key("*"))
     told = notes_of("CA1", MIDNIGHT, *again, token=False)
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         assert store.write(connection, told, ZONE) == len(told)
-    with writing(opened(settings)) as connection:  # written, but its end was not heard
+    with writing(open_and_migrate(settings)) as connection:  # written, but its end was not heard
         assert store.write(connection, told, ZONE) == 0
 
 
@@ -109,7 +109,7 @@ def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
     """Though what came between the two is written last, by another worker."""
     fails = DialEnded("failed")
     told = notes_of("CA1", MIDNIGHT, Key("1"), Key("0"), fails, Key("0"), fails, token=False)
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         between = told.pop(4)
         assert store.write(connection, [*told, between], ZONE) == len(told) + 1
 
@@ -142,7 +142,7 @@ def some_days(connection, days: int) -> None:
 
 
 def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     first, last = dt.date(2026, 1, 1), dt.date(2027, 1, 1)
     with writing(engine) as connection:
         some_days(connection, 5)
@@ -159,7 +159,7 @@ def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
 
 
 def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
-    engine = opened(settings)
+    engine = open_and_migrate(settings)
     with writing(engine) as connection:
         some_days(connection, 3)
     retention.apply(engine, ZONE, 90, MIDNIGHT + dt.timedelta(days=4, hours=12))
@@ -172,14 +172,14 @@ def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
 
 
 def test_time_to_a_person_leaves_out_how_long_they_talked(settings: Settings) -> None:
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         store.write(connection, notes_of("CA1", MIDNIGHT, *LONG), ZONE)
         waits = seconds_to_a_person(connection, dt.date(2026, 3, 7), dt.date(2026, 3, 8))
     assert waits == {"hotline": [46.0]}  # answered call over after 50 s, of which 4 talked
 
 
 def test_two_failed_calls_in_a_row_are_noticed(settings: Settings) -> None:
-    with writing(opened(settings)) as connection:
+    with writing(open_and_migrate(settings)) as connection:
         store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE)
         assert store.failing(connection, ["hotline"]) == []
         later = MIDNIGHT + dt.timedelta(minutes=1)

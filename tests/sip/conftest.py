@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from ivr.cli.local_server import on_loopback
-from ivr.database.engine import opened as records
+from ivr.database.engine import open_and_migrate as records
 from ivr.phone.normalize import plain
 from ivr.phone.twiml.verbs import Say, Words
 from ivr.script.load import load

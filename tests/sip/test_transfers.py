@@ -5,7 +5,7 @@ import stat
 import wave
 from collections.abc import Callable
 
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.phone.normalize import has_number
 from ivr.voicemail import store as kept
 from tests.sip.conftest import IN_ONE_WORKER, Inbox, Listener, Opened
@@ -107,7 +107,7 @@ def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
     account = Account.of(inbox.settings)
     media = open_recording(account, path.stem, byte_range="bytes=0-99")
     assert (media.status, len(b"".join(media.chunks))) == (206, 100)
-    with opened(inbox.settings).connect() as connection:
+    with open_and_migrate(inbox.settings).connect() as connection:
         assert [m.recording for m in kept.listed(connection)] == [path.stem]
     delete_recording(account, path.stem)
     assert not path.exists()

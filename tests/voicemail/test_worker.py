@@ -16,12 +16,12 @@ from ivr.background import PeriodicWorker
 from ivr.carrier import client
 from ivr.checks.measures.lexicon import lexicon
 from ivr.database import schema
-from ivr.database.engine import Database, opened, writing
+from ivr.database.engine import Database, open_and_migrate, writing
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.voicemail import store
-from ivr.voicemail.facts import WAIT, Piece, write
+from ivr.voicemail.facts import WAIT, MessageFact, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.voicemail.worker import POLL_SECONDS, RECORDS_GRACE, VoicemailWorker
 from tests.carrier.stand_in import SID, TOKEN, StandIn
@@ -69,7 +69,7 @@ class Agency:
         self.notifies = VoicemailWorker(script, settings, database, alerts, clock, script.duty)
         self.deletes = RecordingCleanup(script.line, settings, database, alerts.notify, clock)
 
-    def expect(self, piece: Piece) -> None:
+    def expect(self, piece: MessageFact) -> None:
         self.notifies.expect(piece)
 
     def look(self) -> None:
@@ -94,12 +94,12 @@ def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Cl
     return make
 
 
-def left(clock: Clock, recording: str, what: str = "left") -> Piece:
-    return Piece(recording, what, clock(), "en", 30, safe=True)
+def left(clock: Clock, recording: str, what: str = "left") -> MessageFact:
+    return MessageFact(recording, what, clock(), "en", 30, safe=True)
 
 
-def put(desk: Agency, *pieces: Piece) -> None:
-    with writing(opened(desk.settings)) as connection:
+def put(desk: Agency, *pieces: MessageFact) -> None:
+    with writing(open_and_migrate(desk.settings)) as connection:
         write(connection, pieces)
 
 
@@ -194,7 +194,7 @@ def test_staff_are_told_within_a_minute_while_the_records_fail(
     desk_of: Desks, state: Path, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
     desk = desk_of()
-    opened(desk.settings)
+    open_and_migrate(desk.settings)
     held = sqlite3.connect(state / "records.db", isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
     piece = left(clock, carrier.add_recording())
@@ -263,7 +263,7 @@ def test_after_keep_days_a_message_is_deleted_here_and_at_the_carrier(
     desk.look()
     desk.look()
     assert carrier.recordings == {}
-    with opened(desk.settings).connect() as connection:
+    with open_and_migrate(desk.settings).connect() as connection:
         assert store.listed(connection) == []
         assert connection.execute(select(schema.messages.c.deleted_by)).scalars().all() == [
             "keep_days"

@@ -27,7 +27,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
-from ivr.voicemail.facts import Piece, write
+from ivr.voicemail.facts import MessageFact, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
@@ -235,7 +235,7 @@ def test_the_recording_of_a_message_is_not_deleted_by_its_name(
     sid = carrier.add_recording()
     now = dt.datetime.now(dt.UTC)
     with Database(settings).writing() as connection:
-        write(connection, [Piece(sid, "kept", now, "en")])
+        write(connection, [MessageFact(sid, "kept", now, "en")])
     broom = cleanup(settings)
     broom.delete_later(sid)
     broom.poll()

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from ivr.accounts import operators
 from ivr.cli.main import ivr
-from ivr.database.engine import opened
+from ivr.database.engine import open_and_migrate
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -59,7 +59,7 @@ class Phone:
 def phone_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Phone]:
     """Open the phone of a line with these settings; an operator has signed in."""
     state = tmp_path_factory.mktemp("state")
-    operators.add(opened(Settings(state=state)), OPERATOR, PASSWORD)
+    operators.add(open_and_migrate(Settings(state=state)), OPERATOR, PASSWORD)
 
     def open_phone(**settings: Any) -> Phone:
         defaults = {"auth_tokens": (TOKEN,), "prompts": SHIPPED, "state": state}

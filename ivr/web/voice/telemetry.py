@@ -86,8 +86,8 @@ class CallTelemetry:
         step = self._step(form, seconds, moment, place, turn)
         if step is not None:
             self.recorder.record(step)
-        for piece in voicemail_facts.pieces(place, turn, form):
-            self._record_voicemail(piece)
+        for fact in voicemail_facts.message_facts(place, turn, form):
+            self._record_voicemail(fact)
 
     def turn_answered_later(
         self, webhook: Webhook, moment: dt.datetime, place: Place | None, turn: Turn
@@ -169,13 +169,13 @@ class CallTelemetry:
     def recording_status(self, webhook: Webhook, language: str, *, safe: bool) -> None:
         """Record what the carrier reports of a recording: it may come late, twice or alone."""
         moment = self._clock()
-        piece = voicemail_facts.called(webhook.form, language, safe=safe, moment=moment)
-        if piece is not None and not webhook.is_rehearsal:
-            self._record_voicemail(piece)
+        fact = voicemail_facts.callback_fact(webhook.form, language, safe=safe, moment=moment)
+        if fact is not None and not webhook.is_rehearsal:
+            self._record_voicemail(fact)
 
-    def _record_voicemail(self, piece: voicemail_facts.Piece) -> None:
-        self.recorder.record(piece)
-        self.voicemail.expect(piece)
+    def _record_voicemail(self, fact: voicemail_facts.MessageFact) -> None:
+        self.recorder.record(fact)
+        self.voicemail.expect(fact)
 
     @_never_fails
     def lifeboat_served(self, why: str) -> None:
