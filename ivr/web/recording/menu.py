@@ -137,7 +137,7 @@ class RecordingMenu:
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, sentences, url, play=recording_url))
 
-    def is_stored(self, language: str, i: int) -> Response:
+    def kept(self, language: str, i: int) -> Response:
         """Keep a recording, make a clip of it, and go on to the next prompt.
 
         Whatever becomes of it, no copy stays at the carrier.
