@@ -52,7 +52,7 @@ def test_with_yes_it_is_done_in_one_request_and_doing_it_again_does_nothing(
     assert number["status_callback"] == f"{line.url}/voice/status"
     assert len(posts(carrier)) == 1
     again = ivr("twilio", "setup", "--yes", **line.environment)
-    assert again.out == f"{NUMBER} needs no changes.\n"
+    assert again.out == f"{NUMBER} is as it should be.\n"
     assert len(posts(carrier)) == 1
 
 
@@ -102,7 +102,7 @@ def test_an_emergency_address_is_made_once_and_undone(
     assert (address["street"], address["emergency_enabled"]) == ("1 Main St", True)
     assert carrier.numbers[NUMBER_SID]["emergency_address_sid"] == address["sid"]
     again = ivr("twilio", "setup", *PARTS, "--yes", **line.environment)
-    assert again.out == f"{NUMBER} needs no changes.\n"
+    assert again.out == f"{NUMBER} is as it should be.\n"
     other = ivr("twilio", "setup", *PARTS[:-1], "10002", "--yes", **line.environment)
     assert (other.status, "has another emergency address" in other.err) == (1, True)
     ivr("twilio", "undo", "--yes", **line.environment)
@@ -113,7 +113,7 @@ def test_an_emergency_address_is_made_once_and_undone(
 def test_an_address_in_parts_is_not_taken(line: Line, carrier: StandIn, ivr: Ivr) -> None:
     ran = ivr("twilio", "setup", "--street", "1 Main St", "--yes", **line.environment)
     assert ran.status == 2
-    assert "the address is incomplete: add --customer-name, --city, --region" in ran.err
+    assert "the address is not whole: add --customer-name, --city, --region" in ran.err
     assert carrier.asked == []
 
 

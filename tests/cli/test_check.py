@@ -83,7 +83,7 @@ def test_what_cannot_be_read_stands_among_the_rest(ivr: Ivr, script: Path) -> No
     assert ran.status == 2
     checks = [line.split()[2] for line in listed(ran.out, script) if line]
     assert checks == ["load:", "voices:", "load:"]
-    assert "not checked further; correct this, and check again" in ran.out
+    assert "not read as a whole; mend this, and check again for the rest" in ran.out
 
 
 def test_json_has_all_of_each_problem(ivr: Ivr, script: Path) -> None:
@@ -143,7 +143,7 @@ def test_every_check_has_a_page_that_tells_what_may_be_allowed(ivr: Ivr, check: 
 def test_a_check_that_does_not_exist_is_told_with_those_that_do(ivr: Ivr) -> None:
     ran = ivr("check", "--explain", "spelling")
     assert ran.status == 2
-    assert 'there is no check "spelling"; the checks are: load, reach, exploration' in ran.err
+    assert 'there is no check "spelling"; there are: load, reach, exploration' in ran.err
 
 
 def test_times_to_help_are_a_table_with_limits(ivr: Ivr, script: Path) -> None:
@@ -169,7 +169,7 @@ def test_seconds_are_told_of_each_prompt_in_each_language(ivr: Ivr, tmp_path: Pa
 def test_a_table_is_no_json(ivr: Ivr, table: str, script: Path) -> None:
     ran = ivr("check", table, "--format", "json", script)
     assert ran.status == 2
-    assert "use them with --format text" in ran.err
+    assert "they go with --format text" in ran.err
 
 
 def test_drafts_are_counted_under_the_list(ivr: Ivr, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_ivr_hours_tells_of_it_since_it_goes_before_the_hours(ivr: Ivr, state: P
     ivr("override", "closed", "--until", UNTIL, IVR_STATE=state)
     told = ivr("hours", IVR_STATE=state).out.splitlines()
     assert told[0] == "open: no hours are set"
-    assert re.fullmatch(r"but there is an override: closed until .* 10:00 E[SD]T", told[1])
+    assert re.fullmatch(r"but an override holds: closed until .* 10:00 E[SD]T", told[1])
     assert "override" not in ivr("hours", "--at", UNTIL, IVR_STATE=state).out
     ivr("override", "--end", IVR_STATE=state)
     assert "override" not in ivr("hours", IVR_STATE=state).out
@@ -41,20 +41,20 @@ def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
     (state / "records.db").mkdir(parents=True)
     ran = ivr("hours", IVR_STATE=state)
     assert ran.out.startswith("open: no hours are set")
-    assert ran.err == "there may be an override, but the records cannot be read\n"
+    assert ran.err == "an override may hold: the records cannot be asked\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["closed"], "closed needs an end: --until"),
-        (["--until", UNTIL], "name a state: open, closed, emergency"),
-        (["--end", "closed"], "--end goes with no other option"),
+        (["--until", UNTIL], "name what holds meanwhile: open, closed, emergency"),
+        (["--end", "closed"], "--end stands alone"),
         (["shut", "--until", UNTIL], "'shut' is not one of 'open', 'closed', 'emergency'"),
-        (["closed", "--until", "noon"], '"noon" is not a time'),
+        (["closed", "--until", "noon"], '"noon" is not a date and time'),
         (["closed", "--until", "2026-01-01T00:00"], "would have ended already"),
-        (["closed", "--until", UNTIL, "--say", "hello"], '--say is "hello": write it as'),
-        (["closed", "--until", UNTIL, "--say", "en=A.", "--say", "en=B."], "en is given twice"),
+        (["closed", "--until", UNTIL, "--say", "hello"], '"hello" is no announcement'),
+        (["closed", "--until", UNTIL, "--say", "en=A.", "--say", "en=B."], "en stands twice"),
         (["closed", "--until", UNTIL, "--say", "en=A."], "nothing is announced in es"),
     ],
 )
