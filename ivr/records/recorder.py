@@ -132,8 +132,8 @@ class Recorder:
             self._is_started = False
         atexit.unregister(self.close)
         self._closing.set()
-        has_ended = self.worker.stop(LAST_SECONDS + 1)
         last = time.monotonic() + LAST_SECONDS
+        has_ended = self.worker.stop(LAST_SECONDS + 1)
         while has_ended and not self._write() and time.monotonic() < last:
             time.sleep(FIRST_PAUSE_SECONDS)
         self._dropped += len(self._facts)
