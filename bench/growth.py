@@ -93,24 +93,24 @@ def marks(most: float) -> list[int]:
 
 def starts() -> list[float]:
     """Return the seconds from the command to the first answer, of a script checked before today."""
-    found = []
+    seconds = []
     with tempfile.TemporaryDirectory() as state:
         for _ in range(STARTS + 1):
             began = time.monotonic()
             with line(IVR_STATE=state):
-                found.append(time.monotonic() - began)
-    return found[1:]
+                seconds.append(time.monotonic() - began)
+    return seconds[1:]
 
 
 def helps() -> list[float]:
     """Return the seconds that `ivr --help` takes."""
-    found = []
+    seconds = []
     for _ in range(STARTS):
         began = time.monotonic()
         command = [sys.executable, "-m", "ivr", "--help"]
         subprocess.run(command, check=True, cwd=HERE, env=dict(os.environ), capture_output=True)  # noqa: S603, TID251 ours
-        found.append(time.monotonic() - began)
-    return found
+        seconds.append(time.monotonic() - began)
+    return seconds
 
 
 if __name__ == "__main__":

@@ -38,5 +38,5 @@ class ScriptError(IvrError):
 
     def seen_from(self, copy: Path, original: Path) -> "ScriptError":
         """Return the same problems of a copied script, told of the folder it was copied from."""
-        told = [replace(p, path=p.path.replace(str(copy), str(original))) for p in self.problems]
-        return ScriptError(told)
+        moved = [replace(p, path=p.path.replace(str(copy), str(original))) for p in self.problems]
+        return ScriptError(moved)

@@ -75,7 +75,7 @@ def add(engine: Engine, name: str, password: str) -> bool:
 
 
 def remove(engine: Engine, name: str) -> None:
-    """Remove an operator; their sessions end. Raises RecordsError if there is none of that name."""
+    """Remove an operator; their sessions end. Raises RecordsError if nobody has that name."""
     with writing(engine) as connection:
         if not connection.execute(delete(operators).where(operators.c.name == name)).rowcount:
             raise RecordsError(f'there is no operator "{name}": see `ivr user list`')

@@ -1,4 +1,4 @@
-"""Where each box and arrow of the map stands, in points.
+"""The position of each box and arrow of the drawing, in points.
 
 Boxes form a forest: each hangs on the arrow by which it is first reached, one column to the right.
 The other arrows are routed through the gaps between boxes. No font is measured, so that a drawing
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ivr.call_graph.model import ANYWHERE, Arrow, Box, Drawn
+from ivr.call_graph.model import ANYWHERE, Arrow, Box, Drawing
 
 WIDTH, LINE, PAD = 174, 17, 9
 """The width of a box, the height of a line of text, and the space above and below it, in points.
@@ -73,8 +73,8 @@ class PlacedArrow:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A whole drawing with positions, from the upper left."""
+class Layout:
+    """A whole drawing with positions, counted from the upper left."""
 
     width: float
     height: float
@@ -82,7 +82,7 @@ class Placed:
     arrows: tuple[PlacedArrow, ...]
 
 
-def place(drawing: Drawn) -> Placed:
+def lay_out(drawing: Drawing) -> Layout:
     """Return a drawing with the position of each of its parts."""
     columns, children = _forest(drawing)
     boxes = _boxes(drawing, columns, children)
@@ -91,10 +91,10 @@ def place(drawing: Drawn) -> Placed:
     points = [point for arrow in arrows for point in arrow.curve]
     right = max([b.x + b.width / 2 for b in boxes.values()] + [x for x, _ in points])
     bottom = max([b.y + b.height / 2 for b in boxes.values()] + [y for _, y in points])
-    return Placed(round(right, 1), round(bottom, 1), tuple(boxes.values()), arrows)
+    return Layout(round(right, 1), round(bottom, 1), tuple(boxes.values()), arrows)
 
 
-def _forest(drawing: Drawn) -> tuple[dict[str, int], dict[str, list[str]]]:
+def _forest(drawing: Drawing) -> tuple[dict[str, int], dict[str, list[str]]]:
     """Return the column of each box, and the boxes that hang on it; first reached, first placed."""
     leads: dict[str, list[str]] = defaultdict(list)
     for arrow in drawing.arrows:
@@ -117,7 +117,7 @@ def _forest(drawing: Drawn) -> tuple[dict[str, int], dict[str, list[str]]]:
 
 
 def _boxes(
-    drawing: Drawn, columns: Mapping[str, int], children: Mapping[str, list[str]]
+    drawing: Drawing, columns: Mapping[str, int], children: Mapping[str, list[str]]
 ) -> dict[str, PlacedBox]:
     """Return each box in its place: the middle of those that hang on it, and below all before."""
     texts = {box.id: _lines(box) for box in drawing.boxes}
@@ -151,7 +151,7 @@ def _boxes(
     }
 
 
-def _lefts(drawing: Drawn, columns: Mapping[str, int]) -> dict[int, float]:
+def _lefts(drawing: Drawing, columns: Mapping[str, int]) -> dict[int, float]:
     """Return where each column begins, with room for the widest label before it."""
     room: dict[int, float] = defaultdict(float)
     for arrow in drawing.arrows:
@@ -170,9 +170,9 @@ def _lines(box: Box) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _ports(
-    drawing: Drawn, boxes: Mapping[str, PlacedBox], columns: Mapping[str, int]
+    drawing: Drawing, boxes: Mapping[str, PlacedBox], columns: Mapping[str, int]
 ) -> Iterator[tuple[Arrow, tuple[Point, Point]]]:
-    """Yield each arrow with the points where it leaves and comes in, spread over the sides."""
+    """Yield each arrow with the points where it leaves and arrives, spread over the sides."""
     sides: dict[tuple[str, int], list[tuple[float, int, int]]] = defaultdict(list)
     for i, arrow in enumerate(drawing.arrows):
         start, end = boxes[arrow.start], boxes[arrow.end]
@@ -192,7 +192,7 @@ def _ports(
 
 @dataclass
 class _Routes:
-    """Finds the ways of arrows, one after the other, so that no two share a lane or a label."""
+    """Routes the arrows one after the other, so that no two share a lane or a label."""
 
     boxes: Mapping[str, PlacedBox]
     columns: Mapping[str, int]
@@ -200,7 +200,7 @@ class _Routes:
     labels: list[tuple[float, float, float]] = field(default_factory=list)
 
     def arrow(self, arrow: Arrow, ports: tuple[Point, Point]) -> PlacedArrow:
-        """Return an arrow's way from port to port."""
+        """Return an arrow's route from port to port."""
         start, end = self.boxes[arrow.start], self.boxes[arrow.end]
         if start.x != end.x:
             curve, tip = self._across(arrow, *ports)
@@ -270,15 +270,18 @@ class _Routes:
 
 
 def _down(start: PlacedBox, end: PlacedBox) -> tuple[list[Point], Point]:
-    """Return a straight way to the box above or below."""
-    way = 1 if end.y > start.y else -1
-    begin, tip = (start.x, start.y + way * start.height / 2), (end.x, end.y - way * end.height / 2)
-    last = (tip[0], tip[1] - way * HEAD)
+    """Return a straight route to the box above or below."""
+    sign = 1 if end.y > start.y else -1
+    begin, tip = (
+        (start.x, start.y + sign * start.height / 2),
+        (end.x, end.y - sign * end.height / 2),
+    )
+    last = (tip[0], tip[1] - sign * HEAD)
     return [begin, begin, last, last], tip
 
 
 def _around(begin: Point, tip: Point) -> tuple[list[Point], Point]:
-    """Return a way round the boxes between two of one column."""
+    """Return a route round the boxes between two of one column."""
     last = (tip[0] + HEAD, tip[1])
     out = max(begin[0], tip[0]) + min(30 + abs(tip[1] - begin[1]) * 0.1, 60)
     return [begin, (out, begin[1]), (out, tip[1]), last], tip

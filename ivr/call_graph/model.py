@@ -1,4 +1,4 @@
-"""What is drawn: a script's nodes and ladder as boxes, its choices as arrows."""
+"""The call graph as boxes and arrows: nodes and the ladder, and what leads from one to another."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, written, written_number
 
 ANYWHERE = "~anywhere"
-"""The box from which the keys and the silence lead that work at every place."""
+"""The box of every place: the keys that work everywhere, and silence, lead from it."""
 
 Style = Literal["key", "then", "next", "silence"]
 
@@ -38,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A way from one box to another: on a key, by itself, when a call failed, or on silence."""
+    """An edge from one box to another: by a key, by itself, after a failed call, or by silence."""
 
     start: str
     end: str
@@ -46,11 +46,11 @@ class Arrow:
     style: Style
     about: str
     share: float = 0.0
-    """How many went this way, as a share of those on the busiest; 0 where nobody is counted."""
+    """How many calls went this way, as a share of the busiest arrow; 0 without traffic."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawing:
     """The whole drawing, without positions."""
 
     language: str
@@ -58,13 +58,13 @@ class Drawn:
     arrows: tuple[Arrow, ...]
 
 
-def drawn(script: Script, language: str) -> Drawn:
+def draw(script: Script, language: str) -> Drawing:
     """Return a script's boxes and arrows, titled in a language."""
     order = call_order(script)
     boxes = [_box(script, language, node) for node in order]
     arrows = [arrow for node in order for arrow in _arrows(script, language, node)]
     ladder, climbs = _ladder(script, language)
-    return Drawn(language, (*boxes, *ladder), (*arrows, *climbs))
+    return Drawing(language, (*boxes, *ladder), (*arrows, *climbs))
 
 
 def _box(script: Script, language: str, node_id: str) -> Box:
@@ -77,7 +77,7 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
     node = script.graph.nodes[node_id]
     match node:
         case Talk() | Check():
-            yield _counted(
+            yield _plural(
                 len(script.steps(node_id)), "question" if isinstance(node, Check) else "part"
             )
         case Transfer():
@@ -103,12 +103,12 @@ _ALWAYS: Mapping[type, str] = {
 
 def _people(script: Script) -> Iterator[str]:
     if numbers := script.line.office.numbers:
-        yield f"open: {_counted(len(numbers), 'telephone')}"
+        yield f"open: {_plural(len(numbers), 'telephone')}"
     if script.line.on_call:
-        yield "closed: who is on call"
+        yield "closed: people on call"
 
 
-def _counted(count: int, what: str) -> str:
+def _plural(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
 
 
@@ -144,7 +144,7 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
 
 
 def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:
-    """Return what can happen at every place: 0 and 9, and the ladder (DESIGN, rule 4)."""
+    """Return what works at every place: 0, 8, 9 and the ladder (docs/architecture.md, rule 4)."""
     graph = script.graph
     rungs = [f"~rung{i}" for i in (1, 2, 3)]
     boxes = [

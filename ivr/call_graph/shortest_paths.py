@@ -1,4 +1,4 @@
-"""The shortest keys that lead a caller to each node: so that it can be heard in the phone."""
+"""The shortest path of keys to each node, so that it can be heard in the phone."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -13,46 +13,47 @@ from ivr.script.nodes import Goodbye
 
 _KEYS = ("1", "2", "3", "4", "5", "9")
 
-Way = tuple[str, ...]
+Path = tuple[str, ...]
 """What a caller does, as `ivr call --keys` and the phone's link take it: "1", "-" for silence."""
 
 
 @lru_cache(maxsize=16)
-def ways(script: Script, language: str) -> Mapping[str, Way]:
-    """Return node → the shortest way there from the answer, in a language.
+def shortest_paths(script: Script, language: str) -> Mapping[str, Path]:
+    """Return node → the shortest path to it from the answer, in a language.
 
-    A transfer is come to where it tells what it is, not where it rings. Nodes that cannot be come
-    to have no way.
+    The path to a transfer ends where the line says what it is, before it rings. Nodes that no
+    caller can reach are left out.
     """
     number = str(list(script.line.languages).index(language) + 1)
-    home = step(script, None, "").place
-    found: dict[str, Way] = {home.node: ()}
-    first = step(script, home, number).place
-    queue: deque[tuple[Place, Way]] = deque([(first, (number,))])
-    seen = {(first.node, first.step)}
+    opening = step(script, None, "").place
+    paths: dict[str, Path] = {opening.node: ()}
+    home = step(script, opening, number).place
+    queue: deque[tuple[Place, Path]] = deque([(home, (number,))])
+    visited = {(home.node, home.step)}
     while queue:
-        place, way = queue.popleft()
+        place, path = queue.popleft()
         if not place.phase:
-            found.setdefault(place.node, way)
+            paths.setdefault(place.node, path)
         for key in _KEYS:
-            there = step(script, place, key).place
-            # Who is rung, or has pressed a key in vain, comes to nothing new; the answers to a
+            onward = step(script, place, key).place
+            # A call that rings, and a key pressed in vain, lead to nothing new; the answers to a
             # check, of which there are millions, all lead the same way.
-            if not ((there.node, there.step) in seen or there.tries or there.phase):
-                seen.add((there.node, there.step))
-                queue.append((there, (*way, key)))
-    found.setdefault(script.graph.goodbye, (number, *_patience(script, first)))
-    return MappingProxyType(found)
+            is_new = (onward.node, onward.step) not in visited
+            if is_new and not onward.tries and not onward.phase:
+                visited.add((onward.node, onward.step))
+                queue.append((onward, (*path, key)))
+    paths.setdefault(script.graph.goodbye, (number, *_silence_to_goodbye(script, home)))
+    return MappingProxyType(paths)
 
 
-def _patience(script: Script, place: Place) -> Way:
-    """Return how long silence takes to the goodbye: the hotline is rung once on the way."""
-    way: list[str] = []
-    while not isinstance(script.node(place.node), Goodbye) and len(way) < 4 * (MAX_TRIES + 1):
+def _silence_to_goodbye(script: Script, place: Place) -> Path:
+    """Return how silence leads to the goodbye: the hotline is rung once on the way."""
+    path: list[str] = []
+    while not isinstance(script.node(place.node), Goodbye) and len(path) < 4 * (MAX_TRIES + 1):
         turn = step(script, place, SILENCE)
-        way.append(SILENCE)
+        path.append(SILENCE)
         if isinstance(turn.then, Dial):
-            way.append("no-answer")
+            path.append("no-answer")
             turn = step(script, turn.place, "no-answer")
         place = turn.place
-    return tuple(way)
+    return tuple(path)

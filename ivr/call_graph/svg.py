@@ -1,4 +1,4 @@
-"""The drawing as SVG: to be looked at in a page, or printed from a file.
+"""The drawing as SVG, for a page or a file to print.
 
 Kinds differ by shape and by name, not by colour alone; colours come from a style sheet's classes
 (`.box-menu`, `.arrow-next` …), so that a page can have its own in the dark and on paper.
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ivr.call_graph.layout import CUT, LINE, PAD, STOP_CUT, PlacedArrow, PlacedBox, place
-from ivr.call_graph.model import drawn
-from ivr.call_graph.traffic import Traffic, travelled
+from ivr.call_graph.layout import CUT, LINE, PAD, STOP_CUT, PlacedArrow, PlacedBox, lay_out
+from ivr.call_graph.model import draw
+from ivr.call_graph.traffic import Traffic, with_traffic
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.transcript.labels import language_name
@@ -36,12 +36,12 @@ KINDS: Mapping[str, str] = {
 _ROUND = 12
 
 ABOUT = (
-    "Boxes are the nodes of the call graph, arrows lead to the next one and bear the key. The shape"
-    " and the first line of a box tell its kind. A table with the same content belongs to it."
+    "Boxes are the nodes of the call graph; arrows lead to the next one and show the key. The shape"
+    " and the first line of a box show its kind. A table below has the same content."
 )
 ABOUT_TRAFFIC = (
-    "Boxes are the nodes of the call graph with the number of calls that heard and ended at each,"
-    " arrows bear the number that went on that way. A table with the same content belongs to it."
+    "Boxes are the nodes of the call graph, with how many calls heard each one and ended at it;"
+    " arrows show how many went on that way. A table below has the same content."
 )
 
 
@@ -52,12 +52,12 @@ def svg(
     style: str = "",
     traffic: Traffic | None = None,
 ) -> str:
-    """Return a script's drawing. `links` are the addresses of nodes; `style` CSS to carry inside.
+    """Return a script's drawing. `links` are the URLs of nodes; `style` is CSS to put inside.
 
-    A drawing for a page needs no `style`: the page has it. With `traffic` it tells of calls.
+    A drawing in a page needs no `style`: the page has it. With `traffic` it shows counts of calls.
     """
-    drawing = drawn(script, language)
-    placed = place(travelled(drawing, traffic) if traffic else drawing)
+    drawing = draw(script, language)
+    placed = lay_out(with_traffic(drawing, traffic) if traffic else drawing)
     return _template().render(
         placed=placed,
         language=language,
@@ -77,15 +77,14 @@ def svg(
 
 @cache
 def _template() -> Template:
-    room = FileSystemLoader(Path(__file__).parent)
-    inside = Environment(
-        loader=room,
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return inside.get_template("drawing.svg.jinja")
+    return environment.get_template("drawing.svg.jinja")
 
 
 def shape(box: PlacedBox) -> str:
@@ -123,7 +122,7 @@ def _rounded(w: float, h: float, r: float) -> str:
 
 
 def lines(box: PlacedBox) -> list[tuple[str, str, float]]:
-    """Return the lines of a box's text: class, words, and where their middle stands."""
+    """Return the lines of a box's text: class, words, and the height of their middle in points."""
     texts = [("kind", KINDS[box.box.kind]), *(("title", t) for t in box.title)]
     texts += [("fact", t) for t in box.facts]
     top = -box.height / 2 + PAD + LINE / 2

@@ -1,11 +1,10 @@
-"""carrier: does the carrier that line.yaml names take all that the line does?
+"""carrier: does the carrier that line.yaml names accept all that the line sends?
 
-The line is written for Twilio; SignalWire and Telnyx take nearly the same (docs/carriers.md). What
-one of them does not take is refused by name.
+The line is written for Twilio; SignalWire and Telnyx accept nearly the same (docs/carriers.md).
 
-- **error**: a voice that the carrier does not have; people on call, where the carrier cannot ask
-  them first, so that a voicemail would count as a person; the bridge to 911 without the day on
-  which its address was seen, since `ivr twilio doctor` looks at Twilio's accounts alone; messages
+- **error**: a voice that the carrier does not have; people on call, if the carrier cannot ask them
+  first, so that a voicemail would count as a person; the bridge to 911 without the day on which its
+  address was seen registered, since `ivr twilio doctor` only looks at accounts of Twilio; messages
   (`voicemail:`) and texts (`text_me:`), which go through Twilio's own API.
 
     prompts/line.yaml:18:3 carrier: telnyx has no voice "Google.es-US-Neural2-A": use one like
@@ -24,7 +23,7 @@ SAFETY = True
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield what the line's carrier does not take."""
+    """Yield what the line's carrier does not accept."""
     line = subject.script.line
     dialect = DIALECTS[line.carrier]
     for code, language in line.languages.items():
@@ -34,12 +33,12 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield subject.in_line(("languages", code), Finding(ID, text, remedy))
     for name, is_on in (("voicemail", line.voicemail is not None), ("text_me", line.text_me)):
         if is_on and line.carrier != "twilio":
-            text = f"{name} goes through Twilio's own API, which {line.carrier} has not"
-            finding = Finding(ID, text, f"leave {name} out, or take Twilio")
+            text = f"{name} goes through Twilio's own API, which {line.carrier} does not have"
+            finding = Finding(ID, text, f"leave {name} out, or use Twilio")
             yield subject.in_line((name,), finding)
     if line.on_call is not None and not dialect.asks_first:
-        text = f"{line.carrier} cannot ask who is on call before the caller is put through"
-        remedy = "leave on_call out, since a voicemail would take the call, or take another carrier"
+        text = f"{line.carrier} cannot ask the person on call before the caller is put through"
+        remedy = "leave on_call out, since a voicemail would take the call, or use another carrier"
         yield subject.in_line(("on_call",), Finding(ID, text, remedy))
     seen = line.emergency.address_registered_on
     if line.carrier != "twilio" and line.emergency.bridge and seen is None:

@@ -1,19 +1,19 @@
 """menus: can a caller take in what is offered, and is it the same in every language?
 
-A menu that is too long, or that names the key before the task, is forgotten while it is heard
-(human-factors.md, 1.2, 1.3 and 7). The line itself adds the keys to the tasks, from menu.yaml, so
-they are the same in every language; words that name a key must not undo that.
+Callers forget a menu that is too long, or that names the key before the task
+(docs/requirements.md, R1, R2 and R5). The line adds the keys to the tasks, from menu.yaml, so they
+are the same in every language; words that name a key must not undo that.
 
 - **error**: the key said before its task ("Press 1 for …"); an opening over 25 s, a menu over 30 s;
-  a prompt of more than 45 words; a translation that names other keys than the source does.
+  a prompt of more than 45 words; a translation that names other keys than the source.
 - **warning**: a prompt that names a key from 1 to 5 of a menu, which moves when choices do; a
-  prompt in a language's file that nothing says; what a caller may say in the default language,
-  and not in another. (What may be said: `speech:` in the languages' files.)
+  prompt in a language's file that nothing says; a choice that callers can say in the default
+  language, and not in another (`speech:` in the languages' files).
 
     prompts/en.yaml:70:3 menus: "meaning.wrong" has 58 words, limit 45: make two of it
 
-No menu has more than 5 choices, and none gives away a key that the line keeps for itself; a script
-in which one does is not even read. `ivr check --seconds` shows how long each prompt takes.
+A menu with more than 5 choices, or one that uses a key that the line reserves, is a `load` error.
+`ivr check --seconds` shows how long each prompt takes.
 """
 
 from collections.abc import Iterator
@@ -36,69 +36,69 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Yield what is too long, said in the wrong order, different by language, or never said."""
     for language in subject.script.words:
         yield from _prompts(subject, language)
-        if known := lexicon(language):
-            yield from _order(subject, language, known)
-            yield from _keys(subject, language, known)
+        if patterns := lexicon(language):
+            yield from _order(subject, language, patterns)
+            yield from _keys(subject, language, patterns)
         yield from _seconds(subject, language)
         yield from _sayable(subject, language)
 
 
 def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
     script = subject.script
-    needed = required_prompts(script.graph, script.line.destinations)
-    for prompt, said in script.words[language].prompts.items():
-        if prompt not in needed:
+    required = required_prompts(script.graph, script.line.destinations)
+    for prompt, entry in script.words[language].prompts.items():
+        if prompt not in required:
             remedy = "remove it, or name it in menu.yaml"
             finding = Finding(ID, f'nothing says "{prompt}"', remedy, "warning")
             yield subject.in_words(language, prompt, finding)
-        count = len(said.text.replace("…", " ").split())
+        count = len(entry.text.replace("…", " ").split())
         if count > BLOCK_WORDS:
             text = f'"{prompt}" has {count} words, limit {BLOCK_WORDS}'
             yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
 
 
-def _order(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
+def _order(subject: Subject, language: str, patterns: Lexicon) -> Iterator[Problem]:
     prompts = subject.script.words[language].prompts
     template = prompts["choice"].text
     if template.index("{key}") < template.index("{task}"):
         finding = Finding(ID, '"choice" says the key before the task', "put {task} before {key}")
         yield subject.in_words(language, "choice", finding)
-    for prompt, said in prompts.items():
-        if match := known.key_first.search(plain(said.text)):
+    for prompt, entry in prompts.items():
+        if match := patterns.key_first.search(plain(entry.text)):
             text = f'"{prompt}" says the key before the task: "{match.group()}"'
             remedy = "say the task first, the key last"
             yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
-def _keys(subject: Subject, language: str, known: Lexicon) -> Iterator[Problem]:
-    """Words may name a key that means the same everywhere, and must do so in all languages."""
+def _keys(subject: Subject, language: str, patterns: Lexicon) -> Iterator[Problem]:
+    """Yield texts that name keys which differ by language, or move when choices do."""
     script = subject.script
     origin = script.line.default_language
     source = lexicon(origin)
     in_menus = _of_menus(subject)
-    for prompt, said in script.words[language].prompts.items():
-        named = known.keys_named(said.text)
-        first = script.words[origin].prompts.get(prompt)
-        meant = source.keys_named(first.text) if source and first else named
-        if named != meant:
-            text = f'"{prompt}" names {_told(named)}, in "{origin}" it names {_told(meant)}'
+    for prompt, entry in script.words[language].prompts.items():
+        named = patterns.keys_named(entry.text)
+        original = script.words[origin].prompts.get(prompt)
+        expected = source.keys_named(original.text) if source and original else named
+        if named != expected:
+            text = f'"{prompt}" names {_listed(named)}, in "{origin}" it names {_listed(expected)}'
             yield subject.in_words(language, prompt, Finding(ID, text, "name the same keys"))
         elif prompt in in_menus and (moving := [key for key in named if key in "12345"]):
-            text = f'"{prompt}" names {_told(moving)}, which moves when choices do'
+            text = f'"{prompt}" names {_listed(moving)}, which moves when choices do'
             remedy = "leave the keys 1 to 5 to the line, which says them after each choice"
             yield subject.in_words(language, prompt, Finding(ID, text, remedy, "warning"))
 
 
 def _of_menus(subject: Subject) -> frozenset[str]:
-    """Return what is said where the keys 1 to 5 follow from the order of choices."""
-    said: set[str] = set()
+    """Return the prompts of menus, whose keys 1 to 5 follow from the order of the choices."""
+    prompts: set[str] = set()
     for node in subject.script.graph.nodes.values():
-        said |= {choice.task for choice in choices(node)}
-        said |= {*node.first, *node.say} if isinstance(node, Menu) else set()
-    return frozenset(said)
+        prompts |= {choice.task for choice in choices(node)}
+        prompts |= {*node.first, *node.say} if isinstance(node, Menu) else set()
+    return frozenset(prompts)
 
 
-def _told(keys: list[str]) -> str:
+def _listed(keys: list[str]) -> str:
     return f"the key{'s' if len(keys) > 1 else ''} {' and '.join(keys)}" if keys else "no key"
 
 

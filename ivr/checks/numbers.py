@@ -1,17 +1,16 @@
-"""facts: is what the line says of its numbers true, and who saw it last?
+"""numbers: are the line's telephone numbers right, and when did a person last verify them?
 
-Numbers are data: line.yaml holds each once, with its source and the day on which a person of
-yours dialled it and heard who answers (`verified_on`). The words say {number}, so what is spoken
-is what is dialled.
+Line.yaml holds each number once, with its source and the day on which one of your people dialled it
+and heard who answers (`verified_on`). The words say {number}, so the line says what it dials.
 
 - **error**: a telephone number written out in the words, in digits, letters (1-800-…) or spelled,
   since it would not change with line.yaml; a number without a source; a day of verification that
-  has not come yet. Short numbers such as 911 and 988 may be written.
+  is in the future. Short numbers such as 911 and 988 may be written.
 - **warning**: a number that nobody has verified, or not for 90 days; no state child-abuse hotline,
-  where the law of most states wants the report made; the bridge to 911 without the day on which
+  where the law of most states requires the report; the bridge to 911 without the day on which
   its address was seen registered.
 
-    prompts/line.yaml:47:5 facts: nobody has verified "hsi", +18663472423: dial it, hear who
+    prompts/line.yaml:47:5 numbers: nobody has verified "hsi", +18663472423: dial it, hear who
     answers, and write verified_on: the day
 """
 
@@ -24,39 +23,40 @@ from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.problem import Problem
 from ivr.script.line import Destination
 
-ID = "facts"
+ID = "numbers"
 SAFETY = True
 
 STATE = "state"
-"""The destination that is the agency's own state child-abuse hotline (CONTENT.md)."""
+"""The destination that is the state's child-abuse hotline (docs/requirements.md, R17)."""
 
 _RUN = re.compile(r"\d(?:[\s.,…()+-]*\d)+")
 _LETTERS = re.compile(r"\b(?:1[-. ])?\d{3}[-. ](?=[A-Z-]*[A-Z]{3})[A-Z\d-]+")
 _TELEPHONE, _WITH_COMMAS = 5, 7
-"""So many digits are a telephone number: 911 and 988 are not. A list of few things has commas."""
+"""The fewest digits of a telephone number, so that 911 is none; more if there are commas, since
+those may separate the items of a list."""
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield what is not so, or not proved, about the numbers of the script."""
+    """Yield what is wrong with the numbers of the script, or not verified."""
     for name, destination in subject.script.line.destinations.items():
         if destination.number:
             yield from _destination(subject, name, destination)
     state = subject.script.line.destinations.get(STATE)
     if state is None or state.number is None:
-        text = "your state's child-abuse hotline is not set, where the law wants the report made"
+        text = "your state's child-abuse hotline is not set, where the law requires the report"
         finding = Finding(ID, text, "find its number, dial it, and write it here", "warning")
         yield subject.in_line(("destinations", STATE), finding)
     yield from _bridge(subject)
     for language, words in subject.script.words.items():
-        for prompt, said in words.prompts.items():
-            for number in _written_out(language, said.text):
+        for prompt, entry in words.prompts.items():
+            for number in _written_out(language, entry.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _bridge(subject: Subject) -> Iterator[Problem]:
-    """Yield what is not proved about the address to which 911 would send help."""
+    """Yield what is not verified about the address to which 911 would send help."""
     emergency = subject.script.line.emergency
     day = emergency.address_registered_on
     if emergency.bridge and day is None:
@@ -64,7 +64,7 @@ def _bridge(subject: Subject) -> Iterator[Problem]:
         remedy = "run `ivr twilio doctor` where the line runs, or state the day, or bridge: false"
         yield subject.in_line(("emergency",), Finding(ID, text, remedy, "warning"))
     elif day is not None and day > subject.today:
-        text = f"the emergency address was seen on {day}, which has not come yet"
+        text = f"the emergency address was seen on {day}, which is in the future"
         finding = Finding(ID, text, "write the day it was")
         yield subject.in_line(("emergency", "address_registered_on"), finding)
 
@@ -76,26 +76,26 @@ def _written_out(language: str, text: str) -> Iterator[str]:
         digits = re.sub(r"\D", "", run)
         if len(digits) >= (_WITH_COMMAS if "," in run else _TELEPHONE):
             yield run
-    if (known := lexicon(language)) and (spelled := known.spelled.search(plain(text))):
+    if (patterns := lexicon(language)) and (spelled := patterns.spelled.search(plain(text))):
         yield spelled.group().strip(" .,")
 
 
 def _destination(subject: Subject, name: str, destination: Destination) -> Iterator[Problem]:
-    here = ("destinations", name)
+    loc = ("destinations", name)
     number = destination.number
     if not destination.source:
         text = f'"{name}", {number}, has no source'
         remedy = "write source: and the address of the page that gives the number"
-        yield subject.in_line(here, Finding(ID, text, remedy))
+        yield subject.in_line(loc, Finding(ID, text, remedy))
     day = destination.verified_on
     dial = "dial it, hear who answers, and write verified_on: the day"
     if day is None:
         text = f'nobody has verified "{name}", {number}'
-        yield subject.in_line(here, Finding(ID, text, dial, "warning"))
+        yield subject.in_line(loc, Finding(ID, text, dial, "warning"))
     elif day > subject.today:
-        text = f'"{name}" was verified on {day}, which has not come yet'
-        yield subject.in_line((*here, "verified_on"), Finding(ID, text, "write the day it was"))
+        text = f'"{name}" was verified on {day}, which is in the future'
+        yield subject.in_line((*loc, "verified_on"), Finding(ID, text, "write the day it was"))
     elif (subject.today - day).days > VERIFIED_DAYS:
         days = (subject.today - day).days
         text = f'"{name}", {number}, was last verified {days} days ago'
-        yield subject.in_line((*here, "verified_on"), Finding(ID, text, dial, "warning"))
+        yield subject.in_line((*loc, "verified_on"), Finding(ID, text, dial, "warning"))

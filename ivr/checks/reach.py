@@ -1,23 +1,22 @@
-"""reach: does every caller get to every part, and to a person, in few keys?
+"""reach: can a caller get to every part, and to a person, with few keys?
 
 Each of these is an **error**, except where it says warning:
 
-- a node that nothing leads to; a menu or a talk that leads nowhere, since none of its choices has
+- a node that nothing leads to; a menu or a talk that leads nowhere, because none of its choices has
   a number to ring; a node that leads on by itself to a transfer without a number;
 - a place at which 0 does not ring the hotline at once;
-- a destination that takes more than 3 keys from the main menu until it rings, counting each
-  choice, each answer in a check, and the 1 that connects; a talk goes on by itself, which takes
-  none. A destination that has a number and is offered nowhere is a warning;
+- a destination that takes more than 3 keys from the main menu until it rings: each choice, each
+  answer in a check, and the 1 that connects count; a talk goes on by itself without a key. A
+  destination that has a number and is offered nowhere is a warning;
 - a node that is more than 3 choices away from the main menu (answers and steps do not count);
 - first words of the line that do not say 911 in every language, or that a key can cut short.
 
     prompts/menu.yaml:52:3 reach: "signs-health" is 4 choices away from the main menu, limit 3:
     offer it in a menu further up
 
-Callers who are upset remember little and give up soon: each menu more costs some of them.
+Callers who are upset remember little and give up soon: every further menu loses some of them.
 """
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
@@ -28,6 +27,7 @@ from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.read_place import is_valid
+from ivr.explore.events import MOMENT
 from ivr.problem import Problem
 from ivr.script.graph import edges
 from ivr.script.model import Script
@@ -36,7 +36,6 @@ from ivr.script.nodes import Check, Goodbye, Opening, Transfer, choices
 ID = "reach"
 SAFETY = True
 
-_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _911 = re.compile(r"\b9\W?1\W?1\b")
 
 
@@ -55,24 +54,24 @@ def _first_words(subject: Subject) -> Iterator[Problem]:
     start = script.graph.nodes[script.graph.start]
     if not isinstance(start, Opening):
         return
-    said = {words.language for words in answer(script, _MOMENT).must if _911.search(words.text)}
+    said_in = {words.language for words in answer(script, MOMENT).must if _911.search(words.text)}
     for language in script.words:
         if not _911.search(script.text(language, start.warn)):
             text = f'the first words of the line do not say 911 in "{language}"'
             finding = Finding(ID, text, 'write "hang up and dial 911"')
             yield subject.in_words(language, start.warn, finding)
-        elif language not in said:
+        elif language not in said_in:
             text = f'911 is not among the first words in "{language}", or can be cut short'
             yield subject.in_graph(script.graph.start, Finding(ID, text, "report it"))
 
 
 def _unreachable(subject: Subject) -> Iterator[Problem]:
     graph = subject.script.graph
-    # The line itself leads to these: from everywhere, when lost, after the last silence.
+    # The line itself leads to these: by a key from everywhere, and after the last silence.
     reached = [graph.start, graph.home, graph.person, graph.emergency, graph.goodbye]
     reached += [graph.text] if graph.text else []
     for node_id in reached:
-        # A talk whose steps another one says is heard, too.
+        # A talk that another one borrows from is heard, too.
         reached += [e.to for e in edges(graph.nodes[node_id]) if e.to not in reached]
     for node_id in graph.nodes:
         if node_id not in reached:
@@ -124,7 +123,7 @@ def _places(script: Script, node_id: str) -> Iterator[Place]:
 
 def _rings(script: Script, place: Place, number: str) -> bool:
     try:
-        then = reply(script, place, Key("0"), _MOMENT).then
+        then = reply(script, place, Key("0"), MOMENT).then
     except Exception:  # noqa: BLE001 the exploration tells what broke
         return False
     return isinstance(then, Dial) and then.number == number

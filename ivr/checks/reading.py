@@ -1,11 +1,11 @@
-"""reading: are the words easy to take in by ear, once, when frightened?
+"""reading: are the words easy to understand by ear, at once, when frightened?
 
-English is scored by Flesch-Kincaid grade, Spanish by INFLESZ, offline; short prompts break both
-formulas, so that blocks of 30 words and over are scored, and sentence length and a list of words
-count for all (human-factors.md, 2).
+English is scored by Flesch-Kincaid grade, Spanish by INFLESZ, offline. Short prompts break both
+formulas, so blocks of 30 words and more are scored; the limit on sentences and the list of words to
+avoid apply to all (docs/requirements.md, R10 to R12).
 
 - **error**: a block over grade 6 or under INFLESZ 65; a sentence of over 20 words; a word that
-  blames the child or that is no longer used, with what to say instead.
+  blames the child or is no longer used, with what to say instead.
 - **warning**: a language for which there is no measure.
 
     prompts/es.yaml:41:3 reading: "meaning.wrong" has INFLESZ 58, easy is 65 and over:
@@ -26,20 +26,20 @@ SAFETY = False
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield what is hard to take in."""
+    """Yield what is hard to understand by ear."""
     for language, spoken in subject.script.words.items():
         measure = _MEASURES.get(language.partition("-")[0])
         if measure is None:
             text = f'there is no measure of how hard "{language}" is'
             finding = Finding(ID, text, "have it read by somebody who reads little", "warning")
             yield subject.in_line(("languages", language), finding)
-        for prompt, said in spoken.prompts.items():
-            text = _as_heard(said.text)
+        for prompt, entry in spoken.prompts.items():
+            text = _without_blanks(entry.text)
             if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
                 longest = max(sentences(text), key=lambda s: len(words(s)))
                 remedy = f'shorten "{longest.strip()[:50]}…"'
-                told = Finding(ID, f'"{prompt}" has {hard}', remedy)
-                yield subject.in_words(language, prompt, told)
+                finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
+                yield subject.in_words(language, prompt, finding)
             yield from _sentences(subject, language, prompt, text)
             yield from _avoided(subject, language, prompt, text)
 
@@ -54,16 +54,16 @@ def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Itera
 
 
 def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
-    known = lexicon(language)
-    if known is None:
+    patterns = lexicon(language)
+    if patterns is None:
         return
-    said = [word for word in known.avoid if word in plain(text)]
-    for word in said:
-        if not any(word in longer for longer in said if longer != word):
+    used = [word for word in patterns.avoid if word in plain(text)]
+    for word in used:
+        if not any(word in longer for longer in used if longer != word):
             what = f'"{prompt}" says "{word}"'
-            finding = Finding(ID, what, f'say "{known.avoid[word]}"')
+            finding = Finding(ID, what, f'say "{patterns.avoid[word]}"')
             yield subject.in_words(language, prompt, finding)
-    if match := known.avoid_choice.search(plain(text)):
+    if match := patterns.avoid_choice.search(plain(text)):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
         yield subject.in_words(language, prompt, Finding(ID, what, remedy))
@@ -82,6 +82,6 @@ def _spanish(text: str) -> str:
 _MEASURES = {"en": _english, "es": _spanish}
 
 
-def _as_heard(text: str) -> str:
-    """Take blanks for a short word; what fills them is not this prompt's to answer for."""
+def _without_blanks(text: str) -> str:
+    """Return a text with a short word in place of each blank, which other texts fill."""
     return re.sub(r"\{\w+\}", "it", text)

@@ -1,12 +1,12 @@
-"""safety: do the words keep callers and children from harm?
+"""safety: do the words protect callers and children?
 
-- **error**: a way to a destination on which the caller does not first hear "do not confront"; a
+- **error**: a way to a destination on which the caller does not hear "do not confront" first; a
   promise that all is anonymous or confidential (hotline staff may have to report harm to a child);
-  words that a call to a national hotline fulfils the duty to report; an opening that names
-  trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
+  a text which says that a call to a national hotline fulfils the duty to report; an opening that
+  names trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
 - **error** in the text message that 8 sends (`text.message`), which stays on a telephone: a word
-  that tells what it is about, the agency's name, more than 160 characters, or one of a kind that
-  makes several messages of it (á, í, ó, ú; é and ñ do not).
+  that gives away the subject, the agency's name, more than 160 characters, or a character that
+  splits it into several messages (á, í, ó, ú; é and ñ do not).
 - **warning**: a language without a lexicon, so that its words cannot be checked.
 
     prompts/menu.yaml:97:3 safety: "ncmec" is reached by main, report, who without "do not
@@ -44,31 +44,39 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Yield the words that could harm, and the ways on which a warning is missing."""
     script = subject.script
     for language in script.words:
-        known = lexicon(language)
+        patterns = lexicon(language)
         if script.graph.text:
-            yield from _text(subject, language, known.opening if known else ())
-        if known is None:
+            yield from _text(subject, language, patterns.opening if patterns else ())
+        if patterns is None:
             text = f'there is no lexicon for "{language}", so its words are not checked'
             finding = Finding(
                 ID, text, "have them read by somebody who helps such callers", "warning"
             )
             yield subject.in_line(("languages", language), finding)
             continue
-        yield from _opening(subject, language, known.opening)
-        remedy = "leave it out: say that callers need not give their name, and no more"
-        yield from _said(subject, language, known.promises, "promises", remedy)
-        remedy = "leave it out: the law wants the report made to the state's hotline"
-        yield from _said(subject, language, known.fulfils, "says that the duty is done", remedy)
-        yield from _said(subject, language, known.scolds, "scolds", "say it kindly, without blame")
-        yield from _confront(subject, language, known.confront)
+        yield from _opening(subject, language, patterns.opening)
+        for harmful, what, remedy in (
+            (
+                patterns.promises,
+                "promises",
+                "leave it out: say that callers need not give their name",
+            ),
+            (patterns.fulfils, _FULFILS, "leave it out: the law requires a report to the state"),
+            (patterns.scolds, "scolds", "say it kindly, without blame"),
+        ):
+            yield from _texts_with(subject, language, harmful, what, remedy)
+        yield from _confront(subject, language, patterns.confront)
 
 
-def _said(
+_FULFILS = "says that the duty to report is fulfilled"
+
+
+def _texts_with(
     subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...], what: str, remedy: str
 ) -> Iterator[Problem]:
-    for prompt, said in subject.script.words[language].prompts.items():
+    for prompt, entry in subject.script.words[language].prompts.items():
         for pattern in patterns:
-            if match := pattern.search(plain(said.text)):
+            if match := pattern.search(plain(entry.text)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
@@ -76,19 +84,19 @@ def _said(
 def _text(
     subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...]
 ) -> Iterator[Problem]:
-    """A text message is read on a screen by whoever sees it, and sent in pieces if it is long."""
+    """Yield faults of the text message: anybody may see it, and a long one arrives in pieces."""
     sent = message(subject.script, language)
-    told = next((m.group() for p in patterns if (m := p.search(plain(sent)))), "")
-    found = []
-    if told:
-        found.append((f'tells what it is about: "{told}"', "leave that out"))
+    subject_word = next((m.group() for p in patterns if (m := p.search(plain(sent)))), "")
+    faults = []
+    if subject_word:
+        faults.append((f'gives away the subject: "{subject_word}"', "leave that out"))
     if "{agency}" in subject.script.text(language, MESSAGE):
-        found.append(("names the agency", "leave {agency} out"))
+        faults.append(("names the agency", "leave {agency} out"))
     if odd := sorted(set(sent) - GSM_7):
-        found.append((f'has "{odd[0]}", which makes several messages of it', "write it otherwise"))
+        faults.append((f'has "{odd[0]}", which makes several messages of it', "write it otherwise"))
     if len(sent) > TEXT_CHARACTERS:
-        found.append((f"has {len(sent)} characters, limit {TEXT_CHARACTERS}", "shorten it"))
-    for what, remedy in found:
+        faults.append((f"has {len(sent)} characters, limit {TEXT_CHARACTERS}", "shorten it"))
+    for what, remedy in faults:
         yield subject.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
 
 
@@ -99,19 +107,20 @@ def _opening(
     home = script.graph.nodes[script.graph.home]
     first = home.first if isinstance(home, Menu) else ()
     start = script.graph.nodes[script.graph.start]
-    for prompt in (getattr(start, "warn", ""), "to.language", *first):
+    warn = (start.warn,) if isinstance(start, Opening) else ()
+    for prompt in (*warn, "to.language", *first):
         for pattern in patterns:
-            said = plain(script.text(language, prompt))
-            if match := re.search(rf"\w*(?:{pattern.pattern})\w*", said):
+            text_said = plain(script.text(language, prompt))
+            if match := re.search(rf"\w*(?:{pattern.pattern})\w*", text_said):
                 text = f'"{prompt}" is said at once, maybe on speaker, and says "{match.group()}"'
                 remedy = "say it later: the opening names neither trafficking nor abuse"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:
-    """Walk from the main menu by all ways that do not warn; no destination may be met.
+    """Follow every way from the main menu that does not warn: none may lead to a destination.
 
-    `0` and a choice that connects at once are calls for a person, not steps of reporting.
+    `0`, and a choice that connects at once, are calls for a person, not steps of reporting.
     """
     script = subject.script
     paths: dict[str, tuple[str, ...]] = {script.graph.home: (script.graph.home,)}

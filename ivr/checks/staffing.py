@@ -1,22 +1,23 @@
-"""staffing: is somebody there at every hour of the next 30 days?
+"""staffing: can somebody be reached at every hour of the next 30 days?
 
-While the office is open its telephones are rung; while it is closed, who is on call (`on_call:` in
-line.yaml). A caller in a gap hears that the office is closed, and is offered the hotline.
+While the office is open, its telephones are rung; while it is closed, the people on call
+(`on_call:` in line.yaml). A caller in a gap hears that it is closed, and is offered the hotline.
 
 - **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
   calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
   fetched, and never was.
 - **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
-  time; messages that nobody on call is texted of, since the line has no number of its own to
-  send from; an entry of the calendar that is tentative or marked free, so that it rings nobody, or
-  whose title may mean that somebody is away; a time in which fewer than 3 people (worker, backup,
-  supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is used.
+  time; messages of which nobody on call is told by text, since the line has no number of its own
+  to send from; an entry of the calendar that is tentative or marked free, so that it rings nobody,
+  or whose title may mean that somebody is away; a time in which fewer than 3 people (worker,
+  backup, supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is
+  used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
 
-`ivr oncall` prints who is on call, and every gap. Without `on_call:` there is nothing to check.
-These errors come with time alone, so they keep no line from starting: `ivr serve` logs them.
+`ivr oncall` prints the people on call, and every gap. Without `on_call:` there is nothing to check.
+These errors come with time alone, so they do not stop a line from starting: `ivr serve` logs them.
 """
 
 import datetime as dt
@@ -41,15 +42,14 @@ SAFETY = True
 ADD = "add a shift to week:, or for that day alone to days:"
 
 DAYS = 30
-"""A rota covers a month ahead (human-factors.md, 5, R23)."""
-
+"""How many days ahead an on-call schedule must have no gap (docs/requirements.md, R23)."""
 
 MOST_LOGGED = 10
 """How many bad entries of a new calendar are logged."""
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield the times in which nobody would answer, or too few."""
+    """Yield the times in which nobody would answer, or too few people."""
     script = subject.script
     yield from _time_zone(subject)
     if script.line.on_call is None:
@@ -75,7 +75,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def gaps(script: Script, begins: dt.datetime) -> list[str]:
-    """Return every time of the next 30 days in which nobody is there, in an operator's words."""
+    """Return every time of the next 30 days in which nobody can be reached, one line each."""
     zone = ZoneInfo(script.line.time_zone)
     stretches = script.schedule.stretches(begins, begins + dt.timedelta(days=DAYS))
     return [_gap(stretch, zone) for stretch in stretches if stretch.is_gap]
@@ -97,9 +97,9 @@ def report_new_calendar(
         alert("calendar-entry", f"{bad[0]}{more(bad)}: `ivr check` lists every entry")
 
 
-def more(found: Sequence[object]) -> str:
-    """Return how many there are besides the first, in an operator's words."""
-    return f", and {len(found) - 1} times more" if len(found) > 1 else ""
+def more(items: Sequence[object]) -> str:
+    """Return how many there are besides the first: ", and 2 times more"."""
+    return f", and {len(items) - 1} times more" if len(items) > 1 else ""
 
 
 def _gap(piece: Stretch, zone: ZoneInfo) -> str:
@@ -117,13 +117,13 @@ def _time_zone(subject: Subject) -> Iterator[Problem]:
 def _texted(subject: Subject) -> Iterator[Problem]:
     line = subject.script.line
     if line.voicemail and line.agency.number is None:
-        text = "nobody on call is texted that a message waits: the line has no number to send from"
+        text = "nobody on call gets a text about a message: the line has no number to send it from"
         finding = Finding(ID, text, "write it as agency: number:", "warning")
         yield subject.in_line(("voicemail",), finding)
 
 
 def stale(subject: Subject, feed: FeedState) -> Iterator[Problem]:
-    """Yield what keeps a calendar that is fetched from a URL from being up to date."""
+    """Yield why a calendar that is fetched from a URL is not up to date."""
     if trouble := feed.summary:
         level: Level = "warning" if feed.calendar else "error"
         remedy = "open its URL in a browser, and see whether it is a calendar"

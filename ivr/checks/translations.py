@@ -1,4 +1,4 @@
-"""translations: is what a language says still what the source language says?
+"""translations: does each language still say what the source language says?
 
 The words of the default language are the source. Each translation notes in `of` the first eight
 hex digits of the SHA-256 of the text it was made from, and in `state` whether somebody who knows
@@ -16,11 +16,10 @@ translations are stale.
 
 For many texts at once: `ivr translate es --export es.po`, and --import when it comes back.
 
-What this does to callers: a language with an error, a missing prompt among them, is not offered,
-and nothing is: the script is not published, and the line goes on with the last sound one, in all
-of its languages. It never falls back to another language in mid-call. To publish without the
-language, take it out of `languages` in line.yaml, and the line no longer offers it. How many texts
-are drafts is told by `ivr check`, under its list.
+For callers this means: a script with such an error is not published, and the line goes on with the
+last one that passed, in all of its languages. It never switches languages in mid-call. To publish
+without the language, take it out of `languages` in line.yaml: the line then no longer offers it.
+`ivr check` prints, below its list, how many texts are drafts.
 """
 
 import re
@@ -35,8 +34,8 @@ from ivr.script.po import digest
 ID = "translations"
 SAFETY = True
 
-FACTS = ("{number}", "{text}", "{text_word}")
-"""Blanks without which a text does not tell whom to reach."""
+REQUIRED_BLANKS = ("{number}", "{text}", "{text_word}")
+"""Blanks that a translation must have if the source has them: they say whom to reach."""
 
 SAFETY_TEXTS = (
     "opening.",
@@ -50,11 +49,11 @@ SAFETY_TEXTS = (
     "to.emergency",
     "to.person",
 )
-"""How the ids of texts begin that callers' safety hangs on."""
+"""How the ids of the texts begin on which a caller's safety depends."""
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield the translations that are stale, of unknown origin, not made, or not whole."""
+    """Yield the translations that are stale, of unknown origin, missing, or incomplete."""
     default, in_all = subject.script.line.default_language, subject.script.words
     source = in_all[default].prompts
     for language in in_all:
@@ -90,7 +89,7 @@ def _translation(
     if translated.text == source.text and _has_words(source.text):
         text = f'"{prompt}" is still "{source.text[:40]}", as in "{default}"'
         yield Finding(ID, text, "translate it", level)
-    for blank in FACTS:
+    for blank in REQUIRED_BLANKS:
         if blank in source.text and blank not in translated.text:
             text = f'"{prompt}" does not say {blank}, as "{default}" does'
             yield Finding(ID, text, f"put {blank} where it is to be said")

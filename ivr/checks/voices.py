@@ -25,10 +25,10 @@ ID = "voices"
 SAFETY = True
 
 BASIC = frozenset({"man", "woman", "alice"})
-"""The carrier's basic voices, which take no SSML."""
+"""The carrier's basic voices, which do not accept SSML."""
 
 _ALSO: Mapping[str, tuple[str, ...]] = {"zh": ("cmn", "yue"), "tl": ("fil",)}
-"""Languages that the carrier knows by other codes than scripts do."""
+"""Languages for which the carrier uses other codes than scripts."""
 
 _GOOGLE = re.compile(r"Google\.([a-z]{2,3}-[A-Z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-\w+")
 
@@ -60,7 +60,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def languages_of(voice: str) -> tuple[str, ...]:
-    """Return the language tags that a voice of the carrier speaks; none where it is unknown."""
+    """Return the language tags that a voice of the carrier speaks; none if the voice is unknown."""
     if google := _GOOGLE.fullmatch(voice):
         tag, family = google.groups()
         return (tag,) if family in _listed()["google"].get(tag, ()) else ()
@@ -68,12 +68,12 @@ def languages_of(voice: str) -> tuple[str, ...]:
 
 
 def _other_language(code: str, speech: str) -> str:
-    """Return what to write, if a `speech` tag is of another language than its words."""
+    """Return a remedy if a `speech` tag is of another language than its words, else ""."""
     own = code.partition("-")[0]
-    known = (own, *_ALSO.get(own, ()))
-    if speech.partition("-")[0] in known:
+    codes = (own, *_ALSO.get(own, ()))
+    if speech.partition("-")[0] in codes:
         return ""
-    tags = [tag for tag in {**_listed()["polly"], **_listed()["google"]} if tag[:-3] in known]
+    tags = [tag for tag in {**_listed()["polly"], **_listed()["google"]} if tag[:-3] in codes]
     if not tags:
         return "leave it out of languages: the carrier's list of voices has none for it"
     return f"write {' or '.join(tags)}"
@@ -86,7 +86,7 @@ def _polly(tag: str) -> list[str]:
 
 
 def example(tag: str) -> str:
-    """Return a voice that speaks a language tag, a neural one where there is one."""
+    """Return a voice that speaks a language tag, a neural one if there is any."""
     names = _polly(tag)
     neural = [name for name in names if name.endswith("-Neural")]
     return (neural or names or [f"Google.{tag}-Standard-A"])[0]

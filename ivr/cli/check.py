@@ -127,10 +127,10 @@ def _sum_up(
 def _counted(problems: Sequence[Problem]) -> str:
     errors = sum(p.level == "error" for p in problems)
     warnings = len(problems) - errors
-    told = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
+    counts = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
     colour = "red" if errors else "yellow" if warnings else "green"
     publish = "cannot be published" if errors else "can be published"
-    return f"[{colour}]{told}: {publish}[/{colour}]"
+    return f"[{colour}]{counts}: {publish}[/{colour}]"
 
 
 def _some(count: int, what: str) -> str:

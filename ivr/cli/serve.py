@@ -230,5 +230,5 @@ def _tell(host: str, port: int, *, demo: bool) -> None:
 
 
 def _all_but_the_script(folder: str, names: list[str]) -> set[str]:
-    kept = (".yaml", ".ics")
-    return {n for n in names if not n.endswith(kept) and not (Path(folder) / n).is_dir()}
+    endings = (".yaml", ".ics")
+    return {n for n in names if not n.endswith(endings) and not (Path(folder) / n).is_dir()}

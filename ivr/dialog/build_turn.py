@@ -31,9 +31,9 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
     context: Context[Any] = Context(script, place, duty)
     if duty.announcement:
         context = replace(context, announcement=_announced(context, kind))
-    said = [(cue.must, _cued(script, place, cue)) for cue in cues]
-    must = [*(words for is_must, words in said if is_must), *kind.must(context)]
-    may = [words for is_must, words in said if not is_must]
+    cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
+    must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
+    may = [words for is_must, words in cued if not is_must]
     match kind.then(context):
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)

@@ -49,7 +49,7 @@ def _spoken(
 def choice(
     script: Script, place: Place, task: str, key: str, *, language: str = "", name: str = ""
 ) -> Spoken:
-    """Return a choice as it is spoken: the task, then the key (DESIGN, rule 3)."""
+    """Return a choice as it is spoken: the task, then the key (docs/architecture.md, rule 3)."""
     task_said = spoken(script, place, task, language=language, name=name)
     return _choice(script, place.node, task_said, key)
 
@@ -59,8 +59,8 @@ def _choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
     named = {"*": "key.star", "#": "key.pound"}
     key = script.text(task.language, named[key]) if key in named else key
     blanks = (("task", task.text), ("key", key))
-    said = _spoken(script, task.language, node, "choice", slow=task.slow, blanks=blanks)
-    return Spoken(task.language, said.text, task.prompt, task.slow)
+    utterance = _spoken(script, task.language, node, "choice", slow=task.slow, blanks=blanks)
+    return Spoken(task.language, utterance.text, task.prompt, task.slow)
 
 
 def destination_name(script: Script, language: str, node_id: str) -> str:
@@ -85,7 +85,7 @@ def has_number(script: Script, node_id: str) -> bool:
 
 @cache
 def spoken_number(number: str) -> str:
-    """Return a number for the ear: digit by digit, a pause between groups (CONTENT.md).
+    """Return a number for the ear: digit by digit, a pause between groups (docs/content.md).
 
     E.164 falls into the groups in which its country writes it; others into groups of three.
     """

@@ -41,7 +41,11 @@ def sentences(text: str) -> list[str]:
     """
     ends = [stop.end() for stop in _STOP.finditer(text) if not _shortens(stop)]
     bounds = zip([0, *ends], [*ends, len(text)], strict=True)
-    return [said for start, end in bounds if words(said := text[start:end].strip().strip("… "))]
+    return [
+        spoken_words
+        for start, end in bounds
+        if words(spoken_words := text[start:end].strip().strip("… "))
+    ]
 
 
 def flesch_kincaid(text: str) -> float:
@@ -73,7 +77,9 @@ def _shortens(stop: re.Match[str]) -> bool:
 
 def _means(text: str, count: Callable[[str], int]) -> tuple[float, float]:
     """Return the mean syllables of a word, and the mean words of a sentence."""
-    said = words(text)
-    if not said:
+    spoken_words = words(text)
+    if not spoken_words:
         raise ValueError(f"no word to measure in {text!r}")
-    return sum(map(count, said)) / len(said), len(said) / len(sentences(text))
+    return sum(map(count, spoken_words)) / len(spoken_words), len(spoken_words) / len(
+        sentences(text)
+    )

@@ -165,7 +165,7 @@ _SHORTENED: Final = MappingProxyType(
     {"dr": 2, "dra": 3, "sr": 2, "sra": 3, "srta": 4, "ud": 2, "uds": 3}
 )
 
-_HEARD: Final = tuple(
+_PRONOUNCED: Final = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         (r"hu(?=[aeiáéíó])", "w"),  # deshuesar; not: búho
@@ -183,7 +183,7 @@ _TWINS: Final = re.compile(r"i(?=[ií])|u(?=[uú])")
 def _spanish(part: str) -> int:
     if part in _SHORTENED:
         return _SHORTENED[part]
-    for pattern, by in _HEARD:
+    for pattern, by in _PRONOUNCED:
         part = pattern.sub(by, part)
     return max(1, sum(map(_nuclei, _VOWELS.findall(part))))
 

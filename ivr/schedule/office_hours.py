@@ -1,4 +1,4 @@
-"""Is the agency open at a moment by its hours, why, and until when?
+"""Whether the agency is open at a moment by its hours, why, and until when.
 
 A span begins and ends by the clock on the wall, in the line's time zone. If the clocks go back and
 a time comes twice, a span begins the first time and ends the second; if they skip a time, it begins

@@ -52,18 +52,18 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
         nothing = Files(Source(folder / "line.yaml"), Source(folder / "menu.yaml"), {})
         return Parts(None, None, {}, ()), nothing, [Problem(str(folder), 1, 1, what, remedy)]
     line_source, line, problems = _typed(folder / "line.yaml", Line)
-    graph_source, graph, found = _typed(folder / "menu.yaml", Graph)
-    problems += found
+    graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
+    problems += more_problems
     words_sources: dict[str, Source] = {}
     words: dict[str, Words] = {}
     for code in _names(line_source, "languages"):
-        words_sources[code], typed, found = _typed(folder / f"{code}.yaml", Words)
-        problems += found
+        words_sources[code], typed, more_problems = _typed(folder / f"{code}.yaml", Words)
+        problems += more_problems
         if typed:
             words[code] = typed
     files = Files(line_source, graph_source, words_sources)
-    ical, found = _calendar(folder, line)
-    problems += found
+    ical, more_problems = _calendar(folder, line)
+    problems += more_problems
     parts = Parts(line, graph, words, _names(line_source, "destinations"), ical)
     problems += broken_links(parts, files)
     return parts, files, problems
@@ -71,12 +71,12 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
     """Read the rota's calendar, where it is a file; one elsewhere is ivr.records' to fetch."""
-    kept = line.on_call if line else None
-    if line is None or kept is None or not kept.calendar or kept.url:
+    on_call = line.on_call if line else None
+    if line is None or on_call is None or not on_call.calendar or on_call.url:
         return None, []
     from ivr.schedule import ical
 
-    return ical.read(folder / kept.calendar, kept.people, line.time_zone)
+    return ical.read(folder / on_call.calendar, on_call.people, line.time_zone)
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
@@ -94,8 +94,8 @@ def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
         return source, kind.model_validate(source.data), []
     except ValidationError as e:
         # A list of which no part is right is not too short.
-        told = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
-        return source, None, [_told(source, error) for error in told]
+        reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
+        return source, None, [_told(source, error) for error in reported]
 
 
 def _told(source: Source, error: ErrorDetails) -> Problem:
@@ -179,14 +179,14 @@ def _known_keys() -> set[str]:
 def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:
     """Drop what pydantic adds to a place: a union's tag, "[key]"."""
     path: list[int | str] = []
-    here: Any = data
+    value: Any = data
     for part in loc:
-        inside = (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        inside = (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
         )
         if inside:
             path.append(part)
-            here = here[part]
+            value = value[part]
     return tuple(path)
 
 

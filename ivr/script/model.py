@@ -161,7 +161,7 @@ class Script:
 
     @property
     def numbers(self) -> frozenset[str]:
-        """Every number that this script may ever dial (DESIGN, rule 7), E.164 or 911."""
+        """Every number that this script may dial (docs/architecture.md, rule 7), E.164 or 911."""
         dialled = {d.number for d in self.line.destinations.values() if d.number}
         emergency = {EMERGENCY_NUMBER} if self.line.emergency.bridge else set()
         on_call = self.line.on_call.people.values() if self.line.on_call else ()

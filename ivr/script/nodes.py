@@ -121,7 +121,7 @@ class Text(StrictModel):
 
 
 class Emergency(StrictModel):
-    """911, by DESIGN's rule 6."""
+    """911 (docs/architecture.md, rule 6)."""
 
     kind: Literal["emergency"]
 

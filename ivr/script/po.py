@@ -41,11 +41,11 @@ def export(source: Prompts, translated: Prompts, language: str) -> polib.POFile:
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
     }
-    for prompt, said in source.items():
+    for prompt, source_text in source.items():
         ours = translated.get(prompt)
-        done = ours is not None and ours.of == digest(said.text) and ours.state == "reviewed"
+        done = ours is not None and ours.of == digest(source_text.text) and ours.state == "reviewed"
         entry = polib.POEntry(
-            msgctxt=prompt, msgid=said.text, msgstr=ours.text if ours else "", flags=[]
+            msgctxt=prompt, msgid=source_text.text, msgstr=ours.text if ours else "", flags=[]
         )
         if ours and not done:
             entry.flags.append("fuzzy")
@@ -122,6 +122,6 @@ def _take(prompts: CommentedMap, entry: polib.POEntry, order: list[str]) -> bool
     return True
 
 
-def _after(there: list[str], before: Iterable[str]) -> int:
+def _after(present: list[str], before: Iterable[str]) -> int:
     """Return the position behind the last of those that stand before it in the source."""
-    return max((there.index(prompt) + 1 for prompt in before if prompt in there), default=0)
+    return max((present.index(prompt) + 1 for prompt in before if prompt in present), default=0)

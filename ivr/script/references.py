@@ -57,9 +57,9 @@ def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
 
 def _languages(line: Line, files: Files) -> Iterator[Problem]:
     if line.default_language not in line.languages:
-        known = ", ".join(line.languages)
+        names = ", ".join(line.languages)
         what = f'"{line.default_language}" is not among the languages'
-        yield files.line.problem(("default_language",), what, f"write one of: {known}")
+        yield files.line.problem(("default_language",), what, f"write one of: {names}")
     for code in line.languages:
         if code not in line.agency.name:
             what = f'the agency has no name in "{code}"'
@@ -88,40 +88,40 @@ def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
 
 def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
-        here: Loc = ("nodes", node_id)
+        loc: Loc = ("nodes", node_id)
         for edge in edges(node):
             if edge.to not in graph.nodes:
-                yield _no_such_node(graph, files, (*here, *edge.field), edge.to)
+                yield _no_such_node(graph, files, (*loc, *edge.field), edge.to)
 
 
 def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
-        here: Loc = ("nodes", node_id)
+        loc: Loc = ("nodes", node_id)
         for i, to in enumerate(getattr(node, "of", ())):
             other = graph.nodes.get(to)
             if isinstance(other, Talk) and not (other.steps and not other.of):
                 what = f'"{to}" has no steps of its own'
-                yield files.graph.problem((*here, "of", i), what, "name a talk that has steps")
+                yield files.graph.problem((*loc, "of", i), what, "name a talk that has steps")
             elif other is not None and not isinstance(other, Talk):
                 what = f'"{to}" is a {other.kind}, it has no steps'
-                yield files.graph.problem((*here, "of", i), what, "name a talk")
+                yield files.graph.problem((*loc, "of", i), what, "name a talk")
         if isinstance(node, Talk):
             if not node.steps and not node.of:
-                yield files.graph.problem(here, f'the talk "{node_id}" says nothing', "add steps:")
+                yield files.graph.problem(loc, f'the talk "{node_id}" says nothing', "add steps:")
             if bool(node.choices) == bool(node.then):
                 what = f'the talk "{node_id}" must end in choices or in a node'
-                yield files.graph.problem(here, what, "give it either choices: or then:")
-        yield from _messages(graph, node, (*here, "voicemail"), files)
+                yield files.graph.problem(loc, what, "give it either choices: or then:")
+        yield from _messages(graph, node, (*loc, "voicemail"), files)
         yield from _keys(node, node_id, files)
         yield from _connects(graph, node, node_id, files)
 
 
-def _messages(graph: Graph, node: Node, here: Loc, files: Files) -> Iterator[Problem]:
+def _messages(graph: Graph, node: Node, loc: Loc, files: Files) -> Iterator[Problem]:
     to = node.voicemail if isinstance(node, Agency) else None
     named = graph.nodes.get(to or "")
     if named is not None and not isinstance(named, Voicemail):
         what = f'"{to}" is a {named.kind}, it takes no messages'
-        yield files.graph.problem(here, what, "name a node of kind voicemail")
+        yield files.graph.problem(loc, what, "name a node of kind voicemail")
 
 
 def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
@@ -145,12 +145,12 @@ def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[
             )
 
 
-def _destinations(graph: Graph, known: tuple[str, ...], files: Files) -> Iterator[Problem]:
+def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
-        if isinstance(node, Transfer) and node.destination not in known:
+        if isinstance(node, Transfer) and node.destination not in names:
             what = f'line.yaml has no destination "{node.destination}"'
             loc: Loc = ("nodes", node_id, "destination")
-            yield files.graph.problem(loc, what, _near(node.destination, list(known)))
+            yield files.graph.problem(loc, what, _near(node.destination, list(names)))
 
 
 def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
@@ -185,8 +185,8 @@ def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
         yield source.problem(loc, f'"{prompt}" has a brace without its partner', "write {number}")
         return
     for name in sorted(used - allowed):
-        known = ", ".join(f"{{{b}}}" for b in sorted(allowed))
-        yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {known}")
+        names = ", ".join(f"{{{b}}}" for b in sorted(allowed))
+        yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {names}")
     for name in OWN_BLANKS.get(prompt, ()):
         if name not in used and name != "name":
             what = f'"{prompt}" does not say {{{name}}}'
@@ -195,12 +195,12 @@ def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
 
 def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterator[Problem]:
     tasks = {c.task for node in graph.nodes.values() for c in choices(node)}
-    known = {*COMMANDS, *"0123456789", "to.language", *tasks}
+    names = {*COMMANDS, *"0123456789", "to.language", *tasks}
     for code, words in words_of.items():
         for name in words.speech:
-            if name not in known:
+            if name not in names:
                 what = f'"{name}" is nothing that a caller could mean'
-                remedy = _near(name, sorted(known), "name a choice's prompt, a command or a digit")
+                remedy = _near(name, sorted(names), "name a choice's prompt, a command or a digit")
                 yield files.words[code].problem(("speech", name), what, remedy)
 
 
@@ -210,6 +210,6 @@ def _no_such_node(graph: Graph, files: Files, loc: Loc, node_id: str) -> Problem
     )
 
 
-def _near(name: str, known: list[str], otherwise: str = "") -> str:
-    near = get_close_matches(name, known, 1)
-    return f'did you mean "{near[0]}"?' if near else otherwise or f"use one of: {', '.join(known)}"
+def _near(name: str, names: list[str], otherwise: str = "") -> str:
+    near = get_close_matches(name, names, 1)
+    return f'did you mean "{near[0]}"?' if near else otherwise or f"use one of: {', '.join(names)}"

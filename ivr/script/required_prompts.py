@@ -21,12 +21,12 @@ def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc
     for destination in destinations:
         needed.setdefault(f"destination.{destination}", ())
     for node_id, node in graph.nodes.items():
-        here: Loc = ("nodes", node_id)
-        needed |= dict.fromkeys(BY_KIND.get(type(node), ()), here)
+        loc: Loc = ("nodes", node_id)
+        needed |= dict.fromkeys(BY_KIND.get(type(node), ()), loc)
         for field in ("warn", "first", "say", "steps", "intro", "open", "closed"):
             value = getattr(node, field, ())
             for i, prompt in enumerate([value] if isinstance(value, str) else value):
-                needed.setdefault(prompt, (*here, field, i))
+                needed.setdefault(prompt, (*loc, field, i))
         for i, choice in enumerate(choices(node)):
-            needed.setdefault(choice.task, (*here, "choices", i))
+            needed.setdefault(choice.task, (*loc, "choices", i))
     return needed

@@ -9,7 +9,7 @@ from typing import Final
 
 PHRASES: Final = MappingProxyType(
     {
-        # How a choice is said: the task before the key (DESIGN, rule 3).
+        # How a choice is said: the task before the key (docs/architecture.md, rule 3).
         "choice": ("task", "key"),
         "key.star": (),
         "key.pound": (),
@@ -51,7 +51,7 @@ PHRASES: Final = MappingProxyType(
         "transfer.busy": (),
         "transfer.no-answer": (),
         "transfer.failed": (),
-        # 911 (DESIGN, rule 6).
+        # 911 (docs/architecture.md, rule 6).
         "emergency.location": (),
         "emergency.connecting": (),
         "emergency.asked": (),
@@ -59,7 +59,7 @@ PHRASES: Final = MappingProxyType(
         "emergency.stopped": (),
         "emergency.ended": (),
         "emergency.failed": (),
-        # When something broke behind the line (DESIGN, rule 1).
+        # When something broke behind the line (docs/architecture.md, rule 1).
         "lifeboat": ("name", "number"),
     }
 )

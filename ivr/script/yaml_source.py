@@ -141,14 +141,14 @@ def _walk(
             yield from _walk(path, item, (*loc, i), marks, written)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            here = (*loc, str(key.value))
-            if here in marks:
-                first = marks[here][0]
+            key_loc = (*loc, str(key.value))
+            if key_loc in marks:
+                first = marks[key_loc][0]
                 text = f'the key "{key.value}" stands twice (first in line {first})'
                 yield Problem(str(path), *_place(key), text, "keep one of them")
                 continue
-            marks[here] = _place(key)
-            yield from _walk(path, value, here, marks, written)
+            marks[key_loc] = _place(key)
+            yield from _walk(path, value, key_loc, marks, written)
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:

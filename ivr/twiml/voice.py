@@ -25,10 +25,10 @@ PAUSE_MS, SLOW_PAUSE_MS = 500, 800
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
 TAKES = "1"
-"""The key with which who is on call takes a call."""
+"""The key with which the person on call takes a call."""
 
 WHISPER_SECONDS = 5
-"""How long who is on call may take to press 1, after five seconds in which they are asked to."""
+"""Seconds in which the person on call may press 1, after the five seconds of the question."""
 
 SLOW_RATE = "80%"
 """Slow speech is at 85 % of the usual rate or less (docs/requirements.md, R6)."""
@@ -45,20 +45,23 @@ def render(
     """Return the TwiML of a turn.
 
     `root` is the path below which places are found, as "/voice/"; `caller_id` the line's own
-    number, E.164, shown to whom is dialled; `sound` the URL of the turn's sound; `clips` the URLs
-    of what is said, `must` then `may`, "" for what the carrier's voice says, or none at all. Raises
-    ValueError for a number that the script does not have: only its numbers are ever dialled
-    (docs/architecture.md, rule 7); and for a text message, which is none of the carrier's verbs.
+    number (E.164), which the called person sees; `sound` the URL of the turn's sound; `clips` the
+    URLs of all utterances, `must` then `may`: "" if the carrier's voice says one, or no URLs at
+    all. Raises ValueError for a number that is not in the script, since only its numbers are
+    dialled (docs/architecture.md, rule 7), and for a text message, which no verb sends.
     """
     response = VoiceResponse()
-    said = turn.must + turn.may
-    heard = [_heard(script, *one) for one in zip(said, clips or ("",) * len(said), strict=True)]
-    for verb in heard[: len(turn.must)]:
+    utterances = turn.must + turn.may
+    verbs = [
+        _verb(script, *one)
+        for one in zip(utterances, clips or ("",) * len(utterances), strict=True)
+    ]
+    for verb in verbs[: len(turn.must)]:
         response.append(verb)
     action = root + turn.place.url()
     match turn.then:
         case Listen() as listen:
-            response.append(_gather(script, turn, listen, action, sound, heard[len(turn.must) :]))
+            response.append(_gather(script, turn, listen, action, sound, verbs[len(turn.must) :]))
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
         case Dial() as dial:
@@ -93,8 +96,8 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
                 "agency": script.line.agency.name[language],
             }
         )
-        said = Spoken(language, text.replace("911", spoken_number("911")), "lifeboat")
-        response.append(_say(script, said))
+        utterances = Spoken(language, text.replace("911", spoken_number("911")), "lifeboat")
+        response.append(_say(script, utterances))
     dial = DialVerb(timeout=RING_SECONDS, caller_id=caller_id)
     dial.number(number)
     response.append(dial)
@@ -107,7 +110,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
 
 
 def _gather(
-    script: Script, turn: Turn, listen: Listen, action: str, sound: str, heard: list[Say | Play]
+    script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
 ) -> Gather:
     """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
     speech = script.line.languages[turn.place.language].speech
@@ -129,7 +132,7 @@ def _gather(
     )
     if sound:
         gather.play(sound)
-    for verb in heard:
+    for verb in verbs:
         gather.append(verb)
     return gather
 
@@ -194,7 +197,7 @@ def _dial(
     return verb
 
 
-def _heard(script: Script, words: Spoken, clip: str) -> Say | Play:
+def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
     """Return the verb that lets words be heard. A clip holds the silence around it."""
     return Play(clip) if clip else _say(script, words)
 

@@ -84,8 +84,8 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
 def linked(text: str) -> Markup:
     """Return a text with the web addresses in it as links; all else is shown as it is."""
     out, at = Markup(), 0
-    for found in _ADDRESS.finditer(text):
-        link = Markup('<a href="https://{0}">{0}</a>').format(found.group())
-        out += escape(text[at : found.start()]) + link
-        at = found.end()
+    for match in _ADDRESS.finditer(text):
+        link = Markup('<a href="https://{0}">{0}</a>').format(match.group())
+        out += escape(text[at : match.start()]) + link
+        at = match.end()
     return out + escape(text[at:])

@@ -84,5 +84,5 @@ def test_every_check_has_cases_and_a_manual_page(check) -> None:
 def test_the_small_script_has_warnings_alone(spanish: bool, unchanged: Unchanged) -> None:
     assert sorted(problem.partition(", ")[0] for problem in unchanged(spanish, CHECKS)) == [
         "warning line.yaml:1:1 inventory: there is no inventory.yaml",
-        f"warning line.yaml:{7 + spanish}:1 facts: your state's child-abuse hotline is not set",
+        f"warning line.yaml:{7 + spanish}:1 numbers: your state's child-abuse hotline is not set",
     ]

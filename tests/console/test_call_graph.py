@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ivr.call_graph.layout import place
-from ivr.call_graph.model import ANYWHERE, drawn
-from ivr.call_graph.shortest_paths import ways
+from ivr.call_graph.layout import lay_out
+from ivr.call_graph.model import ANYWHERE, draw
+from ivr.call_graph.shortest_paths import shortest_paths
 from ivr.call_graph.svg import svg
 from ivr.call_graph.traffic import Traffic
 from ivr.cli.main import ivr
@@ -33,7 +33,7 @@ def script(request: pytest.FixtureRequest, tmp_path: Path) -> Script:
 
 
 def test_every_node_and_every_choice_is_drawn(script: Script) -> None:
-    drawing = drawn(script, "en")
+    drawing = draw(script, "en")
     assert {box.id for box in drawing.boxes} >= set(call_order(script))
     for node_id in call_order(script):
         node = script.graph.nodes[node_id]
@@ -48,7 +48,7 @@ def test_every_node_and_every_choice_is_drawn(script: Script) -> None:
 
 def test_silence_is_drawn_to_its_end(tmp_path: Path) -> None:
     def ends(name: str) -> set[str]:
-        drawing = drawn(load(variant(name, tmp_path)), "en")
+        drawing = draw(load(variant(name, tmp_path)), "en")
         here, ladder = ANYWHERE, [a for a in drawing.arrows if a.style == "silence"]
         for _ in range(3):
             here = next(a.end for a in ladder if a.start == here)
@@ -59,7 +59,7 @@ def test_silence_is_drawn_to_its_end(tmp_path: Path) -> None:
 
 
 def test_no_box_lies_on_another(script: Script) -> None:
-    boxes = place(drawn(script, "es")).boxes
+    boxes = lay_out(draw(script, "es")).boxes
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             apart_x = abs(a.x - b.x) >= (a.width + b.width) / 2
@@ -79,7 +79,7 @@ def test_a_map_with_calls_on_it_draws_every_node_and_the_ways_that_calls_took(
 
 
 def test_no_arrow_begins_or_ends_away_from_its_boxes(script: Script) -> None:
-    placed = place(drawn(script, "en"))
+    placed = lay_out(draw(script, "en"))
     boxes = {box.box.id: box for box in placed.boxes}
     for arrow in placed.arrows:
         for point, name in ((arrow.curve[0], arrow.arrow.start), (arrow.tip, arrow.arrow.end)):
@@ -137,7 +137,7 @@ def test_the_phone_comes_to_a_node_by_the_way_that_the_map_tells(
 ) -> None:
     script = load(variant(name, tmp_path))
     for language in script.line.languages:
-        told = ways(script, language)
+        told = shortest_paths(script, language)
         assert set(told) == set(call_order(script))
         for node in ("signs-health", "who", "hsi", "danger", "goodbye"):
             call: Call = call_to(name)

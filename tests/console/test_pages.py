@@ -71,7 +71,7 @@ def test_a_number_that_was_verified_long_ago_is_marked(comes: Comes, settings: S
 def test_what_was_found_when_the_script_was_published_is_shown_not_worked_out_again(
     comes: Comes, settings: Settings, report: CheckReport
 ) -> None:
-    planted = [Problem("x/line.yaml", 7, 1, "the planted one", "weed it", "facts", "error")]
+    planted = [Problem("x/line.yaml", 7, 1, "the planted one", "weed it", "numbers", "error")]
     moment = dt.datetime(2026, 7, 4, 13, 5, tzinfo=dt.UTC)
     save(replace(report, at=moment, folder="x", problems=tuple(planted)), settings.prompts)
     visitor = comes()

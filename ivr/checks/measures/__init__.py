@@ -1,1 +1,1 @@
-"""What several checks measure by: limits, durations, lexicons, a prompt in its context."""
+"""What several checks measure by: limits, durations, lexicons, the carrier's limits."""

@@ -1,18 +1,18 @@
 """How long words take to say: an estimate, for the checks that count seconds.
 
-Words at the language's `words_per_minute` (line.yaml), each digit as a word of its own, half a
-second for each "…", and the gap that the line leaves after each prompt. Slow speech is 80 % as
-fast and pauses longer. A voice differs from this by a tenth or so; a recorded clip can be measured.
+Words count at the language's `words_per_minute` (line.yaml), each digit as a word, half a second
+for each "…", and the gap that the line leaves after each prompt. Slow speech is 80 % as fast and
+pauses longer. A voice differs from this by about a tenth; a recorded clip can be measured.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr.checks.measures.prompt_in_context import heard
-from ivr.dialog import Spoken, Turn
-from ivr.dialog.prompts import PAUSE
+from ivr.dialog import Place, Spoken, Turn
+from ivr.dialog.prompts import PAUSE, spoken
 from ivr.readability.formulas import words
 from ivr.script.model import Script
+from ivr.script.nodes import Transfer
 from ivr.script.required_prompts import required_prompts
 from ivr.twiml import voice as twiml
 
@@ -21,35 +21,48 @@ _SLOWER = 100 / float(twiml.SLOW_RATE.rstrip("%"))
 
 @dataclass(frozen=True)
 class Length:
-    """How long a prompt is: the words of its text, and seconds by language."""
+    """How long a prompt is: the words of its text, and seconds, by language."""
 
     prompt: str
     words: Mapping[str, int]
     seconds: Mapping[str, float]
 
 
+def in_context(script: Script, language: str, prompt: str) -> Spoken:
+    """Return a prompt as a caller hears it: at the first transfer that says it, or at the menu.
+
+    Its numbers and names are filled in.
+    """
+    for node_id, node in script.graph.nodes.items():
+        if isinstance(node, Transfer) and prompt in node.say:
+            return spoken(script, Place(language, node_id), prompt)
+    home = Place(language, script.graph.home)
+    # Other prompts fill these.
+    return spoken(script, home, prompt, sign="", task="", key="", count="", name="")
+
+
 def lengths(script: Script) -> Iterator[Length]:
-    """Yield how long each prompt is that the line says, in the order of the default language."""
-    needed = required_prompts(script.graph, script.line.destinations)
+    """Yield the length of each prompt that the line says, in the order of the default language."""
+    required = required_prompts(script.graph, script.line.destinations)
     for prompt in script.words[script.line.default_language].prompts:
-        if prompt in needed:
-            said = {language: heard(script, language, prompt) for language in script.words}
+        if prompt in required:
+            by_language = {code: in_context(script, code, prompt) for code in script.words}
             yield Length(
                 prompt,
-                {language: len(words(spoken.text)) for language, spoken in said.items()},
-                {language: seconds(script, spoken) for language, spoken in said.items()},
+                {code: len(words(speech.text)) for code, speech in by_language.items()},
+                {code: seconds(script, speech) for code, speech in by_language.items()},
             )
 
 
-def seconds(script: Script, spoken: Spoken) -> float:
-    """Return how long it takes to say a prompt, with the gap behind it."""
-    rate = script.line.languages[spoken.language].words_per_minute / 60
-    talking = len(words(spoken.text)) / rate * (_SLOWER if spoken.slow else 1)
-    pause = twiml.SLOW_PAUSE_MS if spoken.slow else twiml.PAUSE_MS
-    gap = twiml.SLOW_BETWEEN_MS if spoken.slow else twiml.BETWEEN_MS
-    return talking + (spoken.text.count(PAUSE) * pause + gap) / 1000
+def seconds(script: Script, speech: Spoken) -> float:
+    """Return how many seconds it takes to say a prompt, with the gap after it."""
+    per_second = script.line.languages[speech.language].words_per_minute / 60
+    talking = len(words(speech.text)) / per_second * (_SLOWER if speech.slow else 1)
+    pause = twiml.SLOW_PAUSE_MS if speech.slow else twiml.PAUSE_MS
+    gap = twiml.SLOW_BETWEEN_MS if speech.slow else twiml.BETWEEN_MS
+    return talking + (speech.text.count(PAUSE) * pause + gap) / 1000
 
 
 def turn_seconds(script: Script, turn: Turn) -> float:
-    """Return how long a turn talks; what it then waits or rings for comes on top."""
-    return sum(seconds(script, said) for said in turn.must + turn.may)
+    """Return how many seconds a turn talks; waiting and ringing come on top."""
+    return sum(seconds(script, speech) for speech in turn.must + turn.may)

@@ -1,13 +1,13 @@
-"""What words do to callers, by language: the patterns of lexicon.yaml, compiled."""
+"""Words that matter to the checks, by language: the patterns of lexicon.yaml, compiled."""
 
 import re
-import unicodedata
 from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from ivr.script.yaml_source import read_yaml
+from ivr.text import without_accents
 
 
 class Lexicon(BaseModel):
@@ -28,20 +28,19 @@ class Lexicon(BaseModel):
     avoid_choice: re.Pattern[str]
 
     def keys_named(self, text: str) -> list[str]:
-        """Return the keys that a text tells to press, "*" for "star", in order."""
+        """Return the keys that a text asks to press, sorted; "*" for "star"."""
         named = (match.group("key") for match in self.key.finditer(plain(text)))
         return sorted({self.keys.get(key, key) for key in named})
 
 
 @cache
 def lexicon(language: str) -> Lexicon | None:
-    """Return a language's lexicon (es-MX has Spanish's), or None where there is none."""
+    """Return a language's lexicon (es-MX has that of Spanish); None if there is none."""
     entries = read_yaml(Path(__file__).parent / "lexicon.yaml").data
     entry = entries.get(language.partition("-")[0])
     return Lexicon.model_validate(entry) if entry else None
 
 
 def plain(text: str) -> str:
-    """Return a text as the patterns want it: lower case, without accents, single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(bare.lower().replace("…", " ").split())
+    """Return a text as the patterns expect it: lower case, without accents, single spaces."""
+    return " ".join(without_accents(text).lower().split())

@@ -1,36 +1,36 @@
-"""The numbers that the checks hold a script to, each with where it comes from.
+"""The limits that the checks hold a script to, each with its source.
 
-"R5" and the like are the requirements in human-factors.md, section 7; "rule 6" and the like are
-DESIGN's. Those of the carrier are Twilio's, from its pages on TwiML.
+"R5" and the like are rules of docs/requirements.md, "rule 6" and the like those of
+docs/architecture.md. The carrier's limits are Twilio's (https://www.twilio.com/docs/voice/twiml).
 """
 
 from typing import Final
 
-# What a caller can keep in mind.
+# What a caller can remember.
 DEPTH: Final = 3
-"""Choices from the main menu to any node (human-factors.md, 1.2)."""
+"""The most choices from the main menu to any node (R2)."""
 
 KEYS_TO_DESTINATION: Final = 3
-"""Keys from the main menu until a destination rings (R2, R19)."""
+"""The most keys from the main menu until a destination rings (R2, R19)."""
 
 BLOCK_WORDS: Final = 45
-"""Words that are said in one go (R5)."""
+"""The most words in one prompt (R5)."""
 
 GRADE: Final = 6.0
-"""Flesch-Kincaid grade of an English block, at most (CONTENT.md; R10)."""
+"""The highest Flesch-Kincaid grade of an English block (R10)."""
 
 INFLESZ: Final = 65
-"""INFLESZ of a Spanish block, at least (CONTENT.md; R11)."""
+"""The lowest INFLESZ of a Spanish block (R11)."""
 
 SCORED_WORDS: Final = 30
-"""Blocks of so many words are scored; shorter ones break the formulas (R10)."""
+"""Blocks of at least this many words are scored; shorter ones break the formulas (R10)."""
 
 SENTENCE_WORDS: Final = 20
-"""Words in a sentence (CONTENT.md)."""
+"""The most words in a sentence (R10)."""
 
 # How long a number may go without being dialled by a person of the agency.
 VERIFIED_DAYS: Final = 90
-"""(CONTENT.md; R16)"""
+"""The most days since a person last dialled a number and heard who answers (R16)."""
 
 # What a caller can wait for, in seconds.
 OPENING_SECONDS: Final = 25.0
@@ -40,17 +40,20 @@ MENU_SECONDS: Final = 30.0
 """A menu, from its first word to its last (R5)."""
 
 SAID_911_SECONDS: Final = 10.0
-"""From answer until the default language has said 911 (R9); the others have the opening's time."""
+"""From answer until the default language has said 911; others have the opening's time (R4)."""
 
 WARNED_SECONDS: Final = 8.0
-"""From 9 until all is said: where 911 finds callers, that it is rung, how to stop it (rule 6)."""
+"""From 9 until all is said: where 911 sends help, that it is rung, how to stop it (rule 6)."""
 
 PERSON_OFFERED_SECONDS: Final = 40.0
-"""From answer to the first offer of a person, for a caller who presses their language: the opening
-at its longest, and a welcome."""
+"""From answer to the first offer of a person, for a caller who presses the key of a language.
+
+The opening at its longest, and a welcome."""
 
 SILENT_OFFERED_SECONDS: Final = 75.0
-"""The same for a caller who presses nothing: the first silence and every language come on top."""
+"""From answer to the first offer of a person, for a caller who presses nothing.
+
+The first silence, and the opening in every language, come on top."""
 
 SILENT_RUNG_SECONDS: Final = 240.0
 """From answer until a person rings for a caller who never presses anything (rule 4)."""
@@ -58,25 +61,29 @@ SILENT_RUNG_SECONDS: Final = 240.0
 DESTINATION_RUNG_SECONDS: Final = 240.0
 """From answer until a destination rings, on the way with the fewest keys, hearing all of it."""
 
-# What the carrier takes.
+# What the carrier accepts.
 TWIML_BYTES: Final = 64_000
-"""A document of TwiML (Twilio: 64 kB)."""
+"""A TwiML document, in bytes (Twilio: 64 kB)."""
 
 SAY_CHARACTERS: Final = 3000
-"""The text of one <Say> with a Polly voice (Twilio, <Say>)."""
+"""The text of one <Say> with a Polly voice, in characters (Twilio, <Say>)."""
 
 TEXT_CHARACTERS: Final = 160
-"""A text message that goes out as one (R22; GSM 03.38)."""
+"""A text message that goes out as one, in characters (R22)."""
 
 GSM_7: Final = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""Characters of which a text message takes 160; with any other it takes 70 (GSM 03.38)."""
+"""Characters of which a text message holds 160; with any other it holds 70.
+
+https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding"""
 
 HINTS: Final = 500
+"""The most phrases to expect in one <Gather> (Twilio, <Gather>)."""
+
 HINT_CHARACTERS: Final = 100
-"""Words to expect, and the length of each (Twilio, <Gather>)."""
+"""The longest phrase to expect, in characters (Twilio, <Gather>)."""
 
 URL_CHARACTERS: Final = 2000
-"""A place as a path; longer ones are cut by some on the way."""
+"""The longest URL of a place, in characters; some proxies cut longer ones."""

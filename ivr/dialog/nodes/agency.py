@@ -127,7 +127,7 @@ def _then(context: Context[Agency]) -> Listen | Dial:
 
 
 def _key(context: Context[Agency], key: str) -> Next | None:
-    """Do what a transfer does; while the office is closed, say its number and stay.
+    """Act as a transfer does. While the office is closed, say its number and stay.
 
     A message (4) can be left if the office is closed, or has not answered.
     """

@@ -1,13 +1,13 @@
-"""The map: `/map`, and a page for each node with its words in every language."""
+"""`/map`, the drawn call graph, and a page for each node with its words in every language."""
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from markupsafe import Markup
 
-from ivr.call_graph.model import drawn
-from ivr.call_graph.shortest_paths import ways
+from ivr.call_graph.model import draw
+from ivr.call_graph.shortest_paths import shortest_paths
 from ivr.call_graph.svg import KINDS, svg
 from ivr.script.model import Script
-from ivr.transcript.build import call_order, sections
+from ivr.transcript.build import call_order, section
 from ivr.transcript.labels import heading, language_name
 
 
@@ -26,11 +26,11 @@ class CallGraphPages:
         return pages
 
     def page(self) -> str:
-        """Show the drawing, in the language of `?words=`, and the same as a table."""
+        """Show the drawing in the language of `?words=`, and the same content as a table."""
         language = request.args.get("words", self.script.line.default_language)
         if language not in self.script.words:
             abort(404, f'This script has no language "{language}".')
-        drawing = drawn(self.script, language)
+        drawing = draw(self.script, language)
         names = {box.id: box.title for box in drawing.boxes}
         return render_template(
             "map.html",
@@ -48,12 +48,12 @@ class CallGraphPages:
         )
 
     def node(self, node: str) -> str:
-        """Show a node's words in each language, where it leads, and how to hear it."""
+        """Show a node's words in each language, where it leads, and how to hear it in the phone."""
         script = self.script
         if node not in call_order(script):
             abort(404, f'This script has no part "{node}" that a caller can come to.')
         language = script.line.default_language
-        arrows = drawn(script, language).arrows
+        arrows = draw(script, language).arrows
         return render_template(
             "node.html",
             node=node,
@@ -61,16 +61,13 @@ class CallGraphPages:
             title=heading(script, language, node),
             language=language,
             languages=self._languages(),
-            told={code: self._told(code, node) for code in script.line.languages},
-            ways={code: ways(script, code).get(node) for code in script.line.languages},
+            sections={code: section(script, code, node) for code in script.line.languages},
+            paths={code: shortest_paths(script, code).get(node) for code in script.line.languages},
             leads=[a for a in arrows if a.start == node],
-            comes=[a for a in arrows if a.end == node and a.start in script.graph.nodes],
+            origins=[a for a in arrows if a.end == node and a.start in script.graph.nodes],
             names={n: heading(script, language, n) for n in call_order(script)},
             has_phone="phone.page" in current_app.view_functions,
         )
-
-    def _told(self, language: str, node: str) -> object:
-        return next(s for s in sections(self.script, language) if s.node == node)
 
     def _drawing(self, language: str) -> Markup:
         if language not in self._drawings:

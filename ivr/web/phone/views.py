@@ -180,19 +180,19 @@ def _local(root: str, script_root: str) -> Callable[[str], str]:
 
 
 def _refused(error: HTTPException) -> Response | tuple[str, int]:
-    told = " ".join((error.description or error.name).split())
+    reasons = " ".join((error.description or error.name).split())
     status = error.code or 500
     if request.endpoint == "phone.call":
-        return _json({"error": told}, status)
-    return render_template("problem.html", title=error.name, told=told), status
+        return _json({"error": reasons}, status)
+    return render_template("problem.html", title=error.name, reasons=reasons), status
 
 
 def _one_line(error: ValidationError) -> str:
-    told = []
+    reasons = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
         where = ".".join(map(str, problem["loc"]))
-        told.append(f"{where}: {problem['msg']}" if where else problem["msg"])
-    return "; ".join(told)
+        reasons.append(f"{where}: {problem['msg']}" if where else problem["msg"])
+    return "; ".join(reasons)
 
 
 def _json(value: dict[str, Any], status: int = 200) -> Response:

@@ -76,8 +76,8 @@ class RecordingMenu:
 
     def start(self) -> Response:
         """Ask for the PIN."""
-        said = "This is the recording menu. Enter the PIN, then press pound."
-        return _xml(twiml.ask_pin(self.script, self._say(said), self._url("pin", token=False)))
+        sentences = "This is the recording menu. Enter the PIN, then press pound."
+        return _xml(twiml.ask_pin(self.script, self._say(sentences), self._url("pin", token=False)))
 
     def pin(self) -> Response:
         """Take the PIN; after five bad ones there is silence for a while, whoever calls."""
@@ -88,8 +88,10 @@ class RecordingMenu:
             self._limiter.hit(BAD_PINS)
             log.warning("a bad PIN at the recording menu")
             return self._tell("That is not the PIN.", self._url("", token=False))
-        said = [(code, f"{language_name(code)}: {key}") for key, code in self._languages.items()]
-        return _xml(twiml.ask(self.script, said, self._url("language")))
+        sentences = [
+            (code, f"{language_name(code)}: {key}") for key, code in self._languages.items()
+        ]
+        return _xml(twiml.ask(self.script, sentences, self._url("language")))
 
     def language(self) -> Response:
         """Take the language, and begin with the first prompt that has no recording."""
@@ -107,12 +109,12 @@ class RecordingMenu:
         """Read a prompt's words, and ask what to do about it."""
         words = self._words(language, i)
         slow = ", to be said slowly" if words.slow else ""
-        said = [
+        sentences = [
             (self._english, f"Prompt {i + 1} of {len(self._keys(language))}{slow}:"),
             (language, words.text),
             (self._english, "To record it, press 1. Next, 2. Previous, 3. To hear it again, 4."),
         ]
-        return _xml(twiml.ask(self.script, said, self._url(f"{language}/{i}/choice")))
+        return _xml(twiml.ask(self.script, sentences, self._url(f"{language}/{i}/choice")))
 
     def choice(self, language: str, i: int) -> Response:
         """Record, or go to another prompt."""
@@ -127,29 +129,31 @@ class RecordingMenu:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
         try:
-            heard = media_url(self.settings.account_sid, sid)
+            recording_url = media_url(self.settings.account_sid, sid)
         except CarrierError:
             return self._tell("Nothing was heard.", self._url(f"{language}/{i}/prompt"))
         self._cleanup.delete_later(sid, self._waits.hang_up)
-        said = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
+        sentences = self._say("To keep it, press 1. To record it again, 2. To leave it, 3.")
         url = self._url(f"{language}/{i}/kept", recording=sid)
-        return _xml(twiml.ask(self.script, said, url, play=heard))
+        return _xml(twiml.ask(self.script, sentences, url, play=recording_url))
 
     def kept(self, language: str, i: int) -> Response:
         """Keep a recording, make a clip of it, and go on to the next prompt.
 
         Whatever becomes of it, no copy stays at the carrier.
         """
-        here = f"{language}/{i}/prompt"
+        this_prompt = f"{language}/{i}/prompt"
         key, sid = request.form.get("Digits", ""), request.args.get("recording", "")
-        kept = key == "1" and self._keep(language, i, sid)
+        is_stored = key == "1" and self._keep(language, i, sid)
         self._cleanup.delete_later(sid)
         if key == "2":
             return self._record(language, i)
         if key != "1":
-            return self._tell("", self._url(here))
-        if not kept:
-            return self._tell("It could not be kept. Please record it again.", self._url(here))
+            return self._tell("", self._url(this_prompt))
+        if not is_stored:
+            return self._tell(
+                "It could not be kept. Please record it again.", self._url(this_prompt)
+            )
         to = min(i + 1, len(self._keys(language)) - 1)
         return self._tell("It is kept.", self._url(f"{language}/{to}/prompt"))
 
@@ -172,8 +176,8 @@ class RecordingMenu:
         return True
 
     def _record(self, language: str, i: int) -> Response:
-        said = self._say("Speak after the tone, then press pound.")
-        return _xml(twiml.record(self.script, said, self._url(f"{language}/{i}/made")))
+        sentences = self._say("Speak after the tone, then press pound.")
+        return _xml(twiml.record(self.script, sentences, self._url(f"{language}/{i}/made")))
 
     def _require_pin(self) -> None:
         if not self.settings.recording_pin:
@@ -199,7 +203,7 @@ class RecordingMenu:
         root = self.settings.voice_root.removesuffix("/voice/")
         return f"{root}/record" + (f"/{path}" if path else "") + (f"?{query}" if query else "")
 
-    def _say(self, text: str) -> list[twiml.Said]:
+    def _say(self, text: str) -> list[twiml.Sentence]:
         return [(self._english, text)] if text else []
 
     def _tell(self, text: str, then: str = "") -> Response:
