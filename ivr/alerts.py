@@ -69,7 +69,7 @@ class Alerts:
         self.settings = settings
         self._recipients = email_addresses(settings.alert_email)
         self._queue: queue.SimpleQueue[Alert] = queue.SimpleQueue()
-        self._worker = PeriodicWorker("alerts", self._send_next, QUIET_SECONDS)
+        self.worker = PeriodicWorker("alerts", self._send_next, QUIET_SECONDS)
         self._sent: dict[str, float] = {}
 
     def notify_of_call(self, call: str) -> None:
@@ -89,8 +89,8 @@ class Alerts:
         """Send an alert soon, unless one of its kind (and about the same) was within the hour."""
         if self._recipients or self.settings.alert_webhook:
             self._queue.put(Alert(kind, text, about))
-            self._worker.start()
-            self._worker.wake()
+            self.worker.start()
+            self.worker.wake()
 
     def notify_sync(self, kind: str, text: str, about: str = "") -> bool:
         """Send an alert, unless one of its kind (and about the same) was within the hour.
@@ -114,7 +114,7 @@ class Alerts:
                 time.sleep(pause)
                 if self.notify_sync(alert.kind, alert.text, alert.about):
                     break
-            self._worker.wake()
+            self.worker.wake()
 
     def _is_due(self, alert: Alert) -> bool:
         """Return whether an alert may be sent; if so, mark it as sent, for all processes."""

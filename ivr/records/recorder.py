@@ -78,7 +78,7 @@ class Recorder:
         self._keep_days = keep_days
         self._alert = alert
         self._writer = Writer(database, zone, alert)
-        self._worker = PeriodicWorker(
+        self.worker = PeriodicWorker(
             "records",
             self._run,
             RETENTION_SECONDS,
@@ -100,7 +100,7 @@ class Recorder:
     @property
     def trouble(self) -> str:
         """Why facts cannot be written now; empty while they can."""
-        return self._failure or self._worker.trouble
+        return self._failure or self.worker.trouble
 
     def record(self, fact: Fact) -> None:
         """Take a fact; never waits. If MAX_WAITING facts wait already, it is dropped."""
@@ -119,7 +119,7 @@ class Recorder:
         with self._lock:
             if not self._is_started:
                 self._is_started = True
-                self._worker.start()
+                self.worker.start()
                 # Processes of different kinds end by one of these two ways.
                 atexit.register(self.close)
                 Finalize(None, self.close, exitpriority=10)
@@ -132,8 +132,8 @@ class Recorder:
             self._is_started = False
         atexit.unregister(self.close)
         self._closing.set()
-        has_ended = self._worker.stop(LAST_SECONDS + 1)
         last = time.monotonic() + LAST_SECONDS
+        has_ended = self.worker.stop(LAST_SECONDS + 1)
         while has_ended and not self._write() and time.monotonic() < last:
             time.sleep(FIRST_PAUSE_SECONDS)
         self._dropped += len(self._facts)
@@ -149,7 +149,7 @@ class Recorder:
             self._dropped += 1
         else:
             queue.append(item)
-        self._worker.wake()
+        self.worker.wake()
         if not self._is_started:
             self.start()
 
@@ -168,11 +168,11 @@ class Recorder:
         if self._write() and self._apply_retention():
             self._pause = FIRST_PAUSE_SECONDS
             if self._waiting():
-                self._worker.wake()
+                self.worker.wake()
         else:
             self._closing.wait(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
-            self._worker.wake()
+            self.worker.wake()
 
     def _write(self) -> bool:
         """Write what waits, in batches, for RUN_SECONDS at most; return whether that went well."""

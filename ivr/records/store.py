@@ -1,20 +1,20 @@
 """Write facts of calls into the tables: each once, in any order, in any batches, however late.
 
-Nothing is loaded first except the ids of calls: each statement checks by itself what it may add or
-change.
+Of what is stored, only the ids of calls and the tokens of steps are looked up. Every statement
+checks by itself whether it may change a row.
 """
 
 import datetime as dt
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
+    and_,
     bindparam,
     case,
     delete,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -37,22 +38,8 @@ FAILURES = frozenset({"busy", "no-answer", "failed"})
 """Outcomes of a dialled call that nobody answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    """A row of `calls`; a new one holds what its first fact says."""
-
-    id: int
-    hash: str
-    started: dt.datetime
-    answered: int
-    day: dt.date
-    hour: int
-    last: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """A row of `steps`, and the language, which its call has."""
+class StepRow(TypedDict):
+    """A row of `steps`."""
 
     call_id: int
     moment: dt.datetime
@@ -75,33 +62,39 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
     """
     ids, unanswered = _call_ids(connection, facts, zone)
     ordered = sorted(facts, key=lambda fact: fact.moment)
-    step_facts = [(ids[fact.hashes], fact) for fact in ordered if isinstance(fact, StepFact)]
-    ends = [(ids[fact.hashes], fact) for fact in ordered if isinstance(fact, EndFact)]
-    added = _run(connection, _ADD_STEP, [_parameters(_row(*pair)) for pair in step_facts])
-    begins = [
-        _begin(call_id, fact.moment, zone) | {"new_what": fact.what}
-        for call_id, fact in step_facts
-        if fact.what == "answer" or call_id in unanswered
+    rows = [(_row(ids[f.hashes], f), f) for f in ordered if isinstance(f, StepFact)]
+    added = _add_steps(connection, rows)
+    begins, moves = [], {}
+    for row, fact in added:
+        call_id = row["call_id"]
+        if fact.what == "answer" or call_id in unanswered:
+            local = fact.moment.astimezone(zone)
+            begins.append(
+                {
+                    "of_call": call_id,
+                    "new_started": fact.moment,
+                    "new_day": local.date(),
+                    "new_hour": local.hour,
+                    "new_answered": int(fact.what == "answer"),
+                }
+            )
+        if fact.what != ACCEPTED:
+            moves[call_id] = {
+                "of_call": call_id,
+                "new_last": fact.moment,
+                "new_language": fact.language,
+                "new_at": row["led_to"],
+            }
+    ends = [
+        {"of_call": ids[fact.hashes], "new_ended": fact.status, "new_seconds": fact.seconds}
+        for fact in ordered
+        if isinstance(fact, EndFact)
     ]
     _run(connection, _BEGIN_CALL, begins)
-    moves = [
-        {
-            "new_call_id": call_id,
-            "new_moment": fact.moment,
-            "new_language": fact.language,
-            "new_at": fact.led_to[:MAX_NAME],
-        }
-        for call_id, fact in step_facts
-        if fact.what != ACCEPTED
-    ]
-    _run(connection, _MOVE_CALL, moves)
-    added += _run(
-        connection,
-        _END_CALL,
-        [{"new_call_id": i, "new_ended": f.status, "new_seconds": f.seconds} for i, f in ends],
-    )
-    _write_transfers(connection, {call_id for call_id, fact in step_facts if _rings(fact)})
-    return added
+    _run(connection, _MOVE_CALL, [*moves.values()])
+    ended = _run(connection, _END_CALL, ends)
+    _write_transfers(connection, {row["call_id"] for row, fact in added if _rings(fact)})
+    return len(added) + ended
 
 
 def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
@@ -127,7 +120,7 @@ def _call_ids(
     """Return the id of each fact's call, and the calls whose first turn is not stored yet.
 
     A call without a row gets one. Most calls began today, so the other days' hashes are looked up
-    only for those that are not found by the first.
+    only for those that are not stored under the first.
     """
     stored = _stored_calls(connection, {fact.hashes[0] for fact in facts})
     others = {name for fact in facts if fact.hashes[0] not in stored for name in fact.hashes[1:]}
@@ -137,9 +130,8 @@ def _call_ids(
     for fact in facts:
         call = next((stored[name] for name in fact.hashes if name in stored), None)
         if call is None:
-            row = _new_call(fact, zone)
-            new_calls.append(_parameters(row, prefix=""))
-            call = stored[row.hash] = row.id, False
+            call = stored[fact.hashes[0]] = secrets.randbits(63), False
+            new_calls.append(_new_call(call[0], fact, zone))
         ids[fact.hashes] = call[0]
     _run(connection, insert(calls), new_calls)
     return ids, {call_id for call_id, is_answered in stored.values() if not is_answered}
@@ -153,54 +145,71 @@ def _stored_calls(connection: Connection, hashes: set[str]) -> dict[str, tuple[i
     return {row.hash: (row.id, bool(row.answered)) for row in connection.execute(asked)}
 
 
-def _new_call(fact: CallFact, zone: ZoneInfo) -> CallRow:
+def _new_call(call_id: int, fact: CallFact, zone: ZoneInfo) -> dict[str, object]:
     started = fact.moment
     if isinstance(fact, EndFact):
         started -= dt.timedelta(seconds=fact.seconds or 0)
     local = started.astimezone(zone)
-    return CallRow(
-        id=secrets.randbits(63),
-        hash=fact.hashes[0],
-        started=started,
-        answered=0,
-        day=local.date(),
-        hour=local.hour,
-        last=started,
-    )
-
-
-def _begin(call_id: int, moment: dt.datetime, zone: ZoneInfo) -> dict[str, object]:
-    local = moment.astimezone(zone)
     return {
-        "new_call_id": call_id,
-        "new_moment": moment,
-        "new_day": local.date(),
-        "new_hour": local.hour,
+        "id": call_id,
+        "hash": fact.hashes[0],
+        "started": started,
+        "day": local.date(),
+        "hour": local.hour,
+        "last": started,
     }
 
 
 def _row(call_id: int, fact: StepFact) -> StepRow:
-    return StepRow(
-        call_id=call_id,
-        moment=fact.moment,
-        node=fact.node[:MAX_NAME],
-        what=fact.what,
-        key=fact.key,
-        led_to=fact.led_to[:MAX_NAME],
-        dialled=fact.dialled and fact.dialled[:MAX_NAME],
-        back_from=fact.back_from and fact.back_from[:MAX_NAME],
-        outcome=fact.outcome,
-        talked=fact.talked,
-        token=fact.token,
-        mark=fact.mark,
-    )
+    return {
+        "call_id": call_id,
+        "moment": fact.moment,
+        "node": fact.node[:MAX_NAME],
+        "what": fact.what,
+        "key": fact.key,
+        "led_to": fact.led_to[:MAX_NAME],
+        "dialled": fact.dialled and fact.dialled[:MAX_NAME],
+        "back_from": fact.back_from and fact.back_from[:MAX_NAME],
+        "outcome": fact.outcome,
+        "talked": fact.talked,
+        "token": fact.token,
+        "mark": fact.mark,
+    }
 
 
-def _parameters(row: CallRow | StepRow, prefix: str = "new_") -> dict[str, object]:
-    return {prefix + field.name: getattr(row, field.name) for field in fields(row)}
+def _add_steps(
+    connection: Connection, rows: Sequence[tuple[StepRow, StepFact]]
+) -> list[tuple[StepRow, StepFact]]:
+    """Add the steps that are not stored yet; return these, in order of time."""
+    tokens = [(row["call_id"], row["token"]) for row, _ in rows if row["token"]]
+    seen = _stored_tokens(connection, tokens)
+    with_token = []
+    for row, fact in rows:
+        name = row["call_id"], row["token"]
+        if row["token"] and name not in seen:
+            seen.add(name)
+            with_token.append((row, fact))
+    _run(connection, insert(steps), [row for row, _ in with_token])
+    with_mark = [
+        (row, fact)
+        for row, fact in rows
+        if not row["token"]
+        and _run(connection, _ADD_MARKED, [{f"new_{name}": v for name, v in row.items()}])
+    ]
+    return sorted([*with_token, *with_mark], key=lambda pair: pair[1].moment)
 
 
-def _run(connection: Connection, statement: Any, rows: list[dict[str, object]]) -> int:  # noqa: ANN401 an insert or update
+def _stored_tokens(
+    connection: Connection, tokens: Sequence[tuple[int, str | None]]
+) -> set[tuple[int, str | None]]:
+    if not tokens:
+        return set()
+    asked = select(steps.c.call_id, steps.c.token)
+    asked = asked.where(tuple_(steps.c.call_id, steps.c.token).in_(tokens))
+    return {(call_id, token) for call_id, token in connection.execute(asked)}
+
+
+def _run(connection: Connection, statement: Any, rows: Sequence[Mapping[str, object]]) -> int:  # noqa: ANN401 an insert or update
     """Run a statement once for each row; return how many rows of the table it changed."""
     return connection.execute(statement, rows).rowcount if rows else 0
 
@@ -235,82 +244,51 @@ def _write_transfers(connection: Connection, call_ids: set[int]) -> None:
     _run(connection, insert(transfers), rows)
 
 
-# ── The statements; a parameter "new_x" is the fact's value for the column x ───────────────────
-
-
-def _new(name: str) -> BindParameter[Any]:
-    """Return the parameter for a column of `steps` or `calls`, or for a step's call."""
-    column = steps.c.get(name)
-    return bindparam(f"new_{name}", type_=(calls.c[name] if column is None else column).type)
-
-
-_NEW_CALL_ID = bindparam("new_call_id", type_=calls.c.id.type)
-_STORED, _BETWEEN = steps.alias("stored"), steps.alias("between_both")
-
-_NOTHING_BETWEEN = not_(
-    exists().where(
-        _BETWEEN.c.call_id == _NEW_CALL_ID,
-        or_(
-            (_BETWEEN.c.moment > _STORED.c.moment) & (_BETWEEN.c.moment < _new("moment")),
-            (_BETWEEN.c.moment < _STORED.c.moment) & (_BETWEEN.c.moment > _new("moment")),
-        ),
-    )
+_new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in steps.c}
+_stored, _between = steps.alias("stored"), steps.alias("between_both")
+_is_between = and_(
+    _between.c.call_id == _new["call_id"],
+    or_(
+        (_between.c.moment > _stored.c.moment) & (_between.c.moment < _new["moment"]),
+        (_between.c.moment < _stored.c.moment) & (_between.c.moment > _new["moment"]),
+    ),
 )
-_HAS_TOKEN = exists().where(_STORED.c.call_id == _NEW_CALL_ID, _STORED.c.token == _new("token"))
-_HAS_MARK = exists().where(
-    _STORED.c.call_id == _NEW_CALL_ID,
-    _STORED.c.mark == _new("mark"),
-    or_(_new("what") == "answer", _NOTHING_BETWEEN),
+_is_stored = exists().where(
+    _stored.c.call_id == _new["call_id"],
+    _stored.c.mark == _new["mark"],
+    or_(_new["what"] == "answer", not_(exists().where(_is_between))),
 )
-_STEP_COLUMNS = [field.name for field in fields(StepRow)]
-
-_ADD_STEP = (
+_ADD_MARKED = (
     insert(steps)
     .from_select(
-        _STEP_COLUMNS,
-        select(
-            *(_NEW_CALL_ID if name == "call_id" else _new(name) for name in _STEP_COLUMNS)
-        ).where(not_(_HAS_TOKEN), or_(_new("mark").is_(None), not_(_HAS_MARK))),
+        list(StepRow.__annotations__),
+        select(*(_new[name] for name in StepRow.__annotations__)).where(not_(_is_stored)),
     )
     .execution_options(preserve_rowcount=True)
 )
-"""Adds a step unless it is stored: by its token, or else next to a step with the same mark."""
+"""Adds a step, unless the step before or after it in time has the same mark."""
 
-_STEP_IS_STORED = exists().where(steps.c.call_id == _NEW_CALL_ID, steps.c.moment == _new("moment"))
-"""False for a repeated request, which came later and was not added."""
+_of_call = update(calls).where(calls.c.id == bindparam("of_call", type_=calls.c.id.type))
 
-_BEGIN_CALL = (
-    update(calls)
-    .where(
-        calls.c.id == _NEW_CALL_ID,
-        or_(
-            (_new("what") == "answer") & _STEP_IS_STORED,
-            (calls.c.answered == 0) & (calls.c.started > _new("moment")),
-        ),
+_BEGIN_CALL = _of_call.where(
+    or_(
+        bindparam("new_answered") == 1,
+        (calls.c.answered == 0) & (calls.c.started > bindparam("new_started")),
     )
-    .values(
-        started=_new("moment"),
-        day=_new("day"),
-        hour=_new("hour"),
-        answered=case((_new("what") == "answer", 1), else_=calls.c.answered),
-    )
+).values(
+    started=bindparam("new_started"),
+    day=bindparam("new_day"),
+    hour=bindparam("new_hour"),
+    answered=case((bindparam("new_answered") == 1, 1), else_=calls.c.answered),
 )
 """Sets when a call began: at its first turn, or at its earliest fact while that is not stored."""
 
-_MOVE_CALL = (
-    update(calls)
-    .where(
-        calls.c.id == _NEW_CALL_ID,
-        or_(calls.c.last <= _new("moment"), calls.c.at == ""),
-        _STEP_IS_STORED,
-    )
-    .values(last=_new("moment"), language=_new("language"), at=_new("at"))
+_MOVE_CALL = _of_call.where(or_(calls.c.last <= bindparam("new_last"), calls.c.at == "")).values(
+    last=bindparam("new_last"), language=bindparam("new_language"), at=bindparam("new_at")
 )
 """Sets where a call is, unless a later step of it is stored."""
 
-_END_CALL = (
-    update(calls)
-    .where(calls.c.id == _NEW_CALL_ID, calls.c.ended.is_(None))
-    .values(ended=_new("ended"), seconds=_new("seconds"))
+_END_CALL = _of_call.where(calls.c.ended.is_(None)).values(
+    ended=bindparam("new_ended"), seconds=bindparam("new_seconds")
 )
 """Sets how a call ended, once."""

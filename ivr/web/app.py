@@ -62,7 +62,8 @@ class Services:
     def workers(self) -> tuple[PeriodicWorker, ...]:
         """The supervised workers of a process."""
         voicemail, cleanup = self.telemetry.voicemail.worker, self.recording_cleanup.worker
-        return (*self.duty.workers, voicemail, cleanup)
+        alerts, recorder = self.telemetry.alerts.worker, self.telemetry.recorder.worker
+        return (*self.duty.workers, voicemail, cleanup, alerts, recorder)
 
 
 class Application(Flask):
@@ -139,7 +140,7 @@ def _add_pages(
     parts = (
         webhooks,
         AudioFiles(clips),
-        HealthChecks(settings, services.telemetry.recorder),
+        HealthChecks(settings, services.telemetry.recorder, services.workers),
         RecordingMenu(script, settings, utterances, services.recording_cleanup, waits),
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),

@@ -1,10 +1,12 @@
 """Whether the service is alive and ready, for load balancers and monitors."""
 
 import hmac
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, request
 
 from ivr import metrics
+from ivr.background import PeriodicWorker
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
 from ivr.web.auth import LOOPBACK_ADDRESSES
@@ -13,9 +15,12 @@ from ivr.web.auth import LOOPBACK_ADDRESSES
 class HealthChecks:
     """`/healthz` (the process answers), `/readyz` (it can take calls) and `/metrics`."""
 
-    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+    def __init__(
+        self, settings: Settings, recorder: Recorder, workers: Sequence[PeriodicWorker]
+    ) -> None:
         self._token = settings.metrics_token
         self._recorder = recorder
+        self._workers = workers
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -30,13 +35,14 @@ class HealthChecks:
         return _text("ok\n")
 
     def ready(self) -> Response:
-        """Tell that calls can be taken, and whether the records can be written.
+        """Tell that calls can be taken, if the records can be written, and which workers are down.
 
         The application does not exist without a sound script, so an answer is proof of one. If the
         records cannot be written, the line stays in service: calls go on without them.
         """
         records = "cannot be written, facts wait" if self._recorder.trouble else "ok"
-        return _text(f"ok\nscript: ok\nrecords: {records}\n")
+        down = [f"worker {w.name}: {w.trouble}\n" for w in self._workers if w.trouble]
+        return _text(f"ok\nscript: ok\nrecords: {records}\n{''.join(down)}")
 
     def metrics(self) -> Response:
         """Serve the Prometheus metrics of all processes of the line."""

@@ -112,7 +112,7 @@ def test_addresses_that_are_none_are_refused_at_the_start(text: str) -> None:
 def test_without_addresses_nothing_is_sent(state: Path) -> None:
     told = Alerts(Settings(state=state))
     told.notify("dropped", "trouble")
-    assert told._worker._thread is None
+    assert told.worker._thread is None
 
 
 # ── Somebody needs the agency's people ────────────────────────────────────────

@@ -115,6 +115,23 @@ def test_facts_are_written_though_the_worker_failed_and_the_operators_are_alerte
         assert len(connection.execute(select(schema.calls)).all()) == 2
 
 
+def test_readyz_names_a_worker_that_is_down_until_it_works_again(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(state=state, demo=True))
+    keeper = app.services.telemetry.recorder
+
+    def ready() -> str:
+        return app.test_client().get("/readyz").text
+
+    with monkeypatch.context() as broken:
+        broken.setattr(metrics.WAITING, "set", raising(OSError))
+        keeper.record(notes_of("CA1", dt.datetime.now(dt.UTC))[0])
+        until(lambda: "worker records: it failed with OSError" in ready())
+    until(lambda: ready() == "ok\nscript: ok\nrecords: ok\n")
+    keeper.close()
+
+
 def raising(failure: type[BaseException]) -> Callable[[float], None]:
     def fail(value: float) -> None:
         raise failure
