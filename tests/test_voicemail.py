@@ -121,7 +121,7 @@ def test_how_long_messages_are_kept_is_a_number_of_days(days: object, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Help with abuse: {numbers}. Reply STOP to end.", 'tells what it is about: "abus"'),
+        ("Help with abuse: {numbers}. Reply STOP to end.", 'gives away the subject: "abus"'),
         ("From {agency}: {numbers}. Reply STOP to end.", "names the agency"),
         ("Los números: {numbers}. STOP", 'has "ú", which makes several messages of it'),
         (f"{{numbers}} {'and more ' * 20}. STOP", "characters, limit 160"),
@@ -139,7 +139,7 @@ def test_an_agency_that_cannot_be_told_by_text_is_a_warning(tmp_path: Path) -> N
     assert _found(staffing, folder) == []
     change(folder / "line.yaml", {"agency": {"number": None}})
     (found,) = _found(staffing, folder)
-    assert "staffing: nobody on call is texted that a message waits" in found
+    assert "staffing: nobody on call gets a text about a message" in found
 
 
 def _found(check: Check, folder: Path) -> list[str]:

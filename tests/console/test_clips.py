@@ -138,6 +138,6 @@ def test_nobody_makes_clips_who_has_not_signed_in(settings: Settings) -> None:
 def test_the_page_offers_every_engine(settings: Settings) -> None:
     from ivr.speech.engines import ENGINES
 
-    visitor = visitor_of(settings)
+    page = visitor_of(settings).sees("/voices")
     for engine in ENGINES:
-        visitor.sees(f'<option value="{engine}">')
+        assert f'<option value="{engine}">' in page

@@ -385,7 +385,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
         proofs.append(copy)
         return b"{}"
 
-    monkeypatch.setattr(serve, "_proved", proved)
+    monkeypatch.setattr(serve, "_checked", proved)
     for name in Settings().to_env():
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(name, "")  # to be put back
