@@ -1,4 +1,4 @@
-"""A problem of a script, as a value: where it stands, what it is, what to do about it."""
+"""A problem of a script: its file and line, what is wrong, and what to do about it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +11,9 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One problem. Lines and columns count from 1; `check` is the check that found it.
+    """One problem. Lines and columns count from 1. `check` is the check that reports it.
 
-    `about` is the prompt, node or destination that has it, by which an operator may allow it.
+    `about` is the prompt, node or destination that has the problem; line.yaml's `allow` names it.
     """
 
     path: str
@@ -30,13 +30,13 @@ class Problem:
 
 
 class ScriptError(IvrError):
-    """A script that cannot be used, with every problem found, sorted by place."""
+    """A script that cannot be used, with all of its problems, sorted by file and line."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
     def seen_from(self, copy: Path, original: Path) -> "ScriptError":
-        """Return the same problems of a copied script, told of the folder it was copied from."""
+        """Return the problems of a copied script, with the paths of the original."""
         moved = [replace(p, path=p.path.replace(str(copy), str(original))) for p in self.problems]
         return ScriptError(moved)

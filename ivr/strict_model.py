@@ -1,4 +1,4 @@
-"""The model that every value read from YAML derives from."""
+"""The model from which every value read from YAML derives."""
 
 from pydantic import BaseModel, ConfigDict
 

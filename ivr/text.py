@@ -1,4 +1,4 @@
-"""Text without what two spellings of a word may differ in."""
+"""Text in a form in which different spellings of a word can be compared."""
 
 import unicodedata
 

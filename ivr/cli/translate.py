@@ -36,13 +36,13 @@ def translate(language: str, out: Path | None, back: Path | None, prompts: Path 
     source, translated = _prompts(folder, language)
     if out is not None:
         try:
-            po.export(source, translated, language).save(str(out))
+            po.export_po(source, translated, language).save(str(out))
         except OSError as e:
             raise IvrError(f"{out} cannot be written ({e.strerror})") from None
         new = sum(prompt not in translated for prompt in source)
         click.echo(f"{out}: prompts: {len(source)}, of which new: {new}")
     elif back is not None:
-        changed = po.take_in(back, words, source)
+        changed = po.import_po(back, words, source)
         click.echo(f"{words}: prompts changed: {changed}; now run: ivr check {folder}")
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from ivr.dialog.context import ANY_DUTY, Context, Cue
 from ivr.dialog.node_kind import NodeKind
 from ivr.dialog.nodes import kind_of
-from ivr.dialog.place import Place
+from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import digit_by_digit, spoken
 from ivr.dialog.speech_match import hints
-from ivr.dialog.turn import Dial, Listen, Spoken, Turn
+from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, Spoken, Turn
 from ivr.dialog.universals import other_keys, other_language, person_and_911
 from ivr.schedule.duty import Duty
-from ivr.script.model import Script
+from ivr.script.model import EMERGENCY_NUMBER, Script
 
 ANNOUNCEMENT = "announcement"
 """The prompt id of an override's announcement, whose words stand in no file."""
@@ -34,7 +34,7 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
     cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
     must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
     may = [words for is_must, words in cued if not is_must]
-    match kind.then(context):
+    match _then(context, kind):
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)
         case Listen() as listen:
@@ -58,6 +58,18 @@ def help_turn(script: Script, place: Place, duty: Duty = ANY_DUTY) -> Turn:
     ]
     explained = turn(script, place, duty=duty)
     return replace(explained, may=(*keys, *explained.may))
+
+
+def _then(context: Context[Any], kind: NodeKind[Any]) -> Listen | Dial | Record | HangUp:
+    """Return what happens at a place, by its kind of node.
+
+    Only a script that the check `exploration` refuses dials where nobody can be rung: the check
+    reports the call to 911 that is returned here.
+    """
+    then = kind.then(context)
+    if context.place.phase in DIALLING and not isinstance(then, Dial):
+        return Dial(EMERGENCY_NUMBER, RING_SECONDS)
+    return then
 
 
 def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]:

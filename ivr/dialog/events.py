@@ -1,4 +1,4 @@
-"""What a caller, or the carrier for them, did since the last turn."""
+"""What has happened in a call since the last turn."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Keys that were pressed, as one text; a menu takes one of 0-9, * and #."""
+    """Keys that were pressed, as one text. A menu takes one of 0-9, * and #."""
 
     keys: str
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Words as the carrier understood them, and how sure it says it is, 0 to 1."""
+    """Words as the carrier understood them, and its confidence, from 0 to 1."""
 
     words: str
     confidence: float = 1.0
@@ -26,16 +26,16 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class DialEnded:
-    """A dialled call ended; `status` is the carrier's DialCallStatus, or empty where absent."""
+    """A dialled call ended. `status` is the carrier's DialCallStatus; it is empty if absent."""
 
     status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording ended: what the carrier calls it, its length, and the key that ended it.
+    """A recording ended: its id at the carrier, its length, and the key that ended it.
 
-    The key is empty for silence or the longest time, and "hangup" where the caller hung up.
+    The key is empty after silence or the longest time, and "hangup" if the caller hung up.
     """
 
     recording: str
@@ -55,8 +55,9 @@ TextStatus = Literal["sent", "late", "refused", "stopped", "enough"]
 class TextEnded:
     """A text message was sent, or was not.
 
-    "late": nobody knows yet; "stopped": the caller has once told the carrier to send no more;
-    "enough": so many were sent that this one was not.
+    - "late": it is not known yet.
+    - "stopped": the caller has told the carrier before to send no more.
+    - "enough": the caller was sent so many that this one was not sent.
     """
 
     status: TextStatus

@@ -24,7 +24,11 @@ def spoken(
     slow: bool | None = None,
     **blanks: str,
 ) -> Spoken:
-    """Return a prompt as it is spoken at a place, in the place's language unless told."""
+    """Return a prompt as it is spoken at a place.
+
+    `language` and `slow` are those of the place unless given. `blanks` are filled in; all others
+    are filled from line.yaml.
+    """
     slow = place.slow if slow is None else slow
     filled = tuple(blanks.items())
     return _spoken(script, language or place.language, place.node, prompt, slow=slow, blanks=filled)
@@ -64,7 +68,7 @@ def _choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
 
 
 def destination_name(script: Script, language: str, node_id: str) -> str:
-    """Return the spoken name of the destination that a transfer node dials, or the agency's."""
+    """Return the spoken name of a transfer's destination, or of the agency; "" for other nodes."""
     node = script.node(node_id)
     if isinstance(node, Agency):
         return script.text(language, "agency.name")
@@ -76,7 +80,7 @@ def destination_name(script: Script, language: str, node_id: str) -> str:
 
 
 def has_number(script: Script, node_id: str) -> bool:
-    """Tell whether whom a node leads to has a number that callers may hear."""
+    """Return whether a node has a number that callers may hear."""
     node = script.node(node_id)
     if isinstance(node, Agency):
         return bool(script.line.office.numbers)
@@ -85,9 +89,9 @@ def has_number(script: Script, node_id: str) -> bool:
 
 @cache
 def spoken_number(number: str) -> str:
-    """Return a number for the ear: digit by digit, a pause between groups (docs/content.md).
+    """Return a number as it is spoken: digit by digit, with pauses (docs/content.md).
 
-    E.164 falls into the groups in which its country writes it; others into groups of three.
+    An E.164 number is grouped as its country writes it, any other number by three digits.
     """
     groups: Iterator[str]
     if number.startswith("+"):
@@ -100,7 +104,7 @@ def spoken_number(number: str) -> str:
 
 
 def _facts(script: Script, node: str, language: str) -> dict[str, str]:
-    """Return the blanks that line.yaml fills; numbers are those of the node, else the hotline's."""
+    """Return the blanks that line.yaml fills; at a node without a number, the hotline's."""
     whose = node if isinstance(script.node(node), Transfer | Agency) else script.graph.person
     transfer = script.node(whose)
     facts = {
@@ -125,5 +129,5 @@ _NO_TEXT = {"text": "", "text_word": ""}
 
 
 def digit_by_digit(text: str) -> str:
-    """Return a text in which 911 is nine, one, one; a voice says nine hundred and eleven."""
+    """Return a text with 911 as "9 1 1": a voice would say nine hundred and eleven."""
     return re.sub(r"\b911\b", "9 1 1", text)

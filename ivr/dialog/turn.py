@@ -11,9 +11,9 @@ RING_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Words as they are spoken: one prompt, blanks filled. "…" is a pause of half a second.
+    """One prompt as it is spoken, with its blanks filled. "…" is a pause of half a second.
 
-    `prompt` is the id whose words these are, for a recorded clip; `slow` is slow speech.
+    `prompt` is its id, by which a recorded clip is found. `slow` is slow speech.
     """
 
     language: str
@@ -24,7 +24,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Wait for one key, or words. `timeout` in seconds; `hints` are words to expect."""
+    """Wait for one key, or for words, up to `timeout` seconds. `hints` are phrases to expect."""
 
     timeout: int
     hints: tuple[str, ...] = ()
@@ -34,8 +34,8 @@ class Listen:
 class Dial:
     """Ring a number of the script, E.164 or 911, for `timeout` seconds at most.
 
-    `others` ring at the same time; who answers first has the call. Who is `asked` has it only on
-    pressing 1, so that a voicemail that answers has not.
+    `others` ring at the same time; the first to answer gets the call. If `asked` is set, only a
+    person who presses 1 gets it, so that a voicemail box does not.
     """
 
     number: str
@@ -51,7 +51,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record the caller after a tone, for `longest` seconds, or until they are silent for some."""
+    """Record the caller after a tone: `longest` seconds, or until `silence` silent seconds."""
 
     longest: int
     silence: int
@@ -59,7 +59,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send the caller a text message, to the number that calls, before the next turn."""
+    """Send a text message to the caller's number before the next turn."""
 
     body: str
 
@@ -71,7 +71,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that happened, to be recorded: never a number, a name or what was said."""
+    """An event for the records. It never has a caller's number, a name, or words of a caller."""
 
     kind: str
     node: str
@@ -81,11 +81,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is said and done next, at which place.
+    """What is said and done next, and at which place.
 
-    `must` is said before any key is taken and cannot be cut short; keys interrupt `may`, and
-    `sound`, a recording of the caller's, as the carrier names it, which is played before it. Facts
-    do not count when turns are compared: two turns that sound alike are alike.
+    Keys do not interrupt `must`; they interrupt `may`, which follows. `sound` is a recording of the
+    caller's, as the carrier names it, which is played before `may`. Turns are compared without
+    their facts.
     """
 
     place: Place

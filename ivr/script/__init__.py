@@ -1,4 +1,4 @@
-"""What the line is: the phone script as frozen, typed values, read from YAML and proved sound.
+"""The phone script as frozen, typed values, read from YAML and checked for broken references.
 
-Pure but for `load`, which reads files. Nothing in here knows Flask, TwiML or the clock.
+Only `load`, `yaml_source` and `po` read or write files. Nothing here knows Flask or the clock.
 """

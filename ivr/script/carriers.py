@@ -1,6 +1,7 @@
-"""The carriers that speak TwiML, and what each takes of it where Twilio's is not the measure.
+"""The carriers that speak TwiML, and where they differ from Twilio.
 
-From their references as of 2026: SignalWire, Compatibility API (cXML); Telnyx, TeXML verbs.
+The differences are those of the references in 2026: SignalWire, Compatibility API (cXML); Telnyx,
+TeXML verbs (docs/carriers.md).
 """
 
 from collections.abc import Mapping
@@ -12,25 +13,25 @@ CarrierName = Literal["twilio", "signalwire", "telnyx"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a carrier takes."""
+    """What a carrier supports. Each default is Twilio's."""
 
     google: str | None = "Google."
-    """What its names of Google's voices begin with; None: it has none."""
+    """The prefix of its names for Google's voices; None if it has none of them."""
 
     generative: bool = True
-    """Whether it has Polly's generative voices."""
+    """Whether it has the generative voices of Amazon Polly."""
 
     empty_result: bool = True
-    """Whether `<Gather>` knows actionOnEmptyResult; else silence falls to the verb after it."""
+    """Whether `<Gather>` knows actionOnEmptyResult; if not, silence goes on to the next verb."""
 
     speech_timeout: str = "auto"
-    """How long a pause ends what a caller says, in seconds."""
+    """The pause that ends what a caller says: a number of seconds, or "auto"."""
 
     asks_first: bool = True
-    """Whether who is rung can be asked before the caller is put through (`<Number url>`)."""
+    """Whether the person called can be asked before the caller is connected (`<Number url>`)."""
 
     def has(self, voice: str) -> bool:
-        """Tell whether the carrier has a voice, by Twilio's name for it."""
+        """Return whether the carrier has a voice, by Twilio's name for it."""
         if voice.startswith("Google."):
             return self.google is not None
         return self.generative or not voice.endswith("-Generative")

@@ -1,4 +1,4 @@
-"""line.yaml as frozen values: whose line it is, its languages, whom it dials, who is there when."""
+"""line.yaml as frozen values: the agency, its languages, numbers, hours and people on call."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ivr.script.nodes import NodeId
 from ivr.strict_model import StrictModel
 
 MAX_NUMBERS = 4
-"""So many telephones of the agency: in turn, more would keep a caller waiting too long."""
+"""The most telephones of the office: if more rang in turn, callers would wait too long."""
 
 
 def _zone(name: str) -> str:
@@ -32,14 +32,14 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
 class Agency(StrictModel):
-    """Whose line it is. `number` is the line's own, E.164; unset: the one that was called."""
+    """The agency. `number` is the line's own, E.164; by default, the number that was called."""
 
     name: Mapping[LanguageCode, str]
     number: E164 | None = None
 
 
 class Language(StrictModel):
-    """How a language is spoken and understood by the carrier. `speech` is its BCP 47 tag."""
+    """The carrier's voice for a language, and its BCP 47 tag for speech recognition."""
 
     voice: str = Field(min_length=1)
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
@@ -47,7 +47,7 @@ class Language(StrictModel):
 
 
 class EmergencyBridge(StrictModel):
-    """Whether 9 may connect to 911, and the day its address was seen to be registered.
+    """Whether 9 may connect to 911, and the day on which its address was seen to be registered.
 
     Without a day, the line connects once `ivr twilio doctor` has seen it (ivr.carrier.emergency).
     """
@@ -57,7 +57,7 @@ class EmergencyBridge(StrictModel):
 
 
 class Destination(StrictModel):
-    """Whom the line can dial. A destination without a number is left out of every menu."""
+    """Somebody whom the line can dial. Without a number, it is left out of every menu."""
 
     number: E164 | None
     text: str | None = Field(default=None, pattern=r"^\d{4,11}$")
@@ -67,7 +67,7 @@ class Destination(StrictModel):
 
 
 class Office(StrictModel):
-    """The agency's own telephones, rung while it is open: one after the other, or all at once."""
+    """The office's telephones, which ring while it is open: one after the other, or together."""
 
     numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
     ring: Literal["in turn", "together"] = "in turn"
@@ -88,13 +88,13 @@ class Office(StrictModel):
 
 
 class Voicemail(StrictModel):
-    """Messages for the agency; the carrier keeps them for `keep_days`, then they are deleted."""
+    """Messages for the agency. After `keep_days` they are deleted at the carrier."""
 
     keep_days: int = Field(default=30, ge=1, le=365)
 
 
 class Allowance(StrictModel):
-    """A problem that an operator has looked at and lets stand: which check, about what, why."""
+    """A problem that an operator accepts: the check, the prompt or node it is about, the reason."""
 
     check: str
     about: str
@@ -115,7 +115,7 @@ class Line(StrictModel):
     emergency: EmergencyBridge = EmergencyBridge()
     destinations: dict[NodeId, Destination]
     keep_days: int = Field(default=90, ge=3, le=3650)
-    """How many days the records of a call are kept; daily totals stay (ivr.records.retention)."""
+    """Days for which a call's records are stored; daily totals stay (ivr.records.retention)."""
     office: Office = Office()
     hours: Hours | None = None
     on_call: OnCall | None = None
@@ -123,5 +123,5 @@ class Line(StrictModel):
     text_me: bool = False
     """Whether the key 8 sends callers the numbers as a text message."""
     ask_line_type: bool = True
-    """Whether the carrier is asked, for a fee, who has a landline and is not offered the texts."""
+    """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
     allow: tuple[Allowance, ...] = ()

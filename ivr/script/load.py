@@ -1,11 +1,12 @@
 """From a folder of YAML to a `Script`, or to all of its problems at once.
 
-Each file is read, then typed, then the files are held against each other; a file that cannot be
-typed does not hide what is wrong in the others.
+Each file is read and validated by itself; then the references between the files are checked. A file
+that is invalid does not hide the problems of the others.
 """
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,17 +21,37 @@ from ivr.script import line as of_the_line
 from ivr.script import model, nodes
 from ivr.script.line import Line
 from ivr.script.model import Graph, Script, Words
-from ivr.script.parts import Files, Parts
 from ivr.script.references import broken_links
-from ivr.script.yaml_source import Loc, Source, read_yaml
+from ivr.script.yaml_source import Files, Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The valid parts of a script; one that is invalid is None, so that the rest can be checked.
+
+    `destinations` are the names of line.yaml's destinations, even if it has other problems.
+    """
+
+    line: Line | None
+    graph: Graph | None
+    words: Mapping[str, Words]
+    destinations: tuple[str, ...]
+    calendar: Calendar | None = None
+
+    @property
+    def script(self) -> Script | None:
+        """The parts as a script. It is only whole if no problems were found."""
+        if self.line is None or self.graph is None:
+            return None
+        return Script(self.line, self.graph, self.words, self.calendar)
 
 
 def load(folder: Path) -> Script:
     """Read the phone script in a folder (line.yaml, menu.yaml and a file a language).
 
-    Raises ScriptError with every problem: file, line, what and remedy.
+    Raises ScriptError with every problem: its file, line and remedy.
     """
     script, _, problems = read(folder)
     if script is None or problems:
@@ -39,13 +60,13 @@ def load(folder: Path) -> Script:
 
 
 def read(folder: Path) -> tuple[Script | None, Files, list[Problem]]:
-    """Read a folder; return the script if it is whole, its sources, and the problems found."""
+    """Read a folder; return the script if it is whole, its files, and their problems."""
     parts, files, problems = read_parts(folder)
     return None if problems else parts.script, files, problems
 
 
 def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
-    """Read a folder; return what of it could be typed, its sources, and the problems found."""
+    """Read a folder; return the valid parts of the script, its files, and their problems."""
     if not folder.is_dir():
         what = "there is no such folder of prompts"
         remedy = "name one with --prompts or IVR_PROMPTS"
@@ -65,12 +86,12 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
     ical, more_problems = _calendar(folder, line)
     problems += more_problems
     parts = Parts(line, graph, words, _names(line_source, "destinations"), ical)
-    problems += broken_links(parts, files)
+    problems += broken_links(line, graph, words, parts.destinations, files)
     return parts, files, problems
 
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
-    """Read the rota's calendar, where it is a file; one elsewhere is ivr.records' to fetch."""
+    """Read the on-call calendar if it is a file. One with a URL is fetched by the workers."""
     on_call = line.on_call if line else None
     if line is None or on_call is None or not on_call.calendar or on_call.url:
         return None, []
@@ -80,7 +101,7 @@ def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Pr
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
-    """Return the names in a part of line.yaml, even where line.yaml has problems elsewhere."""
+    """Return the names in a part of line.yaml, even if line.yaml has problems elsewhere."""
     inside = source.data.get(part) if isinstance(source.data, Mapping) else None
     names = inside if isinstance(inside, Mapping) else ()
     return tuple(name for name in names if isinstance(name, str) and name.isascii())
@@ -93,13 +114,13 @@ def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
     try:
         return source, kind.model_validate(source.data), []
     except ValidationError as e:
-        # A list of which no part is right is not too short.
+        # pydantic also calls a list too short if it holds nothing valid; that is reported already.
         reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
-        return source, None, [_told(source, error) for error in reported]
+        return source, None, [_problem(source, error) for error in reported]
 
 
-def _told(source: Source, error: ErrorDetails) -> Problem:
-    """Put pydantic's error into an operator's words, at the line where it stands."""
+def _problem(source: Source, error: ErrorDetails) -> Problem:
+    """Turn an error of pydantic into a problem in an operator's words, with its line."""
     loc = _in_the_file(source.data, error["loc"])
     name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "the file")
     match error["type"]:
@@ -119,7 +140,7 @@ def _told(source: Source, error: ErrorDetails) -> Problem:
             most = error["ctx"]["max_length"]
             return source.problem(loc, f'"{name}" has more than {most}', "leave some out")
         case "string_type" if isinstance(error.get("input"), int | float | dt.date):
-            return _no_text(source, loc, error)
+            return _unquoted(source, loc, error)
         case "model_type" | "dict_type" if error.get("ctx", {}).get("class_name") != "Prompt":
             value = _short(error.get("input"))
             remedy = "write its settings below it, indented"
@@ -155,8 +176,8 @@ _PATTERNS = {
 }
 
 
-def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
-    """YAML takes 12, 9:00 and 2026-11-01 for numbers and a day, unless they stand in quotes."""
+def _unquoted(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
+    """Report a text without quotes that YAML takes for a number or a day: 12, 9:00, 2026-11-01."""
     value = source.written.get(loc, error["input"])
     if error["loc"][-1] == "[key]":
         return source.problem(loc, f"the key {value} is no text", f'write "{value}":, in quotes')
@@ -165,8 +186,9 @@ def _no_text(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 
 def _known_keys() -> set[str]:
+    """Return all keys that the files of a script can have."""
     models = [
-        m for room in (hours, on_call, of_the_line, model, nodes) for m in vars(room).values()
+        m for module in (hours, on_call, of_the_line, model, nodes) for m in vars(module).values()
     ]
     return {
         field
@@ -177,7 +199,7 @@ def _known_keys() -> set[str]:
 
 
 def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:
-    """Drop what pydantic adds to a place: a union's tag, "[key]"."""
+    """Return the path of an error without what pydantic adds to it: a union's tag, "[key]"."""
     path: list[int | str] = []
     value: Any = data
     for part in loc:

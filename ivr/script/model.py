@@ -1,7 +1,7 @@
 """The phone script as frozen values: its call graph, its words, and all of it together.
 
-A `Script` that `load` returned is whole: every node it names exists and every language has every
-prompt. Code that holds one need not doubt it.
+A `Script` that `load` returned is whole: every node that it names exists, and every language has
+every prompt. Code that has one need not check that again.
 """
 
 import datetime as dt
@@ -24,6 +24,7 @@ from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.strict_model import StrictModel
 
 EMERGENCY_NUMBER = "911"
+"""The number for emergencies, which is the same in all of the US."""
 
 NEXT_KEY, VOICEMAIL_KEY = "3", "4"
 """The keys for the next destination and for a message, at a transfer and at the agency."""
@@ -42,7 +43,10 @@ class Graph(StrictModel):
 
 
 class Prompt(StrictModel):
-    """What is said, in one language. `of` and `state` tell what it was translated from."""
+    """A text in one language.
+
+    Of a translation, `of` is the digest of the source text, and `state` whether it was reviewed.
+    """
 
     text: str = Field(min_length=1)
     of: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
@@ -65,7 +69,7 @@ class Words(StrictModel):
 
 @dataclass(frozen=True, eq=False)
 class Script:
-    """A whole phone script. Made by `ivr.script.load`, which proves that it hangs together."""
+    """A whole phone script, made by `ivr.script.load`, which checks its references."""
 
     line: Line
     graph: Graph
@@ -73,13 +77,13 @@ class Script:
     calendar: Calendar | None = None
 
     def node(self, node_id: str) -> Node | None:
-        """Return the node of that id, or None where the script has none (any more)."""
+        """Return the node of that id, or None if the script does not have it."""
         return self.graph.nodes.get(node_id)
 
     def choices(self, node: Node) -> Mapping[str, Choice]:
-        """Return key → choice, in order, leaving out destinations that have no number.
+        """Return key → choice, in the order of the keys, without destinations that have no number.
 
-        The keys 1 to 5 that no choice has fixed are given in order of place.
+        Choices without a fixed key get the free keys from 1 to 5, in the order of menu.yaml.
         """
         offered = [c for c in choices(node) if self.is_offered(c.to)]
         free = iter(k for k in "12345" if k not in {c.key for c in offered})
@@ -87,7 +91,7 @@ class Script:
         return MappingProxyType(dict(sorted(keyed.items())))
 
     def is_offered(self, node_id: str) -> bool:
-        """Tell whether a node can be gone to: line.yaml has a number for it, or allows it."""
+        """Return whether callers can go to a node: line.yaml has a number for it, or allows it."""
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
@@ -116,9 +120,9 @@ class Script:
         return Schedule(line.time_zone, line.hours, line.on_call, has_office, self.calendar)
 
     def edges(self, node_id: str) -> tuple[Edge, ...]:
-        """Return the ways on from a node whose end can be reached, each with its key.
+        """Return the edges of a node that callers can follow, each with its key.
 
-        A talk that is borrowed (`of`) is no way on, and is left out.
+        An edge to a talk whose steps are borrowed (`of`) is left out: it leads nowhere.
         """
         node = self.graph.nodes[node_id]
         keys = {choice: key for key, choice in self.choices(node).items()}
@@ -135,7 +139,7 @@ class Script:
 
     @cached_property
     def _steps(self) -> Mapping[str, tuple[str, ...]]:
-        """A talk that borrows has no borrowers itself: the loader makes sure of that."""
+        """The steps of each node. A talk whose steps are borrowed has no borrowed ones (`load`)."""
         own = {id_: getattr(node, "steps", ()) for id_, node in self.graph.nodes.items()}
         return {
             id_: own[id_] + tuple(step for talk in getattr(node, "of", ()) for step in own[talk])
@@ -144,10 +148,10 @@ class Script:
 
     @cached_property
     def parents(self) -> Mapping[str, str]:
-        """Where `*` leads from each node: the nearest menu above it on the way from home.
+        """Where `*` leads from each node: the nearest menu above it, seen from the main menu.
 
-        Breadth first from the main menu; a node entered by itself (`then`) has the parent of the
-        node before it, so that "back" always goes up, never round.
+        A node that follows another by itself (`then`) has the same parent as that node, so that
+        "back" always goes up and never round in a circle.
         """
         parents = {self.graph.home: self.graph.home}
         queue = [self.graph.home]
@@ -168,5 +172,5 @@ class Script:
         return frozenset({*dialled, *self.line.office.numbers, *on_call, *emergency})
 
     def text(self, language: str, prompt: str) -> str:
-        """Return the words of a prompt, blanks unfilled."""
+        """Return the text of a prompt, with its blanks."""
         return self.words[language].prompts[prompt].text

@@ -1,6 +1,7 @@
-"""The kinds of node that a call graph is made of; few and closed, so a union and `match`.
+"""The models of the kinds of node that a call graph is made of.
 
-A node says prompts (ids into a language's words) and leads on to other nodes (ids into the graph).
+A node names prompts by their ids in a language's words, and other nodes by their ids in the graph.
+What a call does at a node of each kind stands in `ivr/dialog/nodes`.
 """
 
 from typing import Annotated, Literal
@@ -15,10 +16,10 @@ ChoiceKey = Literal["1", "2", "3", "4", "5"]
 
 
 class Choice(StrictModel):
-    """One way on from a menu. In YAML a bare node id, or a mapping.
+    """A choice of a menu: in YAML the id of a node, or a mapping.
 
-    `connect` skips a transfer's offer and dials at once. `say` is the task in words, `to.<node>`
-    when unset. `key` is fixed by the operator, or given in order of place.
+    `connect` skips a transfer's offer and dials at once. `say` is the prompt with the task, by
+    default `to.<node>`. `key` is fixed by the operator, or the next one that is free.
     """
 
     to: NodeId
@@ -38,7 +39,7 @@ class Choice(StrictModel):
 
     @property
     def task(self) -> str:
-        """The prompt id of the task in words: "To hear the warning signs"."""
+        """The id of the prompt with the task, like "To hear the warning signs"."""
         return self.say or f"to.{self.to}"
 
 
@@ -53,7 +54,7 @@ class Opening(StrictModel):
 class Menu(StrictModel):
     """Choices on the keys 1 to 5. `first` is said once, on the way in from the opening.
 
-    `alert` tells the operators at once that a caller has come here.
+    If `alert` is set, the operators are alerted at once when a caller chooses this menu.
     """
 
     kind: Literal["menu"]
@@ -64,9 +65,9 @@ class Menu(StrictModel):
 
 
 class Talk(StrictModel):
-    """A sequence that goes on by itself and that the caller can walk: next, back, again.
+    """Steps that follow each other by themselves; a caller can go on, back, or hear one again.
 
-    Its steps stand here, or are those of other talks (`of`). It ends in choices or in a node.
+    Its steps are its own, or those of other talks (`of`). It ends in choices or in a node.
     """
 
     kind: Literal["talk"]
@@ -77,7 +78,7 @@ class Talk(StrictModel):
 
 
 class Check(StrictModel):
-    """A guided check: each step of the talks `of` is asked, 1 yes, 2 no, 3 not sure."""
+    """A guided check: each step of the talks `of` is asked: 1 is yes, 2 no, 3 not sure."""
 
     kind: Literal["check"]
     intro: tuple[PromptId, ...] = ()
@@ -86,7 +87,7 @@ class Check(StrictModel):
 
 
 class Transfer(StrictModel):
-    """One destination: hear of it, hear its number, be connected; `next` is offered if it fails."""
+    """A destination: what it is, its number, a call to it. If it fails, `next` is offered first."""
 
     kind: Literal["transfer"]
     destination: NodeId
@@ -95,9 +96,9 @@ class Transfer(StrictModel):
 
 
 class Agency(StrictModel):
-    """The agency's own people: who is open is rung, who is closed says so and offers `next`.
+    """The agency's own people. While the office is closed, `closed` is said and `next` offered.
 
-    Where nobody can be rung, or nobody answers, `voicemail` is offered.
+    If nobody can be rung, or nobody answers, `voicemail` is offered.
     """
 
     kind: Literal["agency"]
@@ -108,14 +109,14 @@ class Agency(StrictModel):
 
 
 class Voicemail(StrictModel):
-    """A message for the agency: told that it is recorded, the caller says yes by a key first."""
+    """A message for the agency. It is only recorded after the caller has said yes by a key."""
 
     kind: Literal["voicemail"]
     say: tuple[PromptId, ...] = ()
 
 
 class Text(StrictModel):
-    """The numbers as a text message, to the telephone that calls, after a yes by a key."""
+    """The numbers as a text message to the caller's telephone, after a yes by a key."""
 
     kind: Literal["text"]
 
@@ -127,7 +128,7 @@ class Emergency(StrictModel):
 
 
 class Goodbye(StrictModel):
-    """Says its prompt (which holds the hotline's number) and ends the call."""
+    """The last words, which have the hotline's number. Then the line hangs up."""
 
     kind: Literal["goodbye"]
     say: tuple[PromptId, ...] = Field(min_length=1)

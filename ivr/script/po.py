@@ -1,7 +1,7 @@
-"""Translations as PO files, the form that translators' tools read and write.
+"""Translations as PO files, the format of translators' tools.
 
-An entry's context is the prompt's id, its msgid the source text, its msgstr the translation. What
-is stale or a draft is marked fuzzy, PO's word for "look at this".
+The context of an entry is the prompt's id, its msgid the source text, its msgstr the translation.
+Stale translations and drafts are marked fuzzy, which is PO's word for "needs a look".
 """
 
 import hashlib
@@ -20,18 +20,19 @@ from ivr.script.model import Prompt
 Prompts = Mapping[str, Prompt]
 
 _NO_FOLDING = 10_000
-"""Lines stay as long as they are, so that what did not change does not look as if it had."""
+"""The line width, in characters, of a YAML file that is written: no line is folded, so that a diff
+shows only what has changed."""
 
 
 def digest(text: str) -> str:
-    """Return what a translation's `of` holds: the first 8 hex digits of its source's SHA-256."""
+    """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def export(source: Prompts, translated: Prompts, language: str) -> polib.POFile:
+def export_po(source: Prompts, translated: Prompts, language: str) -> polib.POFile:
     """Return the prompts of a language as a PO file, in the order of the source language.
 
-    A prompt that the language does not have yet has an empty msgstr: it is to be translated.
+    The msgstr of a prompt that is not translated yet is empty.
     """
     po = polib.POFile(wrapwidth=100)
     po.metadata = {
@@ -41,25 +42,28 @@ def export(source: Prompts, translated: Prompts, language: str) -> polib.POFile:
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
     }
-    for prompt, source_text in source.items():
-        ours = translated.get(prompt)
-        done = ours is not None and ours.of == digest(source_text.text) and ours.state == "reviewed"
-        entry = polib.POEntry(
-            msgctxt=prompt, msgid=source_text.text, msgstr=ours.text if ours else "", flags=[]
-        )
-        if ours and not done:
+    for prompt_id, prompt in source.items():
+        translation = translated.get(prompt_id)
+        text = translation.text if translation else ""
+        entry = polib.POEntry(msgctxt=prompt_id, msgid=prompt.text, msgstr=text, flags=[])
+        if translation and not _is_current(translation, prompt):
             entry.flags.append("fuzzy")
         po.append(entry)
     return po
 
 
-def take_in(po_path: Path, words_path: Path, source: Prompts) -> int:
+def _is_current(translation: Prompt, source: Prompt) -> bool:
+    return translation.of == digest(source.text) and translation.state == "reviewed"
+
+
+def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     """Write the translations of a PO file into a language's YAML file; return how many changed.
 
-    Comments and order of the YAML stay; prompts that it lacks are added where the source has them,
-    and a language without a file gets one. An entry that is not fuzzy counts as reviewed. A fuzzy
-    one that nobody has touched changes nothing, so that what is stale stays so. Raises IvrError
-    for a file that is no PO file, and for a prompt that the script does not have.
+    The comments and the order of the YAML file stay. New prompts are added in the order of the
+    source language, and a language without a file gets one. An entry that is not fuzzy counts as
+    reviewed. A fuzzy entry whose text is unchanged changes nothing: a stale translation stays
+    stale. Raises IvrError for a file that is not a PO file, and for a prompt that the script does
+    not have.
     """
     entries = _entries(po_path)
     unknown = [f'"{e.msgctxt or e.msgid[:30]}"' for e in entries if e.msgctxt not in source]
@@ -74,16 +78,18 @@ def take_in(po_path: Path, words_path: Path, source: Prompts) -> int:
     yaml.preserve_quotes = True
     data = yaml.load(words_path.read_text("utf-8")) if words_path.exists() else _new_words()
     order = list(source)
-    changed = sum(_take(data["prompts"], entry, order) for entry in entries if entry.msgstr.strip())
+    changed = sum(
+        _import_entry(data["prompts"], entry, order) for entry in entries if entry.msgstr.strip()
+    )
     if changed:
-        made = io.StringIO()
-        yaml.dump(data, made)
-        words_path.write_text(made.getvalue(), encoding="utf-8")
+        written = io.StringIO()
+        yaml.dump(data, written)
+        words_path.write_text(written.getvalue(), encoding="utf-8")
     return changed
 
 
 def _entries(path: Path) -> list[polib.POEntry]:
-    # Given a name that is no file's, polib takes the name for the content.
+    # polib takes a path that does not exist for the content of a PO file.
     if not path.is_file():
         raise IvrError(f"{path} is not there: name the PO file that came back")
     try:
@@ -101,27 +107,27 @@ def _new_words() -> CommentedMap:
     return data
 
 
-def _take(prompts: CommentedMap, entry: polib.POEntry, order: list[str]) -> bool:
-    """Take one entry in; tell whether that changed anything."""
-    text, was = entry.msgstr.strip(), prompts.get(entry.msgctxt)
-    had: Mapping[str, Any] = was if isinstance(was, Mapping) else {"text": was}
-    if entry.fuzzy and had["text"] == text:
+def _import_entry(prompts: CommentedMap, entry: polib.POEntry, order: list[str]) -> bool:
+    """Write one entry into a language's prompts; return whether that changed anything."""
+    text, old = entry.msgstr.strip(), prompts.get(entry.msgctxt)
+    old_fields: Mapping[str, Any] = old if isinstance(old, Mapping) else {"text": old}
+    if entry.fuzzy and old_fields["text"] == text:
         return False
-    now = {"text": text, "of": digest(entry.msgid)}
-    if not entry.fuzzy or "state" in had:
-        now["state"] = "draft" if entry.fuzzy else "reviewed"
-    if all(had.get(name) == value for name, value in now.items()):
+    fields = {"text": text, "of": digest(entry.msgid)}
+    if not entry.fuzzy or "state" in old_fields:
+        fields["state"] = "draft" if entry.fuzzy else "reviewed"
+    if all(old_fields.get(name) == value for name, value in fields.items()):
         return False
-    if isinstance(was, CommentedMap):
-        was.update(now)
-    elif was is not None:
-        prompts[entry.msgctxt] = now
+    if isinstance(old, CommentedMap):
+        old.update(fields)
+    elif old is not None:
+        prompts[entry.msgctxt] = fields
     else:
-        before = order[: order.index(entry.msgctxt)]
-        prompts.insert(_after(list(prompts), before), entry.msgctxt, CommentedMap(now))
+        position = _position(list(prompts), order[: order.index(entry.msgctxt)])
+        prompts.insert(position, entry.msgctxt, CommentedMap(fields))
     return True
 
 
-def _after(present: list[str], before: Iterable[str]) -> int:
-    """Return the position behind the last of those that stand before it in the source."""
-    return max((present.index(prompt) + 1 for prompt in before if prompt in present), default=0)
+def _position(present: list[str], earlier: Iterable[str]) -> int:
+    """Return the position behind the last of the prompts that come earlier in the source."""
+    return max((present.index(prompt) + 1 for prompt in earlier if prompt in present), default=0)

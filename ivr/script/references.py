@@ -1,4 +1,4 @@
-"""Do the files of a script hold together? All nodes, prompts and destinations must be there."""
+"""The references between the files of a script: each node, prompt and destination must exist."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -22,10 +22,9 @@ from ivr.script.nodes import (
     Voicemail,
     choices,
 )
-from ivr.script.parts import Files, Parts
 from ivr.script.required_prompts import required_prompts
 from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
-from ivr.script.yaml_source import Loc, Source
+from ivr.script.yaml_source import Files, Loc, Source
 
 ROLES: Mapping[str, type[Node]] = {
     "start": Opening,
@@ -35,24 +34,33 @@ ROLES: Mapping[str, type[Node]] = {
     "goodbye": Goodbye,
     "text": Text,
 }
-"""What kind of node each of menu.yaml's named nodes must be; it may have none for `text`."""
+"""The kind that each of menu.yaml's roles needs; `text` may be left out."""
 
 
-def broken_links(parts: Parts, files: Files) -> Iterator[Problem]:
-    """Yield a problem for everything that is named and not there, or there and not usable."""
-    if parts.line:
-        yield from _languages(parts.line, files)
-        yield from _hours(parts.line, files)
-    if parts.graph:
-        yield from _roles(parts.graph, files)
-        yield from _targets(parts.graph, files)
-        yield from _shapes(parts.graph, files)
-        if parts.line or parts.destinations:  # else line.yaml has its own problem
-            yield from _destinations(parts.graph, parts.destinations, files)
-        yield from _prompts(parts.graph, parts, files)
-        yield from _speech(parts.graph, parts.words, files)
-    if parts.graph and parts.line:
-        yield from _person(parts.graph, parts.line, files)
+def broken_links(
+    line: Line | None,
+    graph: Graph | None,
+    words: Mapping[str, Words],
+    destinations: tuple[str, ...],
+    files: Files,
+) -> Iterator[Problem]:
+    """Yield a problem for each reference to something that is missing, or of the wrong kind.
+
+    A file that is invalid is None. `destinations` are line.yaml's, even if it is invalid.
+    """
+    if line:
+        yield from _languages(line, files)
+        yield from _hours(line, files)
+    if graph:
+        yield from _roles(graph, files)
+        yield from _targets(graph, files)
+        yield from _shapes(graph, files)
+        if line or destinations:  # else line.yaml has its own problem
+            yield from _destinations(graph, destinations, files)
+        yield from _prompts(graph, words, destinations, files)
+        yield from _speech(graph, words, files)
+    if graph and line:
+        yield from _person(graph, line, files)
 
 
 def _languages(line: Line, files: Files) -> Iterator[Problem]:
@@ -161,9 +169,11 @@ def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
         yield files.line.problem(("destinations", name), what, "give it one, E.164")
 
 
-def _prompts(graph: Graph, parts: Parts, files: Files) -> Iterator[Problem]:
-    needed = required_prompts(graph, parts.destinations)
-    for code, words in parts.words.items():
+def _prompts(
+    graph: Graph, words_of: Mapping[str, Words], destinations: tuple[str, ...], files: Files
+) -> Iterator[Problem]:
+    needed = required_prompts(graph, destinations)
+    for code, words in words_of.items():
         source = files.words[code]
         for prompt, loc in needed.items():
             if prompt in words.prompts:
@@ -194,14 +204,18 @@ def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
 
 
 def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterator[Problem]:
+    """Report words for a choice that menu.yaml does not have, or has no more.
+
+    A name is only suggested if it has no words yet: a stale entry resembles the other choices.
+    """
     tasks = {c.task for node in graph.nodes.values() for c in choices(node)}
     names = {*COMMANDS, *"0123456789", "to.language", *tasks}
     for code, words in words_of.items():
-        for name in words.speech:
-            if name not in names:
-                what = f'"{name}" is nothing that a caller could mean'
-                remedy = _near(name, sorted(names), "name a choice's prompt, a command or a digit")
-                yield files.words[code].problem(("speech", name), what, remedy)
+        missing = sorted(names - words.speech.keys())
+        for name in (name for name in words.speech if name not in names):
+            what = f'speech: "{name}" belongs to no choice in menu.yaml'
+            remedy = _near(name, missing, "remove it")
+            yield files.words[code].problem(("speech", name), what, remedy)
 
 
 def _no_such_node(graph: Graph, files: Files, loc: Loc, node_id: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Which words a script needs in every language: its nodes' own, and those of the line itself."""
+"""The prompts that a script needs in every language: those of its nodes, and the line's own."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,11 +12,11 @@ BY_KIND: Mapping[type[Node], Iterable[str]] = {
     Voicemail: VOICEMAIL_PHRASES,
     Text: TEXT_PHRASES,
 }
-"""What a language must have where there is a node of a kind."""
+"""The prompts that a language needs if the script has a node of a kind."""
 
 
 def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
-    """Return every prompt id that a language must have → where menu.yaml asks for it."""
+    """Return the id of each prompt that a language needs → where menu.yaml names it."""
     needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
     for destination in destinations:
         needed.setdefault(f"destination.{destination}", ())

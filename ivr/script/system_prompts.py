@@ -1,7 +1,7 @@
-"""The phrases that the line itself needs in every language, whatever an agency's menus are.
+"""The prompts that the line itself needs in every language, whatever an agency's menus are.
 
-Each names the blanks that its words may leave: "Call {number}." Digits, names and keys are filled
-in by the dialog, so that what is spoken is what is dialled.
+Each is listed with its blanks, as in "Call {number}." The dialog fills in digits, names and keys,
+so that the number that is spoken is the number that is dialled.
 """
 
 from types import MappingProxyType
@@ -25,7 +25,7 @@ PHRASES: Final = MappingProxyType(
         "pace.slow": (),
         "pace.normal": (),
         "home.here": (),
-        # The ladder: three kind messages, the last one says that the hotline is rung.
+        # After silence or a wrong key: kind messages; the third says that the hotline rings.
         "noinput.1": (),
         "noinput.2": (),
         "noinput.3": (),
@@ -72,7 +72,7 @@ AGENCY_PHRASES: Final = (
     "oncall.unreached",
     "oncall.whisper",
 )
-"""What a script with a node of kind agency needs, too."""
+"""What a script with a node of kind agency needs in addition."""
 
 VOICEMAIL_PHRASES: Final = MappingProxyType(
     {
@@ -101,7 +101,7 @@ VOICEMAIL_PHRASES: Final = MappingProxyType(
         "voicemail.unheard": (),
     }
 )
-"""What a script with a node of kind voicemail needs, too."""
+"""What a script with a node of kind voicemail needs in addition."""
 
 TEXT_PHRASES: Final = MappingProxyType(
     {
@@ -116,13 +116,13 @@ TEXT_PHRASES: Final = MappingProxyType(
         "text.enough": (),
     }
 )
-"""What a script with a node of kind text needs, too."""
+"""What a script with a node of kind text needs in addition."""
 
 OWN_BLANKS: Final = MappingProxyType({**PHRASES, **VOICEMAIL_PHRASES, **TEXT_PHRASES})
-"""Phrase → the blanks that it must leave."""
+"""Prompt → the blanks that it must have."""
 
 BLANKS: Final = frozenset({"agency", "number", "text", "text_word"})
-"""What any prompt of the script may leave blank: facts of line.yaml."""
+"""The blanks that any prompt may have. They are filled from line.yaml."""
 
 COMMANDS: Final = (
     "person",

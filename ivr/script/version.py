@@ -1,4 +1,4 @@
-"""Which script is this? A short hash of all that it says and does, the same wherever it is read."""
+"""The version of a script: a short hash of all that it says and does."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ _DIGITS = 10
 def version(script: Script) -> str:
     """Return the script's version: ten hex digits that change when anything in its files does.
 
-    Comments and the order of keys do not count; a script that was put back is the old version.
+    Comments and the order of keys do not count. A script that was restored has its old version.
     """
     content = {
         "line": script.line.model_dump(mode="json"),

@@ -1,7 +1,7 @@
-"""A YAML file as plain data, with the line and column at which each of its parts stands.
+"""A YAML file as plain data, with the line and column of each of its parts.
 
-PyYAML reads it; this keeps what PyYAML forgets (places), and refuses what it lets pass: a key
-that stands twice, where the first would be lost without a word.
+PyYAML reads the file. This module keeps the positions, which PyYAML forgets, and refuses a key that
+stands twice, of which PyYAML drops the first in silence.
 """
 
 import re
@@ -21,7 +21,7 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """YAML 1.2's booleans: `no:` among a language's words is a word."""
+    """A loader with the booleans of YAML 1.2: `no:` among a language's words is a word."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -34,7 +34,7 @@ _Loader.add_implicit_resolver(
 
 
 def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 as PyYAML has them
-    """Tell the place of a day that no calendar has, which PyYAML does not."""
+    """Report the position of a day that no calendar has; PyYAML reports only the day."""
     try:
         return loader.construct_yaml_timestamp(node)
     except ValueError as e:
@@ -44,14 +44,18 @@ def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 as Py
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 MAX_BYTES = 4_000_000
+"""The largest file that is read, in bytes."""
+
 MAX_DEPTH = 20
+"""The deepest nesting of lists and mappings that is read."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file's data and where its parts stand; `problems` where it could not be read.
+    """A file's data, and the line and column of each of its parts.
 
-    `written` are its values as they stand there: YAML takes 9:00 for 540.
+    `problems` says why the file could not be read. `written` has each value as it stands in the
+    file: YAML takes 9:00 for 540.
     """
 
     path: Path
@@ -61,18 +65,27 @@ class Source:
     written: Mapping[Loc, str] = field(default_factory=dict)
 
     def at(self, loc: Loc) -> tuple[int, int]:
-        """Return line and column (from 1) of a part, or of the nearest part around it."""
+        """Return the line and column (from 1) of a part, or of the nearest part around it."""
         while loc and loc not in self.marks:
             loc = loc[:-1]
         return self.marks.get(loc, (1, 1))
 
     def problem(self, loc: Loc, text: str, remedy: str) -> Problem:
-        """Return a problem that stands at a part of this file."""
+        """Return a problem at a part of this file."""
         return Problem(str(self.path), *self.at(loc), text, remedy)
 
 
+@dataclass(frozen=True)
+class Files:
+    """The files of a script, which give a problem its file and line."""
+
+    line: Source
+    graph: Source
+    words: Mapping[str, Source]
+
+
 def read_yaml(path: Path) -> Source:
-    """Read a YAML file. What is wrong with it comes back as its problems, not as an exception."""
+    """Read a YAML file. Whatever is wrong with it is returned as its problems, never raised."""
     try:
         text = _decoded(path)
         root = _composed(text)
@@ -113,7 +126,7 @@ def _decoded(path: Path) -> str:
 
 
 def _composed(text: str) -> yaml.Node | None:
-    """Compose the file's nodes; aliases are refused, since a few can grow without end."""
+    """Compose the file's nodes. Aliases are refused: a few of them can expand to gigabytes."""
     for token in yaml.scan(text, Loader=_Loader):
         if isinstance(token, yaml.AliasToken):
             mark = token.start_mark
@@ -130,7 +143,7 @@ def _walk(
     marks: dict[Loc, tuple[int, int]],
     written: dict[Loc, str],
 ) -> Iterator[Problem]:
-    """Note where each part stands, and how; yield a problem for each key that stands twice."""
+    """Record the position and spelling of each part; yield a problem for each repeated key."""
     marks.setdefault(loc, _place(node))
     if len(loc) > MAX_DEPTH:
         yield Problem(str(path), *_place(node), "is nested too deep", "write it plainly")

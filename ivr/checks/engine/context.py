@@ -7,8 +7,7 @@ from typing import Protocol
 
 from ivr.problem import Level, Problem
 from ivr.script.model import Script
-from ivr.script.parts import Files
-from ivr.script.yaml_source import Loc, Source
+from ivr.script.yaml_source import Files, Loc, Source
 
 
 class Check(Protocol):

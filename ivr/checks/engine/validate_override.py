@@ -12,8 +12,7 @@ from ivr.errors import OverrideError
 from ivr.schedule.override import MOST_DAYS, Override, State
 from ivr.script.model import Prompt, Script
 from ivr.script.nodes import Menu
-from ivr.script.parts import Files
-from ivr.script.yaml_source import Source
+from ivr.script.yaml_source import Files, Source
 
 MOST_CHARACTERS = 500
 """The longest announcement, in characters: far more than the words that may be said in one go."""

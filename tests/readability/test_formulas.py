@@ -14,7 +14,7 @@ from ivr.readability.formulas import flesch_kincaid, inflesz, sentences, words
 from tests.lines import SHIPPED
 from tests.syllables import measure
 
-DOCS = (Path(__file__).parent.parent / "docs" / "reading.md").read_text()
+DOCS = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
 DISTINCT, RUNNING = 0.08, 0.04
 """Of words counted wrong, the share that is borne: among different ones, and among those said."""
 
