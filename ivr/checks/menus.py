@@ -1,4 +1,4 @@
-"""menus: can a caller take in what is offered, and is it the same in every language?
+"""menus: can callers remember what is offered, and is it the same in every language?
 
 Callers forget a menu that is too long, or that names the key before the task
 (docs/requirements.md, R1, R2 and R5). The line adds the keys to the tasks, from menu.yaml, so they

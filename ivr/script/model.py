@@ -19,7 +19,7 @@ from ivr.schedule.override import Override
 from ivr.script.graph import Edge, edges
 from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
-from ivr.script.nodes import Choice, Node, NodeId, PromptId, Text, Transfer, choices
+from ivr.script.nodes import Choice, Node, NodeId, PromptId, Talk, Text, Transfer, choices
 from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.strict_model import StrictModel
 
@@ -140,10 +140,11 @@ class Script:
     @cached_property
     def _steps(self) -> Mapping[str, tuple[str, ...]]:
         """The steps of each node. A talk whose steps are borrowed has no borrowed ones (`load`)."""
-        own = {id_: getattr(node, "steps", ()) for id_, node in self.graph.nodes.items()}
+        nodes = self.graph.nodes
+        own = {id_: node.steps if isinstance(node, Talk) else () for id_, node in nodes.items()}
         return {
-            id_: own[id_] + tuple(step for talk in getattr(node, "of", ()) for step in own[talk])
-            for id_, node in self.graph.nodes.items()
+            id_: own[id_] + tuple(s for e in edges(node) if e.kind == "of" for s in own[e.to])
+            for id_, node in nodes.items()
         }
 
     @cached_property

@@ -105,14 +105,14 @@ def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
 def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
         loc: Loc = ("nodes", node_id)
-        for i, to in enumerate(getattr(node, "of", ())):
+        for to, field in ((e.to, e.field) for e in edges(node) if e.kind == "of"):
             other = graph.nodes.get(to)
             if isinstance(other, Talk) and not (other.steps and not other.of):
                 what = f'"{to}" has no steps of its own'
-                yield files.graph.problem((*loc, "of", i), what, "name a talk that has steps")
+                yield files.graph.problem((*loc, *field), what, "name a talk that has steps")
             elif other is not None and not isinstance(other, Talk):
                 what = f'"{to}" is a {other.kind}, it has no steps'
-                yield files.graph.problem((*loc, "of", i), what, "name a talk")
+                yield files.graph.problem((*loc, *field), what, "name a talk")
         if isinstance(node, Talk):
             if not node.steps and not node.of:
                 yield files.graph.problem(loc, f'the talk "{node_id}" says nothing', "add steps:")

@@ -38,8 +38,8 @@ from ivr.transcript.model import Block, Section, Utterance, utterances
 def call_order(script: Script) -> tuple[str, ...]:
     """Return the nodes that are offered, each once: every choice to its end, then the next.
 
-    What the main menu offers stands in its order, wherever else it is offered too. 911 and the
-    goodbye, which can come at any time, stand last.
+    What the main menu offers comes in its order, even if it is offered elsewhere, too. 911 and the
+    goodbye, which can come at any time, are last.
     """
     graph = script.graph
     last = [graph.emergency, graph.goodbye]

@@ -61,7 +61,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Grade:
-    """How hard words are to take in: the measure's name, its score, whether that is in limits.
+    """How hard words are to understand: the measure's name, its score, whether it is in limits.
 
     A school grade rises with difficulty; INFLESZ falls.
     """

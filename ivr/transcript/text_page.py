@@ -75,7 +75,7 @@ def _contacts(script: Script, language: str) -> Iterator[Contact]:
 
 
 def _parts(script: Script, language: str) -> Iterator[Part]:
-    """Yield each talk once; a talk that others borrow from stands within them."""
+    """Yield each talk once; one that others borrow from is a part of them."""
     talks = {n: node for n, node in script.graph.nodes.items() if isinstance(node, Talk)}
     within = {part for node in talks.values() for part in node.of}
     shown: set[str] = set()

@@ -88,7 +88,9 @@ def test_a_bad_password_ten_times_is_answered_kindly(visits: Visits) -> None:
         page.get_by_label("Password").fill("not a password of theirs")
         page.get_by_role("button", name="Sign in").click()
     assert answered.value.status == 429
-    expect(page.get_by_role("alert")).to_contain_text("please try again in an hour")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "this name is locked for an hour: please try again then"
+    )
 
 
 def test_a_click_on_the_map_leads_to_the_words_and_to_the_phone_there(visits: Visits) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 SETUP = Path(__file__).parents[1] / "setup.sh"
 PLAIN = ("bash", "env", "dirname")
-NEEDED = "chromium-headless-shell nginx-light postgresql sip-tester systemd npm libatomic1"
+NEEDED = (
+    "chromium-headless-shell nginx-light prometheus postgresql sip-tester systemd npm libatomic1"
+)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import threading
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -154,9 +155,11 @@ def test_the_page_takes_at_most_20_sql_statements_however_many_days_it_shows(
     kept: Settings, days: int
 ) -> None:
     statements: list[str] = []
+    own_thread = threading.get_ident()
 
     def count(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
+        if threading.get_ident() == own_thread:  # lines of other tests record calls all the time
+            statements.append(str(arguments[2]))
 
     first = dt.date(2026, 3, 8) - dt.timedelta(days=days - 1)
     client = create_app(kept).test_client()

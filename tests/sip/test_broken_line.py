@@ -40,5 +40,5 @@ def test_the_lifeboat_is_the_lines_own(lines: dict[str, Opened]) -> None:
 
 def test_a_line_of_which_nothing_is_known_is_not_opened(opens: Opens) -> None:
     line = opens("http://127.0.0.1:9/voice")
-    with pytest.raises(AssertionError, match="write --lifeboat FILE"), line:
+    with pytest.raises(AssertionError, match="add --lifeboat FILE"), line:
         pass
