@@ -218,7 +218,8 @@ def _places(script: Script, language: str) -> Iterator[Place]:
                 yield replace(at, yes=(1 << number) - 1)
                 yield replace(at, yes=(2 << number) - 1, recording=_RECORDING)
                 yield replace(at, first=True)
-                yield replace(at, unsure=True)
+                if node_id in {script.graph.person, script.graph.emergency}:
+                    yield replace(at, unsure=True)  # 0 and 9 lead there before a language is chosen
 
 
 _MORE_STEPS = 4

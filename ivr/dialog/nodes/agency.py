@@ -103,8 +103,9 @@ def _may(context: Context[Agency]) -> Iterator[Spoken]:
         return
     yield from () if context.place.phase in ENDED else by_text(context)
     yield context.choice("to.back", "*")
-    # 0 rings the hotline, and so does 3, if that is the next one.
-    if context.node.next != context.script.graph.person:
+    # 0 rings the hotline, and so does 3, if that is the next one. After a failed call there is no
+    # time for more.
+    if context.place.phase not in FAILED and context.node.next != context.script.graph.person:
         yield from person_and_911(context)
 
 

@@ -138,7 +138,7 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
     yield from offers(context, context.node.say[place.step :])
     if place.phase == "number":
         return
-    yield from () if place.phase in ENDED else by_text(context)
+    yield from () if place.phase in ENDED or place.unsure else by_text(context)
     yield context.choice("to.back", "*")
     if not _is_person(context):
         yield from person_and_911(context)
