@@ -71,7 +71,8 @@ class _Utterance(NamedTuple):
             text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
         content = f" {text} "
         for filler in sorted(map(_plain, speech.get(FILLER, ())), key=len, reverse=True):
-            content = content.replace(f" {filler} ", " ")
+            while f" {filler} " in content:  # the same word twice shares a space
+                content = content.replace(f" {filler} ", " ")
         words = text.split()
         negations = frozenset(words) & frozenset(map(_plain, speech.get(NEGATION, ())))
         few = len(content.split()) <= MAX_EMERGENCY_WORDS
