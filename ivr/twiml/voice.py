@@ -212,6 +212,6 @@ def _say(script: Script, words: Spoken) -> Say:
         if i:
             within.break_(time=f"{pause}ms")
         if piece:
-            within.append(piece)
+            within.append(f"{piece} ")  # the blank keeps words apart where breaks are ignored
     within.break_(time=f"{SLOW_BETWEEN_MS if words.slow else BETWEEN_MS}ms")
     return say
