@@ -9,7 +9,7 @@ import click
 
 from ivr.cli.hours import moment_of
 from ivr.errors import IvrError
-from ivr.schedule.calendar_feed import calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed
 from ivr.schedule.duty import Stretch
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -48,10 +48,10 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
 
 def _with_fetched_calendar(script: Script, settings: Settings) -> Script:
     """Return the script with its calendar, if that has a URL; warn if it cannot be fetched now."""
-    feed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
-    if feed is None:
+    on_call = script.line.on_call
+    if on_call is None or not on_call.url:
         return script
-    state = feed.poll()
+    state = CalendarFeed(on_call, script.line.time_zone, settings.state).poll()
     if state.calendar is None:
         raise IvrError(state.summary)
     if state.trouble:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.background import PeriodicWorker
 from ivr.database.engine import Database
-from ivr.schedule.calendar_feed import Timing, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, Timing
 from ivr.schedule.duty import Duty, Schedule
 from ivr.schedule.ical import ICalendar
 from ivr.schedule.override_store import HOLD_SECONDS, POLL_SECONDS, OverrideStore
@@ -45,14 +45,16 @@ class CurrentDuty:
             poll_seconds=timing.poll_seconds,
             hold_seconds=timing.hold_seconds,
         )
-        self.calendar = calendar_feed(
-            schedule.on_call,
-            schedule.zone,
-            settings.state,
-            alert=alert,
-            on_new_calendar=on_new_calendar,
-            timing=timing.calendar,
-        )
+        self.calendar = None
+        if schedule.on_call and schedule.on_call.url:
+            self.calendar = CalendarFeed(
+                schedule.on_call,
+                schedule.zone,
+                settings.state,
+                alert=alert,
+                on_new_calendar=on_new_calendar,
+                timing=timing.calendar,
+            )
 
     def __call__(self, moment: dt.datetime) -> Duty | None:
         """Return who is there at a moment (aware); None if the script alone says so."""
