@@ -7,14 +7,24 @@ import phonenumbers
 from pydantic import AfterValidator
 
 
-def _dialable(number: str) -> str:
+def e164(number: str) -> str | None:
+    """Return a number with its country code as +18883737888; None if it cannot be dialled."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        return None
+    is_possible = phonenumbers.is_possible_number(parsed)
+    return phonenumbers.format_number(parsed, _FORMAT) if is_possible else None
+
+
+_FORMAT = phonenumbers.PhoneNumberFormat.E164
+
+
+def _dialable(number: str) -> str:
+    dialable = e164(number)
+    if dialable is None:
         raise ValueError(f'"{number}" cannot be dialled; write it as "+18883737888"')
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return dialable
 
 
 E164 = Annotated[str, AfterValidator(_dialable)]

@@ -78,8 +78,8 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
     if url:
         yield url, settings.auth_tokens[0] if settings.auth_tokens else None
         return
-    from ivr.cli.hours import moment_of
     from ivr.cli.local_server import on_loopback
+    from ivr.cli.options import moment_of
     from ivr.script.load import load
     from ivr.web import create_app
     from ivr.web.app import utcnow

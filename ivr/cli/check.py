@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.cli.options import format_option
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -22,14 +23,7 @@ from ivr.settings import Settings
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="How problems are written.",
-)
+@format_option("text", "json", "github", help="How problems are written.")
 @click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
 @click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
 @click.option("--explain", metavar="CHECK", help="Print a check's manual page.")

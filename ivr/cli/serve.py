@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.alerts import Alerts
 from ivr.atomic_file import make_private_folder
 from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
+from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
@@ -40,7 +41,7 @@ RESPAWN_SECONDS = 2.0
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
 @click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
     """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
 
@@ -52,8 +53,7 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
       ivr serve --demo
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
-    settings = replace(Settings.from_env(), demo=demo)
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = replace(settings_with(prompts), demo=demo)
     _refuse_unsafe(settings, host)
     _share_metrics()
     from ivr import logs
