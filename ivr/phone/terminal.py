@@ -131,12 +131,12 @@ ANSWERS_QUESTION = "5 answers and presses 1, 6 answers and presses nothing, 7 vo
 
 def _asked(state: states.State) -> Iterator[str]:
     match state:
-        case states.Listening():
-            kinds = ["keys"] * state.takes_keys + ["words"] * state.takes_speech
-            keyed = f"; so far {state.keyed}" if state.keyed else ""
-            yield f"Listening for {' or '.join(kinds)} for {state.timeout} s{keyed}"
-            if state.hints:
-                yield f"It understands words such as: {', '.join(state.hints[:6])}"
+        case states.Listening(gather, keys):
+            kinds = ["keys"] * gather.takes_keys + ["words"] * gather.takes_speech
+            keyed = f"; so far {keys}" if keys else ""
+            yield f"Listening for {' or '.join(kinds)} for {gather.timeout} s{keyed}"
+            if gather.hints:
+                yield f"It understands words such as: {', '.join(gather.hints[:6])}"
         case states.Ringing():
             yield f"How does that call end? {ENDS_QUESTION}"
             if state.dial.whispers:

@@ -65,8 +65,8 @@ def answers(context: CheckContext) -> CheckResult:
             return failed(f"the line does not answer as it should: {e}", LOGS)
         if not isinstance(call.state, Ringing):
             return failed("0 does not ring a person", LOGS)
-        if call.state.caller_id not in {"", context.own.number}:
-            shown = call.state.caller_id
+        shown = call.state.dial.caller_id
+        if shown not in {"", context.own.number}:
             return warning(
                 f"the person being called sees {shown}, which is not the line's number",
                 "write agency: number: in line.yaml, or leave it out",

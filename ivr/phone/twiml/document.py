@@ -7,7 +7,7 @@ from ivr.phone.transport import Answer
 from ivr.phone.twiml import values as v
 from ivr.phone.twiml import verbs
 from ivr.phone.twiml.grammar import MAX_NUMBERS
-from ivr.phone.twiml.markup import CONTENT_TYPE, RETRIEVAL, SCHEMA, tree
+from ivr.phone.twiml.markup import CONTENT_TYPE, RETRIEVAL, SCHEMA, texts, tree
 from ivr.phone.twiml.spoken import say
 from ivr.phone.twiml.verbs import Refused
 
@@ -41,10 +41,6 @@ def _play(element: Element) -> verbs.Play:
     if digits or not v.URL.fits(url):
         raise Refused(SCHEMA, f'<Play> holds "{url}": it must be one URL, or have digits instead')
     return verbs.Play(url, loop=int(element.get("loop", "1")))
-
-
-def _pause(element: Element) -> verbs.Pause:
-    return verbs.Pause(int(element.get("length", "1")))
 
 
 def _gather(element: Element) -> verbs.Gather:
@@ -125,23 +121,15 @@ def _record(element: Element) -> verbs.Record:
     )
 
 
-def _hangup(_: Element) -> verbs.Hangup:
-    return verbs.Hangup()
-
-
-def _reject(element: Element) -> verbs.Reject:
-    return verbs.Reject(element.get("reason", "rejected"))
-
-
 def _text(element: Element) -> str:
     """Return the text of an element outside of its children, stripped."""
-    return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    return "".join(texts(element)).strip()
 
 
 _PROMPTS: dict[str, Callable[[Element], verbs.Say | verbs.Play | verbs.Pause]] = {
     "Say": say,
     "Play": _play,
-    "Pause": _pause,
+    "Pause": lambda element: verbs.Pause(int(element.get("length", "1"))),
 }
 _VERBS: dict[str, Callable[[Element], verbs.Verb]] = {
     **_PROMPTS,
@@ -149,6 +137,6 @@ _VERBS: dict[str, Callable[[Element], verbs.Verb]] = {
     "Dial": _dial,
     "Redirect": _redirect,
     "Record": _record,
-    "Hangup": _hangup,
-    "Reject": _reject,
+    "Hangup": lambda _: verbs.Hangup(),
+    "Reject": lambda element: verbs.Reject(element.get("reason", "rejected")),
 }

@@ -81,15 +81,15 @@ def _done(act: states.Act) -> dict[str, Any]:
 
 def _state(state: states.State, names: Names) -> dict[str, Any]:
     match state:
-        case states.Listening():
+        case states.Listening(gather, keyed):
             return {
                 "kind": "listening",
-                "keys": state.takes_keys,
-                "words": state.takes_speech,
-                "timeout": state.timeout,
-                "keyed": state.keyed,
-                "hints": state.hints[: -MAX_HINTS - 1 : -1],
-                "language": state.language,
+                "keys": gather.takes_keys,
+                "words": gather.takes_speech,
+                "timeout": gather.timeout,
+                "keyed": keyed,
+                "hints": gather.hints[: -MAX_HINTS - 1 : -1],
+                "language": gather.language,
             }
         case states.Ringing(dial):
             return {
