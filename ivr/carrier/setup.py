@@ -1,20 +1,25 @@
 """Set a number up for the line, and undo it: first a plan, then one request that carries it out."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
+from ivr.atomic_file import write_atomically
 from ivr.carrier import emergency_addresses
 from ivr.carrier.client import Account
 from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import Number, Wiring, wire
-from ivr.carrier.setup_backup import SetupBackup, load, save
-from ivr.errors import CarrierError, SettingsError
+from ivr.errors import CarrierError, IvrError, SettingsError
 from ivr.settings import Settings
 
 OVERRIDES = "#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
 """Twilio's connection overrides: wait 2 seconds for a connection and 4 for an answer, try once
 more, also after an answer 5xx, then use the fallback URL. By default a caller may hear silence for
 15 seconds."""
+
+FILE = "numbers-before-setup.json"
+"""The file in IVR_STATE that holds how numbers were wired before they were set up."""
 
 NEW_ADDRESS = "a new one"
 """Shown in a plan for the SID of an address that is still to be made."""
@@ -121,3 +126,49 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
             " console once it is unregistered, or it goes on costing."
         )
     return ""
+
+
+@dataclass(frozen=True)
+class SetupBackup:
+    """A number's wiring `before` it was set up, what it was set to, and the address made for it."""
+
+    before: Wiring
+    ours: Wiring
+    address: str = ""
+
+
+def load(settings: Settings, number: Number) -> SetupBackup | None:
+    """Return the backup of a number; None if it was never set up, or that was undone.
+
+    Raises IvrError if the file cannot be read.
+    """
+    stored = _read(settings).get(number.sid)
+    if stored is None:
+        return None
+    return SetupBackup(Wiring.of(stored["before"]), Wiring.of(stored["ours"]), stored["address"])
+
+
+def save(settings: Settings, number: Number, backup: SetupBackup | None) -> None:
+    """Store the backup of a number, or remove it. Raises IvrError if it cannot be written."""
+    path = settings.state / FILE
+    stored = _read(settings)
+    stored.pop(number.sid, None)
+    if backup is not None:
+        stored[number.sid] = {"number": number.number, **asdict(backup)}
+    try:
+        write_atomically(path, json.dumps(stored, indent=1).encode())
+    except OSError as e:
+        raise IvrError(
+            f"{path} cannot be written ({e.strerror}), so that nothing could be undone:"
+            " set IVR_STATE to a folder that can"
+        ) from None
+
+
+def _read(settings: Settings) -> dict[str, Any]:
+    path = settings.state / FILE
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError):
+        raise IvrError(f"{path} cannot be read: move it away if it is of no use to you") from None

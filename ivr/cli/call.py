@@ -13,7 +13,8 @@ from rich.console import Console
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
 from ivr.phone.files import list_audio
-from ivr.phone.scenario.play import Outcome, unattended, write
+from ivr.phone.scenario.run import Outcome, unattended
+from ivr.phone.scenario.save import write
 from ivr.phone.terminal import converse, show
 from ivr.phone.transport import HttpTransport
 

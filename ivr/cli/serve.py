@@ -208,15 +208,11 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
         if not loopback:
             raise SettingsError(f'--demo answers without a token, so not on "{host}": drop --host')
         return
-    for variable, value in (
-        ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
-        ("TWILIO_ACCOUNT_SID", settings.account_sid),
-    ):
-        if not value:
-            raise SettingsError(
-                f"{variable} is not set: set it to your carrier account's,"
-                " or try the line on this machine with --demo"
-            )
+    if variable := settings.missing_account:
+        raise SettingsError(
+            f"{variable} is not set: set it to your carrier account's,"
+            " or try the line on this machine with --demo"
+        )
 
 
 def _tell(host: str, port: int, *, demo: bool) -> None:

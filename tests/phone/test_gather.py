@@ -40,7 +40,7 @@ def test_what_is_told_stands_in_place_of_the_defaults() -> None:
 
 
 def test_a_timeout_of_auto_is_the_default() -> None:
-    assert listening(dial('<Gather timeout="auto"/>')[0]).timeout == 5
+    assert listening(dial('<Gather timeout="auto"/>')[0]).gather.timeout == 5
 
 
 # ── Keys ──────────────────────────────────────────────────────────────────────

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call_graph.svg import svg
-from ivr.call_graph.traffic import Traffic
 from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
@@ -96,8 +95,7 @@ class ReportPages:
         except (RecordsError, SQLAlchemyError):
             return None
         style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-        on_map = Traffic(counted.arrived, counted.ended, counted.edges)
-        return svg(self._script, self._script.line.default_language, {}, style, on_map)
+        return svg(self._script, self._script.line.default_language, {}, style, counted)
 
 
 def _day(name: str) -> dt.date | None:
