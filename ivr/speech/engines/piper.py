@@ -27,7 +27,7 @@ class Piper:
         return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech. Raises ExtraError without Piper, SpeechError without the voice."""
+        """Return a text as speech. Raises ExtraError without Piper, SpeechError without a voice."""
         require("piper", ["piper"])
         path = self._folder / f"{voice}.onnx"
         if not path.is_file():
