@@ -1,4 +1,4 @@
-"""Telephone numbers as line.yaml has them, and the ids of recordings at the carrier."""
+"""Telephone numbers in E.164, and the carrier's ids of recordings."""
 
 import re
 from typing import Annotated
@@ -28,7 +28,7 @@ def _dialable(number: str) -> str:
 
 
 E164 = Annotated[str, AfterValidator(_dialable)]
-"""A number with its country, as +18883737888."""
+"""A telephone number that can be dialled, stored in E.164: +18883737888."""
 
 RECORDING_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
-"""The id of a recording at the carrier."""
+"""The carrier's id of a recording."""

@@ -204,7 +204,9 @@ def _lost(what: str, error: requests.RequestException, changes: bool) -> Carrier
         reason, requests.ConnectTimeout | ConnectTimeoutError | NewConnectionError
     )
     if insecure:
-        why = "the carrier's certificate is not good here: is something between you and it?"
+        why = (
+            "the carrier's certificate is not trusted here: does a proxy intercept the connection?"
+        )
     elif never_sent:
         why = "the carrier cannot be reached: is this machine online?"
     elif late:

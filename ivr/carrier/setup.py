@@ -1,4 +1,4 @@
-"""Set a number up for the line, and undo it: first a plan, then one request that carries it out."""
+"""Sets a number up for the line, and undoes it: a plan first, then one request that applies it."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -22,7 +22,7 @@ FILE = "numbers-before-setup.json"
 """The file in IVR_STATE that holds how numbers were wired before they were set up."""
 
 NEW_ADDRESS = "a new one"
-"""Shown in a plan for the SID of an address that is still to be made."""
+"""The text in a plan for the SID of an address that does not exist yet."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def undoing(settings: Settings, number: Number) -> Plan:
 
 
 def undo(account: Account, settings: Settings, what: Plan) -> str:
-    """Carry out such a plan; return what is left at the carrier, in words, or an empty text."""
+    """Carry out the plan of `undoing`; return a line about what is left at the carrier, or ""."""
     before = load(settings, what.number)
     if what.changes:
         wire(account, what.number, what.to)
@@ -123,7 +123,7 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
     ):
         return (
             f"The address {before.address} could not be removed yet: remove it in your Twilio"
-            " console once it is unregistered, or it goes on costing."
+            " console once it is unregistered, or it will go on costing a fee."
         )
     return ""
 
@@ -171,4 +171,4 @@ def _read(settings: Settings) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError):
-        raise IvrError(f"{path} cannot be read: move it away if it is of no use to you") from None
+        raise IvrError(f"{path} cannot be read: restore it, or delete it to give up undo") from None

@@ -1,4 +1,4 @@
-"""`ivr oncall`: who is on call in the next days, and when nobody is."""
+"""`ivr oncall`: the people on call in the next days, and the gaps."""
 
 import datetime as dt
 from dataclasses import replace
@@ -33,7 +33,9 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
     settings = settings_with(prompts)
     script = load(settings.prompts)
     if script.line.on_call is None:
-        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
+        raise IvrError(
+            "line.yaml has no on_call:, so nobody is on call: docs/hours.md says how to add it"
+        )
     script = _with_fetched_calendar(script, settings)
     zone = script.line.time_zone
     begins = moment_of(at, zone)

@@ -1,4 +1,4 @@
-"""`ivr twilio`: put the line on a real number, check that all is right, take it off again."""
+"""`ivr twilio`: connect the line to a Twilio number, check it, and undo that."""
 
 import datetime as dt
 import sys
@@ -48,7 +48,7 @@ def twilio() -> None:
 
 @twilio.command()
 @NUMBER
-@click.option("--customer-name", help="For 911: whose address it is.")
+@click.option("--customer-name", help="For 911: the name at the address.")
 @click.option("--street", help="For 911: house number and street.")
 @click.option("--city", help="For 911: town.")
 @click.option("--region", help="For 911: state, as NY.")
@@ -69,7 +69,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
           --city Springfield --region NY --postal-code 10001
     """
     settings, script = _read(prompts)
-    work.wanted(settings)  # refuses missing settings before anything is asked
+    work.wanted(settings)  # raises for a missing setting before anything is requested
     whole = _address(address)
     account = Account.of(settings)
     line_number = find(account, number or script.line.agency.number)

@@ -1,4 +1,4 @@
-"""What every page that people look at shares: its frame, the links between pages, safe headers."""
+"""What all pages share: the frame, the navigation, and security headers."""
 
 import re
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ SECURITY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
     " object-src 'none'"
 )
-"""Pages load what this service serves and nothing else; no script or style stands inside them."""
+"""Pages load only what this service serves, and contain no inline script or style."""
 
 
 HSTS = "max-age=31536000"
-"""For a year, browsers come back by https alone."""
+"""Browsers use https only, for one year."""
 
 _ADDRESS = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:org|gov|com|net|us)\b(?:/\S*\b)?")
 
@@ -58,7 +58,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
         return {
             "agency_name": agency(script.line.default_language),
             "agency_name_in": agency,
-            # Who has not signed in has nowhere to go to.
+            # A person who has not signed in sees no links.
             "pages": []
             if is_open(request)
             else [
