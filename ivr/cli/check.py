@@ -1,4 +1,4 @@
-"""`ivr check`: prove a phone script before a caller meets it."""
+"""`ivr check`: find every problem of a phone script before it answers calls."""
 
 import datetime as dt
 import json
@@ -93,7 +93,7 @@ def _list(console: Console, problems: Sequence[Problem]) -> None:
 def _sum_up(
     console: Console, folder: Path, script: Script | None, problems: Sequence[Problem]
 ) -> None:
-    """Print what was looked at, and where to read on."""
+    """Print what was checked, and where to read more."""
     from ivr.checks.exploration import explore
     from ivr.checks.translations import drafts
 

@@ -15,21 +15,21 @@ _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?P<half>[ap]\.?m\.?)?", re.ASCII)
 _MIDNIGHT = 24 * 60
 MAX_NIGHT_MINUTES = 18 * 60
-"""The longest span over midnight, in minutes: what seems to be longer is a mistake."""
+"""The longest span over midnight, in minutes. A longer one is reported as a mistake."""
 
 _YEARS = range(2020, 2033)
-"""The years in which the names of holidays are looked up: some come every few years."""
+"""The years whose holidays are searched for a name: some holidays come every few years."""
 
 Loc = tuple[str | int, ...]
-"""Where something stands in a part of line.yaml: ("week", "mon-fri", 0)."""
+"""The path of a value within a part of line.yaml: ("week", "mon-fri", 0)."""
 
 T = TypeVar("T")
 
 Placed = tuple[Loc, str]
-"""Where a span stands, and the span."""
+"""A span with its path."""
 
 Mistake = tuple[Loc, str, str]
-"""Where something is wrong, what it is, and what to do about it."""
+"""The path of a mistake, what is wrong, and the remedy."""
 
 
 def minutes_of(span: str) -> tuple[int, int]:
@@ -86,7 +86,7 @@ def _days(text: str) -> str:
 
 
 Span = Annotated[str, Field(json_schema_extra={"examples": ["08:30-17:00"]}), AfterValidator(_span)]
-"""Hours of a day, as 08:30-17:00; a night, 22:00-06:00, belongs to the day on which it begins."""
+"""Hours of a day, as 08:30-17:00. A night, 22:00-06:00, belongs to the day on which it begins."""
 
 Days = Annotated[
     str, Field(json_schema_extra={"examples": ["mon", "mon-fri"]}), AfterValidator(_days)
@@ -151,7 +151,7 @@ class Holidays(StrictModel):
 
 
 class SpecialDay(StrictModel):
-    """A date with hours of its own, before week and holidays. Without any the agency is closed."""
+    """A date with its own hours, which override week and holidays; without hours it is closed."""
 
     on: dt.date
     open: tuple[Span, ...] = ()
@@ -159,7 +159,7 @@ class SpecialDay(StrictModel):
 
 
 def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
-    """Return a day without a time as its end, so that a closure covers the whole day."""
+    """Return the end of a day that has no time, so that a closure covers the whole day."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         try:
             value = dt.date.fromisoformat(value)
@@ -171,9 +171,9 @@ def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
 
 
 class Closure(StrictModel):
-    """A time in which the agency is closed, whatever else says, by the line's own clocks.
+    """A period in which the agency is closed, whatever its hours, in the line's time zone.
 
-    `begins` and `ends` are a day and a time, or a day alone, which is closed as a whole.
+    `begins` and `ends` are a date and a time, or a date alone, which is closed for the whole day.
     """
 
     begins: dt.datetime
@@ -193,7 +193,7 @@ class Closure(StrictModel):
 
 
 def _each_day_once(week: Any) -> Any:  # noqa: ANN401 what the YAML holds
-    """Raises ValueError if one key is another in other words: the second would be lost."""
+    """Raises ValueError if two keys mean the same days: the second would replace the first."""
     written: dict[str, str] = {}
     for name in week if isinstance(week, dict) else ():
         try:
@@ -206,7 +206,7 @@ def _each_day_once(week: Any) -> Any:  # noqa: ANN401 what the YAML holds
 
 
 Weekly = BeforeValidator(_each_day_once)
-"""For a mapping of Days."""
+"""Validates a mapping of Days: each may occur once."""
 
 
 class Hours(StrictModel):

@@ -1,8 +1,8 @@
 """Whether the agency is open at a moment by its hours, why, and until when.
 
-A span begins and ends by the clock on the wall, in the line's time zone. If the clocks go back and
-a time comes twice, a span begins the first time and ends the second; if they skip a time, it begins
-or ends at the skip. So nobody is turned away while the clock shows an open hour.
+Spans are local time in the line's time zone. If the clocks go back and a time occurs twice, a span
+begins at the first and ends at the second; if they skip a time, it begins or ends at the skip. So
+nobody is turned away while the clock shows an open hour.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 AHEAD_DAYS = 400
-"""How many days ahead the next opening is looked for: enough for one that comes once a year."""
+"""Days ahead in which the next opening is searched: enough for one that comes once a year."""
 
 Interval = tuple[dt.datetime, dt.datetime]
 """From, and until before; both in UTC."""
@@ -27,7 +27,7 @@ Interval = tuple[dt.datetime, dt.datetime]
 
 @dataclass(frozen=True)
 class Opening:
-    """Whether the agency is open, why, and until when (in the line's zone; None: for good)."""
+    """Whether the agency is open, why, and until when (in the line's zone; None: indefinitely)."""
 
     is_open: bool
     why: str

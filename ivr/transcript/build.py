@@ -1,6 +1,6 @@
 """The whole script as sections in call order: every word that a caller can hear, once.
 
-Made of turns, which are what callers hear: a transcript asks the dialog, and reads no YAML.
+It is built from the turns of the dialog, which are what callers hear, and not from the YAML.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -301,7 +301,7 @@ def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
 
 
 def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> Iterator[Section]:
-    """Yield the prompts that no caller hears as line.yaml stands: no number, no bridge."""
+    """Yield the prompts that no caller hears with the present line.yaml: no number, no bridge."""
     shown = {
         utterance.spoken.prompt.rpartition("/")[2]
         for section in audible
@@ -321,7 +321,7 @@ def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> It
 
 
 def _is_part_of_others(script: Script, prompt: str) -> bool:
-    """Tell whether a prompt is only heard within others: the pattern of choices, a name."""
+    """Return whether a prompt is only heard within others: the pattern of choices, a name."""
     if prompt.startswith("destination."):
         return script.line.destinations[prompt.partition(".")[2]].number is not None
     return prompt in {"choice", "check.ask", "key.star", "key.pound"}

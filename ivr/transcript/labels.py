@@ -31,6 +31,11 @@ def language_name(code: str) -> str:
     return str(_entry(code).get("name", code))
 
 
+def language_names(script: Script) -> list[tuple[str, str]]:
+    """Return the code and the own name of each language of a script, in its order."""
+    return [(code, language_name(code)) for code in script.line.languages]
+
+
 def labels(*codes: str) -> tuple[str, Mapping[str, Any]]:
     """Return the first of these languages that has words for a page, and the words; else English.
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -30,15 +31,13 @@ DAY = "day"
 """The first column of the table by day, whose plot shows only the calls."""
 
 
+@dataclass(frozen=True)
 class ReportPages:
     """The reports of one script."""
 
-    def __init__(
-        self, script: Script, database: Database, clock: Callable[[], dt.datetime]
-    ) -> None:
-        self._script = script
-        self._database = database
-        self._clock = clock
+    script: Script
+    database: Database
+    clock: Callable[[], dt.datetime]
 
     def blueprint(self) -> Blueprint:
         """Return the page and its plots."""
@@ -69,7 +68,7 @@ class ReportPages:
 
     def _days(self) -> tuple[dt.date, dt.date]:
         """Return the days in the query; 404 if one is not a date, or the span is too long."""
-        today = self._clock().astimezone(ZoneInfo(self._script.line.time_zone)).date()
+        today = self.clock().astimezone(ZoneInfo(self.script.line.time_zone)).date()
         try:
             last = _day("to") or today
             first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
@@ -82,7 +81,7 @@ class ReportPages:
     def _tables(self, first: dt.date, last: dt.date, names: list[str]) -> dict[str, Table | None]:
         """Return the reports, each None if the records cannot be read now."""
         try:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 return {**reports(connection, first, last, names)}
         except (RecordsError, SQLAlchemyError):
             return dict.fromkeys(names)
@@ -90,12 +89,12 @@ class ReportPages:
     def _traffic_map(self, first: dt.date, last: dt.date) -> str | None:
         """Return the map with the calls on it, None if the records cannot be read now."""
         try:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 counted = traffic(counts(connection, first, last))
         except (RecordsError, SQLAlchemyError):
             return None
         style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-        return svg(self._script, self._script.line.default_language, {}, style, counted)
+        return svg(self.script, self.script.line.default_language, {}, style, counted)
 
 
 def _day(name: str) -> dt.date | None:
