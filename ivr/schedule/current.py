@@ -18,7 +18,7 @@ from ivr.settings import Settings
 
 @dataclass(frozen=True)
 class DutyTiming:
-    """Poll interval of the override and how long it holds, in seconds; the timing of the calendar."""
+    """Poll interval of the override and how long it holds, in seconds; timing of the calendar."""
 
     poll_seconds: float = POLL_SECONDS
     hold_seconds: float = HOLD_SECONDS
