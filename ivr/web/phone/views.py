@@ -130,12 +130,11 @@ class BrowserPhone:
 def rehearsed(
     app: "WSGIApplication", prefix: str, at: dt.datetime | None = None
 ) -> "WSGIApplication":
-    """Return an application whose calls are rehearsals, which count as no calls.
+    """Return an application whose calls are rehearsals, which are not recorded.
 
-    They are made as if it were the moment `at`, where one is told.
-
-    What comes by HTTP cannot set the mark: it has other names in the WSGI environment.
-    The carrier calls the public URL; `prefix` is its path, which a proxy takes away.
+    If `at` is given, the calls take place at that moment. The carrier calls the public URL; `prefix`
+    is its path, which a proxy removes. No HTTP request can set the mark of a rehearsal: its headers
+    have other names in the WSGI environment.
     """
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Any:  # noqa: ANN401 WSGI's
