@@ -66,9 +66,8 @@ def _facts(script: Script, node_id: str) -> Iterator[str]:
     node = script.graph.nodes[node_id]
     match node:
         case nodes.Talk() | nodes.Check():
-            yield _plural(
-                len(script.steps(node_id)), "question" if isinstance(node, nodes.Check) else "part"
-            )
+            what = "question" if isinstance(node, nodes.Check) else "part"
+            yield _plural(len(script.steps(node_id)), what)
         case nodes.Transfer():
             yield written_number(script.line.destinations[node.destination].number or "")
         case nodes.Agency():
@@ -116,11 +115,8 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 keys = "1" if count == 1 else f"1-{count}"
                 yield Arrow(node_id, edge.to, keys, "key", "Choose a language")
             case "then":
-                about = (
-                    "After the last question"
-                    if isinstance(node, nodes.Check)
-                    else "Goes on by itself"
-                )
+                is_check = isinstance(node, nodes.Check)
+                about = "After the last question" if is_check else "Goes on by itself"
                 yield Arrow(node_id, edge.to, "", "then", about)
             case "next":
                 about = f"If that call fails, or with {edge.key}"

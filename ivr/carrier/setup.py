@@ -81,12 +81,12 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
 
     Raises CarrierError, or IvrError if the backup cannot be stored.
     """
-    number, before = what.number, load(settings, what.number)
+    number, before = what.number, load_backup(settings, what.number)
     # The wiring is ours already, or somebody has changed it since: then theirs is backed up.
     same = before is not None and not before.ours.changes(number.wiring)
     origin = before.before if before is not None and same else number.wiring
     made = before.address if before is not None and same else ""
-    save(settings, number, SetupBackup(origin, what.to, made))
+    save_backup(settings, number, SetupBackup(origin, what.to, made))
     try:
         if what.address is not None:
             made = emergency_addresses.make(account, what.address)
@@ -96,15 +96,15 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
         if not e.unsure:  # else the backup stays, and the next try goes on from it
             if what.address is not None and made:
                 emergency_addresses.remove(account, made)
-            save(settings, number, before)
+            save_backup(settings, number, before)
         raise
-    save(settings, number, SetupBackup(origin, what.to, made))
+    save_backup(settings, number, SetupBackup(origin, what.to, made))
     return done
 
 
 def undoing(settings: Settings, number: Number) -> Plan:
     """Return the plan that undoes a setup. Raises CarrierError if the number has no backup."""
-    before = load(settings, number)
+    before = load_backup(settings, number)
     if before is None:
         raise CarrierError(f"nothing to undo: {number.number} was not set up from {settings.state}")
     return Plan(number, before.before)
@@ -112,10 +112,10 @@ def undoing(settings: Settings, number: Number) -> Plan:
 
 def undo(account: Account, settings: Settings, what: Plan) -> str:
     """Carry out the plan of `undoing`; return a line about what is left at the carrier, or ""."""
-    before = load(settings, what.number)
+    before = load_backup(settings, what.number)
     if what.changes:
         wire(account, what.number, what.to)
-    save(settings, what.number, None)
+    save_backup(settings, what.number, None)
     if (
         before is not None
         and before.address
@@ -137,7 +137,7 @@ class SetupBackup:
     address: str = ""
 
 
-def load(settings: Settings, number: Number) -> SetupBackup | None:
+def load_backup(settings: Settings, number: Number) -> SetupBackup | None:
     """Return the backup of a number; None if it was never set up, or that was undone.
 
     Raises IvrError if the file cannot be read.
@@ -148,7 +148,7 @@ def load(settings: Settings, number: Number) -> SetupBackup | None:
     return SetupBackup(Wiring.of(stored["before"]), Wiring.of(stored["ours"]), stored["address"])
 
 
-def save(settings: Settings, number: Number, backup: SetupBackup | None) -> None:
+def save_backup(settings: Settings, number: Number, backup: SetupBackup | None) -> None:
     """Store the backup of a number, or remove it. Raises IvrError if it cannot be written."""
     path = settings.state / FILE
     stored = _read(settings)
