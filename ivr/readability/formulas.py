@@ -79,6 +79,6 @@ def _means(text: str, count: Callable[[str], int]) -> tuple[float, float]:
     """Return the mean syllables of a word, and the mean words of a sentence."""
     spoken_words = words(text)
     if not spoken_words:
-        raise ValueError(f"there are no words to measure in {text!r}")
+        raise ValueError(f"there is no word to measure in {text!r}")
     words_a_sentence = len(spoken_words) / len(sentences(text))
     return sum(map(count, spoken_words)) / len(spoken_words), words_a_sentence
