@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, ValidationInfo
 
 DEFAULT_COUNTRY = "US"
 
+_E164 = phonenumbers.PhoneNumberFormat.E164
+
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """The countries whose numbers can be read, as ISO 3166 codes."""
 
@@ -38,7 +40,17 @@ def national_or_international(text: str, country: str) -> str:
         raise ValueError(f'"{text}" is no number that exists{where}; write it as {example}')
     if phonenumbers.number_type(number) in _EXPENSIVE:
         raise ValueError(f'"{text}" is a premium-rate number; give one at the ordinary rate')
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(number, _E164)
+
+
+def e164(number: str) -> str | None:
+    """Return a number with its country code as +12025550100; None if it cannot be dialled."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return None
+    is_possible = phonenumbers.is_possible_number(parsed)
+    return phonenumbers.format_number(parsed, _E164) if is_possible else None
 
 
 def is_foreign(number: str, country: str) -> bool:
@@ -78,4 +90,4 @@ E164 = Annotated[str, BeforeValidator(_dialable)]
 """A number with its country, as +12025550100; it may be written as people of the country do."""
 
 RECORDING_SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
-"""The id of a recording at the carrier."""
+"""The carrier's id of a recording."""

@@ -1,9 +1,9 @@
-"""From a turn to TwiML, the carrier's XML: the one door to the carrier's verbs.
+"""Turns rendered as TwiML, the carrier's XML.
 
-Where there is a fresh clip of some words it is played, else the carrier's voice says them.
+If there is a fresh clip of some words, it is played; else the carrier's voice says them.
 
-What must be heard stands before `<Gather>`, where no key cuts it short; all else stands inside it
-(Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
+What must be heard goes before `<Gather>`, where no key cuts it short; everything else goes inside
+it (Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
 carrier takes `<Pause>` inside `<Gather>`.
 """
 
@@ -25,7 +25,7 @@ PAUSE_MS, SLOW_PAUSE_MS = 500, 800
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
 TAKES = "1"
-"""The key with which the person on call takes a call."""
+"""The key with which the person on call accepts a call."""
 
 WHISPER_SECONDS = 5
 """Seconds in which the person on call may press 1, after the five seconds of the question."""
@@ -138,7 +138,7 @@ def _gather(
 
 
 def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
-    """Record until any key is pressed. The carrier tells of it twice, if one request is lost."""
+    """Record until any key is pressed. The status callback reports it too, if a request is lost."""
     place = turn.place
     return RecordVerb(
         action=action,
@@ -154,10 +154,10 @@ def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
 
 
 def whisper(script: Script, root: str) -> bytes:
-    """Return what is said to who is on call and has answered: press 1 to take the call.
+    """Return the TwiML for the person on call who has answered: press 1 to accept the call.
 
-    It runs on their side, and the caller hears it not. Whoever presses nothing, as a voicemail
-    does, is hung up on, and the next one is rung.
+    Only that person hears it, not the caller. If nothing is pressed, as by a voicemail box, the
+    line hangs up and rings the next person.
     """
     language = script.line.default_language
     dialect = DIALECTS[script.line.carrier]
@@ -179,7 +179,7 @@ def whisper(script: Script, root: str) -> bytes:
 
 
 def pressed(keys: str) -> bytes:
-    """Return what follows when who is on call pressed something: 1 puts the caller through."""
+    """Return the TwiML after the person on call pressed keys: 1 puts the caller through."""
     response = VoiceResponse()
     if keys != TAKES:
         response.hangup()
@@ -198,7 +198,7 @@ def _dial(
 
 
 def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
-    """Return the verb that lets words be heard. A clip holds the silence around it."""
+    """Return the verb that plays or says some words. A clip includes the silence around it."""
     return Play(clip) if clip else _say(script, words)
 
 

@@ -60,7 +60,6 @@ class CarrierActions:
         self.script = script
         self.settings = settings
         self._waits = waits
-        self._waits = waits
         self._clock = clock
         self._tokens = URLSafeTimedSerializer(secret(settings), salt="sound")
         self._digest = Digest(secret(settings))
