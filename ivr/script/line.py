@@ -11,6 +11,7 @@ from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, E164
 from ivr.schedule.hours import Hours
 from ivr.schedule.on_call import OnCall
 from ivr.script.carriers import CarrierName
+from ivr.script.limits import Limits
 from ivr.script.nodes import NodeId
 from ivr.strict_model import StrictModel
 
@@ -134,4 +135,5 @@ class Line(StrictModel):
     """Whether the key 8 sends callers the numbers as a text message."""
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
+    limits: Limits = Limits()
     allow: tuple[Allowance, ...] = ()

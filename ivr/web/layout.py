@@ -16,6 +16,7 @@ PAGES = (
     ("sheet.page", "Script"),
     ("sheet.text", "Text version"),
     ("messages.page", "Messages"),
+    ("protection.page", "Protection"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
 )

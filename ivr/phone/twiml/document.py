@@ -89,6 +89,7 @@ def _dial(element: Element) -> verbs.Dial:
         method=element.get("method", "POST"),
         timeout=int(element.get("timeout", "30")),
         hangup_on_star=element.get("hangupOnStar") == "true",
+        time_limit=int(element.get("timeLimit", "14400")),
         whispers=whispers,
     )
 

@@ -17,6 +17,7 @@ from ivr.carrier.client import Account
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.local_time import short_local
+from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -61,7 +62,11 @@ class VoicemailPages:
         pages = Blueprint("messages", __name__)
         pages.add_url_rule("/messages", view_func=self.page)
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
-        for path, view in (("called-back", self.called_back), ("delete", self.delete)):
+        for path, view in (
+            ("called-back", self.called_back),
+            ("delete", self.delete),
+            ("block", self.block),
+        ):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
             )
@@ -112,6 +117,21 @@ class VoicemailPages:
             return render_template("message-delete.html", shown=shown)
         with self._database.writing() as connection:
             store.remove(connection, message, current_user.name, self._clock())
+        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+
+    def block(self, number: int) -> Response:
+        """Block the caller of a message for a day: they ring nobody of the agency."""
+        if request.method == "POST":
+            message, now = self._message(number), self._clock()
+            if not message.caller:
+                abort(
+                    409, "This caller cannot be blocked: the number was withheld, or two days ago."
+                )
+            with self._database.writing() as connection:
+                mark = f"message {message.id}"
+                if blocks.add(connection, message.caller, mark, current_user.name, now):
+                    action: store.AuditAction = "blocked the caller"
+                    store.log_action(connection, current_user.name, action, message.id, now)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def _message(self, number: int) -> Message:
