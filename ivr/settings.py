@@ -37,13 +37,25 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(token.strip() for token in text.split(",") if token.strip())
 
 
-def _public_url(text: str) -> str:
+def _url(text: str) -> str:
+    text = text.strip()
     url = urlsplit(text)
+    if re.search(r"\s", text):
+        raise ValueError("write it without blanks")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
     if "@" in url.netloc or url.query or url.fragment:
         raise ValueError("write it without a user, a query or a #fragment")
     return text.rstrip("/")
+
+
+def _public_url(text: str) -> str:
+    """Return the URL of the service, to which the line adds "/voice" and all other paths."""
+    url = _url(text)
+    for path in ("/voice/lifeboat", "/voice/status", "/voice"):
+        if url.endswith(path):
+            raise ValueError(f'write it without "{path}" at its end, which the line adds itself')
+    return url
 
 
 def _stand_in(text: str) -> str:
@@ -154,7 +166,7 @@ class Settings:
     fallback_url: str = _setting(
         "IVR_FALLBACK_URL",
         "",
-        _public_url,
+        _url,
         "where the document of `ivr twilio lifeboat` is hosted; unset: at this service",
     )
     prompts: Path = _setting(

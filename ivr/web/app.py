@@ -37,7 +37,7 @@ from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
-from ivr.web.voice.signature import HEADERS, Signature
+from ivr.web.voice.signature import signature_of
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.voice.webhooks import VoiceWebhooks
@@ -118,8 +118,8 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app, settings, clock, clips, webhooks, waits)
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
-    if settings.fast_path and not settings.demo and script.line.carrier in HEADERS:
-        signature = Signature(settings.auth_tokens, settings.public_url, script.line.carrier)
+    signature = signature_of(settings, script.line.carrier)
+    if settings.fast_path and not settings.demo and signature is not None:
         fast_path = FastPath(app.wsgi_app, webhooks, signature)
         app.wsgi_app = fast_path  # type: ignore[assignment]
     return app

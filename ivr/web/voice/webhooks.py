@@ -37,7 +37,8 @@ from ivr.speech.clips import Clips
 from ivr.twiml import voice as twiml
 from ivr.web.auth import LOOPBACK_ADDRESSES
 from ivr.web.voice.carrier_actions import CarrierActions
-from ivr.web.voice.signature import checker
+from ivr.web.voice.refusals import Refusals
+from ivr.web.voice.signature import checker, signature_of
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import REHEARSAL, Webhook, WebhookRequest, event_of, own_number
 
@@ -99,6 +100,9 @@ class VoiceWebhooks:
             or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
+        self.refusals = Refusals(
+            settings, signature_of(settings, script.line.carrier), telemetry.alerts.notify
+        )
         self._offers_texts = script.line.text_me
         self._root = settings.voice_root
         self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
@@ -134,6 +138,7 @@ class VoiceWebhooks:
         elif not self._is_signed(current):
             if not current.environ.get(REHEARSAL):
                 self._telemetry.signature_refused()
+                self.refusals.report(current)
             abort(403, "this request does not bear the carrier's signature")
 
     def start(self) -> Response:
@@ -311,10 +316,20 @@ class VoiceWebhooks:
     def fallback(self) -> Response:
         """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
         current = _request()
-        is_counted = not self._settings.demo and not current.environ.get(REHEARSAL)
-        if is_counted and self._is_signed(current):  # anybody else may only look at it
-            self._telemetry.lifeboat_served("the carrier asked for its fallback")
+        if not self._settings.demo and not current.environ.get(REHEARSAL):
+            self._count_fallback(current)
         return _xml(self._lifeboat_document)
+
+    def _count_fallback(self, current: WebhookRequest) -> None:
+        """Count a fallback that the carrier fetched; anybody else may look at it uncounted."""
+        if self._is_signed(current):
+            self._telemetry.lifeboat_served("the carrier asked for its fallback")
+        elif self.refusals.names_account(current):
+            # The signature fails here for the same reason for which the call was refused.
+            self.refusals.report(current)
+            self._telemetry.lifeboat_served(
+                "the carrier asked for its fallback, and its signature is not valid here"
+            )
 
     def on_error(self, error: Exception) -> Response | HTTPException:
         """Answer any failure with the lifeboat; a refusal stays a refusal."""
