@@ -6,7 +6,7 @@ The environment is read here and nowhere else. The table in the README is made f
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from email import policy
 from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
@@ -267,6 +267,13 @@ class Settings:
                 variable = setting.metadata["variable"]
                 raise SettingsError(f'{variable} is "{text}": {e}') from None
         return cls(**values)
+
+    def without_account(self) -> "Settings":
+        """Return settings for the demo line, which asks no token of callers and so has no account.
+
+        Whoever makes a browser on this machine call the demo can spend nobody's money.
+        """
+        return replace(self, auth_tokens=(), account_sid="", public_url="", fallback_url="")
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""

@@ -53,6 +53,9 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
     settings = replace(Settings.from_env(), demo=demo)
+    if demo and (settings.auth_tokens or settings.account_sid):
+        click.echo("The demo does not use the carrier account in the environment.")
+    settings = settings.without_account() if demo else settings
     settings = replace(settings, prompts=prompts) if prompts else settings
     _refuse_unsafe(settings, host)
     _share_metrics()

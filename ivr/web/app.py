@@ -92,6 +92,7 @@ def create_app(
     not start, and SettingsError if there is no token to tell the carrier from anybody else.
     """
     settings = settings or Settings.from_env()
+    settings = settings.without_account() if settings.demo else settings
     if not settings.auth_tokens and not settings.demo:
         raise SettingsError(
             "TWILIO_AUTH_TOKEN is not set, so nothing tells the carrier from anybody else:"

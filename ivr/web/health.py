@@ -9,7 +9,7 @@ from ivr import metrics
 from ivr.background import PeriodicWorker
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import LOOPBACK_ADDRESSES
 
 
 class HealthChecks:

@@ -26,7 +26,7 @@ from ivr.speech.manifest import write_file
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
 from ivr.voicemail.recording_cleanup import RecordingCleanup
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import is_local
 from ivr.web.recording.render_job import Renderer
 from ivr.web.voice.signature import checker
 from ivr.web.voice.webhook_form import WebhookRequest
@@ -183,8 +183,8 @@ class RecordingMenu:
         if not self.settings.recording_pin:
             abort(404)
         if self.settings.demo:
-            if request.remote_addr not in LOOPBACK_ADDRESSES:
-                abort(403, "the demo line answers this machine alone")
+            if not is_local(request):
+                abort(403, "the demo line answers this machine alone, and no other site's pages")
         elif not self._is_signed(cast("WebhookRequest", request)):
             abort(403, "this request does not bear the carrier's signature")
         open_ = {"recording_menu.start", "recording_menu.pin"}

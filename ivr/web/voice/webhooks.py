@@ -35,7 +35,7 @@ from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.twiml import voice as twiml
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import is_local
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.refusals import Refusals
 from ivr.web.voice.signature import checker, signature_of
@@ -133,8 +133,8 @@ class VoiceWebhooks:
         if current.endpoint in {"voice.lifeboat", "voice.sound"}:  # its URL bears our own signature
             return
         if self._settings.demo:
-            if current.remote_addr not in LOOPBACK_ADDRESSES:
-                abort(403, "the demo line answers this machine alone")
+            if not is_local(current):
+                abort(403, "the demo line answers this machine alone, and no other site's pages")
         elif not self._is_signed(current):
             if not current.environ.get(REHEARSAL):
                 self._telemetry.signature_refused()
