@@ -50,6 +50,10 @@ MAX_CACHED_ANSWERS = 4096
 MAX_CACHED_CHARACTERS = 300
 """Longest path and query of a request whose answer is cached, in characters: ours are shorter."""
 
+UNCHECKED = "ivr.unchecked"
+"""The WSGI variable of a request whose signature is not checked: it may be a stranger's, so that a
+failure alerts nobody."""
+
 CLIPS_SECONDS = 0.1
 """How often the folder of clips is looked at: each look lets other threads go first."""
 
@@ -132,6 +136,7 @@ class VoiceWebhooks:
         current = _request()
         if current.endpoint in {"voice.lifeboat", "voice.sound"}:  # its URL bears our own signature
             return
+        current.environ[UNCHECKED] = True
         if self._settings.demo:
             if not is_local(current):
                 abort(403, "the demo line answers this machine alone, and no other site's pages")
@@ -140,6 +145,7 @@ class VoiceWebhooks:
                 self._telemetry.signature_refused()
                 self.refusals.report(current)
             abort(403, "this request does not bear the carrier's signature")
+        del current.environ[UNCHECKED]
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
@@ -339,7 +345,8 @@ class VoiceWebhooks:
 
     def lifeboat(self, error: Exception) -> Response:
         """Answer a failure in Flask with the lifeboat."""
-        return _xml(self._failed(error, is_rehearsal=bool(request.environ.get(REHEARSAL))))
+        is_strange = REHEARSAL in request.environ or UNCHECKED in request.environ
+        return _xml(self._failed(error, is_rehearsal=is_strange))
 
     def _failed(self, error: Exception, *, is_rehearsal: bool) -> bytes:
         """Log a failure, alert the operators, and return the lifeboat."""
