@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from ivr import pins
 from ivr.errors import SettingsError
 
 
@@ -122,14 +123,18 @@ def _on_or_off(text: str) -> bool:
     return text == "auto"
 
 
-def _pin(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and len(text) >= MIN_PIN):
-        raise UnshownError(f"is not a PIN: write {MIN_PIN} digits or more")
+def _is_exact(text: str) -> bool:
+    if text not in {"rounded", "exact"}:
+        raise ValueError('write "rounded" or "exact"')
+    return text == "exact"
+
+
+def _pins(text: str) -> str:
+    try:
+        pins.read(text)
+    except ValueError as e:
+        raise UnshownError(str(e)) from None
     return text
-
-
-MIN_PIN = 6
-"""Digits of the shortest PIN."""
 
 
 class UnshownError(ValueError):
@@ -196,14 +201,22 @@ class Settings:
     recording_pin: str = _setting(
         "IVR_RECORDING_PIN",
         "",
-        _pin,
-        "the PIN of the recording menu at /record, 6 digits or more; unset: no such menu",
+        _pins,
+        "the PIN of the recording menu at /record, 6 digits or more, or one for each person as"
+        " `maria:PIN,ana:PIN`; unset: no such menu",
     )
     state: Path = _setting(
         "IVR_STATE",
         lambda: platformdirs.user_state_path("ivr"),
         Path,
         "the folder in which the running service stores its process id, records and secret",
+    )
+    day_keys_folder: str = _setting(
+        "IVR_DAY_KEYS",
+        "",
+        str,
+        "the folder of the keys of days, which several servers share and no backup holds; unset:"
+        " day-keys in IVR_STATE",
     )
     database_url: str = _setting(
         "IVR_DATABASE_URL",
@@ -244,6 +257,12 @@ class Settings:
         str,
         "the bearer token for /metrics; unset: only this machine may read it",
     )
+    metrics_exact: bool = _setting(
+        "IVR_METRICS",
+        False,
+        _is_exact,
+        "`rounded` shows no single call at /metrics; `exact`: every count and time",
+    )
     demo: bool = False
     """Set only by `ivr serve --demo`: requests need no signature, and only loopback is served."""
 
@@ -279,11 +298,17 @@ class Settings:
         """Return the variables that make `from_env` read these settings, for worker processes."""
         switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
         variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
+        variables["IVR_METRICS"] = "exact" if self.metrics_exact else "rounded"
         for setting in fields(self):
             value = getattr(self, setting.name)
             text = ",".join(value) if isinstance(value, tuple) else str(value or "")
             variables.setdefault(setting.metadata.get("variable", "IVR_DEMO"), text)
         return variables
+
+    @property
+    def day_keys(self) -> Path:
+        """The folder of the keys of days (`ivr.records.day_keys`)."""
+        return Path(self.day_keys_folder) if self.day_keys_folder else self.state / "day-keys"
 
     @property
     def audio_root(self) -> str:
@@ -303,5 +328,6 @@ def table() -> list[tuple[str, str, str]]:
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
             default = "auto" if default is True else default
+            default = "rounded" if setting.name == "metrics_exact" else default
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

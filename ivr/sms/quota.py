@@ -1,6 +1,6 @@
 """How many texts a telephone was sent within a day, counted without its number.
 
-A number is stored for a day, as a hash keyed by the secret and the day; then the hash is erased.
+A number is stored for a day, as a hash with the key of the day; then the hash is erased.
 """
 
 import datetime as dt

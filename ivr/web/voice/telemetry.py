@@ -17,6 +17,7 @@ from ivr.alerts import Alerts
 from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
 from ivr.records import facts
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.schedule.duty import Duty
@@ -61,15 +62,16 @@ class CallTelemetry:
         self.script = script
         self.alerts = alerts
         line = script.line
+        self.digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self.recorder = Recorder(
             Database(settings, keeps_connection=True),
             ZoneInfo(line.time_zone),
             line.keep_days,
             self.alerts.notify,
+            self.digest.keys,
         )
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
-        self._digest = Digest(secret(settings))
         metrics.prepare_transfers(facts.destinations(script))
 
     @_never_fails
@@ -111,7 +113,7 @@ class CallTelemetry:
     ) -> facts.StepFact | None:
         """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
-            step = facts.step_fact(self._digest, self.script, place, turn, form, moment)
+            step = facts.step_fact(self.digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
@@ -123,7 +125,7 @@ class CallTelemetry:
     def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
         """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
         fields = {
-            "call": step.hashes[0][:8],
+            "call": step.log_id,
             "what": step.what,
             "node": step.node,
             "led_to": step.led_to,
@@ -148,19 +150,19 @@ class CallTelemetry:
         node = self.script.node(turn.place.node)
         is_new = place is None or place.node != turn.place.node
         if is_new and isinstance(node, Menu) and node.alert:
-            self.alerts.notify_of_call(step.hashes[0][:8])  # as many digits as the log shows
+            self.alerts.notify_of_call(step.log_id)
 
     @_never_fails
     def call_taken(self, webhook: Webhook) -> None:
         """Record that the person on call pressed 1 and was put through to the caller."""
         form = _form_of(webhook)
         if form.get("ParentCallSid") and not webhook.is_rehearsal:
-            self.recorder.record(facts.accepted_fact(self._digest, form, self._clock()))
+            self.recorder.record(facts.accepted_fact(self.digest, form, self._clock()))
 
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end_fact(self._digest, webhook.form, self._clock())
+        end = facts.end_fact(self.digest, webhook.form, self._clock())
         if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
