@@ -46,7 +46,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 MAX_BYTES = 4_000_000
 """The largest file that is read, in bytes."""
 
-MAX_PARTS = 20_000
+MAX_PARTS = 50_000
 """The most keys and values that are read; the longest file that ships has about 800."""
 
 MAX_DEPTH = 20

@@ -142,7 +142,14 @@ def _add_pages(
         webhooks,
         AudioFiles(clips),
         HealthChecks(settings, services.telemetry.recorder, services.workers),
-        RecordingMenu(script, settings, utterances, services.recording_cleanup, waits),
+        RecordingMenu(
+            script,
+            settings,
+            utterances,
+            services.recording_cleanup,
+            webhooks.refusals,
+            waits,
+        ),
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
@@ -150,7 +157,7 @@ def _add_pages(
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, utterances, clock),
+        ClipPages(script, settings, utterances, clock, services.telemetry.alerts.notify),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -40,7 +40,7 @@ class Refusals:
     ) -> None:
         self._settings = settings
         self._signature = signature
-        self._alert = alert
+        self.alert = alert
         self._now = now
         self._lock = Lock()
         self._next_line = float("-inf")
@@ -80,7 +80,7 @@ class Refusals:
             more = f" ({count} requests since the last such line)" if count > 1 else ""
             log.error("a request was refused: %s%s", text, more)
         if is_alerted:
-            self._alert("signature", f"the line refuses calls: {text}")
+            self.alert("signature", f"the line refuses calls: {text}")
 
     def _explanation(self, request: WebhookRequest, *, is_ours: bool) -> str:
         seen = _shown(self.seen_url(request))
