@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from ivr.atomic_file import write_atomically
 from ivr.carrier import emergency_addresses
 from ivr.carrier.client import Account
@@ -20,6 +22,11 @@ more, also after an answer 5xx, then use the fallback URL. By default a caller m
 
 FILE = "numbers-before-setup.json"
 """The file in IVR_STATE that holds how numbers were wired before they were set up."""
+HOST_SECONDS = 5
+"""Seconds that the fallback's host may take to answer."""
+
+MAX_BEGINNING = 100_000
+"""Bytes of the fallback's document that are looked at."""
 
 NEW_ADDRESS = "a new one"
 """The text in a plan for the SID of an address that does not exist yet."""
@@ -39,7 +46,39 @@ class Plan:
         return self.number.wiring.changes(self.to)
 
 
-def wanted(settings: Settings) -> Wiring:
+def fallback_method(settings: Settings) -> str:
+    """Return the method of the carrier's request for the fallback: POST if the host takes it.
+
+    A GET puts the caller's number into the URL, and so into the host's log. The host is asked once,
+    with an empty form.
+    """
+    url = urlsplit(settings.fallback_url)
+    if not url.hostname or url.hostname.endswith(".twilio.com"):  # this service, or a TwiML Bin
+        return "POST"
+    try:
+        answer = requests.post(
+            settings.fallback_url, timeout=HOST_SECONDS, allow_redirects=False, stream=True
+        )
+        with answer:
+            beginning = next(answer.iter_content(MAX_BEGINNING), b"")
+    except requests.RequestException:
+        return "GET"
+    is_taken = answer.status_code == requests.codes.ok and b"<Response" in beginning
+    return "POST" if is_taken else "GET"
+
+
+def fallback_note(settings: Settings, plan: Plan) -> str:
+    """Return what an operator must know of the fallback's host; empty if there is nothing."""
+    if plan.to.voice_fallback_method == "POST":
+        return ""
+    return (
+        f"Note: {urlsplit(settings.fallback_url).hostname} does not take POST, so the carrier"
+        " requests the fallback with GET, and the host's log may hold callers' numbers: switch its"
+        " log off, or host the document in a TwiML Bin."
+    )
+
+
+def wanted(settings: Settings, fallback_method: str = "POST") -> Wiring:
     """Return how the line's number is to be wired. Raises SettingsError without a public URL."""
     url = settings.public_url
     if not url:
@@ -54,7 +93,7 @@ def wanted(settings: Settings) -> Wiring:
     return Wiring(
         voice_url=f"{url}/voice{OVERRIDES}",
         voice_fallback_url=settings.fallback_url or f"{url}/voice/lifeboat",
-        voice_fallback_method="GET",  # which any static host answers
+        voice_fallback_method=fallback_method,
         status_callback=f"{url}/voice/status",
     )
 
@@ -62,7 +101,8 @@ def wanted(settings: Settings) -> Wiring:
 def plan(account: Account, settings: Settings, number: Number, address: Address | None) -> Plan:
     """Return what is to be done. Raises CarrierError where another address is registered."""
     now = number.wiring
-    to = replace(wanted(settings), emergency_address_sid=now.emergency_address_sid)
+    to = wanted(settings, fallback_method(settings))
+    to = replace(to, emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
     existing = emergency_addresses.existing(account, address)

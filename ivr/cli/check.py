@@ -85,7 +85,7 @@ def _list(console: Console, problems: Sequence[Problem]) -> None:
         for p in of_a_file:
             colour = "red" if p.level == "error" else "yellow"
             place = f"[bold]{escape(p.path)}:{p.line}:{p.column}[/bold]"
-            named = f"[{colour}]{p.level}[/{colour}] [cyan]{p.check}[/cyan]"
+            named = f"[{colour}]{p.level}[/{colour}] [cyan]{escape(p.check)}[/cyan]"
             console.print(f"{place} {named}: {escape(p.text)}: [green]{escape(p.remedy)}[/green]")
         console.print()
 
@@ -157,9 +157,8 @@ def _times(script: Script) -> Table:
         seconds = (
             f"[red]{row.seconds:.0f}[/red]" if row.seconds > row.limit else f"{row.seconds:.0f}"
         )
-        table.add_row(
-            row.language, row.way, row.to, row.done, row.keys, seconds, f"{row.limit:.0f}"
-        )
+        names = (row.language, row.way, row.to, row.done, row.keys)
+        table.add_row(*map(escape, names), seconds, f"{row.limit:.0f}")
     return table
 
 
@@ -174,5 +173,5 @@ def _seconds(script: Script) -> Table:
         table.add_column(f"seconds {code}")
     for length in lengths(script):
         cells = [(str(length.words[c]), f"{length.seconds[c]:.1f}") for c in languages]
-        table.add_row(length.prompt, *(cell for pair in cells for cell in pair))
+        table.add_row(escape(length.prompt), *(cell for pair in cells for cell in pair))
     return table

@@ -54,6 +54,7 @@ def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: s
 
 def _write_table(table: tables.Table, days: str) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     click.echo(f"{table.title}, {days}")
@@ -61,8 +62,8 @@ def _write_table(table: tables.Table, days: str) -> None:
     for i, name in enumerate(table.columns):
         drawn.add_column(name, justify="right" if i else "left")
     for row in table.rows:
-        drawn.add_row(*map(str, row))
-    Console().print(drawn)
+        drawn.add_row(*(escape(str(cell)) for cell in row))
+    Console(emoji=False).print(drawn)
     if any(HIDDEN in row for row in table.rows):
         click.echo("hidden: a count from 1 to 4, or one from which such a count could be computed")
 

@@ -54,6 +54,9 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
     settings = replace(settings_with(prompts), demo=demo)
+    if demo and (settings.auth_tokens or settings.account_sid):
+        click.echo("The demo does not use the carrier account in the environment.")
+    settings = settings.without_account() if demo else settings
     _refuse_unsafe(settings, host)
     _share_metrics()
     from ivr import logs

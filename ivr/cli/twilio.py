@@ -75,6 +75,8 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     line_number = find(account, number or script.line.agency.number)
     plan = work.plan(account, settings, line_number, whole)
     _show(plan.number.number, plan.changes)
+    if note := work.fallback_note(settings, plan):
+        click.echo(note)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
         click.echo(f"{done.number} is set up. Check it: ivr twilio doctor")

@@ -4,6 +4,7 @@ import sys
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.accounts import operators
@@ -66,8 +67,8 @@ def list_() -> None:
         return
     table = Table("name", "since")
     for name, created in accounts:
-        table.add_row(name, f"{created:%Y-%m-%d}")
-    Console().print(table)
+        table.add_row(escape(name), f"{created:%Y-%m-%d}")
+    Console(emoji=False).print(table)
 
 
 def _password() -> str:

@@ -118,8 +118,18 @@ def lifeboat(context: CheckContext) -> CheckResult:
     now = [replace(answer, body=twiml.lifeboat(context.script, number)) for number in shown]
     if hosted not in [parse(one) for one in now]:
         return failed("it is not the script's current lifeboat", host)
+    return _place_of_lifeboat(context, url, host)
+
+
+def _place_of_lifeboat(context: CheckContext, url: str, host: str) -> CheckResult:
     if urlsplit(url).netloc == urlsplit(context.settings.public_url).netloc:
         return warning("it is on this very service, and fails together with it", host)
+    if context.own.wiring.voice_fallback_method == "GET":
+        return warning(
+            f"current, at {urlsplit(url).netloc}, but asked for with GET: its log may hold"
+            " callers' numbers",
+            "switch that log off, or host it where POST is taken, as in a TwiML Bin",
+        )
     return ok(f"current, at {urlsplit(url).netloc}")
 
 

@@ -30,7 +30,9 @@ def owned(context: CheckContext) -> CheckResult:
 
 def wiring(context: CheckContext) -> CheckResult:
     """Do the number's calls, its fallback and its status callback come to this line?"""
-    changes = context.own.wiring.changes(wanted(context.settings))
+    # Which method the fallback's host takes is a matter of the row "lifeboat".
+    method = context.own.wiring.voice_fallback_method
+    changes = context.own.wiring.changes(wanted(context.settings, method))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
         return ok("leads here, with fallback and status callback")

@@ -24,6 +24,7 @@ from ivr.errors import RecordsError
 from ivr.protection import blocks, uses
 from ivr.protection.callers import Caller, caller_of
 from ivr.protection.uses import DAY, HOUR, Use, Verdict
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -71,7 +72,7 @@ class CallLimits:
         self._database = database
         self._alerts = alerts
         self._clock = clock
-        self._digest = Digest(secret(settings))
+        self._digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self._work = LimitedWork()
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._blocked: set[str] = set()

@@ -23,6 +23,7 @@ from ivr.dialog.events import TextStatus
 from ivr.dialog.nodes.text import can_be_texted
 from ivr.errors import CarrierError
 from ivr.protection.uses import Verdict
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -61,7 +62,7 @@ class CarrierActions:
         self._waits = waits
         self._clock = clock
         self._tokens = URLSafeTimedSerializer(secret(settings), salt="sound")
-        self._digest = Digest(secret(settings))
+        self._digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self._requests = LimitedWork()
         self._line_types = LineTypeCache(self._digest, clock, waits.line_type)
 

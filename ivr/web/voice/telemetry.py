@@ -18,6 +18,7 @@ from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
 from ivr.protection.callers import caller_of
 from ivr.records import facts
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.schedule.duty import Duty
@@ -63,15 +64,16 @@ class CallTelemetry:
         self.script = script
         self.alerts = alerts
         line = script.line
+        self.digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self.recorder = Recorder(
             Database(settings, keeps_connection=True),
             ZoneInfo(line.time_zone),
             line.keep_days,
             self.alerts.notify,
+            self.digest.keys,
         )
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
-        self._digest = Digest(secret(settings))
         metrics.prepare_transfers(facts.destinations(script))
 
     @_never_fails
@@ -92,7 +94,7 @@ class CallTelemetry:
         if is_copy:
             return
         number, sid = form.get("From", ""), form.get("CallSid", "")
-        caller = caller_of(self._digest, number, sid, moment)
+        caller = caller_of(self.digest, number, sid, moment)
         hash_ = "" if caller.is_withheld else caller.hashes[0]
         for fact in voicemail_facts.message_facts(place, turn, form, hash_):
             self._record_voicemail(fact)
@@ -121,7 +123,7 @@ class CallTelemetry:
     ) -> facts.StepFact | None:
         """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
-            step = facts.step_fact(self._digest, self.script, place, turn, form, moment)
+            step = facts.step_fact(self.digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
@@ -134,7 +136,7 @@ class CallTelemetry:
     def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
         """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
         fields = {
-            "call": step.hashes[0][:8],
+            "call": step.log_id,
             "what": step.what,
             "node": step.node,
             "led_to": step.led_to,
@@ -159,19 +161,19 @@ class CallTelemetry:
         node = self.script.node(turn.place.node)
         is_new = place is None or place.node != turn.place.node
         if is_new and isinstance(node, Menu) and node.alert:
-            self.alerts.notify_of_call(step.hashes[0][:8])  # as many digits as the log shows
+            self.alerts.notify_of_call(step.log_id)
 
     @_never_fails
     def call_taken(self, webhook: Webhook) -> None:
         """Record that the person on call pressed 1 and was put through to the caller."""
         form = _form_of(webhook)
         if form.get("ParentCallSid") and not webhook.is_rehearsal:
-            self.recorder.record(facts.accepted_fact(self._digest, form, self._clock()))
+            self.recorder.record(facts.accepted_fact(self.digest, form, self._clock()))
 
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end_fact(self._digest, webhook.values, self._clock())
+        end = facts.end_fact(self.digest, webhook.values, self._clock())
         if end is not None and webhook.values.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()

@@ -43,10 +43,11 @@ from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.twiml import voice as twiml
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import is_local
 from ivr.web.voice.call_state import CallState
 from ivr.web.voice.carrier_actions import CarrierActions
-from ivr.web.voice.signature import checker
+from ivr.web.voice.refusals import Refusals
+from ivr.web.voice.signature import checker, signature_of
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import REHEARSAL, Webhook, WebhookRequest, event_of, own_number
 
@@ -57,6 +58,10 @@ MAX_CACHED_ANSWERS = 4096
 
 MAX_CACHED_CHARACTERS = 300
 """Longest path and query of a request whose answer is cached, in characters: ours are shorter."""
+
+UNCHECKED = "ivr.unchecked"
+"""The WSGI variable of a request whose signature is not checked: it may be a stranger's, so that a
+failure alerts nobody."""
 
 CLIPS_SECONDS = 0.1
 """How often the folder of clips is looked at: each look lets other threads go first."""
@@ -115,6 +120,9 @@ class VoiceWebhooks:
             or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
+        self.refusals = Refusals(
+            settings, signature_of(settings, script.line.carrier), telemetry.alerts.notify
+        )
         self._offers_texts = script.line.text_me
         self._root, self._audio_root = settings.voice_root, settings.audio_root
         if DIALECTS[script.line.carrier].absolute_urls:
@@ -154,13 +162,16 @@ class VoiceWebhooks:
         current = _request()
         if current.endpoint in {"voice.lifeboat", "voice.sound"}:  # its URL bears our own signature
             return
+        current.environ[UNCHECKED] = True
         if self._settings.demo:
-            if current.remote_addr not in LOOPBACK_ADDRESSES:
-                abort(403, "the demo line answers this machine alone")
+            if not is_local(current):
+                abort(403, "the demo line answers this machine alone, and no other site's pages")
         elif not self._is_signed(current):
             if not current.environ.get(REHEARSAL):
                 self._telemetry.signature_refused()
+                self.refusals.report(current)
             abort(403, "this request does not bear the carrier's signature")
+        del current.environ[UNCHECKED]
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
@@ -405,10 +416,20 @@ class VoiceWebhooks:
     def fallback(self) -> Response:
         """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
         current = _request()
-        is_counted = not self._settings.demo and not current.environ.get(REHEARSAL)
-        if is_counted and self._is_signed(current):  # anybody else may only look at it
-            self._telemetry.lifeboat_served("the carrier asked for its fallback")
+        if not self._settings.demo and not current.environ.get(REHEARSAL):
+            self._count_fallback(current)
         return _xml(self._lifeboat(current.webhook))
+
+    def _count_fallback(self, current: WebhookRequest) -> None:
+        """Count a fallback that the carrier fetched; anybody else may look at it uncounted."""
+        if self._is_signed(current):
+            self._telemetry.lifeboat_served("the carrier asked for its fallback")
+        elif self.refusals.names_account(current):
+            # The signature fails here for the same reason for which the call was refused.
+            self.refusals.report(current)
+            self._telemetry.lifeboat_served(
+                "the carrier asked for its fallback, and its signature is not valid here"
+            )
 
     def on_error(self, error: Exception) -> Response | HTTPException:
         """Answer any failure with the lifeboat; a refusal stays a refusal."""
@@ -421,8 +442,10 @@ class VoiceWebhooks:
         try:
             webhook = _request().webhook
         except Exception:  # noqa: BLE001 the request cannot be read, and the caller waits
-            is_rehearsal = bool(request.environ.get(REHEARSAL))
+            is_rehearsal = REHEARSAL in request.environ
             webhook = Webhook({}, "", "", time.perf_counter(), is_rehearsal, None)
+        if UNCHECKED in request.environ:
+            webhook = webhook._replace(is_rehearsal=True)
         return _xml(self._failed(error, webhook))
 
     def _failed(self, error: Exception, webhook: Webhook) -> bytes:
