@@ -380,9 +380,12 @@ class VoiceWebhooks:
         return reply(self.script, place, event, now, self._duty(now))
 
     def _clip_urls(self, turn: Turn) -> tuple[str, ...]:
-        """Return the URL of a fresh clip for each of the words, "" if there is none now."""
-        names = map(self._clips.play, turn.must + turn.may)
-        return tuple(name and self._audio_root + name for name in names)
+        """Return the URL of a fresh clip for each of the words; none at all if one has none now.
+
+        So a turn never changes its voice half-way.
+        """
+        names = [self._clips.play(words) for words in turn.must + turn.may]
+        return tuple(self._audio_root + name for name in names) if all(names) else ()
 
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
