@@ -267,6 +267,13 @@ class Settings:
         return variables
 
     @property
+    def missing_account(self) -> str:
+        """The first variable of the carrier's account that is not set; empty if both are."""
+        if not self.auth_tokens:
+            return "TWILIO_AUTH_TOKEN"
+        return "" if self.account_sid else "TWILIO_ACCOUNT_SID"
+
+    @property
     def audio_root(self) -> str:
         """The path of the clips: that of the public URL, and "/audio/"."""
         return urlsplit(self.public_url).path + "/audio/"

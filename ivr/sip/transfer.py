@@ -109,9 +109,7 @@ class Transfers:
     def _refer(self, caller: Leg, dial: Dial, address: str) -> Outcome:
         caller.answer()
         status = caller.refer(address, dial.timeout + 5)
-        if status is None:
-            return Outcome("completed")
-        return Outcome(_dial_status(status))
+        return Outcome("completed" if status is None else _dial_status(status))
 
 
 def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:

@@ -1,9 +1,9 @@
-"""From a turn to TwiML, the carrier's XML: the one door to the carrier's verbs.
+"""Turns rendered as TwiML, the carrier's XML.
 
-Where there is a fresh clip of some words it is played, else the carrier's voice says them.
+If there is a fresh clip of some words, it is played; else the carrier's voice says them.
 
-What must be heard stands before `<Gather>`, where no key cuts it short; all else stands inside it
-(Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
+What must be heard goes before `<Gather>`, where no key cuts it short; everything else goes inside
+it (Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
 carrier takes `<Pause>` inside `<Gather>`.
 """
 
@@ -159,7 +159,7 @@ def _gather(
 
 
 def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:
-    """Record until any key is pressed. The carrier tells of it twice, if one request is lost."""
+    """Record until any key is pressed. The status callback reports it too, if a request is lost."""
     place = turn.place
     return RecordVerb(
         action=action,
@@ -177,12 +177,12 @@ def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:
 
 
 def whisper(script: Script, root: str, caller: str = "") -> bytes:
-    """Return what is said to the person on call, who has answered: press 1 to take the call.
+    """Return the TwiML for the person on call who has answered: press 1 to accept the call.
 
     If `caller`, the hash of the caller, is given, 5 blocks them for a day.
 
-    It runs on their side, and the caller hears it not. Whoever presses nothing, as a voicemail
-    does, is hung up on, and the next one is rung.
+    Only that person hears it, not the caller. If nothing is pressed, as by a voicemail box, the
+    line hangs up and rings the next person.
     """
     language = script.line.default_language
     dialect = DIALECTS[script.line.carrier]
@@ -206,7 +206,7 @@ def whisper(script: Script, root: str, caller: str = "") -> bytes:
 
 
 def pressed(keys: str) -> bytes:
-    """Return what follows when who is on call pressed something: 1 puts the caller through."""
+    """Return the TwiML after the person on call pressed keys: 1 puts the caller through."""
     response = VoiceResponse()
     if keys != TAKES:
         response.hangup()
@@ -248,7 +248,7 @@ def _talk_seconds(script: Script, place: Place) -> int | None:
 
 
 def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
-    """Return the verb that lets words be heard. A clip holds the silence around it."""
+    """Return the verb that plays or says some words. A clip includes the silence around it."""
     return Play(clip) if clip else _say(script, words)
 
 
@@ -262,6 +262,6 @@ def _say(script: Script, words: Spoken) -> Say:
         if i:
             within.break_(time=f"{pause}ms")
         if piece:
-            within.append(piece)
+            within.append(f"{piece} ")  # the blank keeps words apart where breaks are ignored
     within.break_(time=f"{SLOW_BETWEEN_MS if words.slow else BETWEEN_MS}ms")
     return say

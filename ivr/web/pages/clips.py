@@ -6,6 +6,8 @@ on if this process is replaced. Any worker can read its progress from the manife
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
@@ -17,28 +19,26 @@ from ivr.speech import overview
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
-from ivr.transcript.labels import language_name
+from ivr.transcript.labels import language_names
 from ivr.web.recording.render_job import Renderer
 
 
+@dataclass(frozen=True)
 class ClipPages:
     """The page of one script's clips.
 
     `utterances` is all that the script says, by clip key, as the checks published it.
     """
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        utterances: Mapping[str, Spoken],
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self.script = script
-        self.settings = settings
-        self._utterances = utterances
-        self._clock = clock
-        self._renderer = Renderer(settings)
+    script: Script
+    settings: Settings
+    utterances: Mapping[str, Spoken]
+    clock: Callable[[], dt.datetime]
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What makes clips for this page."""
+        return Renderer(self.settings)
 
     def blueprint(self) -> Blueprint:
         """Return the routes; without a language the page is that of the default one."""
@@ -59,11 +59,11 @@ class ClipPages:
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
             counted=overview.count(rows),
-            is_checked=bool(self._utterances),
+            is_checked=bool(self.utterances),
             language=language,
-            languages=[(code, language_name(code)) for code in self.script.line.languages],
+            languages=language_names(self.script),
             engines=ENGINES,
-            busy=self._renderer.is_busy,
+            busy=self.renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
             age=self._age,
@@ -74,10 +74,10 @@ class ClipPages:
         rows, trouble = self._rows()
         counted = overview.count(rows)
         return jsonify(
-            busy=self._renderer.is_busy,
+            busy=self.renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
             wanted=len(rows),
-            told=trouble or self._renderer.told,
+            told=trouble or self.renderer.told,
         )
 
     def render(self) -> Response:
@@ -85,8 +85,8 @@ class ClipPages:
         engine = request.form.get("engine", "")
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
-        if not self._renderer.is_busy:
-            self._renderer.start(*(["--engine", engine] if engine else []))
+        if not self.renderer.is_busy:
+            self.renderer.start(*(["--engine", engine] if engine else []))
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 
     def _rows(self) -> tuple[list[Row], str]:
@@ -95,11 +95,11 @@ class ClipPages:
             listed, trouble = read_manifest(self.settings.clips), ""
         except SpeechError as e:
             listed, trouble = Manifest(), str(e)
-        return overview.rows(self.settings.clips, self._utterances, listed), trouble
+        return overview.rows(self.settings.clips, self.utterances, listed), trouble
 
     def _age(self, made: dt.datetime | None) -> str:
         """Return how old a clip is, in days."""
         if made is None:
             return ""
-        days = (self._clock() - made).days
+        days = (self.clock() - made).days
         return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
+from ivr.local_time import short_local
 from ivr.protection import blocks, uses
 from ivr.script.model import Script
-from ivr.web.pages.dashboard import moment
 
 
 class ProtectionPages:
@@ -57,7 +57,12 @@ class ProtectionPages:
             "protection.html",
             rows=rows,
             blocks=[
-                (b.id, moment(b.begins, self._zone), moment(b.until, self._zone), b.operator)
+                (
+                    b.id,
+                    short_local(b.begins, self._zone),
+                    short_local(b.until, self._zone),
+                    b.operator,
+                )
                 for b in holding
             ],
             is_challenging=is_challenging,

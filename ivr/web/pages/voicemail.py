@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.carrier.client import Account
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
+from ivr.local_time import short_local
 from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
@@ -23,7 +24,6 @@ from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
-from ivr.web.pages.dashboard import moment
 from ivr.web.voice.carrier_actions import streamed
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -83,7 +83,7 @@ class VoicemailPages:
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(moment(d.moment, self._zone), d) for d in deeds],
+            done=[(short_local(d.moment, self._zone), d) for d in deeds],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.settings) is not None,
         )
@@ -147,11 +147,11 @@ class VoicemailPages:
             goes = m.left + dt.timedelta(days=self._keep_days())
             yield Shown(
                 m,
-                moment(m.left, self._zone),
+                short_local(m.left, self._zone),
                 language_name(m.language) if m.language in self.script.words else m.language,
                 "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
                 spent(m.returned_in or now - m.left),
-                moment(goes, self._zone).partition(",")[0],
+                short_local(goes, self._zone).partition(",")[0],
             )
 
     def _keep_days(self) -> int:

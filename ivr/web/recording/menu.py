@@ -1,4 +1,4 @@
-"""`/record`: the recording menu, which the agency's own people call to lend the line their voice.
+"""`/record`: the recording menu, in which the agency's own people record prompts by telephone.
 
 It is no part of the script and no caller comes here: another number of the carrier's leads to it.
 After the PIN its URLs bear a token of this call, so that any worker can answer and none remembers.
@@ -35,7 +35,7 @@ from ivr.web.waits import Waits
 log = logging.getLogger("ivr.recording_menu")
 
 BAD_PINS = RateLimitItemPerHour(5)
-"""How many bad PINs an hour are taken in all, by each worker: of 6 digits that is years."""
+"""Wrong PINs that each worker process accepts an hour: to try all of 6 digits would take years."""
 
 _TOKEN_LETTERS = 24
 
@@ -80,7 +80,7 @@ class RecordingMenu:
         return _xml(twiml.ask_pin(self.script, self._say(sentences), self._url("pin", token=False)))
 
     def pin(self) -> Response:
-        """Take the PIN; after five bad ones there is silence for a while, whoever calls."""
+        """Take the PIN. After five wrong PINs, no PIN is accepted for a while, from any caller."""
         if not self._limiter.test(BAD_PINS):
             return self._tell("Too many wrong PINs. Call again in an hour.")
         keyed = request.form.get("Digits", "")

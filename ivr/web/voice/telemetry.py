@@ -171,8 +171,8 @@ class CallTelemetry:
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end_fact(self._digest, webhook.form, self._clock())
-        if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
+        end = facts.end_fact(self._digest, webhook.values, self._clock())
+        if end is not None and webhook.values.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
 

@@ -11,7 +11,9 @@ import re
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -36,6 +38,7 @@ from ivr.dialog import limits as at_limit
 from ivr.dialog.place import MAX_TRIES
 from ivr.protection.uses import Verdict
 from ivr.schedule.duty import Duty
+from ivr.script.carriers import DIALECTS
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
@@ -113,8 +116,17 @@ class VoiceWebhooks:
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
         self._offers_texts = script.line.text_me
-        self._root = settings.voice_root
+        self._root, self._audio_root = settings.voice_root, settings.audio_root
+        if DIALECTS[script.line.carrier].absolute_urls:
+            if settings.public_url:
+                origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.public_url))
+                self._root, self._audio_root = origin + self._root, origin + self._audio_root
+            else:
+                log.warning(
+                    "%s asks for whole URLs in answers: set IVR_PUBLIC_URL", script.line.carrier
+                )
         self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
+        self._lifeboat_of = lru_cache(maxsize=64)(partial(twiml.lifeboat, script))
         self._epoch = _Epoch(None)
 
     def blueprint(self) -> Blueprint:
@@ -126,7 +138,8 @@ class VoiceWebhooks:
         # A number that was set up with GET is answered too; the rest of its call is POST.
         voice.add_url_rule("/voice", view_func=self.start, methods=both)
         voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
-        voice.add_url_rule("/voice/status", view_func=self.status, methods=["POST"])
+        voice.add_url_rule("/voice/status", view_func=self.status, methods=both)
+        voice.add_url_rule("/voice/status/", "status_slash", self.status, methods=both)
         voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
         voice.add_url_rule("/voice/whisper", view_func=self.whisper, methods=both)
         voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
@@ -166,7 +179,7 @@ class VoiceWebhooks:
         try:
             return self._answer(path, webhook)
         except Exception as error:  # noqa: BLE001 rule 1
-            return self._failed(error, is_rehearsal=webhook.is_rehearsal)
+            return self._failed(error, webhook)
 
     def _answer(self, path: str, webhook: Webhook) -> bytes:
         now = webhook.moment or self.now()
@@ -358,7 +371,7 @@ class VoiceWebhooks:
     def _clip_urls(self, turn: Turn) -> tuple[str, ...]:
         """Return the URL of a fresh clip for each of the words, "" if there is none now."""
         names = map(self._clips.play, turn.must + turn.may)
-        return tuple(name and self._settings.audio_root + name for name in names)
+        return tuple(name and self._audio_root + name for name in names)
 
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
@@ -395,7 +408,7 @@ class VoiceWebhooks:
         is_counted = not self._settings.demo and not current.environ.get(REHEARSAL)
         if is_counted and self._is_signed(current):  # anybody else may only look at it
             self._telemetry.lifeboat_served("the carrier asked for its fallback")
-        return _xml(self._lifeboat_document)
+        return _xml(self._lifeboat(current.webhook))
 
     def on_error(self, error: Exception) -> Response | HTTPException:
         """Answer any failure with the lifeboat; a refusal stays a refusal."""
@@ -405,14 +418,30 @@ class VoiceWebhooks:
 
     def lifeboat(self, error: Exception) -> Response:
         """Answer a failure in Flask with the lifeboat."""
-        return _xml(self._failed(error, is_rehearsal=bool(request.environ.get(REHEARSAL))))
+        try:
+            webhook = _request().webhook
+        except Exception:  # noqa: BLE001 the request cannot be read, and the caller waits
+            is_rehearsal = bool(request.environ.get(REHEARSAL))
+            webhook = Webhook({}, "", "", time.perf_counter(), is_rehearsal, None)
+        return _xml(self._failed(error, webhook))
 
-    def _failed(self, error: Exception, *, is_rehearsal: bool) -> bytes:
+    def _failed(self, error: Exception, webhook: Webhook) -> bytes:
         """Log a failure, alert the operators, and return the lifeboat."""
         log.error("lifeboat served", exc_info=error)
-        if not is_rehearsal:
+        if not webhook.is_rehearsal:
             self._telemetry.lifeboat_served(type(error).__name__)
-        return self._lifeboat_document
+        return self._lifeboat(webhook)
+
+    def _lifeboat(self, webhook: Webhook) -> bytes:
+        """Return the lifeboat, which dials with the number that was called, as other turns do.
+
+        Dialled without one, a carrier shows the caller's number, or refuses a withheld one.
+        """
+        try:
+            return self._lifeboat_of(own_number(self.script, webhook.values))
+        except Exception:
+            log.exception("the lifeboat is served without a caller id")
+            return self._lifeboat_document
 
 
 def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
