@@ -1,4 +1,4 @@
-"""Prometheus metrics, summed over the worker processes. They tell nothing of a caller.
+"""Prometheus metrics, summed over the worker processes. They contain nothing about a caller.
 
 A request that the carrier repeats is counted twice here; the records count it once.
 """
@@ -47,7 +47,9 @@ LIFEBOATS = Counter(
 UNSIGNED = Counter("ivr_signature_failures", "Requests without the carrier's signature.")
 WAITING = Gauge("ivr_records_waiting", "Facts not yet written.", multiprocess_mode="livesum")
 WRITTEN = Counter("ivr_records_written", "Facts written to the records.")
-DROPPED = Counter("ivr_records_dropped", "Facts lost because the database took none for too long.")
+DROPPED = Counter(
+    "ivr_records_dropped", "Facts lost because the database was unreachable for too long."
+)
 FAILED = Counter("ivr_records_failures", "Failed attempts to write to the records.")
 WORKER_RESTARTS = Counter(
     "ivr_worker_restarts", "Failures after which a background worker was restarted.", ["worker"]

@@ -306,6 +306,13 @@ class Settings:
         return variables
 
     @property
+    def missing_account(self) -> str:
+        """The first variable of the carrier's account that is not set; empty if both are."""
+        if not self.auth_tokens:
+            return "TWILIO_AUTH_TOKEN"
+        return "" if self.account_sid else "TWILIO_ACCOUNT_SID"
+
+    @property
     def day_keys(self) -> Path:
         """The folder of the keys of days (`ivr.records.day_keys`)."""
         return Path(self.day_keys_folder) if self.day_keys_folder else self.state / "day-keys"

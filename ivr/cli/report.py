@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli.options import format_option
 from ivr.database.engine import Database
 from ivr.records.reports import tables
 from ivr.records.reports.suppression import HIDDEN
@@ -27,14 +28,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
     show_default=True,
     help="What each row is about.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How the report is written.",
-)
+@format_option("table", "csv", "json", help="How the report is written.")
 def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:
     """Show what happened on the line from one day to another, both included.
 

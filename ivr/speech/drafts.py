@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import recorded
+from ivr.speech import manifest, recorded
 from ivr.speech.manifest import write_file
 
 FOLDER = "drafts"
@@ -48,7 +48,7 @@ def drafts(folder: Path, wanted: Mapping[str, Spoken]) -> list[Draft]:
         if path.stem in wanted:
             with suppress(OSError):  # approved or discarded a moment ago
                 about = _about(path)
-                mark = recorded.hash_of(path)
+                mark = manifest.hash_of(path)
                 words = wanted[path.stem]
                 found.append(Draft(path.stem, words, mark, about["by"], about["made"]))
     return found
@@ -68,7 +68,7 @@ def approve(folder: Path, key: str, mark: str, wanted: Mapping[str, Spoken]) -> 
     content = sound(folder, key)
     if name is None:
         raise SpeechError("the line does not say these words any more")
-    if recorded.hash_of(_file(folder, key)) != mark:
+    if manifest.hash_of(_file(folder, key)) != mark:
         raise SpeechError("it was recorded again meanwhile: hear the new one")
     write_file(folder / f"{name}.wav", content)
     for form in recorded.FORMS[1:]:

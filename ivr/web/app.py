@@ -30,11 +30,13 @@ from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
+from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
+from ivr.web.voice.call_limits import CallLimits
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
 from ivr.web.voice.signature import signature_of
@@ -111,7 +113,8 @@ def create_app(
     )
     services = Services(script, telemetry, duty, cleanup)
     clips = Clips(settings.clips if settings.audio else None)
-    actions = CarrierActions(script, settings, database, clock, waits)
+    limits = CallLimits(script, settings, database, alerts, clock)
+    actions = CarrierActions(script, settings, limits, clock, waits)
     webhooks = VoiceWebhooks(settings, telemetry, clock, duty, clips, actions)
     app = Application(__name__)
     app.services = services
@@ -153,6 +156,7 @@ def _add_pages(
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
+        ProtectionPages(script, database, clock),
         OverridePage(script, database, clock),
         ReportPages(script, database, clock),
         CallGraphPages(script),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import NodeKind, listen
 from ivr.dialog.nodes import transfer
-from ivr.dialog.nodes.transfer import ANSWERED, FAILED, offers_next, phase_after
+from ivr.dialog.nodes.transfer import ANSWERED, ENDED, offers_next, phase_after
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import has_number
 from ivr.dialog.turn import Dial, Listen, Spoken
@@ -29,6 +29,9 @@ LADDER_SECONDS = 90
 
 RUNG_SECONDS = 30
 """Seconds that one person on call can take: 20 of ringing, 10 to press 1."""
+
+CANCELED = "canceled"
+"""The carrier's status of a call that was given up while it rang: nobody else is rung then."""
 
 TURN_SECONDS = 15
 """Seconds for which each of several telephones rings; the carrier adds 5 (Twilio, Dial)."""
@@ -82,13 +85,13 @@ def _must(context: Context[Agency]) -> Iterator[Spoken]:
 
 
 def _may(context: Context[Agency]) -> Iterator[Spoken]:
-    """Offer what a transfer offers, and after a failed call a message (4)."""
+    """Offer what a transfer offers, and after a call a message (4)."""
     yield from context.announcement
     if context.place.phase in SHUT:
         yield from _closed(context)
     else:
         yield from transfer.offers(context, context.node.open)
-        if context.place.phase in FAILED:
+        if context.place.phase in ENDED:  # a voicemail box answers, too
             yield from _message(context)
     yield from by_text(context)
     yield from ways_out(context)
@@ -122,14 +125,15 @@ def _then(context: Context[Agency]) -> Listen | Dial:
         return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=True)
     if place.phase == "dial":
         first, *others = context.script.line.office.groups[place.step]
-        return Dial(first, TURN_SECONDS, tuple(others))
+        asked = context.script.line.office.screened
+        return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
     return listen(context)
 
 
 def _key(context: Context[Agency], key: str) -> Next | None:
     """Act as a transfer does. While the office is closed, say its number and stay.
 
-    A message (4) can be left if the office is closed, or has not answered.
+    A message (4) can be left if the office is closed, or after a call to it.
     """
     node, place, script = context.node, context.place, context.script
     if key == "1" and place.phase == "closed":
@@ -138,7 +142,7 @@ def _key(context: Context[Agency], key: str) -> Next | None:
         phase = "on-call" if place.phase == "unreached" else place.phase
         number = Cue("transfer.number", slow=True)
         return Next(replace(place.reset_attempts(), phase=phase), (number,))
-    if key == VOICEMAIL_KEY and place.phase in SHUT | FAILED:
+    if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED:
         to = node.voicemail
         if to and script.is_offered(to):
             return Next(replace(context.go(to), back=place.back, yes=place.yes))
@@ -151,6 +155,8 @@ def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> N
     idle = replace(place.reset_attempts(), step=0, since=0)
     if status in ANSWERED:
         return Next(replace(idle, phase="completed"))
+    if status == CANCELED:
+        return Next(replace(idle, phase="unreached" if place.phase == "call" else "failed"))
     if place.phase == "call":
         seconds_left = LADDER_SECONDS - (moment.timestamp() - place.since)
         if seconds_left >= RUNG_SECONDS and place.step + 1 < RUNGS:

@@ -1,4 +1,4 @@
-"""`/record`: the recording menu, which the agency's own people call to lend the line their voice.
+"""`/record`: the recording menu, in which the agency's own people record prompts by telephone.
 
 It is no part of the script and no caller comes here: another number of the carrier's leads to it.
 After the PIN its URLs bear a token of this call, so that any worker can answer and none remembers.

@@ -16,6 +16,7 @@ from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
+from ivr.protection.callers import caller_of
 from ivr.records import facts
 from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
@@ -26,6 +27,7 @@ from ivr.script.nodes import Menu
 from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
+from ivr.web.voice.call_state import CallState
 from ivr.web.voice.webhook_form import Webhook
 
 log = logging.getLogger("ivr.voice")
@@ -85,10 +87,16 @@ class CallTelemetry:
         if webhook.is_rehearsal:
             return
         form, seconds = _form_of(webhook), time.perf_counter() - webhook.began
-        step = self._step(form, seconds, moment, place, turn)
+        is_copy = CallState.of(webhook.query).is_copy(moment)
+        step = self._step(form, seconds, moment, place, turn, alerts=not is_copy)
         if step is not None:
             self.recorder.record(step)
-        for fact in voicemail_facts.message_facts(place, turn, form):
+        if is_copy:
+            return
+        number, sid = form.get("From", ""), form.get("CallSid", "")
+        caller = caller_of(self.digest, number, sid, moment)
+        hash_ = "" if caller.is_withheld else caller.hashes[0]
+        for fact in voicemail_facts.message_facts(place, turn, form, hash_):
             self._record_voicemail(fact)
 
     def turn_answered_later(
@@ -110,6 +118,8 @@ class CallTelemetry:
         moment: dt.datetime,
         place: Place | None,
         turn: Turn,
+        *,
+        alerts: bool = True,
     ) -> facts.StepFact | None:
         """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
@@ -117,7 +127,8 @@ class CallTelemetry:
         except Exception:
             log.exception("a turn could not be recorded")
             return None
-        self._alert(step, place, turn)
+        if alerts:
+            self._alert(step, place, turn)
         self._count(step, seconds, begins=place is None)
         return step if form.get("CallSid") else None
 
@@ -162,8 +173,8 @@ class CallTelemetry:
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end_fact(self.digest, webhook.form, self._clock())
-        if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
+        end = facts.end_fact(self.digest, webhook.values, self._clock())
+        if end is not None and webhook.values.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
 
@@ -172,7 +183,8 @@ class CallTelemetry:
         """Record what the carrier reports of a recording: it may come late, twice or alone."""
         moment = self._clock()
         fact = voicemail_facts.callback_fact(webhook.form, language, safe=safe, moment=moment)
-        if fact is not None and not webhook.is_rehearsal:
+        is_copy = CallState.of(webhook.query).is_copy(moment)
+        if fact is not None and not webhook.is_rehearsal and not is_copy:
             self._record_voicemail(fact)
 
     def _record_voicemail(self, fact: voicemail_facts.MessageFact) -> None:
