@@ -63,11 +63,11 @@ def is_weak(pin: str) -> bool:
 
 def whose(pins: Iterable[tuple[str, str]], keyed: str) -> str | None:
     """Return the name of the PIN that somebody keyed; None for a wrong one."""
-    found = None
+    owner = None
     for name, pin in pins:
         if hmac.compare_digest(keyed.encode(), pin.encode()):
-            found = name
-    return found
+            owner = name
+    return owner
 
 
 def _is_series(pin: str) -> bool:

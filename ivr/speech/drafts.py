@@ -43,15 +43,15 @@ def save(folder: Path, key: str, sound: bytes, by: str, now: dt.datetime) -> Non
 
 def drafts(folder: Path, wanted: Mapping[str, Spoken]) -> list[Draft]:
     """Return the drafts of words that the line says, by clip key."""
-    found = []
+    listed = []
     for path in sorted((folder / FOLDER).glob("*.wav")):
         if path.stem in wanted:
             with suppress(OSError):  # approved or discarded a moment ago
                 about = _about(path)
                 mark = manifest.hash_of(path)
                 words = wanted[path.stem]
-                found.append(Draft(path.stem, words, mark, about["by"], about["made"]))
-    return found
+                listed.append(Draft(path.stem, words, mark, about["by"], about["made"]))
+    return listed
 
 
 def sound(folder: Path, key: str) -> bytes:
