@@ -4,8 +4,11 @@ import sys
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from ivr.accounts import operators
+from ivr.database.engine import Database
 from ivr.errors import SettingsError
 from ivr.settings import Settings
 
@@ -33,9 +36,6 @@ def add(name: str) -> None:
     Example:
       ivr user add maria
     """
-    from ivr.accounts import operators
-    from ivr.database.engine import Database
-
     is_new = operators.add(Database(Settings.from_env()).engine, name, _password())
     click.echo(f"{name} can sign in." if is_new else f"{name} has a new password.")
 
@@ -49,9 +49,6 @@ def remove(name: str) -> None:
     Example:
       ivr user remove maria
     """
-    from ivr.accounts import operators
-    from ivr.database.engine import Database
-
     operators.remove(Database(Settings.from_env()).engine, name)
     click.echo(f"{name} can no longer sign in.")
 
@@ -64,17 +61,14 @@ def list_() -> None:
     Example:
       ivr user list
     """
-    from ivr.accounts import operators
-    from ivr.database.engine import Database
-
     accounts = operators.names(Database(Settings.from_env()).engine)
     if not accounts:
         click.echo("Nobody can sign in yet: ivr user add NAME")
         return
     table = Table("name", "since")
     for name, created in accounts:
-        table.add_row(name, f"{created:%Y-%m-%d}")
-    Console().print(table)
+        table.add_row(escape(name), f"{created:%Y-%m-%d}")
+    Console(emoji=False).print(table)
 
 
 def _password() -> str:

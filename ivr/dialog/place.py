@@ -65,7 +65,11 @@ class Place:
     recording: str = ""
 
     def url(self) -> str:
-        """Return the place as a relative path with its query: `es/signs-people.2?try=1`."""
+        """Return the place as a relative path with its query: `es/signs-people.2?try=1`.
+
+        The query is in alphabetical order: carriers were reported to request it so, whatever the
+        order in which they were given it, and sign the URL that they were given.
+        """
         node = f"{self.node}.{self.step}" if self.step else self.node
         fields = {
             "at": self.phase,
@@ -76,7 +80,7 @@ class Place:
             "recording": self.recording,
             **{flag: "1" for flag in _FLAGS if getattr(self, flag)},
         }
-        query = urlencode({name: value for name, value in fields.items() if value})
+        query = urlencode([(name, fields[name]) for name in sorted(fields) if fields[name]])
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod

@@ -124,7 +124,31 @@ TEXT_PHRASES: Final = MappingProxyType(
 )
 """What a script with a node of kind text needs in addition."""
 
-OWN_BLANKS: Final = MappingProxyType({**PHRASES, **VOICEMAIL_PHRASES, **TEXT_PHRASES})
+LIMIT_PHRASES: Final = MappingProxyType({"call.longest": ()})
+"""What every script needs for calls that last too long."""
+
+AGENCY_LIMIT_PHRASES: Final = MappingProxyType(
+    {
+        "agency.limited": (),
+        "agency.challenge": ("first", "second"),
+        "oncall.block": (),
+    }
+)
+"""What a script with a node of kind agency needs for floods of calls."""
+
+MESSAGE_LIMIT_PHRASES: Final = MappingProxyType({"voicemail.limited": ()})
+"""What a script with a node of kind voicemail needs for floods of messages."""
+
+OWN_BLANKS: Final = MappingProxyType(
+    {
+        **PHRASES,
+        **VOICEMAIL_PHRASES,
+        **TEXT_PHRASES,
+        **LIMIT_PHRASES,
+        **AGENCY_LIMIT_PHRASES,
+        **MESSAGE_LIMIT_PHRASES,
+    }
+)
 """Prompt → the blanks that it must have."""
 
 BLANKS: Final = frozenset({"agency", "number", "text", "text_word", "text_letters"})

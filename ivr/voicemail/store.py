@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from ivr.database import schema
 
-AuditAction = Literal["listened", "called back", "deleted"]
+AuditAction = Literal["listened", "called back", "deleted", "blocked the caller"]
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""
@@ -58,6 +58,8 @@ class Message:
     safe: bool | None
     called_back: dt.datetime | None
     called_back_by: str
+    caller: str = ""
+    """The hash of the caller; empty once it is erased, two days after the message."""
 
     @property
     def returned_in(self) -> dt.timedelta | None:
@@ -219,8 +221,12 @@ def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) 
 
 
 def purge(connection: Connection, now: dt.datetime, audit_before: dt.datetime) -> None:
-    """Remove the rows of messages deleted at the carrier, and the audit log before a moment."""
+    """Remove the rows of messages deleted at the carrier, and the audit log before a moment.
+
+    Erases the hashes of the callers of messages that are two days old.
+    """
     t = schema.messages
+    connection.execute(update(t).where(t.c.left < now - REMEMBERED).values(caller=None))
     connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
     connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < audit_before))
 
@@ -240,4 +246,5 @@ def _message(row: RowMapping) -> Message:
         safe=None if row["safe"] is None else bool(row["safe"]),
         called_back=row["called_back"],
         called_back_by=row["called_back_by"],
+        caller=row["caller"] or "",
     )

@@ -33,6 +33,7 @@ from ivr.accounts import operators
 from ivr.accounts.secret_key import secret
 from ivr.database.engine import Database
 from ivr.settings import Settings
+from ivr.web.demo_access import is_local
 
 log = logging.getLogger("ivr.auth")
 
@@ -48,10 +49,6 @@ BAD_PASSWORDS = RateLimitItemPerHour(10)
 
 ATTEMPTS = RateLimitItemPerMinute(20)
 """Sign-ins that each process tries per minute, whatever the name and address: each costs a hash."""
-
-LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
-_LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Host names of this machine. A page on the internet that renames itself to it has another."""
 
 
 class OperatorUser(UserMixin):  # type: ignore[misc]
@@ -164,9 +161,7 @@ class Auth:
         return OperatorUser(operator) if operator else None
 
     def _user_of_demo(self, request: Request) -> OperatorUser | None:
-        host = urlsplit(f"//{request.host}").hostname
-        local = request.remote_addr in LOOPBACK_ADDRESSES and host in _LOCAL_NAMES
-        return DEMO if self.settings.demo and local else None
+        return DEMO if self.settings.demo and is_local(request) else None
 
     def _is_https(self) -> bool:
         return self.settings.public_url.startswith("https://")

@@ -149,7 +149,7 @@ EXPLORED: Cases = {
     "a prompt that is too long for the carrier": (
         {"en.yaml": {"The first sign.": "sign " * 601}},
         """
-        error menu.yaml:16:3 exploration: "sign.first" has 3,004 characters, the carrier says
+        error menu.yaml:16:3 exploration: "sign.first" has 3,005 characters, the carrier says
           3,000 (ivr call --keys 1,1): split the prompt
         """,
     ),

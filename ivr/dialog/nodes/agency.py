@@ -36,6 +36,9 @@ LADDER_SECONDS = 90
 RUNG_SECONDS = 30
 """Seconds that one person on call can take: 20 of ringing, 10 to press 1."""
 
+CANCELED = "canceled"
+"""The carrier's status of a call that was given up while it rang: nobody else is rung then."""
+
 TURN_SECONDS = 15
 """Seconds for which each of several telephones rings; the carrier adds 5 (Twilio, Dial)."""
 
@@ -88,7 +91,7 @@ def _must(context: Context[Agency]) -> Iterator[Spoken]:
 
 
 def _may(context: Context[Agency]) -> Iterator[Spoken]:
-    """Offer what a transfer offers, and after a failed call a message (4)."""
+    """Offer what a transfer offers, and after a call a message (4)."""
     yield from context.announcement
     if context.place.phase == NUMBER and not context.place.tries:
         yield context.spoken("transfer.number", slow=True)
@@ -97,7 +100,7 @@ def _may(context: Context[Agency]) -> Iterator[Spoken]:
         yield from _closed(context)
     else:
         yield from transfer.offers(context, context.node.open)
-        if context.place.phase in FAILED:
+        if context.place.phase in ENDED:  # a voicemail box answers, too
             yield from _message(context)
     if context.place.phase == "number":
         return
@@ -136,7 +139,8 @@ def _then(context: Context[Agency]) -> Listen | Dial:
         return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=True)
     if place.phase == "dial":
         first, *others = context.script.line.office.groups[place.step]
-        return Dial(first, TURN_SECONDS, tuple(others))
+        asked = context.script.line.office.screened
+        return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
     return Listen(NUMBER_SECONDS) if place.phase == NUMBER else listen(context)
 
 
@@ -149,14 +153,14 @@ def _silence(context: Context[Agency]) -> Next | None:
 def _key(context: Context[Agency], key: str) -> Next | None:
     """Act as a transfer does. While the office is closed, say its number and stay.
 
-    A message (4) can be left if the office is closed, or has not answered.
+    A message (4) can be left if the office is closed, or after a call to it.
     """
     node, place, script = context.node, context.place, context.script
     if key == "1" and place.phase == "closed":
         return None
     if key == "2" and place.phase in SHUT and has_number(script, place.node):
         return Next(replace(place.reset_attempts(), phase=NUMBER))
-    if key == VOICEMAIL_KEY and place.phase in SHUT | FAILED:
+    if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED:
         to = node.voicemail
         if to and script.is_offered(to):
             return Next(replace(context.go(to), back=place.back, yes=place.yes))
@@ -169,6 +173,8 @@ def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> N
     idle = replace(place.reset_attempts(), step=0, since=0)
     if status in ANSWERED:
         return Next(replace(idle, phase="completed"))
+    if status == CANCELED:
+        return Next(replace(idle, phase="unreached" if place.phase == "call" else "failed"))
     if place.phase == "call":
         seconds_left = LADDER_SECONDS - (moment.timestamp() - place.since)
         if seconds_left >= RUNG_SECONDS and place.step + 1 < RUNGS:

@@ -1,6 +1,6 @@
 """The numbers as a text message: what is sent, and who can be sent it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import get_args
 
@@ -38,9 +38,10 @@ def message(script: Script, language: str) -> str:
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})
 
 
-def can_be_texted(caller: str, own: str) -> bool:
+def can_be_texted(caller: str, own: str, countries: Collection[str]) -> bool:
     """Return whether a caller's number, as the carrier sends it, can get a text from our own.
 
+    It must be of one of `countries` (ISO 3166). A calling code is not enough: +1 is also Jamaica.
     A withheld number cannot: carriers send words for it, or a number of another country. Nor can a
     toll-free number. In North America a mobile number cannot be told from a landline's, so the
     carrier has to be asked (`ivr/web/voice/line_type_cache.py`).
@@ -50,8 +51,9 @@ def can_be_texted(caller: str, own: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return (
-        number.country_code == ours.country_code
-        and phonenumbers.is_valid_number(number)
+        phonenumbers.is_valid_number(number)
+        and phonenumbers.is_possible_number(ours)
+        and phonenumbers.region_code_for_number(number) in countries
         and phonenumbers.number_type(number) in _CAN_BE_TEXTED
     )
 

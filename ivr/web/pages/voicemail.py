@@ -16,13 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.carrier.client import Account
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
+from ivr.local_time import short_local
+from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
-from ivr.web.pages.dashboard import moment
 from ivr.web.voice.carrier_actions import streamed
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -61,7 +62,11 @@ class VoicemailPages:
         pages = Blueprint("messages", __name__)
         pages.add_url_rule("/messages", view_func=self.page)
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
-        for path, view in (("called-back", self.called_back), ("delete", self.delete)):
+        for path, view in (
+            ("called-back", self.called_back),
+            ("delete", self.delete),
+            ("block", self.block),
+        ):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
             )
@@ -78,7 +83,7 @@ class VoicemailPages:
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(moment(d.moment, self._zone), d) for d in deeds],
+            done=[(short_local(d.moment, self._zone), d) for d in deeds],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.settings) is not None,
         )
@@ -114,6 +119,21 @@ class VoicemailPages:
             store.remove(connection, message, current_user.name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
+    def block(self, number: int) -> Response:
+        """Block the caller of a message for a day: they ring nobody of the agency."""
+        if request.method == "POST":
+            message, now = self._message(number), self._clock()
+            if not message.caller:
+                abort(
+                    409, "This caller cannot be blocked: the number was withheld, or two days ago."
+                )
+            with self._database.writing() as connection:
+                mark = f"message {message.id}"
+                if blocks.add(connection, message.caller, mark, current_user.name, now):
+                    action: store.AuditAction = "blocked the caller"
+                    store.log_action(connection, current_user.name, action, message.id, now)
+        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+
     def _message(self, number: int) -> Message:
         with self._database.reading() as connection:
             message = store.get(connection, number) if number < LARGEST else None
@@ -127,11 +147,11 @@ class VoicemailPages:
             goes = m.left + dt.timedelta(days=self._keep_days())
             yield Shown(
                 m,
-                moment(m.left, self._zone),
+                short_local(m.left, self._zone),
                 language_name(m.language) if m.language in self.script.words else m.language,
                 "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
                 spent(m.returned_in or now - m.left),
-                moment(goes, self._zone).partition(",")[0],
+                short_local(goes, self._zone).partition(",")[0],
             )
 
     def _keep_days(self) -> int:
