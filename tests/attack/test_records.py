@@ -11,6 +11,7 @@ from sqlalchemy import select
 from ivr.database import schema
 from ivr.database.engine import Database
 from ivr.dialog import DialEnded, Key, answer, reply
+from ivr.protection.callers import caller_of
 from ivr.records import facts, retention, store
 from ivr.records.day_keys import KEY_BYTES, DayKeys
 from ivr.records.pseudonyms import Digest
@@ -18,7 +19,6 @@ from ivr.records.recorder import Recorder
 from ivr.records.reports.aggregates import counts, seconds_to_a_person
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.sms import quota
 from tests.lines import SHIPPED
 from tests.serving import until
 
@@ -115,17 +115,14 @@ def test_the_secret_and_the_carriers_ids_match_no_hash(
     assert not hashes & guesses
 
 
-def test_texted_numbers_are_not_recovered_from_the_secret_and_the_database(
+def test_callers_numbers_are_not_recovered_from_the_secret_and_the_database(
     settings: Settings,
 ) -> None:
     numbers = [f"+1202555{n:04}" for n in range(100, 140)]
     line, thief = Digest(SECRET, DayKeys(settings.day_keys)), Digest(SECRET, DayKeys())
-    with Database(settings).writing() as connection:
-        for number in numbers:
-            assert quota.claim(connection, quota.hashes(line, number, NOON), NOON)
-        stolen = set(connection.execute(select(schema.texts.c.hash)).scalars())
-    assert len(stolen) == len(numbers)
-    assert not stolen & {h for n in numbers for h in quota.hashes(thief, n, NOON)}
+    stolen = {h for n in numbers for h in caller_of(line, n, "CA1", NOON).hashes}
+    assert len(stolen) == 3 * len(numbers)
+    assert not stolen & {h for n in numbers for h in caller_of(thief, n, "CA1", NOON).hashes}
 
 
 def test_the_logs_id_of_a_call_is_no_part_of_a_stored_hash(settings: Settings) -> None:
