@@ -11,7 +11,7 @@ from baresip import BaresipError, UserAgent
 
 from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones
 
-OPENING_SECONDS = 9.0
+OPENING_SECONDS = 15.5
 """What is said first and cannot be cut short: 911, in both languages; and some more."""
 
 HOTLINE, NCMEC = "18883737888", "18008435678"
@@ -66,7 +66,7 @@ async def dialled(
 async def english(phones: Telephones, address: str) -> Told:
     """Choose English, cut the menu short, and hear the first of the warning signs."""
     told = await dialled(phones, address)
-    await told.press("1", "signs", 9)
+    await told.press("3", "signs", 9)
     await told.press("1", "all", 3)
     return await told.ends(10)
 
@@ -201,7 +201,7 @@ async def wrong_user(phones: Telephones, address: str) -> Told:
 async def whispered(phones: Telephones, address: str) -> Told:
     """Ask for the agency: the first on call does not take it by a key, the second does."""
     told = await dialled(phones, address)
-    for key in "2111111":
+    for key in "1111111":
         await told.press(key, after=2)
     await told.phone.until(lambda: phones.people[BACKUP].heard, 60)
     told.mark("rung")
@@ -213,7 +213,7 @@ async def whispered(phones: Telephones, address: str) -> Told:
 async def message(phones: Telephones, address: str) -> Told:
     """Leave a message for the agency, and keep it."""
     told = await dialled(phones, address)
-    for key in "2111114111":
+    for key in "1111114111":
         await told.press(key, after=2)
     await told.phone.waits(2)  # the tone has been
     told.phone.say(phones.people["caller"].says)

@@ -43,7 +43,7 @@ async def call(phones: Telephones, address: str) -> Told:
     tell(phone.seconds, f"{address} has answered")
     for key, what, after in (
         ("1", "English", OPENING_SECONDS),
-        ("1", "the warning signs", 9),
+        ("3", "the warning signs", 9),
         ("1", "all of them", 6),
         ("0", "a person", 9),
     ):

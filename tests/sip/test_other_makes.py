@@ -22,7 +22,7 @@ SIPP = "apt-get install sip-tester"
 def test_pjsip_is_heard_and_hears(line: Opened, ear: Listener, tmp_path: Path) -> None:
     path = tmp_path / "heard.wav"
     done = subprocess.run(
-        [sys.executable, HERE / "pjsip.py", line.address, path, "9:2", "15"],
+        [sys.executable, HERE / "pjsip.py", line.address, path, "16:2", "23"],
         capture_output=True,
         text=True,
         timeout=60,
@@ -33,7 +33,7 @@ def test_pjsip_is_heard_and_hears(line: Opened, ear: Listener, tmp_path: Path) -
     with wave.open(str(path)) as file:
         rate, sound = file.getframerate(), file.readframes(file.getnframes())
     assert loud(sound).any()
-    heard = ear.in_sound(sound[10 * rate * 2 :], rate, "es")
+    heard = ear.in_sound(sound[17 * rate * 2 :], rate, "es")
     assert any(word in heard for word in ("linea", "bienvenid", "familias")), heard
 
 
