@@ -103,8 +103,8 @@ def _meaning(
     script: Script, language: str, node: str, step: int, phase: str, utterance: str
 ) -> str | None:
     vocabulary = _vocabulary(script, language, node, step, phase)
-    said = _Utterance.of(script, language, utterance)
-    if said.asks_911 and vocabulary.emergency:
+    spoken = _Utterance.of(script, language, utterance)
+    if spoken.asks_911 and vocabulary.emergency:
         return vocabulary.emergency
     digits = _digit_names(script, language)
     scores: dict[str, float] = {}
@@ -112,9 +112,9 @@ def _meaning(
         # "one" within a sentence is seldom a key.
         whole = key in vocabulary.dials or phrase in digits
         wanted = _Utterance.of(script, language, _plain(phrase))
-        if key in vocabulary.dials and said.negations - wanted.negations:
+        if key in vocabulary.dials and spoken.negations - wanted.negations:
             continue
-        scores[key] = max(scores.get(key, 0), _similarity(said, wanted, whole=whole))
+        scores[key] = max(scores.get(key, 0), _similarity(spoken, wanted, whole=whole))
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < MIN_SIMILARITY:
         return None
@@ -171,11 +171,11 @@ def _digit_names(script: Script, language: str) -> frozenset[str]:
     return frozenset(_DIGITS).union(*(speech.get(digit, ()) for digit in _DIGITS))
 
 
-def _similarity(said: _Utterance, wanted: _Utterance, *, whole: bool) -> float:
-    similarity = max(fuzz.ratio(said.text, wanted.text), fuzz.ratio(said.content, wanted.content))
+def _similarity(spoken: _Utterance, wanted: _Utterance, *, whole: bool) -> float:
+    similarity = max(fuzz.ratio(spoken.text, wanted.text), fuzz.ratio(spoken.content, wanted.content))
     if whole:
         return similarity if similarity >= MIN_WHOLE_SIMILARITY else 0
-    words, phrase = said.content.split(), set(wanted.content.split())
+    words, phrase = spoken.content.split(), set(wanted.content.split())
     # The more of the words a phrase covers, the surer it is: "signs" gives way to "warning signs".
     covered = sum(word in phrase for word in words) / len(words)
     if not phrase <= set(words) or covered < MIN_COVERED:

@@ -20,6 +20,7 @@ from ivr.script.limits import Limits
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.app import Application
+from ivr.web.voice.call_state import CallState
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
 from tests.lines import ALWAYS_ON_CALL, TOKEN, change, variant
@@ -245,6 +246,23 @@ def test_a_copied_request_sends_no_second_text_also_days_later_with_another_toke
     bare = path.partition("&began")[0]
     line.posts(bare, form, "token")
     assert len(carrier.messages) == 1
+
+
+def test_a_request_that_is_repeated_after_midnight_sends_no_second_text(
+    line: Line, carrier: StandIn
+) -> None:
+    line.now = dt.datetime(2026, 11, 24, 23, 59, tzinfo=dt.UTC)
+    line.caller().press("8", "1").hears("The text is on its way")
+    path, form = line.requests[-1]
+    line.now += dt.timedelta(minutes=2)
+    line.posts(path, form, "token")
+    assert len(carrier.messages) == 1
+    assert line.used()["text"] == 1
+
+
+@pytest.mark.parametrize("began", ["0", "999999999"])
+def test_a_call_that_does_not_say_when_it_began_or_that_is_to_come_began_today(began: str) -> None:
+    assert CallState.of({"began": began}).first_day(NIGHT) == NIGHT.date()
 
 
 def test_all_texts_of_a_day_have_a_limit_with_an_alert(

@@ -38,7 +38,7 @@ class Line:
 
     def call(self, line: HttpTransport) -> Caller:
         """Call, and come to the agency."""
-        caller = Caller(Call(line, self.url)).dial().press("1", "2").waits(4)
+        caller = Caller(Call(line, self.url)).dial().press("1", "1").waits(4)
         return caller.press("1").press("1")
 
     def transfers(self) -> list[tuple[str, str | None, int | None]]:

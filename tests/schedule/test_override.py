@@ -63,7 +63,7 @@ class Line:
         return Caller(Call(WsgiTransport(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
 
     def call_the_agency(self) -> Caller:
-        return self.call().press("1", "2").waits(4).press("1")
+        return self.call().press("1", "1").waits(4).press("1")
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ def test_a_recording_can_be_left_in_a_rehearsal() -> None:
 
 # ── The agency's own people ───────────────────────────────────────────────────
 
-AGENCY = ("1", "2", "-", "-", "-", "-", "1", "1")
+AGENCY = ("1", "1", "-", "-", "-", "-", "1", "1")
 
 
 @pytest.fixture(scope="module")

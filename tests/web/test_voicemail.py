@@ -27,7 +27,7 @@ from tests.carrier.stand_in import SID, WAV, StandIn
 from tests.lines import TOKEN, clock, variant
 from tests.serving import until
 
-LEAVE = ("1", "2", "-", "-", "-", "-", "1", "4", "1", "1", "1")
+LEAVE = ("1", "1", "-", "-", "-", "-", "1", "4", "1", "1", "1")
 
 
 @pytest.fixture(autouse=True)

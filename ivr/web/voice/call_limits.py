@@ -96,7 +96,7 @@ class CallLimits:
         if not is_first:
             return RingVerdict(Verdict.AGAIN)
         if is_challenging and not state.passed:
-            return RingVerdict(Verdict.AGAIN, code=self.code(webhook))
+            return RingVerdict(Verdict.AGAIN, code=self.code(webhook, state))
         return RingVerdict(self.claim("ring", webhook, state))
 
     def claim(self, what: uses.What, webhook: Webhook, state: CallState) -> Verdict:
@@ -125,9 +125,13 @@ class CallLimits:
         self._work.run_with_timeout(WAIT_SECONDS, forget, if_busy=None, if_late=None)
 
     def block(self, caller: str, webhook: Webhook) -> None:
-        """Block a caller for a day, as the person on call asks for; `caller` is their hash."""
+        """Block a caller for a day, as the person on call asks for; `caller` is their hash.
+
+        A request that is repeated after midnight (UTC) blocks the same caller a second time.
+        """
         self._blocked.add(caller)
-        mark = self._digest.other("block", webhook.values.get("ParentCallSid", ""))
+        today = self._clock().astimezone(dt.UTC).date()
+        mark = self._digest.event(today, "block", webhook.values.get("ParentCallSid", ""))
 
         def add() -> bool:
             with self._database.writing() as connection:
@@ -147,11 +151,20 @@ class CallLimits:
 
     def _mark(self, what: str, webhook: Webhook, state: CallState) -> str:
         """Return the hash by which a repeated request is recognised, whatever its token."""
-        return self._digest.other(what, webhook.values.get("CallSid", ""), str(state.used))
+        return self._hash(what, webhook, state, str(state.used))
 
-    def code(self, webhook: Webhook) -> str:
+    def _hash(self, what: str, webhook: Webhook, state: CallState, *more: str) -> str:
+        """Return a hash of the call with the key of the day (UTC) on which the call began.
+
+        So it is the same on both sides of midnight. If a URL does not say when the call began, the
+        key is today's, and a request that is repeated after midnight counts as another one.
+        """
+        day = state.first_day(self._clock())
+        return self._digest.event(day, what, webhook.values.get("CallSid", ""), *more)
+
+    def code(self, webhook: Webhook, state: CallState) -> str:
         """Return two different keys, the same ones for a request that is repeated."""
-        number = int(self._digest.other("code", webhook.values.get("CallSid", ""))[:8], 16)
+        number = int(self._hash("code", webhook, state)[:8], 16)
         first = CODE_KEYS[number % len(CODE_KEYS)]
         others = CODE_KEYS.replace(first, "")
         return first + others[number // len(CODE_KEYS) % len(others)]

@@ -61,6 +61,13 @@ class CallState:
         """Return the state for the next URL: a call whose beginning is unknown begins now."""
         return replace(self, began=self.began or self.first(now).began)
 
+    def first_day(self, now: dt.datetime) -> dt.date:
+        """Return the day (UTC) on which the call began: today if unknown, yesterday at most."""
+        latest = self.first(now).began
+        began = min(self.began or latest, latest)
+        day = dt.datetime.fromtimestamp(began * UNIT_SECONDS, dt.UTC).date()
+        return max(day, now.astimezone(dt.UTC).date() - dt.timedelta(days=1))
+
     def age(self, now: dt.datetime) -> dt.timedelta:
         """Return how long the call has lasted; 0 if that is unknown."""
         seconds = now.timestamp() - self.began * UNIT_SECONDS if self.began else 0

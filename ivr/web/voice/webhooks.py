@@ -326,7 +326,7 @@ class VoiceWebhooks:
         if place.tries >= MAX_TRIES:
             turn = at_limit.lead_on(self.script, place, facts, "agency.limited")
             return turn, replace(state, code="")
-        code = self._limits.code(webhook)
+        code = self._limits.code(webhook, state)
         turn = at_limit.challenge(self.script, place, facts, code, place.tries + 1)
         return turn, replace(state, code=code)
 
