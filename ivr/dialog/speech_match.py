@@ -66,18 +66,30 @@ class _Utterance(NamedTuple):
     @classmethod
     def of(cls, script: Script, language: str, text: str) -> "_Utterance":
         """Return what a text in plain letters says."""
-        speech = script.words[language].speech
-        for spelled in sorted(map(_plain, speech.get(EMERGENCY, ())), key=len, reverse=True):
+        for spelled in _longest_first(script, language, EMERGENCY):
             text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
         content = f" {text} "
-        for filler in sorted(map(_plain, speech.get(FILLER, ())), key=len, reverse=True):
+        for filler in _longest_first(script, language, FILLER):
             while f" {filler} " in content:  # the same word twice shares a space
                 content = content.replace(f" {filler} ", " ")
         words = text.split()
-        negations = frozenset(words) & frozenset(map(_plain, speech.get(NEGATION, ())))
+        negations = frozenset(words) & frozenset(_longest_first(script, language, NEGATION))
         few = len(content.split()) <= MAX_EMERGENCY_WORDS
         asks_911 = EMERGENCY in words and few and not negations
         return cls(text, content.strip() or text, negations, asks_911)
+
+
+@lru_cache(maxsize=256)
+def _longest_first(script: Script, language: str, name: str) -> tuple[str, ...]:
+    """Return the phrases of a meaning in plain letters, the longest first."""
+    phrases = script.words[language].speech.get(name, ())
+    return tuple(sorted(map(_plain, phrases), key=len, reverse=True))
+
+
+@lru_cache(maxsize=8192)
+def _phrase(script: Script, language: str, phrase: str) -> _Utterance:
+    """Return what a phrase of the script says. Its phrases are few, and are compared often."""
+    return _Utterance.of(script, language, _plain(phrase))
 
 
 def is_doubtful(confidence: float) -> bool:
@@ -111,7 +123,7 @@ def _meaning(
     for phrase, key in vocabulary.phrases:
         # "one" within a sentence is seldom a key.
         whole = key in vocabulary.dials or phrase in digits
-        wanted = _Utterance.of(script, language, _plain(phrase))
+        wanted = _phrase(script, language, phrase)
         if key in vocabulary.dials and spoken.negations - wanted.negations:
             continue
         scores[key] = max(scores.get(key, 0), _similarity(spoken, wanted, whole=whole))
