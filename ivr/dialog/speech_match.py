@@ -172,7 +172,9 @@ def _digit_names(script: Script, language: str) -> frozenset[str]:
 
 
 def _similarity(spoken: _Utterance, wanted: _Utterance, *, whole: bool) -> float:
-    similarity = max(fuzz.ratio(spoken.text, wanted.text), fuzz.ratio(spoken.content, wanted.content))
+    similarity = max(
+        fuzz.ratio(spoken.text, wanted.text), fuzz.ratio(spoken.content, wanted.content)
+    )
     if whole:
         return similarity if similarity >= MIN_WHOLE_SIMILARITY else 0
     words, phrase = spoken.content.split(), set(wanted.content.split())
