@@ -270,7 +270,7 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nothing(tmp_path: Path) -> 
     lines = [_line(made), _line(made)]
     call = Call(_Alternating(lines), "http://127.0.0.1/voice")
     call.dial()
-    for key in "12":
+    for key in "11":
         call.press(key)
     for _ in range(4):
         call.silence()
