@@ -108,14 +108,21 @@ def task_heading(language: str, task: str) -> str:
 
 
 def _by_task(script: Script, language: str, node_id: str) -> str:
-    """Return the task under which a menu offers a talk or a check, else its first words."""
+    """Return the task under which a menu offers a node, else its first words, else its id.
+
+    A main menu that says nothing of itself is called "Main menu".
+    """
+    if node_id == script.graph.home:
+        return str(labels(language)[1]["home"])
     for node in script.graph.nodes.values():
         for choice in nodes.choices(node):
             if choice.to == node_id:
                 return task_heading(language, written(script, language, choice.task, node_id))
     node = script.graph.nodes[node_id]
     steps = node.steps if isinstance(node, nodes.Talk) else script.steps(node_id)
-    return _first_words(written(script, language, (*steps, *script.steps(node_id))[0], node_id))
+    for prompt in (*steps, *script.steps(node_id)):
+        return _first_words(written(script, language, prompt, node_id))
+    return node_id
 
 
 def _first_words(text: str) -> str:

@@ -270,7 +270,7 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nothing(tmp_path: Path) -> 
     lines = [_line(made), _line(made)]
     call = Call(_Alternating(lines), "http://127.0.0.1/voice")
     call.dial()
-    for key in "12":
+    for key in "11":
         call.press(key)
     for _ in range(4):
         call.silence()
@@ -288,7 +288,7 @@ def test_the_whisper_names_nobody_and_takes_5_seconds(tmp_path: Path) -> None:
     call.press("1")
     call.answers("1")
     (told,) = [event for event in call.events if type(event).__name__ == "Answered"]
-    assert told.words == "A call from the help line. To take it, press 1."
+    assert told.words == "A call from the help line. To take it, press 1. … To block them, press 5."
     assert told.seconds < 6
 
 
