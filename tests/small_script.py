@@ -10,7 +10,8 @@ SPANISH = [
     {
         "in": "line.yaml",
         "replace": "speech: en-US}",
-        "by": "speech: en-US}\n  es: {voice: Polly.Lupe-Neural, speech: es-US}",
+        "by": "speech: en-US, words_per_minute: 160}\n"
+        "  es: {voice: Polly.Lupe-Neural, speech: es-US, words_per_minute: 160}",
     },
 ]
 WITHOUT_WARNINGS = [

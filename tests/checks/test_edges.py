@@ -12,7 +12,7 @@ from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
 from tests.lines import TODAY, change, variant
 
-RINGS = {"to": "hotline", "connect": True, "say": "to.person-now"}
+RINGS = {"to": "hotline", "connect": True, "say": "to.person"}
 AGENCY_IN_MAIN: dict[str, Any] = {
     "main": {"choices": ["signs", "report", "agency", "check", RINGS]},
     "signs": {"choices": ["signs-all", "signs-groups", "meaning", "report"]},

@@ -118,7 +118,7 @@ EXPLORED: Cases = {
         {"en.yaml": {"The number is {number}. Again, {number}. Goodbye.": "Goodbye."}},
         """
         error menu.yaml:23:3 exploration: hangs up without having said the hotline's number
-          (ivr call --keys -,-,-,completed,-,-,-): write {number} in the goodbye's prompts
+          (ivr call --keys 0,busy,-,-): write {number} in the goodbye's prompts
         """,
     ),
     "a transfer without a number, entered by itself": (
@@ -142,8 +142,6 @@ EXPLORED: Cases = {
         f"""
         error menu.yaml:20:3 exploration: leads on to 911 though nobody pressed a key for it
           (ivr call --keys 1,2,3): {ONLY}
-        error menu.yaml:20:3 exploration: rings 911 though nobody asked for it twice
-          (ivr call --keys 0,busy,3): lead to it by a choice; {ONLY}
         """,
     ),
     "a prompt that is too long for the carrier": (
@@ -160,7 +158,7 @@ EXPLORED: Cases = {
         },
         """
         error menu.yaml:8:3 exploration: sends more than 64,000 bytes in one turn, which the
-          carrier refuses (ivr call --keys 1): split what is said there
+          carrier refuses (ivr call --keys 1,-): split what is said there
         """,
     ),
 }
@@ -422,26 +420,30 @@ def test_the_times_add_up() -> None:
     script = load(SMALL)
     rows = {(row.way, row.to, row.done): row for row in times.times(script)}
     opening = step(script, None, "")
-    home = step(script, opening.place, "1")
+    welcome = step(script, opening.place, "1")
+    home = step(script, welcome.place, "-")
     office = step(script, home.place, "3")
     ringing = step(script, office.place, "1")
-    said = sum(turn_seconds(script, turn) for turn in (opening, home, office, ringing))
+    said = sum(turn_seconds(script, turn) for turn in (opening, welcome, home, office, ringing))
+    assert isinstance(welcome.then, Listen)
+    said += welcome.then.timeout
     row = rows["by keys", "office", "rings"]
-    assert (row.keys, row.seconds) == ("1,3,1", pytest.approx(said))
+    assert (row.keys, row.seconds) == ("1,-,3,1", pytest.approx(said))
     silent = rows["in silence", "a person", "rings"]
-    assert silent.keys == "-,-,-"
+    assert silent.keys == "-,-,-,-"
     assert silent.seconds > 3 * 10 + turn_seconds(script, opening)
     assert rows["by keys", "911", "is said"].seconds == seconds(script, opening.must[0])
     assert set(rows) >= {
         ("by keys", "a person", "is offered"),
-        ("in silence", "a person", "is offered"),
+        ("by keys", "a person", "rings"),
+        ("in silence", "hotline", "is over after a failed call"),
     }
 
 
 def test_what_only_a_talk_leads_to_is_reached_by_hearing_it_to_its_end(doctor: Doctor) -> None:
     folder = doctor({"menu.yaml": {"      - hotline\n      - office\n": "      - office\n"}})
     rows = {(row.way, row.to, row.done): row for row in times.times(load(folder))}
-    assert rows["by keys", "hotline", "rings"].keys == "1,1,-,-,1,1"
+    assert rows["by keys", "hotline", "rings"].keys == "1,-,1,-,-,1,1"
 
 
 def test_the_way_with_the_fewest_keys_counts_though_it_takes_longer(doctor: Doctor) -> None:
@@ -457,7 +459,7 @@ def test_the_way_with_the_fewest_keys_counts_though_it_takes_longer(doctor: Doct
     rows = {
         (row.way, row.to, row.done): row for row in times.times(load(doctor({"menu.yaml": edits})))
     }
-    assert rows["by keys", "hotline", "rings"].keys == "1,1,-,-,1,1"
+    assert rows["by keys", "hotline", "rings"].keys == "1,-,1,-,-,1,1"
 
 
 def test_digits_are_words_and_slow_speech_is_longer() -> None:
@@ -473,20 +475,29 @@ LATE: Cases = {
     "911 is said late": (
         {"en.yaml": {"If someone is in danger,": "If someone you know or care for is " * 3}},
         """
-        error menu.yaml:7:3 times: "911" is said after 15 s by keys in "en", limit 10 s: say less
-          on the way there, or offer it further up
+        error menu.yaml:7:3 times: "911" is said after 15 s by keys in "en", limit 10 s:
+          say less on the way there, or offer it further up
+        error menu.yaml:7:3 times: "a person" is offered after 19 s by keys in "en", limit
+          15 s: say less on the way there, or offer it further up
         """,
     ),
     "a person is offered late": (
+        {"en.yaml": {"To talk to a person": "To talk to a person" + " who can help you" * 5}},
+        """
+        error menu.yaml:7:3 times: "a person" is offered after 19 s by keys in "en", limit 15 s:
+          say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office failed" is said after 37 s by keys in "en", limit 30 s:
+          say less on the way there, or offer it further up
+        """,
+    ),
+    "a menu is said for too long": (
         {
             "menu.yaml": {"say: [main.title]": "first: [main.title]"},
             "en.yaml": {"Main menu.": "Here are many words. " * 30},
         },
         """
-        error menu.yaml:8:3 times: "a person" is offered after 70 s by keys in "en" (1), limit
-          40 s: say less on the way there, or offer it further up
-        error menu.yaml:8:3 times: "a person" is offered after 82 s in silence in "en" (-), limit
-          75 s: say less on the way there, or offer it further up
+        error menu.yaml:8:3 times: "main" is said after 61 s by keys in "en", limit 30 s:
+          say less on the way there, or offer it further up
         """,
     ),
     "911 is explained at length": (
@@ -497,24 +508,36 @@ LATE: Cases = {
             },
         },
         """
-        error menu.yaml:22:3 times: "911" is explained after 13 s by keys in "en" (9), limit 8 s:
-          say less on the way there, or offer it further up
+        error menu.yaml:22:3 times: "911" is explained after 13 s by keys in "en" (9),
+          limit 8 s: say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office failed" is said after 31 s by keys in "en",
+          limit 30 s: say less on the way there, or offer it further up
         """,
     ),
     "a person rings late": (
         {"en.yaml": {"I am still here.": "I am still here. " * 100}},
         """
-        error menu.yaml:20:3 times: "a person" rings after 286 s in silence in "en" (-,-,-), limit
-          240 s: say less on the way there, or offer it further up
+        error menu.yaml:20:3 times: "a person" rings after 246 s in silence in "en"
+          (-,-,-,-), limit 90 s: say less on the way there, or offer it further up
         """,
     ),
     "a destination rings late": (
         {"en.yaml": {"To be connected": "To be connected " + "and so on " * 150}},
         """
-        error menu.yaml:21:3 times: "office" rings after 274 s by keys in "en" (1,3,1), limit
-          240 s: say less on the way there, or offer it further up
-        error menu.yaml:20:3 times: "hotline" rings after 277 s by keys in "en" (1,2,1), limit
-          240 s: say less on the way there, or offer it further up
+        error menu.yaml:20:3 times: "hotline" rings after 264 s by keys in "en" (1,-,2,1),
+          limit 240 s: say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office" rings after 265 s by keys in "en" (1,-,3,1),
+          limit 240 s: say less on the way there, or offer it further up
+        error menu.yaml:20:3 times: "hotline" is offered at once after 211 s by keys in
+          "en", limit 5 s: say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office" is offered at once after 211 s by keys in
+          "en", limit 5 s: say less on the way there, or offer it further up
+        error menu.yaml:20:3 times: "hotline" is over after a failed call after 286 s in
+          silence in "en", limit 120 s: say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office" is over after a failed call after 487 s in
+          silence in "en", limit 120 s: say less on the way there, or offer it further up
+        error menu.yaml:21:3 times: "office failed" is said after 236 s by keys in "en",
+          limit 30 s: say less on the way there, or offer it further up
         """,
     ),
 }
