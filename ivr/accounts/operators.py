@@ -1,7 +1,6 @@
 """The operators who may use the console: their names and hashed passwords, and nothing else."""
 
 import datetime as dt
-import hashlib
 import os
 import sys
 import threading
@@ -9,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ivr.database.engine import writing
-from ivr.database.schema import operators
+from ivr.database.schema import operators, sessions
 from ivr.errors import RecordsError
 
 MIN_PASSWORD = 12
@@ -41,20 +41,17 @@ _HASHING = ThreadPoolExecutor(1, "password", initializer=_lower_priority)
 
 @dataclass(frozen=True)
 class Operator:
-    """A person who may use the console.
-
-    `session_token` changes with the password, so that old sessions end.
-    """
+    """A person who may use the console."""
 
     id: int
     name: str
-    session_token: str
 
 
 def add(engine: Engine, name: str, password: str) -> bool:
     """Add an operator, or give an existing one a new password; return whether they are new.
 
-    Raises RecordsError, with the remedy, for a name or password that cannot be used.
+    A new password ends the operator's sessions. Raises RecordsError, with the remedy, for a name or
+    password that cannot be used.
     """
     if not 0 < len(name) <= MAX_NAME or name != name.strip() or not name.isprintable():
         raise RecordsError(
@@ -66,8 +63,11 @@ def add(engine: Engine, name: str, password: str) -> bool:
         raise RecordsError(f"the password is too long: use {MAX_PASSWORD} characters or fewer")
     hashed = generate_password_hash(password)
     with writing(engine) as connection:
-        new_password = update(operators).where(operators.c.name == name).values(password=hashed)
-        if connection.execute(new_password).rowcount:
+        row = connection.execute(select(operators.c.id).where(operators.c.name == name)).first()
+        if row is not None:
+            same = operators.c.id == row.id
+            connection.execute(update(operators).where(same).values(password=hashed))
+            connection.execute(delete(sessions).where(sessions.c.operator_id == row.id))
             return False
         now = dt.datetime.now(dt.UTC)
         connection.execute(insert(operators).values(name=name, password=hashed, created=now))
@@ -79,6 +79,14 @@ def remove(engine: Engine, name: str) -> None:
     with writing(engine) as connection:
         if not connection.execute(delete(operators).where(operators.c.name == name)).rowcount:
             raise RecordsError(f'there is no operator "{name}": see `ivr user list`')
+
+
+def get(connection: Connection, name: str) -> Operator:
+    """Return the operator of a name. Raises RecordsError if nobody has it."""
+    row = connection.execute(select(operators).where(operators.c.name == name)).first()
+    if row is None:
+        raise RecordsError(f'there is no operator "{name}": see `ivr user list`')
+    return operator_of(row)
 
 
 def names(engine: Engine) -> list[tuple[str, dt.datetime]]:
@@ -104,20 +112,12 @@ def authenticate(engine: Engine, name: str, password: str) -> Operator | None:
     is_right = _HASHING.submit(check_password_hash, hashed, password[:MAX_PASSWORD]).result()
     if not is_right or row is None:
         return None
-    return Operator(row.id, row.name, _session_token(row.password))
+    return operator_of(row)
 
 
-def of_session(engine: Engine, operator_id: int, session_token: str) -> Operator | None:
-    """Return the operator of a session; None if they were removed or have a new password."""
-    with engine.connect() as connection:
-        row = connection.execute(select(operators).where(operators.c.id == operator_id)).first()
-    if row is None or _session_token(row.password) != session_token:
-        return None
-    return Operator(row.id, row.name, session_token)
-
-
-def _session_token(hashed: str) -> str:
-    return hashlib.sha256(hashed.encode()).hexdigest()[:16]
+def operator_of(row: Row[Any]) -> Operator:
+    """Return the operator of a row of their table."""
+    return Operator(row.id, row.name)
 
 
 @cache

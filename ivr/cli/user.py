@@ -1,9 +1,11 @@
 """`ivr user`: the operators who may sign in to the console."""
 
+import datetime as dt
 import sys
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.errors import SettingsError
@@ -19,6 +21,7 @@ def user() -> None:
       ivr user add maria
       ivr user add maria < password.txt
       ivr user list
+      ivr user sessions
     """
 
 
@@ -73,8 +76,52 @@ def list_() -> None:
         return
     table = Table("name", "since")
     for name, created in accounts:
-        table.add_row(name, f"{created:%Y-%m-%d}")
+        table.add_row(escape(name), f"{created:%Y-%m-%d}")
     Console().print(table)
+
+
+@user.command()
+@click.argument("name", required=False)
+def sessions(name: str | None) -> None:
+    """List where operators, or the operator NAME, are signed in to the console.
+
+    \b
+    Example:
+      ivr user sessions
+      ivr user sessions maria
+    """
+    from ivr.accounts import sessions
+    from ivr.database.engine import Database
+
+    with Database(Settings.from_env()).reading() as connection:
+        listed = sessions.listed(connection, dt.datetime.now(dt.UTC), None)
+    listed = [s for s in listed if name in (None, s.operator.name)]
+    if not listed:
+        click.echo("Nobody is signed in." if name is None else f"{name} is not signed in.")
+        return
+    table = Table("name", "browser", "signed in", "last used")
+    for s in listed:
+        moments = (f"{m:%Y-%m-%d %H:%M} UTC" for m in (s.created, s.last_used))
+        table.add_row(escape(s.operator.name), escape(s.browser), *moments)
+    Console().print(table)
+
+
+@user.command(name="sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """End all sessions of the operator NAME at once, in every browser.
+
+    \b
+    Example:
+      ivr user sign-out maria
+    """
+    from ivr.accounts import operators, sessions
+    from ivr.database.engine import Database
+
+    database = Database(Settings.from_env())
+    with database.writing() as connection:
+        ended = sessions.end_all(connection, operators.get(connection, name).id)
+    click.echo(f"{ended} sessions of {name} have ended.")
 
 
 def _password() -> str:

@@ -57,7 +57,7 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-REVISION = "0003"
+REVISION = "0004"
 """The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
@@ -127,6 +127,19 @@ operators = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
+)
+
+# A sign-in to the console that has not ended (ivr.accounts.sessions).
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the cookie's token
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("last_used", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Column("browser", String(80), nullable=False),
 )
 
 # At most one row: what applies now in place of the agency's hours (ivr.schedule.override).

@@ -38,6 +38,9 @@ DELETION_RETRY = dt.timedelta(minutes=1)
 NOTIFY_RETRY = dt.timedelta(seconds=60)
 """Time until the agency is notified again, if no notification arrived or the process ended."""
 
+ONE_LISTENING = dt.timedelta(minutes=10)
+"""How long the requests of a player for further parts belong to one listening."""
+
 REMEMBERED = dt.timedelta(days=2)
 """How long a deleted message's row stays, so that a late request does not bring it back."""
 
@@ -86,6 +89,23 @@ def log_action(
     """Add to the audit log what an operator did with a message."""
     values = {"moment": now, "operator": operator, "deed": action, "message_id": message_id}
     connection.execute(insert(schema.deeds).values(values))
+
+
+def log_listening(
+    connection: Connection, operator: str, message_id: int, now: dt.datetime, *, is_continued: bool
+) -> None:
+    """Add to the audit log that an operator listens to a message.
+
+    `is_continued`: the request asks for a later part of the sound, as a player does while it plays.
+    Within ONE_LISTENING of an entry, such a request is part of what that entry records.
+    """
+    t = schema.deeds.c
+    if is_continued:
+        same = (t.operator == operator, t.deed == "listened", t.message_id == message_id)
+        recent = select(t.id).where(*same, t.moment > now - ONE_LISTENING, t.moment <= now)
+        if connection.execute(recent.limit(1)).first():
+            return
+    log_action(connection, operator, "listened", message_id, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
 from ivr.web.pages.reports import ReportPages
+from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
@@ -150,6 +151,7 @@ def _add_pages(
         CallGraphPages(script),
         TranscriptPages(script, clock),
         ClipPages(script, settings, utterances, clock),
+        SessionPages(script, database),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

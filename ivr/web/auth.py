@@ -4,6 +4,7 @@ Every page that is not listed as open requires a session, and its forms require 
 page that somebody adds later is closed by default. Open pages use no session at all.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from flask import (
     Request,
     Response,
     abort,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -22,17 +24,18 @@ from flask import (
     session,
     url_for,
 )
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ivr.accounts import operators
+from ivr.accounts import operators, sessions
+from ivr.accounts.operators import Operator
 from ivr.accounts.secret_key import secret
+from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
 from ivr.settings import Settings
+from ivr.web.browser_session import BrowserSessions
 
 log = logging.getLogger("ivr.auth")
 
@@ -42,7 +45,6 @@ OPEN_BLUEPRINTS = frozenset({"voice", "audio", "recording_menu", "health"})
 OPEN_ENDPOINTS = frozenset({"static", "sheet.text", "auth.sign_in"})
 """Endpoints of other blueprints that never require a session."""
 
-SESSION_HOURS = 12
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong passwords that each process accepts for one name from one address, per hour."""
 
@@ -54,20 +56,18 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 """Host names of this machine. A page on the internet that renames itself to it has another."""
 
 
-class OperatorUser(UserMixin):  # type: ignore[misc]
-    """An operator as Flask-Login's user. The session holds the id and the session token."""
-
-    def __init__(self, operator: operators.Operator, *, demo: bool = False) -> None:
-        self.name = operator.name
-        self.demo = demo
-        self._id = f"{operator.id}.{operator.session_token}"
-
-    def get_id(self) -> str:
-        """Return what the session cookie holds."""
-        return self._id
+DEMO = Operator(0, "demo")
+"""Whoever opens a page of `ivr serve --demo` on this machine."""
 
 
-DEMO = OperatorUser(operators.Operator(0, "demo", ""), demo=True)
+def current_operator() -> Operator:
+    """Return who has signed in, on a page that requires it."""
+    return g.operator  # type: ignore[no-any-return]
+
+
+def current_session() -> Session | None:
+    """Return the session of this request; None on the demo line, which has none."""
+    return g.get("console_session")  # type: ignore[no-any-return]
 
 
 class Auth:
@@ -82,24 +82,17 @@ class Auth:
     def install(self, app: Flask) -> None:
         """Protect an application's pages, registered before or after."""
         app.secret_key = secret(self.settings)
-        app.session_interface = _Sessions()
+        app.session_interface = BrowserSessions(app.secret_key)
         app.config.update(
             SESSION_COOKIE_NAME="ivr_session",
-            SESSION_COOKIE_HTTPONLY=True,
-            SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=self._is_https(),
-            PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
             WTF_CSRF_CHECK_DEFAULT=False,  # `require_login` checks, and never a webhook
             WTF_CSRF_TIME_LIMIT=None,  # as long as the session
             WTF_CSRF_SSL_STRICT=False,  # pages send no referrer
         )
         self._csrf.init_app(app)
-        login = LoginManager()
-        login.init_app(app, add_context_processor=False)
-        login.user_loader(self._user_of_session)
-        login.request_loader(self._user_of_demo)
         app.before_request(self.require_login)
-        app.context_processor(_current_user)
+        app.context_processor(_current_operator)
         app.register_blueprint(self._blueprint())
         app.register_error_handler(CSRFError, _csrf_error)
 
@@ -127,15 +120,20 @@ class Auth:
             self._limiter.hit(BAD_PASSWORDS, *limited)
             log.warning("a wrong password from %s", request.remote_addr)
             return self._page("bad", 401)
-        session.clear()  # nothing from before the sign-in is worth anything after it
-        session.permanent = True
-        login_user(OperatorUser(operator))
+        browser = request.user_agent.string
+        # What was known before the sign-in is worth nothing after it.
+        token = session.replace_token()  # type: ignore[attr-defined] # ours
+        sessions.start(self._database.engine, operator, token, browser, _now())
+        log.info("%s signed in", operator.name)
         return redirect(_safe(request.form.get("next", "")))  # type: ignore[return-value]
 
     def sign_out(self) -> Response:
-        """End the session."""
-        logout_user()
-        session.clear()
+        """End the session: neither this cookie nor a copy of it is accepted any more."""
+        current = current_session()
+        if current is not None:
+            with self._database.writing() as connection:
+                sessions.end(connection, current.id)
+        session.replace_token()  # type: ignore[attr-defined] # ours
         return redirect(url_for("auth.sign_in"))  # type: ignore[return-value]
 
     def _page(self, why: str, status: int) -> tuple[str, int]:
@@ -150,47 +148,27 @@ class Auth:
             return None
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
             self._csrf.protect()
-        if current_user.is_authenticated:
+        g.console_session = self._session_of_request()
+        g.operator = g.console_session.operator if g.console_session else self._demo_operator()
+        if g.operator is not None:
             return None
         if request.method != "GET":
             abort(401, "Sign in first: the session has ended.")
         return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
 
-    def _user_of_session(self, user_id: str) -> OperatorUser | None:
-        number, _, token = user_id.partition(".")
-        if not (number.isascii() and number.isdigit()):
+    def _session_of_request(self) -> Session | None:
+        if session.must_set_cookie:  # type: ignore[attr-defined] # ours: the browser sent none
             return None
-        operator = operators.of_session(self._database.engine, int(number), token)
-        return OperatorUser(operator) if operator else None
+        token = session.token  # type: ignore[attr-defined]
+        return sessions.of_token(self._database.engine, token, _now())
 
-    def _user_of_demo(self, request: Request) -> OperatorUser | None:
+    def _demo_operator(self) -> Operator | None:
         host = urlsplit(f"//{request.host}").hostname
         local = request.remote_addr in LOOPBACK_ADDRESSES and host in _LOCAL_NAMES
         return DEMO if self.settings.demo and local else None
 
     def _is_https(self) -> bool:
         return self.settings.public_url.startswith("https://")
-
-
-class _Sessions(SecureCookieSessionInterface):
-    """No session under the paths in _NO_SESSION: no cookie is read there, and none is set."""
-
-    def open_session(self, app: Flask, request: Request) -> Any:  # noqa: ANN401 flask's
-        # Flask asks before it knows the endpoint, so the path has to tell.
-        if request.path.split("/", 2)[1] in _NO_SESSION:
-            return None
-        return super().open_session(app, request)
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session.accessed:
-            response.headers["Cache-Control"] = "no-store"
-        super().save_session(app, session, response)
-
-
-_NO_SESSION = frozenset(
-    {"voice", "audio", "record", "healthz", "readyz", "metrics", "static", "text"}
-)
-"""First parts of paths. A page listed by mistake is closed, since nobody is signed in there."""
 
 
 def is_open(request: Request) -> bool:
@@ -202,9 +180,14 @@ def is_open(request: Request) -> bool:
     )
 
 
-def _current_user() -> dict[str, Callable[[], OperatorUser | None]]:
-    """Give templates a function that returns the operator, which open pages do not call."""
-    return {"operator": lambda: current_user if current_user.is_authenticated else None}
+def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
+    """Give templates functions that return the operator and session, None on open pages."""
+    return {"operator": lambda: g.get("operator"), "console_session": current_session}
+
+
+def _now() -> dt.datetime:
+    """Return the moment; sessions go by this clock, whatever a test makes of the line's."""
+    return dt.datetime.now(dt.UTC)
 
 
 def _safe(target: str) -> str:

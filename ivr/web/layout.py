@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, g, request, url_for
 from markupsafe import Markup, escape
 
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.auth import is_open
 
 PAGES = (
     ("console.home", "Console"),
@@ -60,7 +59,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
             "agency_name_in": agency,
             # Who has not signed in has nowhere to go to.
             "pages": []
-            if is_open(request)
+            if g.get("operator") is None
             else [
                 Page(endpoint, label, url_for(endpoint))
                 for endpoint, label in PAGES

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.carrier.client import Account
-from ivr.database.engine import Database, reason
-from ivr.errors import RecordsError
+from ivr.database.engine import Database
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
+from ivr.web.auth import current_operator
 from ivr.web.pages.dashboard import moment
 from ivr.web.voice.carrier_actions import streamed
 
@@ -65,7 +63,6 @@ class VoicemailPages:
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
             )
-        pages.register_error_handler(SQLAlchemyError, _no_records)
         return pages
 
     def page(self) -> str:
@@ -89,11 +86,15 @@ class VoicemailPages:
         account = Account.configured(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
-        if _is_first_part():
-            with self._database.writing() as connection:
-                store.log_action(
-                    connection, current_user.name, "listened", message.id, self._clock()
-                )
+        # If this cannot be stored, the error ends the request, and nothing is played.
+        with self._database.writing() as connection:
+            store.log_listening(
+                connection,
+                current_operator().name,
+                message.id,
+                self._clock(),
+                is_continued=not _is_first_part(),
+            )
         return streamed(account, message.recording)
 
     def called_back(self, number: int) -> Response:
@@ -101,7 +102,7 @@ class VoicemailPages:
         if request.method == "POST":
             message = self._message(number)
             with self._database.writing() as connection:
-                store.mark_called_back(connection, message, current_user.name, self._clock())
+                store.mark_called_back(connection, message, current_operator().name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
@@ -111,7 +112,7 @@ class VoicemailPages:
             shown = next(self._shown([message]))
             return render_template("message-delete.html", shown=shown)
         with self._database.writing() as connection:
-            store.remove(connection, message, current_user.name, self._clock())
+            store.remove(connection, message, current_operator().name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def _message(self, number: int) -> Message:
@@ -155,7 +156,3 @@ def spent(time: dt.timedelta) -> str:
 def _is_first_part() -> bool:
     """Tell whether the start is requested: players then request the rest in parts."""
     return request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
-
-
-def _no_records(error: SQLAlchemyError) -> Response:
-    raise RecordsError(reason(error))
