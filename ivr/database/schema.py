@@ -174,7 +174,7 @@ messages = Table(
     Column("erase_after", Moment, nullable=True),
 )
 
-# Who listened to a message, called back, or deleted it.
+# What operators did (ivr.accounts.audit_log). Triggers refuse to change or remove a row.
 deeds = Table(
     "deeds",
     metadata,
@@ -182,7 +182,10 @@ deeds = Table(
     Column("moment", Moment, nullable=False),
     Column("operator", String(80), nullable=False),
     Column("deed", String(20), nullable=False),
-    Column("message_id", BigInteger, nullable=False),
+    Column("about", String(200), nullable=False, default=""),
+    Column("message_id", BigInteger, nullable=True),
+    Column("before", JSON(none_as_null=True), nullable=True),  # to undo it
+    Column("hash", String(64), nullable=False),  # over this row and the hash of the row before it
 )
 
 # Texts that were sent within a day, by a hash of the number (ivr.sms.quota).

@@ -1,6 +1,7 @@
-"""Messages as operators see them, the audit log of what operators did, and what is still due.
+"""Messages as operators see them, and what is still due.
 
-The audit log names who listened, called back or deleted, and nothing of what a message says.
+The log of deeds (ivr.accounts.audit_log) names who listened, called back or deleted, and nothing of
+what a message says.
 All functions raise SQLAlchemyError if the database fails.
 """
 
@@ -22,6 +23,8 @@ from sqlalchemy import (
     update,
 )
 
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
 from ivr.database import schema
 
 AuditAction = Literal["listened", "called back", "deleted"]
@@ -86,15 +89,14 @@ def get(connection: Connection, message_id: int) -> Message | None:
 def log_action(
     connection: Connection, operator: str, action: AuditAction, message_id: int, now: dt.datetime
 ) -> None:
-    """Add to the audit log what an operator did with a message."""
-    values = {"moment": now, "operator": operator, "deed": action, "message_id": message_id}
-    connection.execute(insert(schema.deeds).values(values))
+    """Add to the log of deeds what an operator did with a message."""
+    audit_log.add(connection, operator, Deed(action, message_id=message_id), now)
 
 
 def log_listening(
     connection: Connection, operator: str, message_id: int, now: dt.datetime, *, is_continued: bool
 ) -> None:
-    """Add to the audit log that an operator listens to a message.
+    """Add to the log of deeds that an operator listens to a message.
 
     `is_continued`: the request asks for a later part of the sound, as a player does while it plays.
     Within ONE_LISTENING of an entry, such a request is part of what that entry records.
@@ -106,23 +108,6 @@ def log_listening(
         if connection.execute(recent.limit(1)).first():
             return
     log_action(connection, operator, "listened", message_id, now)
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """What an operator did with a message, and when."""
-
-    moment: dt.datetime
-    operator: str
-    action: str
-    message_id: int
-
-
-def audit_log(connection: Connection, most: int = 50) -> list[AuditEntry]:
-    """Return the newest entries of the audit log, at most `most`, the newest first."""
-    t = schema.deeds
-    rows = connection.execute(select(t).order_by(t.c.moment.desc(), t.c.id.desc()).limit(most))
-    return [AuditEntry(r.moment, r.operator, r.deed, r.message_id) for r in rows]
 
 
 def mark_called_back(
@@ -238,11 +223,10 @@ def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) 
     connection.execute(update(t).where(t.c.recording == recording).values(later))
 
 
-def purge(connection: Connection, now: dt.datetime, audit_before: dt.datetime) -> None:
-    """Remove the rows of messages deleted at the carrier, and the audit log before a moment."""
+def purge(connection: Connection, now: dt.datetime) -> None:
+    """Remove the rows of messages deleted at the carrier. The log of deeds stays."""
     t = schema.messages
     connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
-    connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < audit_before))
 
 
 def _undeleted() -> "Select[Any]":

@@ -5,11 +5,9 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
 
-from ivr.database import schema
-from ivr.database.engine import open_and_migrate, writing
 from ivr.settings import Settings
+from ivr.voicemail import store
 from tests.carrier.stand_in import SID, StandIn
 from tests.console.conftest import NAME, Visitor, comes, operator, report, visitor
 from tests.console.conftest import settings as console_settings
@@ -40,13 +38,14 @@ def test_a_part_of_a_message_is_not_heard_without_an_entry(
 
 
 def test_a_part_that_is_asked_for_much_later_is_another_listening(
-    operator: Visitor, settings: Settings, carrier: StandIn
+    operator: Visitor,
+    settings: Settings,
+    carrier: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     message = leave(settings, carrier.add_recording(sound=SOUND))
     operator.client.get(f"/messages/{message.id}/sound")
-    with writing(open_and_migrate(settings)) as connection:
-        moment = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11)
-        connection.execute(update(schema.deeds).values(moment=moment))
+    monkeypatch.setattr(store, "ONE_LISTENING", dt.timedelta())
     operator.client.get(f"/messages/{message.id}/sound", headers={"Range": "bytes=1-"})
     assert len(deeds(settings)) == 2
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from ivr.accounts import audit_log
 from ivr.database import schema
 from ivr.database.engine import open_and_migrate, writing
 from ivr.settings import Settings
@@ -40,7 +41,8 @@ def leave(
 
 def deeds(settings: Settings) -> list[tuple[str, str, int]]:
     with open_and_migrate(settings).connect() as connection:
-        return [(d.operator, d.action, d.message_id) for d in reversed(store.audit_log(connection))]
+        entries = audit_log.about_messages(connection)
+        return [(d.operator, d.action, d.message_id) for d in reversed(entries)]
 
 
 def test_nobody_hears_or_sees_a_message_who_is_not_signed_in(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
+from ivr.accounts import audit_log
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
 from ivr.script.line import Voicemail
@@ -69,7 +70,7 @@ class VoicemailPages:
         """Show all messages: those to be called back first, urgent ones before others."""
         with self._database.reading() as connection:
             messages = store.listed(connection)
-            deeds = store.audit_log(connection)
+            deeds = audit_log.about_messages(connection)
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),

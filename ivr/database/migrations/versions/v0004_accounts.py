@@ -1,4 +1,8 @@
-"""Sessions of the console."""
+"""Sessions of the console; an append-only log of deeds."""
+
+import datetime as dt
+import hashlib
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +17,12 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
+    _make_sessions()
+    _make_deeds_append_only()
+
+
+def _make_sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("id", ROW_ID, nullable=False),
@@ -29,3 +38,54 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("hash", name="uq_sessions_hash"),
     )
+
+
+def _make_deeds_append_only() -> None:
+    with op.batch_alter_table("deeds") as deeds:
+        deeds.alter_column("message_id", existing_type=sa.BigInteger, nullable=True)
+        deeds.add_column(sa.Column("about", sa.String(200), nullable=False, server_default=""))
+        deeds.add_column(sa.Column("before", sa.JSON, nullable=True))
+        deeds.add_column(sa.Column("hash", sa.String(64), nullable=False, server_default=""))
+    _hash_entries()
+    with op.batch_alter_table("deeds") as deeds:
+        deeds.alter_column("about", existing_type=sa.String(200), server_default=None)
+        deeds.alter_column("hash", existing_type=sa.String(64), server_default=None)
+    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+def _hash_entries() -> None:
+    """Hash the entries of older versions as ivr.accounts.audit_log hashes new ones."""
+    connection, previous = op.get_bind(), ""
+    columns = ("id", "moment", "operator", "deed", "about", "message_id")
+    deeds = sa.table("deeds", *(sa.column(name) for name in columns), sa.column("hash"))
+    typed = sa.select(deeds, sa.type_coerce(deeds.c.moment, MOMENT).label("at"))
+    for row in connection.execute(typed.order_by(deeds.c.id)).all():
+        at = row.at.replace(tzinfo=dt.UTC) if row.at.tzinfo is None else row.at.astimezone(dt.UTC)
+        values = [row.id, row.operator, row.deed, row.about, row.message_id, None]
+        text = json.dumps([previous, at.isoformat(), *values], sort_keys=True)
+        previous = hashlib.sha256(text.encode()).hexdigest()
+        connection.execute(sa.update(deeds).where(deeds.c.id == row.id).values(hash=previous))
+
+
+_REFUSAL = "entries of the log of deeds are never changed or removed"
+
+_SQLITE = "BEFORE {} ON deeds {} BEGIN SELECT RAISE(ABORT, '" + _REFUSAL + "'); END"
+_FUNCTION = "deeds_append_only() RETURNS trigger LANGUAGE plpgsql"
+_CALL = "EXECUTE FUNCTION deeds_append_only()"
+
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER deeds_no_change " + _SQLITE.format("UPDATE", ""),
+        "CREATE TRIGGER deeds_no_removal " + _SQLITE.format("DELETE", ""),
+        # REPLACE removes the row before without asking the trigger on DELETE.
+        "CREATE TRIGGER deeds_at_the_end "
+        + _SQLITE.format("INSERT", "WHEN NEW.id <= (SELECT max(id) FROM deeds)"),  # noqa: S608
+    ),
+    "postgresql": (
+        f"CREATE FUNCTION {_FUNCTION} AS $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
+        f"CREATE TRIGGER deeds_no_change BEFORE UPDATE OR DELETE ON deeds FOR EACH ROW {_CALL}",
+        f"CREATE TRIGGER deeds_no_truncation BEFORE TRUNCATE ON deeds FOR EACH STATEMENT {_CALL}",
+    ),
+}
+"""What makes each database refuse to change or remove an entry."""
