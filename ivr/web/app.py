@@ -146,7 +146,7 @@ def _add_pages(
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
-        OverridePage(script, database, clock),
+        OverridePage(script, database, clock, services.telemetry.alerts.notify),
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),

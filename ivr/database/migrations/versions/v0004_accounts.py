@@ -71,6 +71,7 @@ def _hash_entries() -> None:
 _REFUSAL = "entries of the log of deeds are never changed or removed"
 
 _SQLITE = "BEFORE {} ON deeds {} BEGIN SELECT RAISE(ABORT, '" + _REFUSAL + "'); END"
+_NOT_LAST = "WHEN NEW.id <= (SELECT max(id) FROM deeds)"
 _FUNCTION = "deeds_append_only() RETURNS trigger LANGUAGE plpgsql"
 _CALL = "EXECUTE FUNCTION deeds_append_only()"
 
@@ -79,8 +80,7 @@ APPEND_ONLY = {
         "CREATE TRIGGER deeds_no_change " + _SQLITE.format("UPDATE", ""),
         "CREATE TRIGGER deeds_no_removal " + _SQLITE.format("DELETE", ""),
         # REPLACE removes the row before without asking the trigger on DELETE.
-        "CREATE TRIGGER deeds_at_the_end "
-        + _SQLITE.format("INSERT", "WHEN NEW.id <= (SELECT max(id) FROM deeds)"),  # noqa: S608
+        "CREATE TRIGGER deeds_at_the_end " + _SQLITE.format("INSERT", _NOT_LAST),
     ),
     "postgresql": (
         f"CREATE FUNCTION {_FUNCTION} AS $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
