@@ -18,13 +18,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from ivr.accounts.operators import MAX_NAME
 from ivr.database.schema import deeds
 
 log = logging.getLogger("ivr.deeds")
 
 Row = Mapping[str, Any] | RowMapping
 """The columns of an entry."""
+
+MAX_OPERATOR = 80
+"""Characters of the longest name of an operator."""
 
 MAX_ABOUT = 200
 """Characters of the longest text about what was done."""
@@ -120,7 +122,7 @@ def first_broken(connection: Connection) -> int | None:
 def of_command_line() -> str:
     """Return the name of an operator who uses a command: that of their account on this machine."""
     try:
-        return f"{getpass.getuser()} (command line)"[:MAX_NAME]
+        return f"{getpass.getuser()} (command line)"[:MAX_OPERATOR]
     except (OSError, KeyError):
         return "command line"
 

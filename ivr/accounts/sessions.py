@@ -37,6 +37,9 @@ IDLE = dt.timedelta(hours=1)
 LONGEST = dt.timedelta(hours=12)
 """A session ends this long after its sign-in, however much it is used."""
 
+FOR_THE_CODE = dt.timedelta(minutes=10)
+"""How long after the password the second factor may come."""
+
 NOTED_EVERY = dt.timedelta(minutes=1)
 """How often the use of a session is stored; a page a second is not a row written a second."""
 
@@ -46,7 +49,10 @@ MAX_BROWSER = 80
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that is valid now. `browser` is what the browser called itself."""
+    """A session that is valid now. `browser` is what the browser called itself.
+
+    `is_complete`: no second factor is still to come.
+    """
 
     id: int
     operator: Operator
@@ -54,6 +60,7 @@ class Session:
     last_used: dt.datetime
     ends: dt.datetime
     browser: str
+    is_complete: bool
 
 
 def new_token() -> str:
@@ -62,14 +69,18 @@ def new_token() -> str:
 
 
 def start(engine: Engine, operator: Operator, token: str, browser: str, now: dt.datetime) -> None:
-    """Start a session of an operator, and remove those that have ended."""
+    """Start a session of an operator, and remove those that have ended.
+
+    If the operator has a second factor, the session is good for that alone; see `complete`.
+    """
     row = {
         "hash": _hash(token),
         "operator_id": operator.id,
         "created": now,
         "last_used": now,
-        "ends": now + LONGEST,
+        "ends": now + (FOR_THE_CODE if operator.second_factor else LONGEST),
         "browser": browser[:MAX_BROWSER],
+        "complete": int(not operator.second_factor),
     }
     with writing(engine) as connection:
         connection.execute(delete(sessions).where(_has_ended(now)))
@@ -87,6 +98,12 @@ def of_token(engine: Engine, token: str, now: dt.datetime) -> Session | None:
     if now - row.last_used >= NOTED_EVERY:
         _note_use(engine, row.session_id, now)
     return _session(row)
+
+
+def complete(connection: Connection, session: Session, token: str, now: dt.datetime) -> None:
+    """Make a session a whole one, under another token, after the second factor."""
+    values = {"hash": _hash(token), "ends": now + LONGEST, "complete": 1}
+    connection.execute(update(sessions).where(sessions.c.id == session.id).values(values))
 
 
 def listed(connection: Connection, now: dt.datetime, operator_id: int | None) -> list[Session]:
@@ -127,13 +144,20 @@ def _query() -> "Select[Any]":
         sessions.c.last_used,
         sessions.c.ends,
         sessions.c.browser,
+        sessions.c.complete,
         operators,
     ).join(operators, operators.c.id == sessions.c.operator_id)
 
 
 def _session(row: Row[Any]) -> Session:
     return Session(
-        row.session_id, operator_of(row), row.began, row.last_used, row.ends, row.browser
+        row.session_id,
+        operator_of(row),
+        row.began,
+        row.last_used,
+        row.ends,
+        row.browser,
+        bool(row.complete),
     )
 
 

@@ -127,6 +127,19 @@ operators = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
+    Column("roles", String(80), nullable=False, default="admin"),  # with commas between
+    Column("must_change", SmallInteger, nullable=False, default=0),  # 1: the password
+    Column("totp", String(255), nullable=False, default=""),  # encrypted; empty: no second factor
+    Column("totp_used", BigInteger, nullable=False, default=0),  # the last interval of a used code
+)
+
+# Codes that each take the place of one TOTP code (ivr.accounts.second_factor).
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("hash", String(64), nullable=False),  # SHA-256
 )
 
 # A sign-in to the console that has not ended (ivr.accounts.sessions).
@@ -140,6 +153,7 @@ sessions = Table(
     Column("last_used", Moment, nullable=False),
     Column("ends", Moment, nullable=False),
     Column("browser", String(80), nullable=False),
+    Column("complete", SmallInteger, nullable=False),  # 0: the second factor is still to come
 )
 
 # At most one row: what applies now in place of the agency's hours (ivr.schedule.override).
@@ -171,7 +185,7 @@ messages = Table(
     Column("deleted", Moment, nullable=True),
     Column("deleted_by", String(80), nullable=False, default=""),
     Column("erased", Moment, nullable=True),  # when the carrier deleted it
-    Column("erase_after", Moment, nullable=True),
+    Column("erase_after", Moment, nullable=True),  # while an operator's deletion is on hold
 )
 
 # What operators did (ivr.accounts.audit_log). Triggers refuse to change or remove a row.

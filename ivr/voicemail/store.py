@@ -27,7 +27,7 @@ from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.database import schema
 
-AuditAction = Literal["listened", "called back", "deleted"]
+AuditAction = Literal["listened", "called back", "deleted", "restored", "ended a hold"]
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""
@@ -43,6 +43,9 @@ NOTIFY_RETRY = dt.timedelta(seconds=60)
 
 ONE_LISTENING = dt.timedelta(minutes=10)
 """How long the requests of a player for further parts belong to one listening."""
+
+HOLD = dt.timedelta(days=7)
+"""How long a message that an operator deleted is kept: only an admin can end the hold sooner."""
 
 REMEMBERED = dt.timedelta(days=2)
 """How long a deleted message's row stays, so that a late request does not bring it back."""
@@ -121,13 +124,70 @@ def mark_called_back(
         log_action(connection, operator, "called back", message.id, now)
 
 
-def remove(connection: Connection, message: Message, operator: str, now: dt.datetime) -> None:
-    """Delete a message; RecordingCleanup then deletes its recording at the carrier."""
+def remove(
+    connection: Connection,
+    message: Message,
+    operator: str,
+    now: dt.datetime,
+    keep: dt.timedelta,
+) -> None:
+    """Delete a message. Its recording is kept for HOLD, but not for longer than `keep` in all."""
     t = schema.messages
     where = (t.c.id == message.id, t.c.deleted.is_(None))
-    values = {"deleted": now, "deleted_by": operator}
+    due = min(now + HOLD, max(message.left + keep, now))
+    values = {"deleted": now, "deleted_by": operator, "erase_after": due}
     if connection.execute(update(t).where(*where).values(values)).rowcount:
         log_action(connection, operator, "deleted", message.id, now)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that an operator deleted, and that is still kept until `due`."""
+
+    id: int
+    left: dt.datetime
+    deleted_by: str
+    due: dt.datetime
+
+
+def held(connection: Connection, now: dt.datetime) -> list[HeldMessage]:
+    """Return the messages that are on hold, those first that go first."""
+    t = schema.messages.c
+    rows = connection.execute(select(schema.messages).where(*_is_held(now)).order_by(t.erase_after))
+    return [HeldMessage(r.id, r.left, r.deleted_by, r.erase_after) for r in rows]
+
+
+def restore(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
+    """Bring a message that is on hold back into the inbox; return whether there was one."""
+    values = {"deleted": None, "deleted_by": "", "erase_after": None}
+    return _end_hold(connection, message_id, values, operator, "restored", now)
+
+
+def erase(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
+    """Have a message that is on hold deleted at the carrier now; return whether there was one."""
+    return _end_hold(connection, message_id, {"erase_after": now}, operator, "ended a hold", now)
+
+
+def _end_hold(
+    connection: Connection,
+    message_id: int,
+    values: dict[str, Any],
+    operator: str,
+    action: AuditAction,
+    now: dt.datetime,
+) -> bool:
+    t = schema.messages
+    same = (t.c.id == message_id, *_is_held(now))
+    is_held = connection.execute(update(t).where(*same).values(values)).rowcount > 0
+    if is_held:
+        log_action(connection, operator, action, message_id, now)
+    return is_held
+
+
+def _is_held(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    t = schema.messages.c
+    by_operator = t.deleted_by.not_in(("", BY_KEEP_DAYS, BY_RECORDING_MENU))
+    return t.deleted.is_not(None), t.erased.is_(None), by_operator, t.erase_after > now
 
 
 # ── What is due ───────────────────────────────────────────────────────────────

@@ -26,6 +26,8 @@ from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
 from ivr.web.health import HealthChecks
 from ivr.web.page_limit import PageLimit
+from ivr.web.pages.account import AccountPages
+from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
@@ -33,6 +35,7 @@ from ivr.web.pages.override import OverridePage
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.transcript import TranscriptPages
+from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
@@ -152,6 +155,9 @@ def _add_pages(
         TranscriptPages(script, clock),
         ClipPages(script, settings, utterances, clock),
         SessionPages(script, database),
+        AccountPages(script, settings, database, services.telemetry.alerts.notify),
+        UserPages(database, services.telemetry.alerts.notify),
+        AuditPages(script, database),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Flask,
-    Request,
     Response,
     abort,
     g,
@@ -29,21 +28,16 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ivr.accounts import operators, sessions
+from ivr.accounts import operators, second_factor, sessions
 from ivr.accounts.operators import Operator
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
 from ivr.settings import Settings
+from ivr.web.access import access_to, is_open, may_open
 from ivr.web.browser_session import BrowserSessions
 
 log = logging.getLogger("ivr.auth")
-
-OPEN_BLUEPRINTS = frozenset({"voice", "audio", "recording_menu", "health"})
-"""Blueprints that never require a session."""
-
-OPEN_ENDPOINTS = frozenset({"static", "sheet.text", "auth.sign_in"})
-"""Endpoints of other blueprints that never require a session."""
 
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong passwords that each process accepts for one name from one address, per hour."""
@@ -51,12 +45,15 @@ BAD_PASSWORDS = RateLimitItemPerHour(10)
 ATTEMPTS = RateLimitItemPerMinute(20)
 """Sign-ins that each process tries per minute, whatever the name and address: each costs a hash."""
 
+BAD_CODES = RateLimitItemPerHour(5)
+"""Wrong codes that each process accepts for one operator, per hour."""
+
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
 _LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
 """Host names of this machine. A page on the internet that renames itself to it has another."""
 
 
-DEMO = Operator(0, "demo")
+DEMO = Operator(0, "demo", frozenset({"admin"}))
 """Whoever opens a page of `ivr serve --demo` on this machine."""
 
 
@@ -99,6 +96,7 @@ class Auth:
     def _blueprint(self) -> Blueprint:
         auth = Blueprint("auth", __name__)
         auth.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
+        auth.add_url_rule("/sign-in/code", "second", self.second, methods=["GET", "POST"])
         auth.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         return auth
 
@@ -123,9 +121,35 @@ class Auth:
         browser = request.user_agent.string
         # What was known before the sign-in is worth nothing after it.
         token = session.replace_token()  # type: ignore[attr-defined] # ours
-        sessions.start(self._database.engine, operator, token, browser, _now())
+        sessions.start(self._database.engine, operator, token, browser, utcnow())
+        target = _safe(request.form.get("next", ""))
+        if operator.second_factor:
+            return redirect(url_for("auth.second", next=target))  # type: ignore[return-value]
         log.info("%s signed in", operator.name)
-        return redirect(_safe(request.form.get("next", "")))  # type: ignore[return-value]
+        return redirect(target)  # type: ignore[return-value]
+
+    def second(self) -> str | tuple[str, int] | Response:
+        """Take the second factor; after five wrong codes, refuse all for an hour."""
+        current, target = current_session(), _safe(request.values.get("next", ""))
+        if current is None or current.is_complete:
+            return redirect(target)  # type: ignore[return-value]
+        name = current.operator.name
+        if not self._limiter.test(BAD_CODES, "code", name):
+            return render_template("second-factor.html", why="limit", next=target), 429
+        if request.method == "GET":
+            return render_template("second-factor.html", why="", next=target)
+        code, key = request.form.get("code", ""), secret(self.settings)
+        with self._database.writing() as connection:
+            is_right = second_factor.accepts(connection, current.operator, code, key)
+            if is_right:
+                token = session.replace_token()  # type: ignore[attr-defined] # ours
+                sessions.complete(connection, current, token, utcnow())
+        if not is_right:
+            self._limiter.hit(BAD_CODES, "code", name)
+            log.warning("a wrong code of %s from %s", name, request.remote_addr)
+            return render_template("second-factor.html", why="bad", next=target), 401
+        log.info("%s signed in with a second factor", name)
+        return redirect(target)  # type: ignore[return-value]
 
     def sign_out(self) -> Response:
         """End the session: neither this cookie nor a copy of it is accepted any more."""
@@ -149,18 +173,34 @@ class Auth:
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
             self._csrf.protect()
         g.console_session = self._session_of_request()
-        g.operator = g.console_session.operator if g.console_session else self._demo_operator()
-        if g.operator is not None:
-            return None
+        operator = g.console_session.operator if g.console_session else self._demo_operator()
+        if operator is not None:
+            return self._require_access(operator)
         if request.method != "GET":
             abort(401, "Sign in first: the session has ended.")
         return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+
+    def _require_access(self, operator: Operator) -> Any:  # noqa: ANN401 as above
+        """Hold a request to the table of `ivr.web.access`."""
+        access, current = access_to(str(request.endpoint)), current_session()
+        if access == "second factor":
+            return None
+        if current is not None and not current.is_complete:
+            return redirect(url_for("auth.second", next=request.full_path.rstrip("?")))
+        g.operator = operator
+        if access == "account":
+            return None
+        if operator.must_change:
+            return redirect(url_for("account.page"))
+        if not may_open(operator, str(request.endpoint)):
+            abort(403, "Your account does not have the role for this. An admin can give it to you.")
+        return None
 
     def _session_of_request(self) -> Session | None:
         if session.must_set_cookie:  # type: ignore[attr-defined] # ours: the browser sent none
             return None
         token = session.token  # type: ignore[attr-defined]
-        return sessions.of_token(self._database.engine, token, _now())
+        return sessions.of_token(self._database.engine, token, utcnow())
 
     def _demo_operator(self) -> Operator | None:
         host = urlsplit(f"//{request.host}").hostname
@@ -171,21 +211,12 @@ class Auth:
         return self.settings.public_url.startswith("https://")
 
 
-def is_open(request: Request) -> bool:
-    """Tell whether a request needs no session; an address without a page needs none."""
-    return (
-        request.endpoint is None
-        or request.blueprint in OPEN_BLUEPRINTS
-        or request.endpoint in OPEN_ENDPOINTS
-    )
-
-
 def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
     """Give templates functions that return the operator and session, None on open pages."""
     return {"operator": lambda: g.get("operator"), "console_session": current_session}
 
 
-def _now() -> dt.datetime:
+def utcnow() -> dt.datetime:
     """Return the moment; sessions go by this clock, whatever a test makes of the line's."""
     return dt.datetime.now(dt.UTC)
 

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.database.engine import reason
 from ivr.errors import RecordsError
-from ivr.web.auth import OPEN_BLUEPRINTS
+from ivr.web.access import ACCESS
 
 log = logging.getLogger("ivr.web")
 
@@ -53,4 +53,4 @@ def install(app: Flask) -> None:
 
 
 def _is_page() -> bool:
-    return request.blueprint not in OPEN_BLUEPRINTS and not request.path.startswith("/voice")
+    return request.blueprint not in ACCESS and not request.path.startswith("/voice")

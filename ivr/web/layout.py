@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.web.access import may_open
 
 PAGES = (
     ("console.home", "Console"),
@@ -19,6 +20,8 @@ PAGES = (
     ("messages.page", "Messages"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
+    ("users.page", "Users"),
+    ("audit.page", "Audit"),
 )
 """Endpoint and label of each page in the navigation, in order; those that exist are shown."""
 
@@ -63,9 +66,10 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
             else [
                 Page(endpoint, label, url_for(endpoint))
                 for endpoint, label in PAGES
-                if endpoint in app.view_functions
+                if endpoint in app.view_functions and may_open(g.operator, endpoint)
             ],
             "current": request.endpoint,
+            "may_open": lambda endpoint: may_open(g.operator, endpoint),
         }
 
     @app.after_request

@@ -135,7 +135,7 @@ def test_a_message_is_deleted_only_after_a_second_yes(
     assert deeds(settings) == [(NAME, "deleted", message.id)]
     with open_and_migrate(settings).connect() as connection:
         row = connection.execute(select(schema.messages)).one()
-    assert (row.deleted_by, row.erased) == (NAME, None), "its sound is deleted behind the page"
+    assert (row.deleted_by, row.erased) == (NAME, None), "its sound is on hold"
 
 
 def test_a_form_without_its_token_does_nothing(

@@ -66,7 +66,8 @@ class SessionPages:
 
     def _whose(self) -> int | None:
         """Return the operator whose sessions are shown; None for those of all."""
-        return current_operator().id
+        operator = current_operator()
+        return None if operator.may("admin") else operator.id
 
     def _is_other(self, session: Session, own: Session | None) -> bool:
         return session.operator.id == current_operator().id and session.id != (own and own.id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
@@ -60,6 +61,8 @@ class VoicemailPages:
         pages = Blueprint("messages", __name__)
         pages.add_url_rule("/messages", view_func=self.page)
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
+        for path, view in (("restore", self.restore), ("erase", self.erase)):
+            pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=view, methods=["POST"])
         for path, view in (("called-back", self.called_back), ("delete", self.delete)):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
@@ -71,12 +74,14 @@ class VoicemailPages:
         with self._database.reading() as connection:
             messages = store.listed(connection)
             deeds = audit_log.about_messages(connection)
+            held = store.held(connection, self._clock())
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
             done=[(moment(d.moment, self._zone), d) for d in deeds],
+            held=[(m, moment(m.left, self._zone), moment(m.due, self._zone)) for m in held],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.settings) is not None,
         )
@@ -111,10 +116,30 @@ class VoicemailPages:
         message = self._message(number)
         if request.method == "GET":
             shown = next(self._shown([message]))
-            return render_template("message-delete.html", shown=shown)
+            return render_template("message-delete.html", shown=shown, hold=store.HOLD)
+        keep = dt.timedelta(days=self._keep_days())
         with self._database.writing() as connection:
-            store.remove(connection, message, current_operator().name, self._clock())
+            store.remove(connection, message, current_operator().name, self._clock(), keep)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
+
+    def restore(self, number: int) -> Response:
+        """Bring a deleted message back into the inbox."""
+        return self._end_hold(store.restore, number)
+
+    def erase(self, number: int) -> Response:
+        """Delete a message for good that an operator deleted."""
+        return self._end_hold(store.erase, number)
+
+    def _end_hold(
+        self, end: Callable[[Connection, int, str, dt.datetime], bool], number: int
+    ) -> Response:
+        is_held = False
+        if number < LARGEST:
+            with self._database.writing() as connection:
+                is_held = end(connection, number, current_operator().name, self._clock())
+        if not is_held:
+            abort(404, "There is no such message on hold. It may have been deleted for good.")
+        return redirect(url_for("messages.page"), 303)  # type: ignore[return-value]
 
     def _message(self, number: int) -> Message:
         with self._database.reading() as connection:

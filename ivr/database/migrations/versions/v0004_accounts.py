@@ -1,4 +1,4 @@
-"""Sessions of the console; an append-only log of deeds."""
+"""Sessions of the console, roles, second factors; an append-only log of deeds."""
 
 import datetime as dt
 import hashlib
@@ -18,8 +18,34 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Make the tables."""
+    _add_roles()
     _make_sessions()
     _make_deeds_append_only()
+
+
+def _add_roles() -> None:
+    """Give operators of older versions all rights, as they had."""
+    with op.batch_alter_table("operators") as operators:
+        roles = sa.Column("roles", sa.String(80), nullable=False, server_default="admin")
+        operators.add_column(roles)
+        change = sa.Column("must_change", sa.SmallInteger, nullable=False, server_default="0")
+        operators.add_column(change)
+        operators.add_column(sa.Column("totp", sa.String(255), nullable=False, server_default=""))
+        used = sa.Column("totp_used", sa.BigInteger, nullable=False, server_default="0")
+        operators.add_column(used)
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("operator_id", ROW_ID, nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_recovery_codes"),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name="fk_recovery_codes_operator_id",
+            ondelete="CASCADE",
+        ),
+    )
 
 
 def _make_sessions() -> None:
@@ -32,6 +58,7 @@ def _make_sessions() -> None:
         sa.Column("last_used", MOMENT, nullable=False),
         sa.Column("ends", MOMENT, nullable=False),
         sa.Column("browser", sa.String(80), nullable=False),
+        sa.Column("complete", sa.SmallInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),
         sa.ForeignKeyConstraint(
             ["operator_id"], ["operators.id"], name="fk_sessions_operator_id", ondelete="CASCADE"
