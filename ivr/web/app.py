@@ -153,7 +153,7 @@ def _add_pages(
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, utterances, clock),
+        ClipPages(script, settings, utterances, database, clock),
         SessionPages(script, database),
         AccountPages(script, settings, database, services.telemetry.alerts.notify),
         UserPages(database, services.telemetry.alerts.notify),

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
+from ivr.database.engine import Database
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.script.model import Script
@@ -18,6 +21,7 @@ from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
 from ivr.transcript.labels import language_name
+from ivr.web.auth import current_operator
 from ivr.web.recording.render_job import Renderer
 
 
@@ -32,10 +36,12 @@ class ClipPages:
         script: Script,
         settings: Settings,
         utterances: Mapping[str, Spoken],
+        database: Database,
         clock: Callable[[], dt.datetime],
     ) -> None:
         self.script = script
         self.settings = settings
+        self._database = database
         self._utterances = utterances
         self._clock = clock
         self._renderer = Renderer(settings)
@@ -86,6 +92,9 @@ class ClipPages:
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self._renderer.is_busy:
+            deed = Deed("rendered clips", engine or "what was missing")
+            with self._database.writing() as connection:
+                audit_log.add(connection, current_operator().name, deed, self._clock())
             self._renderer.start(*(["--engine", engine] if engine else []))
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 

@@ -61,8 +61,8 @@ class VoicemailPages:
         pages = Blueprint("messages", __name__)
         pages.add_url_rule("/messages", view_func=self.page)
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
-        for path, view in (("restore", self.restore), ("erase", self.erase)):
-            pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=view, methods=["POST"])
+        for path, end in (("restore", self.restore), ("erase", self.erase)):
+            pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=end, methods=["POST"])
         for path, view in (("called-back", self.called_back), ("delete", self.delete)):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
