@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 from ivr.accounts import audit_log, passwords
 from ivr.accounts.audit_log import Deed
 from ivr.database.engine import writing
-from ivr.database.schema import operators, recovery_codes, sessions
+from ivr.database.schema import operators, passkeys, recovery_codes, sessions
 from ivr.errors import RecordsError
 
 Role = Literal["listen", "publish", "admin"]
@@ -32,15 +32,20 @@ class Operator:
     """A person who may use the console.
 
     `must_change`: the password was given by somebody else, and is only good to set another one.
-    `second_factor`: whether a sign-in asks for a code, too.
     """
 
     id: int
     name: str
     roles: frozenset[str] = frozenset()
     must_change: bool = False
-    second_factor: bool = False
+    has_totp: bool = False
+    passkeys: int = 0
     created: dt.datetime | None = None
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether a sign-in asks for more than the password."""
+        return self.has_totp or self.passkeys > 0
 
     def may(self, role: str) -> bool:
         """Return whether the operator has a role; an admin has all."""
@@ -130,8 +135,9 @@ def remove_second_factor(engine: Engine, name: str, by: str) -> None:
     with writing(engine) as connection:
         operator = get(connection, name)
         same = operators.c.id == operator.id
-        connection.execute(update(operators).where(same).values(totp="", totp_used=0))
-        for table in (recovery_codes, sessions):
+        nothing = {"totp": "", "totp_used": 0, "passkeys": 0}
+        connection.execute(update(operators).where(same).values(nothing))
+        for table in (recovery_codes, passkeys, sessions):
             connection.execute(delete(table).where(table.c.operator_id == operator.id))
         _log(connection, by, "reset a 2nd factor", name)
 
@@ -169,7 +175,8 @@ def authenticate(engine: Engine, name: str, password: str) -> Operator | None:
 def operator_of(row: Row[Any]) -> Operator:
     """Return the operator of a row of their table."""
     roles = frozenset(row.roles.split(",")) if row.roles else frozenset[str]()
-    return Operator(row.id, row.name, roles, bool(row.must_change), bool(row.totp), row.created)
+    must_change, has_totp = bool(row.must_change), bool(row.totp)
+    return Operator(row.id, row.name, roles, must_change, has_totp, row.passkeys, row.created)
 
 
 def _stored(roles: Collection[str]) -> str:

@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ivr.accounts.operators import Operator
-from ivr.database.schema import operators, recovery_codes
+from ivr.database.schema import operators, passkeys, recovery_codes
 
 log = logging.getLogger("ivr.auth")
 
@@ -56,6 +56,11 @@ def enrol(
     stored = _cipher(key).encrypt(secret.encode()).decode()
     values = {"totp": stored, "totp_used": interval}
     connection.execute(update(operators).where(operators.c.id == operator.id).values(values))
+    return new_recovery_codes(connection, operator)
+
+
+def new_recovery_codes(connection: Connection, operator: Operator) -> list[str]:
+    """Give an operator new recovery codes in place of those they had, and return them."""
     connection.execute(delete(recovery_codes).where(recovery_codes.c.operator_id == operator.id))
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     rows = [{"operator_id": operator.id, "hash": _hash(code)} for code in codes]
@@ -66,7 +71,7 @@ def enrol(
 def accepts(connection: Connection, operator: Operator, code: str, key: bytes) -> bool:
     """Return whether a code of the app, or a recovery code, is right; it is good only once."""
     row = connection.execute(select(operators).where(operators.c.id == operator.id)).one()
-    secret = _decrypted(row.totp, key)
+    secret = _decrypted(row.totp, key) if row.totp else ""
     interval = _matching(secret, code, dt.datetime.now(dt.UTC)) if secret else None
     if interval is not None:
         unused = (operators.c.id == operator.id, operators.c.totp_used < interval)
@@ -77,10 +82,12 @@ def accepts(connection: Connection, operator: Operator, code: str, key: bytes) -
 
 
 def remove(connection: Connection, operator: Operator) -> None:
-    """Let an operator sign in by password alone."""
+    """Let an operator sign in by password alone: no app, no passkey, no recovery codes."""
     same = operators.c.id == operator.id
-    connection.execute(update(operators).where(same).values(totp="", totp_used=0))
-    connection.execute(delete(recovery_codes).where(recovery_codes.c.operator_id == operator.id))
+    nothing = {"totp": "", "totp_used": 0, "passkeys": 0}
+    connection.execute(update(operators).where(same).values(nothing))
+    for table in (recovery_codes, passkeys):
+        connection.execute(delete(table).where(table.c.operator_id == operator.id))
 
 
 def recovery_codes_left(connection: Connection, operator: Operator) -> int:

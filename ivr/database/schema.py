@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -130,7 +131,20 @@ operators = Table(
     Column("roles", String(80), nullable=False, default="admin"),  # with commas between
     Column("must_change", SmallInteger, nullable=False, default=0),  # 1: the password
     Column("totp", String(255), nullable=False, default=""),  # encrypted; empty: no second factor
+    Column("passkeys", SmallInteger, nullable=False, default=0),  # how many there are
     Column("totp_used", BigInteger, nullable=False, default=0),  # the last interval of a used code
+)
+
+# Public keys of passkeys (ivr.accounts.passkeys).
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("credential", String(1400), nullable=False, unique=True),  # its id, in base64url
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("created", Moment, nullable=False),
 )
 
 # Codes that each take the place of one TOTP code (ivr.accounts.second_factor).
@@ -153,6 +167,7 @@ sessions = Table(
     Column("last_used", Moment, nullable=False),
     Column("ends", Moment, nullable=False),
     Column("browser", String(80), nullable=False),
+    Column("challenge", LargeBinary, nullable=True),  # for a passkey, to be used once
     Column("complete", SmallInteger, nullable=False),  # 0: the second factor is still to come
 )
 

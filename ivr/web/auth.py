@@ -28,8 +28,9 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ivr.accounts import operators, second_factor, sessions
+from ivr.accounts import operators, passkeys, second_factor, sessions
 from ivr.accounts.operators import Operator
+from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
@@ -97,6 +98,9 @@ class Auth:
         auth = Blueprint("auth", __name__)
         auth.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
         auth.add_url_rule("/sign-in/code", "second", self.second, methods=["GET", "POST"])
+        options, post = "/sign-in/passkey/options", ["POST"]
+        auth.add_url_rule(options, "passkey_options", self.passkey_options, methods=post)
+        auth.add_url_rule("/sign-in/passkey", "passkey", self.passkey, methods=post)
         auth.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         return auth
 
@@ -133,23 +137,44 @@ class Auth:
         current, target = current_session(), _safe(request.values.get("next", ""))
         if current is None or current.is_complete:
             return redirect(target)  # type: ignore[return-value]
-        name = current.operator.name
+        operator, name = current.operator, current.operator.name
         if not self._limiter.test(BAD_CODES, "code", name):
-            return render_template("second-factor.html", why="limit", next=target), 429
+            return _code_page(operator, "limit", target), 429
         if request.method == "GET":
-            return render_template("second-factor.html", why="", next=target)
+            return _code_page(operator, "", target)
         code, key = request.form.get("code", ""), secret(self.settings)
         with self._database.writing() as connection:
-            is_right = second_factor.accepts(connection, current.operator, code, key)
+            is_right = second_factor.accepts(connection, operator, code, key)
             if is_right:
                 token = session.replace_token()  # type: ignore[attr-defined] # ours
                 sessions.complete(connection, current, token, utcnow())
         if not is_right:
             self._limiter.hit(BAD_CODES, "code", name)
             log.warning("a wrong code of %s from %s", name, request.remote_addr)
-            return render_template("second-factor.html", why="bad", next=target), 401
+            return _code_page(operator, "bad", target), 401
         log.info("%s signed in with a second factor", name)
         return redirect(target)  # type: ignore[return-value]
+
+    def passkey_options(self) -> Response:
+        """Return what a browser needs to sign in with a passkey, as JSON."""
+        with self._database.writing() as connection:
+            options = passkeys.authentication(connection, _pending(), site(self.settings, ""))
+        return Response(options, content_type="application/json")
+
+    def passkey(self) -> tuple[Response, int]:
+        """Take a passkey's signature as the second factor."""
+        current, sent = _pending(), json_body()
+        with self._database.writing() as connection:
+            is_right = passkeys.accepts(
+                connection, current, sent.get("credential"), site(self.settings, "")
+            )
+            if is_right:
+                token = session.replace_token()  # type: ignore[attr-defined] # ours
+                sessions.complete(connection, current, token, utcnow())
+        if not is_right:
+            return jsonify(error="That is not a passkey of this account."), 401
+        log.info("%s signed in with a passkey", current.operator.name)
+        return jsonify(next=_safe(request.args.get("next", ""))), 200
 
     def sign_out(self) -> Response:
         """End the session: neither this cookie nor a copy of it is accepted any more."""
@@ -214,6 +239,30 @@ class Auth:
 def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
     """Give templates functions that return the operator and session, None on open pages."""
     return {"operator": lambda: g.get("operator"), "console_session": current_session}
+
+
+def _code_page(operator: Operator, why: str, target: str) -> str:
+    return render_template("second-factor.html", why=why, next=target, asked=operator)
+
+
+def _pending() -> Session:
+    """Return the session whose second factor is still to come; 401 if there is none."""
+    current = current_session()
+    if current is None or current.is_complete:
+        abort(401, "Sign in first: the session has ended.")
+    return current
+
+
+def json_body() -> dict[str, Any]:
+    """Return the JSON object that was sent; an empty one in place of anything else."""
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def site(settings: Settings, name: str) -> Site:
+    """Return the site that passkeys are bound to: IVR_PUBLIC_URL, or the one that was asked for."""
+    url = urlsplit(settings.public_url or request.host_url)
+    return Site(url.hostname or "", f"{url.scheme}://{url.netloc}", name)
 
 
 def utcnow() -> dt.datetime:

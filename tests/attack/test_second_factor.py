@@ -112,6 +112,33 @@ def test_who_lost_the_telephone_and_the_codes_is_let_in_from_the_command_line(
     assert back.signs_in().location == "/"
 
 
+JUNK = [{}, None, "x", {"id": "x"}, {"id": "eA", "rawId": "eA", "type": "x", "response": {}}]
+
+
+@pytest.mark.parametrize("credential", JUNK)
+def test_a_passkey_that_nobody_made_is_refused(
+    operator: Visitor, comes: Comes, credential: object
+) -> None:
+    def post(visitor: Visitor, path: str, body: object) -> int:
+        page = visitor.sees("/account")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token is not None
+        headers = {"X-CSRFToken": token[1]}
+        return visitor.client.post(path, json=body, headers=headers).status_code
+
+    body = {"credential": credential, "current": PASSWORD}
+    assert post(operator, "/account/passkey", body) == 422, "no challenge was given"
+    assert post(operator, "/account/passkey/options", {}) == 200
+    assert post(operator, "/account/passkey", body) == 422
+    assert post(operator, "/sign-in/passkey", body) == 401, "that session needs none"
+    enrols(operator)
+    thief = comes()
+    thief.signs_in()
+    assert post(thief, "/sign-in/passkey/options", {}) == 200
+    assert post(thief, "/sign-in/passkey", body) == 401
+    assert thief.client.get("/").status_code == 302
+
+
 def test_a_new_password_ends_the_thiefs_session_and_not_ones_own(
     operator: Visitor, comes: Comes
 ) -> None:

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 
 import segno
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from markupsafe import Markup
 
-from ivr.accounts import audit_log, operators, second_factor
+from ivr.accounts import audit_log, operators, passkeys, second_factor
 from ivr.accounts.audit_log import Deed
+from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
+from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.auth import current_operator, current_session, utcnow
+from ivr.web.auth import current_operator, current_session, json_body, site, utcnow
 
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong present passwords that each process accepts from one operator, per hour."""
@@ -35,6 +37,7 @@ class AccountPages:
         self._agency = script.line.agency.name[script.line.default_language]
         self._database = database
         self._notify = notify
+        self._settings = settings
         self._key = secret(settings)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
@@ -48,6 +51,10 @@ class AccountPages:
         pages.add_url_rule("/account/totp", view_func=self.totp)
         pages.add_url_rule("/account/totp", view_func=self.confirm_totp, methods=post)
         pages.add_url_rule("/account/totp/remove", view_func=self.remove_totp, methods=post)
+        pages.add_url_rule("/account/codes", view_func=self.codes, methods=post)
+        options = "/account/passkey/options"
+        pages.add_url_rule(options, view_func=self.passkey_options, methods=post)
+        pages.add_url_rule("/account/passkey", view_func=self.passkey, methods=post)
         return pages
 
     def page(self, wrong: str = "") -> str:
@@ -118,9 +125,49 @@ class AccountPages:
         self._tell(f"{operator.name} has removed their second factor")
         return redirect(url_for("account.page"), 303)  # type: ignore[return-value]
 
-    def _wrong_password(self) -> str:
-        """Return why the present password in the form is not accepted; "" if it is."""
-        name, given = current_operator().name, request.form.get("current", "")
+    def codes(self) -> str | tuple[str, int]:
+        """Give the operator new recovery codes, and show them once."""
+        operator = current_operator()
+        wrong = self._wrong_password()
+        if wrong or not operator.second_factor:
+            return self.page(wrong or "set up a second factor first"), 422
+        with self._database.writing() as connection:
+            codes = second_factor.new_recovery_codes(connection, operator)
+            deed = Deed("made new codes", operator.name)
+            audit_log.add(connection, operator.name, deed, utcnow())
+        return render_template("account-codes.html", codes=codes)
+
+    def passkey_options(self) -> Response:
+        """Return what a browser needs to make a passkey, as JSON."""
+        with self._database.writing() as connection:
+            options = passkeys.registration(connection, _session(), self._site())
+        return Response(options, content_type="application/json")
+
+    def passkey(self) -> tuple[Response, int]:
+        """Store a passkey that the browser made; a sign-in asks for it from now on."""
+        operator, sent = current_operator(), json_body()
+        wrong = self._wrong_password(str(sent.get("current", "")))
+        if wrong:
+            return jsonify(error=_sentence(f"{wrong}.")), 422
+        with self._database.writing() as connection:
+            is_made = passkeys.register(
+                connection, _session(), sent.get("credential"), self._site()
+            )
+            if is_made:
+                deed = Deed("added a passkey", operator.name)
+                audit_log.add(connection, operator.name, deed, utcnow())
+        if not is_made:
+            return jsonify(error="That passkey cannot be used here. Please try again."), 422
+        self._tell(f"{operator.name} has added a passkey")
+        return jsonify(next=url_for("account.page")), 200
+
+    def _site(self) -> Site:
+        return site(self._settings, self._agency)
+
+    def _wrong_password(self, given: str | None = None) -> str:
+        """Return why the present password, by default the form's, is not accepted; "" if it is."""
+        name = current_operator().name
+        given = request.form.get("current", "") if given is None else given
         if not self._limiter.test(BAD_PASSWORDS, name):
             return "there were ten wrong passwords: try again in an hour"
         if operators.authenticate(self._database.engine, name, given) is None:
@@ -135,6 +182,13 @@ class AccountPages:
 def _require_account() -> None:
     if current_session() is None:
         abort(404, "The demo line has no accounts.")
+
+
+def _session() -> Session:
+    session = current_session()
+    if session is None:  # _require_account sees to that
+        abort(404)
+    return session
 
 
 def _sentence(text: str) -> str:

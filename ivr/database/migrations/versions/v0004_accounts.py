@@ -31,8 +31,24 @@ def _add_roles() -> None:
         change = sa.Column("must_change", sa.SmallInteger, nullable=False, server_default="0")
         operators.add_column(change)
         operators.add_column(sa.Column("totp", sa.String(255), nullable=False, server_default=""))
+        count = sa.Column("passkeys", sa.SmallInteger, nullable=False, server_default="0")
+        operators.add_column(count)
         used = sa.Column("totp_used", sa.BigInteger, nullable=False, server_default="0")
         operators.add_column(used)
+    op.create_table(
+        "passkeys",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("operator_id", ROW_ID, nullable=False),
+        sa.Column("credential", sa.String(1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
+        sa.Column("created", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_passkeys"),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.id"], name="fk_passkeys_operator_id", ondelete="CASCADE"
+        ),
+        sa.UniqueConstraint("credential", name="uq_passkeys_credential"),
+    )
     op.create_table(
         "recovery_codes",
         sa.Column("id", ROW_ID, nullable=False),
@@ -58,6 +74,7 @@ def _make_sessions() -> None:
         sa.Column("last_used", MOMENT, nullable=False),
         sa.Column("ends", MOMENT, nullable=False),
         sa.Column("browser", sa.String(80), nullable=False),
+        sa.Column("challenge", sa.LargeBinary, nullable=True),
         sa.Column("complete", sa.SmallInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),
         sa.ForeignKeyConstraint(
