@@ -50,7 +50,9 @@ def registration(connection: Connection, session: Session, site: Site) -> str:
 def register(connection: Connection, session: Session, credential: Any, site: Site) -> bool:  # noqa: ANN401 JSON
     """Store a passkey that a browser made; return whether it was for this session and site."""
     operator, challenge = session.operator, _take_challenge(connection, session)
-    if challenge is None or len(_descriptors(connection, operator)) >= MAX_PASSKEYS:
+    if challenge is None or not isinstance(credential, dict):
+        return False
+    if len(_descriptors(connection, operator)) >= MAX_PASSKEYS:
         return False
     try:
         made = webauthn.verify_registration_response(
