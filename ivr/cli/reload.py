@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.accounts import audit_log
+from ivr.accounts import audit_log, publication
 from ivr.accounts.audit_log import Deed
 from ivr.alerts import Alerts
 from ivr.checks.engine.registry import load_valid
@@ -38,6 +38,7 @@ def reload(port: int, prompts: Path | None) -> None:
     script, _ = load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
     path = pid_file(settings, port)
     try:
+        publication.ask_reload(settings.state, audit_log.of_command_line())
         os.kill(int(path.read_text()), signal.SIGHUP)
     except (OSError, ValueError):
         raise SettingsError(
@@ -59,5 +60,5 @@ def _tell(settings: Settings, published: str) -> None:
     except (SQLAlchemyError, OSError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         click.echo(f"It could not be written down who did it: {why}", err=True)
-    text = f"{by} has published the script, version {published}"
+    text = f"{by} has published the script, version {published}. To undo it: the console"
     Alerts(settings).notify_sync("published", text, f"{published} {now}")

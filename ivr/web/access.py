@@ -54,6 +54,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "override.end": "publish",
     "override.undo": "publish",
     "voices.render": "publish",
+    "publishing.undo": "publish",
     "messages.page": "listen",
     "messages.sound": "listen",
     "messages.called_back": "listen",

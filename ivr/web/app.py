@@ -32,6 +32,7 @@ from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
+from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.transcript import TranscriptPages
@@ -156,6 +157,7 @@ def _add_pages(
         ClipPages(script, settings, utterances, database, clock),
         SessionPages(script, database),
         AccountPages(script, settings, database, services.telemetry.alerts.notify),
+        PublishingPages(settings, database, clock, services.telemetry.alerts.notify),
         UserPages(database, services.telemetry.alerts.notify),
         AuditPages(script, database),
     )

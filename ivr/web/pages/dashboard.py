@@ -18,6 +18,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.transcript.labels import language_name, written_number
 from ivr.web.pages.override import standing
+from ivr.web.pages.publishing import undoable
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class DashboardPages:
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             standing=standing(self.script, self._database, self._clock()),
+            published=(last := undoable(self.settings)),
+            published_at=moment(last.moment, zone) if last else "",
             has=current_app.view_functions.__contains__,
             short=_short(report.folder if report else str(self.settings.prompts)),
         )
