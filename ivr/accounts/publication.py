@@ -72,9 +72,9 @@ def note(
     if past and past[-1].digest == digest:
         return
     make_private_folder(state / FOLDER)
-    kept = state / FOLDER / digest
-    if not kept.is_dir():
-        shutil.copytree(copy, kept, ignore=lambda folder, names: set(ignored(folder, names)))
+    archived = state / FOLDER / digest
+    if not archived.is_dir():
+        shutil.copytree(copy, archived, ignore=lambda folder, names: set(ignored(folder, names)))
     at = dt.datetime.now(dt.UTC).isoformat()
     entry = Published(digest, digest_of(script), by or "the service's start", at)
     past = [*past, entry][-MAX_COPIES:]
@@ -128,10 +128,10 @@ def reread(line: int) -> None:
 
 def _read(state: Path, name: str) -> object:
     try:
-        found: object = json.loads((state / FOLDER / name).read_bytes())
+        content: object = json.loads((state / FOLDER / name).read_bytes())
     except (OSError, ValueError):
         return None
-    return found
+    return content
 
 
 def _write(state: Path, name: str, content: object) -> None:

@@ -34,12 +34,12 @@ class SessionPages:
         """Show the operator's sessions."""
         now = dt.datetime.now(dt.UTC)
         with self._database.reading() as connection:
-            found = sessions.listed(connection, now, self._whose())
+            shown = sessions.listed(connection, now, self._whose())
         own = current_session()
         return render_template(
             "sessions.html",
-            sessions=found,
-            others=sum(self._is_other(s, own) for s in found),
+            sessions=shown,
+            others=sum(self._is_other(s, own) for s in shown),
             own=own.id if own else None,
             at=lambda m: moment(m, self._zone),
             browser=browser_name,
