@@ -43,6 +43,7 @@ bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.records
+	$(BIN)/python -m bench.isolation
 	$(BIN)/python -m bench.sip
 
 servers: $(TOOLS) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.

@@ -9,6 +9,12 @@ def format_local(moment: dt.datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
 
 
+def short_local(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """Return an aware moment as pages show it: "Nov 24, 9:41 PM EST"."""
+    local = moment.astimezone(zone)
+    return f"{local:%b} {local.day}, {local.hour % 12 or 12}:{local:%M} {local:%p} {local:%Z}"
+
+
 def parse_local(text: str, zone: str) -> dt.datetime:
     """Return the aware UTC moment that a text such as "2026-11-30T09:05" names.
 

@@ -6,7 +6,7 @@ The environment is read here and nowhere else. The table in the README is made f
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from email import policy
 from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from ivr import pins
 from ivr.errors import SettingsError
 
 
@@ -37,13 +38,25 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(token.strip() for token in text.split(",") if token.strip())
 
 
-def _public_url(text: str) -> str:
+def _url(text: str) -> str:
+    text = text.strip()
     url = urlsplit(text)
+    if re.search(r"\s", text):
+        raise ValueError("write it without blanks")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
     if "@" in url.netloc or url.query or url.fragment:
         raise ValueError("write it without a user, a query or a #fragment")
     return text.rstrip("/")
+
+
+def _public_url(text: str) -> str:
+    """Return the URL of the service, to which the line adds "/voice" and all other paths."""
+    url = _url(text)
+    for path in ("/voice/lifeboat", "/voice/status", "/voice"):
+        if url.endswith(path):
+            raise ValueError(f'write it without "{path}" at its end, which the line adds itself')
+    return url
 
 
 def _stand_in(text: str) -> str:
@@ -110,14 +123,18 @@ def _on_or_off(text: str) -> bool:
     return text == "auto"
 
 
-def _pin(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and len(text) >= MIN_PIN):
-        raise UnshownError(f"is not a PIN: write {MIN_PIN} digits or more")
+def _is_exact(text: str) -> bool:
+    if text not in {"rounded", "exact"}:
+        raise ValueError('write "rounded" or "exact"')
+    return text == "exact"
+
+
+def _pins(text: str) -> str:
+    try:
+        pins.read(text)
+    except ValueError as e:
+        raise UnshownError(str(e)) from None
     return text
-
-
-MIN_PIN = 6
-"""Digits of the shortest PIN."""
 
 
 class UnshownError(ValueError):
@@ -154,7 +171,7 @@ class Settings:
     fallback_url: str = _setting(
         "IVR_FALLBACK_URL",
         "",
-        _public_url,
+        _url,
         "where the document of `ivr twilio lifeboat` is hosted; unset: at this service",
     )
     prompts: Path = _setting(
@@ -184,14 +201,22 @@ class Settings:
     recording_pin: str = _setting(
         "IVR_RECORDING_PIN",
         "",
-        _pin,
-        "the PIN of the recording menu at /record, 6 digits or more; unset: no such menu",
+        _pins,
+        "the PIN of the recording menu at /record, 6 digits or more, or one for each person as"
+        " `maria:PIN,ana:PIN`; unset: no such menu",
     )
     state: Path = _setting(
         "IVR_STATE",
         lambda: platformdirs.user_state_path("ivr"),
         Path,
         "the folder in which the running service stores its process id, records and secret",
+    )
+    day_keys_folder: str = _setting(
+        "IVR_DAY_KEYS",
+        "",
+        str,
+        "the folder of the keys of days, which several servers share and no backup holds; unset:"
+        " day-keys in IVR_STATE",
     )
     database_url: str = _setting(
         "IVR_DATABASE_URL",
@@ -232,6 +257,12 @@ class Settings:
         str,
         "the bearer token for /metrics; unset: only this machine may read it",
     )
+    metrics_exact: bool = _setting(
+        "IVR_METRICS",
+        False,
+        _is_exact,
+        "`rounded` shows no single call at /metrics; `exact`: every count and time",
+    )
     demo: bool = False
     """Set only by `ivr serve --demo`: requests need no signature, and only loopback is served."""
 
@@ -256,15 +287,35 @@ class Settings:
                 raise SettingsError(f'{variable} is "{text}": {e}') from None
         return cls(**values)
 
+    def without_account(self) -> "Settings":
+        """Return settings for the demo line, which asks no token of callers and so has no account.
+
+        Whoever makes a browser on this machine call the demo can spend nobody's money.
+        """
+        return replace(self, auth_tokens=(), account_sid="", public_url="", fallback_url="")
+
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""
         switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
         variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
+        variables["IVR_METRICS"] = "exact" if self.metrics_exact else "rounded"
         for setting in fields(self):
             value = getattr(self, setting.name)
             text = ",".join(value) if isinstance(value, tuple) else str(value or "")
             variables.setdefault(setting.metadata.get("variable", "IVR_DEMO"), text)
         return variables
+
+    @property
+    def missing_account(self) -> str:
+        """The first variable of the carrier's account that is not set; empty if both are."""
+        if not self.auth_tokens:
+            return "TWILIO_AUTH_TOKEN"
+        return "" if self.account_sid else "TWILIO_ACCOUNT_SID"
+
+    @property
+    def day_keys(self) -> Path:
+        """The folder of the keys of days (`ivr.records.day_keys`)."""
+        return Path(self.day_keys_folder) if self.day_keys_folder else self.state / "day-keys"
 
     @property
     def audio_root(self) -> str:
@@ -284,5 +335,6 @@ def table() -> list[tuple[str, str, str]]:
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
             default = "auto" if default is True else default
+            default = "rounded" if setting.name == "metrics_exact" else default
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

@@ -1,7 +1,7 @@
 """A caller, in the words of the domain: dials, presses, hears, is connected."""
 
 from ivr.phone.call import Call, Ended, Listening, Ringing
-from ivr.phone.scenario.play import plain
+from ivr.phone.normalize import plain
 
 
 class Caller:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ivr.phone.call import Call
-from ivr.phone.scenario.play import play, read
+from ivr.phone.scenario.load import read
+from ivr.phone.scenario.play import play
 from tests.lines import VARIANTS
 
 CALLS = sorted((Path(__file__).parent / "calls").glob("*/*.yaml"))

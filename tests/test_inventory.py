@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from ivr.phone.call import Call, Listening, Ringing
-from ivr.phone.scenario.play import plain
+from ivr.phone.normalize import plain
 from tests.lines import SHIPPED
 
 INVENTORY = yaml.safe_load((SHIPPED / "inventory.yaml").read_text())

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.phone.call import Call, Ended, Recording, Ringing
-from ivr.phone.scenario.play import plain
+from ivr.phone.normalize import plain
 from ivr.phone.transport import WsgiTransport
 from ivr.script.load import load
 from ivr.settings import Settings

@@ -126,7 +126,7 @@ def test_behind_a_proxy_the_public_url_is_what_was_signed() -> None:
         headers = {"X-Twilio-Signature": signature}
         answer = requests.post(url, CALL, headers=headers, timeout=15)
         assert answer.status_code == 200
-        assert 'action="/help/voice/en/opening"' in answer.text
+        assert 'action="/help/voice/en/opening?began=' in answer.text
         assert post(url).status_code == 403
 
 

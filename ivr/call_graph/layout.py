@@ -1,8 +1,8 @@
 """The position of each box and arrow of the drawing, in points.
 
-Boxes form a forest: each hangs on the arrow by which it is first reached, one column to the right.
-The other arrows are routed through the gaps between boxes. No font is measured, so that a drawing
-is the same on every machine.
+Boxes form a forest: each is one column to the right of the box from which it is first reached. The
+other arrows are routed through the gaps between boxes. No font is measured, so that a drawing is
+the same on every machine.
 """
 
 import itertools

@@ -4,19 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.script.nodes import (
-    Agency,
-    Check,
-    Emergency,
-    Goodbye,
-    Menu,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
 from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, written, written_number
 
@@ -76,28 +65,27 @@ def _box(script: Script, language: str, node_id: str) -> Box:
 def _facts(script: Script, node_id: str) -> Iterator[str]:
     node = script.graph.nodes[node_id]
     match node:
-        case Talk() | Check():
-            yield _plural(
-                len(script.steps(node_id)), "question" if isinstance(node, Check) else "part"
-            )
-        case Transfer():
+        case nodes.Talk() | nodes.Check():
+            what = "question" if isinstance(node, nodes.Check) else "part"
+            yield _plural(len(script.steps(node_id)), what)
+        case nodes.Transfer():
             yield written_number(script.line.destinations[node.destination].number or "")
-        case Agency():
+        case nodes.Agency():
             yield from _people(script)
-        case Emergency():
+        case nodes.Emergency():
             bridge = script.line.emergency.bridge
             yield "connects after a warning" if bridge else "says to hang up and dial"
-        case Menu():
+        case nodes.Menu():
             return
-        case Opening() | Voicemail() | Text() | Goodbye():
+        case nodes.Opening() | nodes.Voicemail() | nodes.Text() | nodes.Goodbye():
             yield _ALWAYS[type(node)]
 
 
 _ALWAYS: Mapping[type, str] = {
-    Opening: "911 first, then the language",
-    Voicemail: "recorded after a yes by key",
-    Text: "to the telephone that calls",
-    Goodbye: "the number twice, then the end",
+    nodes.Opening: "911 first, then the language",
+    nodes.Voicemail: "recorded after a yes by key",
+    nodes.Text: "to the telephone that calls",
+    nodes.Goodbye: "the number twice, then the end",
 }
 
 
@@ -122,14 +110,13 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 label = f"{edge.key} rings" if rings else edge.key
                 about = f"{task} (rings at once)" if rings else task
                 yield Arrow(node_id, edge.to, label, "key", about)
-            case "then" if isinstance(node, Opening):
+            case "then" if isinstance(node, nodes.Opening):
                 count = len(script.line.languages)
                 keys = "1" if count == 1 else f"1-{count}"
                 yield Arrow(node_id, edge.to, keys, "key", "Choose a language")
             case "then":
-                about = (
-                    "After the last question" if isinstance(node, Check) else "Goes on by itself"
-                )
+                is_check = isinstance(node, nodes.Check)
+                about = "After the last question" if is_check else "Goes on by itself"
                 yield Arrow(node_id, edge.to, "", "then", about)
             case "next":
                 about = f"If that call fails, or with {edge.key}"

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ivr.call_graph.layout import CUT, LINE, PAD, STOP_CUT, PlacedArrow, PlacedBox, lay_out
 from ivr.call_graph.model import draw
-from ivr.call_graph.traffic import Traffic, with_traffic
+from ivr.call_graph.traffic import with_traffic
+from ivr.records.reports.traffic import Traffic
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.transcript.labels import language_name

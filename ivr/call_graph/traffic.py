@@ -1,24 +1,13 @@
 """The call graph with traffic: how many calls heard each node, went on from it, and ended at it.
 
-The figures are given: ivr.records has already hidden small counts.
+Small counts are suppressed already.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ivr.call_graph.model import Arrow, Box, Drawing
-
-Figure = int | str
-"""A count, or the word that stands for a hidden one."""
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """How many calls heard each node, ended at it, and went from one node to another."""
-
-    visits: Mapping[str, Figure]
-    ends: Mapping[str, Figure]
-    passages: Mapping[tuple[str, str], Figure]
+from ivr.records.reports.suppression import Cell
+from ivr.records.reports.traffic import Traffic
 
 
 def with_traffic(drawing: Drawing, traffic: Traffic) -> Drawing:
@@ -29,7 +18,7 @@ def with_traffic(drawing: Drawing, traffic: Traffic) -> Drawing:
     """
     nodes = {box.id: box for box in drawing.boxes if box.kind not in {"rung", "anywhere"}}
     boxes = tuple(_counted(box, traffic) for box in nodes.values())
-    most = max((n for n in traffic.passages.values() if isinstance(n, int)), default=0)
+    most = max((n for n in traffic.edges.values() if isinstance(n, int)), default=0)
     arrows = tuple(
         _weighed(arrow, traffic, most)
         for arrow in drawing.arrows
@@ -39,13 +28,13 @@ def with_traffic(drawing: Drawing, traffic: Traffic) -> Drawing:
 
 
 def _counted(box: Box, traffic: Traffic) -> Box:
-    visits, ends = traffic.visits.get(box.id, 0), traffic.ends.get(box.id, 0)
+    visits, ends = traffic.arrived.get(box.id, 0), traffic.ended.get(box.id, 0)
     facts = (f"heard it: {_written(visits)}", *([f"ended here: {_written(ends)}"] if ends else []))
     return replace(box, facts=facts)
 
 
 def _weighed(arrow: Arrow, traffic: Traffic, most: int) -> Arrow:
-    count = traffic.passages.get((arrow.start, arrow.end), 0)
+    count = traffic.edges.get((arrow.start, arrow.end), 0)
     share = count / most if isinstance(count, int) and most else 0.0
     return replace(arrow, label=_written(count) if count else "", share=share)
 
@@ -55,5 +44,5 @@ def _each_once(arrows: tuple[Arrow, ...]) -> tuple[Arrow, ...]:
     return tuple({(arrow.start, arrow.end): arrow for arrow in reversed(arrows)}.values())[::-1]
 
 
-def _written(count: Figure) -> str:
+def _written(count: Cell) -> str:
     return f"{count:,}" if isinstance(count, int) else count

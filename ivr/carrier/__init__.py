@@ -1,4 +1,4 @@
-"""The carrier's account: speak to its API, set a number up, look whether all is right.
+"""The account at the carrier: its API, the setup of a number, and the doctor's checks.
 
-The carrier is Twilio. Everything that asks it for something goes through `ivr.carrier.client`.
+The carrier is Twilio. Every request to its API goes through `ivr.carrier.client`.
 """

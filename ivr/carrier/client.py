@@ -63,14 +63,10 @@ class Account:
     @classmethod
     def of(cls, settings: Settings) -> "Account":
         """Return the account that the settings name. Raises SettingsError if they name none."""
-        for variable, value in (
-            ("TWILIO_ACCOUNT_SID", settings.account_sid),
-            ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
-        ):
-            if not value:
-                raise SettingsError(
-                    f"{variable} is not set: copy it from the Account Info of your Twilio console"
-                )
+        if variable := settings.missing_account:
+            raise SettingsError(
+                f"{variable} is not set: copy it from the Account Info of your Twilio console"
+            )
         return cls(settings.account_sid, settings.auth_tokens[0], settings.carrier_api or None)
 
     @classmethod
@@ -208,7 +204,9 @@ def _lost(what: str, error: requests.RequestException, changes: bool) -> Carrier
         reason, requests.ConnectTimeout | ConnectTimeoutError | NewConnectionError
     )
     if insecure:
-        why = "the carrier's certificate is not good here: is something between you and it?"
+        why = (
+            "the carrier's certificate is not trusted here: does a proxy intercept the connection?"
+        )
     elif never_sent:
         why = "the carrier cannot be reached: is this machine online?"
     elif late:

@@ -5,9 +5,6 @@ from dataclasses import asdict, dataclass
 from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.errors import CarrierError
 
-UNKNOWN_ADDRESS = 21629
-"""Twilio's error code for an address that the emergency services do not know as written."""
-
 
 @dataclass(frozen=True)
 class Address:
@@ -34,7 +31,8 @@ def existing(account: Account, address: Address) -> str | None:
 def make(account: Account, address: Address) -> str:
     """Create an emergency address for the account; return its SID.
 
-    Raises CarrierError; code 21629 (UNKNOWN_ADDRESS) comes with the emergency services' spelling.
+    Raises CarrierError; its code is 21629 if the emergency services do not know the address as it
+    is written, and the text then has their spelling.
     """
     with map_carrier_errors("make the emergency address", changes=True):
         made = client(account).addresses.create(

@@ -86,7 +86,7 @@ def _sound(account: Account, sid: str) -> bytes:
             media.close()
             raise CarrierError("cannot fetch the recording: it is too long")
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
-        raise CarrierError("cannot fetch the recording: what the carrier gives is no sound")
+        raise CarrierError("cannot fetch the recording: the carrier's answer is not a WAV file")
     return content
 
 

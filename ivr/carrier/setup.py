@@ -1,14 +1,18 @@
-"""Set a number up for the line, and undo it: first a plan, then one request that carries it out."""
+"""Sets a number up for the line, and undoes it: a plan first, then one request that applies it."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
+from ivr.atomic_file import write_atomically
 from ivr.carrier import emergency_addresses
 from ivr.carrier.client import Account
 from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import Number, Wiring, wire
-from ivr.carrier.setup_backup import SetupBackup, load, save
-from ivr.errors import CarrierError, SettingsError
+from ivr.errors import CarrierError, IvrError, SettingsError
 from ivr.settings import Settings
 
 OVERRIDES = "#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
@@ -16,8 +20,16 @@ OVERRIDES = "#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
 more, also after an answer 5xx, then use the fallback URL. By default a caller may hear silence for
 15 seconds."""
 
+FILE = "numbers-before-setup.json"
+"""The file in IVR_STATE that holds how numbers were wired before they were set up."""
+HOST_SECONDS = 5
+"""Seconds that the fallback's host may take to answer."""
+
+MAX_BEGINNING = 100_000
+"""Bytes of the fallback's document that are looked at."""
+
 NEW_ADDRESS = "a new one"
-"""Shown in a plan for the SID of an address that is still to be made."""
+"""The text in a plan for the SID of an address that does not exist yet."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,39 @@ class Plan:
         return self.number.wiring.changes(self.to)
 
 
-def wanted(settings: Settings) -> Wiring:
+def fallback_method(settings: Settings) -> str:
+    """Return the method of the carrier's request for the fallback: POST if the host takes it.
+
+    A GET puts the caller's number into the URL, and so into the host's log. The host is asked once,
+    with an empty form.
+    """
+    url = urlsplit(settings.fallback_url)
+    if not url.hostname or url.hostname.endswith(".twilio.com"):  # this service, or a TwiML Bin
+        return "POST"
+    try:
+        answer = requests.post(
+            settings.fallback_url, timeout=HOST_SECONDS, allow_redirects=False, stream=True
+        )
+        with answer:
+            beginning = next(answer.iter_content(MAX_BEGINNING), b"")
+    except requests.RequestException:
+        return "GET"
+    is_taken = answer.status_code == requests.codes.ok and b"<Response" in beginning
+    return "POST" if is_taken else "GET"
+
+
+def fallback_note(settings: Settings, plan: Plan) -> str:
+    """Return what an operator must know of the fallback's host; empty if there is nothing."""
+    if plan.to.voice_fallback_method == "POST":
+        return ""
+    return (
+        f"Note: {urlsplit(settings.fallback_url).hostname} does not take POST, so the carrier"
+        " requests the fallback with GET, and the host's log may hold callers' numbers: switch its"
+        " log off, or host the document in a TwiML Bin."
+    )
+
+
+def wanted(settings: Settings, fallback_method: str = "POST") -> Wiring:
     """Return how the line's number is to be wired. Raises SettingsError without a public URL."""
     url = settings.public_url
     if not url:
@@ -49,7 +93,7 @@ def wanted(settings: Settings) -> Wiring:
     return Wiring(
         voice_url=f"{url}/voice{OVERRIDES}",
         voice_fallback_url=settings.fallback_url or f"{url}/voice/lifeboat",
-        voice_fallback_method="GET",  # which any static host answers
+        voice_fallback_method=fallback_method,
         status_callback=f"{url}/voice/status",
     )
 
@@ -57,7 +101,8 @@ def wanted(settings: Settings) -> Wiring:
 def plan(account: Account, settings: Settings, number: Number, address: Address | None) -> Plan:
     """Return what is to be done. Raises CarrierError where another address is registered."""
     now = number.wiring
-    to = replace(wanted(settings), emergency_address_sid=now.emergency_address_sid)
+    to = wanted(settings, fallback_method(settings))
+    to = replace(to, emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
     existing = emergency_addresses.existing(account, address)
@@ -76,12 +121,12 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
 
     Raises CarrierError, or IvrError if the backup cannot be stored.
     """
-    number, before = what.number, load(settings, what.number)
+    number, before = what.number, load_backup(settings, what.number)
     # The wiring is ours already, or somebody has changed it since: then theirs is backed up.
     same = before is not None and not before.ours.changes(number.wiring)
     origin = before.before if before is not None and same else number.wiring
     made = before.address if before is not None and same else ""
-    save(settings, number, SetupBackup(origin, what.to, made))
+    save_backup(settings, number, SetupBackup(origin, what.to, made))
     try:
         if what.address is not None:
             made = emergency_addresses.make(account, what.address)
@@ -91,26 +136,26 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
         if not e.unsure:  # else the backup stays, and the next try goes on from it
             if what.address is not None and made:
                 emergency_addresses.remove(account, made)
-            save(settings, number, before)
+            save_backup(settings, number, before)
         raise
-    save(settings, number, SetupBackup(origin, what.to, made))
+    save_backup(settings, number, SetupBackup(origin, what.to, made))
     return done
 
 
 def undoing(settings: Settings, number: Number) -> Plan:
     """Return the plan that undoes a setup. Raises CarrierError if the number has no backup."""
-    before = load(settings, number)
+    before = load_backup(settings, number)
     if before is None:
         raise CarrierError(f"nothing to undo: {number.number} was not set up from {settings.state}")
     return Plan(number, before.before)
 
 
 def undo(account: Account, settings: Settings, what: Plan) -> str:
-    """Carry out such a plan; return what is left at the carrier, in words, or an empty text."""
-    before = load(settings, what.number)
+    """Carry out the plan of `undoing`; return a line about what is left at the carrier, or ""."""
+    before = load_backup(settings, what.number)
     if what.changes:
         wire(account, what.number, what.to)
-    save(settings, what.number, None)
+    save_backup(settings, what.number, None)
     if (
         before is not None
         and before.address
@@ -118,6 +163,52 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
     ):
         return (
             f"The address {before.address} could not be removed yet: remove it in your Twilio"
-            " console once it is unregistered, or it goes on costing."
+            " console once it is unregistered, or it will go on costing a fee."
         )
     return ""
+
+
+@dataclass(frozen=True)
+class SetupBackup:
+    """A number's wiring `before` it was set up, what it was set to, and the address made for it."""
+
+    before: Wiring
+    ours: Wiring
+    address: str = ""
+
+
+def load_backup(settings: Settings, number: Number) -> SetupBackup | None:
+    """Return the backup of a number; None if it was never set up, or that was undone.
+
+    Raises IvrError if the file cannot be read.
+    """
+    stored = _read(settings).get(number.sid)
+    if stored is None:
+        return None
+    return SetupBackup(Wiring.of(stored["before"]), Wiring.of(stored["ours"]), stored["address"])
+
+
+def save_backup(settings: Settings, number: Number, backup: SetupBackup | None) -> None:
+    """Store the backup of a number, or remove it. Raises IvrError if it cannot be written."""
+    path = settings.state / FILE
+    stored = _read(settings)
+    stored.pop(number.sid, None)
+    if backup is not None:
+        stored[number.sid] = {"number": number.number, **asdict(backup)}
+    try:
+        write_atomically(path, json.dumps(stored, indent=1).encode())
+    except OSError as e:
+        raise IvrError(
+            f"{path} cannot be written ({e.strerror}), so that nothing could be undone:"
+            " set IVR_STATE to a folder that can"
+        ) from None
+
+
+def _read(settings: Settings) -> dict[str, Any]:
+    path = settings.state / FILE
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError):
+        raise IvrError(f"{path} cannot be read: restore it, or delete it to give up undo") from None

@@ -36,6 +36,10 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f"{name} goes through Twilio's own API, which {line.carrier} does not have"
             finding = Finding(ID, text, f"leave {name} out, or use Twilio")
             yield subject.in_line((name,), finding)
+    if line.office.screened and not dialect.asks_first:
+        text = f"{line.carrier} cannot ask those who answer to press 1"
+        finding = Finding(ID, text, "leave office: screened out, or use another carrier")
+        yield subject.in_line(("office", "screened"), finding)
     if line.on_call is not None and not dialect.asks_first:
         text = f"{line.carrier} cannot ask the person on call before the caller is put through"
         remedy = "leave on_call out, since a voicemail would take the call, or use another carrier"

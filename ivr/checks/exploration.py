@@ -41,6 +41,7 @@ from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Spo
 from ivr.explore.cycles import cycles
 from ivr.explore.events import RECORDINGS, SILENCE, WRONG, event
 from ivr.explore.explorer import Explorer, Rung, Transition, rung_of
+from ivr.explore.utterances import results
 from ivr.problem import Problem
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Emergency, Transfer
@@ -93,7 +94,7 @@ def explored(
     """Explore a script, and show `observe` each transition."""
     started = time.perf_counter()
     inspector = _Inspector(script)
-    utterances = clip_key.wanted(inspector.turns(observe))
+    utterances = clip_key.wanted((*inspector.turns(observe), *results(script)))
     inspector.find_cycles()
     seconds = time.perf_counter() - started
     places, flaws = len(inspector.explorer.predecessors), tuple(inspector.flaws.values())

@@ -8,7 +8,8 @@ and heard who answers (`verified_on`). The words say {number}, so the line says 
   is in the future. Short numbers such as 911 and 988 may be written.
 - **warning**: a number that nobody has verified, or not for 90 days; no state child-abuse hotline,
   where the law of most states requires the report; the bridge to 911 without the day on which
-  its address was seen registered.
+  its address was seen registered; a number of another country; a toll-free number of the line
+  from which toll-free numbers are dialled, since carriers may refuse to connect the two.
 
     prompts/line.yaml:47:5 numbers: nobody has verified "hsi", +18663472423: dial it, hear who
     answers, and write verified_on: the day
@@ -20,8 +21,10 @@ from collections.abc import Iterator
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import VERIFIED_DAYS
+from ivr.phone_numbers import is_foreign, is_toll_free, region_of
 from ivr.problem import Problem
 from ivr.script.line import Destination
+from ivr.script.yaml_source import Loc
 
 ID = "numbers"
 SAFETY = True
@@ -47,12 +50,48 @@ def check(subject: Subject) -> Iterator[Problem]:
         finding = Finding(ID, text, "find its number, dial it, and write it here", "warning")
         yield subject.in_line(("destinations", STATE), finding)
     yield from _bridge(subject)
+    yield from _abroad(subject)
+    yield from _toll_free(subject)
     for language, words in subject.script.words.items():
         for prompt, entry in words.prompts.items():
             for number in _written_out(language, entry.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+
+
+def _abroad(subject: Subject) -> Iterator[Problem]:
+    """Yield numbers of other countries: +202 555 0111, meant as Washington, is one in Egypt."""
+    line = subject.script.line
+    numbers: dict[Loc, str] = {
+        ("office", "numbers", i): number for i, number in enumerate(line.office.numbers)
+    }
+    numbers |= {
+        ("destinations", name, "number"): to.number
+        for name, to in line.destinations.items()
+        if to.number
+    }
+    if line.agency.number:
+        numbers["agency", "number"] = line.agency.number
+    if line.on_call:
+        numbers |= {("on_call", "people", name): n for name, n in line.on_call.people.items()}
+    for loc, number in numbers.items():
+        if is_foreign(number, line.country):
+            text = f"{number} is a number of {region_of(number)}, and the line is in {line.country}"
+            remedy = f"write one of {line.country}, or allow it if it is right"
+            yield subject.in_line(loc, Finding(ID, text, remedy, "warning"))
+
+
+def _toll_free(subject: Subject) -> Iterator[Problem]:
+    line = subject.script.line
+    own = line.agency.number
+    if own and is_toll_free(own):
+        names = [n for n, to in line.destinations.items() if to.number and is_toll_free(to.number)]
+        if names:
+            text = f"{own} and the numbers of {', '.join(names)} are toll-free"
+            remedy = "dial each from the line, or show a local number: carriers refuse such pairs"
+            finding = Finding(ID, text, remedy, "warning")
+            yield subject.in_line(("agency", "number"), finding)
 
 
 def _bridge(subject: Subject) -> Iterator[Problem]:

@@ -6,10 +6,17 @@ its end, then at once presses a key that the line has named, waits if a talk goe
 takes the way with the fewest keys (of those, the shortest). Keys can be pressed earlier, so nobody
 waits longer. A caller *in silence* never presses anything, and waits as long as the line does.
 
-- **error**: 911 is not said within 10 s in the default language, or within 25 s in the others; a
-  person is not offered within 40 s by keys, 75 s in silence; a destination does not ring within
-  240 s by keys, or a person within 240 s in silence; if the bridge to 911 is on, 9 takes more than
-  8 s to say what a caller must know.
+Each of these is an **error**:
+
+- 911 is not said within 10 s in the default language, or within 25 s in the others; if the bridge
+  to 911 is on, 9 takes more than 8 s to say what a caller must know;
+- a person is not offered within 15 s in the default language, or within 18 s in the others; does
+  not ring within 9 s after 0 in the opening, or within 90 s in silence;
+- at a destination, the connection is not offered within 5 s, apart from a warning; it does not ring
+  within 240 s by keys, or within 100 s if a menu with `alert: true` connects to it;
+- a check of all signs takes more than 190 s; any turn takes more than 30 s, apart from the message
+  with which the line answers a key; a caller who is silent after a failed call waits more than
+  120 s until another rings or the line has said goodbye.
 
     prompts/menu.yaml:101:3 times: "hsi" rings after 251 s by keys in "es" (2,2,4,1), limit 240 s:
     say less on the way there, or offer it further up
@@ -18,26 +25,36 @@ waits longer. A caller *in silence* never presses anything, and waits as long as
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.limits import (
+    ALERT_RUNG_SECONDS,
+    CHECK_SECONDS,
+    CONNECTION_OFFERED_SECONDS,
     DESTINATION_RUNG_SECONDS,
+    FAILED_SILENT_SECONDS,
     OPENING_SECONDS,
+    OTHERS_OFFERED_SECONDS,
     PERSON_OFFERED_SECONDS,
+    PERSON_RUNG_SECONDS,
     SAID_911_SECONDS,
-    SILENT_OFFERED_SECONDS,
     SILENT_RUNG_SECONDS,
+    TURN_SECONDS,
     WARNED_SECONDS,
 )
 from ivr.dialog import Dial, Listen, Place, Turn
+from ivr.dialog.build_turn import turn as turn_at
+from ivr.dialog.nodes import kind_of
+from ivr.dialog.place import MAX_TRIES
+from ivr.dialog.read_place import is_valid
 from ivr.explore.events import SILENCE, step
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.nodes import Check, Opening, Talk, Transfer
+from ivr.script.nodes import Check, Menu, Opening, Talk, Transfer
 from ivr.twiml import voice as twiml
 
 ID = "times"
@@ -83,7 +100,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def times(script: Script) -> tuple[Row, ...]:
-    """Return all times to help: 911, a person, each destination, by language and way."""
+    """Return all times: to 911, a person, each destination; of a check, of the longest turn."""
     return tuple(_rows(script))
 
 
@@ -93,8 +110,13 @@ def _rows(script: Script) -> Iterator[Row]:
         yield from _said_911(script, opening.turn, language)
         home = _after(script, opening, str(i))
         yield from _warned(script, home.turn.place)
-        yield from _offered(script, home, BY_KEYS, PERSON_OFFERED_SECONDS)
+        yield from _offered(script, opening.turn, language)
         yield from _rung(script, home)
+        yield from _connections(script, language)
+        yield from _checks(script, language)
+        yield from _failed(script, language)
+        yield from _longest(script, language)
+    yield from _person_rung(script, opening.turn)
     yield from _in_silence(script, opening)
 
 
@@ -118,20 +140,92 @@ def _warned(script: Script, home: Place) -> Iterator[Row]:
         yield Row(home.language, BY_KEYS, "911", "is explained", "9", gone, WARNED_SECONDS, where)
 
 
-def _offered(script: Script, progress: _Progress, way: str, limit: float) -> Iterator[Row]:
-    """Yield when the line first names a key that rings a person."""
-    turn, gone = progress.turn, progress.seconds
-    keys_named = _keys_by_prompt(script, turn.place)
-    person = script.graph.nodes[script.graph.person]
-    number = isinstance(person, Transfer) and script.line.destinations[person.destination].number
+def _offered(script: Script, turn: Turn, language: str) -> Iterator[Row]:
+    """Yield when the opening first names the key that rings a person, in a language."""
+    gone, where = 0.0, script.graph.start
+    first = language == script.line.default_language
+    limit = PERSON_OFFERED_SECONDS if first else OTHERS_OFFERED_SECONDS
     for words in turn.must + turn.may:
         gone += seconds(script, words)
-        key = keys_named.get(words.prompt)
-        then = step(script, turn.place, key).then if key else None
-        if isinstance(then, Dial) and then.number == number:
-            place, keys = turn.place, ",".join(progress.keys)
-            yield Row(place.language, way, "a person", "is offered", keys, gone, limit, place.node)
+        if (words.prompt, words.language) == ("to.person", language):
+            yield Row(language, BY_KEYS, "a person", "is offered", "", gone, limit, where)
             return
+
+
+def _person_rung(script: Script, opening: Turn) -> Iterator[Row]:
+    """Yield how long it takes from 0 in the opening until a person rings."""
+    turn = step(script, opening.place, "0")
+    gone, language = turn_seconds(script, turn), opening.place.language
+    where = script.graph.start
+    yield Row(language, BY_KEYS, "a person", "rings", "0", gone, PERSON_RUNG_SECONDS, where)
+
+
+def _connections(script: Script, language: str) -> Iterator[Row]:
+    """Yield when the connection is offered at each destination, after a warning if it has one."""
+    for node_id, node in script.graph.nodes.items():
+        if not isinstance(node, Transfer) or not script.is_offered(node_id):
+            continue
+        gone, to = 0.0, node.destination
+        for words in turn_at(script, Place(language, node_id)).may:
+            gone += seconds(script, words)
+            if words.prompt == "transfer.connect":
+                limit = CONNECTION_OFFERED_SECONDS
+                yield Row(language, BY_KEYS, to, "is offered at once", "", gone, limit, node_id)
+                break
+
+
+def _checks(script: Script, language: str) -> Iterator[Row]:
+    """Yield how long all questions of a check take, each answered when it has been asked."""
+    for node_id, node in script.graph.nodes.items():
+        if isinstance(node, Check):
+            steps = range(len(script.steps(node_id)))
+            turns = (turn_at(script, Place(language, node_id, step=i)) for i in steps)
+            gone = sum(turn_seconds(script, turn) for turn in turns)
+            yield Row(language, BY_KEYS, node_id, "is asked", "", gone, CHECK_SECONDS, node_id)
+
+
+def _failed(script: Script, language: str) -> Iterator[Row]:
+    """Yield how long a caller who is silent after a failed call waits for anything else."""
+    for node_id, node in script.graph.nodes.items():
+        if not isinstance(node, Transfer) or not script.is_offered(node_id):
+            continue
+        failed = step(script, Place(language, node_id, phase="dial"), "no-answer")
+        progress = _until_end(script, _Progress(failed, (), 0.0))
+        gone = progress.seconds + turn_seconds(script, progress.turn)
+        done, limit = "is over after a failed call", FAILED_SILENT_SECONDS
+        yield Row(language, IN_SILENCE, node.destination, done, "", gone, limit, node_id)
+
+
+def _longest(script: Script, language: str) -> Iterator[Row]:
+    """Yield the turn that takes longest of those that a place says by itself."""
+    places = (p for p in _places(script, language) if is_valid(script, p))
+    length, place = max(
+        ((turn_seconds(script, turn_at(script, p)), p) for p in places), key=lambda pair: pair[0]
+    )
+    where = f"{place.node}{f'.{place.step}' if place.step else ''}"
+    named = f"{where} {place.phase}".strip()
+    yield Row(language, BY_KEYS, named, "is said", "", length, TURN_SECONDS, place.node)
+
+
+def _places(script: Script, language: str) -> Iterator[Place]:
+    """Yield every place at which a turn differs, for a caller who can be sent texts."""
+    for node_id in script.graph.nodes:
+        for phase in sorted(kind_of(script, node_id).phases):
+            for number in range(len(script.steps(node_id)) + _MORE_STEPS):
+                at = Place(language, node_id, step=number, phase=phase, texts=script.line.text_me)
+                for tries in range(MAX_TRIES + 1):
+                    yield replace(at, tries=tries)
+                yield replace(at, yes=(1 << number) - 1)
+                yield replace(at, yes=(2 << number) - 1, recording=_RECORDING)
+                yield replace(at, first=True)
+                if node_id in {script.graph.person, script.graph.emergency}:
+                    yield replace(at, unsure=True)  # 0 and 9 lead there before a language is chosen
+
+
+_MORE_STEPS = 4
+"""Steps that are looked at behind those of a talk or a check; a transfer has some, too."""
+
+_RECORDING = f"RE{0:032x}"
 
 
 def _rung(script: Script, home: _Progress) -> Iterator[Row]:
@@ -139,35 +233,48 @@ def _rung(script: Script, home: _Progress) -> Iterator[Row]:
     numbers = {d.number: name for name, d in script.line.destinations.items() if d.number}
     order = count()
     queue = [(len(home.keys), home.seconds, next(order), home)]
-    visited: set[tuple[str, int, str]] = set()
+    visited: set[tuple[str, int, str, bool]] = set()
     while queue and numbers:
         progress = heappop(queue)[-1]
         turn, place = progress.turn, progress.turn.place
         if isinstance(turn.then, Dial):
             if to := numbers.pop(turn.then.number, None):
                 gone = progress.seconds + turn_seconds(script, turn)
-                keys, limit = ",".join(progress.keys), DESTINATION_RUNG_SECONDS
+                keys = ",".join(progress.keys)
+                urgent = place.node in _alerted(script)
+                limit = ALERT_RUNG_SECONDS if urgent else DESTINATION_RUNG_SECONDS
                 yield Row(place.language, BY_KEYS, to, "rings", keys, gone, limit, place.node)
-        elif (place.node, place.step, place.phase) not in visited:
-            visited.add((place.node, place.step, place.phase))
+        elif (place.node, place.step, place.phase, place.first) not in visited:
+            visited.add((place.node, place.step, place.phase, place.first))
             for token in _onward(script, turn):
                 onward = _after(script, progress, token)
                 pressed = sum(key != SILENCE for key in onward.keys)
                 heappush(queue, (pressed, onward.seconds, next(order), onward))
 
 
+def _alerted(script: Script) -> frozenset[str]:
+    """Return the nodes that a menu with `alert: true` connects to."""
+    menus = (n for n in script.graph.nodes.values() if isinstance(n, Menu) and n.alert)
+    return frozenset(choice.to for menu in menus for choice in menu.choices if choice.connect)
+
+
 def _in_silence(script: Script, opening: _Progress) -> Iterator[Row]:
-    """Yield when a caller who never does anything is offered a person, and when one rings."""
-    progress, visited = _after(script, opening, SILENCE), {opening.turn.place}
-    yield from _offered(script, progress, IN_SILENCE, SILENT_OFFERED_SECONDS)
-    while isinstance(progress.turn.then, Listen) and progress.turn.place not in visited:
-        visited.add(progress.turn.place)
-        progress = _after(script, progress, SILENCE)
+    """Yield when a person rings for a caller who never does anything."""
+    progress = _until_end(script, opening)
     turn = progress.turn
     if isinstance(turn.then, Dial):
         place, keys = turn.place, ",".join(progress.keys)
         gone, limit = progress.seconds + turn_seconds(script, turn), SILENT_RUNG_SECONDS
         yield Row(place.language, IN_SILENCE, "a person", "rings", keys, gone, limit, place.node)
+
+
+def _until_end(script: Script, progress: _Progress) -> _Progress:
+    """Return a silent caller before the turn in which somebody rings, or the line hangs up."""
+    visited: set[Place] = set()
+    while isinstance(progress.turn.then, Listen) and progress.turn.place not in visited:
+        visited.add(progress.turn.place)
+        progress = _after(script, progress, SILENCE)
+    return progress
 
 
 def _after(script: Script, progress: _Progress, token: str) -> _Progress:
@@ -183,6 +290,9 @@ def _onward(script: Script, turn: Turn) -> Iterator[str]:
     """Yield the keys 1 to 5 that a turn names, or silence if it leads on by itself."""
     place, keys_named = turn.place, _keys_by_prompt(script, turn.place)
     if isinstance(script.node(place.node), Talk) and place.step < len(script.steps(place.node)):
+        yield SILENCE
+        return
+    if place.first:  # the menu follows the welcome by itself
         yield SILENCE
         return
     keys = (keys_named.get(words.prompt, "") for words in turn.must + turn.may)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.errors import PhoneError
@@ -89,5 +90,5 @@ def table(tally: Tally, calls: int) -> Table:
             shown.add_row(f"{name} ms", f"{cuts[at - 1]:.1f}")
         shown.add_row("slowest ms", f"{max(tally.took):.1f}")
     for why, count in tally.failed.most_common(5):
-        shown.add_row(f"failed {count:,}", why)
+        shown.add_row(f"failed {count:,}", escape(why))
     return shown

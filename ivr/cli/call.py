@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,12 +12,10 @@ from rich.console import Console
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Ended
 from ivr.phone.files import list_audio
-from ivr.phone.scenario.play import Outcome, unattended, write
+from ivr.phone.scenario.run import Outcome, unattended
+from ivr.phone.scenario.save import write
 from ivr.phone.terminal import converse, show
 from ivr.phone.transport import HttpTransport
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 
 @click.command()
@@ -78,25 +75,20 @@ def _line(url: str | None, at: str | None) -> Iterator[tuple[str, str | None]]:
     if url:
         yield url, settings.auth_tokens[0] if settings.auth_tokens else None
         return
-    from ivr.cli.hours import moment_of
     from ivr.cli.local_server import on_loopback
+    from ivr.cli.options import moment_of
     from ivr.script.load import load
     from ivr.web import create_app
-    from ivr.web.app import utcnow
+    from ivr.web.phone.views import rehearsed
 
     then = moment_of(at, load(settings.prompts).line.time_zone) if at else None
     token = secrets.token_hex(16)
     # Nobody else has this token, and without a proxy the signed URL is the line's own address.
     served = replace(settings, auth_tokens=(token,), public_url="", demo=False)
-    app = create_app(served, utcnow if then is None else lambda: then)
+    app = create_app(served)
     app.services.duty.refresh()
-    with on_loopback(_rehearsed(app)) as address:
+    with on_loopback(rehearsed(app, "", then)) as address:
         yield address, token
-
-
-def _rehearsed(app: "WSGIApplication") -> "WSGIApplication":
-    """Mark the calls as rehearsals, which the records do not count."""
-    return lambda environ, start: app({**environ, "ivr.rehearsal": True}, start)
 
 
 def _without_hands(made: Call, keys: str, console: Console) -> Outcome:

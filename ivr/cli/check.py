@@ -1,4 +1,4 @@
-"""`ivr check`: prove a phone script before a caller meets it."""
+"""`ivr check`: find every problem of a phone script before it answers calls."""
 
 import datetime as dt
 import json
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.cli.options import format_option
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -22,14 +23,7 @@ from ivr.settings import Settings
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="How problems are written.",
-)
+@format_option("text", "json", "github", help="How problems are written.")
 @click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
 @click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
 @click.option("--explain", metavar="CHECK", help="Print a check's manual page.")
@@ -91,7 +85,7 @@ def _list(console: Console, problems: Sequence[Problem]) -> None:
         for p in of_a_file:
             colour = "red" if p.level == "error" else "yellow"
             place = f"[bold]{escape(p.path)}:{p.line}:{p.column}[/bold]"
-            named = f"[{colour}]{p.level}[/{colour}] [cyan]{p.check}[/cyan]"
+            named = f"[{colour}]{p.level}[/{colour}] [cyan]{escape(p.check)}[/cyan]"
             console.print(f"{place} {named}: {escape(p.text)}: [green]{escape(p.remedy)}[/green]")
         console.print()
 
@@ -99,7 +93,7 @@ def _list(console: Console, problems: Sequence[Problem]) -> None:
 def _sum_up(
     console: Console, folder: Path, script: Script | None, problems: Sequence[Problem]
 ) -> None:
-    """Print what was looked at, and where to read on."""
+    """Print what was checked, and where to read more."""
     from ivr.checks.exploration import explore
     from ivr.checks.translations import drafts
 
@@ -163,9 +157,8 @@ def _times(script: Script) -> Table:
         seconds = (
             f"[red]{row.seconds:.0f}[/red]" if row.seconds > row.limit else f"{row.seconds:.0f}"
         )
-        table.add_row(
-            row.language, row.way, row.to, row.done, row.keys, seconds, f"{row.limit:.0f}"
-        )
+        names = (row.language, row.way, row.to, row.done, row.keys)
+        table.add_row(*map(escape, names), seconds, f"{row.limit:.0f}")
     return table
 
 
@@ -180,5 +173,5 @@ def _seconds(script: Script) -> Table:
         table.add_column(f"seconds {code}")
     for length in lengths(script):
         cells = [(str(length.words[c]), f"{length.seconds[c]:.1f}") for c in languages]
-        table.add_row(length.prompt, *(cell for pair in cells for cell in pair))
+        table.add_row(escape(length.prompt), *(cell for pair in cells for cell in pair))
     return table

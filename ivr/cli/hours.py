@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.cli.options import moment_of, prompts_option, settings_with
 from ivr.errors import IvrError, RecordsError
-from ivr.local_time import format_local, parse_local
+from ivr.local_time import format_local
 from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
 from ivr.script.line import Line
@@ -22,7 +23,7 @@ YEAR_DAYS = 366
 @click.option(
     "--year", is_flag=True, help="List the holidays and other days on which it is closed."
 )
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
     """Print whether the agency is open by `hours:` in line.yaml, why, and until when.
 
@@ -37,10 +38,10 @@ def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
       ivr hours --at 2026-12-25T10:00
       ivr hours --year
     """
-    settings = Settings.from_env()
-    script = load(prompts or settings.prompts)
+    settings = settings_with(prompts)
+    script = load(settings.prompts)
     line = script.line
-    moment = moment_of(at, line.time_zone) if at else dt.datetime.now(dt.UTC)
+    moment = moment_of(at, line.time_zone)
     if year:
         _print_closed_days(line, moment)
         return
@@ -81,11 +82,3 @@ def opening_text(opening: Opening) -> str:
     state = "open" if opening.is_open else "closed"
     until = f", until {opening.until:%a %Y-%m-%d %H:%M %Z}" if opening.until else ""
     return f"{state}: {opening.why}{until}"
-
-
-def moment_of(text: str, zone: str) -> dt.datetime:
-    """Return the moment of an option; see `parse_local`. Raises click.UsageError."""
-    try:
-        return parse_local(text, zone)
-    except ValueError as e:
-        raise click.UsageError(str(e)) from None

@@ -25,7 +25,7 @@ COMMANDS = {
     "sip": "Put the line on a PBX.",
     "translate": "Export the prompts for translators, and import their work.",
     "twilio": "Put the line on a number of your Twilio account.",
-    "user": "Manage who may sign in to the console.",
+    "user": "Manage the operators who may sign in to the console.",
 }
 """Each command and its first help line; the module of its name is imported when it is run."""
 

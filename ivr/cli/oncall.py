@@ -1,4 +1,4 @@
-"""`ivr oncall`: who is on call in the next days, and when nobody is."""
+"""`ivr oncall`: the people on call in the next days, and the gaps."""
 
 import datetime as dt
 from dataclasses import replace
@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.hours import moment_of
+from ivr.cli.options import moment_of, prompts_option, settings_with
 from ivr.errors import IvrError
-from ivr.schedule.calendar_feed import calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed
 from ivr.schedule.duty import Stretch
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -19,7 +19,7 @@ from ivr.settings import Settings
 @click.command()
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
 @click.option("--at", metavar="TIME", help="From this moment on instead of now.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:
     """Print the people on call by `on_call:` in line.yaml, in turn, and every gap.
 
@@ -30,13 +30,15 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
       ivr oncall
       ivr oncall --days 7 --at 2026-12-24T00:00
     """
-    settings = Settings.from_env()
-    script = load(prompts or settings.prompts)
+    settings = settings_with(prompts)
+    script = load(settings.prompts)
     if script.line.on_call is None:
-        raise IvrError("line.yaml has no on_call:, so nobody is on call; docs/hours.md tells how")
+        raise IvrError(
+            "line.yaml has no on_call:, so nobody is on call: docs/hours.md says how to add it"
+        )
     script = _with_fetched_calendar(script, settings)
     zone = script.line.time_zone
-    begins = moment_of(at, zone) if at else dt.datetime.now(dt.UTC)
+    begins = moment_of(at, zone)
     gaps = 0
     for stretch in script.schedule.stretches(begins, begins + dt.timedelta(days=days)):
         gaps += stretch.is_gap
@@ -48,10 +50,10 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
 
 def _with_fetched_calendar(script: Script, settings: Settings) -> Script:
     """Return the script with its calendar, if that has a URL; warn if it cannot be fetched now."""
-    feed = calendar_feed(script.line.on_call, script.line.time_zone, settings.state)
-    if feed is None:
+    on_call = script.line.on_call
+    if on_call is None or not on_call.url:
         return script
-    state = feed.poll()
+    state = CalendarFeed(on_call, script.line.time_zone, settings.state).poll()
     if state.calendar is None:
         raise IvrError(state.summary)
     if state.trouble:

@@ -1,13 +1,19 @@
 """Options that several commands share, and what they stand for: the script, a language, a file."""
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from ivr.errors import IvrError
+from ivr.local_time import parse_local
 from ivr.script.model import Script
 from ivr.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 prompts_option = click.option(
     "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
@@ -15,6 +21,14 @@ prompts_option = click.option(
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
 )
+
+
+def format_option(*formats: str, help: str) -> Callable[[F], F]:  # noqa: A002 click's name
+    """Return the option --format, passed as `form`; the first format is the default."""
+    kind = click.Choice(formats)
+    return click.option(
+        "--format", "form", type=kind, default=formats[0], show_default=True, help=help
+    )
 
 
 def settings_with(prompts: Path | None) -> Settings:
@@ -28,6 +42,14 @@ def script_in(prompts: Path | None) -> Script:
     from ivr.script.load import load
 
     return load(settings_with(prompts).prompts)
+
+
+def moment_of(text: str | None, zone: str) -> dt.datetime:
+    """Return the moment of an option, or now; see `parse_local`. Raises click.UsageError."""
+    try:
+        return parse_local(text, zone) if text else dt.datetime.now(dt.UTC)
+    except ValueError as e:
+        raise click.UsageError(str(e)) from None
 
 
 def language_of(script: Script, language: str | None) -> str:

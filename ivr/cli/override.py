@@ -1,7 +1,6 @@
 """`ivr override`: for a while, in place of the hours: open, closed, or an emergency."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,14 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.accounts import audit_log, override_log
 from ivr.alerts import Alerts
 from ivr.checks.engine.validate_override import validated
-from ivr.cli.hours import moment_of, opening_text, override_text
+from ivr.cli.hours import opening_text, override_text
+from ivr.cli.options import moment_of, prompts_option, settings_with
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.schedule import override_store
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.settings import Settings
 
 
 @click.command()
@@ -31,7 +30,7 @@ from ivr.settings import Settings
     help="What callers hear meanwhile; once a language.",
 )
 @click.option("--end", is_flag=True, help="End it now, so that the hours of line.yaml rule again.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def override(
     state: str | None, until: str | None, says: tuple[str, ...], prompts: Path | None, *, end: bool
 ) -> None:
@@ -48,8 +47,7 @@ def override(
       ivr override
       ivr override --end
     """
-    settings = Settings.from_env()
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = settings_with(prompts)
     _refuse_half(state, until, says, end=end)
     script = load(settings.prompts)
     now = dt.datetime.now(dt.UTC)

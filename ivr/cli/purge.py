@@ -1,5 +1,6 @@
 """`ivr purge`: remove old records of calls now, as the running line does every hour."""
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 import click
@@ -8,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.records import retention
+from ivr.records.day_keys import DayKeys
 from ivr.script.load import load
 from ivr.settings import Settings
 
@@ -26,6 +28,7 @@ def purge(days: int | None) -> None:
     """
     settings = Settings.from_env()
     line = load(settings.prompts).line
+    DayKeys(settings.day_keys).destroy_old(dt.datetime.now(dt.UTC).date())
     keep_days = line.keep_days if days is None else days
     engine = Database(settings).engine
     try:

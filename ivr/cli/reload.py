@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from ivr.accounts import audit_log, publication
 from ivr.accounts.audit_log import Deed
 from ivr.alerts import Alerts
 from ivr.checks.engine.registry import load_valid
+from ivr.cli.options import prompts_option, settings_with
 from ivr.cli.serve import pid_file
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError, SettingsError
@@ -22,7 +22,7 @@ from ivr.settings import Settings
 
 @click.command()
 @click.option("--port", default=5000, show_default=True, help="The port of the running line.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def reload(port: int, prompts: Path | None) -> None:
     """Let the line on this machine read its script again, if the script has no errors.
 
@@ -33,8 +33,7 @@ def reload(port: int, prompts: Path | None) -> None:
     Example:
       ivr reload --port 5000
     """
-    settings = Settings.from_env()
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = settings_with(prompts)
     script, _ = load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
     path = pid_file(settings, port)
     try:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli.options import format_option
 from ivr.database.engine import Database
 from ivr.records.reports import tables
 from ivr.records.reports.suppression import HIDDEN
@@ -27,14 +28,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
     show_default=True,
     help="What each row is about.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How the report is written.",
-)
+@format_option("table", "csv", "json", help="How the report is written.")
 def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:
     """Show what happened on the line from one day to another, both included.
 
@@ -60,6 +54,7 @@ def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: s
 
 def _write_table(table: tables.Table, days: str) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     click.echo(f"{table.title}, {days}")
@@ -67,8 +62,8 @@ def _write_table(table: tables.Table, days: str) -> None:
     for i, name in enumerate(table.columns):
         drawn.add_column(name, justify="right" if i else "left")
     for row in table.rows:
-        drawn.add_row(*map(str, row))
-    Console().print(drawn)
+        drawn.add_row(*(escape(str(cell)) for cell in row))
+    Console(emoji=False).print(drawn)
     if any(HIDDEN in row for row in table.rows):
         click.echo("hidden: a count from 1 to 4, or one from which such a count could be computed")
 

@@ -7,19 +7,19 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.options import language_of, output_option, prompts_option, script_in, write_output
+from ivr.cli.options import (
+    format_option,
+    language_of,
+    output_option,
+    prompts_option,
+    script_in,
+    write_output,
+)
 
 
 @click.command()
 @click.argument("language", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "html"]),
-    default="text",
-    show_default=True,
-    help="Plain text, or a page to print from a browser.",
-)
+@format_option("text", "html", help="Plain text, or a page to print from a browser.")
 @output_option
 @prompts_option
 def script(language: str | None, form: str, output: Path | None, prompts: Path | None) -> None:

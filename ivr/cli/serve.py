@@ -1,7 +1,7 @@
-"""`ivr serve`: answer calls, with a production server (granian), a process a core.
+"""`ivr serve`: answer calls, with a production server (granian) and one process for each core.
 
-Workers never read the folder that an operator is editing: a script that was found sound is copied
-(published) first, so a half-written file, or a reload of a broken one, changes nothing on the line.
+Workers never read the folder that an operator is editing. A script is copied (published) first, and
+the copy is checked, so a half-written file or a reload of a broken script changes nothing.
 """
 
 import atexit
@@ -22,6 +22,7 @@ from ivr.accounts import publication
 from ivr.alerts import Alerts
 from ivr.atomic_file import make_private_folder
 from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
+from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
@@ -41,7 +42,7 @@ RESPAWN_SECONDS = 2.0
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
 @click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="The phone script's folder.")
+@prompts_option
 def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, demo: bool) -> None:
     """Answer calls. Set TWILIO_AUTH_TOKEN and TWILIO_ACCOUNT_SID, or try it with --demo.
 
@@ -53,8 +54,10 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
       ivr serve --demo
       ivr serve --host 0.0.0.0 --port 8080 --prompts my-prompts
     """
-    settings = replace(Settings.from_env(), demo=demo)
-    settings = replace(settings, prompts=prompts) if prompts else settings
+    settings = replace(settings_with(prompts), demo=demo)
+    if demo and (settings.auth_tokens or settings.account_sid):
+        click.echo("The demo does not use the carrier account in the environment.")
+    settings = settings.without_account() if demo else settings
     _refuse_unsafe(settings, host)
     _share_metrics()
     from ivr import logs
@@ -69,7 +72,7 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
 
 
 class Publisher:
-    """Keeps the sound copy of the script that workers read, and tells them where it is."""
+    """Publishes the script: workers read a copy of it that has passed the checks."""
 
     def __init__(self, settings: Settings, room: Path) -> None:
         self.settings = settings
@@ -77,10 +80,10 @@ class Publisher:
         self.count = 0
 
     def publish(self) -> None:
-        """Copy the script, prove the copy sound, and point new workers to it.
+        """Copy the script, check the copy, and point new workers to it.
 
-        The copy is what is proved, so that nothing can change in between. What was proved today,
-        with the rota's calendar as it is, is not proved again. Raises ScriptError.
+        The copy is checked, so that nothing can change in between. A script that passed today with
+        the same on-call calendar is not checked again. Raises ScriptError.
         """
         self.count += 1
         copy = self.room / str(self.count)
@@ -89,7 +92,7 @@ class Publisher:
         if not source.is_dir():
             from ivr.script.load import load
 
-            load(source)  # tells what is wrong with it
+            load(source)  # raises ScriptError
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
         report = load_cached(state, fingerprint(copy, now.date(), state))
@@ -107,7 +110,7 @@ class Publisher:
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 
     def publish_again(self) -> None:
-        """Publish the script as it is now; a broken one is refused and told in the log."""
+        """Publish the script as it is now. A broken one is refused, and its problems are logged."""
         try:
             self.publish()
         except ScriptError as e:
@@ -150,7 +153,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    # Not used here: workers are forked, where the system has that, and share what is imported.
+    # Imported for the workers: where the system forks them, they share what is imported here.
     from ivr import logs
     from ivr.web import worker  # noqa: F401
 
@@ -176,7 +179,7 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
 
 
 def _bring_records_forward(settings: Settings) -> None:
-    """Bring the records' schema forward. A newer one is refused; a dead database is waited for."""
+    """Migrate the records. A newer schema is refused; the line starts without a database, too."""
     engine = database.open_engine(settings)
     try:
         database.migrate(engine)
@@ -186,10 +189,10 @@ def _bring_records_forward(settings: Settings) -> None:
 
 
 def _share_metrics() -> None:
-    """Let the processes of this line count together. Before the metrics library is imported.
+    """Create the folder in which the processes of this line share their metrics.
 
-    In memory, where there is such a folder: the counters are mapped files, and to write to one on
-    a full disk ends a process.
+    It must exist before the metrics library is imported. It is in memory if the system has such a
+    folder: the counters are memory-mapped files, and writing to one on a full disk kills a process.
     """
     memory = Path("/dev/shm")  # noqa: S108 a new folder of our own in it
     folder = tempfile.TemporaryDirectory(
@@ -214,15 +217,11 @@ def _refuse_unsafe(settings: Settings, host: str) -> None:
         if not loopback:
             raise SettingsError(f'--demo answers without a token, so not on "{host}": drop --host')
         return
-    for variable, value in (
-        ("TWILIO_AUTH_TOKEN", settings.auth_tokens),
-        ("TWILIO_ACCOUNT_SID", settings.account_sid),
-    ):
-        if not value:
-            raise SettingsError(
-                f"{variable} is not set: set it to your carrier account's,"
-                " or try the line on this machine with --demo"
-            )
+    if variable := settings.missing_account:
+        raise SettingsError(
+            f"{variable} is not set: set it to your carrier account's,"
+            " or try the line on this machine with --demo"
+        )
 
 
 def _tell(host: str, port: int, *, demo: bool) -> None:

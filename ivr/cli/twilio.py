@@ -1,24 +1,33 @@
-"""`ivr twilio`: put the line on a real number, check that all is right, take it off again."""
+"""`ivr twilio`: connect the line to a Twilio number, check it, and undo that."""
 
 import datetime as dt
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
+from ivr.carrier import setup as work
+from ivr.carrier.client import Account
+from ivr.carrier.emergency_addresses import Address
+from ivr.carrier.number import find
+from ivr.cli.options import (
+    output_option,
+    prompts_option,
+    script_in,
+    settings_with,
+    write_output,
+)
 from ivr.errors import IvrError
+from ivr.phone_numbers import e164
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.twiml import voice as twiml
 
-if TYPE_CHECKING:
-    from ivr.carrier.emergency_addresses import Address
-
-PROMPTS = click.option(
-    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
-)
 NUMBER = click.option("--number", help="The line's number, \"+1…\".  [default: line.yaml's]")
 YES = click.option("--yes", is_flag=True, help="Do it; without this, only show it.")
 
@@ -39,13 +48,13 @@ def twilio() -> None:
 
 @twilio.command()
 @NUMBER
-@click.option("--customer-name", help="For 911: whose address it is.")
+@click.option("--customer-name", help="For 911: the name at the address.")
 @click.option("--street", help="For 911: house number and street.")
 @click.option("--city", help="For 911: town.")
 @click.option("--region", help="For 911: state, as NY.")
 @click.option("--postal-code", help="For 911: ZIP code.")
 @YES
-@PROMPTS
+@prompts_option
 def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str | None) -> None:
     """Show what changes if a number's calls come to this line, and change it with --yes.
 
@@ -59,17 +68,15 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
       ivr twilio setup --customer-name "County Family Services" --street "1 Main St" \\
           --city Springfield --region NY --postal-code 10001
     """
-    from ivr.carrier import setup as work
-    from ivr.carrier.client import Account
-    from ivr.carrier.number import find
-
     settings, script = _read(prompts)
-    work.wanted(settings)  # refuses missing settings before anything is asked
+    work.wanted(settings)  # raises for a missing setting before anything is requested
     whole = _address(address)
     account = Account.of(settings)
     line_number = find(account, number or script.line.agency.number)
     plan = work.plan(account, settings, line_number, whole)
     _show(plan.number.number, plan.changes)
+    if note := work.fallback_note(settings, plan):
+        click.echo(note)
     if plan.changes and yes:
         done = work.carry_out(account, settings, plan)
         click.echo(f"{done.number} is set up. Check it: ivr twilio doctor")
@@ -80,7 +87,7 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
 @twilio.command()
 @NUMBER
 @YES
-@PROMPTS
+@prompts_option
 def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
     """Restore a number's settings from before it was set up.
 
@@ -89,10 +96,6 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
       ivr twilio undo
       ivr twilio undo --yes
     """
-    from ivr.carrier import setup as work
-    from ivr.carrier.client import Account
-    from ivr.carrier.number import find
-
     settings, script = _read(prompts)
     account = Account.of(settings)
     plan = work.undoing(settings, find(account, number or script.line.agency.number))
@@ -106,7 +109,7 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
 
 @twilio.command()
 @NUMBER
-@PROMPTS
+@prompts_option
 def doctor(number: str | None, prompts: Path | None) -> None:
     """Check everything that a call needs to be answered; change nothing.
 
@@ -117,12 +120,6 @@ def doctor(number: str | None, prompts: Path | None) -> None:
     Example:
       ivr twilio doctor
     """
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from ivr.carrier import setup as work
-    from ivr.carrier.client import Account
     from ivr.carrier.doctor.check import CheckContext
     from ivr.carrier.doctor.table import run
 
@@ -141,9 +138,9 @@ def doctor(number: str | None, prompts: Path | None) -> None:
 
 
 @twilio.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
+@output_option
 @NUMBER
-@PROMPTS
+@prompts_option
 def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> None:
     """Write the document that answers callers when this service cannot.
 
@@ -156,21 +153,18 @@ def lifeboat(output: Path | None, number: str | None, prompts: Path | None) -> N
       ivr twilio lifeboat
       ivr twilio lifeboat -o lifeboat.xml
     """
-    from ivr.cli.options import script_in, write_output
-    from ivr.twiml import voice as twiml
-
     script = script_in(prompts)
     own = number or script.line.agency.number
     write_output(output, twiml.lifeboat(script, own).decode())
     if own is None:
-        note = "who is rung by it sees the caller's number, unless --number names the line's"
+        note = "the person it rings sees the caller's number, unless --number names the line's"
         click.echo(f"Note: {note}", err=True)
 
 
 @twilio.command(name="test-emergency")
 @click.argument("phone")
 @NUMBER
-@PROMPTS
+@prompts_option
 def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None:
     """Ring PHONE and connect it to 933, which reads back what 911 would see. Never 911.
 
@@ -178,9 +172,7 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
     Example:
       ivr twilio test-emergency +12025550143
     """
-    from ivr.carrier.client import Account
     from ivr.carrier.emergency import test_call
-    from ivr.carrier.number import find
 
     settings, script = _read(prompts)
     account = Account.of(settings)
@@ -196,19 +188,17 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
 
 def _read(prompts: Path | None) -> tuple[Settings, Script]:
-    settings = Settings.from_env()
-    script = load(prompts or settings.prompts)
+    settings = settings_with(prompts)
+    script = load(settings.prompts)
     if script.line.carrier != "twilio":
         raise IvrError(
-            f"the line's carrier is {script.line.carrier}: `ivr twilio` speaks to Twilio alone,"
-            " docs/carriers.md tells what to set there by hand"
+            f"the line's carrier is {script.line.carrier}, and `ivr twilio` works with Twilio only:"
+            " docs/carriers.md lists what to set by hand"
         )
     return settings, script
 
 
-def _address(parts: dict[str, str | None]) -> "Address | None":
-    from ivr.carrier.emergency_addresses import Address
-
+def _address(parts: dict[str, str | None]) -> Address | None:
     if not any(parts.values()):
         return None
     missing = [f.name for f in fields(Address) if f.name in parts and not parts[f.name]]
@@ -219,16 +209,11 @@ def _address(parts: dict[str, str | None]) -> "Address | None":
 
 
 def _phone(text: str) -> str:
-    """Return a telephone number, E.164: a person's, not a short or an emergency number."""
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise IvrError(f'"{text}" is no telephone: write your own number as "+12025550143"')
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    """Return a person's telephone number, E.164; short and emergency numbers are refused."""
+    number = e164(text)
+    if number is None:
+        raise IvrError(f'"{text}" is no telephone number: write your own, as "+12025550143"')
+    return number
 
 
 def _show(number: str, changes: dict[str, tuple[str, str]]) -> None:

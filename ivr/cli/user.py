@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.accounts import audit_log, operators, sessions
+from ivr.database.engine import Database
 from ivr.errors import SettingsError
 from ivr.settings import Settings
 
@@ -47,9 +49,6 @@ def add(name: str, roles: tuple[str, ...]) -> None:
       ivr user add maria
       ivr user add ann --role listen --role publish
     """
-    from ivr.accounts import audit_log, operators
-    from ivr.database.engine import Database
-
     engine, by = Database(Settings.from_env()).engine, audit_log.of_command_line()
     is_new = operators.add(engine, name, _password(), roles or None, by=by)
     click.echo(f"{name} can sign in." if is_new else f"{name} has a new password.")
@@ -66,9 +65,6 @@ def reset(name: str) -> None:
     Example:
       ivr user reset maria
     """
-    from ivr.accounts import audit_log, operators
-    from ivr.database.engine import Database
-
     engine = Database(Settings.from_env()).engine
     operators.remove_second_factor(engine, name, audit_log.of_command_line())
     click.echo(f"{name} can sign in by password alone.")
@@ -83,9 +79,6 @@ def remove(name: str) -> None:
     Example:
       ivr user remove maria
     """
-    from ivr.accounts import audit_log, operators
-    from ivr.database.engine import Database
-
     operators.remove(Database(Settings.from_env()).engine, name, audit_log.of_command_line())
     click.echo(f"{name} can no longer sign in.")
 
@@ -98,9 +91,6 @@ def list_() -> None:
     Example:
       ivr user list
     """
-    from ivr.accounts import operators
-    from ivr.database.engine import Database
-
     accounts = operators.listed(Database(Settings.from_env()).engine)
     if not accounts:
         click.echo("Nobody can sign in yet: ivr user add NAME")
@@ -110,12 +100,12 @@ def list_() -> None:
         roles = ", ".join(role for role in operators.ROLES if role in operator.roles)
         factor = "yes" if operator.second_factor else "no"
         table.add_row(escape(operator.name), roles, factor, f"{operator.created:%Y-%m-%d}")
-    Console().print(table)
+    Console(emoji=False).print(table)
 
 
-@user.command()
+@user.command(name="sessions")
 @click.argument("name", required=False)
-def sessions(name: str | None) -> None:
+def list_sessions(name: str | None) -> None:
     """List where operators, or the operator NAME, are signed in to the console.
 
     \b
@@ -123,9 +113,6 @@ def sessions(name: str | None) -> None:
       ivr user sessions
       ivr user sessions maria
     """
-    from ivr.accounts import sessions
-    from ivr.database.engine import Database
-
     with Database(Settings.from_env()).reading() as connection:
         listed = sessions.listed(connection, dt.datetime.now(dt.UTC), None)
     listed = [s for s in listed if name in (None, s.operator.name)]
@@ -136,7 +123,7 @@ def sessions(name: str | None) -> None:
     for s in listed:
         moments = (f"{m:%Y-%m-%d %H:%M} UTC" for m in (s.created, s.last_used))
         table.add_row(escape(s.operator.name), escape(s.browser), *moments)
-    Console().print(table)
+    Console(emoji=False).print(table)
 
 
 @user.command(name="sign-out")
@@ -148,9 +135,6 @@ def sign_out(name: str) -> None:
     Example:
       ivr user sign-out maria
     """
-    from ivr.accounts import operators, sessions
-    from ivr.database.engine import Database
-
     database = Database(Settings.from_env())
     with database.writing() as connection:
         ended = sessions.end_all(connection, operators.get(connection, name).id)

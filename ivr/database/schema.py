@@ -58,7 +58,7 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-REVISION = "0004"
+REVISION = "0005"
 """The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
@@ -201,6 +201,7 @@ messages = Table(
     Column("deleted_by", String(80), nullable=False, default=""),
     Column("erased", Moment, nullable=True),  # when the carrier deleted it
     Column("erase_after", Moment, nullable=True),  # while an operator's deletion is on hold
+    Column("caller", String(32), nullable=True),  # their hash; erased two days later
 )
 
 # What operators did (ivr.accounts.audit_log). Triggers refuse to change or remove a row.
@@ -217,11 +218,35 @@ deeds = Table(
     Column("hash", String(64), nullable=False),  # over this row and the hash of the row before it
 )
 
-# Texts that were sent within a day, by a hash of the number (ivr.sms.quota).
-texts = Table(
-    "texts",
+# What callers have used of the limits (ivr.protection.uses); erased two days later.
+uses = Table(
+    "uses",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("hash", String(32), nullable=False, index=True),
+    Column("what", String(10), nullable=False),  # ring, message, text
+    Column("hash", String(32), nullable=False),  # of the caller, with the day's key
+    Column("mark", String(32), nullable=False, unique=True),  # recognises a repeated request
+    Column("moment", Moment, nullable=False, index=True),
+)
+
+# Callers who ring nobody of the agency until a moment (ivr.protection.blocks).
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(32), nullable=False),  # of the caller, with the day's key
+    Column("mark", String(32), nullable=False, unique=True),  # of the call or message
+    Column("begins", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
+)
+
+# What operators switch on and off in the console.
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("is_on", SmallInteger, nullable=False),
     Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
 )

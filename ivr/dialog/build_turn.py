@@ -13,10 +13,10 @@ from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import digit_by_digit, spoken
 from ivr.dialog.speech_match import hints
-from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, Spoken, Turn
+from ivr.dialog.turn import Dial, Listen, Spoken, Turn
 from ivr.dialog.universals import other_keys, other_language, person_and_911
 from ivr.schedule.duty import Duty
-from ivr.script.model import EMERGENCY_NUMBER, Script
+from ivr.script.model import Script
 
 ANNOUNCEMENT = "announcement"
 """The prompt id of an override's announcement, whose words stand in no file."""
@@ -34,7 +34,7 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
     cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
     must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
     may = [words for is_must, words in cued if not is_must]
-    match _then(context, kind):
+    match kind.then(context):
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)
         case Listen() as listen:
@@ -48,7 +48,7 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
 
 
 def help_turn(script: Script, place: Place, duty: Duty = ANY_DUTY) -> Turn:
-    """Return a place's turn with all keys explained first: what `#` `#` gives."""
+    """Return all keys, explained at a place: what `#` `#` gives. Silence leads to the place."""
     context: Context[Any] = Context(script, place)
     keys = [
         context.spoken("help"),
@@ -56,20 +56,7 @@ def help_turn(script: Script, place: Place, duty: Duty = ANY_DUTY) -> Turn:
         *other_keys(context),
         *other_language(context),
     ]
-    explained = turn(script, place, duty=duty)
-    return replace(explained, may=(*keys, *explained.may))
-
-
-def _then(context: Context[Any], kind: NodeKind[Any]) -> Listen | Dial | Record | HangUp:
-    """Return what happens at a place, by its kind of node.
-
-    Only a script that the check `exploration` refuses dials where nobody can be rung: the check
-    reports the call to 911 that is returned here.
-    """
-    then = kind.then(context)
-    if context.place.phase in DIALLING and not isinstance(then, Dial):
-        return Dial(EMERGENCY_NUMBER, RING_SECONDS)
-    return then
+    return replace(turn(script, place, duty=duty), must=(), may=tuple(keys))
 
 
 def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]:
@@ -78,7 +65,8 @@ def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]
     A caller who has chosen no language yet hears it in each.
     """
     place = context.place
-    if not (place.first or kind.announces(context)):
+    welcomes = place.first and place.phase not in DIALLING
+    if not (welcomes or kind.announces(context)):
         return ()
     codes = context.script.line.languages if place.unsure else [place.language]
     words = dict(context.duty.announcement)

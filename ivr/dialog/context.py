@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
-from ivr.dialog.place import Place
+from ivr.dialog.place import CHECK_RESULT, Place
 from ivr.dialog.prompts import choice, spoken
 from ivr.dialog.turn import Spoken
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
-from ivr.script.nodes import Emergency, Opening
+from ivr.script.nodes import Check, Emergency, Opening
 from ivr.strict_model import StrictModel
 
 N = TypeVar("N", bound=StrictModel)
@@ -97,10 +97,14 @@ class Context(Generic[N]):
     def divert(self, node: str, phase: str = "") -> Place:
         """Return the place at a node that can be reached from anywhere, with the way back.
 
-        The way back never leads to the warning before 911, where silence dials 911.
+        The way back never leads to the warning before 911, where silence dials 911. From a check
+        whose questions are over, it leads to the result.
         """
         place = self.place
-        warned = isinstance(self.node, Emergency)
-        origin = f"{self.script.graph.home}.0" if warned else f"{place.node}.{place.step}"
+        origin = f"{place.node}.{place.step}"
+        if isinstance(self.node, Emergency):
+            origin = f"{self.script.graph.home}.0"
+        elif isinstance(self.node, Check) and place.phase:
+            origin += f".{CHECK_RESULT}"
         diverted = replace(self.go(node), phase=phase, back=place.back or origin)
         return replace(diverted, yes=place.yes, unsure=self.unsure)

@@ -93,6 +93,9 @@ class NodeKind(Generic[N]):
     silence: Callable[[Context[N]], Next | None] = lambda _: None
     """Where silence leads. None: to a kind message, and after the second one to a person."""
 
+    unmatched: Callable[[Context[N]], Next | None] = lambda _: None
+    """Where words lead that mean nothing here. None: the line listens again."""
+
     dial_ended: Callable[[Context[N], str, dt.datetime], Next] = _stays
     """Where the end of a dialled call leads, from the carrier's status and the moment."""
 

@@ -11,6 +11,13 @@ from urllib.parse import urlencode
 DIALLING = frozenset({"dial", "call"})
 """The phases in which somebody is rung."""
 
+CHECK_RESULT = "result"
+"""The phase of a check in which the number of yeses is said."""
+
+ANNOUNCED = "announced"
+"""The phase in which the hotline is about to be rung for a caller who does nothing: any key stops
+it."""
+
 MAX_TRIES = 2
 """Kind messages at a place; the next silence or wrong key leads to a person (rule 4)."""
 
@@ -26,11 +33,14 @@ class Place:
     - `step` counts the steps of a talk or a check from 0, or the agency's telephones while they
       ring in turn.
     - `phase` is where the call is within the node; each kind of node has its own phases.
-    - `tries` counts silences and wrong keys here, and `again` says that `#` was the last key.
-    - `first` is set on the way in from the opening, `unsure` while no language has been chosen.
+    - `tries` counts silences and wrong keys here, and `again` says that `#` was the last key. While
+      somebody is rung, `tries` is set if the call has been announced before.
+    - `first` is set on the way in from the opening, and where a destination rings before the caller
+      has come to its node, so that it is described first. `unsure` is set while no language has
+      been chosen.
     - `yes` has a bit for each step of a check that was answered with yes.
     - `rang` says that the hotline was rung for a caller who did nothing, which happens once.
-    - `back` is where 0, 8 or 9 was pressed, as "node.step".
+    - `back` is where 0, 8 or 9 was pressed, as "node.step", or "node.step.phase".
     - `since` is when the first person on call was rung, in seconds since 1970.
     - `texts` says that the caller's telephone can be sent text messages.
     - `recording` is a message that was left, as the carrier names it, and `safe` says that it is
@@ -55,7 +65,11 @@ class Place:
     recording: str = ""
 
     def url(self) -> str:
-        """Return the place as a relative path with its query: `es/signs-people.2?try=1`."""
+        """Return the place as a relative path with its query: `es/signs-people.2?try=1`.
+
+        The query is in alphabetical order: carriers were reported to request it so, whatever the
+        order in which they were given it, and sign the URL that they were given.
+        """
         node = f"{self.node}.{self.step}" if self.step else self.node
         fields = {
             "at": self.phase,
@@ -66,7 +80,7 @@ class Place:
             "recording": self.recording,
             **{flag: "1" for flag in _FLAGS if getattr(self, flag)},
         }
-        query = urlencode({name: value for name, value in fields.items() if value})
+        query = urlencode([(name, fields[name]) for name in sorted(fields) if fields[name]])
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod
@@ -93,8 +107,10 @@ class Place:
 
     def origin(self) -> "Place":
         """Return the place at which 0, 8 or 9 was pressed, as `back` has it."""
-        node, _, step = self.back.partition(".")
-        origin = Place(self.language, node, _number(step), slow=self.slow, yes=self.yes)
+        node, step, phase = (*self.back.split("."), "", "")[:3]
+        origin = Place(
+            self.language, node, _number(step), phase=phase, slow=self.slow, yes=self.yes
+        )
         return replace(origin, rang=self.rang, texts=self.texts)
 
 

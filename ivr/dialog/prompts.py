@@ -116,6 +116,7 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
         facts["number"] = spoken_number(destination.number or "")
         facts["text"] = spoken_number(destination.text or "")
         facts["text_word"] = destination.text_word or ""
+        facts["text_letters"] = ", ".join(facts["text_word"].upper())
     elif isinstance(transfer, Agency):
         facts |= {"number": _office(script), **_NO_TEXT}
     return facts
@@ -125,7 +126,7 @@ def _office(script: Script) -> str:
     return spoken_number(next(iter(script.line.office.numbers), ""))
 
 
-_NO_TEXT = {"text": "", "text_word": ""}
+_NO_TEXT = {"text": "", "text_word": "", "text_letters": ""}
 
 
 def digit_by_digit(text: str) -> str:

@@ -9,9 +9,9 @@ from ivr.dialog.context import ANY_DUTY, Context, Next
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
-from ivr.dialog.speech_match import understand
+from ivr.dialog.speech_match import is_doubtful, understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn
-from ivr.dialog.universals import emergency, person, universal
+from ivr.dialog.universals import emergency, person, ring_unasked, universal
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 
@@ -135,6 +135,8 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     following = kind.key(sure, key)
     if following is None and (key != "8" or kind.offers_texts):
         following = universal(context if key == "0" else sure, key)
+    if following is None and isinstance(event, Speech):
+        return kind.unmatched(context) or _listen_again(context, event)
     if following is None:
         return _escalate(context, "nomatch")
     if isinstance(event, Speech) and following.place.node == script.graph.emergency != place.node:
@@ -144,13 +146,26 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     return following
 
 
+def _listen_again(context: Context[Any], event: Speech) -> Next:
+    """Stay, after words that mean nothing here: talk in the room must never ring anybody.
+
+    It counts as the first silence at most, so that no more is said than then. Words that were clear
+    are answered with a kind message; doubtful ones may be a television's.
+    """
+    tries = max(context.place.tries, 1)
+    place = replace(context.place, tries=tries, again=False, first=False)
+    clear = not is_doubtful(event.confidence)
+    return Next(place, context.cues("nomatch.1") if clear else ())
+
+
 def _escalate(context: Context[Any], kind: str) -> Next:
     """Say two kind messages, then ring the hotline, once; then say the numbers (rule 4)."""
     place, script = context.place, context.script
     if place.tries < MAX_TRIES:
         tried = replace(place, tries=place.tries + 1, again=False, first=False)
         return Next(tried, context.cues(f"{kind}.{tried.tries}"))
-    if place.rang or (kind == "noinput" and script.line.silence == "goodbye"):
+    if kind == "noinput" and script.line.silence == "goodbye":
         return Next(context.go(script.graph.goodbye))
-    hotline = context.divert(script.graph.person, "dial")
-    return Next(replace(hotline, rang=True), context.cues(f"{kind}.3", must=True))
+    following = ring_unasked(context)
+    rings = following.place.node != script.graph.goodbye
+    return following._replace(cues=context.cues("nomatch.3") if rings and kind == "nomatch" else ())

@@ -1,5 +1,6 @@
 """From words to the key they stand for, or to nothing: a doubtful match is never a transfer."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import Place
 from ivr.dialog.universals import SPOKEN
 from ivr.script.model import Script
+from ivr.script.system_prompts import EMERGENCY, FILLER, NEGATION
 from ivr.text import without_accents
 
 MIN_CONFIDENCE = 0.45
@@ -22,6 +24,12 @@ MIN_SIMILARITY = 88
 
 MIN_WHOLE_SIMILARITY = 94
 """How similar words must be to ring somebody: "I do not want a person" must ring nobody."""
+
+MIN_COVERED = 0.5
+"""The part of the words with a meaning that a phrase within them must be."""
+
+MAX_EMERGENCY_WORDS = 6
+"""The most words with a meaning among which 911 is a wish, and not talk about it."""
 
 MIN_LEAD = 6
 """How far the best meaning must be ahead of the second."""
@@ -36,20 +44,56 @@ _DIGITS = "0123456789"
 
 
 class _Vocabulary(NamedTuple):
-    """Phrases with their keys, and the keys that ring somebody."""
+    """Phrases with their keys, the keys that ring somebody, and the key that 911 leads to."""
 
     phrases: tuple[tuple[str, str], ...] = ()
     dials: frozenset[str] = frozenset()
+    emergency: str = ""
+
+
+class _Utterance(NamedTuple):
+    """What was said: all of it, the part that has a meaning, and the words that negate it.
+
+    911 is one word, however it was recognized. `asks_911` says that it is among few words, and not
+    negated: a long sentence with it is somebody's talk.
+    """
+
+    text: str
+    content: str
+    negations: frozenset[str]
+    asks_911: bool
+
+    @classmethod
+    def of(cls, script: Script, language: str, text: str) -> "_Utterance":
+        """Return what a text in plain letters says."""
+        speech = script.words[language].speech
+        for spelled in sorted(map(_plain, speech.get(EMERGENCY, ())), key=len, reverse=True):
+            text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
+        content = f" {text} "
+        for filler in sorted(map(_plain, speech.get(FILLER, ())), key=len, reverse=True):
+            while f" {filler} " in content:  # the same word twice shares a space
+                content = content.replace(f" {filler} ", " ")
+        words = text.split()
+        negations = frozenset(words) & frozenset(map(_plain, speech.get(NEGATION, ())))
+        few = len(content.split()) <= MAX_EMERGENCY_WORDS
+        asks_911 = EMERGENCY in words and few and not negations
+        return cls(text, content.strip() or text, negations, asks_911)
+
+
+def is_doubtful(confidence: float) -> bool:
+    """Return whether the carrier doubts its words. Some carriers do not tell, and send 0."""
+    return 0 < confidence < MIN_CONFIDENCE
 
 
 def understand(script: Script, place: Place, words: str, confidence: float) -> str | None:
     """Return the key that words mean at a place, or None if that is in doubt.
 
-    Accents and case do not count. A key that rings somebody, and a digit, need the whole utterance
-    to match; for others it is enough that the phrase is within the words.
+    Accents, case and words without a meaning ("um", "please") do not count. A key that rings
+    somebody, and a digit, need the whole utterance to match, and no negation; for others it is
+    enough that a phrase is half of the words.
     """
     utterance = _plain(words)
-    if not utterance or confidence < MIN_CONFIDENCE:
+    if not utterance or is_doubtful(confidence):
         return None
     return _meaning(script, place.language, place.node, place.step, place.phase, utterance)
 
@@ -59,14 +103,18 @@ def _meaning(
     script: Script, language: str, node: str, step: int, phase: str, utterance: str
 ) -> str | None:
     vocabulary = _vocabulary(script, language, node, step, phase)
-    dials = vocabulary.dials | {"0"}
+    said = _Utterance.of(script, language, utterance)
+    if said.asks_911 and vocabulary.emergency:
+        return vocabulary.emergency
     digits = _digit_names(script, language)
     scores: dict[str, float] = {}
     for phrase, key in vocabulary.phrases:
         # "one" within a sentence is seldom a key.
-        whole = key in dials or phrase in digits
-        score = _similarity(utterance, _plain(phrase), whole=whole)
-        scores[key] = max(scores.get(key, 0), score)
+        whole = key in vocabulary.dials or phrase in digits
+        wanted = _Utterance.of(script, language, _plain(phrase))
+        if key in vocabulary.dials and said.negations - wanted.negations:
+            continue
+        scores[key] = max(scores.get(key, 0), _similarity(said, wanted, whole=whole))
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < MIN_SIMILARITY:
         return None
@@ -109,7 +157,11 @@ def _vocabulary(script: Script, language: str, node: str, step: int, phase: str)
     speech = script.words[language].speech
     phrases = [(phrase, key) for name, key in meanings.items() for phrase in speech.get(name, ())]
     phrases += [(digit, digit) for digit in _DIGITS if digit not in grammar.without]
-    return _Vocabulary(tuple(dict.fromkeys((*phrases, *grammar.phrases))), grammar.dials)
+    every = tuple(dict.fromkeys((*phrases, *grammar.phrases)))
+    emergency = SPOKEN[EMERGENCY] if SPOKEN[EMERGENCY] not in grammar.without else ""
+    if emergency:
+        every = (*every, (EMERGENCY, emergency))
+    return _Vocabulary(every, grammar.dials | {"0", SPOKEN[EMERGENCY]}, emergency)
 
 
 @lru_cache(maxsize=64)
@@ -119,19 +171,23 @@ def _digit_names(script: Script, language: str) -> frozenset[str]:
     return frozenset(_DIGITS).union(*(speech.get(digit, ()) for digit in _DIGITS))
 
 
-def _similarity(utterance: str, phrase: str, *, whole: bool) -> float:
-    similarity = fuzz.ratio(utterance, phrase)
+def _similarity(said: _Utterance, wanted: _Utterance, *, whole: bool) -> float:
+    similarity = max(fuzz.ratio(said.text, wanted.text), fuzz.ratio(said.content, wanted.content))
     if whole:
         return similarity if similarity >= MIN_WHOLE_SIMILARITY else 0
-    words, wanted = utterance.split(), set(phrase.split())
-    if not wanted <= set(words):
-        return similarity
+    words, phrase = said.content.split(), set(wanted.content.split())
     # The more of the words a phrase covers, the surer it is: "signs" gives way to "warning signs".
-    covered = sum(word in wanted for word in words) / len(words)
+    covered = sum(word in phrase for word in words) / len(words)
+    if not phrase <= set(words) or covered < MIN_COVERED:
+        return similarity
     return max(similarity, MIN_SIMILARITY + (IDENTICAL - MIN_SIMILARITY) * covered)
 
 
 @lru_cache(maxsize=8192)
 def _plain(text: str) -> str:
-    """Return a text in lower case, without accents or punctuation: "¿Español?" → "espanol"."""
-    return default_process(without_accents(text))
+    """Return a text in lower case, without accents or punctuation: "¿Español?" → "espanol".
+
+    911 is one word, as in "9-1-1" and "9 1 1".
+    """
+    letters = default_process(without_accents(text.replace("'", "").replace("\u2019", "")))
+    return re.sub(r"\b9 ?1 ?1\b", EMERGENCY, " ".join(letters.split()))

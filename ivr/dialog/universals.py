@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.place import Place
+from ivr.dialog.place import ANNOUNCED, Place
 from ivr.dialog.turn import Spoken
-from ivr.script.model import Script
+from ivr.script.model import EMERGENCY_NUMBER, Script
 
 SPOKEN = {
     "person": "0",
     "emergency": "9",
+    EMERGENCY_NUMBER: "9",
     "back": "*",
+    "stop": "*",
     "again": "#",
     "pace": "7",
     "language": "6",
@@ -56,6 +58,17 @@ def person(context: Context[Any]) -> Next:
     return Next(context.divert(context.script.graph.person, "dial"))
 
 
+def ring_unasked(context: Context[Any]) -> Next:
+    """Announce that the hotline will be rung for a caller who does nothing (rule 4).
+
+    This happens once in a call; then the line says the numbers and goodbye.
+    """
+    place, script = context.place, context.script
+    if place.rang:
+        return Next(context.go(script.graph.goodbye))
+    return Next(replace(context.divert(script.graph.person, ANNOUNCED), rang=True))
+
+
 def emergency(context: Context[Any]) -> Next:
     """Go to the warning before 911."""
     return Next(context.divert(context.script.graph.emergency))
@@ -92,13 +105,17 @@ def ways_out(context: Context[Any]) -> Iterator[Spoken]:
 
 
 def person_and_911(context: Context[Any]) -> Iterator[Spoken]:
-    """Say the two keys that are offered nearly everywhere."""
+    """Say the two keys that are offered nearly everywhere.
+
+    Without the bridge to 911, 9 only says what the first words of the line say, so it is not told.
+    """
     yield context.choice("to.person", "0")
-    yield context.choice("to.emergency", "9")
+    if context.script.line.emergency.bridge:
+        yield context.choice("to.emergency", "9")
 
 
 def other_keys(context: Context[Any]) -> Iterator[Spoken]:
-    """Say the keys that are explained once after the welcome, and in the help."""
+    """Say the keys that are explained to a caller who hesitates, and in the help."""
     for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
         yield context.choice(task, key)
     yield from by_text(context)

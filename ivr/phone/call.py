@@ -131,19 +131,20 @@ class Call:
             self.ends("completed")
             return
         state = self._in(Listening, f"press {keys}")
-        if not state.takes_keys:
-            self._act(Pressed(keys), state.timeout)
-            self._submit(state.gather, "")
+        gather = state.gather
+        if not gather.takes_keys:
+            self._act(Pressed(keys), gather.timeout)
+            self._submit(gather, "")
             return
         self._act(Pressed(keys))
         keyed = state.keyed
         for key in keys:
-            if key == state.finish_on_key:
-                self._submit(state.gather, keyed, key)
+            if key == gather.finish_on_key:
+                self._submit(gather, keyed, key)
                 return
             keyed += key
-            if len(keyed) == state.num_digits:
-                self._submit(state.gather, keyed)
+            if len(keyed) == gather.num_digits:
+                self._submit(gather, keyed)
                 return
         self._state = replace(state, keyed=keyed)
 
@@ -155,15 +156,16 @@ class Call:
         """
         words = " ".join(words.encode(errors="replace").decode().split())
         state = self._in(Listening, "say anything")
+        gather = state.gather
         if not words:
             self.silence()
-        elif state.takes_speech and not state.keyed:
+        elif gather.takes_speech and not state.keyed:
             self._act(Said(words, confidence), speaking_seconds(words))
             spoken = [("SpeechResult", words), ("Confidence", str(confidence))]
-            self._ask(state.gather.method, state.gather.action, spoken)
+            self._ask(gather.method, gather.action, spoken)
         else:
-            self._act(Said(words, confidence), state.timeout)
-            self._submit(state.gather, state.keyed)
+            self._act(Said(words, confidence), gather.timeout)
+            self._submit(gather, state.keyed)
 
     def silence(self) -> None:
         """Do nothing until the line goes on.
@@ -178,7 +180,7 @@ class Call:
             self._run()
             return
         state = self._in(Listening, "stay silent")
-        self._act(Silent(), state.timeout)
+        self._act(Silent(), state.gather.timeout)
         self._submit(state.gather, state.keyed)
 
     def ends(self, status: str, duration: int = 0, *, bridged: bool = True) -> None:

@@ -9,21 +9,10 @@ from ivr.phone.parties import Parties
 from ivr.phone.states import Ended, Listening, Rang, Recording, Ringing, State
 from ivr.phone.transcript import Transcript
 from ivr.phone.transport import Form, Transport, fetch
+from ivr.phone.twiml import verbs
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.markup import RETRIEVAL
-from ivr.phone.twiml.verbs import (
-    Dial,
-    Gather,
-    Hangup,
-    Pause,
-    Play,
-    Record,
-    Redirect,
-    Refused,
-    Reject,
-    Say,
-    Verb,
-)
+from ivr.phone.twiml.verbs import Refused
 
 MAX_DOCUMENTS = 100
 """Documents in a row, without waiting for anybody, after which the call counts as a loop."""
@@ -44,7 +33,7 @@ class Interpreter:
         self._parties = parties
         self._log = log
         self._status = "ringing"
-        self._verbs: deque[Verb] = deque()
+        self._verbs: deque[verbs.Verb] = deque()
         self._documents = 0
 
     def caller_acts(self) -> None:
@@ -102,38 +91,38 @@ class Interpreter:
         answer, self.url = fetch(self.line, method, self.url, form)
         self._verbs = deque(parse(answer))
 
-    def _do(self, verb: Verb) -> State | None:
+    def _do(self, verb: verbs.Verb) -> State | None:
         match verb:
-            case Redirect(url, method):
+            case verbs.Redirect(url, method):
                 self._load(method, url, [])
                 return None
-            case Gather():
+            case verbs.Gather():
                 for prompt in verb.prompts:
                     self._hear(prompt, interruptible=True)
                 return Listening(verb)
-            case Dial():
+            case verbs.Dial():
                 self._log.events.append(Rang(verb.numbers, verb.caller_id))
                 return Ringing(verb)
-            case Record():
+            case verbs.Record():
                 return Recording(verb)
-            case Hangup() | Reject():
-                return Ended("hangup" if isinstance(verb, Hangup) else "rejected")
+            case verbs.Hangup() | verbs.Reject():
+                return Ended("hangup" if isinstance(verb, verbs.Hangup) else "rejected")
             case _:
                 self._hear(verb, interruptible=False)
                 return None
 
-    def _hear(self, prompt: Say | Play | Pause, *, interruptible: bool) -> None:
+    def _hear(self, prompt: verbs.Say | verbs.Play | verbs.Pause, *, interruptible: bool) -> None:
         match prompt:
-            case Say():
+            case verbs.Say():
                 self._log.hear(prompt, interruptible=interruptible)
-            case Play():
+            case verbs.Play():
                 url = urljoin(self.url, prompt.url) if prompt.url else ""
                 played = self._played(prompt)
                 self._log.hear_audio(played, prompt.loop, interruptible=interruptible, url=url)
-            case Pause():  # pragma: no branch (mypy: exhaustive)
+            case verbs.Pause():  # pragma: no branch (mypy: exhaustive)
                 self._log.pause(prompt)
 
-    def _played(self, play: Play) -> Audio:
+    def _played(self, play: verbs.Play) -> Audio:
         """Return the words and the seconds of a Play."""
         if play.digits:
             return Audio(f"[keys {play.digits}]", 0.0)

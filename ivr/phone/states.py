@@ -17,41 +17,6 @@ class Listening:
     gather: Gather
     keyed: str = ""
 
-    @property
-    def takes_keys(self) -> bool:
-        """Whether keys are listened for."""
-        return self.gather.takes_keys
-
-    @property
-    def takes_speech(self) -> bool:
-        """Whether words are listened for."""
-        return self.gather.takes_speech
-
-    @property
-    def num_digits(self) -> int | None:
-        """How many keys end the input, or None for no limit."""
-        return self.gather.num_digits
-
-    @property
-    def timeout(self) -> int:
-        """Seconds of silence after which the line goes on."""
-        return self.gather.timeout
-
-    @property
-    def finish_on_key(self) -> str:
-        """The key that ends the input, or empty."""
-        return self.gather.finish_on_key
-
-    @property
-    def hints(self) -> tuple[str, ...]:
-        """Words that the caller is likely to say."""
-        return self.gather.hints
-
-    @property
-    def language(self) -> str:
-        """The language in which the line listens."""
-        return self.gather.language
-
 
 @dataclass(frozen=True)
 class Ringing:
@@ -63,16 +28,6 @@ class Ringing:
     def numbers(self) -> tuple[str, ...]:
         """The numbers or SIP URIs that are ringing."""
         return self.dial.numbers
-
-    @property
-    def caller_id(self) -> str:
-        """The number that the called person sees; "" for the caller's own (Twilio's default)."""
-        return self.dial.caller_id
-
-    @property
-    def timeout(self) -> int:
-        """Seconds for which it rings."""
-        return self.dial.timeout
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ivr.errors import PhoneError
+from ivr.phone import states
 from ivr.phone.call import Call
 from ivr.phone.parties import spaced
-from ivr.phone.states import (
-    Act,
-    Answered,
-    Dialled,
-    Ended,
-    Event,
-    Heard,
-    HungUp,
-    Listening,
-    Pressed,
-    Rang,
-    Recorded,
-    Recording,
-    Ringing,
-    Said,
-    Silent,
-    State,
-)
 
 INDENT = 7
 """Columns before the words, under the time at which they begin."""
@@ -57,7 +40,7 @@ def converse(call: Call, read: Callable[[str], str], console: Console) -> None:
     shown = 0
     try:
         call.dial()
-        while not isinstance(call.state, Ended):
+        while not isinstance(call.state, states.Ended):
             show(call.events[shown:], console)
             shown = len(call.events)
             _step(call, read, console)
@@ -66,16 +49,16 @@ def converse(call: Call, read: Callable[[str], str], console: Console) -> None:
         console.print(_last_line(call), highlight=False)
 
 
-def show(events: Sequence[Event], console: Console) -> None:
+def show(events: Sequence[states.Event], console: Console) -> None:
     """Print what was heard and done, in order."""
     for event in events:
         match event:
-            case Heard():
+            case states.Heard():
                 manner = Text(_manner(event), style="dim")
                 console.print(Text(f"{clock(event.at):>5}  ") + manner)
                 words = Text(event.text, style="" if event.interruptible else "bold")
                 console.print(Padding(words, (0, 0, 0, INDENT)))
-            case Rang(numbers, caller_id):
+            case states.Rang(numbers, caller_id):
                 who = ", ".join(map(spaced, numbers))
                 shows = f", showing {spaced(caller_id)}" if caller_id else ""
                 console.print(Text(f"{'>':>5}  Ringing {who} (nobody is really called){shows}"))
@@ -89,34 +72,34 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{rest:02}"
 
 
-def _manner(utterance: Heard) -> str:
+def _manner(utterance: states.Heard) -> str:
     manner = "keys work meanwhile" if utterance.interruptible else "must be heard"
     return ", ".join(filter(None, [utterance.language, manner, "slow" if utterance.slow else ""]))
 
 
-def _done(act: Act) -> str:
+def _done(act: states.Act) -> str:
     match act:
-        case Pressed(keys):
+        case states.Pressed(keys):
             return f"pressed {keys}"
-        case Said(words):
+        case states.Said(words):
             return f"said: {words}"
-        case Silent():
+        case states.Silent():
             return "silence"
-        case Dialled(status=status):
+        case states.Dialled(status=status):
             return f"that call ended: {status}"
-        case Answered(number, words, keys, taken):
+        case states.Answered(number, words, keys, taken):
             did = f"pressed {keys}" if keys else "pressed nothing"
             then = "is connected" if taken else "is hung up on"
             return f"{spaced(number)} answered, heard: {words} {did.capitalize()}, and {then}"
-        case Recorded(seconds, key):
+        case states.Recorded(seconds, key):
             return f"spoke for {seconds} s, then {key or 'silence'}"
-        case HungUp():  # pragma: no branch (mypy: exhaustive)
+        case states.HungUp():  # pragma: no branch (mypy: exhaustive)
             return "hung up"
 
 
 def _last_line(call: Call) -> str:
     reasons = {"hangup": "the line hung up", "end of document": "the document ended"}
-    reason = call.state.reason if isinstance(call.state, Ended) else "the phone was put down"
+    reason = call.state.reason if isinstance(call.state, states.Ended) else "the phone was put down"
     return f"The call is over after about {clock(call.seconds)}: {reasons.get(reason, reason)}."
 
 
@@ -137,7 +120,7 @@ def _step(call: Call, read: Callable[[str], str], console: Console) -> None:
         try:
             _enter(call, entered)
         except PhoneError as e:
-            if isinstance(call.state, Ended):
+            if isinstance(call.state, states.Ended):
                 raise
             console.print(Text(f"{e}; ? helps"))
 
@@ -146,15 +129,15 @@ ANSWERS = {"5": "1", "6": "", "7": ""}
 ANSWERS_QUESTION = "5 answers and presses 1, 6 answers and presses nothing, 7 voicemail picks up"
 
 
-def _asked(state: State) -> Iterator[str]:
+def _asked(state: states.State) -> Iterator[str]:
     match state:
-        case Listening():
-            kinds = ["keys"] * state.takes_keys + ["words"] * state.takes_speech
-            keyed = f"; so far {state.keyed}" if state.keyed else ""
-            yield f"Listening for {' or '.join(kinds)} for {state.timeout} s{keyed}"
-            if state.hints:
-                yield f"It understands words such as: {', '.join(state.hints[:6])}"
-        case Ringing():
+        case states.Listening(gather, keys):
+            kinds = ["keys"] * gather.takes_keys + ["words"] * gather.takes_speech
+            keyed = f"; so far {keys}" if keys else ""
+            yield f"Listening for {' or '.join(kinds)} for {gather.timeout} s{keyed}"
+            if gather.hints:
+                yield f"It understands words such as: {', '.join(gather.hints[:6])}"
+        case states.Ringing():
             yield f"How does that call end? {ENDS_QUESTION}"
             if state.dial.whispers:
                 yield f"The called person is asked first: {ANSWERS_QUESTION}"
@@ -164,13 +147,13 @@ def _asked(state: State) -> Iterator[str]:
 
 def _enter(call: Call, entered: str) -> None:
     match call.state:
-        case Ringing(dial) if entered == "*" and dial.hangup_on_star:
+        case states.Ringing(dial) if entered == "*" and dial.hangup_on_star:
             call.press(entered)
-        case Ringing(dial) if dial.whispers and entered in ANSWERS:
+        case states.Ringing(dial) if dial.whispers and entered in ANSWERS:
             call.answers(ANSWERS[entered])
-        case Ringing():
+        case states.Ringing():
             call.ends(ENDS.get(entered, entered))
-        case Recording():
+        case states.Recording():
             seconds, _, key = entered.partition(" ")
             if seconds and not re.fullmatch(r"[0-9]{1,5}", seconds):
                 raise PhoneError(f'"{seconds}" is not a number of seconds')

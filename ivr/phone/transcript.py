@@ -31,19 +31,15 @@ class Transcript:
         slow = any(p.rate < 1 for p in speech.pieces if isinstance(p, Words))
         seconds = sum(map(_duration, speech.pieces)) * times
         text = " … ".join([once] * times) if once else ""
-        self._add(text, speech.language, seconds, interruptible=interruptible, slow=slow)
+        self._add(Heard(text, speech.language, seconds, interruptible, self.seconds, slow))
 
     def hear_audio(self, audio: Audio, loop: int, *, interruptible: bool, url: str = "") -> None:
         """Log a file or tones, as often as they are played; an unknown length counts as 0."""
         times = loop or MAX_LOOP
-        self._add(
-            " … ".join([audio.words] * times) if audio.words else "",
-            audio.language,
-            audio.seconds * times,
-            interruptible=interruptible,
-            slow=audio.slow,
-            audio=url,
-        )
+        text = " … ".join([audio.words] * times) if audio.words else ""
+        seconds = audio.seconds * times
+        at, slow = self.seconds, audio.slow
+        self._add(Heard(text, audio.language, seconds, interruptible, at, slow, url))
 
     def pause(self, pause: Pause) -> None:
         """Let a Pause pass."""
@@ -65,20 +61,10 @@ class Transcript:
         """What was heard since the last act."""
         return tuple(event for event in self.events[self._turn :] if isinstance(event, Heard))
 
-    def _add(
-        self,
-        text: str,
-        language: str,
-        seconds: float,
-        *,
-        interruptible: bool,
-        slow: bool,
-        audio: str = "",
-    ) -> None:
-        if text:
-            utterance = Heard(text, language, seconds, interruptible, self.seconds, slow, audio)
+    def _add(self, utterance: Heard) -> None:
+        if utterance.text:
             self.events.append(utterance)
-        self.seconds += seconds
+        self.seconds += utterance.seconds
 
 
 def speaking_seconds(text: str, rate: float = 1.0) -> float:

@@ -143,17 +143,14 @@ def _request(method: str, url: str, form: Form) -> requests.Request:
     """Return the carrier's request: a form is the body of a POST and the query of a GET."""
     url = urldefrag(url).url
     if not URL.fits(url) or urlsplit(url).scheme not in {"http", "https"}:
-        raise Refused(
-            BAD_URL, f'"{url}" is not a web address such as https://line.example.org/voice'
-        )
+        what = "is not a web address such as https://line.example.org/voice"
+        raise Refused(BAD_URL, f'"{url}" {what}')
     headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
     if method == "POST":
         headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         return requests.Request(method, url, headers=headers, data=urlencode(form).encode())
-    query = "&" if "?" in url else "?"
-    return requests.Request(
-        method, url + (query + urlencode(form) if form else ""), headers=headers
-    )
+    query = ("&" if "?" in url else "?") + urlencode(form) if form else ""
+    return requests.Request(method, url + query, headers=headers)
 
 
 def signed_request(

@@ -1,7 +1,7 @@
-"""How easy words are to take in, measured offline: Flesch-Kincaid for English, INFLESZ for Spanish.
+"""Readability formulas: Flesch-Kincaid for English, INFLESZ for Spanish.
 
 Both count words, sentences and syllables as a voice says them. docs/reading.md has the formulas,
-their sources, and how often the syllables are wrong.
+their sources, and how often the syllable counters are wrong.
 """
 
 import re
@@ -13,31 +13,31 @@ from ivr.readability import syllables
 _WORD: Final = re.compile(r"\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*")  # noqa: RUF001 as it is typed
 
 _TITLES: Final = frozenset({"dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "st", "ud", "uds"})
-"""Shortened words whose full stop ends nothing, whatever comes next."""
+"""Abbreviations, in lower case, whose full stop never ends a sentence."""
 
 _STOP: Final = re.compile(
     r"""
-    (?<![^\W\d_]|['’])(?P<before>(?:[^\W\d_]|['’])*+)  # the word that it may only shorten
+    (?<![^\W\d_]|['’])(?P<before>(?:[^\W\d_]|['’])*+)  # the word before, perhaps abbreviated
     (?:[?!][?!.]*|(?<!\.)\.(?!\.))        # three dots are a pause, like "…"
-    [\"'”’»)\]]*                          # what closes with the sentence
+    [\"'”’»)\]]*                          # closing quotes and brackets
     (?=\s+(?P<after>\S)|\s*$)
     |
-    (?<![,;:\s])\s+(?=[¿¡]+[A-ZÁÉÍÓÚÜÑ])   # the next one opens: "Espere ¿Hay peligro?"
+    (?<![,;:\s])\s+(?=[¿¡]+[A-ZÁÉÍÓÚÜÑ])   # before an opening mark: "Espere ¿Hay peligro?"
     """,  # noqa: RUF001 quotes as they are typed
     re.VERBOSE,
 )
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text as a voice says them, each digit a word: "24/7" are three."""
+    """Return the words of a text as a voice says them. Each digit is a word: "24/7" has three."""
     return _WORD.findall(text)
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text; what has no word is none.
+    """Return the sentences of a text, without those that have no words.
 
-    They end at . ! ? and where ¿ or ¡ opens one; a pause ("…") ends none, nor does the full stop
-    of "Dr." or "a.m.", of "1.5" or of an address.
+    A sentence ends at . ! or ? and before an opening ¿ or ¡. It does not end at a pause ("…"), nor
+    at the full stop of an abbreviation ("Dr.", "a.m."), a decimal ("1.5") or a web address.
     """
     ends = [stop.end() for stop in _STOP.finditer(text) if not _shortens(stop)]
     bounds = zip([0, *ends], [*ends, len(text)], strict=True)
@@ -49,7 +49,7 @@ def sentences(text: str) -> list[str]:
 
 
 def flesch_kincaid(text: str) -> float:
-    """Return the grade of US school at which an English text is read (Kincaid et al., 1975).
+    """Return the US school grade of an English text (Kincaid et al., 1975); lower is easier.
 
     Raises ValueError for a text without words.
     """
@@ -58,17 +58,17 @@ def flesch_kincaid(text: str) -> float:
 
 
 def inflesz(text: str) -> float:
-    """Return how easy a Spanish text is: over 80 very, under 40 hardly (Szigriszt Pazos, 1993).
+    """Return the perspicuity of a Spanish text (Szigriszt Pazos, 1993); higher is easier.
 
-    The bands are those of INFLESZ (Barrio-Cantalejo et al., 2008). Raises ValueError for a text
-    without words.
+    By the INFLESZ scale, over 80 is very easy and under 40 very difficult (Barrio-Cantalejo et al.,
+    2008). Raises ValueError for a text without words.
     """
     word, sentence = _means(text, syllables.spanish)
     return 206.835 - 62.3 * word - sentence
 
 
 def _shortens(stop: re.Match[str]) -> bool:
-    """Tell a full stop that shortens a word from one that ends a sentence."""
+    """Return whether a full stop marks an abbreviation, and does not end a sentence."""
     before, after = stop["before"], stop["after"]
     if not before or not after or stop[0] != f"{before}.":
         return False
@@ -79,7 +79,6 @@ def _means(text: str, count: Callable[[str], int]) -> tuple[float, float]:
     """Return the mean syllables of a word, and the mean words of a sentence."""
     spoken_words = words(text)
     if not spoken_words:
-        raise ValueError(f"no word to measure in {text!r}")
-    return sum(map(count, spoken_words)) / len(spoken_words), len(spoken_words) / len(
-        sentences(text)
-    )
+        raise ValueError(f"there is no word to measure in {text!r}")
+    words_a_sentence = len(spoken_words) / len(sentences(text))
+    return sum(map(count, spoken_words)) / len(spoken_words), words_a_sentence

@@ -1,7 +1,7 @@
-"""How many syllables a word has, in English and Spanish, by its spelling alone.
+"""Counts the syllables of English and Spanish words by their spelling.
 
-Spanish spelling tells nearly all. English takes rules for the letter e and for vowels that meet,
-and a list of words that keep none. docs/reading.md tells how often each counter is wrong.
+Spanish spelling is almost regular. English needs rules for the letter e and for adjacent vowels,
+and a list of exceptions. docs/reading.md says how often each counter is wrong.
 """
 
 import re
@@ -11,15 +11,15 @@ from types import MappingProxyType
 from typing import Final
 
 _CACHED: Final = 20_000
-"""Words whose count is kept: more than a script has, so that each is looked at once."""
+"""Words whose count is cached: more than a script has."""
 
 _SPELLED: Final = 3
-"""Letters of the longest name in capitals that is taken for spelled; "HELP" is a word."""
+"""Letters of the longest word in capitals that counts as spelled out: "FBI" is, "HELP" is not."""
 
 
 @lru_cache(maxsize=_CACHED)
 def english(word: str) -> int:
-    """Return the syllables of an English word, digit ("7" is two) or spelled name ("FBI")."""
+    """Return the syllables of an English word, of digits ("7" has two) or of a spelled-out name."""
     if word.isdigit():
         return sum(_ENGLISH_DIGITS[int(digit)] for digit in word)
     if _spelled(word):
@@ -29,7 +29,7 @@ def english(word: str) -> int:
 
 @lru_cache(maxsize=_CACHED)
 def spanish(word: str) -> int:
-    """Return the syllables of a Spanish word, digit ("0" is two) or spelled name ("OIM")."""
+    """Return the syllables of a Spanish word, of digits ("0" has two) or of a spelled-out name."""
     if word.isdigit():
         return sum(_SPANISH_DIGITS[int(digit)] for digit in word)
     if _spelled(word):
@@ -38,7 +38,7 @@ def spanish(word: str) -> int:
 
 
 def _spelled(word: str) -> bool:
-    """Tell a letter on its own, and a name in capitals, which is said letter by letter."""
+    """Return whether a word is said letter by letter: one letter, or a short word in capitals."""
     return len(word) == 1 or (word.isupper() and len(word) <= _SPELLED)
 
 
@@ -75,7 +75,7 @@ _COMPOUND: Final = re.compile(
     rf"^({'|'.join(_STEMS.split())})(?<=e)(?=[a-z][a-z])"
     r"(?=[bcdfghjkmpqtwz]|l[aio]|n[^s]|one|r[io]|s[hi]|st[aeoruy]|v(?!er))"
 )
-"""Words put together of two, of which the first keeps its silent e: life-time, some-one."""
+"""Compounds whose first part keeps its silent e: lifetime, someone."""
 
 _SILENT_E_INSIDE: Final = r"""(?x)
     (?: (?<=[aeiouy][^aeiouy]) | (?<=[lnrst][cdgsv]) )
@@ -102,7 +102,8 @@ _RESPELLED: Final = tuple(
         (r"thm(?=s?$)", "them"),
     )
 )
-"""What makes a spelling count right, in order: silent letters out, unwritten vowels in."""
+"""Replacements, in order, after which vowel groups are syllables: silent letters go, unwritten
+vowels are added."""
 
 _APART: Final = re.compile(
     r"""
@@ -125,7 +126,7 @@ _APART: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""Where two vowels that meet are said apart."""
+"""The places between two adjacent vowels that belong to different syllables."""
 
 _CONTRACTED: Final = re.compile(r"(?P<stem>.*[a-z])(?P<end>n't|'(?:d|ll|m|re|s|ve)?)")
 _ONE_WITH_NOT: Final = frozenset({"ai", "are", "ca", "do", "sha", "we", "were", "wo"})
@@ -146,7 +147,7 @@ def _english(part: str) -> int:
 
 
 def _is_said(end: str, stem: str) -> bool:
-    """Tell whether what follows a stem in a contraction is a syllable of its own."""
+    """Return whether the ending of a contraction adds a syllable."""
     if end == "n't":
         return stem not in _ONE_WITH_NOT
     if end == "'s":
@@ -159,7 +160,7 @@ def _is_said(end: str, stem: str) -> bool:
 _SPANISH_DIGITS: Final = (2, 2, 1, 1, 2, 2, 1, 2, 2, 2)
 
 _SPANISH_LETTERS: Final = MappingProxyType({**dict.fromkeys("fhjlmnñrsvxz", 2), "w": 4})
-"""Syllables of those letters' names that have more than one: efe, hache, jota."""
+"""Syllables of the letters whose names have more than one: efe, hache, jota."""
 
 _SHORTENED: Final = MappingProxyType(
     {"dr": 2, "dra": 3, "sr": 2, "sra": 3, "srta": 4, "ud": 2, "uds": 3}
@@ -176,7 +177,7 @@ _PRONOUNCED: Final = tuple(
 )
 _VOWELS: Final = re.compile(r"[aeiouáéíóúü]+")
 _ALONE: Final = re.compile(r"[aeoáéó]|[íú](?=[aeoáéó])|(?<=[aeoáéó])[íú]")
-"""A vowel with a syllable to itself: an open one, and a stressed close one next to it (país)."""
+"""Vowels that each make a syllable: open ones, and a stressed close one next to them (país)."""
 _TWINS: Final = re.compile(r"i(?=[ií])|u(?=[uú])")
 
 
@@ -189,8 +190,8 @@ def _spanish(part: str) -> int:
 
 
 def _nuclei(vowels: str) -> int:
-    """Return the syllables of vowels that meet; close ones lean on the open one, or on each other.
+    """Return the syllables of a group of vowels: unstressed close vowels form diphthongs.
 
-    (RAE and ASALE, Ortografía de la lengua española, 2010, II.3.3: diptongo, triptongo, hiato.)
+    The rules are those of RAE and ASALE, Ortografía de la lengua española (2010), II.3.3.
     """
     return len(_ALONE.findall(vowels)) or 1 + len(_TWINS.findall(vowels))

@@ -35,11 +35,13 @@ class StepFact:
     """A turn of a call.
 
     `hashes` are those of the call, by the key of the day, of the day before and of the day after.
-    `token` is the same in each repetition of a request; `mark`, a hash of the call, place and
-    event, stands in for it if the carrier sends no token. `talked` is in seconds.
+    `log_id` is the call's id in the log. `token` is the same in each repetition of a request;
+    `mark`, a hash of the call, place and event, stands in for it if the carrier sends no token.
+    `talked` is in seconds.
     """
 
     hashes: tuple[str, str, str]
+    log_id: str
     token: str | None
     mark: str | None
     moment: dt.datetime
@@ -90,11 +92,12 @@ def step_fact(
     )
     dials = any(fact.kind == "dial" for fact in turn.facts)
     outcome = _outcome(event.detail)
-    token, mark = _token_and_mark(digest, place, turn, form)
+    token, mark = _token_and_mark(digest, place, turn, form, moment.date())
     # A person who answered and did not press 1, or a voicemail box, has talked to nobody.
     has_talked = is_back and outcome in {"completed", "unknown"}
     return StepFact(
         hashes=digest.call(sid, moment.date()),
+        log_id=digest.log_id(sid, moment.date()),
         token=token,
         mark=mark,
         moment=moment,
@@ -115,11 +118,12 @@ def accepted_fact(digest: Digest, form: Mapping[str, str], moment: dt.datetime) 
 
     The two talk from that moment on. The fact does not move the caller, so it has no place.
     """
-    parent, token = form["ParentCallSid"], form.get("token", "")
+    parent, token, day = form["ParentCallSid"], form.get("token", ""), moment.date()
     return StepFact(
-        hashes=digest.call(parent, moment.date()),
-        token=digest.other(parent, token, ACCEPTED) if token else None,
-        mark=digest.other(parent, ACCEPTED, form.get("CallSid", "")),
+        hashes=digest.call(parent, day),
+        log_id=digest.log_id(parent, day),
+        token=digest.event(day, parent, token, ACCEPTED) if token else None,
+        mark=digest.event(day, parent, ACCEPTED, form.get("CallSid", "")),
         moment=moment,
         node="",
         what=ACCEPTED,
@@ -179,19 +183,24 @@ def _is_answer(script: Script, place: Place | None, key: str) -> bool:
 
 
 def _token_and_mark(
-    digest: Digest, place: Place | None, turn: Turn, form: Mapping[str, str]
+    digest: Digest, place: Place | None, turn: Turn, form: Mapping[str, str], day: dt.date
 ) -> tuple[str | None, str | None]:
-    """Return a step's token and mark, one of them None: they recognise a repeated request."""
+    """Return a step's token and mark, one of them None: they recognise a repeated request.
+
+    One that is repeated after midnight (UTC) is not recognised: by then the key has changed.
+    """
     sid = form.get("CallSid", "")
     if token := form.get("token"):
-        return digest.other(sid, token, turn.facts[0].kind), None
-    if mark := _mark(digest, sid, form.get("DialCallSid", ""), place, turn):
+        return digest.event(day, sid, token, turn.facts[0].kind), None
+    if mark := _mark(digest, day, sid, form.get("DialCallSid", ""), place, turn):
         return None, mark
     # A batch may be written although no confirmation arrives; then it is written again.
     return secrets.token_hex(16), None
 
 
-def _mark(digest: Digest, sid: str, leg: str, place: Place | None, turn: Turn) -> str | None:
+def _mark(
+    digest: Digest, day: dt.date, sid: str, leg: str, place: Place | None, turn: Turn
+) -> str | None:
     """Return a hash that a repetition of the same request would have, too.
 
     None if the turn leaves the caller at the same place: there the same event may well be the
@@ -202,11 +211,11 @@ def _mark(digest: Digest, sid: str, leg: str, place: Place | None, turn: Turn) -
     although what the caller did between them may still be on its way from another worker.
     """
     if place is None:
-        return digest.other(sid, "answer")
+        return digest.event(day, sid, "answer")
     if place == turn.place:
         return None
     event = turn.facts[0]
-    return digest.other(sid, leg, replace(place, yes=0).url(), event.kind, event.detail)
+    return digest.event(day, sid, leg, replace(place, yes=0).url(), event.kind, event.detail)
 
 
 def _outcome(text: str) -> str:

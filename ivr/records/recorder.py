@@ -5,6 +5,7 @@ there; if the queue is full, the newest facts are dropped, counted and reported.
 """
 
 import atexit
+import datetime as dt
 import logging
 import os
 import sys
@@ -22,6 +23,7 @@ from ivr.background import PeriodicWorker
 from ivr.database.engine import Database, reason
 from ivr.errors import IvrError
 from ivr.records import retention
+from ivr.records.day_keys import DayKeys
 from ivr.records.facts import CallFact
 from ivr.records.writer import Alert, Fact, Writer
 
@@ -69,10 +71,19 @@ MakeFact = Callable[[], CallFact | None]
 class Recorder:
     """Takes facts from calls and writes them later. One a process, for all its threads.
 
-    `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone.
+    `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone;
+    `keys` are the keys of days, of which the recorder destroys the old ones.
     """
 
-    def __init__(self, database: Database, zone: ZoneInfo, keep_days: int, alert: Alert) -> None:
+    def __init__(
+        self,
+        database: Database,
+        zone: ZoneInfo,
+        keep_days: int,
+        alert: Alert,
+        keys: DayKeys | None = None,
+    ) -> None:
+        self._keys = keys or DayKeys()
         self._database = database
         self._zone = zone
         self._keep_days = keep_days
@@ -96,6 +107,7 @@ class Recorder:
         self._pause = FIRST_PAUSE_SECONDS
         self._retention_done = float("-inf")
         self._dropped = 0
+        self._keys_destroyed = dt.date.min
 
     @property
     def trouble(self) -> str:
@@ -165,6 +177,7 @@ class Recorder:
     def _run(self) -> None:
         """Write what waits and apply retention; one run of the worker."""
         self._closing.wait(GATHER_SECONDS)
+        self._destroy_old_keys()
         if self._write() and self._apply_retention():
             self._pause = FIRST_PAUSE_SECONDS
             if self._waiting():
@@ -173,6 +186,13 @@ class Recorder:
             self._closing.wait(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
             self.worker.wake()
+
+    def _destroy_old_keys(self) -> None:
+        """Destroy the keys of old days, whether or not the database can be used now."""
+        today = dt.datetime.now(dt.UTC).date()
+        if today != self._keys_destroyed:
+            self._keys.destroy_old(today)
+            self._keys_destroyed = today
 
     def _write(self) -> bool:
         """Write what waits, in batches, for RUN_SECONDS at most; return whether that went well."""

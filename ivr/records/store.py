@@ -105,7 +105,7 @@ def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
         last = (
             select(t.outcome)
             .where(t.destination == name, t.returned.is_not(None))
-            .order_by(t.returned.desc())
+            .order_by(t.returned.desc(), t.id.desc())
             .limit(2)
         )
         outcomes = connection.execute(last).scalars().all()

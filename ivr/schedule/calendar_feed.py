@@ -68,29 +68,12 @@ class FeedState:
         return f"{self.trouble}; the one fetched on {self.fetched:%Y-%m-%d %H:%M} UTC is used"
 
 
-def calendar_feed(
-    on_call: OnCall | None,
-    zone: str,
-    folder: Path,
-    *,
-    alert: Alert | None = None,
-    on_new_calendar: Callable[[ICalendar], None] = lambda _: None,
-    timing: Timing | None = None,
-) -> "CalendarFeed | None":
-    """Return the feed of the on-call calendar; None if the calendar is not fetched from a URL.
+class CalendarFeed:
+    """The calendar of `on_call.url`. Reading `state` never waits; `poll` fetches if it is time to.
 
-    The copy is kept in `folder`. `on_new_calendar` gets each calendar that differs from the one
+    The copy is stored in `folder`. `on_new_calendar` gets each calendar that differs from the one
     before.
     """
-    if on_call is None or not on_call.url:
-        return None
-    return CalendarFeed(
-        on_call, zone, folder, alert=alert, on_new_calendar=on_new_calendar, timing=timing
-    )
-
-
-class CalendarFeed:
-    """The calendar of one URL. Reading `state` never waits; `poll` fetches if it is time to."""
 
     def __init__(
         self,
@@ -100,9 +83,9 @@ class CalendarFeed:
         *,
         alert: Alert | None = None,
         on_new_calendar: Callable[[ICalendar], None] = lambda _: None,
-        timing: Timing | None = None,
+        timing: Timing = Timing(),
     ) -> None:
-        self.timing = timing or Timing()
+        self.timing = timing
         self.state = FeedState()
         self.worker = PeriodicWorker(
             "calendar", self._poll_and_report, self.timing.poll_seconds, alert=alert

@@ -1,7 +1,6 @@
-"""Who is at the agency now, with what the script alone does not say.
+"""The duty now, by the script, an operator's override, and a calendar that is fetched from a URL.
 
-That is an operator's override and the on-call calendar, if it is fetched from a URL. Both are
-looked up behind the calls: asking for the duty never waits.
+Override and calendar are polled in the background: asking for the duty never waits.
 """
 
 import datetime as dt
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ivr.background import PeriodicWorker
 from ivr.database.engine import Database
-from ivr.schedule.calendar_feed import Timing, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, Timing
 from ivr.schedule.duty import Duty, Schedule
 from ivr.schedule.ical import ICalendar
 from ivr.schedule.override_store import HOLD_SECONDS, POLL_SECONDS, OverrideStore
@@ -19,7 +18,7 @@ from ivr.settings import Settings
 
 @dataclass(frozen=True)
 class DutyTiming:
-    """How often the override is looked up and how long it holds, in seconds; the calendar's."""
+    """Poll interval of the override and how long it holds, in seconds; timing of the calendar."""
 
     poll_seconds: float = POLL_SECONDS
     hold_seconds: float = HOLD_SECONDS
@@ -45,17 +44,19 @@ class CurrentDuty:
             poll_seconds=timing.poll_seconds,
             hold_seconds=timing.hold_seconds,
         )
-        self.calendar = calendar_feed(
-            schedule.on_call,
-            schedule.zone,
-            settings.state,
-            alert=alert,
-            on_new_calendar=on_new_calendar,
-            timing=timing.calendar,
-        )
+        self.calendar = None
+        if schedule.on_call and schedule.on_call.url:
+            self.calendar = CalendarFeed(
+                schedule.on_call,
+                schedule.zone,
+                settings.state,
+                alert=alert,
+                on_new_calendar=on_new_calendar,
+                timing=timing.calendar,
+            )
 
     def __call__(self, moment: dt.datetime) -> Duty | None:
-        """Return who is there at a moment (aware); None if the script alone says so."""
+        """Return the duty at a moment (aware); None if only the script decides it."""
         override = self.overrides.at(moment)
         fetched = self.calendar.state.calendar if self.calendar else None
         return self._schedule.duty(moment, override, fetched) if override or fetched else None
@@ -72,7 +73,7 @@ class CurrentDuty:
             self.calendar.start()
 
     def refresh(self) -> None:
-        """Look both up now, and wait for it: for a process without workers."""
+        """Poll override and calendar now, and wait: for a process without workers."""
         self.overrides.poll()
         if self.calendar:
             self.calendar.poll()

@@ -14,10 +14,10 @@ from ivr.schedule.override import Override
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who is there at a moment: whether the agency is open, and the numbers of the people on call.
+    """Whether the agency is open at a moment, and the numbers (E.164) of the people on call.
 
-    The numbers are E.164, and are rung one after the other; `at_once`, without being offered
-    first. `announcement` is what the agency has to tell all callers now, by language.
+    The `ladder` is rung one number after the other. With `at_once` it rings without being offered
+    first. `announcement` is what all callers hear now: pairs of language and words.
     """
 
     is_open: bool = True
@@ -28,7 +28,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time (UTC) in which the same people are to be rung, and whether the agency is open."""
+    """A period (UTC) in which the same people are on call, and whether the agency is open."""
 
     begins: dt.datetime
     ends: dt.datetime

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -12,21 +12,24 @@ from ivr.strict_model import StrictModel
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY = f"(?:{'|'.join(DAYS)})"
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?P<half>[ap]\.?m\.?)?", re.ASCII)
-_SPAN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 _MIDNIGHT = 24 * 60
 MAX_NIGHT_MINUTES = 18 * 60
-"""The longest span over midnight, in minutes: what seems to be longer is a mistake."""
+"""The longest span over midnight, in minutes. A longer one is reported as a mistake."""
 
 _YEARS = range(2020, 2033)
-"""The years in which the names of holidays are looked up: some come every few years."""
+"""The years whose holidays are searched for a name: some holidays come every few years."""
 
 Loc = tuple[str | int, ...]
-"""Where something stands in a part of line.yaml: ("week", "mon-fri", 0)."""
+"""The path of a value within a part of line.yaml: ("week", "mon-fri", 0)."""
+
+T = TypeVar("T")
+
+Placed = tuple[Loc, str]
+"""A span with its path."""
 
 Mistake = tuple[Loc, str, str]
-"""Where something is wrong, what it is, and what to do about it."""
+"""The path of a mistake, what is wrong, and the remedy."""
 
 
 def minutes_of(span: str) -> tuple[int, int]:
@@ -83,7 +86,7 @@ def _days(text: str) -> str:
 
 
 Span = Annotated[str, Field(json_schema_extra={"examples": ["08:30-17:00"]}), AfterValidator(_span)]
-"""Hours of a day, as 08:30-17:00; a night, 22:00-06:00, belongs to the day on which it begins."""
+"""Hours of a day, as 08:30-17:00. A night, 22:00-06:00, belongs to the day on which it begins."""
 
 Days = Annotated[
     str, Field(json_schema_extra={"examples": ["mon", "mon-fri"]}), AfterValidator(_days)
@@ -96,6 +99,13 @@ def days_named(text: str) -> tuple[int, ...]:
     first, _, last = text.partition("-")
     begins, ends = DAYS.index(first), DAYS.index(last or first)
     return tuple((begins + i) % 7 for i in range((ends - begins) % 7 + 1))
+
+
+def on_weekday(week: Mapping[str, tuple[T, ...]], weekday: int) -> tuple[T, ...]:
+    """Return all that a week has on a weekday, 0 is Monday."""
+    return tuple(
+        one for name, parts in week.items() if weekday in days_named(name) for one in parts
+    )
 
 
 class Holidays(StrictModel):
@@ -141,7 +151,7 @@ class Holidays(StrictModel):
 
 
 class SpecialDay(StrictModel):
-    """A date with hours of its own, before week and holidays. Without any the agency is closed."""
+    """A date with its own hours, which override week and holidays; without hours it is closed."""
 
     on: dt.date
     open: tuple[Span, ...] = ()
@@ -149,7 +159,7 @@ class SpecialDay(StrictModel):
 
 
 def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
-    """Return a day without a time as its end, so that a closure covers the whole day."""
+    """Return the end of a day that has no time, so that a closure covers the whole day."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         try:
             value = dt.date.fromisoformat(value)
@@ -161,9 +171,9 @@ def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
 
 
 class Closure(StrictModel):
-    """A time in which the agency is closed, whatever else says, by the line's own clocks.
+    """A period in which the agency is closed, whatever its hours, in the line's time zone.
 
-    `begins` and `ends` are a day and a time, or a day alone, which is closed as a whole.
+    `begins` and `ends` are a date and a time, or a date alone, which is closed for the whole day.
     """
 
     begins: dt.datetime
@@ -183,7 +193,7 @@ class Closure(StrictModel):
 
 
 def _each_day_once(week: Any) -> Any:  # noqa: ANN401 what the YAML holds
-    """Raises ValueError if one key is another in other words: the second would be lost."""
+    """Raises ValueError if two keys mean the same days: the second would replace the first."""
     written: dict[str, str] = {}
     for name in week if isinstance(week, dict) else ():
         try:
@@ -196,7 +206,7 @@ def _each_day_once(week: Any) -> Any:  # noqa: ANN401 what the YAML holds
 
 
 Weekly = BeforeValidator(_each_day_once)
-"""For a mapping of Days."""
+"""Validates a mapping of Days: each may occur once."""
 
 
 class Hours(StrictModel):
@@ -208,35 +218,42 @@ class Hours(StrictModel):
     closed: tuple[Closure, ...] = ()
 
 
-def overlaps(spans: Mapping[Loc, str], day_before: Iterable[str] = ()) -> Iterator[Mistake]:
+def mistakes(hours: Hours) -> Iterator[Mistake]:
+    """Yield what is wrong between the parts of hours, each right by itself."""
+    week = {
+        name: tuple((("week", name, i), span) for i, span in enumerate(spans))
+        for name, spans in hours.week.items()
+    }
+    days = [
+        (day.on, tuple((("days", n, "open", i), span) for i, span in enumerate(day.open)))
+        for n, day in enumerate(hours.days)
+    ]
+    return span_mistakes(week, days)
+
+
+def span_mistakes(
+    week: Mapping[str, tuple[Placed, ...]], days: Sequence[tuple[dt.date, tuple[Placed, ...]]]
+) -> Iterator[Mistake]:
+    """Yield each span of a week or of a date that overlaps another, and each date given twice."""
+    by_weekday = [on_weekday(week, day) for day in range(7)]
+    for day, spans in enumerate(by_weekday):
+        yield from _overlaps(spans, by_weekday[day - 1])
+    dates: set[dt.date] = set()
+    for n, (date, spans) in enumerate(days):
+        yield from _overlaps(spans)
+        if date in dates:
+            yield ("days", n), f"{date} stands twice", "keep one of them"
+        dates.add(date)
+
+
+def _overlaps(spans: Iterable[Placed], day_before: Iterable[Placed] = ()) -> Iterator[Mistake]:
     """Yield a mistake for each span of a day that begins before another has ended.
 
     `day_before` holds the spans of the day before, whose nights end on this day.
     """
-    placed = [(*minutes_of(span), loc, span) for loc, span in spans.items()]
-    nights = [(*minutes_of(span), (), span) for span in day_before]
-    placed += [(b - _MIDNIGHT, e - _MIDNIGHT, loc, s) for b, e, loc, s in nights if e > _MIDNIGHT]
+    placed = [(*minutes_of(span), loc, span) for loc, span in spans]
+    nights = [(*minutes_of(span), span) for _, span in day_before]
+    placed += [(b - _MIDNIGHT, e - _MIDNIGHT, (), s) for b, e, s in nights if e > _MIDNIGHT]
     for (_, ends, _, first), (begins, _, loc, second) in pairwise(sorted(placed)):
         if begins < ends:
             yield loc, f"{second} overlaps {first}", "let one begin when the other has ended"
-
-
-def mistakes(hours: Hours) -> Iterator[Mistake]:
-    """Yield what is wrong between the parts of hours, each right by itself."""
-    by_day: list[dict[Loc, str]] = [
-        {
-            ("week", name, i): span
-            for name, spans in hours.week.items()
-            if day in days_named(name)
-            for i, span in enumerate(spans)
-        }
-        for day in range(7)
-    ]
-    for day, spans in enumerate(by_day):
-        yield from overlaps(spans, by_day[day - 1].values())
-    dates: dict[dt.date, int] = {}
-    for n, special in enumerate(hours.days):
-        yield from overlaps({("days", n, "open", i): s for i, s in enumerate(special.open)})
-        if special.on in dates:
-            yield ("days", n), f"{special.on} stands twice", "keep one of them"
-        dates[special.on] = n

@@ -1,24 +1,25 @@
 """Whether the agency is open at a moment by its hours, why, and until when.
 
-A span begins and ends by the clock on the wall, in the line's time zone. If the clocks go back and
-a time comes twice, a span begins the first time and ends the second; if they skip a time, it begins
-or ends at the skip. So nobody is turned away while the clock shows an open hour.
+Spans are local time in the line's time zone. If the clocks go back and a time occurs twice, a span
+begins at the first and ends at the second; if they skip a time, it begins or ends at the skip. So
+nobody is turned away while the clock shows an open hour.
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ivr.schedule.hours import Holidays, Hours, days_named, minutes_of
+from ivr.schedule.hours import Holidays, Hours, minutes_of, on_weekday
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
 AHEAD_DAYS = 400
-"""How many days ahead the next opening is looked for: enough for one that comes once a year."""
+"""Days ahead in which the next opening is searched: enough for one that comes once a year."""
 
 Interval = tuple[dt.datetime, dt.datetime]
 """From, and until before; both in UTC."""
@@ -26,7 +27,7 @@ Interval = tuple[dt.datetime, dt.datetime]
 
 @dataclass(frozen=True)
 class Opening:
-    """Whether the agency is open, why, and until when (in the line's zone; None: for good)."""
+    """Whether the agency is open, why, and until when (in the line's zone; None: indefinitely)."""
 
     is_open: bool
     why: str
@@ -59,7 +60,7 @@ def closed_days(
     first = begins.astimezone(place).date()
     for day in (first + dt.timedelta(days=n) for n in range(days)):
         spans, why = _of_day(hours, day)
-        if not _of_week(hours, day):
+        if not on_weekday(hours.week, day.weekday()):
             continue
         if not spans:
             yield day, why
@@ -83,12 +84,21 @@ def boundaries(
     if hours is None:
         return
     place = ZoneInfo(zone)
-    first = begins.astimezone(place).date() - dt.timedelta(days=1)
-    for ahead in range(days + 2):
-        for interval in _spans(hours, place, first + dt.timedelta(days=ahead)):
-            yield from interval
-    for interval in _closures(hours, place):
-        yield from interval
+    for day in days_around(begins, days, place):
+        yield from chain.from_iterable(_spans(hours, place, day))
+    yield from chain.from_iterable(_closures(hours, place))
+
+
+def days_around(begins: dt.datetime, days: int, zone: ZoneInfo) -> Iterator[dt.date]:
+    """Yield the dates of some days, and the one before and behind: a night may reach into them."""
+    first = begins.astimezone(zone).date() - dt.timedelta(days=1)
+    yield from (first + dt.timedelta(days=ahead) for ahead in range(days + 2))
+
+
+def interval_of(span: str, day: dt.date, zone: ZoneInfo) -> Interval:
+    """Return when a span such as 08:30-17:00 begins and ends on a day."""
+    begins, ends = minutes_of(span)
+    return instant(day, begins, zone, last=False), instant(day, ends, zone, last=True)
 
 
 def instant(day: dt.date, minute: int, zone: ZoneInfo, *, last: bool) -> dt.datetime:
@@ -105,9 +115,7 @@ def instant(day: dt.date, minute: int, zone: ZoneInfo, *, last: bool) -> dt.date
 
 
 def _spans(hours: Hours, zone: ZoneInfo, day: dt.date) -> Iterator[Interval]:
-    for span in _of_day(hours, day)[0]:
-        begins, ends = minutes_of(span)
-        yield instant(day, begins, zone, last=False), instant(day, ends, zone, last=True)
+    return (interval_of(span, day, zone) for span in _of_day(hours, day)[0])
 
 
 def _of_day(hours: Hours, day: dt.date) -> tuple[tuple[str, ...], str]:
@@ -117,12 +125,7 @@ def _of_day(hours: Hours, day: dt.date) -> tuple[tuple[str, ...], str]:
             return special.open, special.why or f"the hours of {day}"
     if name := _holiday(hours.holidays, day):
         return (), f"holiday: {name}"
-    return _of_week(hours, day), "the weekly hours"
-
-
-def _of_week(hours: Hours, day: dt.date) -> tuple[str, ...]:
-    weekly = (spans for name, spans in hours.week.items() if day.weekday() in days_named(name))
-    return tuple(span for spans in weekly for span in spans)
+    return on_weekday(hours.week, day.weekday()), "the weekly hours"
 
 
 def _holiday(observed: Holidays | None, day: dt.date) -> str:

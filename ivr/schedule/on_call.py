@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from ivr.phone_numbers import E164
-from ivr.schedule.hours import Days, Loc, Mistake, Span, Weekly, days_named, minutes_of, overlaps
-from ivr.schedule.office_hours import Interval, instant
+from ivr.schedule.hours import Days, Loc, Mistake, Span, Weekly, on_weekday, span_mistakes
+from ivr.schedule.office_hours import Interval, days_around, interval_of
 from ivr.strict_model import StrictModel
 
 RUNGS = 3
@@ -135,33 +135,25 @@ def shift_changes(
     schedule: OnCall, zone: ZoneInfo, begins: dt.datetime, days: int
 ) -> Iterator[dt.datetime]:
     """Yield every moment (UTC) of some days at which a shift begins or ends, in any order."""
-    first = begins.astimezone(zone).date() - dt.timedelta(days=1)
-    for ahead in range(days + 2):
-        for interval, _ in _shifts(schedule, zone, first + dt.timedelta(days=ahead)):
+    for day in days_around(begins, days, zone):
+        for interval, _ in _shifts(schedule, zone, day):
             yield from interval
 
 
 def mistakes(schedule: OnCall) -> Iterator[Mistake]:
     """Yield what is wrong between the parts of a schedule, each right by itself."""
-    by_day: list[dict[Loc, str]] = [
-        {
-            ("week", name, i, "hours"): shift.hours
-            for name, shifts in schedule.week.items()
-            if day in days_named(name)
-            for i, shift in enumerate(shifts)
-        }
-        for day in range(7)
-    ]
-    for day, spans in enumerate(by_day):
-        yield from overlaps(spans, by_day[day - 1].values())
-    dates: set[dt.date] = set()
-    for n, special in enumerate(schedule.days):
-        yield from overlaps(
-            {("days", n, "shifts", i, "hours"): s.hours for i, s in enumerate(special.shifts)}
+    week = {
+        name: tuple((("week", name, i, "hours"), shift.hours) for i, shift in enumerate(shifts))
+        for name, shifts in schedule.week.items()
+    }
+    days = [
+        (
+            day.on,
+            tuple((("days", n, "shifts", i, "hours"), s.hours) for i, s in enumerate(day.shifts)),
         )
-        if special.on in dates:
-            yield ("days", n), f"{special.on} stands twice", "keep one of them"
-        dates.add(special.on)
+        for n, day in enumerate(schedule.days)
+    ]
+    yield from span_mistakes(week, days)
     people = ", ".join(schedule.people)
     for loc, shift in _all_shifts(schedule):
         for i, name in enumerate(shift.ring):
@@ -169,7 +161,7 @@ def mistakes(schedule: OnCall) -> Iterator[Mistake]:
                 yield (*loc, "ring", i), f'"{name}" has no number', f"use one of: {people}"
 
 
-def _all_shifts(schedule: OnCall) -> Iterator[tuple[tuple[str | int, ...], Shift]]:
+def _all_shifts(schedule: OnCall) -> Iterator[tuple[Loc, Shift]]:
     for name, shifts in schedule.week.items():
         yield from ((("week", name, i), shift) for i, shift in enumerate(shifts))
     for n, day in enumerate(schedule.days):
@@ -180,9 +172,5 @@ def _shifts(
     schedule: OnCall, zone: ZoneInfo, day: dt.date
 ) -> Iterator[tuple[Interval, tuple[str, ...]]]:
     """Yield the shifts that begin on a day: their times, and the names of the people."""
-    by_week = (s for name, s in schedule.week.items() if day.weekday() in days_named(name))
-    usual = tuple(shift for shifts in by_week for shift in shifts)
-    for shift in schedule.by_date.get(day, usual):
-        begins, ends = minutes_of(shift.hours)
-        interval = instant(day, begins, zone, last=False), instant(day, ends, zone, last=True)
-        yield interval, shift.ring
+    for shift in schedule.by_date.get(day, on_weekday(schedule.week, day.weekday())):
+        yield interval_of(shift.hours, day, zone), shift.ring

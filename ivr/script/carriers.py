@@ -30,6 +30,9 @@ class Dialect:
     asks_first: bool = True
     """Whether the person called can be asked before the caller is connected (`<Number url>`)."""
 
+    absolute_urls: bool = False
+    """Whether its reference asks for whole URLs in `action`, where Twilio takes paths."""
+
     def has(self, voice: str) -> bool:
         """Return whether the carrier has a voice, by Twilio's name for it."""
         if voice.startswith("Google."):
@@ -44,7 +47,7 @@ class Dialect:
 
 DIALECTS: Mapping[CarrierName, Dialect] = {
     "twilio": Dialect(),
-    "signalwire": Dialect(google="gcloud.", generative=False),
+    "signalwire": Dialect(google="gcloud.", generative=False, absolute_urls=True),
     "telnyx": Dialect(
         google=None, generative=False, empty_result=False, speech_timeout="2", asks_first=False
     ),

@@ -7,20 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from ivr.script.nodes import (
-    Agency,
-    Check,
-    Choice,
-    Emergency,
-    Goodbye,
-    Menu,
-    Node,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
+from ivr.script import nodes
 
 EdgeKind = Literal["choice", "connect", "then", "next", "voicemail", "of"]
 """How an edge is taken.
@@ -41,40 +28,40 @@ class Edge:
     to: str
     kind: EdgeKind
     field: tuple[str | int, ...]
-    choice: Choice | None = None
+    choice: nodes.Choice | None = None
     key: str = ""
 
 
-def edges(node: Node) -> tuple[Edge, ...]:
+def edges(node: nodes.Node) -> tuple[Edge, ...]:
     """Return every edge of a node as menu.yaml has it, whether its end can be reached or not."""
     return tuple(_edges(node))
 
 
-def _edges(node: Node) -> Iterator[Edge]:
+def _edges(node: nodes.Node) -> Iterator[Edge]:
     match node:
-        case Opening():
+        case nodes.Opening():
             yield Edge(node.then, "then", ("then",))
-        case Menu():
+        case nodes.Menu():
             yield from _chosen(node.choices)
-        case Talk():
+        case nodes.Talk():
             yield from _borrowed(node.of)
             yield from _chosen(node.choices)
             yield from _named("then", node.then)
-        case Check():
+        case nodes.Check():
             yield from _borrowed(node.of)
             yield Edge(node.then, "then", ("then",))
-        case Transfer():
+        case nodes.Transfer():
             yield from _named("next", node.next)
-        case Agency():
+        case nodes.Agency():
             yield from _named("next", node.next)
             yield from _named("voicemail", node.voicemail)
-        case Voicemail() | Text() | Emergency() | Goodbye():
+        case nodes.Voicemail() | nodes.Text() | nodes.Emergency() | nodes.Goodbye():
             return
         case _:
             assert_never(node)
 
 
-def _chosen(choices: tuple[Choice, ...]) -> Iterator[Edge]:
+def _chosen(choices: tuple[nodes.Choice, ...]) -> Iterator[Edge]:
     for i, choice in enumerate(choices):
         kind: EdgeKind = "connect" if choice.connect else "choice"
         yield Edge(choice.to, kind, ("choices", i), choice)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator
 
-from ivr.phone_numbers import E164
+from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, E164
 from ivr.schedule.hours import Hours
 from ivr.schedule.on_call import OnCall
 from ivr.script.carriers import CarrierName
+from ivr.script.limits import Limits
 from ivr.script.nodes import NodeId
 from ivr.strict_model import StrictModel
 
@@ -26,6 +27,12 @@ def _zone(name: str) -> str:
             f'there is no time zone "{name}"; write one like America/New_York'
         ) from None
     return name
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError(f'"{code}" is no country; write its two letters, such as US')
+    return code
 
 
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
@@ -71,6 +78,8 @@ class Office(StrictModel):
 
     numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
     ring: Literal["in turn", "together"] = "in turn"
+    screened: bool = False
+    """Whether those who answer are asked to press 1, so that a voicemail box takes no call."""
 
     @field_validator("numbers")
     @classmethod
@@ -107,6 +116,8 @@ class Line(StrictModel):
     agency: Agency
     carrier: CarrierName = "twilio"
     """Whose TwiML is spoken, and how its requests are signed (docs/carriers.md)."""
+    country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
+    """The country of the line's numbers (ISO 3166), by which national ones are read."""
     time_zone: Annotated[str, AfterValidator(_zone)]
     languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
     default_language: LanguageCode
@@ -124,4 +135,5 @@ class Line(StrictModel):
     """Whether the key 8 sends callers the numbers as a text message."""
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
+    limits: Limits = Limits()
     allow: tuple[Allowance, ...] = ()

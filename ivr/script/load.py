@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ivr.phone_numbers import COUNTRIES
 from ivr.problem import Problem, ScriptError
 from ivr.schedule import hours, on_call
 from ivr.schedule.on_call import Calendar
@@ -107,12 +108,18 @@ def _names(source: Source, part: str) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name.isascii())
 
 
+def _context(source: Source) -> dict[str, str]:
+    """Return what values depend on besides themselves: how numbers are written in a country."""
+    country = source.data.get("country") if isinstance(source.data, Mapping) else None
+    return {"country": country} if country in COUNTRIES else {}
+
+
 def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
     source = read_yaml(path)
     if source.problems:
         return source, None, list(source.problems)
     try:
-        return source, kind.model_validate(source.data), []
+        return source, kind.model_validate(source.data, context=_context(source)), []
     except ValidationError as e:
         # pydantic also calls a list too short if it holds nothing valid; that is reported already.
         reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]

@@ -78,7 +78,10 @@ class Talk(StrictModel):
 
 
 class Check(StrictModel):
-    """A guided check: each step of the talks `of` is asked: 1 is yes, 2 no, 3 not sure."""
+    """A guided check: each step of the talks `of` is asked: 1 is yes, 2 no, 3 not sure, 4 stops.
+
+    The result is how many yeses there were; the caller can hear which, and then goes on to `then`.
+    """
 
     kind: Literal["check"]
     intro: tuple[PromptId, ...] = ()
@@ -87,10 +90,16 @@ class Check(StrictModel):
 
 
 class Transfer(StrictModel):
-    """A destination: what it is, its number, a call to it. If it fails, `next` is offered first."""
+    """A destination: a call to it, its number, what it is. If it fails, `next` is offered first.
+
+    `warn` is what a caller must know before this destination rings: it is said at once, keys do not
+    interrupt it, no text message lists the number, and a failed call elsewhere never leads on to a
+    call to it, but to its node.
+    """
 
     kind: Literal["transfer"]
     destination: NodeId
+    warn: tuple[PromptId, ...] = ()
     say: tuple[PromptId, ...] = ()
     next: NodeId | None = None
 

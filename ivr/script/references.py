@@ -6,33 +6,21 @@ from string import Formatter
 
 from ivr.problem import Problem
 from ivr.schedule import hours, on_call
+from ivr.script import nodes
 from ivr.script.graph import edges
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
-from ivr.script.nodes import (
-    Agency,
-    Emergency,
-    Goodbye,
-    Menu,
-    Node,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-    choices,
-)
 from ivr.script.required_prompts import required_prompts
 from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
 from ivr.script.yaml_source import Files, Loc, Source
 
-ROLES: Mapping[str, type[Node]] = {
-    "start": Opening,
-    "home": Menu,
-    "person": Transfer,
-    "emergency": Emergency,
-    "goodbye": Goodbye,
-    "text": Text,
+ROLES: Mapping[str, type[nodes.Node]] = {
+    "start": nodes.Opening,
+    "home": nodes.Menu,
+    "person": nodes.Transfer,
+    "emergency": nodes.Emergency,
+    "goodbye": nodes.Goodbye,
+    "text": nodes.Text,
 }
 """The kind that each of menu.yaml's roles needs; `text` may be left out."""
 
@@ -107,13 +95,13 @@ def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
         loc: Loc = ("nodes", node_id)
         for to, field in ((e.to, e.field) for e in edges(node) if e.kind == "of"):
             other = graph.nodes.get(to)
-            if isinstance(other, Talk) and not (other.steps and not other.of):
+            if isinstance(other, nodes.Talk) and not (other.steps and not other.of):
                 what = f'"{to}" has no steps of its own'
                 yield files.graph.problem((*loc, *field), what, "name a talk that has steps")
-            elif other is not None and not isinstance(other, Talk):
+            elif other is not None and not isinstance(other, nodes.Talk):
                 what = f'"{to}" is a {other.kind}, it has no steps'
                 yield files.graph.problem((*loc, *field), what, "name a talk")
-        if isinstance(node, Talk):
+        if isinstance(node, nodes.Talk):
             if not node.steps and not node.of:
                 yield files.graph.problem(loc, f'the talk "{node_id}" says nothing', "add steps:")
             if bool(node.choices) == bool(node.then):
@@ -124,17 +112,17 @@ def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
         yield from _connects(graph, node, node_id, files)
 
 
-def _messages(graph: Graph, node: Node, loc: Loc, files: Files) -> Iterator[Problem]:
-    to = node.voicemail if isinstance(node, Agency) else None
+def _messages(graph: Graph, node: nodes.Node, loc: Loc, files: Files) -> Iterator[Problem]:
+    to = node.voicemail if isinstance(node, nodes.Agency) else None
     named = graph.nodes.get(to or "")
-    if named is not None and not isinstance(named, Voicemail):
+    if named is not None and not isinstance(named, nodes.Voicemail):
         what = f'"{to}" is a {named.kind}, it takes no messages'
         yield files.graph.problem(loc, what, "name a node of kind voicemail")
 
 
-def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
+def _keys(node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
     taken: dict[str, str] = {}
-    for i, choice in enumerate(choices(node)):
+    for i, choice in enumerate(nodes.choices(node)):
         if choice.key and choice.key in taken:
             what = f'the key {choice.key} of "{node_id}" leads to two nodes'
             remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
@@ -143,10 +131,10 @@ def _keys(node: Node, node_id: str, files: Files) -> Iterator[Problem]:
             taken[choice.key] = choice.to
 
 
-def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[Problem]:
-    for i, choice in enumerate(choices(node)):
+def _connects(graph: Graph, node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
+    for i, choice in enumerate(nodes.choices(node)):
         to = graph.nodes.get(choice.to)
-        if choice.connect and to is not None and not isinstance(to, Transfer | Agency):
+        if choice.connect and to is not None and not isinstance(to, nodes.Transfer | nodes.Agency):
             what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
             yield files.graph.problem(
                 ("nodes", node_id, "choices", i), what, "name a transfer, or drop connect:"
@@ -155,7 +143,7 @@ def _connects(graph: Graph, node: Node, node_id: str, files: Files) -> Iterator[
 
 def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
-        if isinstance(node, Transfer) and node.destination not in names:
+        if isinstance(node, nodes.Transfer) and node.destination not in names:
             what = f'line.yaml has no destination "{node.destination}"'
             loc: Loc = ("nodes", node_id, "destination")
             yield files.graph.problem(loc, what, _near(node.destination, list(names)))
@@ -163,7 +151,7 @@ def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterato
 
 def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
     person = graph.nodes.get(graph.person)
-    name = person.destination if isinstance(person, Transfer) else ""
+    name = person.destination if isinstance(person, nodes.Transfer) else ""
     if name in line.destinations and line.destinations[name].number is None:
         what = f'"{name}", whom 0 rings, has no number'
         yield files.line.problem(("destinations", name), what, "give it one, E.164")
@@ -208,7 +196,7 @@ def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterat
 
     A name is only suggested if it has no words yet: a stale entry resembles the other choices.
     """
-    tasks = {c.task for node in graph.nodes.values() for c in choices(node)}
+    tasks = {c.task for node in graph.nodes.values() for c in nodes.choices(node)}
     names = {*COMMANDS, *"0123456789", "to.language", *tasks}
     for code, words in words_of.items():
         missing = sorted(names - words.speech.keys())

@@ -25,7 +25,8 @@ PHRASES: Final = MappingProxyType(
         "pace.slow": (),
         "pace.normal": (),
         "home.here": (),
-        # After silence or a wrong key: kind messages; the third says that the hotline rings.
+        "speech.offer": (),  # where speech is on
+        # After silence or a wrong key: kind messages. noinput.3 says that the hotline will ring.
         "noinput.1": (),
         "noinput.2": (),
         "noinput.3": (),
@@ -38,6 +39,8 @@ PHRASES: Final = MappingProxyType(
         "check.yes": (),
         "check.no": (),
         "check.unsure": (),
+        "check.stop": (),
+        "check.review": (),
         "check.none": (),
         "check.one": (),
         "check.some": ("count",),
@@ -46,7 +49,10 @@ PHRASES: Final = MappingProxyType(
         "transfer.hear": (),
         "transfer.next": ("name",),
         "transfer.number": ("name", "number"),
+        "transfer.number-once": ("number",),
         "transfer.connecting": ("name",),
+        "transfer.now": (),  # after a description
+        "transfer.person": (),  # to a caller who has chosen no language yet
         "transfer.completed": (),
         "transfer.busy": (),
         "transfer.no-answer": (),
@@ -118,11 +124,40 @@ TEXT_PHRASES: Final = MappingProxyType(
 )
 """What a script with a node of kind text needs in addition."""
 
-OWN_BLANKS: Final = MappingProxyType({**PHRASES, **VOICEMAIL_PHRASES, **TEXT_PHRASES})
+LIMIT_PHRASES: Final = MappingProxyType({"call.longest": ()})
+"""What every script needs for calls that last too long."""
+
+AGENCY_LIMIT_PHRASES: Final = MappingProxyType(
+    {
+        "agency.limited": (),
+        "agency.challenge": ("first", "second"),
+        "oncall.block": (),
+    }
+)
+"""What a script with a node of kind agency needs for floods of calls."""
+
+MESSAGE_LIMIT_PHRASES: Final = MappingProxyType({"voicemail.limited": ()})
+"""What a script with a node of kind voicemail needs for floods of messages."""
+
+OWN_BLANKS: Final = MappingProxyType(
+    {
+        **PHRASES,
+        **VOICEMAIL_PHRASES,
+        **TEXT_PHRASES,
+        **LIMIT_PHRASES,
+        **AGENCY_LIMIT_PHRASES,
+        **MESSAGE_LIMIT_PHRASES,
+    }
+)
 """Prompt → the blanks that it must have."""
 
-BLANKS: Final = frozenset({"agency", "number", "text", "text_word"})
+BLANKS: Final = frozenset({"agency", "number", "text", "text_word", "text_letters"})
 """The blanks that any prompt may have. They are filled from line.yaml."""
+
+EMERGENCY: Final = "911"
+FILLER: Final = "filler"
+NEGATION: Final = "negation"
+"""Names under `speech:` for how 911 is spoken, for words without a meaning, and for negations."""
 
 COMMANDS: Final = (
     "person",
@@ -138,5 +173,13 @@ COMMANDS: Final = (
     "connect",
     "hear",
     "other",
+    "stop",
+    EMERGENCY,
+    FILLER,
+    NEGATION,
 )
-"""What a caller may say anywhere (`speech:` in a language's file) instead of pressing a key."""
+"""What a caller may say anywhere (`speech:` in a language's file) instead of pressing a key.
+
+The last three do not stand for keys of their own: they say how 911 is spoken, which words mean
+nothing, and which words turn a wish into its opposite.
+"""

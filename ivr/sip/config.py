@@ -62,11 +62,8 @@ class Dialling:
             return None
         digits = number.removeprefix("+")
         national = digits.removeprefix("1")
-        return (
-            self.pattern.replace("{number}", number)
-            .replace("{digits}", digits)
-            .replace("{national}", national)
-        )
+        values = {"number": number, "digits": digits, "national": national}
+        return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], self.pattern)
 
 
 @dataclass(frozen=True)
@@ -119,10 +116,8 @@ def pattern(option: str, address: str, *, number: bool) -> str:
     if not _ADDRESS.fullmatch(address) or "{" in rest or "}" in rest:
         raise SipError(f'{option} is "{address}": write it as {example}')
     if number != (rest != address):
-        what = (
-            "it needs a placeholder for the number" if number else "it must not have a placeholder"
-        )
-        raise SipError(f'{option} is "{address}": {what}; write it as {example}')
+        what = "needs a placeholder for the number" if number else "must not have a placeholder"
+        raise SipError(f'{option} is "{address}": it {what}; write it as {example}')
     return address
 
 
@@ -180,11 +175,6 @@ def telephone_number(address: str) -> str:
     if match is None:
         return ""
     digits = match[1]
-    plus = f"+{digits}" in address
-    return (
-        f"+{digits}"
-        if plus or len(digits) > _NATIONAL
-        else f"+1{digits}"
-        if len(digits) == _NATIONAL
-        else ""
-    )
+    if f"+{digits}" in address or len(digits) > _NATIONAL:
+        return f"+{digits}"
+    return f"+1{digits}" if len(digits) == _NATIONAL else ""

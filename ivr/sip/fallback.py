@@ -27,9 +27,8 @@ class Lifeboat:
 
     def __init__(self, line: Transport, app: str, folder: Path) -> None:
         self._line = line
-        self._url = (
-            urljoin(app, "/voice/lifeboat") if not app.endswith("/voice") else f"{app}/lifeboat"
-        )
+        is_voice = app.endswith("/voice")
+        self._url = f"{app}/lifeboat" if is_voice else urljoin(app, "/voice/lifeboat")
         self._path = folder / FILE
         self._document = b""
 
@@ -39,7 +38,7 @@ class Lifeboat:
         Raises SipError if there is none: a line that may leave callers in silence is not opened.
         """
         if given is not None:
-            self._take(self._read(given), f"{given}")
+            self._take(self._read(given), str(given))
             return
         if self.refresh():
             return
@@ -49,13 +48,13 @@ class Lifeboat:
                 " if the line fails: start the line first, or make a file with"
                 " `ivr twilio lifeboat -o FILE` and add --lifeboat FILE"
             )
-        self._take(self._read(self._path), f"{self._path}")
+        self._take(self._read(self._path), str(self._path))
 
     def refresh(self) -> bool:
         """Ask the line for its current lifeboat, and cache it; return whether it answered."""
         try:
             answer, _ = fetch(self._line, "GET", self._url, [])
-            self._take(answer.body, self._url, answer)
+            self._take(answer, self._url)
         except (PhoneError, SipError) as e:
             log.warning("the lifeboat could not be fetched: %s", e)
             return False
@@ -69,19 +68,17 @@ class Lifeboat:
         """Answer with the lifeboat."""
         return Answer(200, "text/xml", self._document)
 
-    def _take(self, document: bytes, where: str, answer: Answer | None = None) -> None:
+    def _take(self, answer: Answer, where: str) -> None:
         try:
-            verbs = parse(answer or Answer(200, "text/xml", document))
+            verbs = {type(verb) for verb in parse(answer)}
         except PhoneError as e:
             raise SipError(f"{where} is not a lifeboat: {e}") from None
-        if not any(isinstance(v, Say) for v in verbs) or not any(
-            isinstance(v, Dial) for v in verbs
-        ):
+        if not {Say, Dial} <= verbs:
             raise SipError(f"{where} is not a lifeboat: it must say something and dial a number")
-        self._document = document
+        self._document = answer.body
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, path: Path) -> Answer:
         try:
-            return path.read_bytes()
+            return Answer(200, "text/xml", path.read_bytes())
         except OSError as e:
             raise SipError(f"{path} cannot be read: {e.strerror}") from None

@@ -8,14 +8,8 @@ from collections import deque
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from baresip import (
-    AudioNotActive,
-    AudioRestarted,
-    BaresipError,
-    Call,
-    CallState,
-    TransferFailed,
-)
+import baresip
+from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallState
 from baresip.errors import split_status
 from baresip.events import Event, StackEvent
 
@@ -95,8 +89,7 @@ class Leg:
     @property
     def status(self) -> int | None:
         """The SIP status with which an unanswered call ended, or None."""
-        status: int | None = split_status(self._reason)[0]
-        return status
+        return split_status(self._reason)[0]
 
     def answer(self) -> None:
         """Answer the call, and wait until sound can be sent."""
@@ -126,7 +119,7 @@ class Leg:
         """
         try:
             self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
-        except TransferFailed as e:
+        except baresip.TransferFailed as e:
             self._check()
             return e.status or 500
         return None
@@ -145,19 +138,17 @@ class Leg:
         # A flush takes effect with the next packet, and would drop what is queued before that.
         time.sleep(max(0.0, self._flushed + _FLUSH_SECONDS - time.monotonic()))
         try:
-            taken: int = self._call.audio.write(sound)
+            return int(self._call.audio.write(sound))
         except (AudioNotActive, AudioRestarted):
             return 0
-        return taken
 
     def read(self) -> bytes:
         """Return the sound that has arrived since the last call of this method."""
         self._check()
         try:
-            sound: bytes = self._call.audio.read(SECOND)
+            return bytes(self._call.audio.read(SECOND))
         except (AudioNotActive, AudioRestarted):
             return b""
-        return sound
 
     def flush(self) -> None:
         """Drop the queued sound."""
@@ -169,23 +160,20 @@ class Leg:
     def unsent(self) -> float:
         """Seconds of sound that are queued and not yet sent."""
         try:
-            unsent: float = self._call.audio.info().tx_buffered / SECOND
+            return float(self._call.audio.info().tx_buffered / SECOND)
         except (AudioNotActive, AudioRestarted):
             return 0.0
-        return unsent
 
     @property
     def is_held(self) -> bool:
         """Whether the other end has put the line on hold."""
-        held: bool = self._call.remote_on_hold
-        return held
+        return bool(self._call.remote_on_hold)
 
     def _can_send(self) -> bool:
         try:
-            ready: bool = self._call.audio.info().tx_ready
+            return bool(self._call.audio.info().tx_ready)
         except AudioNotActive:
             return False
-        return ready
 
     # Keys
 

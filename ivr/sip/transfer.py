@@ -102,15 +102,14 @@ class Transfers:
                 caller.wait(0)
                 return Outcome("completed", bridged=whisper is None)
         began = time.monotonic()
-        bridge(caller, callee, until=("*" if dial.hangup_on_star else ""))
+        until = "*" if dial.hangup_on_star else ""
+        bridge(caller, callee, until, seconds=dial.time_limit)
         return Outcome("completed", round(time.monotonic() - began))
 
     def _refer(self, caller: Leg, dial: Dial, address: str) -> Outcome:
         caller.answer()
         status = caller.refer(address, dial.timeout + 5)
-        if status is None:
-            return Outcome("completed")
-        return Outcome(_dial_status(status))
+        return Outcome("completed" if status is None else _dial_status(status))
 
 
 def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
@@ -135,19 +134,22 @@ def _dial_status(status: int | None) -> str:
     return "busy" if status in BUSY else "no-answer" if status in NO_ANSWER else "failed"
 
 
-def bridge(caller: Leg, callee: Leg, until: str = "") -> None:
+def bridge(caller: Leg, callee: Leg, until: str = "", seconds: float = float("inf")) -> None:
     """Pass sound both ways, and keys to the callee, until the callee or a key ends the call.
+
+    It ends after so many seconds, too.
 
     Raises Gone if the caller has hung up.
     """
     pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
     caller.drop_keys()
     caller.stops_at_key = False
+    end = time.monotonic() + seconds
     try:
         for source, sink in pairs:
             source.read()  # drop the sound from while it rang
             sink.write(_CUSHION)
-        while True:
+        while time.monotonic() < end:
             for source, sink in pairs:
                 sound = source.read()
                 if sink.unsent < _MOST_UNSENT_SECONDS:

@@ -1,1 +1,1 @@
-"""Text messages: sending them, the quota of a number, and whether a line can take one."""
+"""Text messages: sending them, and whether a line can take one."""

@@ -9,7 +9,7 @@ from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key, recorded
 from ivr.speech.clips import is_whole
-from ivr.speech.manifest import Clip, Manifest, read_manifest
+from ivr.speech.manifest import Clip, Manifest, hash_of, read_manifest
 from ivr.speech.measure import PACES, Measure, measure, paces
 from ivr.speech.render import own_recording
 from ivr.speech.sound import decoded
@@ -62,7 +62,7 @@ def inspect(folder: Path, wanted: Mapping[str, Spoken]) -> Inspection:
     missing = tuple(words for key, words in wanted.items() if key not in manifest.clips)
     used = {clip.settings.partition(";")[0] for clip in fresh if clip.engine == recorded.ENGINE}
     paths = recorded.recordings(folder).values()
-    stale = [str(p.relative_to(folder)) for p in paths if recorded.hash_of(p) not in used]
+    stale = [str(p.relative_to(folder)) for p in paths if hash_of(p) not in used]
     return Inspection(clips, missing, tuple(stale), tuple(_refused(folder, wanted, manifest)))
 
 

@@ -4,6 +4,7 @@ It is only replaced as a whole, and only after the files that it lists are writt
 even if a renderer is killed at any moment.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -96,6 +97,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     more = json.dumps({"of": manifest.of, "recorded": dict(sorted(manifest.recorded.items()))})
     text = f'{{"version": {VERSION}, {more[1:-1]}, "clips": [\n{lines}\n]}}\n'
     write_file(folder / MANIFEST_FILE, text.encode())
+
+
+def hash_of(path: Path) -> str:
+    """Return a hash of a file's bytes, 20 hex digits. Raises OSError."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -16,8 +16,12 @@ LOUDNESS, LOUDNESS_TOLERANCE = -19.0, 1.0
 PEAK = -1.0
 """The highest true peak of a clip, in dB relative to full scale."""
 
-EDGES_SECONDS = (0.1, 0.3)
-"""Shortest and longest silence at either end, in seconds; two of them separate prompts."""
+BEFORE_SECONDS, BEHIND_SECONDS = (0.05, 0.2), (0.3, 0.5)
+"""Shortest and longest silence before and behind the words, in seconds.
+
+A caller who presses a key should hear at once that it worked, so what separates prompts stands
+behind the words.
+"""
 
 INNER_SECONDS = 1.2
 """Seconds of the longest silence within a clip; a longer one sounds like a dead line."""
@@ -53,8 +57,8 @@ class Measure:
             yield f"{self.loudness:.1f} LUFS, not {LOUDNESS:.0f} ± {LOUDNESS_TOLERANCE:.0f}"
         if self.peak > PEAK:
             yield f"peak {self.peak:.1f} dB, over {PEAK:.0f}"
-        shortest, longest = EDGES_SECONDS
-        for where, silence in (("before", self.before), ("behind", self.behind)):
+        edges = (("before", self.before, BEFORE_SECONDS), ("behind", self.behind, BEHIND_SECONDS))
+        for where, silence, (shortest, longest) in edges:
             if not shortest <= silence <= longest:
                 yield f"{silence:.2f} s of silence {where} it, not {shortest} to {longest}"
         if self.within > INNER_SECONDS:

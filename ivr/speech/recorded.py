@@ -1,12 +1,12 @@
 """The agency's own recordings, `recorded/<language>/<name>.wav` or `.mp3`: preferred to engines."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.speech import clip_key
+from ivr.speech.manifest import hash_of
 
 FOLDER = "recorded"
 ENGINE = "recorded"
@@ -98,11 +98,6 @@ def fresh(
         if key is not None and taken.get(mark, key) == key:
             by_key[key] = (path, mark)
     return by_key
-
-
-def hash_of(path: Path) -> str:
-    """Return a hash of a recording's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
 
 
 def _name(words: Spoken) -> str:

@@ -4,13 +4,12 @@ It is a file beside the clips, by a hash of each clip's bytes, so that a new cli
 again. It has only the transcripts: `ivr.speech.asr_check` compares them with the words.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.errors import SpeechError
-from ivr.speech.manifest import Clip, write_file
+from ivr.speech.manifest import Clip, hash_of, write_file
 
 FILE = "heard.json"
 
@@ -18,10 +17,9 @@ FILE = "heard.json"
 def mark(folder: Path, clip: Clip) -> str:
     """Return a hash of a clip's bytes. Raises SpeechError if its file is gone."""
     try:
-        content = (folder / clip.file).read_bytes()
+        return hash_of(folder / clip.file)
     except OSError as e:
         raise SpeechError(f"{folder / clip.file} cannot be read: {e.strerror}") from None
-    return hashlib.sha256(content).hexdigest()[:20]
 
 
 def read(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The script for the eye: what callers hear, written out for those who sign it or cannot hear it.
+"""The written script: what callers hear, for people who sign it off or cannot hear it.
 
-All of it is made from the same source as the calls, so it cannot say anything else.
+It is made from the same turns as the calls, so it always has the same words.
 """

@@ -1,6 +1,6 @@
 """The whole script as sections in call order: every word that a caller can hear, once.
 
-Made of turns, which are what callers hear: a transcript asks the dialog, and reads no YAML.
+It is built from the turns of the dialog, which are what callers hear, and not from the YAML.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,20 +17,9 @@ from ivr.dialog.prompts import spoken, spoken_number
 from ivr.dialog.read_place import is_valid
 from ivr.schedule.duty import Duty
 from ivr.schedule.on_call import RUNGS
+from ivr.script import nodes
 from ivr.script.graph import edges
 from ivr.script.model import Script
-from ivr.script.nodes import (
-    Agency,
-    Check,
-    Emergency,
-    Goodbye,
-    Menu,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
 from ivr.transcript.labels import heading
 from ivr.transcript.model import Block, Section, Utterance, utterances
 
@@ -73,18 +62,18 @@ def section(script: Script, language: str, node_id: str) -> Section:
     """Return the section of one node: all that a caller can hear there."""
     node = script.graph.nodes[node_id]
     title = _TITLES.get(type(node)) or heading(script, language, node_id)
-    talks = node.of if isinstance(node, Talk | Check) else ()
+    talks = node.of if isinstance(node, nodes.Talk | nodes.Check) else ()
     parts = "; ".join(heading(script, language, talk) for talk in talks)
     note = f"Goes through the parts of: {parts}." if parts else ""
     return Section(title, node_id, tuple(_blocks(script, Place(language, node_id))), note)
 
 
 _TITLES: Mapping[type, str] = {
-    Opening: "The first words",
-    Emergency: "911",
-    Goodbye: "Before the line hangs up",
-    Voicemail: "A message for the agency",
-    Text: "The numbers as a text message",
+    nodes.Opening: "The first words",
+    nodes.Emergency: "911",
+    nodes.Goodbye: "Before the line hangs up",
+    nodes.Voicemail: "A message for the agency",
+    nodes.Text: "The numbers as a text message",
 }
 
 
@@ -92,17 +81,19 @@ def _blocks(script: Script, place: Place) -> Iterator[Block]:
     """Yield what is said at a node, in the order in which a caller comes to it."""
     node = script.graph.nodes[place.node]
     match node:
-        case Opening():
+        case nodes.Opening():
             yield _block(script, "When the line answers", turn(script, place))
-        case Menu():
+        case nodes.Menu():
             yield from _menu(script, place, node)
-        case Talk():
+        case nodes.Talk():
             yield from _talk(script, place, node)
-        case Check():
+        case nodes.Check():
             yield from _check(script, place, node)
-        case Transfer():
+        case nodes.Transfer():
             yield from _transfer(script, place, node)
-        case Agency() | Voicemail() | Text() | Emergency() | Goodbye():
+        case (
+            nodes.Agency() | nodes.Voicemail() | nodes.Text() | nodes.Emergency() | nodes.Goodbye()
+        ):
             yield from _BY_KIND[type(node)](script, place)
         case _:
             assert_never(node)
@@ -119,7 +110,7 @@ def _cued(script: Script, place: Place, cues: Mapping[str, str], *, must: bool) 
         yield Block(title, utterances(script, cued)[:1])
 
 
-def _menu(script: Script, place: Place, node: Menu) -> Iterator[Block]:
+def _menu(script: Script, place: Place, node: nodes.Menu) -> Iterator[Block]:
     if node.first:
         first = turn(script, replace(place, first=True))
         yield _block(script, "On the way in, after the language", first)
@@ -127,7 +118,7 @@ def _menu(script: Script, place: Place, node: Menu) -> Iterator[Block]:
     yield _block(script, title, turn(script, place))
 
 
-def _talk(script: Script, place: Place, node: Talk) -> Iterator[Block]:
+def _talk(script: Script, place: Place, node: nodes.Talk) -> Iterator[Block]:
     count = len(script.steps(place.node))
     own = range(len(node.steps) or 1)  # one that only borrows is shown by its first step
     for i in own:
@@ -136,7 +127,7 @@ def _talk(script: Script, place: Place, node: Talk) -> Iterator[Block]:
         yield _block(script, "At the end", turn(script, replace(place, step=count)))
 
 
-def _check(script: Script, place: Place, node: Check) -> Iterator[Block]:
+def _check(script: Script, place: Place, node: nodes.Check) -> Iterator[Block]:
     count = len(script.steps(place.node))
     yield _block(script, f"Question 1 of {count}", turn(script, place))
     if count > 1:
@@ -151,7 +142,7 @@ def _check(script: Script, place: Place, node: Check) -> Iterator[Block]:
         yield Block(title, utterances(script, turn(script, end, (Cue(prompt, count=3),)))[:1])
 
 
-def _transfer(script: Script, place: Place, node: Transfer) -> Iterator[Block]:
+def _transfer(script: Script, place: Place, node: nodes.Transfer) -> Iterator[Block]:
     yield _block(script, "What it is", turn(script, place))
     number = turn(script, replace(place, phase="number"))
     yield Block("Its number, said slowly", utterances(script, number)[:1])
@@ -256,11 +247,11 @@ def _goodbye(script: Script, place: Place) -> Iterator[Block]:
 
 
 _BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
-    Agency: _agency,
-    Voicemail: _voicemail,
-    Text: _text,
-    Emergency: _emergency,
-    Goodbye: _goodbye,
+    nodes.Agency: _agency,
+    nodes.Voicemail: _voicemail,
+    nodes.Text: _text,
+    nodes.Emergency: _emergency,
+    nodes.Goodbye: _goodbye,
 }
 """Kinds whose fields make no difference to what blocks there are."""
 
@@ -301,7 +292,7 @@ _LAST = 3
 
 def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
     person = script.graph.nodes[script.graph.person]
-    if not isinstance(person, Transfer):
+    if not isinstance(person, nodes.Transfer):
         return ()
     words = spoken(script, Place(language, script.graph.person), "lifeboat")
     number = spoken_number(script.line.destinations[person.destination].number or "")
@@ -310,7 +301,7 @@ def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
 
 
 def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> Iterator[Section]:
-    """Yield the prompts that no caller hears as line.yaml stands: no number, no bridge."""
+    """Yield the prompts that no caller hears with the present line.yaml: no number, no bridge."""
     shown = {
         utterance.spoken.prompt.rpartition("/")[2]
         for section in audible
@@ -330,7 +321,7 @@ def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> It
 
 
 def _is_part_of_others(script: Script, prompt: str) -> bool:
-    """Tell whether a prompt is only heard within others: the pattern of choices, a name."""
+    """Return whether a prompt is only heard within others: the pattern of choices, a name."""
     if prompt.startswith("destination."):
         return script.line.destinations[prompt.partition(".")[2]].number is not None
     return prompt in {"choice", "check.ask", "key.star", "key.pound"}

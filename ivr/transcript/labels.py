@@ -10,18 +10,8 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from ivr.dialog.prompts import PAUSE, destination_name
+from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.script.nodes import (
-    Emergency,
-    Goodbye,
-    Menu,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-    choices,
-)
 from ivr.script.yaml_source import read_yaml
 
 
@@ -39,6 +29,11 @@ def _entry(code: str) -> Mapping[str, Any]:
 def language_name(code: str) -> str:
     """Return a language's own name, "Español"; its code if the name is not in labels.yaml."""
     return str(_entry(code).get("name", code))
+
+
+def language_names(script: Script) -> list[tuple[str, str]]:
+    """Return the code and the own name of each language of a script, in its order."""
+    return [(code, language_name(code)) for code in script.line.languages]
 
 
 def labels(*codes: str) -> tuple[str, Mapping[str, Any]]:
@@ -84,20 +79,20 @@ def heading(script: Script, language: str, node_id: str) -> str:
     """Return a node's title: the first words it says of itself, else its task without "To"."""
     node = script.graph.nodes[node_id]
     match node:
-        case Menu() if node.say:
+        case nodes.Menu() if node.say:
             return _first_words(written(script, language, node.say[0], node_id))
-        case Transfer():
+        case nodes.Transfer():
             name = destination_name(script, language, node_id)
             return name[:1].upper() + name[1:]
-        case Emergency():
+        case nodes.Emergency():
             return "911"
-        case Voicemail():
+        case nodes.Voicemail():
             return task_heading(language, written(script, language, "voicemail.offer"))
-        case Text():
+        case nodes.Text():
             return task_heading(language, written(script, language, "to.text"))
-        case Opening():
+        case nodes.Opening():
             return written(script, language, node.warn).removesuffix(".")
-        case Goodbye():
+        case nodes.Goodbye():
             return _first_words(written(script, language, node.say[0]))
         case _:
             return _by_task(script, language, node_id)
@@ -115,11 +110,11 @@ def task_heading(language: str, task: str) -> str:
 def _by_task(script: Script, language: str, node_id: str) -> str:
     """Return the task under which a menu offers a talk or a check, else its first words."""
     for node in script.graph.nodes.values():
-        for choice in choices(node):
+        for choice in nodes.choices(node):
             if choice.to == node_id:
                 return task_heading(language, written(script, language, choice.task, node_id))
     node = script.graph.nodes[node_id]
-    steps = node.steps if isinstance(node, Talk) else script.steps(node_id)
+    steps = node.steps if isinstance(node, nodes.Talk) else script.steps(node_id)
     return _first_words(written(script, language, (*steps, *script.steps(node_id))[0], node_id))
 
 
@@ -130,13 +125,13 @@ def _first_words(text: str) -> str:
 def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
     """Return what fills the blanks, for the eye: of the node's destination, else the hotline's."""
     node = script.node(node_id)
-    whose = node_id if isinstance(node, Transfer) else script.graph.person
+    whose = node_id if isinstance(node, nodes.Transfer) else script.graph.person
     facts = {
         "agency": script.line.agency.name[language],
         "name": destination_name(script, language, whose),
     }
     transfer = script.node(whose)
-    if isinstance(transfer, Transfer):
+    if isinstance(transfer, nodes.Transfer):
         destination = script.line.destinations[transfer.destination]
         facts["number"] = written_number(destination.number or "")
         facts["text"] = destination.text or ""

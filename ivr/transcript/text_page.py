@@ -1,6 +1,6 @@
-"""The script as a page to read, for those who cannot hear or would rather not call.
+"""The script as a page to read, for people who cannot hear or prefer not to call.
 
-No keys and no menus: what to do in danger, whom to call or text, and all that the line tells.
+It has no keys and no menus: what to do in danger, contacts, and everything that the line says.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from ivr.transcript.labels import heading, written
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody to call, or to text: `number` is E.164, `text` a short number with its `word`."""
+    """A contact to call or text: `number` is E.164; `word` is texted to the short number `text`."""
 
     name: str
     about: tuple[str, ...]
@@ -25,7 +25,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Part:
-    """What the line tells about one subject: paragraphs, then parts of its own."""
+    """What the line says about one subject: paragraphs, then its parts."""
 
     id: str
     title: str
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class TextPage:
-    """All of a script, for the eye, in one language. `who` is the title above the contacts."""
+    """The whole script to read, in one language. `who` is the title above the contacts."""
 
     language: str
     danger: str

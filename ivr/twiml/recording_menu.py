@@ -1,4 +1,4 @@
-"""TwiML of the recording menu: for the agency's own people, who lend the line their voice."""
+"""TwiML of the recording menu, in which the agency's own people record prompts."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,20 @@ from ivr.dialog.prompts import PAUSE
 from ivr.script.model import Script
 
 Sentence = tuple[str, str]
-"""Language and words."""
+"""A sentence to say: its language, and its words."""
 
 LONGEST_SECONDS = 120
+"""The longest recording, in seconds."""
+
 SILENCE_SECONDS = 5
-WAIT_SECONDS = 15
-PIN_SECONDS = 20
+"""Seconds of silence that end a recording."""
+
+WAIT_SECONDS, PIN_SECONDS = 15, 20
+"""Seconds to wait for a key, and for the next digit of the PIN."""
 
 
 def ask(script: Script, sentences: Sequence[Sentence], action: str, play: str = "") -> bytes:
-    """Return what says something (`play`: and then plays a file) and takes one key, `#` too."""
+    """Return TwiML that plays a file, if given, says sentences, and takes one key (also `#`)."""
     gather = Gather(
         input="dtmf", num_digits=1, finish_on_key="", timeout=WAIT_SECONDS, action=action
     )
@@ -31,7 +35,7 @@ def ask(script: Script, sentences: Sequence[Sentence], action: str, play: str = 
 
 
 def ask_pin(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
-    """Return what says something and takes a PIN, ended by `#`."""
+    """Return TwiML that says sentences and takes a PIN, which `#` ends."""
     gather = Gather(input="dtmf", finish_on_key="#", timeout=PIN_SECONDS, action=action)
     response = VoiceResponse()
     _say(gather, script, sentences)
@@ -41,7 +45,7 @@ def ask_pin(script: Script, sentences: Sequence[Sentence], action: str) -> bytes
 
 
 def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
-    """Return what says something and records until `#` or silence."""
+    """Return TwiML that says sentences and records until `#` or silence."""
     response = VoiceResponse()
     _say(response, script, sentences)
     response.record(
@@ -52,12 +56,12 @@ def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
         play_beep=True,
         trim="trim-silence",
     )
-    response.redirect(action)  # nothing was said: Twilio goes on behind the verb
+    response.redirect(action)  # Twilio: an empty recording falls through to the next verb
     return str(response).encode()
 
 
 def tell(script: Script, sentences: Sequence[Sentence], then: str = "") -> bytes:
-    """Return what says something and goes on at a URL; without one it hangs up."""
+    """Return TwiML that says sentences and continues at the URL `then`, or else hangs up."""
     response = VoiceResponse()
     _say(response, script, sentences)
     if then:

@@ -1,11 +1,13 @@
-"""From a turn to TwiML, the carrier's XML: the one door to the carrier's verbs.
+"""Turns rendered as TwiML, the carrier's XML.
 
-Where there is a fresh clip of some words it is played, else the carrier's voice says them.
+If there is a fresh clip of some words, it is played; else the carrier's voice says them.
 
-What must be heard stands before `<Gather>`, where no key cuts it short; all else stands inside it
-(Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
+What must be heard goes before `<Gather>`, where no key cuts it short; everything else goes inside
+it (Twilio: a key pressed during nested audio stops it). Pauses are SSML breaks, since not every
 carrier takes `<Pause>` inside `<Gather>`.
 """
+
+from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Dial as DialVerb
 from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
@@ -16,7 +18,7 @@ from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
 from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, SendText, Spoken, Turn
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
-from ivr.script.nodes import Transfer
+from ivr.script.nodes import Agency, Transfer
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
@@ -24,31 +26,46 @@ PAUSE_MS, SLOW_PAUSE_MS = 500, 800
 """The length of "…" in a prompt; between options 0.5 to 1 s (docs/requirements.md)."""
 
 BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
-TAKES = "1"
-"""The key with which the person on call takes a call."""
+TAKES, BLOCKS = "1", "5"
+"""The keys with which the person on call takes a call, and blocks its caller."""
 
-WHISPER_SECONDS = 5
-"""Seconds in which the person on call may press 1, after the five seconds of the question."""
+WHISPER_SECONDS, BLOCK_WHISPER_SECONDS = 5, 3
+"""Seconds for a key after the question of five seconds; after the one of seven that offers a block.
+
+Both take ten seconds in all, as the ladder of people on call counts on."""
 
 SLOW_RATE = "80%"
 """Slow speech is at 85 % of the usual rate or less (docs/requirements.md, R6)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """What the URLs of a turn are made of.
+
+    `root` is the path below which places are found, as "/voice/"; `state` is added to the query of
+    each URL; `caller` is the hash of the caller, by which the person on call can block them.
+    """
+
+    root: str
+    state: str = ""
+    caller: str = ""
+
+
 def render(
     script: Script,
     turn: Turn,
-    root: str,
+    urls: Urls,
     caller_id: str | None,
     sound: str = "",
     clips: tuple[str, ...] = (),
 ) -> bytes:
     """Return the TwiML of a turn.
 
-    `root` is the path below which places are found, as "/voice/"; `caller_id` the line's own
-    number (E.164), which the called person sees; `sound` the URL of the turn's sound; `clips` the
-    URLs of all utterances, `must` then `may`: "" if the carrier's voice says one, or no URLs at
-    all. Raises ValueError for a number that is not in the script, since only its numbers are
-    dialled (docs/architecture.md, rule 7), and for a text message, which no verb sends.
+    `caller_id` is the line's own number (E.164), which the called person sees; `sound` the URL of
+    the turn's sound; `clips` the URLs of all utterances, `must` then `may`: "" if the carrier's
+    voice says one, or no URLs at all. Raises ValueError for a number that is not in the script,
+    since only its numbers are dialled (docs/architecture.md, rule 7), and for a text message, which
+    no verb sends.
     """
     response = VoiceResponse()
     utterances = turn.must + turn.may
@@ -58,17 +75,21 @@ def render(
     ]
     for verb in verbs[: len(turn.must)]:
         response.append(verb)
-    action = root + turn.place.url()
+    root = urls.root
+    action = with_query(root + turn.place.url(), urls.state)
     match turn.then:
         case Listen() as listen:
             response.append(_gather(script, turn, listen, action, sound, verbs[len(turn.must) :]))
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
         case Dial() as dial:
-            whisper = f"{root}whisper" if dial.asked else None
-            response.append(_dial(script, dial, action, caller_id, whisper))
+            blocks = f"caller={urls.caller}" if urls.caller else ""
+            whisper = with_query(f"{root}whisper", blocks) if dial.asked else None
+            response.append(
+                _dial(script, dial, action, caller_id, whisper, _talk_seconds(script, turn.place))
+            )
         case Record() as record:
-            response.append(_record(turn, record, action, root))
+            response.append(_record(turn, record, action, urls))
             response.redirect(action, method="POST")  # an empty recording falls through to this
         case SendText():
             raise ValueError("a text message is sent before a turn is answered")
@@ -137,8 +158,8 @@ def _gather(
     return gather
 
 
-def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
-    """Record until any key is pressed. The carrier tells of it twice, if one request is lost."""
+def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:
+    """Record until any key is pressed. The status callback reports it too, if a request is lost."""
     place = turn.place
     return RecordVerb(
         action=action,
@@ -147,17 +168,21 @@ def _record(turn: Turn, record: Record, action: str, root: str) -> RecordVerb:
         timeout=record.silence,
         finish_on_key="0123456789*#",
         play_beep=True,
-        recording_status_callback=f"{root}recorded/{place.language}/{int(place.safe)}",
+        recording_status_callback=with_query(
+            f"{urls.root}recorded/{place.language}/{int(place.safe)}", urls.state
+        ),
         recording_status_callback_method="POST",
         recording_status_callback_event="completed absent",
     )
 
 
-def whisper(script: Script, root: str) -> bytes:
-    """Return what is said to who is on call and has answered: press 1 to take the call.
+def whisper(script: Script, root: str, caller: str = "") -> bytes:
+    """Return the TwiML for the person on call who has answered: press 1 to accept the call.
 
-    It runs on their side, and the caller hears it not. Whoever presses nothing, as a voicemail
-    does, is hung up on, and the next one is rung.
+    If `caller`, the hash of the caller, is given, 5 blocks them for a day.
+
+    Only that person hears it, not the caller. If nothing is pressed, as by a voicemail box, the
+    line hangs up and rings the next person.
     """
     language = script.line.default_language
     dialect = DIALECTS[script.line.carrier]
@@ -166,20 +191,22 @@ def whisper(script: Script, root: str) -> bytes:
         input="dtmf",
         num_digits=1,
         finish_on_key="",
-        timeout=WHISPER_SECONDS,
-        action=f"{root}whisper/pressed",
+        timeout=BLOCK_WHISPER_SECONDS if caller else WHISPER_SECONDS,
+        action=with_query(f"{root}whisper/pressed", f"caller={caller}" if caller else ""),
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
     )
     place = Place(language, script.graph.home)
     gather.append(_say(script, spoken(script, place, "oncall.whisper")))
+    if caller:
+        gather.append(_say(script, spoken(script, place, "oncall.block")))
     response.append(gather)
     response.hangup()
     return str(response).encode()
 
 
 def pressed(keys: str) -> bytes:
-    """Return what follows when who is on call pressed something: 1 puts the caller through."""
+    """Return the TwiML after the person on call pressed keys: 1 puts the caller through."""
     response = VoiceResponse()
     if keys != TAKES:
         response.hangup()
@@ -187,18 +214,41 @@ def pressed(keys: str) -> bytes:
 
 
 def _dial(
-    script: Script, dial: Dial, action: str, caller_id: str | None, whisper: str | None
+    script: Script,
+    dial: Dial,
+    action: str,
+    caller_id: str | None,
+    whisper: str | None,
+    talk_seconds: int | None,
 ) -> DialVerb:
     if not script.numbers.issuperset(dial.numbers):
         raise ValueError("the script does not have this number")
-    verb = DialVerb(action=action, method="POST", timeout=dial.timeout, caller_id=caller_id)
+    verb = DialVerb(
+        action=action,
+        method="POST",
+        timeout=dial.timeout,
+        time_limit=talk_seconds,
+        caller_id=caller_id,
+    )
     for number in dial.numbers:
         verb.number(number, url=whisper, method="POST" if whisper else None)
     return verb
 
 
+def with_query(url: str, query: str) -> str:
+    """Return a URL with something added to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def _talk_seconds(script: Script, place: Place) -> int | None:
+    """Return how long a talk with the agency's people may last; None for anybody else."""
+    if isinstance(script.node(place.node), Agency):
+        return script.line.limits.talk_minutes * 60
+    return None
+
+
 def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
-    """Return the verb that lets words be heard. A clip holds the silence around it."""
+    """Return the verb that plays or says some words. A clip includes the silence around it."""
     return Play(clip) if clip else _say(script, words)
 
 
@@ -212,6 +262,6 @@ def _say(script: Script, words: Spoken) -> Say:
         if i:
             within.break_(time=f"{pause}ms")
         if piece:
-            within.append(piece)
+            within.append(f"{piece} ")  # the blank keeps words apart where breaks are ignored
     within.break_(time=f"{SLOW_BETWEEN_MS if words.slow else BETWEEN_MS}ms")
     return say

@@ -42,6 +42,8 @@ class MessageFact:
     language: str
     seconds: int | None = None
     safe: bool | None = None
+    caller: str = ""
+    """The hash of the caller, with the key of the day; empty if it is not known."""
 
     def store(self, connection: Connection) -> bool:
         """Add the fact to its message; return whether that is new. Raises SQLAlchemyError."""
@@ -72,10 +74,11 @@ class _Row:
     due: dt.datetime
     deleted: dt.datetime | None
     deleted_by: str
+    caller: str | None
 
 
 def message_facts(
-    place: Place | None, turn: Turn, form: Mapping[str, str]
+    place: Place | None, turn: Turn, form: Mapping[str, str], caller: str = ""
 ) -> Iterator[MessageFact]:
     """Yield the facts of a turn about messages; `place` is where the caller was."""
     if place is None:
@@ -85,7 +88,7 @@ def message_facts(
             message = MessageFact(fact.detail, cast("What", fact.kind), fact.at, place.language)
             if message.what == "left":
                 seconds = seconds_of(form.get("RecordingDuration", ""))
-                message = replace(message, seconds=seconds, safe=place.safe)
+                message = replace(message, seconds=seconds, safe=place.safe, caller=caller)
             yield message
 
 
@@ -119,6 +122,7 @@ def _new_row(fact: MessageFact) -> _Row:
         due=fact.moment + WAIT,
         deleted=None,
         deleted_by="",
+        caller=None,
     )
 
 
@@ -134,4 +138,5 @@ def _merged(row: _Row, fact: MessageFact) -> _Row:
         due=min(row.due, fact.moment) if fact.what in {"kept", "urgent"} else row.due,
         deleted=fact.moment if is_new_deletion else row.deleted,
         deleted_by=CALLER if is_new_deletion else row.deleted_by,
+        caller=fact.caller or row.caller,
     )

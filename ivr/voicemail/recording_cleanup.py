@@ -16,9 +16,9 @@ from ivr.carrier.recordings import delete_recording
 from ivr.database.engine import Database
 from ivr.errors import CarrierError, RecordsError
 from ivr.phone_numbers import RECORDING_SID
+from ivr.protection import uses
 from ivr.script.line import Line, Voicemail
 from ivr.settings import Settings
-from ivr.sms import quota
 from ivr.voicemail import store
 
 log = logging.getLogger("ivr.recordings")
@@ -107,5 +107,5 @@ class RecordingCleanup:
         with self._database.writing() as connection:
             store.expire(connection, now - dt.timedelta(days=keep.keep_days), now)
             store.purge(connection, now)
-            quota.erase_old(connection, now)
+            uses.erase_old(connection, now)
         self._last_retention = now

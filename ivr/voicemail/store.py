@@ -27,7 +27,9 @@ from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.database import schema
 
-AuditAction = Literal["listened", "called back", "deleted", "restored", "ended a hold"]
+AuditAction = Literal[
+    "listened", "called back", "deleted", "restored", "ended a hold", "blocked the caller"
+]
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""
@@ -67,6 +69,8 @@ class Message:
     safe: bool | None
     called_back: dt.datetime | None
     called_back_by: str
+    caller: str = ""
+    """The hash of the caller; empty once it is erased, two days after the message."""
 
     @property
     def returned_in(self) -> dt.timedelta | None:
@@ -284,8 +288,12 @@ def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) 
 
 
 def purge(connection: Connection, now: dt.datetime) -> None:
-    """Remove the rows of messages deleted at the carrier. The log of deeds stays."""
+    """Remove the rows of messages deleted at the carrier. The log of deeds stays.
+
+    Erases the hashes of the callers of messages that are two days old.
+    """
     t = schema.messages
+    connection.execute(update(t).where(t.c.left < now - REMEMBERED).values(caller=None))
     connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
 
 
@@ -304,4 +312,5 @@ def _message(row: RowMapping) -> Message:
         safe=None if row["safe"] is None else bool(row["safe"]),
         called_back=row["called_back"],
         called_back_by=row["called_back_by"],
+        caller=row["caller"] or "",
     )

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
-from ivr.alerts import Alerts, message_text
+from ivr.alerts import Alerts, LimitedSender, message_text
+from ivr.alerts.alerts import MESSAGE, URGENT_MESSAGE
+from ivr.alerts.ledger import Budget, Ledger
 from ivr.background import PeriodicWorker
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
@@ -34,6 +36,10 @@ POLL_SECONDS = 3.0
 RECORDS_GRACE = dt.timedelta(seconds=10)
 """How long after a message is due the database may take to know of it; then the agency is notified
 all the same. With `WAIT` and the poll in between, that is within a minute."""
+
+
+TEXTS = Budget(per_hour=6, digest_seconds=900.0)
+"""How often the people on call are texted of messages: by themselves, then in digests."""
 
 
 @dataclass(slots=True)
@@ -64,13 +70,26 @@ class VoicemailWorker:
         self._now = now
         self._duty = duty
         self._digest = Digest(secret(settings))
+        texts = Ledger(settings.state / "alerts" / "texts.json", lambda: now().timestamp())
+        self._texts = LimitedSender(texts, lambda _: TEXTS, self._text)
         self._due: dict[str, _Due] = {}
         self._lock = threading.Lock()
         self._notified_early: set[str] = set()
         """Messages that the agency was notified of before the database knew them."""
 
+    @property
+    def can_notify(self) -> bool:
+        """Whether an address, or an account and people to text, are set up."""
+        line = self.script.line
+        has_account = Account.configured(self.settings) is not None
+        can_text = has_account and line.agency.number is not None and line.on_call is not None
+        return can_text or self._alerts.has_address
+
     def expect(self, fact: MessageFact) -> None:
         """Take in what became known of a message. Never waits."""
+        if not self.can_notify:
+            log.warning("a message waits, and nobody can be notified: set IVR_ALERT_EMAIL")
+            return
         with self._lock:
             match fact.what:
                 case "left":
@@ -84,6 +103,8 @@ class VoicemailWorker:
 
     def poll(self) -> None:
         """Notify the agency of the messages that are due now."""
+        if not self.can_notify:
+            return
         for recording in self._own_due():
             self._notify_of_own(recording)
         try:
@@ -97,26 +118,37 @@ class VoicemailWorker:
                     self._notify_of(message.recording)
         except (SQLAlchemyError, RecordsError, OSError) as e:
             log.warning("messages cannot be looked up now: %s", type(e).__name__)
+        self._texts.send_waiting()
 
     def _own_due(self) -> list[str]:
         with self._lock:
             return [sid for sid, due in self._due.items() if due.moment <= self._now()]
 
     def _notify_of_own(self, recording: str) -> None:
-        """Notify of a message that this process knows of, if need be without the database."""
+        """Notify of a message that this process knows of, if need be without the database.
+
+        It stays due until the database knows it, or somebody was notified of it.
+        """
         try:
             is_stored = self._notify_of(recording)
         except (SQLAlchemyError, RecordsError, OSError):
             is_stored = False
         with self._lock:
             due = self._due.get(recording)
-            is_late = due is not None and self._now() > due.moment + RECORDS_GRACE
-            if due is None or not (is_stored or is_late):
+            if due is None:
                 return
-            del self._due[recording]
-        if not is_stored:
-            self._notified_early.add(recording)
-            self._notify(recording, urgent=due.urgent)
+            if is_stored:
+                del self._due[recording]
+                return
+            if self._now() <= due.moment + RECORDS_GRACE:
+                return
+        is_notified = self._notify(recording, urgent=due.urgent)
+        with self._lock:
+            if is_notified:
+                self._due.pop(recording, None)
+                self._notified_early.add(recording)
+            elif recording in self._due:
+                self._due[recording].moment = self._now() + store.NOTIFY_RETRY
 
     def _notify_of(self, recording: str) -> bool:
         """Notify of a message unless that was done; return whether the database knows it."""
@@ -129,40 +161,44 @@ class VoicemailWorker:
         return is_stored
 
     def _notify(self, recording: str, *, urgent: bool) -> bool:
-        """Return whether a notification of a message went out, or none is set up to be sent."""
+        """Return whether somebody was notified of a message."""
         url = self.settings.public_url
         link = f"{url}/messages" if url else "See Messages in the console."
-        has_address = bool(self.settings.alert_email or self.settings.alert_webhook)
         about = self._digest.other(recording)
-        is_mailed = has_address and self._alerts.notify_of_message(about, link, urgent=urgent)
-        is_texted = self._text(message_text(link, urgent=urgent), urgent=urgent)
-        if is_texted is None and not has_address:
-            log.warning("a message waits, and nobody can be notified: set IVR_ALERT_EMAIL")
-            return True
-        return is_mailed or bool(is_texted)
+        is_mailed = self._alerts.has_address and self._alerts.notify_of_message(
+            about, link, urgent=urgent
+        )
+        kind = URGENT_MESSAGE if urgent else MESSAGE
+        is_texted = bool(self._text_recipients(kind)) and self._texts.send(
+            kind, message_text(link, urgent=urgent), about
+        )
+        return is_mailed or is_texted
 
-    def _text(self, body: str, *, urgent: bool) -> bool | None:
-        """Text the people on call, or in a gap everybody on the schedule if a message is urgent.
-
-        Return whether a text went out; None if there is nobody to text, or no number or account.
-        """
-        from_, on_call = self.script.line.agency.number, self.script.line.on_call
+    def _text_recipients(self, kind: str) -> tuple[str, ...]:
+        """Return the people on call; in a gap everybody on the schedule if a message is urgent."""
+        line = self.script.line
+        if line.agency.number is None or Account.configured(self.settings) is None:
+            return ()
         duty = self._duty(self._now()) or self.script.duty(self._now())
         numbers = duty.ladder
-        if not numbers and urgent and on_call:
-            numbers = tuple(on_call.people.values())
-        account = Account.configured(self.settings)
-        if from_ is None or not numbers or account is None:
-            return None
-        sent = [_send(account, number, from_, body) for number in dict.fromkeys(numbers)]
+        if not numbers and kind == URGENT_MESSAGE and line.on_call:
+            numbers = tuple(line.on_call.people.values())
+        return tuple(dict.fromkeys(numbers))
+
+    def _text(self, kind: str, body: str) -> bool:
+        """Text everybody who is to be texted now; return whether the carrier accepted a text."""
+        from_, account = self.script.line.agency.number, Account.configured(self.settings)
+        if from_ is None or account is None:
+            return False
+        sent = [_send(account, number, from_, body) for number in self._text_recipients(kind)]
         return any(sent)
 
 
 def _send(account: Account, to: str, from_: str, body: str) -> bool:
-    """Return whether a text was sent, or may have been."""
+    """Return whether the carrier accepted a text: one that only may have been sent is no alert."""
     try:
         text(account, to, from_, body)
     except CarrierError as e:
         log.error("somebody on call could not be texted of a message: %s", e)  # noqa: TRY400 expected
-        return e.unsure
+        return False
     return True

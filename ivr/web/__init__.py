@@ -1,7 +1,7 @@
-"""Flask lives here and nowhere else: the carrier's webhooks, and what operators see.
+"""The only package that imports Flask: the carrier's webhooks, and the pages of operators.
 
-Any WSGI server can run `ivr.web:create_app()`. It is imported when it is asked for, since some want
-no more of this package than how it logs.
+Any WSGI server can run `ivr.web:create_app()`. The function is imported at its first use, so that
+modules of this package can be imported without the whole application.
 """
 
 from typing import TYPE_CHECKING, Any

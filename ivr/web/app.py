@@ -32,6 +32,7 @@ from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
+from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
@@ -40,9 +41,10 @@ from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
+from ivr.web.voice.call_limits import CallLimits
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
-from ivr.web.voice.signature import HEADERS, Signature
+from ivr.web.voice.signature import signature_of
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.voice.webhooks import VoiceWebhooks
@@ -97,6 +99,7 @@ def create_app(
     not start, and SettingsError if there is no token to tell the carrier from anybody else.
     """
     settings = settings or Settings.from_env()
+    settings = settings.without_account() if settings.demo else settings
     if not settings.auth_tokens and not settings.demo:
         raise SettingsError(
             "TWILIO_AUTH_TOKEN is not set, so nothing tells the carrier from anybody else:"
@@ -115,7 +118,8 @@ def create_app(
     )
     services = Services(script, telemetry, duty, cleanup)
     clips = Clips(settings.clips if settings.audio else None)
-    actions = CarrierActions(script, settings, database, clock, waits)
+    limits = CallLimits(script, settings, database, alerts, clock)
+    actions = CarrierActions(script, settings, limits, clock, waits)
     webhooks = VoiceWebhooks(settings, telemetry, clock, duty, clips, actions)
     app = Application(__name__)
     app.services = services
@@ -123,8 +127,8 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app, settings, clock, clips, webhooks, waits)
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
-    if settings.fast_path and not settings.demo and script.line.carrier in HEADERS:
-        signature = Signature(settings.auth_tokens, settings.public_url, script.line.carrier)
+    signature = signature_of(settings, script.line.carrier)
+    if settings.fast_path and not settings.demo and signature is not None:
         fast_path = FastPath(app.wsgi_app, webhooks, signature)
         app.wsgi_app = fast_path  # type: ignore[assignment]
     return app
@@ -146,15 +150,23 @@ def _add_pages(
         webhooks,
         AudioFiles(clips),
         HealthChecks(settings, services.telemetry.recorder, services.workers),
-        RecordingMenu(script, settings, utterances, services.recording_cleanup, waits),
+        RecordingMenu(
+            script,
+            settings,
+            utterances,
+            services.recording_cleanup,
+            webhooks.refusals,
+            waits,
+        ),
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
+        ProtectionPages(script, database, clock),
         OverridePage(script, database, clock, services.telemetry.alerts.notify),
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, utterances, database, clock),
+        ClipPages(script, settings, utterances, database, clock, services.telemetry.alerts.notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, services.telemetry.alerts.notify),
         PublishingPages(settings, database, clock, services.telemetry.alerts.notify),

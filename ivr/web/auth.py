@@ -37,6 +37,7 @@ from ivr.database.engine import Database
 from ivr.settings import Settings
 from ivr.web.access import access_to, is_open, may_open
 from ivr.web.browser_session import BrowserSessions
+from ivr.web.demo_access import is_local
 
 log = logging.getLogger("ivr.auth")
 
@@ -48,11 +49,6 @@ ATTEMPTS = RateLimitItemPerMinute(20)
 
 BAD_CODES = RateLimitItemPerHour(5)
 """Wrong codes that each process accepts for one operator, per hour."""
-
-LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
-_LOCAL_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Host names of this machine. A page on the internet that renames itself to it has another."""
-
 
 DEMO = Operator(0, "demo", frozenset({"admin"}))
 """Whoever opens a page of `ivr serve --demo` on this machine."""
@@ -228,9 +224,7 @@ class Auth:
         return sessions.of_token(self._database.engine, token, utcnow())
 
     def _demo_operator(self) -> Operator | None:
-        host = urlsplit(f"//{request.host}").hostname
-        local = request.remote_addr in LOOPBACK_ADDRESSES and host in _LOCAL_NAMES
-        return DEMO if self.settings.demo and local else None
+        return DEMO if self.settings.demo and is_local(request) else None
 
     def _is_https(self) -> bool:
         return self.settings.public_url.startswith("https://")

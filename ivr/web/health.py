@@ -9,7 +9,7 @@ from ivr import metrics
 from ivr.background import PeriodicWorker
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import is_local
 
 
 class HealthChecks:
@@ -19,6 +19,7 @@ class HealthChecks:
         self, settings: Settings, recorder: Recorder, workers: Sequence[PeriodicWorker]
     ) -> None:
         self._token = settings.metrics_token
+        self._is_exact = settings.metrics_exact
         self._recorder = recorder
         self._workers = workers
 
@@ -49,7 +50,7 @@ class HealthChecks:
         if not self._may_read():
             abort(403, "metrics are only served to this machine, or with IVR_METRICS_TOKEN")
         self._recorder.catch_up()
-        body, content_type = metrics.page()
+        body, content_type = metrics.page(exact=self._is_exact)
         return Response(body, content_type=content_type)
 
     def _may_read(self) -> bool:
@@ -57,8 +58,12 @@ class HealthChecks:
             given = request.headers.get("Authorization", "")
             return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
         # A request that a proxy on this machine passes on is somebody else's.
-        is_proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-        return request.remote_addr in LOOPBACK_ADDRESSES and not is_proxied
+        is_proxied = any(name.upper().startswith(_FORWARDED) for name, _ in request.headers)
+        return is_local(request) and not is_proxied
+
+
+_FORWARDED = ("X-FORWARDED-", "FORWARDED", "VIA", "X-REAL-IP", "X-CLIENT-IP", "CF-", "TRUE-CLIENT")
+"""What the headers begin with that proxies add."""
 
 
 def _text(text: str) -> Response:

@@ -1,11 +1,9 @@
-"""What every page that people look at shares: its frame, the links between pages, safe headers."""
+"""What all pages share: the frame, the navigation, and security headers."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, request, url_for
-from markupsafe import Markup, escape
 
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -18,6 +16,7 @@ PAGES = (
     ("sheet.page", "Script"),
     ("sheet.text", "Text version"),
     ("messages.page", "Messages"),
+    ("protection.page", "Protection"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
     ("users.page", "Users"),
@@ -29,13 +28,11 @@ SECURITY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
     " object-src 'none'"
 )
-"""Pages load what this service serves and nothing else; no script or style stands inside them."""
+"""Pages load only what this service serves, and contain no inline script or style."""
 
 
 HSTS = "max-age=31536000"
-"""For a year, browsers come back by https alone."""
-
-_ADDRESS = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:org|gov|com|net|us)\b(?:/\S*\b)?")
+"""Browsers use https only, for one year."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,6 @@ class Page:
 
 def install(app: Flask, script: Script, settings: Settings) -> None:
     """Give an application's templates their frame, and its pages their headers."""
-    app.jinja_env.filters["linked"] = linked
 
     def agency(language: str) -> str:
         name = script.line.agency.name[language]
@@ -60,7 +56,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
         return {
             "agency_name": agency(script.line.default_language),
             "agency_name_in": agency,
-            # Who has not signed in has nowhere to go to.
+            # A person who has not signed in sees no links.
             "pages": []
             if g.get("operator") is None
             else [
@@ -82,13 +78,3 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
-
-
-def linked(text: str) -> Markup:
-    """Return a text with the web addresses in it as links; all else is shown as it is."""
-    out, at = Markup(), 0
-    for match in _ADDRESS.finditer(text):
-        link = Markup('<a href="https://{0}">{0}</a>').format(match.group())
-        out += escape(text[at : match.start()]) + link
-        at = match.end()
-    return out + escape(text[at:])

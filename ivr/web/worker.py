@@ -22,11 +22,12 @@ def create(waits: Waits = Waits()) -> Application:
 
 
 def start(services: Services) -> None:
-    """Start what works behind the calls: records, override, calendar, voicemail."""
+    """Start what works behind the calls: records, override, calendar, voicemail, alerts."""
     services.telemetry.recorder.start()
     services.duty.start()
     services.telemetry.voicemail.worker.start()
     services.recording_cleanup.worker.start()
+    services.telemetry.alerts.start()
 
 
 def _log_quickly() -> None:

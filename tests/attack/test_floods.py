@@ -86,7 +86,11 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
             ask(app, "/")
 
 
-def test_a_caller_gets_on_while_two_hundred_clients_guess_passwords(serve, prompts: Path) -> None:
+CLIENTS = 60
+"""More than the line has threads; bench/isolation.py measures with 200."""
+
+
+def test_a_caller_gets_on_while_sixty_clients_guess_passwords(serve, prompts: Path) -> None:
     ending = threading.Event()
 
     def guess(url: str) -> None:
@@ -100,9 +104,9 @@ def test_a_caller_gets_on_while_two_hundred_clients_guess_passwords(serve, promp
                 except requests.RequestException:
                     ending.wait(0.1)
 
-    with serve(prompts, **REAL) as (url, _), ThreadPoolExecutor(200) as clients:
-        guessing = [clients.submit(guess, url) for _ in range(200)]
+    with serve(prompts, **REAL) as (url, _), ThreadPoolExecutor(CLIENTS) as clients:
         try:
+            guessing = [clients.submit(guess, url) for _ in range(CLIENTS)]
             for _ in range(5):
                 call = Call(
                     HttpTransport(TOKEN), f"{url}/voice", Parties(call_sid=made_up_sid("CA"))

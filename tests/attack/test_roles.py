@@ -13,6 +13,7 @@ from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.voicemail import store
 from ivr.web.access import ACCESS, access_to
+from ivr.web.recording.render_job import Renderer
 from tests.carrier.stand_in import SID, StandIn
 from tests.console.conftest import Comes, Visitor, comes, operator, report, visitor
 from tests.console.conftest import settings as console_settings
@@ -57,9 +58,10 @@ def test_a_route_that_is_not_in_the_table_is_refused_to_an_admin(visitor: Visito
 
 @pytest.mark.parametrize("role", ["listen", "publish", "admin", ""])
 def test_each_route_is_refused_to_whoever_has_not_its_role(
-    comes: Comes, settings: Settings, role: str
+    comes: Comes, settings: Settings, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every route of the console, with every method that it takes."""
+    """Every route of the console, with every method that it takes; nothing is rendered for it."""
+    monkeypatch.setattr(Renderer, "start", lambda *_: None)
     roles = [role] if role else []
     visitor = with_role(comes, settings, *roles)
     token = re.search(r'name="csrf-token" content="([^"]+)"', visitor.sees("/account"))

@@ -68,9 +68,10 @@ def web(
 @pytest.fixture
 def line(carrier: StandIn, web: tuple[str, Path], state: Path, tmp_path: Path) -> Iterator[Line]:
     """Return the line, as somebody sets it up who has a copy of its script, and a static host."""
-    served: dict[str, bytes] = {}
+    served = {"lifeboat": b"<Response></Response>"}
     host = Flask("host")
-    host.add_url_rule("/lifeboat.xml", view_func=lambda: served["lifeboat"])
+    for path, methods in (("/lifeboat.xml", ["GET", "POST"]), ("/get-only.xml", ["GET"])):
+        host.add_url_rule(path, path, lambda: served["lifeboat"], methods=methods)
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
     with on_loopback(host) as static:
         environment = {

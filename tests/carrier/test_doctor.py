@@ -349,7 +349,7 @@ def test_a_running_line_connects_to_911_as_its_number_once_the_address_was_seen(
     carrier.numbers[NUMBER_SID]["emergency_address_status"] = "registered"
     ivr("twilio", "doctor", **ready.environment)
     ringing = nine().is_connected_to("911").call.state
-    assert ringing.caller_id == NUMBER, "not the number that was called, which has no address"
+    assert ringing.dial.caller_id == NUMBER, "not the number that was called, which has no address"
 
 
 def test_an_address_of_another_number_does_not_open_the_bridge(

@@ -48,12 +48,27 @@ def test_with_yes_it_is_done_in_one_request_and_doing_it_again_does_nothing(
     number = carrier.numbers[NUMBER_SID]
     assert number["voice_url"] == f"{line.url}/voice#ct=2000&rt=4000&rc=1&rp=ct,rt,5xx"
     assert number["voice_fallback_url"] == line.environment["IVR_FALLBACK_URL"]
-    assert number["voice_fallback_method"] == "GET"
+    assert number["voice_fallback_method"] == "POST"
     assert number["status_callback"] == f"{line.url}/voice/status"
     assert len(posts(carrier)) == 1
     again = ivr("twilio", "setup", "--yes", **line.environment)
     assert again.out == f"{NUMBER} is as it should be.\n"
     assert len(posts(carrier)) == 1
+
+
+def test_a_host_that_takes_no_post_is_asked_with_get_and_the_operator_is_told(
+    line: Line, carrier: StandIn, ivr: Ivr
+) -> None:
+    """A GET puts the caller's number into that host's log."""
+    url = line.environment["IVR_FALLBACK_URL"].replace("lifeboat.xml", "get-only.xml")
+    ran = ivr("twilio", "setup", "--yes", **{**line.environment, "IVR_FALLBACK_URL": url})
+    assert ran.status == 0
+    assert carrier.numbers[NUMBER_SID]["voice_fallback_method"] == "GET"
+    assert "does not take POST" in ran.out
+    assert "callers' numbers" in ran.out
+    taken = ivr("twilio", "setup", "--yes", **line.environment)
+    assert carrier.numbers[NUMBER_SID]["voice_fallback_method"] == "POST"
+    assert "does not take POST" not in taken.out
 
 
 def test_undo_restores_what_was_there_even_after_a_second_setup(

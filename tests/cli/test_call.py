@@ -13,7 +13,8 @@ import pytest
 from ivr.cli.local_server import on_loopback
 from ivr.cli.main import main
 from ivr.phone.call import Call
-from ivr.phone.scenario.play import play, read
+from ivr.phone.scenario.load import read
+from ivr.phone.scenario.play import play
 from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
 from ivr.web import create_app

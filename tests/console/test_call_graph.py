@@ -10,10 +10,10 @@ from ivr.call_graph.layout import lay_out
 from ivr.call_graph.model import ANYWHERE, draw
 from ivr.call_graph.shortest_paths import shortest_paths
 from ivr.call_graph.svg import svg
-from ivr.call_graph.traffic import Traffic
 from ivr.cli.main import ivr
 from ivr.phone.call import Call
 from ivr.phone.scenario.run import act
+from ivr.records.reports.traffic import Traffic
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.transcript.build import call_order, sections

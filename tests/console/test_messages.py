@@ -162,3 +162,30 @@ def test_where_messages_cannot_be_left_the_inbox_says_so(comes: Comes, settings:
     visitor = comes(settings)
     visitor.signs_in()
     assert "Callers cannot leave a message" in visitor.sees("/messages")
+
+
+def test_the_caller_of_a_message_is_blocked_for_a_day_without_a_number(
+    operator: Visitor, settings: Settings, carrier: StandIn
+) -> None:
+    message = leave(settings, carrier.add_recording(), caller="ab" * 16)
+    operator.sees("/messages")
+    assert operator.sends(f"/messages/{message.id}/block").status_code == 302
+    page = operator.sees("/protection")
+    assert NAME in page
+    assert "ab" * 16 not in page
+    assert deeds(settings)[-1] == (NAME, "blocked the caller", message.id)
+    assert operator.sends("/protection/blocks/1/end").status_code == 302
+    assert "Nobody is blocked" in operator.sees("/protection")
+    operator.sends("/protection/blocks/1/end")
+    assert operator.sees("/audit").count("ended a block") == 1, "it ended once"
+    withheld = leave(settings, carrier.add_recording("2"))
+    assert operator.sends(f"/messages/{withheld.id}/block").status_code == 409
+
+
+def test_the_challenge_is_off_until_an_operator_switches_it_on(operator: Visitor) -> None:
+    assert "ring your people at once" in operator.sees("/protection")
+    operator.sends("/protection/challenge", on="1")
+    assert "press two keys" in operator.sees("/protection")
+    operator.sends("/protection/challenge", on="0")
+    assert "ring your people at once" in operator.sees("/protection")
+    assert operator.sees("/audit").count("set the challenge") == 2

@@ -182,6 +182,7 @@ def test_gunicorn_serves_a_call_that_goes_on_through_a_reload(
         IVR_PROMPTS=str(prompts),
         IVR_BIND=f"127.0.0.1:{port}",
         WEB_CONCURRENCY="1",
+        IVR_METRICS="exact",
         **REAL,
     )
     command = [gunicorn, "-c", DEPLOY / "gunicorn.conf.py"]

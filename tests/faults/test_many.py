@@ -106,6 +106,7 @@ def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
     monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(authority_file))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority_file))
     env = {"IVR_SECRET_KEY": "s" * 32, "IVR_PUBLIC_URL": url}
+    env["IVR_DAY_KEYS"] = str(tmp_path / "day-keys")
     with ExitStack() as stack:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()

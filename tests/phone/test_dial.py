@@ -25,15 +25,15 @@ def ringing(caller: Caller) -> Ringing:
 
 def test_the_defaults_are_30_seconds_and_the_callers_own_number() -> None:
     """Twilio: timeout 30, callerId the caller's own, hangupOnStar false."""
-    state = ringing(dial(f"<Dial>{HOTLINE}</Dial>")[0])
-    assert (state.numbers, state.caller_id, state.timeout) == ((HOTLINE,), "", 30)
+    rung = ringing(dial(f"<Dial>{HOTLINE}</Dial>")[0]).dial
+    assert (rung.numbers, rung.caller_id, rung.timeout) == ((HOTLINE,), "", 30)
 
 
 def test_what_is_told_stands_in_place_of_the_defaults() -> None:
     dialling = f'<Dial timeout="15" callerId="+12025550100"><Number>{HOTLINE}</Number></Dial>'
     caller, _ = dial(dialling)
-    state = ringing(caller)
-    assert (state.numbers, state.caller_id, state.timeout) == ((HOTLINE,), "+12025550100", 15)
+    rung = ringing(caller).dial
+    assert (rung.numbers, rung.caller_id, rung.timeout) == ((HOTLINE,), "+12025550100", 15)
     assert caller.call.events == (Rang((HOTLINE,), "+12025550100"),)
     assert caller.call.dialled == (HOTLINE,)
 

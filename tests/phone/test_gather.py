@@ -22,24 +22,25 @@ def listening(caller: Caller) -> Listening:
 def test_the_defaults_are_5_seconds_pound_and_any_number_of_keys() -> None:
     """Twilio: input dtmf, timeout 5, finishOnKey #, numDigits unlimited, language en-US."""
     state = listening(dial("<Gather/>")[0])
-    assert (state.takes_keys, state.takes_speech) == (True, False)
-    assert (state.timeout, state.finish_on_key, state.num_digits) == (5, "#", None)
-    assert (state.language, state.hints, state.keyed) == ("en-US", (), "")
+    gather = state.gather
+    assert (gather.takes_keys, gather.takes_speech) == (True, False)
+    assert (gather.timeout, gather.finish_on_key, gather.num_digits) == (5, "#", None)
+    assert (gather.language, gather.hints, state.keyed) == ("en-US", (), "")
 
 
 def test_what_is_told_stands_in_place_of_the_defaults() -> None:
-    gather = (
+    element = (
         '<Gather input="dtmf speech" timeout="20" finishOnKey="*" numDigits="4" language="es-US"'
         ' hints="ayuda, policía,"/>'
     )
-    state = listening(dial(gather)[0])
-    assert (state.takes_keys, state.takes_speech) == (True, True)
-    assert (state.timeout, state.finish_on_key, state.num_digits) == (20, "*", 4)
-    assert (state.language, state.hints) == ("es-US", ("ayuda", "policía"))
+    gather = listening(dial(element)[0]).gather
+    assert (gather.takes_keys, gather.takes_speech) == (True, True)
+    assert (gather.timeout, gather.finish_on_key, gather.num_digits) == (20, "*", 4)
+    assert (gather.language, gather.hints) == ("es-US", ("ayuda", "policía"))
 
 
 def test_a_timeout_of_auto_is_the_default() -> None:
-    assert listening(dial('<Gather timeout="auto"/>')[0]).timeout == 5
+    assert listening(dial('<Gather timeout="auto"/>')[0]).gather.timeout == 5
 
 
 # ── Keys ──────────────────────────────────────────────────────────────────────

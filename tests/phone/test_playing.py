@@ -6,7 +6,9 @@ import pytest
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Ended, Listening
-from ivr.phone.scenario.play import Mismatch, has_number, plain, play, read
+from ivr.phone.normalize import has_number, plain
+from ivr.phone.scenario.load import read
+from ivr.phone.scenario.play import Mismatch, play
 from tests.phone.tiny import Answer, TinyLine, call
 
 HOTLINE, OFFICE = "+18883737888", "+12025550199"

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import PhoneError
-from ivr.phone.scenario.load import KINDS
-from ivr.phone.scenario.play import Step, read
+from ivr.phone.scenario.load import KINDS, Step, read
 from ivr.phone.twiml.values import PHONE_NUMBER, SIP_URI
 
 KINDS_TOLD = (

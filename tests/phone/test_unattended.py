@@ -4,7 +4,7 @@ import pytest
 
 from ivr.errors import PhoneError
 from ivr.phone.call import OUTCOMES, Ended, Listening, Ringing
-from ivr.phone.scenario.play import Outcome, act, unattended
+from ivr.phone.scenario.run import Outcome, act, unattended
 from ivr.phone.states import Dialled, Pressed, Said, Silent
 from tests.phone.tiny import URL, Answer, TinyLine, call, dial
 

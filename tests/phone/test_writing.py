@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from ivr.errors import PhoneError
 from ivr.phone.call import OUTCOMES, Call, Ended, Listening, Recording, Ringing
-from ivr.phone.scenario.play import play, read, write
+from ivr.phone.scenario.load import read
+from ivr.phone.scenario.play import play
+from ivr.phone.scenario.save import write
 from ivr.phone.transport import Answer
 from tests.phone.tiny import TinyLine, call, dial
 

@@ -15,7 +15,11 @@ from ivr.phone.transport import HttpTransport
 from tests.lines import TOKEN
 from tests.serving import until
 
-SERVED = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
+SERVED = {
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "IVR_METRICS": "exact",
+}
 MOUNTED = 'mount -t tmpfs -o size=2m small "$0" && echo $$ > "$1" && shift && exec "$@"'
 
 

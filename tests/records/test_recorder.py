@@ -22,6 +22,7 @@ from ivr.database.engine import Database, open_and_migrate
 from ivr.phone.parties import made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.records import recorder
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.settings import Settings
@@ -153,6 +154,7 @@ def test_a_fact_that_the_database_never_takes_does_not_block_the_others(
 
 def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, settings) -> None:
     env = {**SERVED, "IVR_SECRET_KEY": SECRET, "IVR_DATABASE_URL": settings.database_url}
+    env["IVR_DAY_KEYS"] = str(settings.day_keys)
     told: dict[str, float] = {}
     with serve(prompts, "--workers", "1", **env) as (url, log):
         worker = int(re.findall(r"with PID:? (\d+)", log.read_text())[0])
@@ -169,7 +171,8 @@ def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, set
         until(lambda: alive(url), log)
     with open_and_migrate(settings).connect() as connection:
         found = set(connection.execute(select(schema.calls.c.hash)).scalars())
-    digest, today = Digest(SECRET.encode()), dt.datetime.now(dt.UTC).date()
+    keys = DayKeys(settings.day_keys)
+    digest, today = Digest(SECRET.encode(), keys), dt.datetime.now(dt.UTC).date()
     lost = [at for sid, at in told.items() if not found & set(digest.call(sid, today))]
     assert len(told) > 50
     assert all(killed - at < 1 for at in lost)

@@ -16,7 +16,7 @@ from flask import Flask, request
 from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
-from ivr.schedule.calendar_feed import CalendarFeed, Timing, calendar_feed, may_redirect
+from ivr.schedule.calendar_feed import CalendarFeed, Timing, may_redirect
 from ivr.schedule.on_call import OnCall
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -96,9 +96,8 @@ def by_address(url: str, room: Path) -> Path:
 
 
 def subscribed(script: Script, state: Path, **more: object) -> CalendarFeed:
-    feed = calendar_feed(script.line.on_call, script.line.time_zone, state, **more)
-    assert feed is not None
-    return feed
+    assert script.line.on_call is not None
+    return CalendarFeed(script.line.on_call, script.line.time_zone, state, **more)
 
 
 def grow_old(state: Path, seconds: float = Timing.fresh_seconds) -> None:

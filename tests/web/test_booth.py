@@ -1,4 +1,4 @@
-"""The recording menu: an agency's own people call it, and from then on callers hear them."""
+"""The recording menu: an agency's own people call it; callers hear them once that is approved."""
 
 import datetime as dt
 import re
@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from flask import Flask
 
+from ivr.accounts import operators
 from ivr.carrier import client as accounts
 from ivr.carrier import recordings as kept_recordings
 from ivr.carrier.recordings import fetch_wav
-from ivr.database.engine import Database
+from ivr.database.engine import Database, open_and_migrate
 from ivr.errors import CarrierError, SettingsError
 from ivr.phone.call import Call, Ended, Listening, Recording
 from ivr.phone.parties import Parties
@@ -33,6 +34,7 @@ from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
 from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
+from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.published import publish
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
@@ -90,6 +92,14 @@ def signed_in(settings: Settings, waits: Waits = SHORT) -> Call:
     return call
 
 
+def operator_of(settings: Settings) -> Visitor:
+    """Return somebody who is signed in to the console of a line."""
+    operators.add(open_and_migrate(settings), NAME, PASSWORD)
+    visitor = Visitor(create_app(settings).test_client())
+    assert visitor.signs_in().status_code == 302
+    return visitor
+
+
 def spoken_by(settings: Settings) -> str:
     demo = replace(settings, demo=True, auth_tokens=())
     return create_app(demo).test_client().post("/voice").text
@@ -114,7 +124,19 @@ def is_gone(carrier: StandIn, sid: str) -> bool:
     return sid not in carrier.recordings
 
 
-def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
+def approved_by(visitor: Visitor) -> None:
+    """Hear the only draft, and approve it."""
+    page = visitor.sees("/voices")
+    mark = re.search(r'name="mark" value="(\w+)"', page)
+    source = re.search(r'src="(/voices/drafts/(\w+)\.wav)', page)
+    assert mark is not None
+    assert source is not None
+    assert visitor.client.get(source[1]).data.startswith(b"RIFF")
+    sent = visitor.sends(f"/voices/drafts/{source[2]}", mark=mark[1], act="approve")
+    assert sent.status_code == 302
+
+
+def test_a_prompt_is_read_recorded_heard_approved_and_then_callers_hear_it(
     settings: Settings, carrier: StandIn, started: list[tuple[str, ...]]
 ) -> None:
     call = signed_in(settings)
@@ -123,9 +145,14 @@ def test_a_prompt_is_read_recorded_heard_and_kept_and_callers_hear_it(
     sid = recorded_once(call, carrier)
     assert "To keep it, press 1." in heard(call)
     call.press("1")
-    assert "It is kept." in heard(call)
+    assert "It is kept as a draft." in heard(call)
     assert "Prompt 2 of " in heard(call)
     assert is_gone(carrier, sid)
+    assert started == []
+    assert recorded.recordings(settings.clips) == {}
+    visitor = operator_of(settings)
+    approved_by(visitor)
+    assert "approved a recording" in visitor.sees("/audit")
     assert started == [("--wait",)]
     wanted = {clip_key.key(one): one for one in wanted_of(settings.prompts).values()}
     mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}
@@ -151,7 +178,7 @@ def test_a_recording_that_comes_late_is_waited_for(settings: Settings, carrier: 
     recorded_once(call, carrier)
     carrier.fails(404)
     call.press("1")
-    assert "It is kept." in heard(call)
+    assert "It is kept as a draft." in heard(call)
 
 
 def test_a_recording_that_the_carrier_does_not_give_is_asked_for_again(
@@ -163,7 +190,7 @@ def test_a_recording_that_the_carrier_does_not_give_is_asked_for_again(
     call.press("1")
     assert "It could not be kept. Please record it again." in heard(call)
     assert "Prompt 1 of " in heard(call)
-    assert not (settings.clips / "recorded").exists()
+    assert not (settings.clips / "drafts").exists()
     assert is_gone(carrier, sid)
 
 

@@ -16,9 +16,9 @@ from ivr.dialog.nodes.text import can_be_texted, message
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
+from ivr.script.limits import Limits
 from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.sms import quota
 from ivr.sms.line_type import WITHOUT_TEXTS
 from ivr.web import create_app
 from ivr.web.voice.timeouts import MAX_AT_ONCE, LimitedWork
@@ -30,6 +30,8 @@ from tests.serving import free_port, until
 
 PATIENT = Waits(carrier=30, line_type=30)
 """A busy machine may be slow, which is not what these tests are about."""
+
+LIMITS = Limits()
 
 SHORT = Waits(carrier=0.5, line_type=0.5)
 OWN, CALLER = "+12025550100", "+12025550143"
@@ -112,7 +114,7 @@ def test_it_is_one_message_whatever_numbers_the_script_has(language: str, tmp_pa
 def test_who_withholds_their_number_or_has_none_for_texts_is_not_offered_one(
     number: str, dials: Dials, carrier: StandIn
 ) -> None:
-    assert not can_be_texted(number, OWN)
+    assert not can_be_texted(number, OWN, LIMITS.text_countries)
     caller = dials(number or "anonymous").does_not_hear("by text")
     caller.press("8").hears("I did not get that")
     assert carrier.asked == []
@@ -179,11 +181,11 @@ def test_a_carrier_that_cannot_be_reached_is_told(dials: Dials, settings: Settin
 def test_three_a_day_and_then_the_caller_hears_so_whichever_process_answers(
     dials: Dials, carrier: StandIn
 ) -> None:
-    for _ in range(quota.MAX_PER_DAY):
+    for _ in range(LIMITS.texts_per_caller):
         dials().press("8", "1").hears("The text is on its way")
     dials().press("8", "1").hears("The numbers were sent to this phone before")
     dials("+12025550144").press("8", "1").hears("The text is on its way")
-    assert len(carrier.messages) == quota.MAX_PER_DAY + 1
+    assert len(carrier.messages) == LIMITS.texts_per_caller + 1
 
 
 def test_while_the_records_fail_each_process_counts_for_itself(
@@ -191,7 +193,7 @@ def test_while_the_records_fail_each_process_counts_for_itself(
 ) -> None:
     deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     caller = dials(other=replace(settings, database_url=deaf))
-    for _ in range(quota.MAX_PER_DAY):
+    for _ in range(LIMITS.texts_per_caller):
         caller.press("8", "1").hears("The text is on its way")
     caller.press("8", "1").hears("The numbers were sent to this phone before")
 

@@ -160,7 +160,7 @@ def test_the_document_says_where_the_callback_goes_and_how_long_a_message_may_be
     answer = wire.request("POST", f"{line}/es/message?at=begin&safe=1", [])
     wire.close()
     text = answer.body.decode()
-    assert 'recordingStatusCallback="/voice/recorded/es/1"' in text
+    assert 'recordingStatusCallback="/voice/recorded/es/1?began=' in text
     assert 'recordingStatusCallbackEvent="completed absent"' in text
     assert 'maxLength="180"' in text
     assert 'playBeep="true"' in text

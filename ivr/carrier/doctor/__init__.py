@@ -1,5 +1,4 @@
-"""`ivr twilio doctor`: what stands between a caller and an answered call, row by row.
+"""`ivr twilio doctor`: checks everything that a call needs to be answered, one row for each check.
 
-A row is examined by a function that looks and changes nothing; what it finds wrong comes with what
-to do about it.
+A check changes nothing at the carrier. Every problem that it reports comes with a remedy.
 """

@@ -1,4 +1,4 @@
-"""Rows about the account: does it exist, is it paid, and how many calls does it take at once?"""
+"""Checks of the account: whether it is active and paid, and how many calls it takes at once."""
 
 import datetime as dt
 from dataclasses import replace
@@ -12,20 +12,20 @@ from ivr.errors import CarrierError
 from ivr.script.model import EMERGENCY_NUMBER
 
 LOW_BALANCE = 20
-"""A balance below this is low, in the account's currency: a dozen long calls with a transfer
-(docs/go-live.md)."""
+"""The balance, in the account's currency, below which the doctor warns. It pays for a dozen long
+calls with a transfer (docs/go-live.md)."""
 
 SKEW_SECONDS = 60
-"""How many seconds this machine's clock may be off; one that is set by the network is within 1."""
+"""Seconds that this machine's clock may be off. A clock that the network sets is within one."""
 
 CAPPED_SINCE = dt.datetime(2026, 2, 3, tzinfo=dt.UTC)
-"""Since this day, accounts that leave their trial have 2 calls at once until a customer profile is
-approved, and 3 with an individual's profile
+"""The day since which accounts that leave their trial may have 2 calls at once until a customer
+profile is approved, and 3 with an individual's profile
 (https://support.twilio.com/hc/en-us/articles/223180028)."""
 
 
 def account(context: CheckContext) -> CheckResult:
-    """Does the account exist, and may it be used?"""
+    """Is the account active, and not a trial account?"""
     with map_carrier_errors("look at the account"):
         details = client(context.account).api.accounts(context.account.sid).fetch()
     if details.status != "active":
@@ -70,7 +70,7 @@ UNAUTHORIZED = 401
 
 
 def balance(context: CheckContext) -> CheckResult:
-    """Is there enough money for calls?"""
+    """Is the balance high enough for calls?"""
     with map_carrier_errors("look at the balance"):
         balance = client(context.account).api.account.balance.fetch()
     left, currency = float(balance.balance), balance.currency
@@ -82,7 +82,7 @@ def balance(context: CheckContext) -> CheckResult:
 
 
 def capacity(context: CheckContext) -> CheckResult:
-    """How many calls at once does the account take? A caller who is connected counts twice."""
+    """How many simultaneous calls may the account have? A connected caller counts as two."""
     asking = client(context.account)
     with map_carrier_errors("look at the customer profiles"):
         profiles = asking.trusthub.v1.customer_profiles.list(status="twilio-approved")

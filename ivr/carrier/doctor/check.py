@@ -15,7 +15,7 @@ Level = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True)
 class Row:
-    """A check's name, its result, and what to do. `failed` means that calls are or may be lost."""
+    """A check's name, result and remedy. "failed" means that calls are lost, or may be."""
 
     name: str
     level: Level
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a check gets: settings, script, account, and the line's number if the account has it."""
+    """The input of a check: settings, script, account, and the line's number if it was found."""
 
     settings: Settings
     script: Script
@@ -35,7 +35,7 @@ class CheckContext:
 
     @property
     def own(self) -> Number:
-        """The line's number, for checks of it. Raises TypeError if the account does not have it."""
+        """The line's number, for checks that need it. Raises TypeError if it was not found."""
         if self.number is None:
             raise TypeError("this check needs a number, and there is none")
         return self.number
@@ -46,15 +46,15 @@ Check = Callable[[CheckContext], CheckResult]
 
 
 def ok(text: str) -> CheckResult:
-    """Return that nothing is wrong."""
+    """Return the result of a check that found nothing wrong."""
     return "ok", text, ""
 
 
 def warning(text: str, remedy: str) -> CheckResult:
-    """Return that calls are answered, but something needs care."""
+    """Return the result if calls are answered, but something needs attention."""
     return "warning", text, remedy
 
 
 def failed(text: str, remedy: str) -> CheckResult:
-    """Return that calls are or may be lost."""
+    """Return the result if calls are lost, or may be."""
     return "failed", text, remedy

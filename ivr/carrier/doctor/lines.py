@@ -1,4 +1,4 @@
-"""Rows about the line as the carrier sees it: its certificate, its answers, its lifeboat."""
+"""Checks of the line as the carrier reaches it: its certificate, its answers, its lifeboat."""
 
 import datetime as dt
 import socket
@@ -19,16 +19,16 @@ from ivr.phone.twiml.document import parse
 from ivr.twiml import voice as twiml
 
 RENEW_DAYS = 14
-"""Days left below which a certificate's renewal has failed: one of 90 days is renewed at 30."""
+"""Days of validity below which renewal must have failed: a 90-day certificate is renewed at 30."""
 
 CONNECT_SECONDS = 10
 FORBIDDEN = 403
 REHEARSAL = ("Rehearsal", "1")
-"""A field in the form of a call that is only tried out; such a call leaves no record."""
+"""The form field that marks a rehearsal, which leaves no record."""
 
 
 def certificate(context: CheckContext) -> CheckResult:
-    """Does the carrier trust the public URL's certificate, and for how long?"""
+    """Is the public URL's certificate trusted, and for how many days is it valid?"""
     url = urlsplit(context.settings.public_url)
     renew = "renew it; Caddy does so by itself"
     host, port = url.hostname or "", url.port or 443
@@ -54,7 +54,7 @@ def certificate(context: CheckContext) -> CheckResult:
 
 
 def answers(context: CheckContext) -> CheckResult:
-    """Does the line answer a call as the carrier makes it, and does 0 ring the hotline?"""
+    """Does the line answer a call made as the carrier makes it, and does 0 ring the hotline?"""
     with _phone(context) as call:
         try:
             call.dial()
@@ -65,8 +65,8 @@ def answers(context: CheckContext) -> CheckResult:
             return failed(f"the line does not answer as it should: {e}", LOGS)
         if not isinstance(call.state, Ringing):
             return failed("0 does not ring a person", LOGS)
-        if call.state.caller_id not in {"", context.own.number}:
-            shown = call.state.caller_id
+        shown = call.state.dial.caller_id
+        if shown not in {"", context.own.number}:
             return warning(
                 f"the person being called sees {shown}, which is not the line's number",
                 "write agency: number: in line.yaml, or leave it out",
@@ -78,7 +78,7 @@ LOGS = "see the line's log, and that IVR_PUBLIC_URL and the proxy name the same 
 
 
 def stranger(context: CheckContext) -> CheckResult:
-    """Does the line refuse a request that the carrier did not sign?"""
+    """Does the line refuse a request with a false signature?"""
     with closing(HttpTransport("not the account's token")) as line:
         try:
             answer = line.request("POST", f"{context.settings.public_url}/voice", [REHEARSAL])
@@ -93,7 +93,7 @@ def stranger(context: CheckContext) -> CheckResult:
 
 
 def lifeboat(context: CheckContext) -> CheckResult:
-    """Does the fallback URL answer with the script's current lifeboat, from another host?"""
+    """Does the fallback URL serve the script's current lifeboat, from another host?"""
     url = context.own.wiring.voice_fallback_url
     host = "host the output of `ivr twilio lifeboat` elsewhere, and set IVR_FALLBACK_URL to its URL"
     if not url:
@@ -118,8 +118,18 @@ def lifeboat(context: CheckContext) -> CheckResult:
     now = [replace(answer, body=twiml.lifeboat(context.script, number)) for number in shown]
     if hosted not in [parse(one) for one in now]:
         return failed("it is not the script's current lifeboat", host)
+    return _place_of_lifeboat(context, url, host)
+
+
+def _place_of_lifeboat(context: CheckContext, url: str, host: str) -> CheckResult:
     if urlsplit(url).netloc == urlsplit(context.settings.public_url).netloc:
         return warning("it is on this very service, and fails together with it", host)
+    if context.own.wiring.voice_fallback_method == "GET":
+        return warning(
+            f"current, at {urlsplit(url).netloc}, but asked for with GET: its log may hold"
+            " callers' numbers",
+            "switch that log off, or host it where POST is taken, as in a TwiML Bin",
+        )
     return ok(f"current, at {urlsplit(url).netloc}")
 
 
@@ -127,7 +137,7 @@ OK = 200
 
 
 class _Rehearsal(HttpTransport):
-    """Sends requests as the carrier does, for a call that leaves no record."""
+    """Sends requests as the carrier does, marked as a rehearsal."""
 
     def request(self, method: str, url: str, form: Form) -> Answer:
         return super().request(method, url, [*form, REHEARSAL])

@@ -1,4 +1,4 @@
-"""Rows about the number: do its calls come here, and where would 911 send help?"""
+"""Checks of the number: where its calls go, and its emergency address."""
 
 import contextlib
 from urllib.parse import urldefrag
@@ -29,8 +29,10 @@ def owned(context: CheckContext) -> CheckResult:
 
 
 def wiring(context: CheckContext) -> CheckResult:
-    """Does the number lead here, with its fallback and status callback?"""
-    changes = context.own.wiring.changes(wanted(context.settings))
+    """Do the number's calls, its fallback and its status callback come to this line?"""
+    # Which method the fallback's host takes is a matter of the row "lifeboat".
+    method = context.own.wiring.voice_fallback_method
+    changes = context.own.wiring.changes(wanted(context.settings, method))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
         return ok("leads here, with fallback and status callback")
@@ -41,7 +43,7 @@ def wiring(context: CheckContext) -> CheckResult:
 
 
 def overrides(context: CheckContext) -> CheckResult:
-    """Does an application or a trunk take the number's calls?"""
+    """Does an application or a SIP trunk take the number's calls away from its URLs?"""
     now = context.own.wiring
     for what, sid in (("application", now.voice_application_sid), ("SIP trunk", now.trunk_sid)):
         if sid:
@@ -50,7 +52,7 @@ def overrides(context: CheckContext) -> CheckResult:
 
 
 def emergency(context: CheckContext) -> CheckResult:
-    """If 9 connects to 911: is an address registered? The result is stored for the line."""
+    """Is an emergency address registered, if 9 connects to 911? Stores the result for the line."""
     line, number = context.script.line, context.own
     registered = number.emergency == REGISTERED
     seen = Registration(number.number, context.now.date()) if registered else None
@@ -71,7 +73,7 @@ def emergency(context: CheckContext) -> CheckResult:
 
 
 def texts(context: CheckContext) -> CheckResult:
-    """Do networks deliver text messages from the number?"""
+    """Is the number registered, so that networks deliver its text messages?"""
     number = context.own
     parsed = phonenumbers.parse(number.number, None)
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:

@@ -1,4 +1,4 @@
-"""The doctor's checks, in the order of the table, and check they are run."""
+"""The doctor's checks in the order of the table, and the function that runs them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ LINE: dict[str, Check] = {"certificate": lines.certificate, "strangers": lines.s
 
 
 def run(context: CheckContext, number: str | None) -> Iterator[Row]:
-    """Yield every row, without those that need the account or the number if that failed."""
+    """Yield every row. Checks that need the account or the number are skipped if that failed."""
     yield from (_row(name, check, context) for name, check in LINE.items())
     first = _row("account", accounts.account, context)
     yield first
@@ -39,12 +39,14 @@ def run(context: CheckContext, number: str | None) -> Iterator[Row]:
     try:
         context = replace(context, number=find(context.account, number))
     except CarrierError as e:
-        yield Row("number", "failed", str(e), "name the line's own number, or buy it")
+        yield Row(
+            "number", "failed", str(e), "name the line's own number with --number, or buy one"
+        )
         return
     yield from (_row(name, check, context) for name, check in NUMBER.items())
 
 
-TRY_AGAIN = "mend that first, then run this again"
+TRY_AGAIN = "fix that first, then run this again"
 
 
 def _row(name: str, check: Check, context: CheckContext) -> Row:

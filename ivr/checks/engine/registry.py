@@ -22,7 +22,7 @@ from ivr.checks import (
 )
 from ivr.checks.engine.context import Check, Finding, Subject
 from ivr.problem import Problem, ScriptError
-from ivr.schedule.calendar_feed import FeedState, calendar_feed
+from ivr.schedule.calendar_feed import CalendarFeed, FeedState
 from ivr.script.load import read_parts
 from ivr.script.model import Script
 
@@ -86,8 +86,9 @@ def run_checks(
     if script is None:
         return None, sorted(set(problems))
     on_call, zone = script.line.on_call, script.line.time_zone
-    feed = calendar_feed(on_call, zone, state) if state and not problems else None
-    fetched = feed.poll() if feed else FeedState()
+    fetched = FeedState()
+    if state and on_call and on_call.url and not problems:
+        fetched = CalendarFeed(on_call, zone, state).poll()
     script = replace(script, calendar=script.calendar or fetched.calendar)
     subject = Subject(script, files, today)
     checks = [one for one in every if one in BY_PART or not problems]

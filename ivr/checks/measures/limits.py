@@ -45,21 +45,35 @@ SAID_911_SECONDS: Final = 10.0
 WARNED_SECONDS: Final = 8.0
 """From 9 until all is said: where 911 sends help, that it is rung, how to stop it (rule 6)."""
 
-PERSON_OFFERED_SECONDS: Final = 40.0
-"""From answer to the first offer of a person, for a caller who presses the key of a language.
+PERSON_OFFERED_SECONDS: Final = 15.0
+"""From answer to the first offer of a person, in the default language."""
 
-The opening at its longest, and a welcome."""
+OTHERS_OFFERED_SECONDS: Final = 18.0
+"""From answer to the first offer of a person, in the other languages, which follow."""
 
-SILENT_OFFERED_SECONDS: Final = 75.0
-"""From answer to the first offer of a person, for a caller who presses nothing.
+PERSON_RUNG_SECONDS: Final = 9.0
+"""From 0, pressed in the opening, until a person rings; in several languages, as none is chosen."""
 
-The first silence, and the opening in every language, come on top."""
-
-SILENT_RUNG_SECONDS: Final = 240.0
+SILENT_RUNG_SECONDS: Final = 90.0
 """From answer until a person rings for a caller who never presses anything (rule 4)."""
+
+CONNECTION_OFFERED_SECONDS: Final = 5.0
+"""From coming to a destination until the offer to be connected, apart from a warning before it."""
+
+ALERT_RUNG_SECONDS: Final = 100.0
+"""From answer until a destination rings that a menu with `alert: true` connects to (R19)."""
 
 DESTINATION_RUNG_SECONDS: Final = 240.0
 """From answer until a destination rings, on the way with the fewest keys, hearing all of it."""
+
+CHECK_SECONDS: Final = 190.0
+"""A whole check, for a caller who answers each question when it has been asked."""
+
+FAILED_SILENT_SECONDS: Final = 120.0
+"""From the end of a failed call until another rings or the goodbye ends, for a silent caller."""
+
+TURN_SECONDS: Final = 30.0
+"""Any turn, from its first word to its last (R5). What answers a caller's key comes on top."""
 
 # What the carrier accepts.
 TWIML_BYTES: Final = 64_000

@@ -68,7 +68,7 @@ class TwimlLimits:
 
     def _render(self, turn: Turn) -> bytes:
         sound = _SOUND_URL if turn.sound else ""
-        return twiml.render(self._script, turn, _ROOT, _OWN_NUMBER, sound)
+        return twiml.render(self._script, turn, twiml.Urls(_ROOT), _OWN_NUMBER, sound)
 
 
 def _verbs(turn: Turn, document: ET.Element) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ivr.cli.options import settings_with
@@ -45,6 +46,8 @@ def progress_bar(total: int, doing: str = "rendering") -> Iterator[Callable[[Cli
         task = progress.add_task(doing, total=total)
 
         def advance(clip: Clip) -> None:
-            progress.update(task, advance=1, description=f"{clip.language} {clip.prompt}"[:40])
+            progress.update(
+                task, advance=1, description=escape(f"{clip.language} {clip.prompt}"[:40])
+            )
 
         yield advance

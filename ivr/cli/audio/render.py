@@ -8,7 +8,7 @@ import click
 
 import ivr
 from ivr.cli.audio.options import clips_option, folders, progress_bar, wanted_words
-from ivr.cli.options import prompts_option
+from ivr.cli.options import format_option, prompts_option
 from ivr.dialog import Spoken
 from ivr.errors import EXTRAS, require
 from ivr.speech.engines import ENGINES
@@ -30,12 +30,9 @@ _CODE = ("dialog", "explore", "schedule", "script", "speech")
 @click.option(
     "--voice", "voices", multiple=True, metavar="LANGUAGE=VOICE", help="A voice for a language."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["mp3", "wav"]),
-    default="mp3",
-    show_default=True,
+@format_option(
+    "mp3",
+    "wav",
     help="MP3, or µ-law WAV: four times as big, without further loss on the telephone.",
 )
 @click.option("--prune", is_flag=True, help="Delete clips that are no longer used.")

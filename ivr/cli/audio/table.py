@@ -30,7 +30,7 @@ def _groups(inspection: Inspection) -> Table:
         levels = [one.measured.loudness for one in ones if one.measured]
         peaks = [one.measured.peak for one in ones if one.measured]
         table.add_row(
-            *named,
+            *map(escape, named),
             str(len(ones)),
             f"{sum(one.clip.seconds for one in ones):.0f}",
             f"{sum(one.clip.size for one in ones) / 1000:.0f}",

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `database.bring_forward` holds."""
+"""Alembic's entry point: runs the migrations on the connection of `ivr.database.engine.migrate`."""
 
 from alembic import context
 

@@ -9,19 +9,25 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind, listen
 from ivr.dialog.nodes import transfer
-from ivr.dialog.nodes.transfer import ANSWERED, FAILED, offers_next, phase_after
+from ivr.dialog.nodes.transfer import ANSWERED, ENDED, FAILED, offers_next, phase_after
 from ivr.dialog.place import DIALLING, Place
 from ivr.dialog.prompts import has_number
 from ivr.dialog.turn import Dial, Listen, Spoken
-from ivr.dialog.universals import by_text, ways_out
+from ivr.dialog.universals import by_text, person_and_911
 from ivr.schedule.on_call import RUNGS
 from ivr.script.model import VOICEMAIL_KEY
 from ivr.script.nodes import Agency
 
-SHUT = frozenset({"closed", "on-call", "unreached"})
+NUMBER = "number-shut"
+"""The phase in which the office's number is said while the office cannot be rung."""
+
+NUMBER_SECONDS = 3
+"""Seconds of silence after that number."""
+
+SHUT = frozenset({"closed", "on-call", "unreached", NUMBER})
 """The phases in which the office cannot be rung."""
 
 LADDER_SECONDS = 90
@@ -29,6 +35,9 @@ LADDER_SECONDS = 90
 
 RUNG_SECONDS = 30
 """Seconds that one person on call can take: 20 of ringing, 10 to press 1."""
+
+CANCELED = "canceled"
+"""The carrier's status of a call that was given up while it rang: nobody else is rung then."""
 
 TURN_SECONDS = 15
 """Seconds for which each of several telephones rings; the carrier adds 5 (Twilio, Dial)."""
@@ -82,16 +91,25 @@ def _must(context: Context[Agency]) -> Iterator[Spoken]:
 
 
 def _may(context: Context[Agency]) -> Iterator[Spoken]:
-    """Offer what a transfer offers, and after a failed call a message (4)."""
+    """Offer what a transfer offers, and after a call a message (4)."""
     yield from context.announcement
+    if context.place.phase == NUMBER and not context.place.tries:
+        yield context.spoken("transfer.number", slow=True)
+        return
     if context.place.phase in SHUT:
         yield from _closed(context)
     else:
         yield from transfer.offers(context, context.node.open)
-        if context.place.phase in FAILED:
+        if context.place.phase in ENDED:  # a voicemail box answers, too
             yield from _message(context)
-    yield from by_text(context)
-    yield from ways_out(context)
+    if context.place.phase == "number":
+        return
+    yield from () if context.place.phase in ENDED else by_text(context)
+    yield context.choice("to.back", "*")
+    # 0 rings the hotline, and so does 3, if that is the next one. After a failed call there is no
+    # time for more.
+    if context.place.phase not in FAILED and context.node.next != context.script.graph.person:
+        yield from person_and_911(context)
 
 
 def _closed(context: Context[Agency]) -> Iterator[Spoken]:
@@ -102,13 +120,12 @@ def _closed(context: Context[Agency]) -> Iterator[Spoken]:
     ring = context.choice("oncall.ring", "1")
     unreached = context.place.phase == "unreached"
     if not unreached:
-        yield from map(context.spoken, context.node.closed)
+        if not context.place.tries:
+            yield from map(context.spoken, context.node.closed)
         yield from [ring] if context.place.phase == "on-call" else []
     yield from offers_next(context)
     yield from _message(context)
     yield from [ring] if unreached else []
-    if has_number(context.script, context.place.node):
-        yield context.choice("transfer.hear", "2")
 
 
 def _message(context: Context[Agency]) -> Iterator[Spoken]:
@@ -122,23 +139,28 @@ def _then(context: Context[Agency]) -> Listen | Dial:
         return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=True)
     if place.phase == "dial":
         first, *others = context.script.line.office.groups[place.step]
-        return Dial(first, TURN_SECONDS, tuple(others))
-    return listen(context)
+        asked = context.script.line.office.screened
+        return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
+    return Listen(NUMBER_SECONDS) if place.phase == NUMBER else listen(context)
+
+
+def _silence(context: Context[Agency]) -> Next | None:
+    """Go on from the number to what is offered now."""
+    place = context.place.reset_attempts()
+    return Next(replace(place, phase="")) if place.phase == NUMBER else None
 
 
 def _key(context: Context[Agency], key: str) -> Next | None:
     """Act as a transfer does. While the office is closed, say its number and stay.
 
-    A message (4) can be left if the office is closed, or has not answered.
+    A message (4) can be left if the office is closed, or after a call to it.
     """
     node, place, script = context.node, context.place, context.script
     if key == "1" and place.phase == "closed":
         return None
     if key == "2" and place.phase in SHUT and has_number(script, place.node):
-        phase = "on-call" if place.phase == "unreached" else place.phase
-        number = Cue("transfer.number", slow=True)
-        return Next(replace(place.reset_attempts(), phase=phase), (number,))
-    if key == VOICEMAIL_KEY and place.phase in SHUT | FAILED:
+        return Next(replace(place.reset_attempts(), phase=NUMBER))
+    if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED:
         to = node.voicemail
         if to and script.is_offered(to):
             return Next(replace(context.go(to), back=place.back, yes=place.yes))
@@ -151,6 +173,8 @@ def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> N
     idle = replace(place.reset_attempts(), step=0, since=0)
     if status in ANSWERED:
         return Next(replace(idle, phase="completed"))
+    if status == CANCELED:
+        return Next(replace(idle, phase="unreached" if place.phase == "call" else "failed"))
     if place.phase == "call":
         seconds_left = LADDER_SECONDS - (moment.timestamp() - place.since)
         if seconds_left >= RUNG_SECONDS and place.step + 1 < RUNGS:
@@ -170,6 +194,7 @@ AGENCY: NodeKind[Agency] = NodeKind(
     announces=_announces,
     then=_then,
     key=_key,
+    silence=_silence,
     dial_ended=_dial_ended,
     grammar=transfer.grammar,
 )

@@ -1,51 +1,156 @@
-"""A check: each sign is asked for, and the number of yeses is said at the end."""
+"""A check: each sign is asked for, and the number of yeses is said at the end.
+
+The answers travel in the place, so the result can be heard again, and the signs that were answered
+with yes can be read out.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind
-from ivr.dialog.turn import Spoken
-from ivr.dialog.universals import person_and_911
+from ivr.dialog.context import Context, Next
+from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
+from ivr.dialog.place import CHECK_RESULT, Place
+from ivr.dialog.turn import Listen, Spoken
 from ivr.script.nodes import Check
+
+REVIEW = "review"
+"""The phase in which the signs that were answered with yes are read out."""
+
+EXPLAINED_QUESTIONS = 2
+"""Questions at which the keys are told. Later they are told after silence or a wrong key only."""
+
+STOP_KEY = "4"
+"""The key that ends a check early."""
+
+
+def count_prompt(count: int) -> str:
+    """Return the id of the prompt that says a number of yeses."""
+    return {0: "check.none", 1: "check.one"}.get(count, "check.some")
 
 
 def _is_valid(context: Context[Check]) -> bool:
-    """Return whether only steps before this one have been answered with yes."""
-    return not context.place.yes >> context.place.step
+    """Return whether only steps that can have been answered were answered with yes."""
+    yes, step = context.place.yes, context.place.step
+    match context.place.phase:
+        case "review":
+            return bool(yes >> step & 1) and not yes >> len(context.steps)
+        case "result":
+            return not yes >> len(context.steps)
+        case _:
+            return not yes >> step
 
 
 def _may(context: Context[Check]) -> Iterator[Spoken]:
     script, place = context.script, context.place
-    if place.step == 0 and not place.tries:
-        yield from map(context.spoken, context.node.intro)
     sign = context.steps[place.step]
-    question = context.spoken("check.ask", sign=script.text(place.language, sign))
-    yield replace(question, prompt=f"check.ask/{sign}")
+    match place.phase:
+        case "result":
+            count = place.yes.bit_count()
+            if not place.tries:
+                yield context.spoken(count_prompt(count), count=str(count))
+            yield context.choice("talk.next", "1")
+            if count:
+                yield context.choice("check.review", "2")
+            yield context.choice("to.person", "0")
+        case "review":
+            yield context.spoken(sign)
+        case _:
+            if place.step == 0 and not place.tries:
+                yield from map(context.spoken, context.node.intro)
+            question = context.spoken("check.ask", sign=script.text(place.language, sign))
+            yield replace(question, prompt=f"check.ask/{sign}")
+            if place.step < EXPLAINED_QUESTIONS or place.tries or place.again:
+                yield from _answers(context)
+
+
+def _answers(context: Context[Check]) -> Iterator[Spoken]:
+    """Tell the keys. With the first question, there is much to hear before it already."""
     for task, key in (("check.yes", "1"), ("check.no", "2"), ("check.unsure", "3")):
         yield context.choice(task, key)
-    if place.step == 0:
-        yield from person_and_911(context)
+    if context.place.step or context.place.tries:
+        yield context.choice("check.stop", STOP_KEY)
+
+
+def _then(context: Context[Check]) -> Listen:
+    if context.place.phase != REVIEW:
+        return listen(context)
+    return Listen(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
 
 
 def _key(context: Context[Check], key: str) -> Next | None:
-    """Remember an answer; after the last one say how many were yes."""
-    if key not in {"1", "2", "3"}:
-        return None
+    place = context.place.reset_attempts()
+    match place.phase, key:
+        case "", "1" | "2" | "3":
+            return _answered(context, is_yes=key == "1")
+        case "", "4":
+            return Next(replace(place, phase=CHECK_RESULT))
+        case "result", "1":
+            return Next(context.go(context.node.then))
+        case "result", "2" if place.yes:
+            return _review(context, 0)
+        case "result", "*":
+            yes_before = place.yes & ((1 << place.step) - 1)
+            return Next(replace(place, phase="", yes=yes_before))
+        case "review", "1":
+            return _review(context, place.step + 1)
+        case "review", "*" | "4":
+            return Next(_result(context))
+        case _:
+            return None
+
+
+def _silence(context: Context[Check]) -> Next | None:
+    """Go on from the result, and from one sign to the next; a question waits for its answer."""
+    match context.place.phase:
+        case "result":
+            return Next(context.go(context.node.then))
+        case "review":
+            return _review(context, context.place.step + 1)
+        case _:
+            return None
+
+
+def _answered(context: Context[Check], *, is_yes: bool) -> Next:
     place = context.place
-    yes = place.yes | (1 << place.step) if key == "1" else place.yes
+    yes = place.yes | (is_yes << place.step)
     step = place.step + 1
     if step < len(context.steps):
         return Next(replace(context.go(place.node, step), yes=yes))
-    count = yes.bit_count()
-    prompt = {0: "check.none", 1: "check.one"}.get(count, "check.some")
-    return Next(context.go(context.node.then), (Cue(prompt, count=count),))
+    return Next(replace(place.reset_attempts(), phase=CHECK_RESULT, yes=yes))
+
+
+def _review(context: Context[Check], step: int) -> Next:
+    """Go to the first sign from a step on that was answered with yes, or back to the result."""
+    yes = context.place.yes
+    following = next((i for i in range(step, yes.bit_length()) if yes >> i & 1), None)
+    if following is None:
+        return Next(_result(context))
+    return Next(replace(context.place.reset_attempts(), phase=REVIEW, step=following))
+
+
+def _result(context: Context[Check]) -> Place:
+    last = len(context.steps) - 1
+    return replace(context.place.reset_attempts(), phase=CHECK_RESULT, step=last)
+
+
+def _grammar(context: Context[Check]) -> Grammar:
+    match context.place.phase:
+        case "result":
+            return Grammar({"next": "1", "hear": "2"})
+        case "review":
+            return Grammar({"next": "1", "stop": "*"})
+        case _:
+            return Grammar({"yes": "1", "no": "2", "unsure": "3", "stop": STOP_KEY})
 
 
 CHECK: NodeKind[Check] = NodeKind(
+    phases=frozenset({"", CHECK_RESULT, REVIEW}),
     last_step=lambda context: max(len(context.steps) - 1, 0),
     is_valid=_is_valid,
     may=_may,
+    then=_then,
     key=_key,
-    grammar=lambda _: Grammar({"yes": "1", "no": "2", "unsure": "3"}),
+    silence=_silence,
+    grammar=_grammar,
 )

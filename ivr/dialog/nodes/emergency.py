@@ -73,9 +73,22 @@ def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Nex
     return Next(context.go(context.script.graph.home), (Cue(prompt, must=True),))
 
 
+def _unmatched(context: Context[Emergency]) -> Next | None:
+    """Let talk in the room delay a call that 9 has asked for once, and not a second time."""
+    place = context.place
+    if not _bridge(context) or place.phase:
+        return None
+    return _dial(context) if place.tries else Next(replace(place, tries=1))
+
+
 def _grammar(context: Context[Emergency]) -> Grammar:
-    without = frozenset("9" if context.place.phase == "asked" else "")
-    return Grammar({"yes": "9", "no": "*"}, dials=frozenset("9"), without=without)
+    """Take a yes, or "nine", for the call; 911 itself was asked for before, and is no yes."""
+    if context.place.phase != "asked":
+        return Grammar({"yes": "9", "no": "*"}, dials=frozenset("9"))
+    script, language = context.script, context.place.language
+    nine = ("9", *script.words[language].speech.get("9", ()))
+    phrases = tuple((phrase, "9") for phrase in nine)
+    return Grammar({"yes": "9", "no": "*"}, phrases, frozenset("9"), frozenset("9"))
 
 
 EMERGENCY: NodeKind[Emergency] = NodeKind(
@@ -86,6 +99,7 @@ EMERGENCY: NodeKind[Emergency] = NodeKind(
     then=_then,
     key=_key,
     silence=_silence,
+    unmatched=_unmatched,
     dial_ended=_dial_ended,
     grammar=_grammar,
     offers_texts=False,

@@ -1,37 +1,45 @@
 """A menu: choices on the keys 1 to 5."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import Grammar, NodeKind
+from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.place import MAX_TRIES
 from ivr.dialog.prompts import destination_name
-from ivr.dialog.turn import Spoken
-from ivr.dialog.universals import other_keys, other_language, person_and_911
-from ivr.script.nodes import Menu, Talk
+from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.universals import other_keys, person_and_911
+from ivr.script.nodes import Menu, Talk, Transfer
+
+WELCOME_SECONDS = 1
+"""Seconds of silence after the welcome, before the menu follows."""
 
 
 def _may(context: Context[Menu]) -> Iterator[Spoken]:
-    """Offer the choices; on the way in from the opening, welcome the caller first."""
-    node, place = context.node, context.place
+    """Offer the choices; on the way in from the opening, only welcome the caller.
+
+    The menu follows the welcome by itself, and its keys work during the welcome.
+    """
+    script, node, place = context.script, context.node, context.place
     if place.tries == MAX_TRIES:
         # The caller has heard the menu twice: a third time would only keep them from a person.
         yield from person_and_911(context)
-        yield context.choice("to.again", "#")
+        yield from other_keys(context)
         return
     if place.first:
         yield from map(context.spoken, node.first)
-        # A caller who is afraid may not wait for the end of the menu, nor for an announcement.
-        yield from person_and_911(context)
         yield from context.announcement
-    yield from map(context.spoken, node.say)
-    yield from choices(context)
-    if not place.first:
-        yield from person_and_911(context)
+        if script.line.speech:
+            yield context.spoken("speech.offer")
         return
-    yield from other_keys(context)
-    if not place.unsure:  # a caller who has chosen no language was offered the others before
-        yield from other_language(context)
+    if not place.tries:  # else a kind message is said before
+        yield from map(context.spoken, node.say)
+    yield from choices(context)
+    offers_911 = any(edge.to == script.graph.emergency for edge in script.edges(place.node))
+    if place.tries or offers_911:
+        yield context.choice("to.person", "0")
+    else:
+        yield from person_and_911(context)
 
 
 def choices(context: Context[Menu] | Context[Talk]) -> Iterator[Spoken]:
@@ -46,7 +54,11 @@ def chosen(context: Context[Menu] | Context[Talk], key: str) -> Next | None:
     offered = context.script.choices(context.node).get(key)
     if offered is None:
         return None
-    return Next(context.divert(offered.to, "dial") if offered.connect else context.go(offered.to))
+    if not offered.connect:
+        return Next(context.go(offered.to))
+    is_described = isinstance(context.script.node(offered.to), Transfer)
+    is_person = offered.to == context.script.graph.person
+    return Next(replace(context.divert(offered.to, "dial"), first=is_described and not is_person))
 
 
 def grammar(context: Context[Menu] | Context[Talk]) -> Grammar:
@@ -56,4 +68,15 @@ def grammar(context: Context[Menu] | Context[Talk]) -> Grammar:
     return Grammar(meanings, dials=frozenset(key for key, c in offered.items() if c.connect))
 
 
-MENU: NodeKind[Menu] = NodeKind(may=_may, key=chosen, grammar=grammar)
+def _then(context: Context[Menu]) -> Listen:
+    return Listen(WELCOME_SECONDS) if context.place.first else listen(context)
+
+
+def _silence(context: Context[Menu]) -> Next | None:
+    """Go on from the welcome to the menu."""
+    return (
+        Next(replace(context.place.reset_attempts(), first=False)) if context.place.first else None
+    )
+
+
+MENU: NodeKind[Menu] = NodeKind(may=_may, then=_then, key=chosen, silence=_silence, grammar=grammar)

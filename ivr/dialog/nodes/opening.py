@@ -1,11 +1,15 @@
-"""The opening: the first words of a call, which warn of danger and offer the languages."""
+"""The opening: the first words of a call.
+
+It warns of danger, and offers a person and the languages. A caller who does nothing stays here, in
+all languages, until the hotline is rung.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind
-from ivr.dialog.place import Place
+from ivr.dialog.place import MAX_TRIES, Place
 from ivr.dialog.turn import Spoken
 from ivr.dialog.universals import languages, next_language
 from ivr.script.nodes import Opening
@@ -19,8 +23,17 @@ def _must(context: Context[Opening]) -> Iterator[Spoken]:
 
 
 def _may(context: Context[Opening]) -> Iterator[Spoken]:
-    for i, language in enumerate(context.script.line.languages, 1):
-        yield context.choice("to.language", str(i), language=language)
+    """Offer a person, then the languages, in every language.
+
+    After a silence a caller hears only one of the two, so that a person rings soon.
+    """
+    codes = context.script.line.languages
+    if context.place.tries < MAX_TRIES:
+        for language in languages(context):
+            yield context.choice("to.person", "0", language=language)
+    if context.place.tries != 1:
+        for i, language in enumerate(codes, 1):
+            yield context.choice("to.language", str(i), language=language)
 
 
 def _key(context: Context[Opening], key: str) -> Next | None:
@@ -31,12 +44,6 @@ def _key(context: Context[Opening], key: str) -> Next | None:
     if key in {str(i + 1) for i in range(len(codes))}:
         return Next(_welcome(context, codes[int(key) - 1]))
     return None
-
-
-def _silence(context: Context[Opening]) -> Next:
-    """Go to the main menu in the default language; the others are offered there in theirs."""
-    welcome = _welcome(context, context.place.language)
-    return Next(replace(welcome, unsure=context.unsure, tries=1), context.cues("noinput.1"))
 
 
 def _welcome(context: Context[Opening], language: str) -> Place:
@@ -57,7 +64,6 @@ OPENING: NodeKind[Opening] = NodeKind(
     must=_must,
     may=_may,
     key=_key,
-    silence=_silence,
     grammar=_grammar,
     offers_texts=False,
 )

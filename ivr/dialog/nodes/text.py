@@ -1,35 +1,47 @@
 """The numbers as a text message: what is sent, and who can be sent it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import get_args
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.context import Context, Next
 from ivr.dialog.events import TextStatus
-from ivr.dialog.node_kind import NodeKind
-from ivr.dialog.turn import Spoken
+from ivr.dialog.node_kind import NodeKind, listen
+from ivr.dialog.turn import Listen, Spoken
 from ivr.dialog.universals import back, ways_out
 from ivr.script.model import Script
-from ivr.script.nodes import Text
+from ivr.script.nodes import Text, Transfer
 
 MESSAGE = "text.message"
 """The prompt that is sent, not spoken."""
+
+ENDED_SECONDS = 1
+"""Seconds of silence after the words on what has become of a message."""
 
 _CAN_BE_TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def message(script: Script, language: str) -> str:
-    """Return the text message with the numbers that callers may dial, in the script's order."""
-    numbers = [d.number for d in script.line.destinations.values() if d.number]
+    """Return the text message with the numbers that callers may dial, in the script's order.
+
+    It says of no number whose it is, so destinations that callers must be warned of are left out.
+    """
+    transfers = [node for node in script.graph.nodes.values() if isinstance(node, Transfer)]
+    warned = {node.destination for node in transfers if node.warn}
+    destinations = script.line.destinations.items()
+    numbers = [d.number for name, d in destinations if d.number and name not in warned]
     listed = ", ".join(_written(number) for number in numbers)
     text = script.text(language, MESSAGE)
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})
 
 
-def can_be_texted(caller: str, own: str) -> bool:
+def can_be_texted(caller: str, own: str, countries: Collection[str]) -> bool:
     """Return whether a caller's number, as the carrier sends it, can get a text from our own.
 
+    It must be of one of `countries` (ISO 3166). A calling code is not enough: +1 is also Jamaica.
     A withheld number cannot: carriers send words for it, or a number of another country. Nor can a
     toll-free number. In North America a mobile number cannot be told from a landline's, so the
     carrier has to be asked (`ivr/web/voice/line_type_cache.py`).
@@ -39,8 +51,9 @@ def can_be_texted(caller: str, own: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return (
-        number.country_code == ours.country_code
-        and phonenumbers.is_valid_number(number)
+        phonenumbers.is_valid_number(number)
+        and phonenumbers.is_possible_number(ours)
+        and phonenumbers.region_code_for_number(number) in countries
         and phonenumbers.number_type(number) in _CAN_BE_TEXTED
     )
 
@@ -53,27 +66,48 @@ def _written(number: str) -> str:
     return written.removeprefix("+").replace(" ", "-")
 
 
+def _must(context: Context[Text]) -> Iterator[Spoken]:
+    """Say what has become of the message."""
+    if context.place.phase and not context.place.tries:
+        yield context.spoken(f"text.{context.place.phase}")
+
+
 def _may(context: Context[Text]) -> Iterator[Spoken]:
     """Warn that somebody else may see the message, and ask for a yes by a key."""
+    if context.place.phase:
+        return
     yield context.spoken("text.ask")
     yield context.choice("text.yes", "1")
     yield from ways_out(context)
 
 
+def _then(context: Context[Text]) -> Listen:
+    return Listen(ENDED_SECONDS) if context.place.phase else listen(context)
+
+
 def _key(context: Context[Text], key: str) -> Next | None:
+    if context.place.phase and key in "12345":
+        return Next(*back(context))
     if key != "1":
         return None
     body = message(context.script, context.place.language)
     return Next(context.place.reset_attempts(), text=body)
 
 
+def _silence(context: Context[Text]) -> Next | None:
+    """Go back to where 8 was pressed, after saying what has become of the message."""
+    return Next(*back(context)) if context.place.phase else None
+
+
 def _text_ended(context: Context[Text], status: TextStatus) -> Next:
-    """Go back to where 8 was pressed, and say what has become of the message."""
-    place, _ = back(context)
-    return Next(place, (Cue(f"text.{status}", must=True),))
+    return Next(replace(context.place.reset_attempts(), phase=status))
 
 
 TEXT: NodeKind[Text] = NodeKind(
+    phases=frozenset({"", *get_args(TextStatus)}),
+    must=_must,
+    then=_then,
+    silence=_silence,
     may=_may,
     key=_key,
     text_ended=_text_ended,

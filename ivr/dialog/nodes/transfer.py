@@ -1,7 +1,8 @@
 """A transfer: the caller hears of a destination, hears its number, or is connected to it.
 
-A call that was not answered comes back and says so, says the number slowly, and offers the next
-destination first (docs/architecture.md, rule 5). The agency's own people are rung in the same way,
+The connection and the number are offered first, and the description follows, in steps. A call that
+was not answered comes back and says so, says the number slowly, and offers the next destination
+first (docs/architecture.md, rule 5). The agency's own people are rung in the same way,
 so `ivr/dialog/nodes/agency.py` shares these functions.
 """
 
@@ -11,9 +12,11 @@ from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
+from ivr.dialog.place import ANNOUNCED
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
-from ivr.dialog.universals import by_text, languages, ways_out
+from ivr.dialog.universals import by_text, languages, person_and_911, ring_unasked
 from ivr.script.model import NEXT_KEY
 from ivr.script.nodes import Agency, Transfer
 
@@ -28,40 +31,76 @@ ENDED = FAILED | {"completed"}
 
 PHASES = ENDED | {"", "number", "dial"}
 
+STOP_SECONDS = 2
+"""Seconds after the announcement of a call, in which a key still stops it."""
+
 Callee = Context[Transfer] | Context[Agency]
 """A place at which somebody can be rung."""
 
 
 def must(context: Callee) -> Iterator[Spoken]:
     """Say who is being connected, or how the call has ended."""
-    script, place = context.script, context.place
+    place = context.place
     if place.phase == "dial":
-        for language in languages(context) if place.unsure else [place.language]:
-            name = destination_name(script, language, place.node)
-            yield context.spoken("transfer.connecting", language=language, name=name)
+        yield from _connecting(context)
     elif place.phase in ENDED and not place.tries:
-        yield context.spoken(f"transfer.{place.phase}")
+        for language in _languages(context):
+            yield context.spoken(f"transfer.{place.phase}", language=language)
+
+
+def _connecting(context: Callee) -> Iterator[Spoken]:
+    """Say who will be rung, unless that has been announced.
+
+    A caller who has chosen no language is waiting for a person: they hear a few words in each.
+    """
+    place = context.place
+    if place.tries:
+        return
+    if place.unsure:
+        for language in _languages(context):
+            yield context.spoken("transfer.person", language=language)
+        return
+    if place.first:  # it has just been described
+        yield context.spoken("transfer.now")
+        return
+    name = destination_name(context.script, place.language, place.node)
+    yield context.spoken("transfer.connecting", name=name)
+
+
+def _languages(context: Callee) -> list[str]:
+    return languages(context) if context.place.unsure else [context.place.language]
 
 
 def offers(context: Callee, about: Iterable[str]) -> Iterator[Spoken]:
     """Offer to connect (1), the number (2) and the next destination (3).
 
-    `about` are the prompts that say who the destination is. After a failed call the next
-    destination comes first.
+    `about` are the prompts that say who the destination is; they come behind the first two offers.
+    After a failed call the number is said, and the next destination comes first.
     """
     place = context.place
     failed, hears = place.phase in FAILED, has_number(context.script, place.node)
-    name = destination_name(context.script, place.language, place.node)
+    name = destination_name(context.script, context.place.language, place.node)
     connect = context.choice("transfer.connect", "1", name=name)
     hear = [context.choice("transfer.hear", "2")] if hears else []
     following = tuple(offers_next(context))
-    if place.phase == "number" or (failed and hears):
-        yield context.spoken("transfer.number", slow=True)
-        yield from (*following, connect, *hear) if failed else (connect, *following)
+    if place.phase == "number":
+        once = "-once" if place.tries else ""
+        yield context.spoken(f"transfer.number{once}", slow=True)
+        yield connect
         return
-    if place.phase in {"", "open"}:
+    if failed and not place.tries:
+        if hears:
+            yield context.spoken("transfer.number-once", slow=True)
+        yield from following or [connect]
+        # The next offer comes soon: there is no time for all keys, which work all the same.
+        yield from () if place.unsure or isinstance(context.node, Agency) else hear
+        return
+    if place.step:  # the number was offered at the first step
+        hear = []
+    yield from (*following, connect, *hear) if failed else (connect, *hear)
+    if place.phase in {"", "open"} and not place.tries:
         yield from map(context.spoken, about)
-    yield from (connect, *hear, *following)
+    yield from () if failed else following
 
 
 def offers_next(context: Callee) -> Iterator[Spoken]:
@@ -72,32 +111,119 @@ def offers_next(context: Callee) -> Iterator[Spoken]:
         yield context.choice("transfer.next", NEXT_KEY, name=name)
 
 
+def _warning(context: Context[Transfer]) -> Iterator[Spoken]:
+    """Say what a caller must know before this destination rings. Keys do not interrupt it.
+
+    A destination that rings before the caller has come to its node is described first.
+    """
+    place, node = context.place, context.node
+    unheard = place.phase == "dial" and place.first
+    if unheard or (place.phase == "" and not place.step and not place.tries):
+        yield from map(context.spoken, node.warn)
+    if unheard:
+        yield from map(context.spoken, node.say[:1])
+    yield from must(context)
+
+
 def _may(context: Context[Transfer]) -> Iterator[Spoken]:
+    place = context.place
+    if place.phase == ANNOUNCED:
+        for language in _languages(context):
+            yield context.spoken("noinput.3", language=language)
+        return
     yield from context.announcement
-    yield from offers(context, context.node.say)
-    yield from by_text(context)
-    yield from ways_out(context)
+    if place.phase == "" and not place.tries and not _is_last(context):
+        yield from _begun(context)
+        return
+    yield from offers(context, context.node.say[place.step :])
+    if place.phase == "number":
+        return
+    yield from () if place.phase in ENDED or place.unsure else by_text(context)
+    yield context.choice("to.back", "*")
+    if not _is_person(context):
+        yield from person_and_911(context)
+
+
+def _begun(context: Context[Transfer]) -> Iterator[Spoken]:
+    """Describe a destination in steps, which follow each other by themselves."""
+    if context.place.step == 0:
+        name = destination_name(context.script, context.place.language, context.place.node)
+        yield context.choice("transfer.connect", "1", name=name)
+        yield context.choice("transfer.hear", "2")
+    yield context.spoken(context.node.say[context.place.step])
+
+
+def _is_last(context: Context[Transfer]) -> bool:
+    """Return whether this is the last step of the description."""
+    return context.place.step >= len(context.node.say) - 1
+
+
+def _is_person(context: Context[Transfer]) -> bool:
+    """Return whether 0 would ring the line at which the caller is, or the next one offered here."""
+    return context.script.graph.person in {context.place.node, context.node.next}
+
+
+def _last_step(context: Context[Transfer]) -> int:
+    return max(len(context.node.say) - 1, 0) if context.place.phase == "" else 0
 
 
 def _then(context: Context[Transfer]) -> Listen | Dial:
-    if context.place.phase != "dial":
-        return listen(context)
-    destination = context.script.line.destinations[context.node.destination]
-    return Dial(destination.number or "", RING_SECONDS)
+    place = context.place
+    if place.phase == "dial":
+        destination = context.script.line.destinations[context.node.destination]
+        return Dial(destination.number or "", RING_SECONDS)
+    if place.phase == ANNOUNCED:
+        return Listen(STOP_SECONDS)
+    if place.phase == "" and not place.tries and not _is_last(context):
+        return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
+    return listen(context)
 
 
 def key(context: Callee, key: str) -> Next | None:
     """Connect (1), say the number (2), or go to the next destination (3)."""
     place, script = context.place, context.script
     if key == "1":
-        return Next(replace(place.reset_attempts(), phase="dial"))
+        return Next(replace(place.reset_attempts(), step=0, phase="dial"))
     if key == "2" and has_number(script, place.node):
-        return Next(replace(place.reset_attempts(), phase="number"))
-    to = context.node.next
-    if key == NEXT_KEY and to and script.is_offered(to):
-        # Who has just been failed by one number is connected to the next one at once.
-        phase = "dial" if place.phase in FAILED else ""
-        return Next(replace(context.go(to), phase=phase, back=place.back, yes=place.yes))
+        return Next(replace(place.reset_attempts(), step=0, phase="number"))
+    if key == NEXT_KEY and context.node.next and script.is_offered(context.node.next):
+        return _next(context, context.node.next)
+    return None
+
+
+def _next(context: Callee, to: str) -> Next:
+    """Go to the next destination.
+
+    A caller whom one number has failed is connected to the next at once, unless they must be warned
+    before it rings. Only a transfer can be rung: any other node is gone to.
+    """
+    place, node = context.place, context.script.node(to)
+    rings = place.phase in FAILED and isinstance(node, Transfer) and not node.warn
+    following = replace(context.go(to), back=place.back, yes=place.yes)
+    if rings:
+        unheard = to != context.script.graph.person
+        following = replace(following, phase="dial", first=unheard)
+    return Next(following)
+
+
+def _key(context: Context[Transfer], pressed: str) -> Next | None:
+    """Stop the announced call by any key but 0 and 9, which mean what they always mean."""
+    if context.place.phase != ANNOUNCED:
+        return key(context, pressed)
+    return None if pressed in {"0", "9"} else Next(context.place.origin())
+
+
+def _silence(context: Context[Transfer]) -> Next | None:
+    """Ring if the call was announced, go on with the description, or leave a line that failed."""
+    place = context.place
+    if place.phase == ANNOUNCED:
+        return Next(replace(place.reset_attempts(), phase="dial", tries=1))
+    if place.phase == "" and not place.tries and not _is_last(context):
+        return Next(replace(place.reset_attempts(), step=place.step + 1))
+    if place.phase in FAILED and place.tries:
+        if place.node == context.script.graph.person:
+            return Next(context.go(context.script.graph.goodbye))
+        return ring_unasked(context)
     return None
 
 
@@ -115,15 +241,21 @@ def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next
 def grammar(_: Callee) -> Grammar:
     """Take the words for the keys 1, 2 and 3."""
     meanings = {"connect": "1", "yes": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
-    return Grammar(meanings, dials=frozenset("1"))
+    return Grammar(meanings, dials=frozenset("1" + NEXT_KEY))
+
+
+def _grammar(context: Context[Transfer]) -> Grammar:
+    return Grammar({"no": "*"}) if context.place.phase == ANNOUNCED else grammar(context)
 
 
 TRANSFER: NodeKind[Transfer] = NodeKind(
-    phases=PHASES,
-    must=must,
+    phases=PHASES | {ANNOUNCED},
+    last_step=_last_step,
+    must=_warning,
     may=_may,
     then=_then,
-    key=key,
+    key=_key,
+    silence=_silence,
     dial_ended=_dial_ended,
-    grammar=grammar,
+    grammar=_grammar,
 )

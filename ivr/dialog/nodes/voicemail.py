@@ -54,14 +54,18 @@ def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
             yield context.spoken("voicemail.begin" if is_safe else "voicemail.begin-only")
             yield context.choice("voicemail.start", "1")
         case "review":
-            yield context.spoken("voicemail.done")
+            if not context.place.tries:
+                yield context.spoken("voicemail.done")
             for key, task in _REVIEW.items():
                 yield context.choice(task, key)
+            yield context.choice("to.back", "*")  # with five choices, there is no time for more
+            return
         case _:
-            yield from map(context.spoken, context.node.say)
-            settings = context.script.line.voicemail
-            days = str(settings.keep_days) if settings else ""
-            yield context.spoken("voicemail.recorded", days=days)
+            if not context.place.tries:
+                yield from map(context.spoken, context.node.say)
+                settings = context.script.line.voicemail
+                days = str(settings.keep_days) if settings else ""
+                yield context.spoken("voicemail.recorded", days=days)
             yield context.choice("voicemail.record", "1")
     yield from ways_out(context)
 

@@ -2,25 +2,9 @@
 
 from ivr.errors import PhoneError
 from ivr.phone.call import Call
-from ivr.phone.normalize import has_number, plain
-from ivr.phone.scenario.load import Conversation, Step, read
-from ivr.phone.scenario.run import Outcome, act, unattended
-from ivr.phone.scenario.save import write
+from ivr.phone.normalize import plain
+from ivr.phone.scenario.load import Conversation, Step
 from ivr.phone.states import Answered, Ended, Ringing, describe
-
-__all__ = [
-    "Conversation",
-    "Mismatch",
-    "Outcome",
-    "Step",
-    "act",
-    "has_number",
-    "plain",
-    "play",
-    "read",
-    "unattended",
-    "write",
-]
 
 
 class Mismatch(PhoneError, AssertionError):  # noqa: N818 named for what a test finds

@@ -6,21 +6,9 @@ from itertools import chain
 import yaml
 
 from ivr.errors import PhoneError
+from ivr.phone import states
 from ivr.phone.call import Call
 from ivr.phone.normalize import plain
-from ivr.phone.states import (
-    Act,
-    Answered,
-    Dialled,
-    Ended,
-    Heard,
-    HungUp,
-    Pressed,
-    Rang,
-    Recorded,
-    Said,
-    Silent,
-)
 
 PHRASE_WORDS = 8
 """Words of a phrase: enough to recognise a turn, and few enough to survive most edits of it."""
@@ -35,15 +23,15 @@ def write(call: Call, about: str) -> str:
     It expects nothing of audio files, since their addresses differ between lines. Raises PhoneError
     for a call that an invalid answer of the line ended, since it cannot be played.
     """
-    if call.state == Ended("refused"):
+    if call.state == states.Ended("refused"):
         raise PhoneError("a call that an invalid answer of the line ended cannot be saved")
     steps: list[dict[str, Value]] = []
-    turn: list[Heard] = []
+    turn: list[states.Heard] = []
     for event in call.events:
         match event:
-            case Heard():
+            case states.Heard():
                 turn.append(event)
-            case Rang():
+            case states.Rang():
                 steps += _hears(turn)
                 turn = []
                 numbers = list(event.numbers)
@@ -52,14 +40,14 @@ def write(call: Call, about: str) -> str:
                 steps += [*_hears(turn), _done(event)]
                 turn = []
     steps += _hears(turn)
-    if isinstance(call.state, Ended) and call.state.reason != "caller hung up":
+    if isinstance(call.state, states.Ended) and call.state.reason != "caller hung up":
         steps.append({"hung_up": True})
     return yaml.safe_dump(
         {"about": about, "call": steps}, allow_unicode=True, sort_keys=False, width=100
     )
 
 
-def _hears(turn: Sequence[Heard]) -> Iterator[dict[str, Value]]:
+def _hears(turn: Sequence[states.Heard]) -> Iterator[dict[str, Value]]:
     spoken = [utterance.text.split() for utterance in turn if not utterance.text.startswith("[")]
     ends = chain((words[:PHRASE_WORDS] for words in spoken[:1]), _last_words(spoken))
     phrases = list(dict.fromkeys(" ".join(words).strip("… ") for words in ends))
@@ -73,19 +61,19 @@ def _last_words(spoken: Sequence[list[str]]) -> Iterator[list[str]]:
         yield spoken[-1][-PHRASE_WORDS:]
 
 
-def _done(act: Act) -> dict[str, Value]:
+def _done(act: states.Act) -> dict[str, Value]:
     match act:
-        case Pressed(keys):
+        case states.Pressed(keys):
             return {"press": keys}
-        case Said(words):
+        case states.Said(words):
             return {"say": words}
-        case Silent():
+        case states.Silent():
             return {"silence": 1}
-        case Answered(keys=keys):
+        case states.Answered(keys=keys):
             return {"answers": keys or "nothing"}
-        case Dialled(status=status):
+        case states.Dialled(status=status):
             return {"ends": status}
-        case Recorded(seconds, key):
+        case states.Recorded(seconds, key):
             return {"record": f"{seconds} {key}".strip()}
-        case HungUp():  # pragma: no branch (mypy: exhaustive)
+        case states.HungUp():  # pragma: no branch (mypy: exhaustive)
             return {"hangs_up": True}

@@ -5,23 +5,11 @@ from xml.etree.ElementTree import Element
 
 from ivr.phone.transport import Answer
 from ivr.phone.twiml import values as v
+from ivr.phone.twiml import verbs
 from ivr.phone.twiml.grammar import MAX_NUMBERS
-from ivr.phone.twiml.markup import CONTENT_TYPE, RETRIEVAL, SCHEMA, tree
+from ivr.phone.twiml.markup import CONTENT_TYPE, RETRIEVAL, SCHEMA, texts, tree
 from ivr.phone.twiml.spoken import say
-from ivr.phone.twiml.verbs import (
-    Dial,
-    Gather,
-    Hangup,
-    Pause,
-    Play,
-    Record,
-    Redirect,
-    Refused,
-    Reject,
-    Say,
-    Verb,
-    Whisper,
-)
+from ivr.phone.twiml.verbs import Refused
 
 XML_TYPES = {"text/xml", "application/xml", "text/html"}
 """The content types that Twilio parses as TwiML. It reads plain text aloud, plays audio, and then
@@ -31,7 +19,7 @@ BAD_NUMBER = 13223
 """The carrier's error code for an invalid number to dial."""
 
 
-def parse(answer: Answer) -> tuple[Verb, ...]:
+def parse(answer: Answer) -> tuple[verbs.Verb, ...]:
     """Return the verbs of an answer, in order.
 
     Raises Refused with the carrier's error code: 11200 status not 2xx, 11750 over 64 kB, 12100
@@ -46,20 +34,16 @@ def parse(answer: Answer) -> tuple[Verb, ...]:
     return tuple(_VERBS[element.tag](element) for element in tree(answer.body))
 
 
-def _play(element: Element) -> Play:
+def _play(element: Element) -> verbs.Play:
     url, digits = _text(element), element.get("digits", "")
     if digits and not url:
-        return Play(digits=digits, loop=int(element.get("loop", "1")))
+        return verbs.Play(digits=digits, loop=int(element.get("loop", "1")))
     if digits or not v.URL.fits(url):
         raise Refused(SCHEMA, f'<Play> holds "{url}": it must be one URL, or have digits instead')
-    return Play(url, loop=int(element.get("loop", "1")))
+    return verbs.Play(url, loop=int(element.get("loop", "1")))
 
 
-def _pause(element: Element) -> Pause:
-    return Pause(int(element.get("length", "1")))
-
-
-def _gather(element: Element) -> Gather:
+def _gather(element: Element) -> verbs.Gather:
     # Twilio: <Play digits> cannot stand in a Gather.
     if element.find("Play[@digits]") is not None:
         raise Refused(SCHEMA, "<Gather> cannot hold <Play> with digits")
@@ -69,7 +53,7 @@ def _gather(element: Element) -> Gather:
     kinds = element.get("input", "dtmf").split()
     hints = [hint.strip() for hint in element.get("hints", "").split(",")]
     timeout = element.get("timeout", "auto")
-    return Gather(
+    return verbs.Gather(
         tuple(_PROMPTS[child.tag](child) for child in element),
         action=element.get("action", ""),
         method=element.get("method", "POST"),
@@ -84,10 +68,10 @@ def _gather(element: Element) -> Gather:
     )
 
 
-def _dial(element: Element) -> Dial:
+def _dial(element: Element) -> verbs.Dial:
     numbers = tuple(_target(child) for child in element)
     whispers = tuple(
-        Whisper(number, child.get("url", ""), child.get("method", "POST"))
+        verbs.Whisper(number, child.get("url", ""), child.get("method", "POST"))
         for number, child in zip(numbers, element, strict=True)
         if child.get("url")
     )
@@ -98,13 +82,14 @@ def _dial(element: Element) -> Dial:
         numbers = (_number(plain),)
     if not 1 <= len(numbers) <= MAX_NUMBERS:
         raise Refused(SCHEMA, f"<Dial> names {len(numbers)} numbers: name 1 to {MAX_NUMBERS}")
-    return Dial(
+    return verbs.Dial(
         numbers,
         caller_id=element.get("callerId", ""),
         action=element.get("action", ""),
         method=element.get("method", "POST"),
         timeout=int(element.get("timeout", "30")),
         hangup_on_star=element.get("hangupOnStar") == "true",
+        time_limit=int(element.get("timeLimit", "14400")),
         whispers=whispers,
     )
 
@@ -119,15 +104,15 @@ def _number(text: str, rule: v.Rule = v.PHONE_NUMBER) -> str:
     return text
 
 
-def _redirect(element: Element) -> Redirect:
+def _redirect(element: Element) -> verbs.Redirect:
     url = _text(element)
     if not v.URL.fits(url):
         raise Refused(SCHEMA, f'<Redirect> holds "{url}": it must be {v.URL.wanted}')
-    return Redirect(url, element.get("method", "POST"))
+    return verbs.Redirect(url, element.get("method", "POST"))
 
 
-def _record(element: Element) -> Record:
-    return Record(
+def _record(element: Element) -> verbs.Record:
+    return verbs.Record(
         action=element.get("action", ""),
         method=element.get("method", "POST"),
         timeout=int(element.get("timeout", "5")),
@@ -137,30 +122,22 @@ def _record(element: Element) -> Record:
     )
 
 
-def _hangup(_: Element) -> Hangup:
-    return Hangup()
-
-
-def _reject(element: Element) -> Reject:
-    return Reject(element.get("reason", "rejected"))
-
-
 def _text(element: Element) -> str:
     """Return the text of an element outside of its children, stripped."""
-    return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    return "".join(texts(element)).strip()
 
 
-_PROMPTS: dict[str, Callable[[Element], Say | Play | Pause]] = {
+_PROMPTS: dict[str, Callable[[Element], verbs.Say | verbs.Play | verbs.Pause]] = {
     "Say": say,
     "Play": _play,
-    "Pause": _pause,
+    "Pause": lambda element: verbs.Pause(int(element.get("length", "1"))),
 }
-_VERBS: dict[str, Callable[[Element], Verb]] = {
+_VERBS: dict[str, Callable[[Element], verbs.Verb]] = {
     **_PROMPTS,
     "Gather": _gather,
     "Dial": _dial,
     "Redirect": _redirect,
     "Record": _record,
-    "Hangup": _hangup,
-    "Reject": _reject,
+    "Hangup": lambda _: verbs.Hangup(),
+    "Reject": lambda element: verbs.Reject(element.get("reason", "rejected")),
 }

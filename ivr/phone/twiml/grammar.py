@@ -44,15 +44,16 @@ _CALLED = {
     "amdStatusCallback": v.URL,
     "amdStatusCallbackMethod": v.METHOD,
 }
-_RECORD_DIAL = v.one_of(
-    "true",
-    "false",
-    "do-not-record",
-    "record-from-answer",
-    "record-from-ringing",
-    "record-from-answer-dual",
-    "record-from-ringing-dual",
+_RECORD_DIAL = (
+    "true false do-not-record record-from-answer record-from-ringing record-from-answer-dual"
+    " record-from-ringing-dual"
 )
+_SAY_AS = (
+    "characters spell-out cardinal number ordinal digits fraction unit date time address expletive"
+    " telephone currency verbatim"
+)
+"""The values of <Dial record> and of <say-as interpret-as>."""
+
 _SSML = frozenset(
     ["break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"]
 )
@@ -100,7 +101,7 @@ VERBS: dict[str, Element] = {
             "hangupOnStar": v.BOOLEAN,
             "ringTone": v.COUNTRY,
             "sequential": v.BOOLEAN,
-            "record": _RECORD_DIAL,
+            "record": v.one_of(*_RECORD_DIAL.split()),
             "recordingTrack": v.one_of("inbound", "outbound", "both"),
             "referUrl": v.URL,
             "referMethod": v.METHOD,
@@ -144,23 +145,7 @@ ELEMENTS: dict[str, Element] = {
     "say-as": _spoken(
         frozenset(),
         "interpret-as",
-        interpret_as=v.one_of(
-            "characters",
-            "spell-out",
-            "cardinal",
-            "number",
-            "ordinal",
-            "digits",
-            "fraction",
-            "unit",
-            "date",
-            "time",
-            "address",
-            "expletive",
-            "telephone",
-            "currency",
-            "verbatim",
-        ),
+        interpret_as=v.one_of(*_SAY_AS.split()),
         format=v.SOMETHING,
     ),
     "sub": _spoken(frozenset(), "alias", alias=v.SOMETHING),

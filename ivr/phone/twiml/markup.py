@@ -59,11 +59,7 @@ def _parsed(body: bytes) -> Element:
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(body, True)
-    except (
-        expat.ExpatError,
-        LookupError,
-        ValueError,
-    ) as e:  # the latter two come from odd encodings
+    except (expat.ExpatError, LookupError, ValueError) as e:  # the last two: odd encodings
         raise Refused(NOT_XML, f"the document is not well-formed XML: {e}") from None
     return builder.close()
 
@@ -78,7 +74,7 @@ def _check(element: Element) -> None:
             raise Refused(SCHEMA, f'<{element.tag}> has {name}="{value}": it must be {rule.wanted}')
     for name in sorted(allowed.needs - element.attrib.keys()):
         raise Refused(SCHEMA, f"<{element.tag}> needs the attribute {name}")
-    if not allowed.has_text and any(text.strip() for text in _texts(element)):
+    if not allowed.has_text and any(text.strip() for text in texts(element)):
         raise Refused(SCHEMA, f"<{element.tag}> can hold no text")
     for child in element:
         if child.tag not in allowed.children:
@@ -86,5 +82,6 @@ def _check(element: Element) -> None:
         _check(child)
 
 
-def _texts(element: Element) -> list[str]:
+def texts(element: Element) -> list[str]:
+    """Return the texts of an element outside of its children."""
     return [element.text or "", *(child.tail or "" for child in element)]

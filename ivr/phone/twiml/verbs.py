@@ -99,6 +99,8 @@ class Dial:
     timeout: int = 30
     hangup_on_star: bool = False
     whispers: tuple[Whisper, ...] = ()
+    time_limit: int = 14_400
+    """Seconds after which the carrier ends the talk."""
 
 
 @dataclass(frozen=True)

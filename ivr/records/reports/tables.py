@@ -1,4 +1,4 @@
-"""Reports for operators, as tables. No cell counts fewer than five callers."""
+"""Reports for operators, as tables. No cell counts fewer than five callers; all are rounded."""
 
 import datetime as dt
 import math
@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from ivr.records.reports.aggregates import Counts, counts, counts_by_day, seconds_to_a_person
-from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, suppress
+from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, rounded, suppress
 from ivr.records.reports.traffic import traffic
 
 
@@ -142,7 +142,7 @@ def _times(seconds: Sequence[float]) -> tuple[Cell, Cell]:
     if len(seconds) < SMALLEST:
         return (HIDDEN, HIDDEN) if seconds else ("", "")
     nearest = sorted(seconds)[math.ceil(0.9 * len(seconds)) - 1]
-    return round(statistics.median(seconds)), round(nearest)
+    return rounded(statistics.median(seconds)), rounded(nearest)
 
 
 BY: dict[str, Callable[[_Figures], Table]] = {

@@ -12,7 +12,7 @@ from ivr.records.reports.suppression import HIDDEN, Cell, suppress
 
 
 @dataclass(frozen=True)
-class NodeTraffic:
+class Traffic:
     """By node: the calls that arrived and that ended there. By two nodes: how often calls moved."""
 
     arrived: Mapping[str, Cell]
@@ -20,7 +20,7 @@ class NodeTraffic:
     edges: Mapping[tuple[str, str], Cell]
 
 
-def traffic(counts: Counts) -> NodeTraffic:
+def traffic(counts: Counts) -> Traffic:
     """Return the traffic between the nodes of a script; the steps of a node are one."""
     arrived = _by_node(counts["node"], _largest)
     ended = _by_node(counts["left-at"], _sum)
@@ -37,7 +37,7 @@ def traffic(counts: Counts) -> NodeTraffic:
         edges.update({(source, target): cell for target, cell in zip(targets, cells, strict=False)})
         if source in ended:
             ended[source] = cells[-1]
-    return NodeTraffic(arrived, ended, edges)
+    return Traffic(arrived, ended, edges)
 
 
 def _largest(cells: list[Cell]) -> Cell:

@@ -94,12 +94,6 @@ def moment_of(at: dt.date, zone: ZoneInfo) -> dt.datetime:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
-# ── From text to components ───────────────────────────────────────────────────
-
-
-# ── One entry ─────────────────────────────────────────────────────────────────
-
-
 def _problem(event: Any, line: int, zone: ZoneInfo) -> EntryProblem | None:  # noqa: ANN401
     """Return why an entry cannot be used; None if it can."""
     ends = None
@@ -164,9 +158,6 @@ def _end(event: Any) -> dt.date:  # noqa: ANN401 the library's event
 
 def _title(event: Any) -> str:  # noqa: ANN401 the library's event
     return str(event.get("SUMMARY", ""))
-
-
-# ── Series: an entry with its repeats and exceptions ──────────────────────────
 
 
 def _stripped(event: Any, line: int) -> Any:  # noqa: ANN401 the library's event

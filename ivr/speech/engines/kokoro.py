@@ -4,7 +4,6 @@ Its files are in the folder of models: `kokoro/model.onnx`, and one file for eac
 makers publish them, `kokoro/voices/af_heart.bin`. docs/voices.md says how to get them.
 """
 
-import importlib.util
 import tempfile
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, require
 from ivr.speech.clip_key import DIGITS
 from ivr.speech.sound import Sound, slowed
 
@@ -85,8 +84,7 @@ class Kokoro:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 a library without types
-        if importlib.util.find_spec("kokoro_onnx") is None:
-            raise SpeechError('kokoro is not installed: pip install "csec-ivr[kokoro]"')
+        require("kokoro", ["kokoro_onnx"])
         from kokoro_onnx import Kokoro as Model
         from onnxruntime import InferenceSession, SessionOptions
 

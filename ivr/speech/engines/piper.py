@@ -1,13 +1,12 @@
 """Piper: neural voices that need no network, from `piper/<voice>.onnx` in the folder of models."""
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, require
 from ivr.speech.sound import Sound
 
 
@@ -28,9 +27,8 @@ class Piper:
         return min((path.stem for path in self._folder.glob(f"{own}[_-]*.onnx")), default="")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech. Raises SpeechError if Piper or the voice is missing."""
-        if importlib.util.find_spec("piper") is None:
-            raise SpeechError('piper is not installed: pip install "csec-ivr[piper]"')
+        """Return a text as speech. Raises ExtraError without Piper, SpeechError without a voice."""
+        require("piper", ["piper"])
         path = self._folder / f"{voice}.onnx"
         if not path.is_file():
             raise SpeechError(f"piper's voice {path} is missing (docs/voices.md)")

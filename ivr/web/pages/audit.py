@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 
 from ivr.accounts import audit_log
 from ivr.database.engine import Database
+from ivr.local_time import short_local
 from ivr.script.model import Script
-from ivr.web.pages.dashboard import moment
 from ivr.web.pages.voicemail import LARGEST
 
 PER_PAGE = 100
@@ -35,7 +35,7 @@ class AuditPages:
             broken = audit_log.first_broken(connection)
         return render_template(
             "audit.html",
-            entries=[(moment(e.moment, self._zone), e) for e in entries],
+            entries=[(short_local(e.moment, self._zone), e) for e in entries],
             broken=broken,
             older=entries[-1].id if len(entries) == PER_PAGE else None,
         )

@@ -1,5 +1,7 @@
 """`/map`, the drawn call graph, and a page for each node with its words in every language."""
 
+from dataclasses import dataclass, field
+
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from markupsafe import Markup
 
@@ -8,15 +10,15 @@ from ivr.call_graph.shortest_paths import shortest_paths
 from ivr.call_graph.svg import KINDS, svg
 from ivr.script.model import Script
 from ivr.transcript.build import call_order, section
-from ivr.transcript.labels import heading, language_name
+from ivr.transcript.labels import heading, language_names
 
 
+@dataclass(frozen=True)
 class CallGraphPages:
-    """The pages of the call graph of one script."""
+    """The pages of the call graph of one script. `drawings` caches them by language."""
 
-    def __init__(self, script: Script) -> None:
-        self.script = script
-        self._drawings: dict[str, Markup] = {}
+    script: Script
+    drawings: dict[str, Markup] = field(default_factory=dict)
 
     def blueprint(self) -> Blueprint:
         """Return the routes `/map` and `/map/<node>`."""
@@ -35,7 +37,7 @@ class CallGraphPages:
         return render_template(
             "map.html",
             language=language,
-            languages=self._languages(),
+            languages=language_names(self.script),
             drawing=self._drawing(language),
             boxes=drawing.boxes,
             leads={
@@ -60,7 +62,7 @@ class CallGraphPages:
             kind=KINDS[type(script.graph.nodes[node]).__name__.lower()],
             title=heading(script, language, node),
             language=language,
-            languages=self._languages(),
+            languages=language_names(self.script),
             sections={code: section(script, code, node) for code in script.line.languages},
             paths={code: shortest_paths(script, code).get(node) for code in script.line.languages},
             leads=[a for a in arrows if a.start == node],
@@ -70,14 +72,11 @@ class CallGraphPages:
         )
 
     def _drawing(self, language: str) -> Markup:
-        if language not in self._drawings:
+        if language not in self.drawings:
             nodes = call_order(self.script)
             links = {node: url_for("map.node", node=node) for node in nodes}
-            self._drawings[language] = Markup(svg(self.script, language, links))  # noqa: S704 escaped there
-        return self._drawings[language]
-
-    def _languages(self) -> list[tuple[str, str]]:
-        return [(code, language_name(code)) for code in self.script.line.languages]
+            self.drawings[language] = Markup(svg(self.script, language, links))  # noqa: S704 escaped there
+        return self.drawings[language]
 
 
 _SHAPES = (

@@ -5,7 +5,10 @@ on if this process is replaced. Any worker can read its progress from the manife
 """
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
@@ -16,35 +19,35 @@ from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import overview
+from ivr.speech import drafts, overview
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
-from ivr.transcript.labels import language_name
+from ivr.transcript.labels import language_names
 from ivr.web.auth import current_operator
 from ivr.web.recording.render_job import Renderer
 
+log = logging.getLogger("ivr.clips")
 
+
+@dataclass(frozen=True)
 class ClipPages:
     """The page of one script's clips.
 
     `utterances` is all that the script says, by clip key, as the checks published it.
     """
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        utterances: Mapping[str, Spoken],
-        database: Database,
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self.script = script
-        self.settings = settings
-        self._database = database
-        self._utterances = utterances
-        self._clock = clock
-        self._renderer = Renderer(settings)
+    script: Script
+    settings: Settings
+    utterances: Mapping[str, Spoken]
+    database: Database
+    clock: Callable[[], dt.datetime]
+    alert: Callable[[str, str], None] = lambda *_: None
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What makes clips for this page."""
+        return Renderer(self.settings)
 
     def blueprint(self) -> Blueprint:
         """Return the routes; without a language the page is that of the default one."""
@@ -53,6 +56,9 @@ class ClipPages:
         pages.add_url_rule("/voices", "page", self.page, defaults=default)
         pages.add_url_rule("/voices/<language>", "page", self.page)
         pages.add_url_rule("/voices/progress", view_func=self.progress)
+        draft = "/voices/drafts/<key>"
+        pages.add_url_rule(f"{draft}.wav", view_func=self.draft_sound)
+        pages.add_url_rule(draft, view_func=self.decide, methods=["POST"])
         pages.add_url_rule("/voices/render", view_func=self.render, methods=["POST"])
         return pages
 
@@ -64,12 +70,13 @@ class ClipPages:
         return render_template(
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
+            drafts=drafts.drafts(self.settings.clips, self.utterances),
             counted=overview.count(rows),
-            is_checked=bool(self._utterances),
+            is_checked=bool(self.utterances),
             language=language,
-            languages=[(code, language_name(code)) for code in self.script.line.languages],
+            languages=language_names(self.script),
             engines=ENGINES,
-            busy=self._renderer.is_busy,
+            busy=self.renderer.is_busy,
             trouble=trouble,
             is_on=self.settings.audio,
             age=self._age,
@@ -80,10 +87,10 @@ class ClipPages:
         rows, trouble = self._rows()
         counted = overview.count(rows)
         return jsonify(
-            busy=self._renderer.is_busy,
+            busy=self.renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
             wanted=len(rows),
-            told=trouble or self._renderer.told,
+            told=trouble or self.renderer.told,
         )
 
     def render(self) -> Response:
@@ -91,12 +98,51 @@ class ClipPages:
         engine = request.form.get("engine", "")
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
-        if not self._renderer.is_busy:
-            deed = Deed("rendered clips", engine or "what was missing")
-            with self._database.writing() as connection:
-                audit_log.add(connection, current_operator().name, deed, self._clock())
-            self._renderer.start(*(["--engine", engine] if engine else []))
+        if not self.renderer.is_busy:
+            self._record(Deed("rendered clips", engine or "what was missing"))
+            self.renderer.start(*(["--engine", engine] if engine else []))
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
+
+    def draft_sound(self, key: str) -> Response:
+        """Play a draft to an operator; nobody else hears it."""
+        try:
+            sound = drafts.sound(self.settings.clips, key)
+        except SpeechError as e:
+            abort(404, f"{e}.".capitalize())
+        response = Response(sound, content_type="audio/wav")
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def decide(self, key: str) -> Response:
+        """Approve or discard a draft; the log of deeds and all operators learn who did."""
+        words = self.utterances.get(key)
+        if words is None:
+            abort(404, "The line does not say these words any more.")
+        name, operator = f"{words.language} {words.prompt}", current_operator().name
+        if request.form.get("act") != "approve":
+            self._record(Deed("discarded a draft", name))
+            drafts.discard(self.settings.clips, key)
+            log.warning("the draft of %s was discarded by %s", name, operator)
+            return redirect(url_for("voices.page"))  # type: ignore[return-value]
+        try:
+            with self.database.writing() as connection:
+                deed = Deed("approved a recording", name)
+                audit_log.add(connection, operator, deed, self.clock())
+                drafts.approve(
+                    self.settings.clips, key, request.form.get("mark", ""), self.utterances
+                )
+        except SpeechError as e:
+            abort(409, f"The draft was not approved: {e}.")
+        log.warning("the draft of %s was approved by %s, and is made a clip", name, operator)
+        self.alert(
+            "clip", f"{operator} approved a recording of the prompt {name}; callers hear it."
+        )
+        self.renderer.start("--wait")
+        return redirect(url_for("voices.page"))  # type: ignore[return-value]
+
+    def _record(self, deed: Deed) -> None:
+        with self.database.writing() as connection:
+            audit_log.add(connection, current_operator().name, deed, self.clock())
 
     def _rows(self) -> tuple[list[Row], str]:
         """Return a row for each utterance, and what is wrong with the manifest."""
@@ -104,11 +150,11 @@ class ClipPages:
             listed, trouble = read_manifest(self.settings.clips), ""
         except SpeechError as e:
             listed, trouble = Manifest(), str(e)
-        return overview.rows(self.settings.clips, self._utterances, listed), trouble
+        return overview.rows(self.settings.clips, self.utterances, listed), trouble
 
     def _age(self, made: dt.datetime | None) -> str:
         """Return how old a clip is, in days."""
         if made is None:
             return ""
-        days = (self._clock() - made).days
+        days = (self.clock() - made).days
         return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"

@@ -12,11 +12,12 @@ from ivr.checks.engine.report import CheckReport, load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.times import Row
 from ivr.database.engine import Database
+from ivr.local_time import short_local
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.settings import Settings
-from ivr.transcript.labels import language_name, written_number
+from ivr.transcript.labels import language_names, written_number
 from ivr.web.pages.override import standing
 from ivr.web.pages.publishing import undoable
 
@@ -33,22 +34,15 @@ class Number:
     trust: str
 
 
+@dataclass(frozen=True)
 class DashboardPages:
     """The dashboard of one script."""
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        report: CheckReport | None,
-        database: Database,
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self.script = script
-        self.settings = settings
-        self._report = report
-        self._database = database
-        self._clock = clock
+    script: Script
+    settings: Settings
+    report: CheckReport | None
+    database: Database
+    clock: Callable[[], dt.datetime]
 
     def blueprint(self) -> Blueprint:
         """Return the route `/`."""
@@ -58,33 +52,33 @@ class DashboardPages:
 
     def home(self) -> str:
         """Show whether the line works, and what the operator has to do."""
-        report = self._report
+        report = self.report
         problems = report.problems if report else ()
         rejected = load_rejected(self.settings.prompts)
         if rejected and report and rejected.at <= report.at:
             rejected = None
-        zone = ZoneInfo(self.script.line.time_zone)
         line = self.script.line
+        zone = ZoneInfo(line.time_zone)
         titles = {name: self._title(name) for name in line.destinations}
         return render_template(
             "console.html",
             version=version(self.script),
             is_checked=report is not None,
-            checked_at=moment(report.at, zone) if report else "",
+            checked_at=short_local(report.at, zone) if report else "",
             rejected=rejected,
-            rejected_at=moment(rejected.at, zone) if rejected else "",
+            rejected_at=short_local(rejected.at, zone) if rejected else "",
             errors=sum(p.level == "error" for p in problems),
             warnings=sum(p.level == "warning" for p in problems),
             groups=list(_grouped(problems)),
-            numbers=list(self._numbers(self._clock().astimezone(zone).date())),
+            numbers=list(self._numbers(self.clock().astimezone(zone).date())),
             days=VERIFIED_DAYS,
             times=_table(report.times if report else (), titles),
-            languages=[(code, language_name(code)) for code in line.languages],
+            languages=language_names(self.script),
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
-            standing=standing(self.script, self._database, self._clock()),
+            standing=standing(self.script, self.database, self.clock()),
             published=(last := undoable(self.settings)),
-            published_at=moment(last.moment, zone) if last else "",
+            published_at=short_local(last.moment, zone) if last else "",
             has=current_app.view_functions.__contains__,
             short=_short(report.folder if report else str(self.settings.prompts)),
         )
@@ -105,12 +99,6 @@ class DashboardPages:
     def _title(self, destination: str) -> str:
         title = self.script.text(self.script.line.default_language, f"destination.{destination}")
         return title[:1].upper() + title[1:]
-
-
-def moment(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """Return a moment as an operator reads it: "Nov 24, 9:41 PM EST"."""
-    local = moment.astimezone(zone)
-    return f"{local:%b} {local.day}, {local.hour % 12 or 12}:{local:%M} {local:%p} {local:%Z}"
 
 
 def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:

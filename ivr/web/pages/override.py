@@ -14,7 +14,7 @@ from ivr.accounts.audit_log import Entry
 from ivr.checks.engine.validate_override import MOST_CHARACTERS, validated
 from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
-from ivr.local_time import parse_local
+from ivr.local_time import parse_local, short_local
 from ivr.schedule import override_store
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
@@ -77,9 +77,7 @@ def _state_until(override: Override, zone: ZoneInfo) -> str:
 
 def day_and_time(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return a moment as an operator reads it: "Wed, Dec 2, 8:30 AM EST"."""
-    local = moment.astimezone(zone)
-    time = f"{local.hour % 12 or 12}:{local:%M} {local:%p} {local:%Z}"
-    return f"{local:%a}, {local:%b} {local.day}, {time}"
+    return f"{moment.astimezone(zone):%a}, {short_local(moment, zone)}"
 
 
 def midnight(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,6 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call_graph.svg import svg
-from ivr.call_graph.traffic import Traffic
 from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
@@ -31,15 +31,13 @@ DAY = "day"
 """The first column of the table by day, whose plot shows only the calls."""
 
 
+@dataclass(frozen=True)
 class ReportPages:
     """The reports of one script."""
 
-    def __init__(
-        self, script: Script, database: Database, clock: Callable[[], dt.datetime]
-    ) -> None:
-        self._script = script
-        self._database = database
-        self._clock = clock
+    script: Script
+    database: Database
+    clock: Callable[[], dt.datetime]
 
     def blueprint(self) -> Blueprint:
         """Return the page and its plots."""
@@ -70,7 +68,7 @@ class ReportPages:
 
     def _days(self) -> tuple[dt.date, dt.date]:
         """Return the days in the query; 404 if one is not a date, or the span is too long."""
-        today = self._clock().astimezone(ZoneInfo(self._script.line.time_zone)).date()
+        today = self.clock().astimezone(ZoneInfo(self.script.line.time_zone)).date()
         try:
             last = _day("to") or today
             first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
@@ -83,7 +81,7 @@ class ReportPages:
     def _tables(self, first: dt.date, last: dt.date, names: list[str]) -> dict[str, Table | None]:
         """Return the reports, each None if the records cannot be read now."""
         try:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 return {**reports(connection, first, last, names)}
         except (RecordsError, SQLAlchemyError):
             return dict.fromkeys(names)
@@ -91,13 +89,12 @@ class ReportPages:
     def _traffic_map(self, first: dt.date, last: dt.date) -> str | None:
         """Return the map with the calls on it, None if the records cannot be read now."""
         try:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 counted = traffic(counts(connection, first, last))
         except (RecordsError, SQLAlchemyError):
             return None
         style = files("ivr.web").joinpath("static/map.css").read_text(encoding="utf-8")
-        on_map = Traffic(counted.arrived, counted.ended, counted.edges)
-        return svg(self._script, self._script.line.default_language, {}, style, on_map)
+        return svg(self.script, self.script.line.default_language, {}, style, counted)
 
 
 def _day(name: str) -> dt.date | None:

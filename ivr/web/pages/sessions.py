@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from ivr.accounts import sessions
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
+from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.web.auth import current_operator, current_session
-from ivr.web.pages.dashboard import moment
 from ivr.web.pages.voicemail import LARGEST
 
 
@@ -41,7 +41,7 @@ class SessionPages:
             sessions=shown,
             others=sum(self._is_other(s, own) for s in shown),
             own=own.id if own else None,
-            at=lambda m: moment(m, self._zone),
+            at=lambda m: short_local(m, self._zone),
             browser=browser_name,
             idle=sessions.IDLE,
             longest=sessions.LONGEST,

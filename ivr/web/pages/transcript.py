@@ -61,11 +61,11 @@ class TranscriptPages:
                 line=(number, written_number(number)) if number else None,
                 version=version(self.script),
             )
-        return self._texts[language]
+        return _not_stored(Response(self._texts[language]))
 
     def _default(self, endpoint: str) -> Response:
         to = url_for(endpoint, language=self.script.line.default_language)
-        return redirect(to)  # type: ignore[return-value]
+        return _not_stored(redirect(to))  # type: ignore[arg-type]
 
     def _require_language(self, language: str) -> None:
         if language not in self.script.words:
@@ -73,3 +73,9 @@ class TranscriptPages:
 
     def _languages(self) -> list[tuple[str, str]]:
         return [(code, language_name(code)) for code in self.script.line.languages]
+
+
+def _not_stored(response: Response) -> Response:
+    """Return a response that the browser does not store: others may use the same device."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

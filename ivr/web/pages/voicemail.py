@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
+from ivr.local_time import short_local
+from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -22,7 +24,6 @@ from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.web.auth import current_operator
-from ivr.web.pages.dashboard import moment
 from ivr.web.voice.carrier_actions import streamed
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -63,7 +64,11 @@ class VoicemailPages:
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
         for path, end in (("restore", self.restore), ("erase", self.erase)):
             pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=end, methods=["POST"])
-        for path, view in (("called-back", self.called_back), ("delete", self.delete)):
+        for path, view in (
+            ("called-back", self.called_back),
+            ("delete", self.delete),
+            ("block", self.block),
+        ):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
             )
@@ -80,8 +85,10 @@ class VoicemailPages:
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(moment(d.moment, self._zone), d) for d in deeds],
-            held=[(m, moment(m.left, self._zone), moment(m.due, self._zone)) for m in held],
+            done=[(short_local(d.moment, self._zone), d) for d in deeds],
+            held=[
+                (m, short_local(m.left, self._zone), short_local(m.due, self._zone)) for m in held
+            ],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.settings) is not None,
         )
@@ -122,6 +129,20 @@ class VoicemailPages:
             store.remove(connection, message, current_operator().name, self._clock(), keep)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
+    def block(self, number: int) -> Response:
+        """Block the caller of a message for a day: they ring nobody of the agency."""
+        if request.method == "POST":
+            message, now = self._message(number), self._clock()
+            if not message.caller:
+                abort(
+                    409, "This caller cannot be blocked: the number was withheld, or two days ago."
+                )
+            operator, mark = current_operator().name, f"message {message.id}"
+            with self._database.writing() as connection:
+                if blocks.add(connection, message.caller, mark, operator, now):
+                    store.log_action(connection, operator, "blocked the caller", message.id, now)
+        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+
     def restore(self, number: int) -> Response:
         """Bring a deleted message back into the inbox."""
         return self._end_hold(store.restore, number)
@@ -154,11 +175,11 @@ class VoicemailPages:
             goes = m.left + dt.timedelta(days=self._keep_days())
             yield Shown(
                 m,
-                moment(m.left, self._zone),
+                short_local(m.left, self._zone),
                 language_name(m.language) if m.language in self.script.words else m.language,
                 "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
                 spent(m.returned_in or now - m.left),
-                moment(goes, self._zone).partition(",")[0],
+                short_local(goes, self._zone).partition(",")[0],
             )
 
     def _keep_days(self) -> int:

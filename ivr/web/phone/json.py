@@ -3,26 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ivr.phone import states
 from ivr.phone.call import Call
 from ivr.phone.parties import spaced
-from ivr.phone.states import (
-    Act,
-    Answered,
-    Dialled,
-    Ended,
-    Event,
-    Heard,
-    HungUp,
-    Listening,
-    Pressed,
-    Rang,
-    Recorded,
-    Recording,
-    Ringing,
-    Said,
-    Silent,
-    State,
-)
 from ivr.script.model import EMERGENCY_NUMBER, Script
 
 MAX_HINTS = 8
@@ -60,9 +43,9 @@ def shown(call: Call, since: int, names: Names, local: Callable[[str], str]) -> 
     return {"events": events, "count": len(call.events), "state": _state(call.state, names)}
 
 
-def _event(event: Event, names: Names, local: Callable[[str], str]) -> dict[str, Any]:
+def _event(event: states.Event, names: Names, local: Callable[[str], str]) -> dict[str, Any]:
     match event:
-        case Heard():
+        case states.Heard():
             return {
                 "kind": "heard",
                 "text": event.text,
@@ -72,43 +55,43 @@ def _event(event: Event, names: Names, local: Callable[[str], str]) -> dict[str,
                 "slow": event.slow,
                 "audio": local(event.audio) if event.audio else "",
             }
-        case Rang(numbers, _):
+        case states.Rang(numbers, _):
             return {"kind": "rang", "who": _who(numbers, names)}
         case _:
             return _done(event)
 
 
-def _done(act: Act) -> dict[str, Any]:
+def _done(act: states.Act) -> dict[str, Any]:
     match act:
-        case Pressed(keys):
+        case states.Pressed(keys):
             return {"kind": "pressed", "keys": keys}
-        case Said(words):
+        case states.Said(words):
             return {"kind": "said", "words": words}
-        case Dialled(status=status):
+        case states.Dialled(status=status):
             return {"kind": "dialled", "status": status}
-        case Answered(words=words, keys=keys, taken=taken):
+        case states.Answered(words=words, keys=keys, taken=taken):
             return {"kind": "answered", "heard": words, "keys": keys, "taken": taken}
-        case Recorded(seconds, key):
+        case states.Recorded(seconds, key):
             return {"kind": "recorded", "seconds": seconds, "key": key}
-        case Silent():
+        case states.Silent():
             return {"kind": "silent"}
-        case HungUp():
+        case states.HungUp():
             return {"kind": "hung up"}
 
 
-def _state(state: State, names: Names) -> dict[str, Any]:
+def _state(state: states.State, names: Names) -> dict[str, Any]:
     match state:
-        case Listening():
+        case states.Listening(gather, keyed):
             return {
                 "kind": "listening",
-                "keys": state.takes_keys,
-                "words": state.takes_speech,
-                "timeout": state.timeout,
-                "keyed": state.keyed,
-                "hints": state.hints[: -MAX_HINTS - 1 : -1],
-                "language": state.language,
+                "keys": gather.takes_keys,
+                "words": gather.takes_speech,
+                "timeout": gather.timeout,
+                "keyed": keyed,
+                "hints": gather.hints[: -MAX_HINTS - 1 : -1],
+                "language": gather.language,
             }
-        case Ringing(dial):
+        case states.Ringing(dial):
             return {
                 "kind": "ringing",
                 "who": _who(dial.numbers, names),
@@ -117,14 +100,14 @@ def _state(state: State, names: Names) -> dict[str, Any]:
                 "star": dial.hangup_on_star,
                 "asked": bool(dial.whispers),
             }
-        case Recording(verb):
+        case states.Recording(verb):
             return {
                 "kind": "recording",
                 "longest": verb.max_length,
                 "timeout": verb.timeout,
                 "ends": verb.finish_on_key,
             }
-        case Ended(reason):
+        case states.Ended(reason):
             return {"kind": "ended", "reason": reason}
 
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 MAX_ACTS, MAX_ACT_CHARACTERS, MAX_BYTES = 500, 300, 64_000
 """A caller does a few dozen things; more than this is no caller."""
 
-LOOPBACK_ADDRESSES = "http://127.0.0.1"
+LOOPBACK_URL = "http://127.0.0.1"
+"""The URL of the line for this phone, if no public URL is set."""
 
 
 class Asked(BaseModel):
@@ -53,7 +54,7 @@ class BrowserPhone:
     """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
 
     def __init__(self, app: Flask, script: Script, settings: Settings, clips: Clips) -> None:
-        self._root = settings.public_url or LOOPBACK_ADDRESSES
+        self._root = settings.public_url or LOOPBACK_URL
         self._app = app
         self._zone = ZoneInfo(script.line.time_zone)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
@@ -130,12 +131,11 @@ class BrowserPhone:
 def rehearsed(
     app: "WSGIApplication", prefix: str, at: dt.datetime | None = None
 ) -> "WSGIApplication":
-    """Return an application whose calls are rehearsals, which count as no calls.
+    """Return an application whose calls are rehearsals, which are not recorded.
 
-    They are made as if it were the moment `at`, where one is told.
-
-    What comes by HTTP cannot set the mark: it has other names in the WSGI environment.
-    The carrier calls the public URL; `prefix` is its path, which a proxy takes away.
+    If `at` is given, the calls take place at that moment. The carrier calls the public URL, and a
+    proxy removes `prefix` from its path. No HTTP request can set the mark of a rehearsal: its
+    headers have other names in the WSGI environment.
     """
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Any:  # noqa: ANN401 WSGI's

@@ -1,19 +1,23 @@
-"""`/record`: the recording menu, which the agency's own people call to lend the line their voice.
+"""`/record`: the recording menu, in which the agency's own people record prompts by telephone.
 
 It is no part of the script and no caller comes here: another number of the carrier's leads to it.
 After the PIN its URLs bear a token of this call, so that any worker can answer and none remembers.
 """
 
+import datetime as dt
 import hmac
 import logging
+import secrets
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import cast
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from ivr import pins
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
 from ivr.carrier.recordings import fetch_wav, media_url
@@ -21,13 +25,12 @@ from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import recorded
-from ivr.speech.manifest import write_file
+from ivr.speech import drafts, recorded
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
 from ivr.voicemail.recording_cleanup import RecordingCleanup
-from ivr.web.auth import LOOPBACK_ADDRESSES
-from ivr.web.recording.render_job import Renderer
+from ivr.web.demo_access import is_local
+from ivr.web.voice.refusals import Refusals
 from ivr.web.voice.signature import checker
 from ivr.web.voice.webhook_form import WebhookRequest
 from ivr.web.waits import Waits
@@ -35,7 +38,14 @@ from ivr.web.waits import Waits
 log = logging.getLogger("ivr.recording_menu")
 
 BAD_PINS = RateLimitItemPerHour(5)
-"""How many bad PINs an hour are taken in all, by each worker: of 6 digits that is years."""
+"""Wrong PINs of one telephone that each worker takes in an hour."""
+
+ALL_BAD_PINS = RateLimitItemPerHour(10)
+"""Wrong PINs of all telephones in an hour, since a caller ID can be made up. A telephone from which
+the right PIN was given is not held up by others."""
+
+MAX_REMEMBERED = 1000
+"""Telephones that a worker remembers because the right PIN was given there."""
 
 _TOKEN_LETTERS = 24
 
@@ -49,6 +59,7 @@ class RecordingMenu:
         settings: Settings,
         utterances: Mapping[str, Spoken],
         cleanup: RecordingCleanup,
+        refusals: Refusals,
         waits: Waits = Waits(),
     ) -> None:
         self.script = script
@@ -57,7 +68,11 @@ class RecordingMenu:
         self._cleanup = cleanup
         self.settings = settings
         self._english = script.line.default_language
-        self._renderer = Renderer(settings)
+        self._refusals = refusals
+        self._alert = refusals.alert
+        self._pins = pins.read(settings.recording_pin) if settings.recording_pin else ()
+        self._caller_key = secrets.token_bytes(32)
+        self._proven: dict[str, None] = {}
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
 
@@ -80,14 +95,23 @@ class RecordingMenu:
         return _xml(twiml.ask_pin(self.script, self._say(sentences), self._url("pin", token=False)))
 
     def pin(self) -> Response:
-        """Take the PIN; after five bad ones there is silence for a while, whoever calls."""
-        if not self._limiter.test(BAD_PINS):
+        """Take the PIN; after five wrong ones a telephone waits, after ten all unknown ones do."""
+        caller = self._caller()
+        is_open = caller in self._proven or self._limiter.test(ALL_BAD_PINS)
+        if not (is_open and self._limiter.test(BAD_PINS, caller)):
             return self._tell("Too many wrong PINs. Call again in an hour.")
-        keyed = request.form.get("Digits", "")
-        if not hmac.compare_digest(keyed.encode(), self.settings.recording_pin.encode()):
-            self._limiter.hit(BAD_PINS)
-            log.warning("a bad PIN at the recording menu")
+        name = pins.whose(self._pins, request.form.get("Digits", ""))
+        if name is None:
+            self._limiter.hit(BAD_PINS, caller)
+            self._limiter.hit(ALL_BAD_PINS)
+            log.warning("a wrong PIN at the recording menu")
+            self._alert("recording-pin", "Somebody keys wrong PINs at the recording menu.")
             return self._tell("That is not the PIN.", self._url("", token=False))
+        if len(self._proven) >= MAX_REMEMBERED:
+            self._proven.clear()
+        self._proven[caller] = None
+        g.recorded_by = name
+        log.info("the recording menu was opened by %s", name)
         sentences = [
             (code, f"{language_name(code)}: {key}") for key, code in self._languages.items()
         ]
@@ -138,7 +162,7 @@ class RecordingMenu:
         return _xml(twiml.ask(self.script, sentences, url, play=recording_url))
 
     def kept(self, language: str, i: int) -> Response:
-        """Keep a recording, make a clip of it, and go on to the next prompt.
+        """Keep a recording as a draft, and go on to the next prompt.
 
         Whatever becomes of it, no copy stays at the carrier.
         """
@@ -155,24 +179,28 @@ class RecordingMenu:
                 "It could not be kept. Please record it again.", self._url(this_prompt)
             )
         to = min(i + 1, len(self._keys(language)) - 1)
-        return self._tell("It is kept.", self._url(f"{language}/{to}/prompt"))
+        return self._tell(
+            "It is kept as a draft. Callers hear it once somebody has approved it in the console.",
+            self._url(f"{language}/{to}/prompt"),
+        )
 
     def _keep(self, language: str, i: int, sid: str) -> bool:
-        """Fetch a recording, and make it a prompt's; return whether that was done."""
-        self._words(language, i)
-        clips = self.settings.clips
-        name = recorded.file_names(self._utterances)[self._keys(language)[i]]
+        """Fetch a recording, and make it a prompt's draft; return whether that was done."""
+        words = self._words(language, i)
+        name, by = f"{language} {words.prompt}", g.recorded_by
         try:
-            write_file(
-                clips / f"{name}.wav",
-                fetch_wav(Account.of(self.settings), sid, self._waits.recording),
-            )
+            sound = fetch_wav(Account.of(self.settings), sid, self._waits.recording)
+            now = dt.datetime.now(dt.UTC)
+            drafts.save(self.settings.clips, self._keys(language)[i], sound, by, now)
         except IvrError as e:
             log.error("a recording of %s could not be kept: %s", name, e)  # noqa: TRY400 one line
             return False
-        for form in recorded.FORMS[1:]:
-            (clips / f"{name}.{form}").unlink(missing_ok=True)
-        self._renderer.start("--wait")
+        log.warning("the prompt %s was recorded by %s: a draft waits for approval", name, by)
+        self._alert(
+            "recording",
+            f"The prompt {name} was recorded by {by}. It waits in the console, under Voices, until"
+            " somebody approves it; callers do not hear it.",
+        )
         return True
 
     def _record(self, language: str, i: int) -> Response:
@@ -183,22 +211,34 @@ class RecordingMenu:
         if not self.settings.recording_pin:
             abort(404)
         if self.settings.demo:
-            if request.remote_addr not in LOOPBACK_ADDRESSES:
-                abort(403, "the demo line answers this machine alone")
+            if not is_local(request):
+                abort(403, "the demo line answers this machine alone, and no other site's pages")
         elif not self._is_signed(cast("WebhookRequest", request)):
+            self._refusals.report(cast("WebhookRequest", request))
             abort(403, "this request does not bear the carrier's signature")
         open_ = {"recording_menu.start", "recording_menu.pin"}
+        if request.endpoint in open_:
+            return
         given = request.args.get("call", "").encode()
-        if request.endpoint not in open_ and not hmac.compare_digest(given, self._token().encode()):
-            abort(403, "this call has not given the PIN")
+        for name, _ in self._pins:
+            if hmac.compare_digest(given, self._token(name).encode()):
+                g.recorded_by = name
+                return
+        abort(403, "this call has not given the PIN")
 
-    def _token(self) -> str:
-        """Return what this call's URLs bear after the PIN."""
-        call = f"recording menu {request.values.get('CallSid', '')}"
+    def _caller(self) -> str:
+        """Return a hash of the caller's telephone that this process alone can make."""
+        caller = request.form.get("From", "").encode(errors="replace")
+        return blake2b(caller, key=self._caller_key, digest_size=16).hexdigest()
+
+    def _token(self, name: str) -> str:
+        """Return what a call's URLs bear after the PIN of a person; it changes with the PIN."""
+        pin = dict(self._pins)[name]
+        call = f"recording menu {request.values.get('CallSid', '')} {name} {pin}"
         return hmac.new(secret(self.settings), call.encode(), "sha256").hexdigest()[:_TOKEN_LETTERS]
 
     def _url(self, path: str, *, token: bool = True, **more: str) -> str:
-        asked = {"call": self._token(), **more} if token else more
+        asked = {"call": self._token(g.recorded_by), **more} if token else more
         query = "&".join(f"{name}={value}" for name, value in asked.items())
         root = self.settings.voice_root.removesuffix("/voice/")
         return f"{root}/record" + (f"/{path}" if path else "") + (f"?{query}" if query else "")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from threading import Thread
 
+from ivr.atomic_file import make_private_folder
 from ivr.settings import Settings
 from ivr.speech.render_lock import is_busy
 
@@ -23,7 +24,7 @@ class Renderer:
         """Start it; options as on the command line."""
         rooms = ["--prompts", str(self.settings.prompts), "--clips", str(self.settings.clips)]
         command = [sys.executable, "-m", "ivr", "audio", "render", *rooms, *asked]
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._log.parent)
         with self._log.open("wb") as log:
             renderer = subprocess.Popen(  # noqa: S603 no shell, and nothing that a visitor wrote
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

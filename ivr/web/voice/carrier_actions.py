@@ -15,26 +15,25 @@ from typing import Final
 
 from flask import Response, abort, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from limits import RateLimitItemPerDay
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
 from ivr.carrier.client import Account
 from ivr.carrier.recordings import Media, open_recording
-from ivr.database.engine import Database
 from ivr.dialog.events import TextStatus
 from ivr.dialog.nodes.text import can_be_texted
-from ivr.errors import CarrierError, RecordsError
+from ivr.errors import CarrierError
+from ivr.protection.uses import Verdict
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.sms import quota
 from ivr.sms.send import text
 from ivr.web.page_limit import STREAMED
+from ivr.web.voice.call_limits import CallLimits
+from ivr.web.voice.call_state import CallState
 from ivr.web.voice.line_type_cache import LineTypeCache
 from ivr.web.voice.timeouts import LimitedWork
+from ivr.web.voice.webhook_form import Webhook
 from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.carrier_actions")
@@ -53,21 +52,19 @@ class CarrierActions:
         self,
         script: Script,
         settings: Settings,
-        database: Database,
+        limits: CallLimits,
         clock: Callable[[], dt.datetime],
         waits: Waits = Waits(),
     ) -> None:
         self.script = script
         self.settings = settings
-        self._waits = waits
+        self.limits = limits
         self._waits = waits
         self._clock = clock
         self._tokens = URLSafeTimedSerializer(secret(settings), salt="sound")
-        self._digest = Digest(secret(settings))
+        self._digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self._requests = LimitedWork()
         self._line_types = LineTypeCache(self._digest, clock, waits.line_type)
-        self._database = database
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def can_text(self, caller: str, own: str | None, *, rehearsed: bool) -> bool:
         """Tell whether to offer a caller a text: line.yaml has `text_me`, and there is an account.
@@ -75,24 +72,39 @@ class CarrierActions:
         With `ask_line_type` in line.yaml, a caller with a landline is not offered one.
         """
         line = self.script.line
-        if not line.text_me or not can_be_texted(caller, own or ""):
+        if not line.text_me or not self.is_textable(caller, own):
             return False
         account = Account.configured(self.settings)
         if rehearsed or account is None:
             return rehearsed
         return not (line.ask_line_type and self._line_types.is_landline(account, caller))
 
-    def text(self, caller: str, own: str | None, body: str, *, rehearsed: bool) -> TextStatus:
-        """Send a text to the caller; "late" if the carrier takes longer than WAIT_SECONDS."""
-        account = Account.configured(self.settings)
-        if rehearsed:
+    def is_textable(self, caller: str, own: str | None) -> bool:
+        """Tell whether a caller's number is a mobile one of a country that texts are sent to."""
+        return can_be_texted(caller, own or "", self.script.line.limits.text_countries)
+
+    def text(self, webhook: Webhook, own: str | None, body: str, state: CallState) -> TextStatus:
+        """Send a text to the caller; "late" if the carrier takes longer than WAIT_SECONDS.
+
+        A copied request sends none: one that was counted before, or that is older than a call.
+        """
+        caller, account = webhook.values.get("From", ""), Account.configured(self.settings)
+        if webhook.is_rehearsal:
             return "sent"
-        if account is None or own is None or not can_be_texted(caller, own):
+        if account is None or own is None or not self.is_textable(caller, own):
             return "refused"
+        if not state.began or state.is_copy(self._clock()):
+            return "refused"
+        verdict = self.limits.claim("text", webhook, state)
+        if verdict is not Verdict.NEW:
+            return "late" if verdict is Verdict.AGAIN else "enough"
         send: Callable[[], TextStatus] = partial(self._send, account, caller, own, body)
-        return self._requests.run_with_timeout(
+        status: TextStatus = self._requests.run_with_timeout(
             self._waits.carrier, send, if_busy="refused", if_late="late"
         )
+        if status == "refused":
+            self.limits.release("text", webhook, state)
+        return status
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
         """Return a URL that plays a recording, valid for a while; "" if there is none."""
@@ -116,8 +128,6 @@ class CarrierActions:
         return streamed(account, str(name))
 
     def _send(self, account: Account, caller: str, own: str, body: str) -> TextStatus:
-        if not self._may_send(caller):
-            return "enough"
         try:
             text(account, caller, own, body)
         except CarrierError as e:
@@ -126,16 +136,6 @@ class CarrierActions:
                 return "stopped"
             return "late" if e.unsure else "refused"
         return "sent"
-
-    def _may_send(self, caller: str) -> bool:
-        """Count a text; while the records cannot, each process counts for itself."""
-        now = self._clock()
-        hashes = quota.hashes(self._digest, caller, now)
-        try:
-            with self._database.writing() as connection:
-                return quota.claim(connection, hashes, now)
-        except (SQLAlchemyError, RecordsError, OSError):
-            return self._limiter.hit(RateLimitItemPerDay(quota.MAX_PER_DAY), hashes[0])
 
 
 def streamed(account: Account, name: str) -> Response:

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlparse, urlsplit
 from werkzeug.wsgi import get_host
 
 from ivr.script.carriers import CarrierName
+from ivr.settings import Settings
 from ivr.web.voice import telnyx_signature
 from ivr.web.voice.webhook_form import WebhookRequest
 
@@ -65,12 +66,22 @@ class Signature:
 
     def __call__(self, environ: dict[str, Any], form: Form) -> bool:
         """Tell whether a request bears the signature of its URL and form."""
-        signature = environ.get(self._header, "")
-        if not signature:
+        if not environ.get(self._header):
             return False
+        return self.signs(environ, form, called_url(environ, self._public_url))
+
+    def signs(self, environ: dict[str, Any], form: Form, url: str) -> bool:
+        """Tell whether the signature of a request is that of its form and a given URL."""
+        signature = environ.get(self._header, "")
         algorithm = _algorithm(environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""))
-        url = called_url(environ, self._public_url)
         return any(is_valid(key, url, form, signature, algorithm) for key in self._keys)
+
+
+def signature_of(settings: Settings, carrier: CarrierName) -> Signature | None:
+    """Return the check of a carrier that signs URL and form; None if the carrier signs neither."""
+    if carrier not in HEADERS:
+        return None
+    return Signature(settings.auth_tokens, settings.public_url, carrier)
 
 
 def is_valid(

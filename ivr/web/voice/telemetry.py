@@ -16,7 +16,9 @@ from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.database.engine import Database
 from ivr.dialog import Place, Turn
+from ivr.protection.callers import caller_of
 from ivr.records import facts
+from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.records.recorder import Recorder
 from ivr.schedule.duty import Duty
@@ -25,6 +27,7 @@ from ivr.script.nodes import Menu
 from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
+from ivr.web.voice.call_state import CallState
 from ivr.web.voice.webhook_form import Webhook
 
 log = logging.getLogger("ivr.voice")
@@ -61,15 +64,16 @@ class CallTelemetry:
         self.script = script
         self.alerts = alerts
         line = script.line
+        self.digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self.recorder = Recorder(
             Database(settings, keeps_connection=True),
             ZoneInfo(line.time_zone),
             line.keep_days,
             self.alerts.notify,
+            self.digest.keys,
         )
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
-        self._digest = Digest(secret(settings))
         metrics.prepare_transfers(facts.destinations(script))
 
     @_never_fails
@@ -83,10 +87,16 @@ class CallTelemetry:
         if webhook.is_rehearsal:
             return
         form, seconds = _form_of(webhook), time.perf_counter() - webhook.began
-        step = self._step(form, seconds, moment, place, turn)
+        is_copy = CallState.of(webhook.query).is_copy(moment)
+        step = self._step(form, seconds, moment, place, turn, alerts=not is_copy)
         if step is not None:
             self.recorder.record(step)
-        for fact in voicemail_facts.message_facts(place, turn, form):
+        if is_copy:
+            return
+        number, sid = form.get("From", ""), form.get("CallSid", "")
+        caller = caller_of(self.digest, number, sid, moment)
+        hash_ = "" if caller.is_withheld else caller.hashes[0]
+        for fact in voicemail_facts.message_facts(place, turn, form, hash_):
             self._record_voicemail(fact)
 
     def turn_answered_later(
@@ -108,14 +118,17 @@ class CallTelemetry:
         moment: dt.datetime,
         place: Place | None,
         turn: Turn,
+        *,
+        alerts: bool = True,
     ) -> facts.StepFact | None:
         """Count and log a turn; return the fact to be recorded, if the call has an id."""
         try:
-            step = facts.step_fact(self._digest, self.script, place, turn, form, moment)
+            step = facts.step_fact(self.digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
-        self._alert(step, place, turn)
+        if alerts:
+            self._alert(step, place, turn)
         self._count(step, seconds, begins=place is None)
         return step if form.get("CallSid") else None
 
@@ -123,7 +136,7 @@ class CallTelemetry:
     def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
         """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
         fields = {
-            "call": step.hashes[0][:8],
+            "call": step.log_id,
             "what": step.what,
             "node": step.node,
             "led_to": step.led_to,
@@ -148,20 +161,20 @@ class CallTelemetry:
         node = self.script.node(turn.place.node)
         is_new = place is None or place.node != turn.place.node
         if is_new and isinstance(node, Menu) and node.alert:
-            self.alerts.notify_of_call(step.hashes[0][:8])  # as many digits as the log shows
+            self.alerts.notify_of_call(step.log_id)
 
     @_never_fails
     def call_taken(self, webhook: Webhook) -> None:
         """Record that the person on call pressed 1 and was put through to the caller."""
         form = _form_of(webhook)
         if form.get("ParentCallSid") and not webhook.is_rehearsal:
-            self.recorder.record(facts.accepted_fact(self._digest, form, self._clock()))
+            self.recorder.record(facts.accepted_fact(self.digest, form, self._clock()))
 
     @_never_fails
     def call_status(self, webhook: Webhook) -> None:
         """Record the end of a call, if a status callback reports one."""
-        end = facts.end_fact(self._digest, webhook.form, self._clock())
-        if end is not None and webhook.form.get("CallSid") and not webhook.is_rehearsal:
+        end = facts.end_fact(self.digest, webhook.values, self._clock())
+        if end is not None and webhook.values.get("CallSid") and not webhook.is_rehearsal:
             self.recorder.record(end)
             metrics.ACTIVE.dec()
 
@@ -170,7 +183,8 @@ class CallTelemetry:
         """Record what the carrier reports of a recording: it may come late, twice or alone."""
         moment = self._clock()
         fact = voicemail_facts.callback_fact(webhook.form, language, safe=safe, moment=moment)
-        if fact is not None and not webhook.is_rehearsal:
+        is_copy = CallState.of(webhook.query).is_copy(moment)
+        if fact is not None and not webhook.is_rehearsal and not is_copy:
             self._record_voicemail(fact)
 
     def _record_voicemail(self, fact: voicemail_facts.MessageFact) -> None:

@@ -36,6 +36,9 @@ TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
 
 _TOKEN_VARIABLE = "HTTP_" + TOKEN.upper().replace("-", "_")
 
+UNANSWERED = frozenset({"no-answer", "busy", "failed"})
+"""The statuses of a dialled call that nobody has answered, also if the caller hung up meanwhile."""
+
 Fields = list[tuple[str, str]]
 """Names and values of a form in the order in which they came, repeated names included."""
 
@@ -133,8 +136,11 @@ def event_of(form: Mapping[str, str]) -> Event:
     """Return what the caller did: a dialled call that ended, a recording, keys, words, silence."""
     if "DialCallStatus" in form:
         # Twilio: a call that was answered but not put through is "completed", and not bridged.
-        declined = form.get("DialBridged") == "false" and form["DialCallStatus"] == "completed"
-        return DialEnded("no-answer" if declined else form["DialCallStatus"])
+        status, is_bridged = form["DialCallStatus"], form.get("DialBridged") != "false"
+        if status == "completed" and not is_bridged:
+            return DialEnded("no-answer")
+        has_hung_up = form.get("CallStatus") == "completed" and status in UNANSWERED
+        return DialEnded("canceled" if has_hung_up else status)
     if "RecordingSid" in form or "RecordingUrl" in form:
         return _recorded(form)
     if digits := form.get("Digits", ""):

@@ -7,10 +7,13 @@ or the fast path. No caller hears an error: if anything fails, the answer is the
 
 import datetime as dt
 import logging
+import re
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -21,6 +24,7 @@ from ivr.dialog import (
     Event,
     Key,
     Place,
+    Record,
     SendText,
     Silence,
     TextEnded,
@@ -30,14 +34,20 @@ from ivr.dialog import (
     read_place,
     reply,
 )
+from ivr.dialog import limits as at_limit
+from ivr.dialog.place import MAX_TRIES
+from ivr.protection.uses import Verdict
 from ivr.schedule.duty import Duty
+from ivr.script.carriers import DIALECTS
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.twiml import voice as twiml
-from ivr.web.auth import LOOPBACK_ADDRESSES
+from ivr.web.demo_access import is_local
+from ivr.web.voice.call_state import CallState
 from ivr.web.voice.carrier_actions import CarrierActions
-from ivr.web.voice.signature import checker
+from ivr.web.voice.refusals import Refusals
+from ivr.web.voice.signature import checker, signature_of
 from ivr.web.voice.telemetry import CallTelemetry
 from ivr.web.voice.webhook_form import REHEARSAL, Webhook, WebhookRequest, event_of, own_number
 
@@ -49,8 +59,17 @@ MAX_CACHED_ANSWERS = 4096
 MAX_CACHED_CHARACTERS = 300
 """Longest path and query of a request whose answer is cached, in characters: ours are shorter."""
 
+UNCHECKED = "ivr.unchecked"
+"""The WSGI variable of a request whose signature is not checked: it may be a stranger's, so that a
+failure alerts nobody."""
+
 CLIPS_SECONDS = 0.1
 """How often the folder of clips is looked at: each look lets other threads go first."""
+
+MAX_CALL = dt.timedelta(hours=24)
+"""The longest call that a carrier allows; a call that seems older shows that a clock has jumped."""
+
+REFUSALS = frozenset({Verdict.CALLER_LIMIT, Verdict.LINE_LIMIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,8 @@ class VoiceWebhooks:
         self._settings = settings
         self._telemetry = telemetry
         self._actions = actions
+        self._limits = actions.limits
+        self._longest_call = dt.timedelta(minutes=script.line.limits.call_minutes)
         self._urgent_nodes = frozenset(
             name
             for name, node in script.graph.nodes.items()
@@ -99,9 +120,21 @@ class VoiceWebhooks:
             or (isinstance(node, Menu) and node.alert)
         )
         self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
+        self.refusals = Refusals(
+            settings, signature_of(settings, script.line.carrier), telemetry.alerts.notify
+        )
         self._offers_texts = script.line.text_me
-        self._root = settings.voice_root
+        self._root, self._audio_root = settings.voice_root, settings.audio_root
+        if DIALECTS[script.line.carrier].absolute_urls:
+            if settings.public_url:
+                origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.public_url))
+                self._root, self._audio_root = origin + self._root, origin + self._audio_root
+            else:
+                log.warning(
+                    "%s asks for whole URLs in answers: set IVR_PUBLIC_URL", script.line.carrier
+                )
         self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
+        self._lifeboat_of = lru_cache(maxsize=64)(partial(twiml.lifeboat, script))
         self._epoch = _Epoch(None)
 
     def blueprint(self) -> Blueprint:
@@ -113,7 +146,8 @@ class VoiceWebhooks:
         # A number that was set up with GET is answered too; the rest of its call is POST.
         voice.add_url_rule("/voice", view_func=self.start, methods=both)
         voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
-        voice.add_url_rule("/voice/status", view_func=self.status, methods=["POST"])
+        voice.add_url_rule("/voice/status", view_func=self.status, methods=both)
+        voice.add_url_rule("/voice/status/", "status_slash", self.status, methods=both)
         voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
         voice.add_url_rule("/voice/whisper", view_func=self.whisper, methods=both)
         voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
@@ -128,13 +162,16 @@ class VoiceWebhooks:
         current = _request()
         if current.endpoint in {"voice.lifeboat", "voice.sound"}:  # its URL bears our own signature
             return
+        current.environ[UNCHECKED] = True
         if self._settings.demo:
-            if current.remote_addr not in LOOPBACK_ADDRESSES:
-                abort(403, "the demo line answers this machine alone")
+            if not is_local(current):
+                abort(403, "the demo line answers this machine alone, and no other site's pages")
         elif not self._is_signed(current):
             if not current.environ.get(REHEARSAL):
                 self._telemetry.signature_refused()
+                self.refusals.report(current)
             abort(403, "this request does not bear the carrier's signature")
+        del current.environ[UNCHECKED]
 
     def start(self) -> Response:
         """Answer "a call comes in"."""
@@ -153,12 +190,13 @@ class VoiceWebhooks:
         try:
             return self._answer(path, webhook)
         except Exception as error:  # noqa: BLE001 rule 1
-            return self._failed(error, is_rehearsal=webhook.is_rehearsal)
+            return self._failed(error, webhook)
 
     def _answer(self, path: str, webhook: Webhook) -> bytes:
         now = webhook.moment or self.now()
         own = own_number(self.script, webhook.values)
         event = event_of(webhook.form) if path else Silence()
+        state = CallState.of(webhook.query) if path else CallState.first(now)
         texts = self._offers_texts and not path and self._can_text(webhook, own)
         key = (path, webhook.query_string, event, own, texts)
         answers = self._answers(now) if _is_common(path, webhook, event) else None
@@ -166,14 +204,15 @@ class VoiceWebhooks:
         if cached is None:
             if path:
                 place: Place | None = read_place(self.script, path, webhook.query)
-                turn = self._reply(cast("Place", place), event, now)
+                turn, after = self._next_turn(webhook, cast("Place", place), event, state, now)
             else:
-                place, turn = None, answer(self.script, now, texts=texts)
+                place, turn, after = None, answer(self.script, now, texts=texts), state
             if not self._is_plain(place, turn, own):
-                return self._answer_by_actions(webhook, now, place, turn, own)
+                return self._answer_by_actions(webhook, now, place, turn, own, after)
         else:
             place, turn = cached.place, cached.turn
-        current = self._rendered(cached, place, turn, own)
+        after = replace(state, code="").onward(now)
+        current = self._rendered(cached, place, turn, own, after)
         if current is not cached and answers is not None:
             if len(answers) >= MAX_CACHED_ANSWERS:
                 answers.clear()
@@ -198,7 +237,12 @@ class VoiceWebhooks:
         return now.replace(second=0, microsecond=0), self._duty(now)
 
     def _rendered(
-        self, cached: _Answer | None, place: Place | None, turn: Turn, own: str | None
+        self,
+        cached: _Answer | None,
+        place: Place | None,
+        turn: Turn,
+        own: str | None,
+        after: CallState,
     ) -> _Answer:
         """Return an answer with the clips that exist now; the cached one if they are the same."""
         if (at := time.monotonic()) > self._clips_looked + CLIPS_SECONDS:
@@ -210,7 +254,9 @@ class VoiceWebhooks:
         if cached is not None and cached.clips == clips:
             document = cached.document
         else:
-            document = twiml.render(self.script, turn, self._root, own, clips=clips)
+            document = twiml.render(
+                self.script, turn, twiml.Urls(self._root, after.query()), own, clips=clips
+            )
         return _Answer(place, turn, clips, state, document)
 
     def _is_plain(self, place: Place | None, turn: Turn, own: str | None) -> bool:
@@ -234,36 +280,92 @@ class VoiceWebhooks:
         place: Place | None,
         turn: Turn,
         own: str | None,
+        state: CallState,
     ) -> bytes:
         """Answer with a turn after the carrier has done what it needs, and record it at once."""
         while True:
+            turn, state = self._within_limits(webhook, turn, state)
             sound = self._sound_url(webhook, turn)
-            event = self._event_before(webhook, turn, own, sound)
+            event, state = self._event_before(webhook, turn, own, sound, state)
             if event is None:
                 break
             self._telemetry.turn_answered(webhook, now, place, turn)
             now = webhook.moment or self.now()
             place, turn = turn.place, self._reply(turn.place, event, now)
         self._clips.refresh()
-        clips = self._clip_urls(turn)
-        document = twiml.render(self.script, turn, self._root, own, sound, clips)
+        clips, rest = self._clip_urls(turn), state.onward(now).query()
+        caller = self._limits.caller(webhook).block_hashes[0]
+        urls = twiml.Urls(self._root, rest, caller)
+        document = twiml.render(self.script, turn, urls, own, sound, clips)
         self._telemetry.turn_answered(webhook, now, place, turn)
         return document
 
+    def _next_turn(
+        self, webhook: Webhook, place: Place, event: Event, state: CallState, now: dt.datetime
+    ) -> tuple[Turn, CallState]:
+        """Return the turn that follows an event, and the state of the call behind it."""
+        if state.code and place.node in self._urgent_nodes and isinstance(event, Key | Silence):
+            keys = event.keys if isinstance(event, Key) else ""
+            if not keys or keys in at_limit.CODE_KEYS:
+                return self._challenged(webhook, place, keys, state, now)
+        turn = self._reply(place, event, now)
+        if self._longest_call <= state.age(now) < MAX_CALL:
+            turn = at_limit.end_long_call(self.script, place, event, turn)
+        return turn, replace(state, code="")
+
+    def _challenged(
+        self, webhook: Webhook, place: Place, key: str, state: CallState, now: dt.datetime
+    ) -> tuple[Turn, CallState]:
+        """Return what follows a key of a code: the next one, the agency, or another try."""
+        if key == state.code[0] and len(state.code) > 1:
+            return at_limit.await_key(place, now), replace(state, code=state.code[1:])
+        if key == state.code[0]:
+            turn = at_limit.ring_agency(self.script, place, now, self._duty(now))
+            return turn, replace(state, code="", passed=True)
+        facts = at_limit.await_key(place, now).facts
+        if place.tries >= MAX_TRIES:
+            turn = at_limit.lead_on(self.script, place, facts, "agency.limited")
+            return turn, replace(state, code="")
+        code = self._limits.code(webhook)
+        turn = at_limit.challenge(self.script, place, facts, code, place.tries + 1)
+        return turn, replace(state, code=code)
+
+    def _within_limits(
+        self, webhook: Webhook, turn: Turn, state: CallState
+    ) -> tuple[Turn, CallState]:
+        """Return a turn, or what a caller gets in its place at a limit; and the call's state."""
+        place, then = turn.place, turn.then
+        is_agency = isinstance(self.script.node(place.node), Agency)
+        if isinstance(then, Dial) and is_agency and not webhook.is_rehearsal:
+            ring = self._limits.ring(webhook, state, is_first=place.step == 0)
+            if ring.is_refused:
+                return self._led_on(turn, "agency.limited"), state
+            if ring.code:
+                turn = at_limit.challenge(self.script, place, turn.facts, ring.code)
+                return turn, replace(state, code=ring.code)
+            return turn, replace(state, used=state.used + (place.step == 0))
+        if isinstance(then, Record) and not place.recording:
+            if self._limits.claim("message", webhook, state) in REFUSALS:
+                return self._led_on(turn, "voicemail.limited"), state
+            return turn, replace(state, used=state.used + 1)
+        return turn, state
+
+    def _led_on(self, turn: Turn, prompt: str) -> Turn:
+        return at_limit.lead_on(self.script, turn.place, turn.facts, prompt)
+
     def _event_before(
-        self, webhook: Webhook, turn: Turn, own: str | None, sound: str
-    ) -> Event | None:
+        self, webhook: Webhook, turn: Turn, own: str | None, sound: str, state: CallState
+    ) -> tuple[Event | None, CallState]:
         """Return what happens before a turn can be answered; None if it can be answered now."""
         if isinstance(turn.then, SendText):
-            caller, body = webhook.values.get("From", ""), turn.then.body
-            rehearsed = webhook.is_rehearsal
-            return TextEnded(self._actions.text(caller, own, body, rehearsed=rehearsed))
+            ended = TextEnded(self._actions.text(webhook, own, turn.then.body, state))
+            return ended, replace(state, used=state.used + 1)
         if isinstance(turn.then, Dial) and own is None:
             # Dialled without one, the carrier would show the caller's own number
             # (docs/architecture.md, rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
-            return DialEnded("failed")
-        return Unheard() if turn.sound and not sound else None
+            return DialEnded("failed"), state
+        return (Unheard() if turn.sound and not sound else None), state
 
     def _can_text(self, webhook: Webhook, own: str | None) -> bool:
         caller = webhook.values.get("From", "")
@@ -278,9 +380,12 @@ class VoiceWebhooks:
         return reply(self.script, place, event, now, self._duty(now))
 
     def _clip_urls(self, turn: Turn) -> tuple[str, ...]:
-        """Return the URL of a fresh clip for each of the words, "" if there is none now."""
-        names = map(self._clips.play, turn.must + turn.may)
-        return tuple(name and self._settings.audio_root + name for name in names)
+        """Return the URL of a fresh clip for each of the words; none at all if one has none now.
+
+        So a turn never changes its voice half-way.
+        """
+        names = [self._clips.play(words) for words in turn.must + turn.may]
+        return tuple(self._audio_root + name for name in names) if all(names) else ()
 
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
@@ -288,14 +393,17 @@ class VoiceWebhooks:
 
     def whisper(self) -> Response:
         """Ask the person on call, who has answered, whether they take the call."""
-        return _xml(twiml.whisper(self.script, self._root))
+        caller = _hash(_request().webhook)
+        return _xml(twiml.whisper(self.script, self._root, caller))
 
     def pressed(self) -> Response:
-        """Put the caller through if the person on call pressed 1; else hang up on that person."""
+        """Put the caller through (1) or block them (5), as the person on call has pressed."""
         webhook = _request().webhook
         keys = webhook.values.get("Digits", "")
         if keys == twiml.TAKES:
             self._telemetry.call_taken(webhook)
+        if keys == twiml.BLOCKS and (caller := _hash(webhook)) and not webhook.is_rehearsal:
+            self._limits.block(caller, webhook)
         return _xml(twiml.pressed(keys))
 
     def status(self) -> Response:
@@ -311,10 +419,20 @@ class VoiceWebhooks:
     def fallback(self) -> Response:
         """Serve the carrier's fallback URL: fixed and public, so that no lost token can stop it."""
         current = _request()
-        is_counted = not self._settings.demo and not current.environ.get(REHEARSAL)
-        if is_counted and self._is_signed(current):  # anybody else may only look at it
+        if not self._settings.demo and not current.environ.get(REHEARSAL):
+            self._count_fallback(current)
+        return _xml(self._lifeboat(current.webhook))
+
+    def _count_fallback(self, current: WebhookRequest) -> None:
+        """Count a fallback that the carrier fetched; anybody else may look at it uncounted."""
+        if self._is_signed(current):
             self._telemetry.lifeboat_served("the carrier asked for its fallback")
-        return _xml(self._lifeboat_document)
+        elif self.refusals.names_account(current):
+            # The signature fails here for the same reason for which the call was refused.
+            self.refusals.report(current)
+            self._telemetry.lifeboat_served(
+                "the carrier asked for its fallback, and its signature is not valid here"
+            )
 
     def on_error(self, error: Exception) -> Response | HTTPException:
         """Answer any failure with the lifeboat; a refusal stays a refusal."""
@@ -324,14 +442,32 @@ class VoiceWebhooks:
 
     def lifeboat(self, error: Exception) -> Response:
         """Answer a failure in Flask with the lifeboat."""
-        return _xml(self._failed(error, is_rehearsal=bool(request.environ.get(REHEARSAL))))
+        try:
+            webhook = _request().webhook
+        except Exception:  # noqa: BLE001 the request cannot be read, and the caller waits
+            is_rehearsal = REHEARSAL in request.environ
+            webhook = Webhook({}, "", "", time.perf_counter(), is_rehearsal, None)
+        if UNCHECKED in request.environ:
+            webhook = webhook._replace(is_rehearsal=True)
+        return _xml(self._failed(error, webhook))
 
-    def _failed(self, error: Exception, *, is_rehearsal: bool) -> bytes:
+    def _failed(self, error: Exception, webhook: Webhook) -> bytes:
         """Log a failure, alert the operators, and return the lifeboat."""
         log.error("lifeboat served", exc_info=error)
-        if not is_rehearsal:
+        if not webhook.is_rehearsal:
             self._telemetry.lifeboat_served(type(error).__name__)
-        return self._lifeboat_document
+        return self._lifeboat(webhook)
+
+    def _lifeboat(self, webhook: Webhook) -> bytes:
+        """Return the lifeboat, which dials with the number that was called, as other turns do.
+
+        Dialled without one, a carrier shows the caller's number, or refuses a withheld one.
+        """
+        try:
+            return self._lifeboat_of(own_number(self.script, webhook.values))
+        except Exception:
+            log.exception("the lifeboat is served without a caller id")
+            return self._lifeboat_document
 
 
 def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
@@ -339,6 +475,12 @@ def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
     is_usual = isinstance(event, Silence) or (isinstance(event, Key) and len(event.keys) == 1)
     length = len(path) + len(webhook.query_string)
     return is_usual and length < MAX_CACHED_CHARACTERS and not webhook.is_rehearsal
+
+
+def _hash(webhook: Webhook) -> str:
+    """Return the hash of a caller in a URL of ours; "" if there is none."""
+    text = webhook.query.get("caller", "")
+    return text if re.fullmatch(r"[0-9a-f]{32}", text) else ""
 
 
 def _request() -> WebhookRequest:

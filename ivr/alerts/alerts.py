@@ -1,0 +1,127 @@
+"""Alert the operators by e-mail and webhook, seldom enough that alerts are read.
+
+Trouble with the line is alerted once an hour; a caller who needs the operators, each time. Beyond
+a limit, alerts go out in digests. A worker sends, so that no call waits for it. An alert tells
+nothing of a caller, nor why they call: other people may see it on a locked screen.
+"""
+
+import queue
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ivr.alerts.delivery import Delivery
+from ivr.alerts.ledger import Budget, Ledger
+from ivr.alerts.limited import LimitedSender
+from ivr.background import PeriodicWorker
+from ivr.settings import Settings
+
+MAX_PER_HOUR = 20
+"""Alerts an hour of a kind that is sent each time; further ones are sent in digests."""
+
+DIGEST_SECONDS = 180.0
+"""Seconds between two digests of such a kind."""
+
+POLL_SECONDS = 5.0
+"""Seconds between two looks for digests that are due."""
+
+URGENT_CALL = "urgent-call"
+MESSAGE, URGENT_MESSAGE = "message", "urgent-message"
+
+EACH_TIME = Budget(MAX_PER_HOUR, DIGEST_SECONDS)
+"""How often alerts about calls and messages are sent."""
+
+ONCE_AN_HOUR = Budget(1, 3600.0)
+"""How often alerts of a kind of trouble with the line are sent."""
+
+BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE), EACH_TIME)
+
+
+def message_text(link: str, *, urgent: bool) -> str:
+    """Return the text about a message; other people may see it on a locked screen."""
+    sentence = "An urgent message is waiting." if urgent else "A message is waiting."
+    return f"{sentence} {link}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert. `about` is the hash of a call or message; empty for trouble with the line.
+
+    Alerts about two calls are two, also within an hour.
+    """
+
+    kind: str
+    text: str
+    about: str = ""
+
+
+class Alerts:
+    """Sends alerts to IVR_ALERT_EMAIL and IVR_ALERT_WEBHOOK, if one of them is set.
+
+    `now` returns the time in seconds since 1970.
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self._delivery = Delivery(settings)
+        ledger = Ledger(settings.state / "alerts" / "sent.json", now)
+        self._sender = LimitedSender(ledger, _budget, self._deliver)
+        self._queue: queue.SimpleQueue[Alert] = queue.SimpleQueue()
+        self.worker = PeriodicWorker("alerts", self.poll, POLL_SECONDS)
+
+    @property
+    def has_address(self) -> bool:
+        """Whether there is anybody to alert."""
+        return self._delivery.has_address
+
+    def start(self) -> None:
+        """Start the worker, which also sends what another process left waiting."""
+        if self.has_address:
+            self.worker.start()
+
+    def notify_of_call(self, call: str) -> None:
+        """Alert that a caller needs the agency's people; `call` is the call's hash."""
+        text = "A caller needs you now. Please answer your telephone when it rings."
+        self.notify(URGENT_CALL, text, call)
+
+    def notify_of_message(self, message: str, link: str = "", *, urgent: bool = False) -> bool:
+        """Alert that a message waits; `message` is its hash, `link` a page to hear it on.
+
+        Waits until it is sent. Returns whether somebody has received an alert of this message.
+        """
+        kind = URGENT_MESSAGE if urgent else MESSAGE
+        return self.notify_sync(kind, message_text(link, urgent=urgent), message)
+
+    def notify(self, kind: str, text: str, about: str = "") -> None:
+        """Send an alert soon, unless the same one was received within the hour."""
+        if self.has_address:
+            self._queue.put(Alert(kind, text, about))
+            self.worker.start()
+            self.worker.wake()
+
+    def notify_sync(self, kind: str, text: str, about: str = "") -> bool:
+        """Send an alert, unless the same one was received within the hour.
+
+        Waits until it is sent. Returns whether somebody has received it. One that nobody received,
+        or that is over the limit, waits: it is part of the next digest.
+        """
+        return self._sender.send(kind, text, about)
+
+    def poll(self) -> None:
+        """Send the alerts that were asked for, and the digests that are due."""
+        with suppress(queue.Empty):
+            while True:
+                alert = self._queue.get_nowait()
+                self._sender.send(alert.kind, alert.text, alert.about)
+        self._sender.send_waiting()
+
+    def _deliver(self, kind: str, text: str) -> bool:
+        budget = _budget(kind)
+        each_time = f"You get {budget.per_hour} alerts an hour at most of this kind, then digests."
+        once = "The next alert of this kind comes in an hour at the earliest."
+        return self._delivery.deliver(kind, text, once if budget is ONCE_AN_HOUR else each_time)
+
+
+def _budget(kind: str) -> Budget:
+    return BUDGETS.get(kind, ONCE_AN_HOUR)

@@ -1,0 +1,94 @@
+"""What callers say, and what the line makes of it: tests/data/utterances.yaml."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ivr.dialog import Dial, Place, Speech, reply
+from ivr.dialog.speech_match import understand
+from ivr.explore.events import MOMENT
+from ivr.script.load import load
+from ivr.script.model import Script
+from tests.lines import variant
+
+TABLE = yaml.safe_load((Path(__file__).parent.parent / "data" / "utterances.yaml").read_text())
+WHERE = {"main": ("main", ""), "check": ("check", ""), "asked": ("danger", "asked")}
+
+
+def _rows() -> Iterator[tuple[str, str, str | None, str]]:
+    for language, places in TABLE.items():
+        for where, meanings in places.items():
+            for key, utterances in meanings.items():
+                yield from ((language, where, key, words) for words in utterances)
+
+
+ROWS = list(_rows())
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    return load(variant("bridge", tmp_path_factory.mktemp("bridge")))
+
+
+def _place(language: str, where: str) -> Place:
+    node, phase = WHERE[where]
+    return Place(language, node, phase=phase, back="main.0" if phase else "")
+
+
+def test_there_are_a_hundred_for_each_language() -> None:
+    assert min(Counter(language for language, *_ in ROWS).values()) >= 100
+
+
+@pytest.mark.parametrize(("language", "where", "key", "words"), ROWS)
+def test_an_utterance_means(
+    script: Script, language: str, where: str, key: str | None, words: str
+) -> None:
+    assert understand(script, _place(language, where), words, 0.9) == key
+
+
+@pytest.mark.parametrize(
+    ("language", "where", "words"), [(row[0], row[1], row[3]) for row in ROWS if row[2] is None]
+)
+def test_talk_in_the_room_rings_nobody_however_often_it_is_heard(
+    script: Script, language: str, where: str, words: str
+) -> None:
+    place = _place(language, where)
+    for _ in range(6):
+        turn = reply(script, place, Speech(words, 0.9), MOMENT)
+        assert not isinstance(turn.then, Dial)
+        assert turn.place.phase != "announced"
+        place = turn.place
+
+
+def test_a_television_and_a_stray_yes_do_not_dial_911(script: Script) -> None:
+    place = Place("en", "main")
+    for words in ("police are still searching", "yes", "yes"):
+        turn = reply(script, place, Speech(words, 0.9), MOMENT)
+        assert not isinstance(turn.then, Dial)
+        place = turn.place
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.9])
+def test_a_confidence_of_0_is_none_that_was_told(script: Script, confidence: float) -> None:
+    assert understand(script, Place("en", "main"), "help", confidence) == "0"
+
+
+def test_doubtful_words_mean_nothing(script: Script) -> None:
+    assert understand(script, Place("en", "main"), "help", 0.2) is None
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_word_for_a_person_rings_one(script: Script, language: str) -> None:
+    words = script.words[language].speech["person"]
+    fillers = ("{}", "um {} please") if language == "en" else ("{}", "eh {} por favor")
+    assert len(words) >= 40
+    wrong = [
+        said
+        for word in words
+        for said in (form.format(word) for form in fillers)
+        if understand(script, Place(language, "main"), said, 0.9) != "0"
+    ]
+    assert not wrong

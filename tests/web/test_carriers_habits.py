@@ -1,0 +1,111 @@
+"""What carriers do that their references do not say, and what callers would suffer from it."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+
+from ivr.dialog import DialEnded
+from ivr.records.store import FAILURES
+from ivr.script.load import load
+from ivr.settings import Settings
+from ivr.twiml import voice as twiml
+from ivr.web import create_app
+from ivr.web.voice.webhook_form import event_of
+from tests.lines import ALWAYS_ON_CALL, OFFICE, SHIPPED, change, variant
+from tests.walked import Walks
+
+CALL = {"CallSid": "CA" + "0" * 32, "From": "+12025550143", "To": "+12025550100"}
+Asks = Callable[..., str]
+
+
+def asks(app: Flask) -> Asks:
+    client = app.test_client()
+
+    def ask(path: str, **form: str) -> str:
+        return client.post(f"/voice{path}", data={**CALL, **form}).text
+
+    return ask
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Path]:
+    folder = variant("shipped", tmp_path)
+    change(folder / "line.yaml", {**OFFICE, "hours": None})
+    return folder
+
+
+def line(folder: Path, **settings: object) -> Asks:
+    return asks(create_app(Settings(demo=True, prompts=folder, **settings)))
+
+
+def test_the_fallback_shows_the_number_that_was_called_and_never_the_callers(office: Path) -> None:
+    ask = line(office)
+    document = ask("/lifeboat", From="+266696687")
+    assert 'callerId="+12025550100"' in document
+    assert "266696687" not in document
+    assert "callerId" not in ask("/lifeboat", To="sip:line@example.org")
+
+
+def test_the_query_of_every_address_is_in_alphabetical_order(walked: Walks) -> None:
+    for place in walked("voicemail").places:
+        names = [name for name, _ in parse_qsl(urlsplit(place.url()).query)]
+        assert names == sorted(names)
+
+
+def test_a_caller_who_hung_up_while_it_rang_rings_no_further_telephone(office: Path) -> None:
+    ask = line(office)
+    gone = ask("/en/agency?at=dial", DialCallStatus="no-answer", CallStatus="completed")
+    assert "<Dial" not in gone
+    waits = ask("/en/agency?at=dial", DialCallStatus="no-answer", CallStatus="in-progress")
+    assert "+12025550112" in waits
+
+
+def test_callers_who_hang_up_while_it_rings_do_not_make_a_number_look_broken() -> None:
+    ended = event_of({**CALL, "DialCallStatus": "no-answer", "CallStatus": "completed"})
+    assert ended == DialEnded("canceled")
+    assert "canceled" not in FAILURES
+
+
+@pytest.mark.parametrize("path", ["/voice/status", "/voice/status/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_status_callback_is_taken_in_any_form(office: Path, path: str, method: str) -> None:
+    client = create_app(Settings(demo=True, prompts=office)).test_client()
+    form = {**CALL, "CallStatus": "completed"}
+    sent = {"query_string": form} if method == "get" else {"data": form}
+    assert getattr(client, method)(path, **sent).status_code == 204
+
+
+def test_a_carrier_that_wants_whole_addresses_gets_them(office: Path) -> None:
+    change(office / "line.yaml", {"carrier": "signalwire"})
+    answer = line(office, public_url="https://line.example.org/help")("")
+    assert re.findall(r'action="([^"?]+)', answer) == [
+        "https://line.example.org/help/voice/en/opening"
+    ]
+    assert ">https://line.example.org/help/voice/en/opening" in answer
+
+
+def test_words_stay_apart_where_breaks_are_ignored(walked: Walks) -> None:
+    script = load(SHIPPED)
+    for turn in walked("shipped").turns[:400]:
+        document = twiml.render(script, turn, "/voice/", "+12025550100").decode()
+        assert not re.search(r"\w<break", document)
+
+
+def test_a_voicemail_box_in_the_office_takes_no_call_if_people_are_asked(office: Path) -> None:
+    change(office / "line.yaml", {"office": {**OFFICE["office"], "screened": True}})
+    ask = line(office)
+    assert 'url="/voice/whisper"' in ask("/en/agency?at=open", Digits="1")
+    boxed = {"DialCallStatus": "completed", "DialBridged": "false"}
+    assert "+12025550112" in ask("/en/agency?at=dial", **boxed)
+
+
+def test_a_message_can_be_left_after_any_call_to_the_office(tmp_path: Path) -> None:
+    folder = variant("voicemail", tmp_path)
+    change(folder / "line.yaml", {**ALWAYS_ON_CALL, "on_call": None, **OFFICE, "hours": None})
+    ask = line(folder)
+    assert "To leave a message, press 4" in ask("/en/agency?at=dial", DialCallStatus="completed")
+    assert 'action="/voice/en/message"' in ask("/en/agency?at=completed", Digits="4")
