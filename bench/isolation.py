@@ -47,8 +47,8 @@ def p99(port: int) -> float:
 
 def csrf_of(page: str) -> str:
     """Return the token that a page's forms bear."""
-    match = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    return match[1] if match else ""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    return token[1] if token else ""
 
 
 def sign_in(url: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.accounts import audit_log, override_log
+from ivr.alerts import Alerts
 from ivr.checks.engine.validate_override import validated
 from ivr.cli.hours import opening_text, override_text
 from ivr.cli.options import moment_of, prompts_option, settings_with
@@ -51,14 +53,19 @@ def override(
     now = dt.datetime.now(dt.UTC)
     database = Database(settings)
     try:
+        entry, operator = None, audit_log.of_command_line()
         if end:
-            override_store.end(database)
+            entry = override_log.end(database, operator, now)
         elif state and until:
             ends = moment_of(until, script.line.time_zone)
-            override_store.put(database, validated(script, _state(state), ends, _words(says), now))
+            wanted = validated(script, _state(state), ends, _words(says), now)
+            entry = override_log.put(database, wanted, operator, now)
         override = override_store.latest(database)
     except SQLAlchemyError as e:
         raise RecordsError(f"the override was not stored ({reason(e)}): try once more") from None
+    if entry is not None:
+        link = f"{settings.public_url or 'the console, '}/override"
+        override_log.tell(Alerts(settings).notify_sync, entry, link)
     click.echo(status(script, override, now))
 
 

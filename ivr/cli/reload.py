@@ -6,11 +6,18 @@ import signal
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.accounts import audit_log, publication
+from ivr.accounts.audit_log import Deed
+from ivr.alerts import Alerts
 from ivr.checks.engine.registry import load_valid
 from ivr.cli.options import prompts_option, settings_with
 from ivr.cli.serve import pid_file
-from ivr.errors import SettingsError
+from ivr.database.engine import Database, reason
+from ivr.errors import RecordsError, SettingsError
+from ivr.script.version import version
+from ivr.settings import Settings
 
 
 @click.command()
@@ -27,12 +34,30 @@ def reload(port: int, prompts: Path | None) -> None:
       ivr reload --port 5000
     """
     settings = settings_with(prompts)
-    load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
+    script, _ = load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
     path = pid_file(settings, port)
     try:
+        publication.ask_reload(settings.state, audit_log.of_command_line())
         os.kill(int(path.read_text()), signal.SIGHUP)
     except (OSError, ValueError):
         raise SettingsError(
             f"no line is running on port {port} here: name its port with --port"
         ) from None
     click.echo("The script passed its checks; the line reads it again.")
+    _tell(settings, version(script))
+
+
+def _tell(settings: Settings, published: str) -> None:
+    """Write down who published a script, and alert all operators.
+
+    The line has its script already: a database that fails does not keep it from callers.
+    """
+    now, by = dt.datetime.now(dt.UTC), audit_log.of_command_line()
+    try:
+        with Database(settings).writing() as connection:
+            audit_log.add(connection, by, Deed("published", f"version {published}"), now)
+    except (SQLAlchemyError, OSError, RecordsError) as e:
+        why = str(e) if isinstance(e, RecordsError) else reason(e)
+        click.echo(f"It could not be written down who did it: {why}", err=True)
+    text = f"{by} has published the script, version {published}. To undo it: the console"
+    Alerts(settings).notify_sync("published", text, f"{published} {now}")

@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.accounts import publication
 from ivr.alerts import Alerts
 from ivr.atomic_file import make_private_folder
 from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
@@ -86,7 +87,8 @@ class Publisher:
         """
         self.count += 1
         copy = self.room / str(self.count)
-        source = self.settings.prompts
+        folder = self.settings.prompts
+        source = publication.source(self.settings.state, folder) if folder.is_dir() else folder
         if not source.is_dir():
             from ivr.script.load import load
 
@@ -100,6 +102,10 @@ class Publisher:
             save_cached(state, fingerprint(copy, now.date(), state), report)
         else:
             path_beside(copy).write_bytes(report)
+        try:
+            publication.note(state, folder, copy, _all_but_the_script)
+        except OSError as e:
+            log.error("who published the script cannot be noted: %s", e.strerror)  # noqa: TRY400
         settings = replace(self.settings, prompts=copy)
         os.environ.update(settings.to_env())  # noqa: TID251 workers read their settings there
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -127,6 +128,47 @@ operators = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
+    Column("roles", String(80), nullable=False, default="admin"),  # with commas between
+    Column("must_change", SmallInteger, nullable=False, default=0),  # 1: the password
+    Column("totp", String(255), nullable=False, default=""),  # encrypted; empty: no second factor
+    Column("passkeys", SmallInteger, nullable=False, default=0),  # how many there are
+    Column("totp_used", BigInteger, nullable=False, default=0),  # the last interval of a used code
+)
+
+# Public keys of passkeys (ivr.accounts.passkeys).
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("credential", String(1400), nullable=False, unique=True),  # its id, in base64url
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+# Codes that each take the place of one TOTP code (ivr.accounts.second_factor).
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("hash", String(64), nullable=False),  # SHA-256
+)
+
+# A sign-in to the console that has not ended (ivr.accounts.sessions).
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the cookie's token
+    Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("last_used", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Column("browser", String(80), nullable=False),
+    Column("challenge", LargeBinary, nullable=True),  # for a passkey, to be used once
+    Column("complete", SmallInteger, nullable=False),  # 0: the second factor is still to come
 )
 
 # At most one row: what applies now in place of the agency's hours (ivr.schedule.override).
@@ -158,11 +200,11 @@ messages = Table(
     Column("deleted", Moment, nullable=True),
     Column("deleted_by", String(80), nullable=False, default=""),
     Column("erased", Moment, nullable=True),  # when the carrier deleted it
-    Column("erase_after", Moment, nullable=True),
+    Column("erase_after", Moment, nullable=True),  # while an operator's deletion is on hold
     Column("caller", String(32), nullable=True),  # their hash; erased two days later
 )
 
-# Who listened to a message, called back, or deleted it.
+# What operators did (ivr.accounts.audit_log). Triggers refuse to change or remove a row.
 deeds = Table(
     "deeds",
     metadata,
@@ -170,7 +212,10 @@ deeds = Table(
     Column("moment", Moment, nullable=False),
     Column("operator", String(80), nullable=False),
     Column("deed", String(20), nullable=False),
-    Column("message_id", BigInteger, nullable=False),
+    Column("about", String(200), nullable=False, default=""),
+    Column("message_id", BigInteger, nullable=True),
+    Column("before", JSON(none_as_null=True), nullable=True),  # to undo it
+    Column("hash", String(64), nullable=False),  # over this row and the hash of the row before it
 )
 
 # What callers have used of the limits (ivr.protection.uses); erased two days later.

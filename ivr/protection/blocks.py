@@ -58,10 +58,11 @@ def holding(connection: Connection, now: dt.datetime) -> Sequence[Block]:
     return [Block(*row) for row in connection.execute(query.order_by(t.begins.desc()))]
 
 
-def end(connection: Connection, block: int, now: dt.datetime) -> None:
-    """End a block now."""
+def end(connection: Connection, block: int, now: dt.datetime) -> bool:
+    """End a block now; return whether it was in force."""
     t = schema.blocks
-    connection.execute(update(t).where(t.c.id == block, t.c.until > now).values(until=now))
+    ended = update(t).where(t.c.id == block, t.c.until > now).values(until=now)
+    return connection.execute(ended).rowcount > 0
 
 
 def is_on(connection: Connection, switch: str) -> bool:

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.background import PeriodicWorker
@@ -34,7 +34,23 @@ FIRST_POLL_SECONDS = 1.0
 def put(database: Database, override: Override) -> None:
     """Let an override hold, in place of any other. Raises SQLAlchemyError or RecordsError."""
     with database.writing() as connection:
-        connection.execute(delete(schema.overrides))
+        replace(connection, override)
+
+
+def end(database: Database) -> None:
+    """End the override, so that the hours rule again. Raises SQLAlchemyError or RecordsError."""
+    with database.writing() as connection:
+        replace(connection, None)
+
+
+def replace(connection: Connection, override: Override | None) -> Override | None:
+    """Let an override hold in place of any other, or none; return the one that was stored.
+
+    Raises SQLAlchemyError.
+    """
+    before = _latest(connection)
+    connection.execute(delete(schema.overrides))
+    if override is not None:
         row = {
             "state": override.state,
             "begins": override.begins,
@@ -42,19 +58,18 @@ def put(database: Database, override: Override) -> None:
             "announcement": dict(override.announcement),
         }
         connection.execute(insert(schema.overrides), [row])
-
-
-def end(database: Database) -> None:
-    """End the override, so that the hours rule again. Raises SQLAlchemyError or RecordsError."""
-    with database.writing() as connection:
-        connection.execute(delete(schema.overrides))
+    return before
 
 
 def latest(database: Database) -> Override | None:
     """Return the latest override, even if it has ended. Raises SQLAlchemyError or RecordsError."""
-    query = select(schema.overrides).order_by(schema.overrides.c.id.desc()).limit(1)
     with database.reading() as connection:
-        row = connection.execute(query).mappings().first()
+        return _latest(connection)
+
+
+def _latest(connection: Connection) -> Override | None:
+    query = select(schema.overrides).order_by(schema.overrides.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
     if row is None or row["state"] not in STATES:  # written by a newer ivr
         return None
     words = tuple((str(code), str(text)) for code, text in row["announcement"].items())

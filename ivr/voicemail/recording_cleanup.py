@@ -106,6 +106,6 @@ class RecordingCleanup:
         keep = self._line.voicemail or Voicemail()
         with self._database.writing() as connection:
             store.expire(connection, now - dt.timedelta(days=keep.keep_days), now)
-            store.purge(connection, now, now - dt.timedelta(days=self._line.keep_days))
+            store.purge(connection, now)
             uses.erase_old(connection, now)
         self._last_retention = now

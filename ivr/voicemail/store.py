@@ -1,6 +1,7 @@
-"""Messages as operators see them, the audit log of what operators did, and what is still due.
+"""Messages as operators see them, and what is still due.
 
-The audit log names who listened, called back or deleted, and nothing of what a message says.
+The log of deeds (ivr.accounts.audit_log) names who listened, called back or deleted, and nothing of
+what a message says.
 All functions raise SQLAlchemyError if the database fails.
 """
 
@@ -22,9 +23,13 @@ from sqlalchemy import (
     update,
 )
 
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
 from ivr.database import schema
 
-AuditAction = Literal["listened", "called back", "deleted", "blocked the caller"]
+AuditAction = Literal[
+    "listened", "called back", "deleted", "restored", "ended a hold", "blocked the caller"
+]
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""
@@ -37,6 +42,12 @@ DELETION_RETRY = dt.timedelta(minutes=1)
 
 NOTIFY_RETRY = dt.timedelta(seconds=60)
 """Time until the agency is notified again, if no notification arrived or the process ended."""
+
+ONE_LISTENING = dt.timedelta(minutes=10)
+"""How long the requests of a player for further parts belong to one listening."""
+
+HOLD = dt.timedelta(days=7)
+"""How long a message that an operator deleted is kept: only an admin can end the hold sooner."""
 
 REMEMBERED = dt.timedelta(days=2)
 """How long a deleted message's row stays, so that a late request does not bring it back."""
@@ -85,26 +96,25 @@ def get(connection: Connection, message_id: int) -> Message | None:
 def log_action(
     connection: Connection, operator: str, action: AuditAction, message_id: int, now: dt.datetime
 ) -> None:
-    """Add to the audit log what an operator did with a message."""
-    values = {"moment": now, "operator": operator, "deed": action, "message_id": message_id}
-    connection.execute(insert(schema.deeds).values(values))
+    """Add to the log of deeds what an operator did with a message."""
+    audit_log.add(connection, operator, Deed(action, message_id=message_id), now)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """What an operator did with a message, and when."""
+def log_listening(
+    connection: Connection, operator: str, message_id: int, now: dt.datetime, *, is_continued: bool
+) -> None:
+    """Add to the log of deeds that an operator listens to a message.
 
-    moment: dt.datetime
-    operator: str
-    action: str
-    message_id: int
-
-
-def audit_log(connection: Connection, most: int = 50) -> list[AuditEntry]:
-    """Return the newest entries of the audit log, at most `most`, the newest first."""
-    t = schema.deeds
-    rows = connection.execute(select(t).order_by(t.c.moment.desc(), t.c.id.desc()).limit(most))
-    return [AuditEntry(r.moment, r.operator, r.deed, r.message_id) for r in rows]
+    `is_continued`: the request asks for a later part of the sound, as a player does while it plays.
+    Within ONE_LISTENING of an entry, such a request is part of what that entry records.
+    """
+    t = schema.deeds.c
+    if is_continued:
+        same = (t.operator == operator, t.deed == "listened", t.message_id == message_id)
+        recent = select(t.id).where(*same, t.moment > now - ONE_LISTENING, t.moment <= now)
+        if connection.execute(recent.limit(1)).first():
+            return
+    log_action(connection, operator, "listened", message_id, now)
 
 
 def mark_called_back(
@@ -118,13 +128,70 @@ def mark_called_back(
         log_action(connection, operator, "called back", message.id, now)
 
 
-def remove(connection: Connection, message: Message, operator: str, now: dt.datetime) -> None:
-    """Delete a message; RecordingCleanup then deletes its recording at the carrier."""
+def remove(
+    connection: Connection,
+    message: Message,
+    operator: str,
+    now: dt.datetime,
+    keep: dt.timedelta,
+) -> None:
+    """Delete a message. Its recording is kept for HOLD, but not for longer than `keep` in all."""
     t = schema.messages
     where = (t.c.id == message.id, t.c.deleted.is_(None))
-    values = {"deleted": now, "deleted_by": operator}
+    due = min(now + HOLD, max(message.left + keep, now))
+    values = {"deleted": now, "deleted_by": operator, "erase_after": due}
     if connection.execute(update(t).where(*where).values(values)).rowcount:
         log_action(connection, operator, "deleted", message.id, now)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that an operator deleted, and that is still kept until `due`."""
+
+    id: int
+    left: dt.datetime
+    deleted_by: str
+    due: dt.datetime
+
+
+def held(connection: Connection, now: dt.datetime) -> list[HeldMessage]:
+    """Return the messages that are on hold, those first that go first."""
+    t = schema.messages.c
+    rows = connection.execute(select(schema.messages).where(*_is_held(now)).order_by(t.erase_after))
+    return [HeldMessage(r.id, r.left, r.deleted_by, r.erase_after) for r in rows]
+
+
+def restore(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
+    """Bring a message that is on hold back into the inbox; return whether there was one."""
+    values = {"deleted": None, "deleted_by": "", "erase_after": None}
+    return _end_hold(connection, message_id, values, operator, "restored", now)
+
+
+def erase(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
+    """Have a message that is on hold deleted at the carrier now; return whether there was one."""
+    return _end_hold(connection, message_id, {"erase_after": now}, operator, "ended a hold", now)
+
+
+def _end_hold(
+    connection: Connection,
+    message_id: int,
+    values: dict[str, Any],
+    operator: str,
+    action: AuditAction,
+    now: dt.datetime,
+) -> bool:
+    t = schema.messages
+    same = (t.c.id == message_id, *_is_held(now))
+    is_held = connection.execute(update(t).where(*same).values(values)).rowcount > 0
+    if is_held:
+        log_action(connection, operator, action, message_id, now)
+    return is_held
+
+
+def _is_held(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    t = schema.messages.c
+    by_operator = t.deleted_by.not_in(("", BY_KEEP_DAYS, BY_RECORDING_MENU))
+    return t.deleted.is_not(None), t.erased.is_(None), by_operator, t.erase_after > now
 
 
 # ── What is due ───────────────────────────────────────────────────────────────
@@ -220,15 +287,14 @@ def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) 
     connection.execute(update(t).where(t.c.recording == recording).values(later))
 
 
-def purge(connection: Connection, now: dt.datetime, audit_before: dt.datetime) -> None:
-    """Remove the rows of messages deleted at the carrier, and the audit log before a moment.
+def purge(connection: Connection, now: dt.datetime) -> None:
+    """Remove the rows of messages deleted at the carrier. The log of deeds stays.
 
     Erases the hashes of the callers of messages that are two days old.
     """
     t = schema.messages
     connection.execute(update(t).where(t.c.left < now - REMEMBERED).values(caller=None))
     connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
-    connection.execute(delete(schema.deeds).where(schema.deeds.c.moment < audit_before))
 
 
 def _undeleted() -> "Select[Any]":

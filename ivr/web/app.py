@@ -26,13 +26,18 @@ from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
 from ivr.web.health import HealthChecks
 from ivr.web.page_limit import PageLimit
+from ivr.web.pages.account import AccountPages
+from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.override import OverridePage
 from ivr.web.pages.protection import ProtectionPages
+from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
+from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.transcript import TranscriptPages
+from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.recording.menu import RecordingMenu
@@ -157,11 +162,16 @@ def _add_pages(
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
-        OverridePage(script, database, clock),
+        OverridePage(script, database, clock, services.telemetry.alerts.notify),
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
-        ClipPages(script, settings, utterances, clock, services.telemetry.alerts.notify),
+        ClipPages(script, settings, utterances, database, clock, services.telemetry.alerts.notify),
+        SessionPages(script, database),
+        AccountPages(script, settings, database, services.telemetry.alerts.notify),
+        PublishingPages(settings, database, clock, services.telemetry.alerts.notify),
+        UserPages(database, services.telemetry.alerts.notify),
+        AuditPages(script, database),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

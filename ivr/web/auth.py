@@ -4,6 +4,7 @@ Every page that is not listed as open requires a session, and its forms require 
 page that somebody adds later is closed by default. Open pages use no session at all.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,9 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Flask,
-    Request,
     Response,
     abort,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -22,49 +23,45 @@ from flask import (
     session,
     url_for,
 )
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ivr.accounts import operators
+from ivr.accounts import operators, passkeys, second_factor, sessions
+from ivr.accounts.operators import Operator
+from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
+from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
 from ivr.settings import Settings
+from ivr.web.access import access_to, is_open, may_open
+from ivr.web.browser_session import BrowserSessions
 from ivr.web.demo_access import is_local
 
 log = logging.getLogger("ivr.auth")
 
-OPEN_BLUEPRINTS = frozenset({"voice", "audio", "recording_menu", "health"})
-"""Blueprints that never require a session."""
-
-OPEN_ENDPOINTS = frozenset({"static", "sheet.text", "auth.sign_in"})
-"""Endpoints of other blueprints that never require a session."""
-
-SESSION_HOURS = 12
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong passwords that each process accepts for one name from one address, per hour."""
 
 ATTEMPTS = RateLimitItemPerMinute(20)
 """Sign-ins that each process tries per minute, whatever the name and address: each costs a hash."""
 
+BAD_CODES = RateLimitItemPerHour(5)
+"""Wrong codes that each process accepts for one operator, per hour."""
 
-class OperatorUser(UserMixin):  # type: ignore[misc]
-    """An operator as Flask-Login's user. The session holds the id and the session token."""
-
-    def __init__(self, operator: operators.Operator, *, demo: bool = False) -> None:
-        self.name = operator.name
-        self.demo = demo
-        self._id = f"{operator.id}.{operator.session_token}"
-
-    def get_id(self) -> str:
-        """Return what the session cookie holds."""
-        return self._id
+DEMO = Operator(0, "demo", frozenset({"admin"}))
+"""Whoever opens a page of `ivr serve --demo` on this machine."""
 
 
-DEMO = OperatorUser(operators.Operator(0, "demo", ""), demo=True)
+def current_operator() -> Operator:
+    """Return who has signed in, on a page that requires it."""
+    return g.operator  # type: ignore[no-any-return]
+
+
+def current_session() -> Session | None:
+    """Return the session of this request; None on the demo line, which has none."""
+    return g.get("console_session")  # type: ignore[no-any-return]
 
 
 class Auth:
@@ -79,30 +76,27 @@ class Auth:
     def install(self, app: Flask) -> None:
         """Protect an application's pages, registered before or after."""
         app.secret_key = secret(self.settings)
-        app.session_interface = _Sessions()
+        app.session_interface = BrowserSessions(app.secret_key)
         app.config.update(
             SESSION_COOKIE_NAME="ivr_session",
-            SESSION_COOKIE_HTTPONLY=True,
-            SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=self._is_https(),
-            PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
             WTF_CSRF_CHECK_DEFAULT=False,  # `require_login` checks, and never a webhook
             WTF_CSRF_TIME_LIMIT=None,  # as long as the session
             WTF_CSRF_SSL_STRICT=False,  # pages send no referrer
         )
         self._csrf.init_app(app)
-        login = LoginManager()
-        login.init_app(app, add_context_processor=False)
-        login.user_loader(self._user_of_session)
-        login.request_loader(self._user_of_demo)
         app.before_request(self.require_login)
-        app.context_processor(_current_user)
+        app.context_processor(_current_operator)
         app.register_blueprint(self._blueprint())
         app.register_error_handler(CSRFError, _csrf_error)
 
     def _blueprint(self) -> Blueprint:
         auth = Blueprint("auth", __name__)
         auth.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
+        auth.add_url_rule("/sign-in/code", "second", self.second, methods=["GET", "POST"])
+        options, post = "/sign-in/passkey/options", ["POST"]
+        auth.add_url_rule(options, "passkey_options", self.passkey_options, methods=post)
+        auth.add_url_rule("/sign-in/passkey", "passkey", self.passkey, methods=post)
         auth.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         return auth
 
@@ -124,15 +118,67 @@ class Auth:
             self._limiter.hit(BAD_PASSWORDS, *limited)
             log.warning("a wrong password from %s", request.remote_addr)
             return self._page("bad", 401)
-        session.clear()  # nothing from before the sign-in is worth anything after it
-        session.permanent = True
-        login_user(OperatorUser(operator))
-        return redirect(_safe(request.form.get("next", "")))  # type: ignore[return-value]
+        browser = request.user_agent.string
+        # What was known before the sign-in is worth nothing after it.
+        token = session.replace_token()  # type: ignore[attr-defined] # ours
+        sessions.start(self._database.engine, operator, token, browser, utcnow())
+        target = _safe(request.form.get("next", ""))
+        if operator.second_factor:
+            return redirect(url_for("auth.second", next=target))  # type: ignore[return-value]
+        log.info("%s signed in", operator.name)
+        return redirect(target)  # type: ignore[return-value]
+
+    def second(self) -> str | tuple[str, int] | Response:
+        """Take the second factor; after five wrong codes, refuse all for an hour."""
+        current, target = current_session(), _safe(request.values.get("next", ""))
+        if current is None or current.is_complete:
+            return redirect(target)  # type: ignore[return-value]
+        operator, name = current.operator, current.operator.name
+        if not self._limiter.test(BAD_CODES, "code", name):
+            return _code_page(operator, "limit", target), 429
+        if request.method == "GET":
+            return _code_page(operator, "", target)
+        code, key = request.form.get("code", ""), secret(self.settings)
+        with self._database.writing() as connection:
+            is_right = second_factor.accepts(connection, operator, code, key)
+            if is_right:
+                token = session.replace_token()  # type: ignore[attr-defined] # ours
+                sessions.complete(connection, current, token, utcnow())
+        if not is_right:
+            self._limiter.hit(BAD_CODES, "code", name)
+            log.warning("a wrong code of %s from %s", name, request.remote_addr)
+            return _code_page(operator, "bad", target), 401
+        log.info("%s signed in with a second factor", name)
+        return redirect(target)  # type: ignore[return-value]
+
+    def passkey_options(self) -> Response:
+        """Return what a browser needs to sign in with a passkey, as JSON."""
+        with self._database.writing() as connection:
+            options = passkeys.authentication(connection, _pending(), site(self.settings, ""))
+        return Response(options, content_type="application/json")
+
+    def passkey(self) -> tuple[Response, int]:
+        """Take a passkey's signature as the second factor."""
+        current, sent = _pending(), json_body()
+        with self._database.writing() as connection:
+            is_right = passkeys.accepts(
+                connection, current, sent.get("credential"), site(self.settings, "")
+            )
+            if is_right:
+                token = session.replace_token()  # type: ignore[attr-defined] # ours
+                sessions.complete(connection, current, token, utcnow())
+        if not is_right:
+            return jsonify(error="That is not a passkey of this account."), 401
+        log.info("%s signed in with a passkey", current.operator.name)
+        return jsonify(next=_safe(request.args.get("next", ""))), 200
 
     def sign_out(self) -> Response:
-        """End the session."""
-        logout_user()
-        session.clear()
+        """End the session: neither this cookie nor a copy of it is accepted any more."""
+        current = current_session()
+        if current is not None:
+            with self._database.writing() as connection:
+                sessions.end(connection, current.id)
+        session.replace_token()  # type: ignore[attr-defined] # ours
         return redirect(url_for("auth.sign_in"))  # type: ignore[return-value]
 
     def _page(self, why: str, status: int) -> tuple[str, int]:
@@ -147,59 +193,75 @@ class Auth:
             return None
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
             self._csrf.protect()
-        if current_user.is_authenticated:
-            return None
+        g.console_session = self._session_of_request()
+        operator = g.console_session.operator if g.console_session else self._demo_operator()
+        if operator is not None:
+            return self._require_access(operator)
         if request.method != "GET":
             abort(401, "Sign in first: the session has ended.")
         return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
 
-    def _user_of_session(self, user_id: str) -> OperatorUser | None:
-        number, _, token = user_id.partition(".")
-        if not (number.isascii() and number.isdigit()):
+    def _require_access(self, operator: Operator) -> Any:  # noqa: ANN401 as above
+        """Hold a request to the table of `ivr.web.access`."""
+        access, current = access_to(str(request.endpoint)), current_session()
+        if access == "second factor":
             return None
-        operator = operators.of_session(self._database.engine, int(number), token)
-        return OperatorUser(operator) if operator else None
+        if current is not None and not current.is_complete:
+            return redirect(url_for("auth.second", next=request.full_path.rstrip("?")))
+        g.operator = operator
+        if access == "account":
+            return None
+        if operator.must_change:
+            return redirect(url_for("account.page"))
+        if not may_open(operator, str(request.endpoint)):
+            abort(403, "Your account does not have the role for this. An admin can give it to you.")
+        return None
 
-    def _user_of_demo(self, request: Request) -> OperatorUser | None:
+    def _session_of_request(self) -> Session | None:
+        if session.must_set_cookie:  # type: ignore[attr-defined] # ours: the browser sent none
+            return None
+        token = session.token  # type: ignore[attr-defined]
+        return sessions.of_token(self._database.engine, token, utcnow())
+
+    def _demo_operator(self) -> Operator | None:
         return DEMO if self.settings.demo and is_local(request) else None
 
     def _is_https(self) -> bool:
         return self.settings.public_url.startswith("https://")
 
 
-class _Sessions(SecureCookieSessionInterface):
-    """No session under the paths in _NO_SESSION: no cookie is read there, and none is set."""
-
-    def open_session(self, app: Flask, request: Request) -> Any:  # noqa: ANN401 flask's
-        # Flask asks before it knows the endpoint, so the path has to tell.
-        if request.path.split("/", 2)[1] in _NO_SESSION:
-            return None
-        return super().open_session(app, request)
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session.accessed:
-            response.headers["Cache-Control"] = "no-store"
-        super().save_session(app, session, response)
+def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
+    """Give templates functions that return the operator and session, None on open pages."""
+    return {"operator": lambda: g.get("operator"), "console_session": current_session}
 
 
-_NO_SESSION = frozenset(
-    {"voice", "audio", "record", "healthz", "readyz", "metrics", "static", "text"}
-)
-"""First parts of paths. A page listed by mistake is closed, since nobody is signed in there."""
+def _code_page(operator: Operator, why: str, target: str) -> str:
+    return render_template("second-factor.html", why=why, next=target, asked=operator)
 
 
-def is_open(request: Request) -> bool:
-    """Tell whether a request needs no session; an address without a page needs none."""
-    return (
-        request.endpoint is None
-        or request.blueprint in OPEN_BLUEPRINTS
-        or request.endpoint in OPEN_ENDPOINTS
-    )
+def _pending() -> Session:
+    """Return the session whose second factor is still to come; 401 if there is none."""
+    current = current_session()
+    if current is None or current.is_complete:
+        abort(401, "Sign in first: the session has ended.")
+    return current
 
 
-def _current_user() -> dict[str, Callable[[], OperatorUser | None]]:
-    """Give templates a function that returns the operator, which open pages do not call."""
-    return {"operator": lambda: current_user if current_user.is_authenticated else None}
+def json_body() -> dict[str, Any]:
+    """Return the JSON object that was sent; an empty one in place of anything else."""
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def site(settings: Settings, name: str) -> Site:
+    """Return the site that passkeys are bound to: IVR_PUBLIC_URL, or the one that was asked for."""
+    url = urlsplit(settings.public_url or request.host_url)
+    return Site(url.hostname or "", f"{url.scheme}://{url.netloc}", name)
+
+
+def utcnow() -> dt.datetime:
+    """Return the moment; sessions go by this clock, whatever a test makes of the line's."""
+    return dt.datetime.now(dt.UTC)
 
 
 def _safe(target: str) -> str:

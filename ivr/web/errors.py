@@ -3,10 +3,12 @@
 import logging
 
 from flask import Flask, Response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from ivr.database.engine import reason
 from ivr.errors import RecordsError
-from ivr.web.auth import OPEN_BLUEPRINTS
+from ivr.web.access import ACCESS
 
 log = logging.getLogger("ivr.web")
 
@@ -22,7 +24,10 @@ TITLES = {
 
 NOT_FOUND = "There is no page at this address. It may be mistyped, or the script has changed."
 _TEXTS = {404: NOT_FOUND, 405: "This address takes another kind of request."}
-_NO_DATABASE = "The line goes on answering calls. The console works again when the database does."
+_NO_DATABASE = (
+    "Its database cannot be reached. The line goes on answering calls, and the console works again"
+    " when the database does."
+)
 
 
 def install(app: Flask) -> None:
@@ -37,12 +42,15 @@ def install(app: Flask) -> None:
         text = str(error.description) if has_own_text else _TEXTS.get(status, NOT_FOUND)
         return render_template("error.html", title=TITLES[status], text=text), status
 
+    @app.errorhandler(SQLAlchemyError)
     @app.errorhandler(RecordsError)
-    def no_database(error: RecordsError) -> tuple[str, int]:
-        log.error("%s", error)
-        title = "The records cannot be reached now"
+    def no_database(error: SQLAlchemyError | RecordsError) -> tuple[str, int]:
+        log.error("%s", reason(error) if isinstance(error, SQLAlchemyError) else error)
+        if not _is_page():
+            raise error  # a webhook's: the lifeboat answers
+        title = "The console cannot be used now"
         return render_template("error.html", title=title, text=_NO_DATABASE), 503
 
 
 def _is_page() -> bool:
-    return request.blueprint not in OPEN_BLUEPRINTS and not request.path.startswith("/voice")
+    return request.blueprint not in ACCESS and not request.path.startswith("/voice")

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, g, request, url_for
 
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.auth import is_open
+from ivr.web.access import may_open
 
 PAGES = (
     ("console.home", "Console"),
@@ -19,6 +19,8 @@ PAGES = (
     ("protection.page", "Protection"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
+    ("users.page", "Users"),
+    ("audit.page", "Audit"),
 )
 """Endpoint and label of each page in the navigation, in order; those that exist are shown."""
 
@@ -56,13 +58,14 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
             "agency_name_in": agency,
             # A person who has not signed in sees no links.
             "pages": []
-            if is_open(request)
+            if g.get("operator") is None
             else [
                 Page(endpoint, label, url_for(endpoint))
                 for endpoint, label in PAGES
-                if endpoint in app.view_functions
+                if endpoint in app.view_functions and may_open(g.operator, endpoint)
             ],
             "current": request.endpoint,
+            "may_open": lambda endpoint: may_open(g.operator, endpoint),
         }
 
     @app.after_request

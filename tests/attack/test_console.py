@@ -2,7 +2,19 @@
 
 import pytest
 
-from tests.console.conftest import PASSWORD, Visitor, comes, operator, report, settings, visitor
+from ivr.phone.signature import sign
+from ivr.settings import Settings
+from tests.console.conftest import (
+    PASSWORD,
+    Comes,
+    Visitor,
+    comes,
+    operator,
+    report,
+    settings,
+    visitor,
+)
+from tests.lines import TOKEN
 
 __all__ = ["comes", "operator", "report", "settings", "visitor"]
 
@@ -62,3 +74,24 @@ def test_what_a_visitor_sends_is_never_markup_in_a_page(operator: Visitor) -> No
         answer = operator.client.get(path)
         assert mark not in answer.text
     assert mark not in operator.client.get(f"/sign-in?next={mark}").text
+
+
+def test_with_its_database_gone_the_console_says_so_and_calls_go_on(
+    comes: Comes, settings: Settings
+) -> None:
+    """Nothing about accounts, sessions or roles stands between a caller and help."""
+    visitor = comes()
+    visitor.signs_in()
+    for path in settings.state.glob("records.db*"):
+        path.unlink()
+    (settings.state / "records.db").mkdir()
+    for path in ("/", "/sign-in", "/messages", "/account", "/sessions", "/users", "/audit"):
+        page = visitor.sees(path, 503)
+        assert "The console cannot be used now" in page
+        assert "The line goes on answering calls" in page
+    assert visitor.sees("/text/en")
+    url, form = "http://localhost/voice", {"CallSid": "CA" + "1" * 32}
+    headers = {"X-Twilio-Signature": sign(TOKEN, url, list(form.items()))}
+    answer = visitor.client.post("/voice", data=form, headers=headers)
+    assert answer.status_code == 200
+    assert "<Gather" in answer.text

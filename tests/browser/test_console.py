@@ -20,6 +20,11 @@ PAGES = [
     "/messages",
     "/voices",
     "/reports",
+    "/account",
+    "/account/totp",
+    "/sessions",
+    "/users",
+    "/audit",
 ]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
 MAX_BYTES = 100_000

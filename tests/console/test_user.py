@@ -1,11 +1,12 @@
 """`ivr user`: operators are added, listed and removed; no password stands on a command line."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.accounts import operators
+from ivr.accounts import operators, sessions
 from ivr.cli.main import ivr
 from ivr.database.engine import open_and_migrate
 from ivr.errors import IvrError
@@ -50,3 +51,19 @@ def test_what_will_not_do_is_told_in_one_line() -> None:
     assert "first line" in refusal("add", "maria")
     assert "is no name" in refusal("add", " maria", typed=f"{PASSWORD}\n")
     assert 'no operator "maria"' in refusal("remove", "maria")
+
+
+def test_sessions_are_listed_and_ended_from_the_command_line() -> None:
+    user("add", "[/]", typed=f"{PASSWORD}\n")
+    assert "[/]" in user("list").output
+    assert "Nobody is signed in" in user("sessions").output
+    engine, now = open_and_migrate(Settings.from_env()), dt.datetime.now(dt.UTC)
+    operator = operators.authenticate(engine, "[/]", PASSWORD)
+    assert operator is not None
+    for token in ("one", "two"):
+        sessions.start(engine, operator, token, "Firefox [/bold]", now)
+    assert user("sessions", "[/]").output.count("Firefox") == 2
+    assert "ann is not signed in" in user("sessions", "ann").output
+    assert "2 sessions of [/] have ended" in user("sign-out", "[/]").output
+    assert "Nobody is signed in" in user("sessions").output
+    assert 'no operator "ann"' in refusal("sign-out", "ann")

@@ -10,12 +10,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import column, inspect, select, table, text
 
 from ivr.accounts.secret_key import secret
 from ivr.database import engine as database
 from ivr.database.engine import migrate, open_and_migrate, open_engine, writing
-from ivr.database.schema import REVISION, metadata, operators
+from ivr.database.schema import REVISION, Moment, metadata, operators
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
 
@@ -37,7 +37,8 @@ def test_an_older_schema_comes_forward_with_its_data(settings: Settings) -> None
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, oldest)
-        connection.execute(operators.insert().values(name="ann", password="x", created=moment))
+        older = table("operators", column("name"), column("password"), column("created", Moment))
+        connection.execute(older.insert().values(name="ann", password="x", created=moment))
     migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(select(operators.c.name, operators.c.created)).all() == [

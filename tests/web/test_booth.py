@@ -151,7 +151,9 @@ def test_a_prompt_is_read_recorded_heard_approved_and_then_callers_hear_it(
     assert is_gone(carrier, sid)
     assert started == []
     assert recorded.recordings(settings.clips) == {}
-    approved_by(operator_of(settings))
+    visitor = operator_of(settings)
+    approved_by(visitor)
+    assert "approved a recording" in visitor.sees("/audit")
     assert started == [("--wait",)]
     wanted = {clip_key.key(one): one for one in wanted_of(settings.prompts).values()}
     mine = {key: one for key, one in wanted.items() if one.text == words and not one.slow}

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
-from flask_login import current_user
 
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
+from ivr.database.engine import Database
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.script.model import Script
@@ -22,6 +24,7 @@ from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
 from ivr.transcript.labels import language_names
+from ivr.web.auth import current_operator
 from ivr.web.recording.render_job import Renderer
 
 log = logging.getLogger("ivr.clips")
@@ -37,6 +40,7 @@ class ClipPages:
     script: Script
     settings: Settings
     utterances: Mapping[str, Spoken]
+    database: Database
     clock: Callable[[], dt.datetime]
     alert: Callable[[str, str], None] = lambda *_: None
 
@@ -95,6 +99,7 @@ class ClipPages:
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self.renderer.is_busy:
+            self._record(Deed("rendered clips", engine or "what was missing"))
             self.renderer.start(*(["--engine", engine] if engine else []))
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 
@@ -109,17 +114,23 @@ class ClipPages:
         return response
 
     def decide(self, key: str) -> Response:
-        """Approve or discard a draft; the log and all operators learn who did."""
+        """Approve or discard a draft; the log of deeds and all operators learn who did."""
         words = self.utterances.get(key)
         if words is None:
             abort(404, "The line does not say these words any more.")
-        name, operator = f"{words.language} {words.prompt}", current_user.name
+        name, operator = f"{words.language} {words.prompt}", current_operator().name
         if request.form.get("act") != "approve":
+            self._record(Deed("discarded a draft", name))
             drafts.discard(self.settings.clips, key)
             log.warning("the draft of %s was discarded by %s", name, operator)
             return redirect(url_for("voices.page"))  # type: ignore[return-value]
         try:
-            drafts.approve(self.settings.clips, key, request.form.get("mark", ""), self.utterances)
+            with self.database.writing() as connection:
+                deed = Deed("approved a recording", name)
+                audit_log.add(connection, operator, deed, self.clock())
+                drafts.approve(
+                    self.settings.clips, key, request.form.get("mark", ""), self.utterances
+                )
         except SpeechError as e:
             abort(409, f"The draft was not approved: {e}.")
         log.warning("the draft of %s was approved by %s, and is made a clip", name, operator)
@@ -128,6 +139,10 @@ class ClipPages:
         )
         self.renderer.start("--wait")
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
+
+    def _record(self, deed: Deed) -> None:
+        with self.database.writing() as connection:
+            audit_log.add(connection, current_operator().name, deed, self.clock())
 
     def _rows(self) -> tuple[list[Row], str]:
         """Return a row for each utterance, and what is wrong with the manifest."""

@@ -19,6 +19,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.transcript.labels import language_names, written_number
 from ivr.web.pages.override import standing
+from ivr.web.pages.publishing import undoable
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class DashboardPages:
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             standing=standing(self.script, self.database, self.clock()),
+            published=(last := undoable(self.settings)),
+            published_at=short_local(last.moment, zone) if last else "",
             has=current_app.view_functions.__contains__,
             short=_short(report.folder if report else str(self.settings.prompts)),
         )

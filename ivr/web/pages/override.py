@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.accounts import override_log
+from ivr.accounts.audit_log import Entry
 from ivr.checks.engine.validate_override import MOST_CHARACTERS, validated
 from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
@@ -17,17 +19,24 @@ from ivr.schedule import override_store
 from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
 from ivr.transcript.labels import language_name
+from ivr.web.auth import current_operator
 
 log = logging.getLogger("ivr.web")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether the agency is open now, in words for operators; `override` while there is one."""
+    """Whether the agency is open now, in words for operators; `override` while there is one.
+
+    `change` is the latest change if undoing it changes something, and `undone` what then applies.
+    """
 
     override: Override | None
     text: str
     trouble: str = ""
+    change: Entry | None = None
+    changed_at: str = ""
+    undone: str = ""
 
     @property
     def words(self) -> dict[str, str]:
@@ -40,16 +49,30 @@ def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
     zone = ZoneInfo(script.line.time_zone)
     try:
         override = override_store.latest(database)
+        change = _change(database)
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
         return Standing(None, _by_hours(script, now), "The records cannot be reached.")
-    if override and override.holds(now):
-        is_emergency = override.state == "emergency"
-        state = "In an emergency" if is_emergency else override.state.capitalize()
-        until = day_and_time(override.until, zone)
-        return Standing(override, f"{state} until {until}, whatever the hours")
-    return Standing(None, _by_hours(script, now))
+    if override and not override.holds(now):
+        override = None
+    text = f"{_state_until(override, zone)}, whatever the hours" if override else ""
+    text = text or _by_hours(script, now)
+    former = override_log.former(change, now) if change else None
+    if change is None or former == override:
+        return Standing(override, text)
+    undone = _state_until(former, zone) if former else "the hours of line.yaml"
+    return Standing(override, text, "", change, day_and_time(change.moment, zone), undone)
+
+
+def _change(database: Database) -> Entry | None:
+    with database.reading() as connection:
+        return override_log.latest_change(connection)
+
+
+def _state_until(override: Override, zone: ZoneInfo) -> str:
+    state = "In an emergency" if override.state == "emergency" else override.state.capitalize()
+    return f"{state} until {day_and_time(override.until, zone)}"
 
 
 def day_and_time(moment: dt.datetime, zone: ZoneInfo) -> str:
@@ -67,19 +90,25 @@ class OverridePage:
     """The page of one script's override, and what its buttons do."""
 
     def __init__(
-        self, script: Script, database: Database, clock: Callable[[], dt.datetime]
+        self,
+        script: Script,
+        database: Database,
+        clock: Callable[[], dt.datetime],
+        notify: Callable[[str, str, str], object],
     ) -> None:
         self.script = script
         self._database = database
         self._clock = clock
+        self._notify = notify
         self.zone = ZoneInfo(script.line.time_zone)
 
     def blueprint(self) -> Blueprint:
-        """Return the routes `/override` and `/override/end`."""
+        """Return the page, and the ways to put, end and undo an override."""
         pages = Blueprint("override", __name__)
         pages.add_url_rule("/override", view_func=self.page)
         pages.add_url_rule("/override", view_func=self.put, methods=["POST"])
         pages.add_url_rule("/override/end", view_func=self.end, methods=["POST"])
+        pages.add_url_rule("/override/undo", view_func=self.undo, methods=["POST"])
         return pages
 
     def page(self) -> str:
@@ -94,21 +123,29 @@ class OverridePage:
             override = validated(self.script, _state(), self._until(now), words, now)
         except OverrideError as e:
             return self._shown(str(e), words), 422
-        try:
-            override_store.put(self._database, override)
-        except SQLAlchemyError as e:
-            raise RecordsError(reason(e)) from None
-        log.info("an operator put the override %s", override.state)
+        entry = override_log.put(self._database, override, current_operator().name, now)
+        self._tell(entry)
         return _home()
 
     def end(self) -> Response:
         """End the override: the hours apply again."""
-        try:
-            override_store.end(self._database)
-        except SQLAlchemyError as e:
-            raise RecordsError(reason(e)) from None
-        log.info("an operator ended the override")
+        entry = override_log.end(self._database, current_operator().name, self._clock())
+        self._tell(entry)
         return _home()
+
+    def undo(self) -> Response | tuple[str, int]:
+        """Restore what applied before the latest change, which the form names."""
+        number, now = request.form.get("entry", ""), self._clock()
+        entry_id = int(number) if number.isascii() and number.isdigit() else 0
+        try:
+            entry = override_log.undo(self._database, entry_id, current_operator().name, now)
+        except OverrideError as e:
+            return self._shown(str(e), {}), 409
+        self._tell(entry)
+        return _home()
+
+    def _tell(self, entry: Entry) -> None:
+        override_log.tell(self._notify, entry, url_for("override.page", _external=True))
 
     def _until(self, now: dt.datetime) -> dt.datetime:
         text = request.form.get("until", "").strip()

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.database.engine import Database, reason
-from ivr.errors import RecordsError
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
+from ivr.database.engine import Database
 from ivr.local_time import short_local
 from ivr.protection import blocks, uses
 from ivr.script.model import Script
+from ivr.web.auth import current_operator
+from ivr.web.pages.voicemail import LARGEST
 
 
 class ProtectionPages:
@@ -37,7 +38,6 @@ class ProtectionPages:
             "/protection/blocks/<int:number>/end", view_func=self.end, methods=["POST"]
         )
         pages.add_url_rule("/protection/challenge", view_func=self.challenge, methods=["POST"])
-        pages.register_error_handler(SQLAlchemyError, _no_records)
         return pages
 
     def page(self) -> str:
@@ -70,19 +70,18 @@ class ProtectionPages:
 
     def end(self, number: int) -> Response:
         """End a block."""
-        with self._database.writing() as connection:
-            blocks.end(connection, number, self._clock())
+        by, now = current_operator().name, self._clock()
+        if number < LARGEST:
+            with self._database.writing() as connection:
+                if blocks.end(connection, number, now):
+                    audit_log.add(connection, by, Deed("ended a block", f"block {number}"), now)
         return redirect(url_for("protection.page"))  # type: ignore[return-value]
 
     def challenge(self) -> Response:
         """Switch the challenge on or off."""
-        is_on = request.form.get("on") == "1"
+        is_on, by, now = request.form.get("on") == "1", current_operator().name, self._clock()
         with self._database.writing() as connection:
-            blocks.set_switch(
-                connection, blocks.CHALLENGE, current_user.name, self._clock(), is_on=is_on
-            )
+            deed = Deed("set the challenge", "on" if is_on else "off")
+            audit_log.add(connection, by, deed, now)
+            blocks.set_switch(connection, blocks.CHALLENGE, by, now, is_on=is_on)
         return redirect(url_for("protection.page"))  # type: ignore[return-value]
-
-
-def _no_records(error: SQLAlchemyError) -> Response:
-    raise RecordsError(reason(error))

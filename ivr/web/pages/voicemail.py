@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
+from ivr.accounts import audit_log
 from ivr.carrier.client import Account
-from ivr.database.engine import Database, reason
-from ivr.errors import RecordsError
+from ivr.database.engine import Database
 from ivr.local_time import short_local
 from ivr.protection import blocks
 from ivr.script.line import Voicemail
@@ -24,6 +23,7 @@ from ivr.settings import Settings
 from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
+from ivr.web.auth import current_operator
 from ivr.web.voice.carrier_actions import streamed
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -62,6 +62,8 @@ class VoicemailPages:
         pages = Blueprint("messages", __name__)
         pages.add_url_rule("/messages", view_func=self.page)
         pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
+        for path, end in (("restore", self.restore), ("erase", self.erase)):
+            pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=end, methods=["POST"])
         for path, view in (
             ("called-back", self.called_back),
             ("delete", self.delete),
@@ -70,20 +72,23 @@ class VoicemailPages:
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
             )
-        pages.register_error_handler(SQLAlchemyError, _no_records)
         return pages
 
     def page(self) -> str:
         """Show all messages: those to be called back first, urgent ones before others."""
         with self._database.reading() as connection:
             messages = store.listed(connection)
-            deeds = store.audit_log(connection)
+            deeds = audit_log.about_messages(connection)
+            held = store.held(connection, self._clock())
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
             done=[(short_local(d.moment, self._zone), d) for d in deeds],
+            held=[
+                (m, short_local(m.left, self._zone), short_local(m.due, self._zone)) for m in held
+            ],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.settings) is not None,
         )
@@ -94,11 +99,15 @@ class VoicemailPages:
         account = Account.configured(self.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
-        if _is_first_part():
-            with self._database.writing() as connection:
-                store.log_action(
-                    connection, current_user.name, "listened", message.id, self._clock()
-                )
+        # If this cannot be stored, the error ends the request, and nothing is played.
+        with self._database.writing() as connection:
+            store.log_listening(
+                connection,
+                current_operator().name,
+                message.id,
+                self._clock(),
+                is_continued=not _is_first_part(),
+            )
         return streamed(account, message.recording)
 
     def called_back(self, number: int) -> Response:
@@ -106,7 +115,7 @@ class VoicemailPages:
         if request.method == "POST":
             message = self._message(number)
             with self._database.writing() as connection:
-                store.mark_called_back(connection, message, current_user.name, self._clock())
+                store.mark_called_back(connection, message, current_operator().name, self._clock())
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
@@ -114,9 +123,10 @@ class VoicemailPages:
         message = self._message(number)
         if request.method == "GET":
             shown = next(self._shown([message]))
-            return render_template("message-delete.html", shown=shown)
+            return render_template("message-delete.html", shown=shown, hold=store.HOLD)
+        keep = dt.timedelta(days=self._keep_days())
         with self._database.writing() as connection:
-            store.remove(connection, message, current_user.name, self._clock())
+            store.remove(connection, message, current_operator().name, self._clock(), keep)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def block(self, number: int) -> Response:
@@ -127,12 +137,30 @@ class VoicemailPages:
                 abort(
                     409, "This caller cannot be blocked: the number was withheld, or two days ago."
                 )
+            operator, mark = current_operator().name, f"message {message.id}"
             with self._database.writing() as connection:
-                mark = f"message {message.id}"
-                if blocks.add(connection, message.caller, mark, current_user.name, now):
-                    action: store.AuditAction = "blocked the caller"
-                    store.log_action(connection, current_user.name, action, message.id, now)
+                if blocks.add(connection, message.caller, mark, operator, now):
+                    store.log_action(connection, operator, "blocked the caller", message.id, now)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
+
+    def restore(self, number: int) -> Response:
+        """Bring a deleted message back into the inbox."""
+        return self._end_hold(store.restore, number)
+
+    def erase(self, number: int) -> Response:
+        """Delete a message for good that an operator deleted."""
+        return self._end_hold(store.erase, number)
+
+    def _end_hold(
+        self, end: Callable[[Connection, int, str, dt.datetime], bool], number: int
+    ) -> Response:
+        is_held = False
+        if number < LARGEST:
+            with self._database.writing() as connection:
+                is_held = end(connection, number, current_operator().name, self._clock())
+        if not is_held:
+            abort(404, "There is no such message on hold. It may have been deleted for good.")
+        return redirect(url_for("messages.page"), 303)  # type: ignore[return-value]
 
     def _message(self, number: int) -> Message:
         with self._database.reading() as connection:
@@ -175,7 +203,3 @@ def spent(time: dt.timedelta) -> str:
 def _is_first_part() -> bool:
     """Tell whether the start is requested: players then request the rest in parts."""
     return request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
-
-
-def _no_records(error: SQLAlchemyError) -> Response:
-    raise RecordsError(reason(error))

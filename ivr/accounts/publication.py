@@ -1,0 +1,138 @@
+"""Which scripts were published, by whom, and the undoing of the last one.
+
+IVR_STATE keeps a copy of each published script. An undo says: in place of the script's folder as it
+is now, use a former copy. It applies until the folder changes, or `ivr reload` publishes it anew,
+also if the line is restarted. All functions raise OSError if the folder cannot be used.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ivr.atomic_file import make_private_folder, write_atomically
+
+FOLDER = "published"
+"""In IVR_STATE: the copies, the history, and what is asked of the line."""
+
+MAX_COPIES = 10
+"""How many published scripts are kept."""
+
+_HISTORY, _UNDO, _REQUEST = "history.json", "undo.json", "request.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A script that was published: the digest of its files, and that of the folder it stood for."""
+
+    digest: str
+    folder: str
+    by: str
+    at: str
+
+    @property
+    def moment(self) -> dt.datetime:
+        """When it was published."""
+        return dt.datetime.fromisoformat(self.at)
+
+
+def digest_of(script: Path) -> str:
+    """Return a hash over the files of a script's folder."""
+    digest = hashlib.sha256()
+    for path in sorted([*script.rglob("*.yaml"), *script.rglob("*.ics")]):
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(script)} {len(data)} ".encode() + data)
+    return digest.hexdigest()[:20]
+
+
+def source(state: Path, script: Path) -> Path:
+    """Return the folder to publish: the script's, or a former copy if this script was undone."""
+    undo = _read(state, _UNDO)
+    if isinstance(undo, dict) and undo.get("folder") == digest_of(script):
+        copy = state / FOLDER / str(undo.get("use"))
+        if copy.is_dir():
+            return copy
+    return script
+
+
+def note(
+    state: Path, script: Path, copy: Path, ignored: Callable[[str, list[str]], Collection[str]]
+) -> None:
+    """Note that a copy, which stands for a script's folder, was published; keep the copy."""
+    request = _read(state, _REQUEST)
+    by = str(request.get("by", "")) if isinstance(request, dict) else ""
+    (state / FOLDER / _REQUEST).unlink(missing_ok=True)
+    digest, past = digest_of(copy), history(state)
+    if past and past[-1].digest == digest:
+        return
+    make_private_folder(state / FOLDER)
+    archived = state / FOLDER / digest
+    if not archived.is_dir():
+        shutil.copytree(copy, archived, ignore=lambda folder, names: set(ignored(folder, names)))
+    at = dt.datetime.now(dt.UTC).isoformat()
+    entry = Published(digest, digest_of(script), by or "the service's start", at)
+    past = [*past, entry][-MAX_COPIES:]
+    _write(state, _HISTORY, [asdict(one) for one in past])
+    for old in (state / FOLDER).iterdir():
+        if old.is_dir() and old.name not in {one.digest for one in past}:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def history(state: Path) -> list[Published]:
+    """Return what was published, the newest last."""
+    entries = _read(state, _HISTORY)
+    try:
+        return [Published(**entry) for entry in entries] if isinstance(entries, list) else []
+    except TypeError:  # of a newer ivr
+        return []
+
+
+def ask_reload(state: Path, by: str) -> None:
+    """Let the line publish its folder when it reads it next, whatever was undone."""
+    (state / FOLDER / _UNDO).unlink(missing_ok=True)
+    _write(state, _REQUEST, {"by": by})
+
+
+def ask_undo(state: Path, digest: str, by: str) -> bool:
+    """Let the line publish the script before the given one, when it reads it next.
+
+    Returns False if the given one is not the newest, or if there is none before it.
+    """
+    past = history(state)
+    if len(past) < 2 or past[-1].digest != digest:  # noqa: PLR2004 a newest one, and one before
+        return False
+    _write(state, _UNDO, {"folder": past[-1].folder, "use": past[-2].digest})
+    _write(state, _REQUEST, {"by": by})
+    return True
+
+
+def parent_line(state: Path) -> int | None:
+    """Return the process id of the `ivr serve` that this process is a worker of, if it is one."""
+    for path in state.glob("serve-*.pid"):
+        with suppress(OSError, ValueError):
+            if int(path.read_text()) == os.getppid():
+                return os.getppid()
+    return None
+
+
+def reread(line: int) -> None:
+    """Let a line (its process id) read its script again."""
+    os.kill(line, signal.SIGHUP)
+
+
+def _read(state: Path, name: str) -> object:
+    try:
+        content: object = json.loads((state / FOLDER / name).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content
+
+
+def _write(state: Path, name: str, content: object) -> None:
+    write_atomically(state / FOLDER / name, json.dumps(content).encode())

@@ -1,0 +1,195 @@
+"""`/account`: an operator's own password and second factor."""
+
+from collections.abc import Callable
+
+import segno
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from markupsafe import Markup
+
+from ivr.accounts import audit_log, operators, passkeys, second_factor
+from ivr.accounts.audit_log import Deed
+from ivr.accounts.passkeys import Site
+from ivr.accounts.secret_key import secret
+from ivr.accounts.sessions import Session
+from ivr.database.engine import Database
+from ivr.errors import RecordsError
+from ivr.script.model import Script
+from ivr.settings import Settings
+from ivr.web.auth import current_operator, current_session, json_body, site, utcnow
+
+BAD_PASSWORDS = RateLimitItemPerHour(10)
+"""Wrong present passwords that each process accepts from one operator, per hour."""
+
+
+class AccountPages:
+    """The pages of the operator who is signed in. `notify(kind, text, about)` alerts operators."""
+
+    def __init__(
+        self,
+        script: Script,
+        settings: Settings,
+        database: Database,
+        notify: Callable[[str, str, str], object],
+    ) -> None:
+        self._agency = script.line.agency.name[script.line.default_language]
+        self._database = database
+        self._notify = notify
+        self._settings = settings
+        self._key = secret(settings)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def blueprint(self) -> Blueprint:
+        """Return the page, and what can be changed on it."""
+        pages = Blueprint("account", __name__)
+        pages.before_request(_require_account)
+        post = ["POST"]
+        pages.add_url_rule("/account", view_func=self.page)
+        pages.add_url_rule("/account/password", view_func=self.password, methods=post)
+        pages.add_url_rule("/account/totp", view_func=self.totp)
+        pages.add_url_rule("/account/totp", view_func=self.confirm_totp, methods=post)
+        pages.add_url_rule("/account/totp/remove", view_func=self.remove_totp, methods=post)
+        pages.add_url_rule("/account/codes", view_func=self.codes, methods=post)
+        options = "/account/passkey/options"
+        pages.add_url_rule(options, view_func=self.passkey_options, methods=post)
+        pages.add_url_rule("/account/passkey", view_func=self.passkey, methods=post)
+        return pages
+
+    def page(self, wrong: str = "") -> str:
+        """Show what can be changed."""
+        operator = current_operator()
+        with self._database.reading() as connection:
+            left = second_factor.recovery_codes_left(connection, operator)
+        return render_template("account.html", wrong=_sentence(wrong), left=left)
+
+    def password(self) -> Response | tuple[str, int]:
+        """Set another password, and end the operator's other sessions."""
+        operator, session = current_operator(), current_session()
+        wrong = self._wrong_password()
+        if wrong:
+            return self.page(wrong), 422
+        new = request.form.get("new", "")
+        try:
+            with self._database.writing() as connection:
+                operators.change_password(
+                    connection, operator, new, session.id if session else None, [self._agency]
+                )
+        except RecordsError as e:
+            return self.page(str(e)), 422
+        self._tell(f"{operator.name} has set another password")
+        return redirect(url_for("console.home"), 303)  # type: ignore[return-value]
+
+    def totp(self, wrong: str = "") -> str:
+        """Show a secret for an authenticator app."""
+        made = second_factor.new_secret()
+        uri = second_factor.uri(made, current_operator().name, self._agency)
+        picture = segno.make(uri).svg_inline(scale=4, border=2, light="#fff", omitsize=True)
+        shown = " ".join(made[i : i + 4] for i in range(0, len(made), 4))
+        return render_template(
+            "account-totp.html",
+            secret=made,
+            shown=shown,
+            picture=Markup(picture),  # noqa: S704 made here, of a secret and escaped names
+            wrong=_sentence(wrong),
+        )
+
+    def confirm_totp(self) -> str | tuple[str, int]:
+        """Require codes from now on, if the app shows the right one; show the recovery codes."""
+        operator = current_operator()
+        wrong = self._wrong_password()
+        if wrong:
+            return self.totp(wrong), 422
+        made, code = request.form.get("secret", ""), request.form.get("code", "")
+        with self._database.writing() as connection:
+            codes = second_factor.enrol(connection, operator, made, code, self._key)
+            if codes is not None:
+                deed = Deed("set a 2nd factor", operator.name)
+                audit_log.add(connection, operator.name, deed, utcnow())
+        if codes is None:
+            return self.totp("that was not the code of this QR code: scan the new one"), 422
+        self._tell(f"{operator.name} has set a second factor")
+        return render_template("account-codes.html", codes=codes)
+
+    def remove_totp(self) -> Response | tuple[str, int]:
+        """Ask for the password alone from now on."""
+        operator = current_operator()
+        wrong = self._wrong_password()
+        if wrong:
+            return self.page(wrong), 422
+        with self._database.writing() as connection:
+            second_factor.remove(connection, operator)
+            deed = Deed("reset a 2nd factor", operator.name)
+            audit_log.add(connection, operator.name, deed, utcnow())
+        self._tell(f"{operator.name} has removed their second factor")
+        return redirect(url_for("account.page"), 303)  # type: ignore[return-value]
+
+    def codes(self) -> str | tuple[str, int]:
+        """Give the operator new recovery codes, and show them once."""
+        operator = current_operator()
+        wrong = self._wrong_password()
+        if wrong or not operator.second_factor:
+            return self.page(wrong or "set up a second factor first"), 422
+        with self._database.writing() as connection:
+            codes = second_factor.new_recovery_codes(connection, operator)
+            deed = Deed("made new codes", operator.name)
+            audit_log.add(connection, operator.name, deed, utcnow())
+        return render_template("account-codes.html", codes=codes)
+
+    def passkey_options(self) -> Response:
+        """Return what a browser needs to make a passkey, as JSON."""
+        with self._database.writing() as connection:
+            options = passkeys.registration(connection, _session(), self._site())
+        return Response(options, content_type="application/json")
+
+    def passkey(self) -> tuple[Response, int]:
+        """Store a passkey that the browser made; a sign-in asks for it from now on."""
+        operator, sent = current_operator(), json_body()
+        wrong = self._wrong_password(str(sent.get("current", "")))
+        if wrong:
+            return jsonify(error=_sentence(f"{wrong}.")), 422
+        with self._database.writing() as connection:
+            is_made = passkeys.register(
+                connection, _session(), sent.get("credential"), self._site()
+            )
+            if is_made:
+                deed = Deed("added a passkey", operator.name)
+                audit_log.add(connection, operator.name, deed, utcnow())
+        if not is_made:
+            return jsonify(error="That passkey cannot be used here. Please try again."), 422
+        self._tell(f"{operator.name} has added a passkey")
+        return jsonify(next=url_for("account.page")), 200
+
+    def _site(self) -> Site:
+        return site(self._settings, self._agency)
+
+    def _wrong_password(self, given: str | None = None) -> str:
+        """Return why the present password, by default the form's, is not accepted; "" if it is."""
+        name = current_operator().name
+        given = request.form.get("current", "") if given is None else given
+        if not self._limiter.test(BAD_PASSWORDS, name):
+            return "there were ten wrong passwords: try again in an hour"
+        if operators.authenticate(self._database.engine, name, given) is None:
+            self._limiter.hit(BAD_PASSWORDS, name)
+            return "the present password is wrong"
+        return ""
+
+    def _tell(self, text: str) -> None:
+        self._notify("account", f"{text}. If that is not right: ivr user", f"{text} {utcnow()}")
+
+
+def _require_account() -> None:
+    if current_session() is None:
+        abort(404, "The demo line has no accounts.")
+
+
+def _session() -> Session:
+    session = current_session()
+    if session is None:  # _require_account sees to that
+        abort(404)
+    return session
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

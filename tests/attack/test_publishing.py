@@ -1,0 +1,63 @@
+"""A script that a thief published is undone with one touch, and stays so after a restart."""
+
+import re
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from ivr.accounts import audit_log, operators
+from ivr.database.engine import open_and_migrate
+from ivr.phone.call import Call
+from ivr.phone.transport import HttpTransport
+from ivr.settings import Settings
+from tests.caller import Caller
+from tests.lines import TOKEN
+from tests.serving import IVR, REAL, environment, until
+from tests.test_serve import _replaced
+
+NAME, PASSWORD = "maria", "a long password of hers"
+THEIRS = "A new title."
+
+
+def touch(url: str, button: str) -> requests.Response:
+    """Sign in, and press the button of the page whose name is given."""
+    with requests.Session() as visit:
+
+        def send(path: str, page: str, **form: str) -> requests.Response:
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert token is not None
+            return visit.post(f"{url}{path}", {"csrf_token": token[1], **form}, timeout=60)
+
+        page = visit.get(f"{url}/sign-in", timeout=60).text
+        page = send("/sign-in", page, name=NAME, password=PASSWORD).text
+        value = re.search(rf'name="{button}" value="([^"]+)"', page)
+        assert value is not None, page
+        return send("/publishing/undo", page, **{button: value[1]})
+
+
+@pytest.mark.timeout(400)  # three checks of a script, one after the other
+def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state: Path) -> None:
+    words = prompts / "en.yaml"
+    settings = Settings(state=state)
+
+    def heard(url: str) -> str:
+        with closing(HttpTransport(TOKEN)) as line:
+            return Caller(Call(line, f"{url}/voice")).dial().press("1").heard
+
+    with serve(prompts, "--workers", "1", **REAL) as (url, log):
+        operators.add(open_and_migrate(settings), NAME, PASSWORD)
+        words.write_text(_replaced(words.read_text(), "main.title", f"  main.title: {THEIRS}"))
+        command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]
+        subprocess.run(command, env=environment(state), check=True, capture_output=True)
+        until(lambda: THEIRS in heard(url), log)
+        assert touch(url, "digest").status_code == 200
+        until(lambda: THEIRS not in heard(url), log)
+    with open_and_migrate(settings).connect() as connection:
+        done = [(e.operator, e.action) for e in audit_log.newest(connection)]
+    assert done[0] == (NAME, "undid a publication")
+    assert done[1] == (audit_log.of_command_line(), "published")
+    with serve(prompts, "--workers", "1", **REAL) as (url, log):
+        assert THEIRS not in heard(url)
