@@ -124,7 +124,7 @@ SENSITIVE = ("child", "missing", "police", "abuse", "traffick", "exploit", "repo
 def missing(app: Flask) -> Caller:
     """Call, and choose the menu for a missing child."""
     caller = Caller(Call(WsgiTransport(app, TOKEN), "http://127.0.0.1/voice")).dial()
-    return caller.press("1", "1").waits(4).press("2").hears("Call the police first")
+    return caller.press("1", "1").waits(4).press("2").hears("First, hang up and call the police")
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_missing_child_is_not_put_off_until_the_records_are_written(
 def test_the_same_call_is_told_once_and_a_second_child_is_not_swallowed(
     line: Flask, post: Post
 ) -> None:
-    missing(line).press("#", "*").press("2").hears("Call the police first")
+    missing(line).press("#", "*").press("2").hears("First, hang up and call the police")
     missing(line)
     until(lambda: len(post.posts) == 2)
     Alerts(line.services.telemetry.alerts.settings).notify_sync("script", "the last one")
@@ -216,7 +216,7 @@ def test_a_call_from_the_browser_phone_alerts_nobody(alerted: Settings, post: Po
         headers={"X-CSRFToken": token},
         environ_overrides=DEMO,
     )
-    assert "Call the police first" in made.text
+    assert "First, hang up and call the police" in made.text
     Alerts(alerted).notify_sync("script", "the only one")
     assert [p["kind"] for p in post.posts] == ["script"]
 
