@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ivr.dialog import Dial, Place
-from ivr.dialog.place import MAX_TRIES
+from ivr.dialog.place import CHECK_RESULT, MAX_TRIES
 from ivr.explore.events import SILENCE, step
 from ivr.script.model import Script
 from ivr.script.nodes import Goodbye
@@ -29,7 +29,7 @@ def shortest_paths(script: Script, language: str) -> Mapping[str, Path]:
     paths: dict[str, Path] = {opening.node: ()}
     home = step(script, opening, number).place
     queue: deque[tuple[Place, Path]] = deque([(home, (number,))])
-    visited = {(home.node, home.step)}
+    visited = {(home.node, home.step, home.phase)}
     while queue:
         place, path = queue.popleft()
         if not place.phase:
@@ -37,10 +37,10 @@ def shortest_paths(script: Script, language: str) -> Mapping[str, Path]:
         for key in _KEYS:
             onward = step(script, place, key).place
             # A call that rings, and a key pressed in vain, lead to nothing new; the answers to a
-            # check, of which there are millions, all lead the same way.
-            is_new = (onward.node, onward.step) not in visited
-            if is_new and not onward.tries and not onward.phase:
-                visited.add((onward.node, onward.step))
+            # check, of which there are millions, all lead to its result, and on from there.
+            state = (onward.node, onward.step, onward.phase)
+            if state not in visited and not onward.tries and onward.phase in {"", CHECK_RESULT}:
+                visited.add(state)
                 queue.append((onward, (*path, key)))
     paths.setdefault(script.graph.goodbye, (number, *_silence_to_goodbye(script, home)))
     return MappingProxyType(paths)

@@ -14,6 +14,8 @@ from ivr.script import nodes
 from ivr.script.model import Script
 from ivr.script.yaml_source import read_yaml
 
+_SPELLING = re.compile(rf"\s*[:,]?\s*{PAUSE}?\s*\{{text_letters\}}(?:\s*{PAUSE})?")
+
 
 @cache
 def _entries() -> Any:  # noqa: ANN401 plain data
@@ -52,9 +54,10 @@ def labels(*codes: str) -> tuple[str, Mapping[str, Any]]:
 def written(script: Script, language: str, prompt: str, node_id: str = "") -> str:
     """Return a prompt as it is read: blanks filled as at a node, "C S E C" as CSEC, no pauses.
 
-    A web address that is spelled for the ear is written out if it is the source of a number.
+    A web address that is spelled for the ear is written out if it is the source of a number. The
+    spelling of a word to text, {text_letters}, is left out: a reader sees the word itself.
     """
-    text = script.text(language, prompt)
+    text = _SPELLING.sub("", script.text(language, prompt))
     if "{" in text:
         text = text.format_map(_facts(script, language, node_id))
     text = re.sub(rf"\s*{PAUSE}\s*", " ", text).strip()

@@ -25,7 +25,7 @@ from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.published import publish
 from tests.small_script import edit, small
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 STALE = [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}]
 
 

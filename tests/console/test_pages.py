@@ -121,7 +121,7 @@ def test_markup_in_a_prompt_is_shown_as_text(comes: Comes, settings: Settings) -
 
 def test_a_node_leads_to_the_phone_in_each_language(operator: Visitor) -> None:
     page = operator.sees("/map/signs-people")
-    assert "/phone?keys=1,1,2,1" in page
-    assert "/phone?keys=2,1,2,1" in page
-    assert "La gente cerca del menor" not in operator.sees("/map")
-    assert "La gente cerca del menor" in operator.sees("/map?words=es")
+    assert "/phone?keys=1,3,2,1" in page
+    assert "/phone?keys=2,3,2,1" in page
+    assert "Las personas cerca del menor" not in operator.sees("/map")
+    assert "Las personas cerca del menor" in operator.sees("/map?words=es")

@@ -52,10 +52,8 @@ def test_the_sheet_begins_with_911_and_follows_the_call() -> None:
     script = load(SHIPPED)
     assert "9 1 1" in spoken(script, "en")[0].text
     order = call_order(script)
-    assert order[:3] == ("opening", "main", "signs")
-    assert (
-        order.index("report") < order.index("who") < order.index("meaning") < order.index("check")
-    )
+    assert order[:4] == ("opening", "main", "report", "who")
+    assert order.index("who") < order.index("signs") < order.index("check") < order.index("meaning")
     assert set(order) == {node for node in script.graph.nodes if script.is_offered(node)}
 
 
@@ -73,9 +71,9 @@ def test_what_nobody_hears_now_stands_apart(tmp_path: Path) -> None:
 def test_the_version_changes_with_a_word_and_comes_back(tmp_path: Path) -> None:
     folder = variant("shipped", tmp_path)
     before = version(load(folder))
-    change(folder / "en.yaml", {"prompts": {"main.title": "The main menu."}})
+    change(folder / "en.yaml", {"prompts": {"who.title": "Whom to call."}})
     assert version(load(folder)) != before
-    change(folder / "en.yaml", {"prompts": {"main.title": "Main menu."}})
+    change(folder / "en.yaml", {"prompts": {"who.title": "Who to call."}})
     assert version(load(folder)) == before
 
 
@@ -118,9 +116,7 @@ def test_the_public_page_tells_no_keys_and_begins_with_911(visitor: Visitor, lan
     assert "sms:233733?body=BeFree" in shown.links
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("en", "Who you can call"), ("es", "A quién puede llamar")]
-)
+@pytest.mark.parametrize(("language", "title"), [("en", "Who to call"), ("es", "A quién llamar")])
 def test_the_contacts_stand_under_the_title_of_the_menu_that_offers_them(
     visitor: Visitor, language: str, title: str
 ) -> None:

@@ -111,7 +111,7 @@ def test_only_what_is_new_is_told(phone: Phone) -> None:
 
 
 def test_the_page_learns_what_keys_may_stop_and_how_long_silence_is(phone: Phone) -> None:
-    told = phone.ask("1")
+    told = phone.ask("1", "-")
     opening, *_, menu = [event for event in told["events"] if event["kind"] == "heard"]
     assert (opening["interruptible"], menu["interruptible"]) == (False, True)
     assert told["state"]["timeout"] == 10

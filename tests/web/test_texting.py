@@ -52,6 +52,9 @@ def settings(state: Path, tmp_path: Path, carrier: StandIn) -> Settings:
 
 Dials = Callable[..., Caller]
 
+SILENCES = 3
+"""Silences after the language was chosen, after which a caller hears of keys such as 8."""
+
 
 @pytest.fixture
 def dials(settings: Settings) -> Iterator[Dials]:
@@ -112,8 +115,8 @@ def test_who_withholds_their_number_or_has_none_for_texts_is_not_offered_one(
     number: str, dials: Dials, carrier: StandIn
 ) -> None:
     assert not can_be_texted(number, OWN, LIMITS.text_countries)
-    caller = dials(number or "anonymous").does_not_hear("by text")
-    caller.press("8").hears("I did not get that")
+    caller = dials(number or "anonymous").press("8").hears("I did not get that")
+    caller.waits().hears("To go back").does_not_hear("by text")
     assert carrier.asked == []
 
 
@@ -134,7 +137,9 @@ def test_without_the_setting_or_the_account_it_is_not_offered(
         replace(settings, account_sid=""),
         replace(settings, prompts=variant("shipped", tmp_path)),
     ):
-        dials(other=other).does_not_hear("by text").press("8").hears("I did not get that")
+        dials(other=other).waits(SILENCES).does_not_hear("by text").press("8").hears(
+            "I did not get that"
+        )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +197,7 @@ def test_while_the_records_fail_each_process_counts_for_itself(
     deaf = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     caller = dials(other=replace(settings, database_url=deaf))
     for _ in range(LIMITS.texts_per_caller):
-        caller.press("8", "1").hears("The text is on its way")
+        caller.press("8", "1").hears("The text is on its way").waits()
     caller.press("8", "1").hears("The numbers were sent to this phone before")
 
 
@@ -207,8 +212,8 @@ def test_a_rehearsal_sends_nothing(settings: Settings, carrier: StandIn) -> None
 
 def test_8_leads_back_to_where_it_was_pressed(dials: Dials) -> None:
     caller = dials().press("1", "8").hears("Someone else may see the text")
-    caller.press("1").hears("The text is on its way", "The warning signs")
-    caller.press("8", "*").hears("The warning signs")
+    caller.press("1").hears("The text is on its way").waits().hears("you are a mandated reporter")
+    caller.press("8", "*").hears("you are a mandated reporter")
 
 
 # ── LineTypeCache ─────────────────────────────────────────────────────────────────
@@ -223,7 +228,8 @@ def test_who_has_a_line_without_texts_is_not_offered_one(
     kind: str, dials: Dials, carrier: StandIn
 ) -> None:
     carrier.line_types[CALLER] = kind
-    dials().does_not_hear("by text").press("8").hears("I did not get that")
+    caller = dials().press("8").hears("I did not get that")
+    caller.waits().hears("To go back").does_not_hear("by text")
     assert carrier.messages == []
 
 
@@ -234,7 +240,7 @@ def test_who_has_another_line_or_one_of_which_nothing_is_known_is_offered_one(
     kind: str | None, dials: Dials, carrier: StandIn
 ) -> None:
     carrier.line_types[CALLER] = kind
-    dials().hears("by text").press("8", "1").hears("The text is on its way")
+    dials().waits(SILENCES).hears("by text").press("8", "1").hears("The text is on its way")
 
 
 def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
@@ -249,11 +255,11 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
         return Caller(call).dial().press("1")
 
     for _ in range(3):
-        calls().does_not_hear("by text")
-    calls("+12025550144").hears("by text")
+        calls().waits(SILENCES).does_not_hear("by text")
+    calls("+12025550144").waits(SILENCES).hears("by text")
     assert looked_up(carrier) == [f"/v2/PhoneNumbers/{n}" for n in (CALLER, "+12025550144")]
     now += dt.timedelta(days=1)
-    calls().does_not_hear("by text")
+    calls().waits(SILENCES).does_not_hear("by text")
     assert len(looked_up(carrier)) == 3
     app.services.telemetry.recorder.close()
 
@@ -261,12 +267,12 @@ def test_the_carrier_is_asked_once_a_day_however_often_somebody_calls(
 def test_it_is_not_asked_where_line_yaml_says_so_nor_about_who_can_be_sent_nothing(
     dials: Dials, settings: Settings, carrier: StandIn
 ) -> None:
-    dials("anonymous").does_not_hear("by text")
+    dials("anonymous").waits(SILENCES).does_not_hear("by text")
     change(settings.prompts / "line.yaml", {"ask_line_type": False})
     carrier.line_types[CALLER] = "landline"
-    dials().hears("by text")
+    dials().waits(SILENCES).hears("by text")
     change(settings.prompts / "line.yaml", {"text_me": False, "ask_line_type": True})
-    dials().does_not_hear("by text")
+    dials().waits(SILENCES).does_not_hear("by text")
     assert carrier.asked == []
 
 
@@ -276,7 +282,7 @@ def test_a_carrier_that_does_not_tell_keeps_no_caller_from_the_first_words(
     """The carrier would tell at last that it is a landline: a line that waited would know."""
     carrier.line_types[CALLER] = "landline"
     carrier.hangs_at("/PhoneNumbers", seconds=15)
-    dials(waits=SHORT).hears("by text")
+    dials(waits=SHORT).waits(SILENCES).hears("by text")
     assert len(looked_up(carrier)) == 1
 
 
@@ -303,7 +309,7 @@ def test_a_lookup_that_fails_is_tried_once_and_logged_without_the_number(
 ) -> None:
     caplog.set_level(logging.INFO)
     carrier.fails_at("/PhoneNumbers", status, code=20404)
-    dials().hears("by text")
+    dials().waits(SILENCES).hears("by text")
     assert len(looked_up(carrier)) == 1
     assert "the line type of a caller could not be looked up: 20404" in caplog.text
     assert "5550143" not in caplog.text
@@ -312,7 +318,9 @@ def test_a_lookup_that_fails_is_tried_once_and_logged_without_the_number(
 def test_a_lookup_that_reaches_nobody_leaves_the_text_offered(
     dials: Dials, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    dials(other=replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")).hears("by text")
+    dials(other=replace(settings, carrier_api=f"http://127.0.0.1:{free_port()}")).waits(
+        SILENCES
+    ).hears("by text")
     assert "the line type of a caller could not be looked up: no answer" in caplog.text
     assert "5550143" not in caplog.text
 
@@ -324,5 +332,5 @@ def test_a_rehearsal_looks_nobody_up(settings: Settings, carrier: StandIn) -> No
         lambda environ, start: app({**environ, "ivr.rehearsal": True}, start), TOKEN
     )
     call = Call(wire, "http://127.0.0.1/voice", Parties(caller=CALLER))
-    Caller(call).dial().press("1").hears("by text")
+    Caller(call).dial().press("1").waits(SILENCES).hears("by text")
     assert carrier.asked == []
