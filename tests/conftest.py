@@ -19,7 +19,7 @@ from ivr.web import create_app
 from tests import left_out
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
-from tests.lines import TOKEN, VARIANTS, clock, variant
+from tests.lines import TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
 from tests.published import report_of
 from tests.serving import checked, prompts, serve
@@ -35,6 +35,16 @@ TEXTS: dict[str, Callable[[StandIn], object]] = {
 }
 """What the carrier's API does where a line's callers can be sent texts."""
 
+
+MANY_CALLS = {
+    "rings_per_caller": 1000,
+    "rings": 1000,
+    "messages_per_caller": 1000,
+    "messages": 1000,
+    "texts_per_caller": 100,
+    "texts": 1000,
+}
+"""Limits for a line that one number calls in all tests of a run."""
 
 HERE = Path(__file__).parent
 SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
@@ -81,6 +91,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             kind = f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
             here = room / f"{kind}{'-published' if published else ''}"
             folder = variant(script, here)
+            change(folder / "line.yaml", {"limits": MANY_CALLS})
             if published:
                 save(report_of(folder), folder)
             if how not in TEXTS and not how.isdigit():

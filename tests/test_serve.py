@@ -35,13 +35,13 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
             env = environment(state)
             return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
-        changed = "  main.title: A new title."
-        words.write_text(_replaced(sound, "main.title", changed))
+        changed = "  main.welcome: A new title."
+        words.write_text(_replaced(sound, "main.welcome", changed))
         assert "A new title." not in title()
         assert reload().returncode == 0
         until(lambda: "A new title." in title(), log)
 
-        words.write_text(_replaced(sound, "main.title", "  main.title: [broken"))
+        words.write_text(_replaced(sound, "main.welcome", "  main.welcome: [broken"))
         refused = reload()
         assert refused.returncode == 1
         assert "en.yaml:" in refused.stderr
@@ -64,7 +64,7 @@ def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, st
     with serve(prompts, "--workers", "1", known=False, **REAL):
         assert [p.stat().st_mtime_ns for p in (state / "checked").iterdir()] == [made]
     words = prompts / "en.yaml"
-    words.write_text(_replaced(words.read_text(), "main.title", "  main.title: [broken"))
+    words.write_text(_replaced(words.read_text(), "main.welcome", "  main.welcome: [broken"))
     command = [*IVR, "serve", "--prompts", str(prompts)]
     env = environment(state, **REAL)
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -95,11 +95,18 @@ def test_the_end_of_input_hangs_up(ivr_call: Runs) -> None:
 # ── Without hands ─────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("keys", ["0", " 0 , busy,-", "", "say:help"])
+@pytest.mark.parametrize("keys", [" 0 ", " 1 , 0", "", "say:help"])
 def test_a_caller_who_reaches_somebody_is_told_to_be_safe(ivr_call: Runs, keys: str) -> None:
     done = ivr_call("--keys", keys)
     assert (done.returncode, done.stderr) == (0, "")
     assert last_line(done.stdout) == f"The caller is not left alone: {HOTLINE} is ringing."
+
+
+def test_a_silent_caller_whose_hotline_is_busy_hears_its_number_to_the_end(ivr_call: Runs) -> None:
+    done = ivr_call("--keys", " 0 , busy,-")
+    assert (done.returncode, done.stderr) == (0, "")
+    end = "the call ended, and a whole number was heard."
+    assert last_line(done.stdout) == f"The caller is not left alone: {end}"
 
 
 def test_a_caller_who_is_left_alone_makes_the_exit_status_1(ivr_call: Runs) -> None:
@@ -140,7 +147,8 @@ def test_a_call_without_hands_is_saved_and_plays(
     assert "Saved to busy.yaml\n" in done.stdout
     conversation = read(tmp_path / "busy.yaml")
     assert conversation.about == "A call with --keys 1,*,0,busy,-"
-    assert [step.values for step in conversation.steps if step.kind == "rings"] == [(HOTLINE,)] * 2
+    assert [step.values for step in conversation.steps if step.kind == "rings"] == [(HOTLINE,)]
+    assert conversation.steps[-1].kind == "hung_up"
     play(conversation, Call(small_line, "https://line.example.org/voice"))
 
 

@@ -30,7 +30,7 @@ def tokens(turn: Turn) -> tuple[str, ...]:
         case SendText():
             return tuple(TEXTS)
         case _:
-            return ("1", "1", "2", "3", "4", "5", "*", "-", "0", "8", "88", "#", "9")
+            return ("1", "1", "1", "2", "3", "4", "5", "*", "-", "0", "8", "88", "#", "9")
 
 
 @pytest.mark.slow

@@ -91,16 +91,17 @@ def test_off_means_the_carriers_voice_alone(settings: Settings) -> None:
 
 
 def test_a_clip_whose_words_have_changed_is_not_played(settings: Settings) -> None:
+    """A turn is all clips or all said, so that no caller hears two voices in it."""
     before = heard(create_app(settings).test_client())
+    assert {verb for verb, _ in before} == {"Play"}
     edit(
         settings.prompts,
         [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}],
     )
     after = heard(create_app(settings).test_client())
     said = [words for verb, words in after if verb == "Say"]
-    assert len(said) == 1
+    assert len(said) == len(after)
     assert "please hang up" in said[0]
-    assert [v for v in after if v[0] == "Play"] == [v for v in before if v in after]
 
 
 def test_a_clip_that_vanishes_in_mid_call_is_said_instead(
