@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
 
 from ivr.cli.local_server import on_loopback
 from ivr.explore.explorer import Explorer
@@ -78,8 +79,11 @@ def test_a_call_plays_clips_whose_urls_are_relative(line: FlaskClient) -> None:
 
 
 def test_behind_a_proxy_clips_are_found_below_its_path(settings: Settings) -> None:
-    public = replace(settings, public_url="https://line.example.org/help")
-    assert played(create_app(public).test_client()).startswith("/help/audio/")
+    public = "https://line.example.org/help"
+    line = create_app(replace(settings, demo=False, auth_tokens=(TOKEN,), public_url=public))
+    signature = RequestValidator(TOKEN).compute_signature(f"{public}/voice", {})
+    answer = line.test_client().post("/voice", headers={"X-Twilio-Signature": signature}).text
+    assert "<Play>/help/audio/" in answer
 
 
 def test_off_means_the_carriers_voice_alone(settings: Settings) -> None:

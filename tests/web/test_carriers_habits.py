@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
+from twilio.request_validator import RequestValidator
 
 from ivr.dialog import DialEnded
 from ivr.records.store import FAILURES
@@ -15,7 +16,7 @@ from ivr.settings import Settings
 from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from ivr.web.voice.webhook_form import event_of
-from tests.lines import ALWAYS_ON_CALL, OFFICE, SHIPPED, change, variant
+from tests.lines import ALWAYS_ON_CALL, OFFICE, SHIPPED, TOKEN, change, variant
 from tests.walked import Walks
 
 CALL = {"CallSid": "CA" + "0" * 32, "From": "+12025550143", "To": "+12025550100"}
@@ -81,7 +82,11 @@ def test_a_status_callback_is_taken_in_any_form(office: Path, path: str, method:
 
 def test_a_carrier_that_wants_whole_addresses_gets_them(office: Path) -> None:
     change(office / "line.yaml", {"carrier": "signalwire"})
-    answer = line(office, public_url="https://line.example.org/help")("")
+    public = "https://line.example.org/help"
+    app = create_app(Settings((TOKEN,), prompts=office, public_url=public))
+    signature = RequestValidator(TOKEN).compute_signature(f"{public}/voice", CALL)
+    headers = {"X-SignalWire-Signature": signature}
+    answer = app.test_client().post("/voice", data=CALL, headers=headers).text
     assert re.findall(r'action="([^"?]+)', answer) == [
         "https://line.example.org/help/voice/en/opening"
     ]

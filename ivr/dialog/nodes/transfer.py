@@ -51,12 +51,13 @@ def must(context: Callee) -> Iterator[Spoken]:
 def _connecting(context: Callee) -> Iterator[Spoken]:
     """Say who will be rung, unless that has been announced.
 
-    A caller who has chosen no language is waiting for a person: they hear a few words in each.
+    A caller who asks for a person at once is waiting for one: they hear a few words, in each
+    language while they have chosen none.
     """
     place = context.place
     if place.tries:
         return
-    if place.unsure:
+    if place.unsure or place.origin().node == context.script.graph.start:
         for language in _languages(context):
             yield context.spoken("transfer.person", language=language)
         return
