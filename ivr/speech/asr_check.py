@@ -51,9 +51,9 @@ ROMAN: Mapping[str, str] = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": 
 """Whisper sometimes writes a digit as a Roman numeral."""
 
 HOMOPHONES: Mapping[str, Mapping[str, str]] = {
-    "en": {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
     "en": {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8", **ROMAN},
     "es": ROMAN,
+}
 """Words that sound like digits: "press two" and "press to" cannot be told apart."""
 
 TEENS: Mapping[str, str] = {"dieciseis": "16", "diecisiete": "17"}
