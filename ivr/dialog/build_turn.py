@@ -68,7 +68,7 @@ def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]
     welcomes = place.first and place.phase not in DIALLING
     if not (welcomes or kind.announces(context)):
         return ()
-    codes = context.script.line.languages if place.unsure else [place.language]
+    codes = context.script.line.languages if context.unsure else [place.language]
     words = dict(context.duty.announcement)
     return tuple(
         Spoken(code, digit_by_digit(words[code]), ANNOUNCEMENT, place.slow)

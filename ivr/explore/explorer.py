@@ -19,7 +19,8 @@ looks at are one class, and each event is tried once per class:
   it leads back. (All explored callers can be sent texts. To others, 8 is one more wrong key.)
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: only `*` looks at which place
-  that was. There is a call that rings on the way; one outcome of it is tried.
+  that was. There is a call that rings on the way; one outcome of it is tried. While a ring is
+  announced, any key stops it and leads back like `*`.
 
 A place is followed only if it adds something to this list, so the cost grows with the script and
 not with its square. Every place is reached by what a caller can do, so each has a sequence of keys
@@ -33,6 +34,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, read_place
+from ivr.dialog.place import ANNOUNCED
 from ivr.explore.events import (
     ANSWERS,
     KEYS,
@@ -173,6 +175,8 @@ class Explorer:
             rung_of(place): (SILENCE, WRONG),
             ("back", self._way_back(place)): ("*",),
         }
+        if place.phase == ANNOUNCED:  # any key stops the ring that is announced, and leads back
+            classes["stopped", self._way_back(place)] = self._everything(place)
         if isinstance(self.script.node(place.node), Text):  # a text leads back, too
             classes["text", self._way_back(place)] = ("1",)
         if place.again:

@@ -29,7 +29,7 @@ BETWEEN_MS, SLOW_BETWEEN_MS = 600, 1000
 TAKES, BLOCKS = "1", "5"
 """The keys with which the person on call takes a call, and blocks its caller."""
 
-WHISPER_SECONDS, BLOCK_WHISPER_SECONDS = 5, 3
+WHISPER_SECONDS, BLOCK_WHISPER_SECONDS = 5, 2
 """Seconds for a key after the question of five seconds; after the one of seven that offers a block.
 
 Both take ten seconds in all, as the ladder of people on call counts on."""

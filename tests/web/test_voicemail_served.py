@@ -35,7 +35,7 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
         call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))
         caller = Caller(call).dial().press("1")
         caller.press("8", "1").hears("The text is on its way")
-        caller.press("1").waits(4).press("1").hears("To leave a message, press 4")
+        caller.press("1", "1").waits(4).press("1").hears("To leave a message, press 4")
         caller.press("4", "1", "1", "1")
         caller.call.record(20, "#")
         caller.press("2").hears("marked as urgent")

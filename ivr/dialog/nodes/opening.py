@@ -34,6 +34,13 @@ def _may(context: Context[Opening]) -> Iterator[Spoken]:
     if context.place.tries != 1:
         for i, language in enumerate(codes, 1):
             yield context.choice("to.language", str(i), language=language)
+    if _announces(context):
+        yield from context.announcement
+
+
+def _announces(context: Context[Opening]) -> bool:
+    """Return whether a caller has been silent once: others hear it on the way in."""
+    return context.place.tries == 1
 
 
 def _key(context: Context[Opening], key: str) -> Next | None:
@@ -63,6 +70,7 @@ def _grammar(context: Context[Opening]) -> Grammar:
 OPENING: NodeKind[Opening] = NodeKind(
     must=_must,
     may=_may,
+    announces=_announces,
     key=_key,
     grammar=_grammar,
     offers_texts=False,

@@ -57,7 +57,9 @@ def _connecting(context: Callee) -> Iterator[Spoken]:
     place = context.place
     if place.tries:
         return
-    if place.unsure or place.origin().node == context.script.graph.start:
+    has_one_language = len(context.script.line.languages) == 1
+    is_first = has_one_language and place.origin().node == context.script.graph.start
+    if place.unsure or is_first:
         for language in _languages(context):
             yield context.spoken("transfer.person", language=language)
         return
