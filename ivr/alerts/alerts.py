@@ -1,8 +1,9 @@
 """Alert the operators by e-mail and webhook, seldom enough that alerts are read.
 
-Trouble with the line is alerted once an hour; a caller who needs the operators, each time. Beyond
-a limit, alerts go out in digests. A worker sends, so that no call waits for it. An alert tells
-nothing of a caller, nor why they call: other people may see it on a locked screen.
+Trouble with the line is alerted once an hour; a caller who needs the operators, and what an
+operator has changed, each time. Beyond a limit, alerts go out in digests. A worker sends, so that
+no call waits for it. An alert does not mention the caller, nor why they call: other people may see
+it on a locked screen.
 """
 
 import queue
@@ -29,13 +30,16 @@ POLL_SECONDS = 5.0
 URGENT_CALL = "urgent-call"
 MESSAGE, URGENT_MESSAGE = "message", "urgent-message"
 
+DEEDS = ("override", "published", "account", "clip", "recording")
+"""The kinds of alert by which all operators learn what one of them has changed."""
+
 EACH_TIME = Budget(MAX_PER_HOUR, DIGEST_SECONDS)
-"""How often alerts about calls and messages are sent."""
+"""How often alerts about calls, messages and deeds are sent."""
 
 ONCE_AN_HOUR = Budget(1, 3600.0)
 """How often alerts of a kind of trouble with the line are sent."""
 
-BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE), EACH_TIME)
+BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE, *DEEDS), EACH_TIME)
 
 
 def message_text(link: str, *, urgent: bool) -> str:

@@ -2,7 +2,7 @@
 
 An alert is `sent` only after somebody received it. While it is being sent it is `sending`; if its
 process ends meanwhile, it is `waiting` again a minute later. The file holds no data of a caller:
-an alert is known by a hash, and its text says nothing of who called.
+an alert is identified by a hash, and its text does not mention the caller.
 """
 
 import fcntl

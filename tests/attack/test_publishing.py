@@ -49,7 +49,7 @@ def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state
 
     with serve(prompts, "--workers", "1", **REAL) as (url, log):
         operators.add(open_and_migrate(settings), NAME, PASSWORD)
-        words.write_text(_replaced(words.read_text(), "main.title", f"  main.title: {THEIRS}"))
+        words.write_text(_replaced(words.read_text(), "main.welcome", f"  main.welcome: {THEIRS}"))
         command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]
         subprocess.run(command, env=environment(state), check=True, capture_output=True)
         until(lambda: THEIRS in heard(url), log)
