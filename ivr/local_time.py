@@ -4,6 +4,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 
+def utcnow() -> dt.datetime:
+    """Return the present moment (aware), in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
 def format_local(moment: dt.datetime, zone: str) -> str:
     """Return an aware moment as text, such as "Mon 2026-11-30 09:05 EST"."""
     return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"

@@ -29,6 +29,11 @@ class Verdict(Enum):
     CALLER_LIMIT = "caller limit"
     LINE_LIMIT = "line limit"
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether a limit refuses the use."""
+        return self in {Verdict.CALLER_LIMIT, Verdict.LINE_LIMIT}
+
 
 @dataclass(frozen=True, slots=True)
 class Use:

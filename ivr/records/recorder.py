@@ -22,6 +22,7 @@ from ivr import metrics
 from ivr.background import PeriodicWorker
 from ivr.database.engine import Database, reason
 from ivr.errors import IvrError
+from ivr.local_time import utcnow
 from ivr.records import retention
 from ivr.records.day_keys import DayKeys
 from ivr.records.facts import CallFact
@@ -72,7 +73,7 @@ class Recorder:
     """Takes facts from calls and writes them later. One a process, for all its threads.
 
     `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone;
-    `keys` are the keys of days, of which the recorder destroys the old ones.
+    `keys` are the keys of days, of which the recorder destroys the old ones by `clock`.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class Recorder:
         keep_days: int,
         alert: Alert,
         keys: DayKeys | None = None,
+        clock: Callable[[], dt.datetime] = utcnow,
     ) -> None:
         self._keys = keys or DayKeys()
+        self._clock = clock
         self._database = database
         self._zone = zone
         self._keep_days = keep_days
@@ -189,7 +192,7 @@ class Recorder:
 
     def _destroy_old_keys(self) -> None:
         """Destroy the keys of old days, whether or not the database can be used now."""
-        today = dt.datetime.now(dt.UTC).date()
+        today = self._clock().astimezone(dt.UTC).date()
         if today != self._keys_destroyed:
             self._keys.destroy_old(today)
             self._keys_destroyed = today

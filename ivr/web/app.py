@@ -15,6 +15,7 @@ from ivr.checks.engine.report import load_report
 from ivr.checks.staffing import report_new_calendar
 from ivr.database.engine import Database
 from ivr.errors import SettingsError
+from ivr.local_time import utcnow
 from ivr.schedule.current import CurrentDuty
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -80,11 +81,6 @@ class Application(Flask):
     request_class = WebhookRequest
 
 
-def utcnow() -> dt.datetime:
-    """Return the present moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 def create_app(
     settings: Settings | None = None,
     clock: Callable[[], dt.datetime] = utcnow,
@@ -118,7 +114,7 @@ def create_app(
     )
     services = Services(script, telemetry, duty, cleanup)
     clips = Clips(settings.clips if settings.audio else None)
-    limits = CallLimits(script, settings, database, alerts, clock)
+    limits = CallLimits(script, telemetry.digest, database, alerts, clock)
     actions = CarrierActions(script, settings, limits, clock, waits)
     webhooks = VoiceWebhooks(settings, telemetry, clock, duty, clips, actions)
     app = Application(__name__)

@@ -4,7 +4,6 @@ Every page that is not listed as open requires a session, and its forms require 
 page that somebody adds later is closed by default. Open pages use no session at all.
 """
 
-import datetime as dt
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +33,7 @@ from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
+from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.web.access import access_to, is_open, may_open
 from ivr.web.browser_session import BrowserSessions
@@ -240,7 +240,7 @@ def _code_page(operator: Operator, why: str, target: str) -> str:
 
 
 def _pending() -> Session:
-    """Return the session whose second factor is still to come; 401 if there is none."""
+    """Return the session that still needs its second factor. Aborts with 401 without one."""
     current = current_session()
     if current is None or current.is_complete:
         abort(401, "Sign in first: the session has ended.")
@@ -257,11 +257,6 @@ def site(settings: Settings, name: str) -> Site:
     """Return the site that passkeys are bound to: IVR_PUBLIC_URL, or the one that was asked for."""
     url = urlsplit(settings.public_url or request.host_url)
     return Site(url.hostname or "", f"{url.scheme}://{url.netloc}", name)
-
-
-def utcnow() -> dt.datetime:
-    """Return the moment; sessions go by this clock, whatever a test makes of the line's."""
-    return dt.datetime.now(dt.UTC)
 
 
 def _safe(target: str) -> str:

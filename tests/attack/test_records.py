@@ -1,7 +1,9 @@
 """A thief of the database, the secret and the log has the carrier's log, too: who called?"""
 
 import datetime as dt
+import gc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from ivr.records.recorder import Recorder
 from ivr.records.reports.aggregates import counts, seconds_to_a_person
 from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.web import create_app
 from tests.lines import SHIPPED
 from tests.serving import until
 
@@ -146,6 +149,18 @@ def test_a_key_is_overwritten_and_removed_on_the_second_day_after(tmp_path: Path
     assert not file.exists()
     assert (tmp_path / "linked").read_bytes() == bytes(KEY_BYTES)
     assert keys.of(day) != first
+
+
+def test_a_running_line_keeps_no_destroyed_key_in_its_memory(settings: Settings) -> None:
+    app = create_app(replace(settings, demo=True, prompts=SHIPPED))
+    own = [keys for keys in gc.get_objects() if isinstance(keys, DayKeys)]
+    own = [keys for keys in own if keys._folder == settings.day_keys]
+    day = NOON.date()
+    keys_of_the_day = {keys.of(day) for keys in own}
+    app.services.telemetry.digest.keys.destroy_old(day + dt.timedelta(days=2))
+    assert keys_of_the_day
+    assert keys_of_the_day.isdisjoint(keys.of(day) for keys in own)
+    app.services.telemetry.recorder.close()
 
 
 def test_the_folder_of_the_keys_is_left_out_of_backups(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
 from ivr.errors import RecordsError
+from ivr.local_time import utcnow
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.web.auth import current_operator, current_session, json_body, site, utcnow
+from ivr.web.auth import current_operator, current_session, json_body, site
 
 BAD_PASSWORDS = RateLimitItemPerHour(10)
 """Wrong present passwords that each process accepts from one operator, per hour."""

@@ -9,7 +9,8 @@ from ivr.accounts.operators import ROLES
 from ivr.accounts.passwords import first_password
 from ivr.database.engine import Database
 from ivr.errors import RecordsError
-from ivr.web.auth import current_operator, utcnow
+from ivr.local_time import utcnow
+from ivr.web.auth import current_operator
 
 
 class UserPages:

@@ -16,7 +16,6 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.database.engine import Database
 from ivr.dialog.limits import CODE_KEYS
@@ -24,10 +23,8 @@ from ivr.errors import RecordsError
 from ivr.protection import blocks, uses
 from ivr.protection.callers import Caller, caller_of
 from ivr.protection.uses import DAY, HOUR, Use, Verdict
-from ivr.records.day_keys import DayKeys
 from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.web.voice.call_state import CallState
 from ivr.web.voice.timeouts import LimitedWork
 from ivr.web.voice.webhook_form import Webhook
@@ -54,7 +51,7 @@ class RingVerdict:
     @property
     def is_refused(self) -> bool:
         """Whether the caller is led on to the hotline."""
-        return self.is_blocked or self.verdict in {Verdict.CALLER_LIMIT, Verdict.LINE_LIMIT}
+        return self.is_blocked or self.verdict.is_refusal
 
 
 class CallLimits:
@@ -63,7 +60,7 @@ class CallLimits:
     def __init__(
         self,
         script: Script,
-        settings: Settings,
+        digest: Digest,
         database: Database,
         alerts: Alerts,
         clock: Callable[[], dt.datetime],
@@ -72,7 +69,7 @@ class CallLimits:
         self._database = database
         self._alerts = alerts
         self._clock = clock
-        self._digest = Digest(secret(settings), DayKeys(settings.day_keys))
+        self.digest = digest
         self._work = LimitedWork()
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._blocked: set[str] = set()
@@ -82,7 +79,7 @@ class CallLimits:
         """Return the caller of a webhook."""
         values = webhook.values
         sid = values.get("ParentCallSid") or values.get("CallSid", "")
-        return caller_of(self._digest, values.get("From", ""), sid, self._clock())
+        return caller_of(self.digest, values.get("From", ""), sid, self._clock())
 
     def ring(self, webhook: Webhook, state: CallState, *, is_first: bool) -> RingVerdict:
         """Ask whether the agency's people may be rung; `is_first` for the first telephone."""
@@ -110,7 +107,7 @@ class CallLimits:
         )
         if verdict is None:
             verdict = self._claim_in_memory(use)
-        if verdict in {Verdict.CALLER_LIMIT, Verdict.LINE_LIMIT}:
+        if verdict.is_refusal:
             self._report(use, verdict)
         return verdict
 
@@ -131,7 +128,7 @@ class CallLimits:
         """
         self._blocked.add(caller)
         today = self._clock().astimezone(dt.UTC).date()
-        mark = self._digest.event(today, "block", webhook.values.get("ParentCallSid", ""))
+        mark = self.digest.event(today, "block", webhook.values.get("ParentCallSid", ""))
 
         def add() -> bool:
             with self._database.writing() as connection:
@@ -160,7 +157,7 @@ class CallLimits:
         key is today's, and a request that is repeated after midnight counts as another one.
         """
         day = state.first_day(self._clock())
-        return self._digest.event(day, what, webhook.values.get("CallSid", ""), *more)
+        return self.digest.event(day, what, webhook.values.get("CallSid", ""), *more)
 
     def code(self, webhook: Webhook, state: CallState) -> str:
         """Return two different keys, the same ones for a request that is repeated."""

@@ -23,8 +23,6 @@ from ivr.dialog.events import TextStatus
 from ivr.dialog.nodes.text import can_be_texted
 from ivr.errors import CarrierError
 from ivr.protection.uses import Verdict
-from ivr.records.day_keys import DayKeys
-from ivr.records.pseudonyms import Digest
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.sms.send import text
@@ -62,9 +60,8 @@ class CarrierActions:
         self._waits = waits
         self._clock = clock
         self._tokens = URLSafeTimedSerializer(secret(settings), salt="sound")
-        self._digest = Digest(secret(settings), DayKeys(settings.day_keys))
         self._requests = LimitedWork()
-        self._line_types = LineTypeCache(self._digest, clock, waits.line_type)
+        self._line_types = LineTypeCache(limits.digest, clock, waits.line_type)
 
     def can_text(self, caller: str, own: str | None, *, rehearsed: bool) -> bool:
         """Tell whether to offer a caller a text: line.yaml has `text_me`, and there is an account.
@@ -107,7 +104,7 @@ class CarrierActions:
         return status
 
     def sound_url(self, root: str, sound: str, *, rehearsed: bool) -> str:
-        """Return a URL that plays a recording, valid for a while; "" if there is none."""
+        """Return a URL that plays a recording for a while; "" if it cannot be played."""
         account = Account.configured(self.settings)
         if account is None or rehearsed:
             return ""

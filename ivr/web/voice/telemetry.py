@@ -71,6 +71,7 @@ class CallTelemetry:
             line.keep_days,
             self.alerts.notify,
             self.digest.keys,
+            clock,
         )
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock

@@ -12,6 +12,7 @@ from flask import Request
 from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
+from ivr.dialog.nodes.transfer import FAILED
 from ivr.phone_numbers import RECORDING_SID
 from ivr.records.facts import seconds_of
 from ivr.script.model import Script
@@ -35,9 +36,6 @@ TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105 a header's name
 """
 
 _TOKEN_VARIABLE = "HTTP_" + TOKEN.upper().replace("-", "_")
-
-UNANSWERED = frozenset({"no-answer", "busy", "failed"})
-"""The statuses of a dialled call that nobody has answered, also if the caller hung up meanwhile."""
 
 Fields = list[tuple[str, str]]
 """Names and values of a form in the order in which they came, repeated names included."""
@@ -139,7 +137,7 @@ def event_of(form: Mapping[str, str]) -> Event:
         status, is_bridged = form["DialCallStatus"], form.get("DialBridged") != "false"
         if status == "completed" and not is_bridged:
             return DialEnded("no-answer")
-        has_hung_up = form.get("CallStatus") == "completed" and status in UNANSWERED
+        has_hung_up = form.get("CallStatus") == "completed" and status in FAILED
         return DialEnded("canceled" if has_hung_up else status)
     if "RecordingSid" in form or "RecordingUrl" in form:
         return _recorded(form)

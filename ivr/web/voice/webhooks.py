@@ -36,7 +36,6 @@ from ivr.dialog import (
 )
 from ivr.dialog import limits as at_limit
 from ivr.dialog.place import MAX_TRIES
-from ivr.protection.uses import Verdict
 from ivr.schedule.duty import Duty
 from ivr.script.carriers import DIALECTS
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
@@ -69,8 +68,6 @@ CLIPS_SECONDS = 0.1
 MAX_CALL = dt.timedelta(hours=24)
 """The longest call that a carrier allows; a call that seems older shows that a clock has jumped."""
 
-REFUSALS = frozenset({Verdict.CALLER_LIMIT, Verdict.LINE_LIMIT})
-
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -78,6 +75,7 @@ class _Answer:
 
     place: Place | None
     turn: Turn
+    after: CallState
     clips: tuple[str, ...]
     clips_state: int
     document: bytes
@@ -196,22 +194,24 @@ class VoiceWebhooks:
         now = webhook.moment or self.now()
         own = own_number(self.script, webhook.values)
         event = event_of(webhook.form) if path else Silence()
-        state = CallState.of(webhook.query) if path else CallState.first(now)
         texts = self._offers_texts and not path and self._can_text(webhook, own)
         key = (path, webhook.query_string, event, own, texts)
         answers = self._answers(now) if _is_common(path, webhook, event) else None
         cached = answers.get(key) if answers else None
         if cached is None:
             if path:
-                place: Place | None = read_place(self.script, path, webhook.query)
+                query = webhook.query
+                place: Place | None = read_place(self.script, path, query)
+                state = CallState.of(query)
                 turn, after = self._next_turn(webhook, cast("Place", place), event, state, now)
             else:
-                place, turn, after = None, answer(self.script, now, texts=texts), state
+                place, turn = None, answer(self.script, now, texts=texts)
+                after = CallState.first(now)
             if not self._is_plain(place, turn, own):
                 return self._answer_by_actions(webhook, now, place, turn, own, after)
+            after = after.onward(now)
         else:
-            place, turn = cached.place, cached.turn
-        after = replace(state, code="").onward(now)
+            place, turn, after = cached.place, cached.turn, cached.after
         current = self._rendered(cached, place, turn, own, after)
         if current is not cached and answers is not None:
             if len(answers) >= MAX_CACHED_ANSWERS:
@@ -257,7 +257,7 @@ class VoiceWebhooks:
             document = twiml.render(
                 self.script, turn, twiml.Urls(self._root, after.query()), own, clips=clips
             )
-        return _Answer(place, turn, clips, state, document)
+        return _Answer(place, turn, after, clips, state, document)
 
     def _is_plain(self, place: Place | None, turn: Turn, own: str | None) -> bool:
         """Tell whether a turn needs nothing from the carrier, and its record can wait.
@@ -345,7 +345,7 @@ class VoiceWebhooks:
                 return turn, replace(state, code=ring.code)
             return turn, replace(state, used=state.used + (place.step == 0))
         if isinstance(then, Record) and not place.recording:
-            if self._limits.claim("message", webhook, state) in REFUSALS:
+            if self._limits.claim("message", webhook, state).is_refusal:
                 return self._led_on(turn, "voicemail.limited"), state
             return turn, replace(state, used=state.used + 1)
         return turn, state
@@ -478,7 +478,7 @@ def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
 
 
 def _hash(webhook: Webhook) -> str:
-    """Return the hash of a caller in a URL of ours; "" if there is none."""
+    """Return the hash of a caller that a URL of ours holds; "" if it holds no hash."""
     text = webhook.query.get("caller", "")
     return text if re.fullmatch(r"[0-9a-f]{32}", text) else ""
 
