@@ -5,8 +5,9 @@ All functions raise SQLAlchemyError if the database fails.
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import webauthn
 from sqlalchemy import Connection, insert, select, update
@@ -19,6 +20,8 @@ from ivr.accounts.sessions import Session
 from ivr.database.schema import operators, passkeys, sessions
 
 log = logging.getLogger("ivr.auth")
+
+T = TypeVar("T")
 
 MAX_PASSKEYS = 10
 """Passkeys that an operator has at most."""
@@ -54,15 +57,16 @@ def register(connection: Connection, session: Session, credential: Any, site: Si
         return False
     if len(_descriptors(connection, operator)) >= MAX_PASSKEYS:
         return False
-    try:
-        made = webauthn.verify_registration_response(
+    made = _verified(
+        operator,
+        lambda: webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=site.host,
             expected_origin=site.origin,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as e:
-        log.warning("a passkey of %s was refused: %s", operator.name, type(e).__name__)
+        ),
+    )
+    if made is None:
         return False
     row = {
         "operator_id": operator.id,
@@ -94,21 +98,31 @@ def accepts(connection: Connection, session: Session, credential: Any, site: Sit
     row = connection.execute(select(passkeys).where(*mine)).first()
     if challenge is None or row is None:
         return False
-    try:
-        signed = webauthn.verify_authentication_response(
+    signed = _verified(
+        session.operator,
+        lambda: webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=site.host,
             expected_origin=site.origin,
             credential_public_key=row.public_key,
             credential_current_sign_count=row.sign_count,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as e:
-        log.warning("a passkey of %s was refused: %s", session.operator.name, type(e).__name__)
+        ),
+    )
+    if signed is None:
         return False
     used = update(passkeys).where(passkeys.c.id == row.id).values(sign_count=signed.new_sign_count)
     connection.execute(used)
     return True
+
+
+def _verified(operator: Operator, verify: Callable[[], T]) -> T | None:
+    """Return what the library has verified; None, with a line in the log, if it refuses it."""
+    try:
+        return verify()
+    except (WebAuthnException, ValueError, TypeError, KeyError) as e:
+        log.warning("a passkey of %s was refused: %s", operator.name, type(e).__name__)
+        return None
 
 
 def _descriptors(connection: Connection, operator: Operator) -> list[PublicKeyCredentialDescriptor]:
