@@ -63,9 +63,9 @@ def add(
 ) -> bool:
     """Add an operator, or give an existing one a new password; return whether they are new.
 
-    Without `roles`, an existing operator keeps theirs; a new one is an admin if there is none yet,
-    else may `listen`. A new password ends the operator's sessions. Raises RecordsError, with the
-    remedy, for a name, role or password that cannot be used.
+    Without `roles`, an existing operator keeps the roles they have. The first operator becomes an
+    admin; any other new one may `listen`. A new password ends the operator's sessions. Raises
+    RecordsError, with the remedy, for a name, role or password that cannot be used.
     """
     if not 0 < len(name) <= MAX_NAME or name != name.strip() or not name.isprintable():
         raise RecordsError(

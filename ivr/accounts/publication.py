@@ -102,7 +102,7 @@ def ask_reload(state: Path, by: str) -> None:
 def ask_undo(state: Path, digest: str, by: str) -> bool:
     """Let the line publish the script before the given one, when it reads it next.
 
-    Returns False if the given one is not the newest, or if there is none before it.
+    Returns False if a newer publication exists, or if this one is the first.
     """
     past = history(state)
     if len(past) < 2 or past[-1].digest != digest:  # noqa: PLR2004 a newest one, and one before

@@ -88,7 +88,7 @@ def start(engine: Engine, operator: Operator, token: str, browser: str, now: dt.
 
 
 def of_token(engine: Engine, token: str, now: dt.datetime) -> Session | None:
-    """Return the session of a token, and store that it was used; None if there is none now."""
+    """Return the session of a token, and store that it was used; None if it has ended."""
     with engine.connect() as connection:
         row = connection.execute(
             _query().where(sessions.c.hash == _hash(token), ~_has_ended(now))

@@ -35,7 +35,7 @@ STATE = "state"
 _RUN = re.compile(r"\d(?:[\s.,…()+-]*\d)+")
 _LETTERS = re.compile(r"\b(?:1[-. ])?\d{3}[-. ](?=[A-Z-]*[A-Z]{3})[A-Z\d-]+")
 _TELEPHONE, _WITH_COMMAS = 5, 7
-"""The fewest digits of a telephone number, so that 911 is none; more if there are commas, since
+"""The fewest digits that make a telephone number (911 has fewer); more if there are commas, since
 those may separate the items of a list."""
 
 

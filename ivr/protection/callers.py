@@ -37,7 +37,7 @@ def caller_of(digest: Digest, number: str, call: str, now: dt.datetime) -> Calle
 
 
 def _is_withheld(number: str) -> bool:
-    """Return whether a number is none: carriers send words, or numbers that do not exist."""
+    """Return whether a number is withheld: the carrier sends a word, or one that does not exist."""
     if number.startswith(("sip:", "sips:", "client:")):
         return number.lower().startswith(_WITHHELD_SIP)
     try:

@@ -1,8 +1,8 @@
 """Draft clips: recordings by telephone that nobody has approved. No caller hears one.
 
-A draft is `drafts/<clip key>.wav` in the folder of clips, with a file of who recorded it and when.
-An operator hears it in the console, and approves exactly what they heard; then it becomes one of
-the agency's recordings (`ivr.speech.recorded`).
+A draft is `drafts/<clip key>.wav` in the folder of clips. A file beside it names its author and
+time. An operator hears it in the console, and approves exactly what they heard; then it becomes one
+of the agency's recordings (`ivr.speech.recorded`).
 """
 
 import datetime as dt
@@ -55,7 +55,7 @@ def drafts(folder: Path, wanted: Mapping[str, Spoken]) -> list[Draft]:
 
 
 def sound(folder: Path, key: str) -> bytes:
-    """Return a draft's sound (WAV). Raises SpeechError if there is none."""
+    """Return a draft's sound (WAV). Raises SpeechError if the draft does not exist."""
     try:
         return _file(folder, key).read_bytes()
     except OSError:

@@ -51,9 +51,9 @@ def holds(settings: Settings) -> override_store.Override | None:
 
 def undo(visitor: Visitor) -> int:
     """Touch the one button that undoes the latest change."""
-    found = re.search(r'name="entry" value="(\d+)"', visitor.sees("/"))
-    assert found is not None
-    return visitor.sends("/override/undo", entry=found[1]).status_code
+    entry = re.search(r'name="entry" value="(\d+)"', visitor.sees("/"))
+    assert entry is not None
+    return visitor.sends("/override/undo", entry=entry[1]).status_code
 
 
 def test_an_announcement_is_named_told_to_all_and_undone_with_one_touch(

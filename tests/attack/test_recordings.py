@@ -46,7 +46,7 @@ def settings(tmp_path: Path, carrier: StandIn, post: Post) -> Settings:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Return how the renderer was started."""
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(Renderer, "start", lambda _, *told: asked.append(told))
+    monkeypatch.setattr(Renderer, "start", lambda _, *arguments: asked.append(arguments))
     return asked
 
 

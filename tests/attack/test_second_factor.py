@@ -27,10 +27,10 @@ __all__ = ["comes", "operator", "report", "settings", "visitor"]
 
 def enrols(visitor: Visitor) -> tuple[str, list[str]]:
     """Turn the second factor on; return the code that did it, and the recovery codes."""
-    found = re.search(r'name="secret" value="([A-Z2-7]{32})"', visitor.sees("/account/totp"))
-    assert found is not None
-    code = pyotp.TOTP(found[1]).now()
-    page = visitor.sends("/account/totp", secret=found[1], code=code, current=PASSWORD)
+    secret = re.search(r'name="secret" value="([A-Z2-7]{32})"', visitor.sees("/account/totp"))
+    assert secret is not None
+    code = pyotp.TOTP(secret[1]).now()
+    page = visitor.sends("/account/totp", secret=secret[1], code=code, current=PASSWORD)
     codes = re.findall(r"<code>([a-z2-7-]{19})</code>", page.text)
     assert len(codes) == 10
     return code, codes

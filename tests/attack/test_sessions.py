@@ -27,9 +27,9 @@ __all__ = ["comes", "operator", "report", "settings", "visitor"]
 
 def cookie(visitor: Visitor) -> str:
     """Return the value of a visitor's session cookie."""
-    kept = visitor.client.get_cookie("ivr_session")
-    assert kept is not None
-    return kept.value
+    session_cookie = visitor.client.get_cookie("ivr_session")
+    assert session_cookie is not None
+    return session_cookie.value
 
 
 def with_copy(visitor: Visitor, value: str = "") -> Visitor:

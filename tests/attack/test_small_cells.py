@@ -65,8 +65,8 @@ PER_CALL = ("ivr_calls_total", "ivr_turns_total", "ivr_transfers_total", "ivr_an
 
 def values(line: FlaskClient) -> dict[str, float]:
     page = line.get("/metrics").text
-    found = re.findall(r"^(ivr_[^ ]+) ([^ ]+)$", page, re.MULTILINE)
-    return {name: float(value) for name, value in found}
+    samples = re.findall(r"^(ivr_[^ ]+) ([^ ]+)$", page, re.MULTILINE)
+    return {name: float(value) for name, value in samples}
 
 
 def test_a_single_call_does_not_change_the_metrics_by_one(line: FlaskClient) -> None:

@@ -137,12 +137,12 @@ def test_the_phone_comes_to_a_node_by_the_way_that_the_map_tells(
 ) -> None:
     script = load(variant(name, tmp_path))
     for language in script.line.languages:
-        told = shortest_paths(script, language)
-        assert set(told) == set(call_order(script))
+        paths = shortest_paths(script, language)
+        assert set(paths) == set(call_order(script))
         for node in ("signs-health", "who", "hsi", "danger", "goodbye"):
             call: Call = call_to(name)
             call.dial()
-            for token in told[node]:
+            for token in paths[node]:
                 act(call, token)
             here = next(s for s in sections(script, language) if s.node == node).blocks[0]
             heard = {said.text for said in call.latest_utterances}

@@ -86,9 +86,9 @@ def test_every_word_for_a_person_rings_one(script: Script, language: str) -> Non
     fillers = ("{}", "um {} please") if language == "en" else ("{}", "eh {} por favor")
     assert len(words) >= 40
     wrong = [
-        said
+        utterance
         for word in words
-        for said in (form.format(word) for form in fillers)
-        if understand(script, Place(language, "main"), said, 0.9) != "0"
+        for utterance in (form.format(word) for form in fillers)
+        if understand(script, Place(language, "main"), utterance, 0.9) != "0"
     ]
     assert not wrong

@@ -32,13 +32,13 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
     """Callers who press at random, and wait at random, stay where the walk has been."""
     script = load(variant(name, tmp_path))
     places = walked(name).places
-    heard = set(map(_content, walked(name).turns))
+    contents = set(map(_content, walked(name).turns))
     rungs, backs = set(map(rung_of, places)), set(map(_way_back, places))
     chance = random.Random(911)  # noqa: S311 a test's callers
     for _ in range(150):
         turn = step(script, None, "")
         for _ in range(40):
-            assert _content(turn) in heard
+            assert _content(turn) in contents
             assert rung_of(turn.place) in rungs
             assert _way_back(turn.place) in backs
             if isinstance(turn.then, HangUp):
@@ -70,9 +70,13 @@ def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Wal
         for token in (*explorer.KEYS, "say:zzz"):
             for change in _unseen(place, token):
                 other = replace(place, **change)
-                told, alike = (step(script, p, token) for p in (place, other))
-                assert (alike.must, alike.may, alike.then) == (told.must, told.may, told.then)
-                assert _bare(alike.place, change) == _bare(told.place, change)
+                expected, alike = (step(script, p, token) for p in (place, other))
+                assert (alike.must, alike.may, alike.then) == (
+                    expected.must,
+                    expected.may,
+                    expected.then,
+                )
+                assert _bare(alike.place, change) == _bare(expected.place, change)
 
 
 def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:

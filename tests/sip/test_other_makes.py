@@ -33,8 +33,8 @@ def test_pjsip_is_heard_and_hears(line: Opened, ear: Listener, tmp_path: Path) -
     with wave.open(str(path)) as file:
         rate, sound = file.getframerate(), file.readframes(file.getnframes())
     assert loud(sound).any()
-    heard = ear.in_sound(sound[17 * rate * 2 :], rate, "es")
-    assert any(word in heard for word in ("linea", "bienvenid", "familias")), heard
+    words = ear.in_sound(sound[17 * rate * 2 :], rate, "es")
+    assert any(word in words for word in ("linea", "bienvenid", "familias")), words
 
 
 def test_sipp_makes_many_calls_without_a_failure(

@@ -111,11 +111,11 @@ def test_only_what_is_new_is_told(phone: Phone) -> None:
 
 
 def test_the_page_learns_what_keys_may_stop_and_how_long_silence_is(phone: Phone) -> None:
-    told = phone.ask("1", "-")
-    opening, *_, menu = [event for event in told["events"] if event["kind"] == "heard"]
+    answer = phone.ask("1", "-")
+    opening, *_, menu = [event for event in answer["events"] if event["kind"] == "heard"]
     assert (opening["interruptible"], menu["interruptible"]) == (False, True)
-    assert told["state"]["timeout"] == 10
-    assert told["state"]["words"]
+    assert answer["state"]["timeout"] == 10
+    assert answer["state"]["words"]
 
 
 def test_the_calls_are_marked_as_rehearsals_and_a_request_cannot_mark_itself() -> None:

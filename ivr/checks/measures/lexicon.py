@@ -35,7 +35,7 @@ class Lexicon(BaseModel):
 
 @cache
 def lexicon(language: str) -> Lexicon | None:
-    """Return a language's lexicon (es-MX has that of Spanish); None if there is none."""
+    """Return a language's lexicon (es-MX uses the Spanish one); None for a language without one."""
     entries = read_yaml(Path(__file__).parent / "lexicon.yaml").data
     entry = entries.get(language.partition("-")[0])
     return Lexicon.model_validate(entry) if entry else None
