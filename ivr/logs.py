@@ -60,18 +60,32 @@ def scrubbed(text: str) -> str:
     return _DIGITS.sub("[number]", text)
 
 
+class WithoutThreadAdvice(logging.Filter):
+    """Drops the server's advice on threads: they wait for the network, not for a core."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        return "Python threads" not in str(record.msg)
+
+
 def config(*, plain: bool) -> dict[str, Any]:
     """Return the logging configuration of a line's processes, for `logging.config.dictConfig`."""
     terminal = {"()": Plain, "fmt": "%(asctime)s %(name)s %(message)s", "datefmt": "%H:%M:%S"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"threads": {"()": WithoutThreadAdvice}},
         "formatters": {"lines": terminal if plain else {"()": JsonLines}},
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["out"], "level": "INFO"},
         "loggers": {
             "alembic": {"level": "WARNING"},
             "granian.access": {"level": "WARNING"},
-            "_granian": {"level": "INFO", "propagate": True, "handlers": []},
+            "_granian": {
+                "level": "INFO",
+                "propagate": True,
+                "handlers": [],
+                "filters": ["threads"],
+            },
         },
     }

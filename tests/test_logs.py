@@ -2,10 +2,11 @@
 
 import json
 import logging
+import logging.config
 
 import pytest
 
-from ivr.logs import JsonLines, scrubbed
+from ivr.logs import JsonLines, config, scrubbed
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,18 @@ def test_the_carriers_ids_are_not_logged_even_in_a_traceback() -> None:
     line = json.loads(JsonLines().format(record))
     assert line["message"] == "failed"
     assert "no call [id] from [number]" in line["error"]
+
+
+def test_the_servers_advice_on_threads_greets_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        logging.config.dictConfig(config(plain=True))
+        logging.getLogger("_granian").warning("Configuration allows up to 16 Python threads")
+        logging.getLogger("_granian").warning("Started worker-1")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    written = capsys.readouterr().err
+    assert "Started worker-1" in written
+    assert "Python threads" not in written

@@ -25,6 +25,7 @@ PAGES = [
     "/sessions",
     "/users",
     "/audit",
+    "/protection",
 ]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
 MAX_BYTES = 100_000
@@ -105,7 +106,7 @@ def test_a_click_on_the_map_leads_to_the_words_and_to_the_phone_there(visits: Vi
     expect(page.get_by_text("mood swings")).to_be_visible()
     expect(page.get_by_text("cambia mucho de ánimo")).to_be_visible()
     page.get_by_role("link", name="Hear it in English").click()
-    page.wait_for_url("**/phone?keys=1,1,2,5")
+    page.wait_for_url("**/phone?keys=1,3,2,5")
 
 
 def test_the_map_is_walked_by_keyboard(visits: Visits) -> None:
