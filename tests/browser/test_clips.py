@@ -8,7 +8,7 @@ from tests.browser.conftest import Opens
 from tests.browser.handset import Handset
 
 PATIENCE_SECONDS = 30
-WARNING = "In danger? Hang up and dial 9 1 1."
+WARNING = "Anyone in danger? Hang up and dial 9 1 1."
 
 
 def plays(phone: Handset) -> Handset:

@@ -18,7 +18,7 @@ def idle(phone: Handset) -> None:
 
 
 def must_be_heard(phone: Handset) -> None:
-    phone.calls().hears("In danger?")
+    phone.calls().hears("Anyone in danger?")
 
 
 def speaking(phone: Handset) -> None:

@@ -10,7 +10,7 @@ from tests.browser.conftest import Opens
 from tests.browser.handset import Handset
 
 HOTLINE = ("the National Human Trafficking Hotline", "+1 888 373 7888")
-WARNING = "In danger? Hang up and dial 9 1 1."
+WARNING = "Anyone in danger? Hang up and dial 9 1 1."
 
 
 def in_english(phone: Handset) -> Handset:
@@ -64,8 +64,8 @@ def test_silence_lets_a_call_to_911_go_on_and_its_end_is_chosen(handset: Opens) 
     [
         ("Busy", "That line is busy."),
         ("No answer", "No one answered there."),
-        ("It fails", "That call did not go through."),
-        ("Cancelled", "That call did not go through."),
+        ("It fails", "The call did not work."),
+        ("Cancelled", "The call did not work."),
         ("The line is not told how", "The number for the National"),
     ],
 )
