@@ -14,5 +14,6 @@ def line_of(twiml: str, clips: dict[str, bytes] | None = None, **settings: Any) 
     app = create_app(Settings(demo=True, prompts=SHIPPED, **settings))
     app.view_functions["voice.start"] = lambda: Response(twiml, mimetype="text/xml")
     for path, sound in (clips or {}).items():
-        app.add_url_rule(path, path, lambda sound=sound: Response(sound, mimetype="audio/wav"))
+        view = lambda sound=sound: Response(sound, mimetype="audio/wav")  # noqa: E731
+        app.add_url_rule(path, f"audio.{path}", view)  # open, as the line's own clips are
     return app

@@ -36,7 +36,7 @@ from ivr.database.engine import Database
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.web.access import access_to, is_open, may_open
-from ivr.web.browser_session import BrowserSessions
+from ivr.web.browser_session import BrowserSession, BrowserSessions
 from ivr.web.demo_access import is_local
 
 log = logging.getLogger("ivr.auth")
@@ -218,10 +218,10 @@ class Auth:
         return None
 
     def _session_of_request(self) -> Session | None:
-        if session.must_set_cookie:  # type: ignore[attr-defined] # ours: the browser sent none
+        sent = session
+        if not isinstance(sent, BrowserSession) or sent.must_set_cookie:  # the browser sent none
             return None
-        token = session.token  # type: ignore[attr-defined]
-        return sessions.of_token(self._database.engine, token, utcnow())
+        return sessions.of_token(self._database.engine, sent.token, utcnow())
 
     def _demo_operator(self) -> Operator | None:
         return DEMO if self.settings.demo and is_local(request) else None
