@@ -75,6 +75,10 @@ class Handset:
             self.waits(0.25)
         return self
 
+    def has_been_silent(self, times: int) -> "Handset":
+        assert self.heard.count("You stayed silent") == times
+        return self
+
     def is_connected_to(self, name: str, number: str) -> "Handset":
         self.hears_it_out()
         expect(self.page.get_by_role("group", name=re.compile("Ringing"))).to_contain_text(name)

@@ -233,7 +233,7 @@ def carriers_api_down(line: Line) -> Iterator[None]:
     """No text goes out and no recording is played: to callers, and to who is on call."""
     caller = line.call().dial().press("1", "8", "1")
     assert "could not be sent" in caller.heard or "may take a while" in caller.heard
-    caller.press("1").waits(4).press("1", "4", "1", "1", "1")  # a message; it is safe
+    caller.waits().press("1").waits(4).press("1", "4", "1", "1", "1")  # a message; it is safe
     caller.call.record(20, "#")
     caller.press("2").hears("marked as urgent")
     yield
@@ -390,7 +390,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 def _call_through(line: Line, fault: Fault) -> None:
     """Make a call in which something breaks; every answer is TwiML, or the phone would refuse."""
-    caller = line.call().dial().press("1").hears("press 1")
+    caller = line.call().dial().press("1").hears("Welcome")
     with fault.breaks(line):
         other = line.call().dial().press("2")  # a new call comes in meanwhile, in Spanish
         caller.press("#").is_listened_to()
