@@ -42,7 +42,9 @@ _RECORDING: Final = f"RE{0:032x}"
 KEYS: Final = ("1", SILENCE, *"023456789*#")
 """What a caller can do at any place. Of equally short ways, the first of these is reported."""
 
-ANSWERS: Final = ("1", "2", "3")
+ANSWERS: Final = ("1", "2", "3", "4")
+"""The keys of a check: yes, no, not sure, and to stop."""
+
 NONSENSE: Final = "zzz"
 """Words that mean nothing at any place."""
 

@@ -11,7 +11,8 @@ looks at are one class, and each event is tried once per class:
 - silence and a wrong key, for each state at each rung of the ladder;
 - `#`, for each state after a `#`: the second one gives help;
 - the answers to a check, for each state after no yes, one, or several: at its end a check says how
-  many there were. It never says which, and two sounds like seven;
+  many there were, and offers to hear them if there were any. Two sounds like seven. There, silence
+  and a wrong key are tried for each of the three, too;
 - every event that leads to or from the agency, once for each duty: open, closed, on call and
   offered, on call and rung at once;
 - a recorded message, once for each way in which a recording ends;
@@ -182,7 +183,10 @@ class Explorer:
         if place.again:
             classes["again", state] = ("#",)
         if isinstance(self.script.node(place.node), Check):
-            classes["yes", state, min(place.yes.bit_count(), _SEVERAL)] = ANSWERS
+            yes = min(place.yes.bit_count(), _SEVERAL)
+            classes["yes", state, yes] = ANSWERS
+            if place.phase:  # at its end the keys depend on how many there were
+                classes["yes", rung_of(place), yes] = (SILENCE, WRONG)
         return classes
 
     def _way_back(self, place: Place) -> Hashable:

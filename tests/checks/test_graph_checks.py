@@ -424,11 +424,11 @@ def test_the_times_add_up() -> None:
     home = step(script, welcome.place, "-")
     office = step(script, home.place, "3")
     ringing = step(script, office.place, "1")
-    seconds = sum(turn_seconds(script, turn) for turn in (opening, welcome, home, office, ringing))
+    duration = sum(turn_seconds(script, turn) for turn in (opening, welcome, home, office, ringing))
     assert isinstance(welcome.then, Listen)
-    seconds += welcome.then.timeout
+    duration += welcome.then.timeout
     row = rows["by keys", "office", "rings"]
-    assert (row.keys, row.seconds) == ("1,-,3,1", pytest.approx(seconds))
+    assert (row.keys, row.seconds) == ("1,-,3,1", pytest.approx(duration))
     silent = rows["in silence", "a person", "rings"]
     assert silent.keys == "-,-,-,-"
     assert silent.seconds > 3 * 10 + turn_seconds(script, opening)

@@ -17,7 +17,7 @@ from tests.lines import TODAY, change, variant
 from tests.walked import Walks
 
 MESSAGE = "RE" + "0" * 32
-TO_AGENCY = ("1", "2", "-", "-", "-", "-", "1")
+TO_AGENCY = ("1", "1", "-", "-", "-", "-", "1")
 
 
 def tokens(turn: Turn) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from baresip import BaresipError, UserAgent
 
-from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones
+from tests.sip.telephones import RATE, CallFailed, Person, Telephone, Telephones, loud
 
 OPENING_SECONDS = 15.5
 """What is said first and cannot be cut short: 911, in both languages; and some more."""
@@ -29,6 +29,12 @@ class Told:
         await self.phone.waits(after)
         self.mark(name or key)
         await self.phone.press(key)
+
+    async def interrupt(self, key: str, name: str, after: float) -> None:
+        """Press a key while something is being said, not between two sentences."""
+        await self.phone.waits(after)
+        await self.phone.until(lambda: bool(loud(self.phone.sound[-RATE // 5 * 2 :]).all()))
+        await self.press(key, name, after=0)
 
     def mark(self, name: str) -> None:
         self.at[name] = self.phone.seconds
@@ -66,8 +72,8 @@ async def dialled(
 async def english(phones: Telephones, address: str) -> Told:
     """Choose English, cut the menu short, and hear the first of the warning signs."""
     told = await dialled(phones, address)
-    await told.press("3", "signs", 9)
-    await told.press("1", "all", 3)
+    await told.interrupt("3", "signs", 8)
+    await told.interrupt("1", "all", 3)
     return await told.ends(10)
 
 
@@ -75,7 +81,7 @@ async def english(phones: Telephones, address: str) -> Told:
 async def spanish(phones: Telephones, address: str) -> Told:
     """Choose Spanish, be connected to a person, talk, and come back when they hang up."""
     told = await dialled(phones, address, "2")
-    await told.press("0", "person", 4)
+    await told.interrupt("0", "person", 4)
     person = phones.people[HOTLINE]
     await told.phone.until(lambda: person.heard)
     told.mark("connected")
