@@ -97,5 +97,5 @@ def _wait_for_the_end(call: Call) -> None:
 
 @cache
 def _line(folder: Path, name: str) -> WsgiTransport:
-    settings = Settings(auth_tokens=(TOKEN,), prompts=folder, audio=False)
+    settings = Settings((TOKEN,), prompts=folder, state=folder / "state", audio=False)
     return WsgiTransport(create_app(settings, clock(name)), TOKEN)

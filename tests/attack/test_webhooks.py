@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 import yaml
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,7 +86,7 @@ def test_nothing_that_a_caller_sends_is_dialled(url: str, field: str, text: str)
 def test_no_place_key_or_number_called_makes_another_number_dialled(
     to: str, digits: str, place: str
 ) -> None:
-    line = _LINE.test_client()
+    line = _line().test_client()
     path = f"/voice/en/{place}"
     form = {**CALL, "To": to, "Digits": digits}
     signature = sign(TOKEN, f"http://127.0.0.1{path}", list(form.items()))
@@ -94,7 +96,9 @@ def test_no_place_key_or_number_called_makes_another_number_dialled(
         assert dialled(answer.text) <= NUMBERS
 
 
-_LINE = create_app(Settings(auth_tokens=(TOKEN,), prompts=SHIPPED))
+@cache
+def _line() -> Flask:
+    return create_app(Settings(auth_tokens=(TOKEN,), prompts=SHIPPED))
 
 
 def test_a_number_that_is_called_is_shown_only_if_it_is_one(url: str) -> None:

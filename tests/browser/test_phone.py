@@ -35,9 +35,9 @@ def test_a_call_to_the_hotline_by_keyboard_alone(handset: Opens) -> None:
     phone.types("Enter").hears("For English").types("1").hears("Welcome").types("0")
     phone.is_connected_to(*HOTLINE)
     # The dial pad is gone while it rings; the focus is where the question is.
-    phone.types("Tab", "Tab", "Enter").hears("That line is busy", "The number is").types(
-        "*"
-    ).hears("To learn more")
+    phone.types("Tab", "Tab", "Enter").hears("That line is busy", "The number is").types("*").hears(
+        "To learn more"
+    )
     phone.types("Escape").shows("Call ended. You hung up")
 
 

@@ -255,9 +255,14 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
     ("row", "level", "text", "spoil"), CASES, ids=[f"{c[0]}: {c[2]}" for c in CASES]
 )
 def test_what_is_wrong_is_told_with_its_remedy(
-    row: str, level: str, text: str, spoil: Callable[[Case], object], case: Case
+    row: str,
+    level: str,
+    text: str,
+    spoil: Callable[[Case], object],
+    case: Case,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    logging.getLogger("ivr.voice").setLevel(logging.CRITICAL)
+    caplog.set_level(logging.CRITICAL, "ivr.voice")
     spoil(case)
     found = next(r for r in examined(case.line, case.now) if r.name == row)
     assert (found.level, text in found.text) == (level, True), found

@@ -305,7 +305,7 @@ def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: 
 
 
 def _line(made: Path) -> WsgiTransport:
-    settings = Settings(auth_tokens=(TOKEN,), prompts=made)
+    settings = Settings(auth_tokens=(TOKEN,), prompts=made, state=made / "state")
     return WsgiTransport(create_app(settings, clock("on-call")), TOKEN)
 
 

@@ -40,7 +40,8 @@ def office(tmp_path: Path) -> Iterator[Path]:
 
 
 def line(folder: Path, **settings: object) -> Asks:
-    return asks(create_app(Settings(demo=True, prompts=folder, **settings)))
+    state = folder / "state"  # limits count the calls of other tests, too
+    return asks(create_app(Settings(demo=True, prompts=folder, state=state, **settings)))
 
 
 def test_the_fallback_shows_the_number_that_was_called_and_never_the_callers(office: Path) -> None:
