@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from filelock import FileLock
@@ -58,19 +59,28 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
+T = TypeVar("T")
+
+
+def once(tmp_path_factory: pytest.TempPathFactory, name: str, find: Callable[[Path], T]) -> T:
+    """Return what `find` finds in a folder; the processes of a run share it by a file."""
+    room = shared(tmp_path_factory) / "found"
+    room.mkdir(exist_ok=True)
+    file = room / f"{name}.pickle"
+    with FileLock(file.with_suffix(".lock")):
+        if not file.exists():
+            file.write_bytes(pickle.dumps(find(room)))
+    shared_value: T = pickle.loads(file.read_bytes())  # noqa: S301 written by this run
+    return shared_value
+
+
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Walks:
-    """Return what a walk through a variant shows; the processes of a run share it by a file."""
-    room = shared(tmp_path_factory) / "walked"
-    room.mkdir(exist_ok=True)
+    """Return what a walk through a variant shows, found once in a run."""
 
     @cache
     def walk(name: str) -> Walked:
-        file = room / f"{name}.pickle"
-        with FileLock(file.with_suffix(".lock")):
-            if not file.exists():
-                file.write_bytes(pickle.dumps(walk_through(load(variant(name, room)))))
-        shown: Walked = pickle.loads(file.read_bytes())  # noqa: S301 written by this run
-        return shown
+        find = lambda room: walk_through(load(variant(name, room)))  # noqa: E731
+        return once(tmp_path_factory, name, find)
 
     return walk

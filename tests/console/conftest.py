@@ -17,6 +17,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
 from tests.published import report_of
+from tests.walked import once
 
 NAME, PASSWORD = "maria", "a long password of hers"
 
@@ -46,9 +47,9 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def report() -> CheckReport:
-    """Return the report of the checks on the shipped script, made once."""
-    return report_of(SHIPPED)
+def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    """Return the report of the checks on the shipped script, made once in a run."""
+    return once(tmp_path_factory, "report", lambda _: report_of(SHIPPED))
 
 
 @pytest.fixture
