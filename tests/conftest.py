@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.background import PeriodicWorker
 from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
@@ -73,6 +74,26 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state-home")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """End the workers that a test started, or they would poll for the rest of the run.
+
+    All start again when their line needs them, except the recorder, which ends with the process.
+    """
+    started: list[PeriodicWorker] = []
+    start = PeriodicWorker.start
+
+    def noted(worker: PeriodicWorker) -> None:
+        start(worker)
+        started.append(worker)
+
+    monkeypatch.setattr(PeriodicWorker, "start", noted)
+    yield
+    for worker in started:
+        if worker.name != "records":
+            worker.stop()
 
 
 @pytest.fixture(scope="session")

@@ -52,14 +52,25 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     return once(tmp_path_factory, "report", lambda _: report_of(SHIPPED))
 
 
+def state_with_operator(room: Path) -> Path:
+    """Return the state of a service with one operator."""
+    state = room / "state-with-operator"
+    engine = open_and_migrate(Settings(state=state))
+    operators.add(engine, NAME, PASSWORD)
+    engine.dispose()
+    return state
+
+
 @pytest.fixture
-def settings(tmp_path: Path, report: CheckReport) -> Settings:
+def settings(
+    tmp_path: Path, report: CheckReport, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Return the settings of a service with one operator and a script of its own, published."""
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
     save(replace(report, folder=str(prompts)), prompts)
-    settings = Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
-    operators.add(open_and_migrate(settings), NAME, PASSWORD)
-    return settings
+    state = once(tmp_path_factory, "state-with-operator", state_with_operator)
+    shutil.copytree(state, tmp_path / "state")  # a database is migrated once in a run
+    return Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
 
 
 Comes = Callable[..., Visitor]
