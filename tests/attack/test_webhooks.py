@@ -177,7 +177,7 @@ def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "prompts")
     change(folder / "line.yaml", {"agency": {"name": {"en": INJECTED, "es": INJECTED}}})
     words = yaml.safe_load((folder / "en.yaml").read_text())
-    words["prompts"]["main.title"] = INJECTED
+    words["prompts"]["main.welcome"] = INJECTED
     (folder / "en.yaml").write_text(yaml.safe_dump(words, allow_unicode=True))
     line = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder)).test_client()
     heard = ""

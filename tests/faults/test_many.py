@@ -159,7 +159,7 @@ def kill(line: Line) -> float:
 
 def take_a_new_script(prompts: Path, lines: list[Line], url: str) -> None:
     words = prompts / "en.yaml"
-    text = re.sub(r"(?m)^  main\.title:.*$", "  main.title: A new title.", words.read_text())
+    text = re.sub(r"(?m)^  main\.welcome:.*$", "  main.welcome: A new welcome.", words.read_text())
     words.write_text(text)
     for line in lines:
         assert line.process is not None

@@ -268,7 +268,7 @@ class Telephones:
         await phone.hang_up()
 
     async def dial(
-        self, address: str, *, by: UserAgent | None = None, seconds: float = 20
+        self, address: str, *, by: UserAgent | None = None, seconds: float = 60
     ) -> Telephone:
         """Call an address; return when it is answered. Raises CallFailed."""
         call = await (by or self._ua).dial(address)
