@@ -24,7 +24,8 @@ WITHOUT_WARNINGS = [
     {
         "in": "menu.yaml",
         "replace": "next: office}",
-        "by": "next: state}\n  state: {kind: transfer, destination: state, next: office}",
+        "by": "next: state}\n"
+        "  state: {kind: transfer, destination: state, say: [office.about], next: office}",
     },
     {
         "in": "en.yaml",

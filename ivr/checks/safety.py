@@ -1,6 +1,7 @@
 """safety: do the words protect callers and children?
 
 - **error**: a way to a destination on which the caller does not hear "do not confront" first; a
+  destination other than the hotline that nothing is said about, so that it would ring unheard; a
   promise that all is anonymous or confidential (hotline staff may have to report harm to a child);
   a text which says that a call to a national hotline fulfils the duty to report; an opening that
   names trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
@@ -43,6 +44,7 @@ SAFETY = True
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield the words that could harm, and the ways on which a warning is missing."""
     script = subject.script
+    yield from _unheard(subject)
     for language in script.words:
         patterns = lexicon(language)
         if script.graph.text:
@@ -115,6 +117,20 @@ def _opening(
                 text = f'"{prompt}" is said at once, maybe on speaker, and says "{match.group()}"'
                 remedy = "say it later: the opening names neither trafficking nor abuse"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+
+
+def _unheard(subject: Subject) -> Iterator[Problem]:
+    """Yield the destinations that would ring before a caller has heard who they are.
+
+    The dialog says `warn` and the first text of `say` before it connects to one; the hotline, which
+    is rung for callers who ask for a person, may ring at once.
+    """
+    graph = subject.script.graph
+    for node_id, node in graph.nodes.items():
+        if isinstance(node, Transfer) and node_id != graph.person and not (node.warn or node.say):
+            text = f'"{node_id}" rings before the caller has heard who answers there'
+            remedy = "say who they are, in a text under `say`"
+            yield subject.in_graph(node_id, Finding(ID, text, remedy))
 
 
 def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:

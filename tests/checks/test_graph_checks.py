@@ -344,7 +344,7 @@ REACHED: Cases = {
             "menu.yaml": {
                 "      - office\n": "",
                 ", next: office": "",
-                "  office: {kind: transfer, destination: office}\n": "",
+                "  office: {kind: transfer, destination: office, say: [office.about]}\n": "",
             }
         },
         """
@@ -526,7 +526,7 @@ LATE: Cases = {
         """
         error menu.yaml:20:3 times: "hotline" rings after 264 s by keys in "en" (1,-,2,1),
           limit 240 s: say less on the way there, or offer it further up
-        error menu.yaml:21:3 times: "office" rings after 265 s by keys in "en" (1,-,3,1),
+        error menu.yaml:21:3 times: "office" rings after 268 s by keys in "en" (1,-,3,1),
           limit 240 s: say less on the way there, or offer it further up
         error menu.yaml:20:3 times: "hotline" is offered at once after 211 s by keys in
           "en", limit 5 s: say less on the way there, or offer it further up
