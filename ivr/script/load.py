@@ -74,13 +74,14 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
         nothing = Files(Source(folder / "line.yaml"), Source(folder / "menu.yaml"), {})
         return Parts(None, None, {}, ()), nothing, [Problem(str(folder), 1, 1, what, remedy)]
     line_source, line, problems = _typed(folder / "line.yaml", Line)
+    problems += _cut_short(line_source, ("agency", "name"))
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
     words_sources: dict[str, Source] = {}
     words: dict[str, Words] = {}
     for code in _names(line_source, "languages"):
         words_sources[code], typed, more_problems = _typed(folder / f"{code}.yaml", Words)
-        problems += more_problems
+        problems += [*more_problems, *_cut_short(words_sources[code], ())]
         if typed:
             words[code] = typed
     files = Files(line_source, graph_source, words_sources)
@@ -155,6 +156,18 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case _:
             what = "the key" if name == "[key]" else f'"{name}"'
             return source.problem(loc, f"{what} is {_short(error.get('input'))}", _remedy(error))
+
+
+def _cut_short(source: Source, part: Loc) -> list[Problem]:
+    """Return a problem for each text that callers would not hear whole, because it has a "#"."""
+    return [
+        source.problem(loc, f"the text ends before {_short(rest)}", _QUOTE)
+        for loc, rest in source.comments.items()
+        if loc[: len(part)] == part
+    ]
+
+
+_QUOTE = "write the whole text in quotes; put a comment on a line of its own"
 
 
 def _remedy(error: ErrorDetails) -> str:

@@ -58,7 +58,8 @@ class Source:
     """A file's data, and the line and column of each of its parts.
 
     `problems` says why the file could not be read. `written` has each value as it stands in the
-    file: YAML takes 9:00 for 540.
+    file: YAML takes 9:00 for 540. `comments` has what follows a value without quotes in its line,
+    from the "#" on: YAML drops it.
     """
 
     path: Path
@@ -66,6 +67,7 @@ class Source:
     marks: Mapping[Loc, tuple[int, int]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     written: Mapping[Loc, str] = field(default_factory=dict)
+    comments: Mapping[Loc, str] = field(default_factory=dict)
 
     def at(self, loc: Loc) -> tuple[int, int]:
         """Return the line and column (from 1) of a part, or of the nearest part around it."""
@@ -93,8 +95,8 @@ def read_yaml(path: Path) -> Source:
         text = _decoded(path)
         root = _composed(text)
         marks: dict[Loc, tuple[int, int]] = {}
-        written: dict[Loc, str] = {}
-        twice = tuple(_walk(path, root, (), marks, written)) if root else ()
+        values: dict[Loc, yaml.ScalarNode] = {}
+        twice = tuple(_walk(path, root, (), marks, values)) if root else ()
         data = None if twice else yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader
     except _UnreadableError as e:
         return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
@@ -105,7 +107,8 @@ def read_yaml(path: Path) -> Source:
         remedy = "look at the indentation, quotes and colons here"
         problem = Problem(str(path), line, column, f"is not YAML ({what})", remedy)
         return Source(path, problems=(problem,))
-    return Source(path, data, marks, twice, written)
+    written = {loc: node.value for loc, node in values.items()}
+    return Source(path, data, marks, twice, written, _comments(text, values))
 
 
 class _UnreadableError(Exception):
@@ -140,9 +143,10 @@ _PARTS = (
 def _composed(text: str) -> yaml.Node | None:
     """Compose the file's nodes, unless there are too many: each costs 30 microseconds and more.
 
-    Aliases are refused: a few of them can expand to gigabytes.
+    Aliases are refused: a few of them can expand to gigabytes. An anchor is then a word of a text
+    that begins with "&", which YAML would drop.
     """
-    parts = 0
+    parts, anchor = 0, None
     for token in yaml.scan(text, Loader=_Loader):
         parts += isinstance(token, _PARTS)
         if parts > MAX_PARTS:
@@ -153,6 +157,13 @@ def _composed(text: str) -> yaml.Node | None:
             mark = token.start_mark
             what = f"has an alias (*{token.value})"
             raise _UnreadableError(what, "write it out", mark.line + 1, mark.column + 1)
+        if isinstance(token, yaml.AnchorToken):
+            anchor = anchor or token
+    if anchor is not None:
+        mark = anchor.start_mark
+        what = f'would lose "&{anchor.value}" here, which YAML takes for a name'
+        remedy = "write the whole text in quotes"
+        raise _UnreadableError(what, remedy, mark.line + 1, mark.column + 1)
     node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     return node
 
@@ -162,17 +173,17 @@ def _walk(
     node: yaml.Node,
     loc: Loc,
     marks: dict[Loc, tuple[int, int]],
-    written: dict[Loc, str],
+    values: dict[Loc, yaml.ScalarNode],
 ) -> Iterator[Problem]:
-    """Record the position and spelling of each part; yield a problem for each repeated key."""
+    """Record the position of each part, and each value; yield a problem for each repeated key."""
     marks.setdefault(loc, _place(node))
     if len(loc) > MAX_DEPTH:
         yield Problem(str(path), *_place(node), "is nested too deep", "write it plainly")
     elif isinstance(node, yaml.ScalarNode):
-        written[loc] = node.value
+        values[loc] = node
     elif isinstance(node, yaml.SequenceNode):
         for i, item in enumerate(node.value):
-            yield from _walk(path, item, (*loc, i), marks, written)
+            yield from _walk(path, item, (*loc, i), marks, values)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             key_loc = (*loc, str(key.value))
@@ -182,7 +193,19 @@ def _walk(
                 yield Problem(str(path), *_place(key), text, "keep one of them")
                 continue
             marks[key_loc] = _place(key)
-            yield from _walk(path, value, key_loc, marks, written)
+            yield from _walk(path, value, key_loc, marks, values)
+
+
+def _comments(text: str, values: Mapping[Loc, yaml.ScalarNode]) -> dict[Loc, str]:
+    """Return the comment behind each value without quotes that has one in its last line."""
+    lines = re.split(r"\r\n|[\r\n\x85\u2028\u2029]", text)  # the line breaks of YAML 1.1
+    comments = {}
+    for loc, node in values.items():
+        end = node.end_mark
+        rest = lines[end.line][end.column :].strip() if end.line < len(lines) else ""
+        if not node.style and rest.startswith("#"):
+            comments[loc] = rest
+    return comments
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:
