@@ -29,6 +29,10 @@ AHEAD_SECONDS = 0.8
 COMMAND_SECONDS = 10.0
 """Seconds to wait for the SIP library."""
 
+REPEAT_SECONDS = 0.08
+"""Seconds in which nobody presses a key twice: some telephones send a press both in RTP (RFC 4733)
+and as SIP INFO."""
+
 _FLUSH_SECONDS = 0.025
 """Seconds until queued sound is dropped: a little more than a packet of 20 ms."""
 
@@ -54,6 +58,7 @@ class Leg:
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
         self._flushed = 0.0
+        self._last_key, self._last_key_at = "", 0.0
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
         call.on(self._on_event)
@@ -61,15 +66,23 @@ class Leg:
     def _on_event(self, event: StackEvent) -> None:
         with self._changed:
             if event.event is Event.CALL_DTMF_START:  # the key goes down
-                self._keys.append(event.text or "")
-                if self.stops_at_key:
-                    self.flush()
+                self._on_key(event.text or "")
             elif event.event is Event.CALL_ESTABLISHED:
                 self._answered = True
             elif event.event is Event.CALL_CLOSED:
                 self._over = True
                 self._reason = event.text or ""
             self._changed.notify_all()
+
+    def _on_key(self, key: str) -> None:
+        now = time.monotonic()
+        is_repeated = key == self._last_key and now - self._last_key_at < REPEAT_SECONDS
+        self._last_key, self._last_key_at = key, now
+        if is_repeated:
+            return
+        self._keys.append(key)
+        if self.stops_at_key:
+            self.flush()
 
     @property
     def peer(self) -> str:

@@ -1,6 +1,7 @@
 """What carriers do that their references do not say, and what callers would suffer from it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -107,6 +108,49 @@ def test_a_voicemail_box_in_the_office_takes_no_call_if_people_are_asked(office:
     assert 'url="/voice/whisper?caller=' in ask("/en/agency?at=open", Digits="1")
     boxed = {"DialCallStatus": "completed", "DialBridged": "false"}
     assert "+12025550112" in ask("/en/agency?at=dial", **boxed)
+
+
+@pytest.fixture
+def on_call(tmp_path: Path) -> Path:
+    folder = variant("on-call", tmp_path)
+    change(folder / "line.yaml", ALWAYS_ON_CALL)
+    return folder
+
+
+def test_a_voicemail_box_of_the_person_on_call_takes_no_call_where_bridges_are_not_reported(
+    on_call: Path,
+) -> None:
+    """SignalWire sends no DialBridged."""
+    ask = line(on_call)
+    ended = {"DialCallStatus": "completed", "DialCallSid": "CA" + "1" * 32}
+    since = f"&since={int(time.time())}"
+    assert "<Number" in ask(f"/en/agency?at=call{since}", **ended), "the next person is rung"
+    gone = ask(f"/en/agency?at=call{since}", **ended, CallStatus="completed")
+    assert "<Dial" not in gone, "nobody is rung for a caller who has hung up"
+
+
+@pytest.mark.parametrize("reported", [{}, {"DialCallSid": "CA" + "1" * 32}])
+def test_who_pressed_1_has_taken_the_call_where_bridges_are_not_reported(
+    on_call: Path, reported: dict[str, str]
+) -> None:
+    ask = line(on_call)
+    callee = {"CallSid": "CA" + "1" * 32, "ParentCallSid": CALL["CallSid"], "Digits": "1"}
+    ask("/whisper/pressed", **callee)
+    path = f"/en/agency?at=call&since={int(time.time())}"
+    assert "<Dial" not in ask(path, DialCallStatus="completed", **reported)
+    boxed = {"DialCallStatus": "completed", "DialCallSid": "CA" + "2" * 32}
+    assert "<Number" in ask(path, **boxed), "it counts for that call alone"
+
+
+def test_a_call_that_another_process_saw_taken_is_not_rung_again(on_call: Path) -> None:
+    apps = [
+        create_app(Settings(demo=True, prompts=on_call, state=on_call / "state")) for _ in range(2)
+    ]
+    callee = {"CallSid": "CA" + "1" * 32, "ParentCallSid": CALL["CallSid"], "Digits": "1"}
+    asks(apps[0])("/whisper/pressed", **callee)
+    apps[0].services.telemetry.recorder.close()
+    ended = {"DialCallStatus": "completed", "DialCallSid": callee["CallSid"]}
+    assert "<Dial" not in asks(apps[1])(f"/en/agency?at=call&since={int(time.time())}", **ended)
 
 
 def test_a_message_can_be_left_after_any_call_to_the_office(tmp_path: Path) -> None:

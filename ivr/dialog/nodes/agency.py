@@ -18,7 +18,7 @@ from ivr.dialog.prompts import has_number
 from ivr.dialog.turn import Dial, Listen, Spoken
 from ivr.dialog.universals import by_text, person_and_911
 from ivr.schedule.on_call import RUNGS
-from ivr.script.model import VOICEMAIL_KEY
+from ivr.script.model import VOICEMAIL_KEY, Script
 from ivr.script.nodes import Agency
 
 NUMBER = "number-shut"
@@ -133,13 +133,20 @@ def _message(context: Context[Agency]) -> Iterator[Spoken]:
         yield context.choice("voicemail.offer", VOICEMAIL_KEY)
 
 
+def is_asked(script: Script, place: Place) -> bool:
+    """Return whether whoever answers is asked to press 1, so that a voicemail box takes no call."""
+    if not isinstance(script.node(place.node), Agency):
+        return False
+    return place.phase == "call" or (place.phase == "dial" and script.line.office.screened)
+
+
 def _then(context: Context[Agency]) -> Listen | Dial:
     place = context.place
+    asked = is_asked(context.script, place)
     if place.phase == "call":
-        return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=True)
+        return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=asked)
     if place.phase == "dial":
         first, *others = context.script.line.office.groups[place.step]
-        asked = context.script.line.office.screened
         return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
     return Listen(NUMBER_SECONDS) if place.phase == NUMBER else listen(context)
 

@@ -12,7 +12,7 @@ from flask import Request
 from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
-from ivr.dialog.nodes.transfer import FAILED
+from ivr.dialog.nodes.transfer import ANSWERED, FAILED
 from ivr.phone_numbers import RECORDING_SID
 from ivr.records.facts import seconds_of
 from ivr.script.model import Script
@@ -135,8 +135,8 @@ def event_of(form: Mapping[str, str]) -> Event:
     if "DialCallStatus" in form:
         # Twilio: a call that was answered but not put through is "completed", and not bridged.
         status, is_bridged = form["DialCallStatus"], form.get("DialBridged") != "false"
-        if status == "completed" and not is_bridged:
-            return DialEnded("no-answer")
+        if status in ANSWERED and not is_bridged:
+            status = "no-answer"
         has_hung_up = form.get("CallStatus") == "completed" and status in FAILED
         return DialEnded("canceled" if has_hung_up else status)
     if "RecordingSid" in form or "RecordingUrl" in form:

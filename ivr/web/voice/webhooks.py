@@ -35,6 +35,8 @@ from ivr.dialog import (
     reply,
 )
 from ivr.dialog import limits as at_limit
+from ivr.dialog.nodes.agency import is_asked
+from ivr.dialog.nodes.transfer import ANSWERED
 from ivr.dialog.place import MAX_TRIES
 from ivr.schedule.duty import Duty
 from ivr.script.carriers import DIALECTS
@@ -203,6 +205,7 @@ class VoiceWebhooks:
                 query = webhook.query
                 place: Place | None = read_place(self.script, path, query)
                 state = CallState.of(query)
+                event = self._taken_or_not(webhook, cast("Place", place), event, now)
                 turn, after = self._next_turn(webhook, cast("Place", place), event, state, now)
             else:
                 place, turn = None, answer(self.script, now, texts=texts)
@@ -312,6 +315,22 @@ class VoiceWebhooks:
         if self._longest_call <= state.age(now) < MAX_CALL:
             turn = at_limit.end_long_call(self.script, place, event, turn)
         return turn, replace(state, code="")
+
+    def _taken_or_not(
+        self, webhook: Webhook, place: Place, event: Event, now: dt.datetime
+    ) -> Event:
+        """Return how a call ended to somebody who was asked to press 1.
+
+        If the carrier does not say whether they were put through, they took the call only if this
+        line was told that they pressed 1: a voicemail box answers, too.
+        """
+        if not isinstance(event, DialEnded) or event.status not in ANSWERED:
+            return event
+        if "DialBridged" in webhook.form or not is_asked(self.script, place):
+            return event
+        if self._telemetry.taken.has(webhook.form, now):
+            return event
+        return event_of({**webhook.form, "DialBridged": "false"})
 
     def _challenged(
         self, webhook: Webhook, place: Place, key: str, state: CallState, now: dt.datetime
