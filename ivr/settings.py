@@ -12,7 +12,7 @@ from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 
@@ -34,8 +34,28 @@ def _setting(variable: str, default: Any, read: Any, about: str) -> Any:  # noqa
     )
 
 
+def _unquoted(text: str) -> str:
+    """Return a value without blanks and quotes around it: Docker leaves those of an --env-file."""
+    text = text.strip()
+    while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text
+
+
 def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(token.strip() for token in text.split(",") if token.strip())
+    tokens = tuple(filter(None, map(_unquoted, text.split(","))))
+    if not all(re.fullmatch(r"[!-~]+", token) for token in tokens):
+        raise UnshownError(
+            "has a blank or a letter that no token has: copy it again; several with commas between"
+        )
+    return tokens
+
+
+def _has_good_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _url(text: str) -> str:
@@ -43,11 +63,13 @@ def _url(text: str) -> str:
     url = urlsplit(text)
     if re.search(r"\s", text):
         raise ValueError("write it without blanks")
+    if not _has_good_port(url):
+        raise ValueError("write a number from 1 to 65535 as its port")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
     if "@" in url.netloc or url.query or url.fragment:
         raise ValueError("write it without a user, a query or a #fragment")
-    return text.rstrip("/")
+    return url.geturl().rstrip("/")
 
 
 def _public_url(text: str) -> str:
@@ -67,10 +89,36 @@ def _stand_in(text: str) -> str:
 
 
 def _smtp_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
-        raise UnshownError("names no mail server: write it as smtps://user:password@host")
+    """Return the URL of a mail server. A path, query or fragment is a piece of its password."""
+    url = _split(text)
+    rest = url.path.strip("/") + url.query + url.fragment
+    if rest or url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise UnshownError(
+            "names no mail server: write it as smtps://user:password@host, and in a password"
+            " %23 for #, %2F for /, %3F for ?, %40 for @, %5B for [ and %25 for %"
+        )
+    if not unquote(text).isascii() or re.search(r"\s", text):
+        raise UnshownError(
+            "has a blank or a letter outside of ASCII, which mail servers do not take"
+        )
     return text
+
+
+def _webhook(text: str) -> str:
+    """Return the URL of a webhook; it may hold a secret, so it is not shown."""
+    url = _split(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or re.search(r"\s", text):
+        raise UnshownError("is no URL: write it whole, as https://alerts.example.org/line")
+    return text
+
+
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL that may hold a secret; without a host if it cannot be read."""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return url if _has_good_port(url) else url._replace(netloc="")
 
 
 def email_addresses(text: str) -> tuple[Address, ...]:
@@ -249,7 +297,10 @@ class Settings:
         "the mail server, as smtps://user:password@host; smtp:// uses TLS if the server offers it",
     )
     alert_webhook: str = _setting(
-        "IVR_ALERT_WEBHOOK", "", str, "a URL to which alerts are posted, as JSON with kind and text"
+        "IVR_ALERT_WEBHOOK",
+        "",
+        _webhook,
+        "a URL to which alerts are posted, as JSON with kind and text",
     )
     metrics_token: str = _setting(
         "IVR_METRICS_TOKEN",
@@ -275,7 +326,7 @@ class Settings:
         environ = os.environ if environ is None else environ  # noqa: TID251 the one place
         values: dict[str, Any] = {}
         for setting in fields(cls):
-            text = environ.get(setting.metadata.get("variable", "IVR_DEMO"), "")
+            text = _unquoted(environ.get(setting.metadata.get("variable", "IVR_DEMO"), ""))
             if not text:
                 continue
             try:

@@ -102,6 +102,18 @@ def test_demoanswers_without_a_token(serve, prompts: Path) -> None:
         assert "<Gather" in requests.post(f"{url}/voice", timeout=15).text
 
 
+def test_a_line_whose_state_cannot_be_written_answers_and_says_so_in_one_line(
+    serve, prompts: Path, state: Path
+) -> None:
+    blocked = state.parent / "a-file"
+    blocked.write_text("where a folder should be")
+    unwritable = {"IVR_STATE": str(blocked / "state")}
+    with serve(prompts, "--demo", "--workers", "1", **unwritable) as (url, log):
+        assert "<Gather" in requests.post(f"{url}/voice", timeout=15).text
+        assert log.read_text().count("IVR_STATE cannot be written") == 1
+        assert "Traceback" not in log.read_text()
+
+
 def test_a_reload_without_a_line_is_told(state: Path) -> None:
     command = [*IVR, "reload", "--port", "1"]
     env = environment(state)

@@ -15,6 +15,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from ivr.cli.local_server import on_loopback
+from ivr.errors import SettingsError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
@@ -128,6 +129,35 @@ def test_behind_a_proxy_the_public_url_is_what_was_signed() -> None:
         assert answer.status_code == 200
         assert 'action="/help/voice/en/opening?began=' in answer.text
         assert post(url).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["https://Line.Example.org/", "HTTPS://LINE.example.ORG"])
+@pytest.mark.parametrize("quotes", ["{}", '"{}"', "'{}'", " {}\r"])
+def test_capitals_quotes_and_blanks_in_the_settings_refuse_no_call(
+    typed: str, quotes: str, tmp_path: Path
+) -> None:
+    """Docker keeps the quotes of an --env-file, and a file from Windows ends its lines with CR."""
+    variables = {
+        "IVR_PUBLIC_URL": quotes.format(typed),
+        "TWILIO_AUTH_TOKEN": quotes.format(TOKEN),
+        "IVR_STATE": str(tmp_path),
+    }
+    client = create_app(Settings.from_env(variables)).test_client()
+    for signed in ("https://line.example.org/voice", f"https://{urlsplit(typed).netloc}/voice"):
+        signature = RequestValidator(TOKEN).compute_signature(signed, CALL)
+        headers = {"X-Twilio-Signature": signature}
+        assert client.post("/voice", data=CALL, headers=headers).status_code == 200
+    assert (
+        client.post("/voice", data=CALL, headers=headers | {"X-Twilio-Signature": "x"}).status_code
+        == 403
+    )
+
+
+@pytest.mark.parametrize("token", ["a token", "“token”", "tok\ten"])
+def test_a_token_that_no_carrier_gives_is_refused_at_start_without_it(token: str) -> None:
+    with pytest.raises(SettingsError, match="TWILIO_AUTH_TOKEN") as raised:
+        Settings.from_env({"TWILIO_AUTH_TOKEN": token})
+    assert token not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Deliver an alert by webhook and e-mail, and say whether somebody received it."""
 
+import datetime as dt
 import logging
 import smtplib
 import ssl
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import make_msgid
+from html import escape
 from urllib.parse import unquote, urlsplit
 
 from ivr.settings import Settings, email_addresses
@@ -54,7 +57,7 @@ class Delivery:
             )
             if not 200 <= response.status_code < 300:  # noqa: PLR2004 HTTP: success
                 raise DeliveryError(f"it answered with the HTTP status {response.status_code}")  # noqa: TRY301
-        except (OSError, DeliveryError) as e:
+        except Exception as e:  # noqa: BLE001 whatever fails, e-mails go out
             log.error("an alert could not be sent to the webhook: %s", _reason(e))  # noqa: TRY400
             return False
         return True
@@ -70,19 +73,26 @@ class Delivery:
                     try:
                         server.send_message(self._message(kind, text, footer, recipient))
                         delivered += 1
-                    except (OSError, smtplib.SMTPException) as e:
+                    except Exception as e:  # noqa: BLE001 the other recipients get theirs
                         _log_unmailed(recipient, e)
-        except (OSError, smtplib.SMTPException, DeliveryError) as e:
+        except Exception as e:  # noqa: BLE001 whatever fails, the webhook counts
             for recipient in self._recipients[delivered:]:
                 _log_unmailed(recipient, e)
         return delivered > 0
 
     def _message(self, kind: str, text: str, footer: str, recipient: Address) -> EmailMessage:
+        """Return an e-mail as RFC 5322 asks for it: mail servers refuse one without date or id."""
+        sender = (*email_addresses(self.settings.alert_from), self._recipients[0])[0]
+        body = f"{text}\n\n{footer}"
         message = EmailMessage()
         message["Subject"] = f"[ivr] {kind}"
-        message["From"] = (*email_addresses(self.settings.alert_from), self._recipients[0])[0]
+        message["From"] = sender
         message["To"] = recipient
-        message.set_content(f"{text}\n\n{footer}")
+        message["Date"] = dt.datetime.now(dt.UTC)
+        message["Message-ID"] = make_msgid(domain=sender.domain)
+        message.set_content(body)
+        html = escape(body).replace("\n", "<br>\n")
+        message.add_alternative(f"<!doctype html>\n<p>{html}</p>\n", subtype="html")
         return message
 
 

@@ -157,8 +157,6 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
     from ivr import logs
     from ivr.web import worker  # noqa: F401
 
-    pid = pid_file(published.settings, port)
-    make_private_folder(pid.parent)
     server = Granian(
         "ivr.web.worker:create",
         address=host,
@@ -172,10 +170,27 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_dictconfig=logs.config(plain=published.settings.demo),
-        pid_file=pid,
+        pid_file=_writable_pid_file(published.settings, port),
     )
     server.on_reload(published.publish_again)
     server.serve()
+
+
+def _writable_pid_file(settings: Settings, port: int) -> Path | None:
+    """Return the file for the process id; None if IVR_STATE cannot be written: calls come first."""
+    pid = pid_file(settings, port)
+    try:
+        make_private_folder(pid.parent)
+        with tempfile.TemporaryFile(dir=pid.parent):
+            return pid
+    except OSError as e:
+        log.error(  # noqa: TRY400 expected
+            "IVR_STATE cannot be written (%s, %s): calls are answered, but `ivr reload` does not"
+            " work, and records are lost; name a folder that this user may write",
+            pid.parent,
+            e.strerror,
+        )
+        return None
 
 
 def _bring_records_forward(settings: Settings) -> None:

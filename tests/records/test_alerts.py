@@ -1,9 +1,11 @@
 """Operators hear of trouble by e-mail and webhook, once an hour, and never what is secret."""
 
+import email
 import os
 import signal
 import time
 from dataclasses import replace
+from email import policy
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,67 @@ def test_a_lifeboat_is_told_by_mail_and_webhook_and_then_not_again(
     assert "ZeroDivisionError" in post.posts[0]["text"]
     assert len(post.mails) == 1
     assert "Subject: [ivr] lifeboat" in post.mails[0]
+
+
+def test_a_mail_is_whole_so_that_mail_servers_take_it(alerted: Settings, post: Post) -> None:
+    for kind in ("script", "dropped"):
+        Alerts(alerted).notify_sync(kind, "trouble with <this>")
+    texts = [mail.replace("\r\n", "\n") for mail in post.mails]
+    mails = [email.message_from_string(text, policy=policy.default) for text in texts]
+    assert all(mail["Date"].datetime.tzinfo for mail in mails)
+    assert len({mail["Message-ID"] for mail in mails}) == 2
+    assert mails[0]["Message-ID"].endswith("@agency.example>")
+    plain, html = mails[0].iter_parts()
+    assert plain.get_content().startswith("trouble with <this>\n\nThe next alert")
+    assert "trouble with &lt;this&gt;<br>" in html.get_content()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://u:hush#ss@host",
+        "smtp://u:hush/ss@host",
+        "smtp://u:hush?s@host",
+        "smtp://u:hush[ss@host",
+        "smtp://u:hush ss@host",
+        "smtp://u:hushé@host",
+        "smtp://u:hush%C3%A9@host",
+        "smtp://u:hush@host:mail",
+        "smtp://u:hush@host:99999",
+        "smtp://u:hush@",
+        "u:hush@host",
+    ],
+)
+def test_a_mail_server_that_cannot_be_used_is_refused_at_start_without_its_password(
+    url: str,
+) -> None:
+    with pytest.raises(SettingsError, match="IVR_SMTP_URL") as raised:
+        Settings.from_env({"IVR_SMTP_URL": url})
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://u:p%23%2F@host", "smtps://u@x:p@host:465/", "smtp://[::1]"]
+)
+def test_a_password_may_have_any_characters_if_they_are_encoded(url: str) -> None:
+    assert Settings.from_env({"IVR_SMTP_URL": url}).smtp_url == url
+
+
+@pytest.mark.parametrize("url", ["webhook", "https://", "https://x.example/a hush", "ftp://x"])
+def test_a_webhook_that_is_no_url_is_refused_at_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="IVR_ALERT_WEBHOOK") as raised:
+        Settings.from_env({"IVR_ALERT_WEBHOOK": url})
+    assert "hush" not in str(raised.value)
+
+
+def test_a_sender_that_fails_in_any_way_does_not_keep_the_other_from_sending(
+    alerted: Settings, post: Post
+) -> None:
+    unusable = replace(alerted, smtp_url="smtp://u:p@127.0.0.1:port")
+    assert Alerts(unusable).notify_sync("script", "trouble")
+    unusable = replace(alerted, alert_webhook="http://[bad")
+    assert Alerts(unusable).notify_sync("dropped", "trouble")
+    assert (len(post.posts), len(post.mails)) == (1, 1)
 
 
 def test_each_kind_has_its_own_hour(alerted: Settings, post: Post) -> None:

@@ -105,7 +105,7 @@ def put(desk: Agency, *pieces: MessageFact) -> None:
 
 def mails(post: Post) -> list[str]:
     parsed = [message_from_string(m, policy=default) for m in post.mails]
-    return [f"{m['subject']}: {m.get_content().strip()}" for m in parsed]
+    return [f"{m['subject']}: {m.get_body(('plain',)).get_content().strip()}" for m in parsed]
 
 
 def test_a_message_that_is_kept_is_told_at_once_by_mail_webhook_and_text(

@@ -62,13 +62,13 @@ class Signature:
     ) -> None:
         self._header = HEADERS[carrier]
         self._keys = [token.encode() for token in tokens]
-        self._public_url = public_url
+        self._public_urls = tuple(dict.fromkeys((public_url, _in_small_letters(public_url))))
 
     def __call__(self, environ: dict[str, Any], form: Form) -> bool:
         """Tell whether a request bears the signature of its URL and form."""
         if not environ.get(self._header):
             return False
-        return self.signs(environ, form, called_url(environ, self._public_url))
+        return any(self.signs(environ, form, called_url(environ, u)) for u in self._public_urls)
 
     def signs(self, environ: dict[str, Any], form: Form, url: str) -> bool:
         """Tell whether the signature of a request is that of its form and a given URL."""
@@ -105,6 +105,12 @@ def is_valid(
         )
     except ValueError:  # a bad URL, or text that cannot be encoded in UTF-8
         return False
+
+
+def _in_small_letters(url: str) -> str:
+    """Return a URL with its host as clients write it; some carriers sign it as it was typed."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
 
 
 def _algorithm(settings: str) -> str:
