@@ -54,8 +54,12 @@ def e164(number: str) -> str | None:
 
 
 def is_foreign(number: str, country: str) -> bool:
-    """Tell whether a number (E.164) is of another country than `country` (ISO 3166)."""
-    return region_of(number) not in {country, "001"}  # 001: international freephone
+    """Tell whether a number (E.164) is of another country than `country` (ISO 3166).
+
+    International freephone numbers (+800) are of every country; satellite telephones are of none.
+    """
+    region = region_of(number)
+    return region != country and not (region == "001" and is_toll_free(number))
 
 
 def region_of(number: str) -> str:

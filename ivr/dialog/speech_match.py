@@ -161,8 +161,8 @@ def _vocabulary(script: Script, language: str, node: str, step: int, phase: str)
     """Return what may be said at a place: at each, and by the grammar of its kind of node."""
     place = Place(language, node, step=step, phase=phase)
     grammar = kind_of(script, node).grammar(Context(script, place))
-    if grammar is None:
-        return _Vocabulary()
+    if grammar is None:  # keys alone, but for words that come all the same
+        return _Vocabulary(emergency=SPOKEN[EMERGENCY])
     everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}
     meanings = {name: key for name, key in everywhere.items() if key not in grammar.without}
     meanings |= grammar.meanings

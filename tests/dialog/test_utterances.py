@@ -71,6 +71,49 @@ def test_a_television_and_a_stray_yes_do_not_dial_911(script: Script) -> None:
         place = turn.place
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("words", ["911", "9-1-1.", "dial 911", "marque 911"])
+def test_911_is_understood_at_every_place(script: Script, language: str, words: str) -> None:
+    missed = [
+        node
+        for node in script.graph.nodes
+        if understand(script, Place(language, node), words, 0.9) != "9"
+    ]
+    assert not missed
+
+
+@pytest.mark.parametrize("words", ["911", "9-1-1.", "dial 911"])
+def test_911_where_keys_alone_are_asked_for_is_asked_back(script: Script, words: str) -> None:
+    for node in ("message", "numbers"):
+        turn = reply(script, Place("en", node), Speech(words, 0.9), MOMENT)
+        assert (turn.place.node, turn.place.phase) == ("danger", "asked")
+
+
+@pytest.mark.parametrize(
+    "utterances", [[("mhm", 0.2), ("uh", 0.1), ("the the", 0.3)], [("mhm", 0.9), ("uh", 0.9)]]
+)
+def test_noise_rings_nobody_however_often_it_is_heard(
+    script: Script, utterances: list[tuple[str, float]]
+) -> None:
+    place = Place("en", "main")
+    for words, confidence in utterances * 4:
+        turn = reply(script, place, Speech(words, confidence), MOMENT)
+        assert not isinstance(turn.then, Dial)
+        assert turn.place.phase != "announced"
+        place = turn.place
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "hello this is relay operator number 1234 with a relay call",
+        "a person who is deaf or hard of hearing is calling you through relay service",
+    ],
+)
+def test_the_announcement_of_a_relay_operator_rings_nobody(script: Script, words: str) -> None:
+    assert understand(script, Place("en", "main"), words, 0.9) is None
+
+
 @pytest.mark.parametrize("confidence", [0.0, 0.9])
 def test_a_confidence_of_0_is_none_that_was_told(script: Script, confidence: float) -> None:
     assert understand(script, Place("en", "main"), "help", confidence) == "0"
