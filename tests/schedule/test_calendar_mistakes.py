@@ -167,6 +167,7 @@ def test_two_entries_of_one_uid_both_count_unless_one_is_newer() -> None:
     [
         ("Guardia: Aná", ["ana"]),
         ("JOSÉ NÚÑEZ", ["jose-nunez"]),
+        ("Cleó Núñez", ["cleo"]),
         ("Núñez, José", ["jose-nunez"]),
         ("Ana Lopez", ["ana-lopez"]),
         ("Night-Ana-Lopez", ["ana-lopez"]),
@@ -223,6 +224,13 @@ def test_a_title_by_which_somebody_may_be_away_is_warned_of(title: str) -> None:
     (problem,) = problems(calendar(ana(title=title)))
     assert problem.startswith("warning: ")
     assert "may mean that somebody is away" in problem
+
+
+@pytest.mark.parametrize("zone", ["EST", "MST", "HST", "localtime", "Factory"])
+def test_an_entry_in_a_zone_without_summer_time_is_warned_of(zone: str) -> None:
+    (problem,) = problems(calendar(ana(begin=f"DTSTART;TZID={zone}:20270607T170000")))
+    assert problem.startswith("warning: ")
+    assert f'is in the time zone "{zone}", which is no place\'s' in problem
 
 
 def test_a_mistake_in_an_entry_that_is_long_over_is_not_reported() -> None:

@@ -75,6 +75,9 @@ class ICalendar:
             what, remedy = "is tentative, so it rings nobody", "confirm it, or delete it"
         elif _is_free(event):
             what, remedy = "is marked free, so it rings nobody", "mark it busy if it is a shift"
+        elif zone := _zone_of_no_place(event):
+            what = f'is in the time zone "{zone}", which is no place\'s, so it may be an hour off'
+            remedy = "set its time zone to one like America/New_York"
         elif away:
             what, remedy = "may mean that somebody is away, but rings them", "mark it free if it is"
         else:
@@ -121,6 +124,16 @@ class ICalendar:
                 length = 1
             i += length
         return tuple(dict.fromkeys(names))
+
+
+_ZONES_OF_NO_PLACE = frozenset({"EST", "MST", "HST", "localtime", "Factory"})
+"""Time zones without summer time, or of the server, which people take for their own."""
+
+
+def _zone_of_no_place(event: Any) -> str:  # noqa: ANN401 the library's event
+    """Return the zone of an event if it is no place's; "" if it is."""
+    zones = {event[name].params.get("TZID", "") for name in ("DTSTART", "DTEND") if name in event}
+    return min(zones & _ZONES_OF_NO_PLACE, default="")
 
 
 def read(path: Path, people: Iterable[str], zone: str) -> tuple[ICalendar | None, list[Problem]]:
