@@ -128,6 +128,7 @@ def measure(clips: Path) -> None:
             threading.Event().wait(3)
             busy = p99(served.port)
         finally:
+            clients.kill()
             clients.communicate()
             subprocess.run(["pkill", "-f", str(clips)], check=False)  # noqa: S603, S607 the renderer goes on
     print(f"| p99 of webhooks at {RATE} a second | ms |\n|---|---|")
