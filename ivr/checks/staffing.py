@@ -9,9 +9,9 @@ While the office is open, its telephones are rung; while it is closed, the peopl
 - **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
   time; messages of which nobody on call is told by text, since the line has no number of its own
   to send from; an entry of the calendar that is tentative or marked free, so that it rings nobody,
-  whose title may mean that somebody is away, or whose time zone is no place's; a time in which fewer than 3 people (worker,
-  backup, supervisor) are on call; a calendar that cannot be fetched now, so that an older copy is
-  used.
+  whose title may mean that somebody is away, or whose time zone is no place's; a time in which
+  fewer than 3 people (worker, backup, supervisor) are on call; a calendar that cannot be fetched
+  now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
