@@ -12,7 +12,7 @@ from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 
@@ -38,15 +38,27 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(token.strip() for token in text.split(",") if token.strip())
 
 
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL. Raises UnshownError if it has none: it may hold a password."""
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018 raises ValueError if it is no number
+    except ValueError:
+        raise UnshownError("is no URL: look at its host, its port and each [ ] in it") from None
+    return url
+
+
 def _url(text: str) -> str:
     text = text.strip()
-    url = urlsplit(text)
+    url = _split(text)
+    if "@" in url.netloc:
+        raise UnshownError("has a user: write it without, as https://line.example.org")
     if re.search(r"\s", text):
         raise ValueError("write it without blanks")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
-    if "@" in url.netloc or url.query or url.fragment:
-        raise ValueError("write it without a user, a query or a #fragment")
+    if url.query or url.fragment:
+        raise ValueError("write it without a query or a #fragment")
     return text.rstrip("/")
 
 
@@ -60,17 +72,39 @@ def _public_url(text: str) -> str:
 
 
 def _stand_in(text: str) -> str:
-    url = urlsplit(text)
+    url = _split(text)
+    if "@" in url.netloc:
+        raise UnshownError("has a user: write it without, as http://127.0.0.1:4010")
     if url.scheme != "http" or url.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("it must be on this machine, as http://127.0.0.1:4010")
     return text.rstrip("/")
 
 
 def _smtp_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
-        raise UnshownError("names no mail server: write it as smtps://user:password@host")
+    try:
+        url = _split(text)
+    except UnshownError:
+        raise UnshownError(_NO_MAIL_SERVER) from None
+    account = unquote(f"{url.username}{url.password}")
+    has_more = url.path.strip("/") or url.query or url.fragment
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or has_more:
+        raise UnshownError(_NO_MAIL_SERVER)
+    if not account.isascii():
+        raise UnshownError("has a user or a password with letters that mail servers do not take")
     return text
+
+
+_NO_MAIL_SERVER = (
+    "names no mail server: write it as smtps://user:password@host:465; in the password, write # as"
+    " %23, / as %2F, ? as %3F, @ as %40, [ as %5B and ] as %5D"
+)
+
+
+def _webhook(text: str) -> str:
+    url = _split(text.strip())
+    if url.scheme not in {"http", "https"} or not url.hostname or re.search(r"\s", text.strip()):
+        raise UnshownError("is no URL: write it whole, as https://chat.example.org/hook")
+    return text.strip()
 
 
 def email_addresses(text: str) -> tuple[Address, ...]:
@@ -249,7 +283,11 @@ class Settings:
         "the mail server, as smtps://user:password@host; smtp:// uses TLS if the server offers it",
     )
     alert_webhook: str = _setting(
-        "IVR_ALERT_WEBHOOK", "", str, "a URL to which alerts are posted, as JSON with kind and text"
+        "IVR_ALERT_WEBHOOK",
+        "",
+        _webhook,
+        "a URL to which alerts are posted: of Slack, Discord or Microsoft Teams, or any other,"
+        " which gets JSON with kind and text",
     )
     metrics_token: str = _setting(
         "IVR_METRICS_TOKEN",
