@@ -122,8 +122,8 @@ def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
     """Raise IvrError if a prompt has two entries, since only one of them could count."""
     lines: dict[str, int] = {}
     for entry in entries:
-        first = lines.setdefault(entry.msgctxt or "", entry.linenum)
-        if entry.msgctxt and first != entry.linenum:
+        first = lines.setdefault(entry.msgctxt or "", entry.linenum or 1)
+        if entry.msgctxt and first != (entry.linenum or 1):
             raise IvrError(
                 f'{path}:{entry.linenum}: "{entry.msgctxt}" stands twice, first in line {first}:'
                 " keep one of the entries"
