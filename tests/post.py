@@ -1,13 +1,15 @@
 """A mail server and a web server on this machine, to which alerts go. The fixture is `post`."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from tests.serving import free_port
 
@@ -38,6 +40,31 @@ class Post:
         return "250 OK"
 
 
+class MailServer(Controller):
+    """A mail server that closes the connections of those who are still sending when it stops."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sessions: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        session = super().factory()
+        self._sessions.append(session)
+        return session
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(5)
+        super().stop(no_assert)
+
+    async def _close(self) -> None:
+        self.server.close()
+        await asyncio.sleep(0.05)  # connections that were being accepted have their sessions
+        for session in self._sessions:
+            if session.transport is not None:
+                session.transport.abort()
+        await asyncio.sleep(0.05)  # the loop closes their sockets in its next rounds
+
+
 @pytest.fixture
 def post() -> Iterator[Post]:
     kept = Post()
@@ -58,7 +85,7 @@ def post() -> Iterator[Post]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    mail = Controller(
+    mail = MailServer(
         kept,
         hostname="127.0.0.1",
         port=free_port(),
