@@ -51,24 +51,28 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tokens
 
 
-def _has_good_port(url: SplitResult) -> bool:
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL. Raises UnshownError if it has none: it may hold a password."""
     try:
-        return url.port != 0
+        url = urlsplit(text)
+        if url.port != 0:  # raises ValueError if it is no number up to 65535
+            return url
     except ValueError:
-        return False
+        pass
+    raise UnshownError("is no URL: look at its host, its port (1 to 65535) and each [ ] in it")
 
 
 def _url(text: str) -> str:
     text = text.strip()
-    url = urlsplit(text)
+    url = _split(text)
+    if "@" in url.netloc:
+        raise UnshownError("has a user: write it without, as https://line.example.org")
     if re.search(r"\s", text):
         raise ValueError("write it without blanks")
-    if not _has_good_port(url):
-        raise ValueError("write a number from 1 to 65535 as its port")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
-    if "@" in url.netloc or url.query or url.fragment:
-        raise ValueError("write it without a user, a query or a #fragment")
+    if url.query or url.fragment:
+        raise ValueError("write it without a query or a #fragment")
     return url.geturl().rstrip("/")
 
 
@@ -82,7 +86,9 @@ def _public_url(text: str) -> str:
 
 
 def _stand_in(text: str) -> str:
-    url = urlsplit(text)
+    url = _split(text)
+    if "@" in url.netloc:
+        raise UnshownError("has a user: write it without, as http://127.0.0.1:4010")
     if url.scheme != "http" or url.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("it must be on this machine, as http://127.0.0.1:4010")
     return text.rstrip("/")
@@ -90,35 +96,29 @@ def _stand_in(text: str) -> str:
 
 def _smtp_url(text: str) -> str:
     """Return the URL of a mail server. A path, query or fragment is a piece of its password."""
-    url = _split(text)
-    rest = url.path.strip("/") + url.query + url.fragment
-    if rest or url.scheme not in {"smtp", "smtps"} or not url.hostname:
-        raise UnshownError(
-            "names no mail server: write it as smtps://user:password@host, and in a password"
-            " %23 for #, %2F for /, %3F for ?, %40 for @, %5B for [ and %25 for %"
-        )
+    try:
+        url = _split(text)
+    except UnshownError:
+        raise UnshownError(_NO_MAIL_SERVER) from None
+    has_more = url.path.strip("/") or url.query or url.fragment
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or has_more:
+        raise UnshownError(_NO_MAIL_SERVER)
     if not unquote(text).isascii() or re.search(r"\s", text):
-        raise UnshownError(
-            "has a blank or a letter outside of ASCII, which mail servers do not take"
-        )
+        raise UnshownError("has a blank or a letter that mail servers do not take")
     return text
+
+
+_NO_MAIL_SERVER = (
+    "names no mail server: write it as smtps://user:password@host:465; in the password, write # as"
+    " %23, / as %2F, ? as %3F, @ as %40, [ as %5B and ] as %5D"
+)
 
 
 def _webhook(text: str) -> str:
-    """Return the URL of a webhook; it may hold a secret, so it is not shown."""
-    url = _split(text)
-    if url.scheme not in {"http", "https"} or not url.hostname or re.search(r"\s", text):
-        raise UnshownError("is no URL: write it whole, as https://alerts.example.org/line")
-    return text
-
-
-def _split(text: str) -> SplitResult:
-    """Return the parts of a URL that may hold a secret; without a host if it cannot be read."""
-    try:
-        url = urlsplit(text)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return url if _has_good_port(url) else url._replace(netloc="")
+    url = _split(text.strip())
+    if url.scheme not in {"http", "https"} or not url.hostname or re.search(r"\s", text.strip()):
+        raise UnshownError("is no URL: write it whole, as https://chat.example.org/hook")
+    return text.strip()
 
 
 def email_addresses(text: str) -> tuple[Address, ...]:
@@ -300,7 +300,8 @@ class Settings:
         "IVR_ALERT_WEBHOOK",
         "",
         _webhook,
-        "a URL to which alerts are posted, as JSON with kind and text",
+        "a URL to which alerts are posted: of Slack, Discord or Microsoft Teams, or any other,"
+        " which gets JSON with kind and text",
     )
     metrics_token: str = _setting(
         "IVR_METRICS_TOKEN",

@@ -43,6 +43,8 @@ def small(room: Path, *edits: Mapping[str, str], spanish: bool = False) -> Path:
     file anew, `by` a text or `like` another file.
     """
     folder = shutil.copytree(SMALL, room / "small")
+    if not spanish:
+        (folder / "es.yaml").unlink()
     edit(folder, [*(SPANISH if spanish else ()), *edits])
     return folder
 

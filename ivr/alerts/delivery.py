@@ -6,10 +6,12 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
 from html import escape
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ivr.settings import Settings, email_addresses
@@ -22,6 +24,14 @@ TIMEOUT_SECONDS = 5
 
 class DeliveryError(Exception):
     """An alert was not delivered; the text holds no secret."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An alert to one recipient, and why it was not delivered; empty if it was."""
+
+    recipient: str
+    error: str
 
 
 class Delivery:
@@ -38,47 +48,54 @@ class Delivery:
 
     def deliver(self, kind: str, text: str, footer: str) -> bool:
         """Post and mail a text; return whether somebody received it. E-mails end with `footer`."""
-        is_posted = self._post(kind, text)
-        return self._mail(kind, text, footer) or is_posted
+        attempts = self.attempts(kind, text, footer)
+        for attempt in attempts:
+            if attempt.error:
+                log.error("an alert could not be sent to %s: %s", attempt.recipient, attempt.error)
+        return any(not attempt.error for attempt in attempts)
 
-    def _post(self, kind: str, text: str) -> bool:
-        """Post an alert to the webhook; return whether it took it."""
-        if not self.settings.alert_webhook:
-            return False
+    def attempts(self, kind: str, text: str, footer: str) -> list[Attempt]:
+        """Post and mail a text; return what became of it for each recipient, the webhook first."""
+        posted = [self._post(kind, text)] if self.settings.alert_webhook else []
+        return [*posted, *self._mail(kind, text, footer)]
+
+    def _post(self, kind: str, text: str) -> Attempt:
+        """Post an alert to the webhook."""
         import requests  # late: it takes long to import
 
+        url, error = self.settings.alert_webhook, ""
         try:
             response = requests.post(
-                self.settings.alert_webhook,
-                json={"kind": kind, "text": text},
+                url,
+                json=webhook_body(url, kind, text),
                 timeout=TIMEOUT_SECONDS,
                 # A redirected POST may be repeated as a GET, and its answer proves nothing.
                 allow_redirects=False,
             )
             if not 200 <= response.status_code < 300:  # noqa: PLR2004 HTTP: success
-                raise DeliveryError(f"it answered with the HTTP status {response.status_code}")  # noqa: TRY301
+                error = f"it answered with the HTTP status {response.status_code}"
         except Exception as e:  # noqa: BLE001 whatever fails, e-mails go out
-            log.error("an alert could not be sent to the webhook: %s", _reason(e))  # noqa: TRY400
-            return False
-        return True
+            error = _reason(e)
+        return Attempt("the webhook", error)
 
-    def _mail(self, kind: str, text: str, footer: str) -> bool:
-        """Mail an alert to each recipient; return whether at least one got it."""
+    def _mail(self, kind: str, text: str, footer: str) -> list[Attempt]:
+        """Mail an alert to each recipient."""
         if not self._recipients:
-            return False
-        delivered = 0
+            return []
+        attempts: list[Attempt] = []
         try:
             with _mail_server(self.settings.smtp_url) as server:
                 for recipient in self._recipients:
+                    error = ""
                     try:
                         server.send_message(self._message(kind, text, footer, recipient))
-                        delivered += 1
                     except Exception as e:  # noqa: BLE001 the other recipients get theirs
-                        _log_unmailed(recipient, e)
+                        error = _reason(e)
+                    attempts.append(Attempt(recipient.addr_spec, error))
         except Exception as e:  # noqa: BLE001 whatever fails, the webhook counts
-            for recipient in self._recipients[delivered:]:
-                _log_unmailed(recipient, e)
-        return delivered > 0
+            unsent = self._recipients[len(attempts) :]
+            attempts += [Attempt(recipient.addr_spec, _reason(e)) for recipient in unsent]
+        return attempts
 
     def _message(self, kind: str, text: str, footer: str, recipient: Address) -> EmailMessage:
         """Return an e-mail as RFC 5322 asks for it: mail servers refuse one without date or id."""
@@ -120,8 +137,38 @@ def _mail_server(smtp_url: str) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def _log_unmailed(recipient: Address, error: Exception) -> None:
-    log.error("an alert could not be sent to %s: %s", recipient.addr_spec, _reason(error))
+def webhook_body(url: str, kind: str, text: str) -> dict[str, Any]:
+    """Return the JSON of an alert: what the chat service of the URL takes, or kind and text.
+
+    Discord, Slack and Microsoft Teams each refuse what is not of their own form:
+    https://discord.com/developers/docs/resources/webhook,
+    https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and
+    https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+    """
+    host, line = urlsplit(url).hostname or "", f"{kind}: {text}"
+    if _is_in(host, "discord.com", "discordapp.com"):
+        return {"content": line[:DISCORD_CHARACTERS], "allowed_mentions": {"parse": []}}
+    if _is_in(host, "slack.com", "slack-gov.com"):
+        return {"text": escape(line, quote=False)}
+    if _is_in(host, "webhook.office.com"):
+        return {"text": line}
+    if _is_in(host, "logic.azure.com", "powerplatform.com"):
+        block = {"type": "TextBlock", "text": line, "wrap": True}
+        card = {"type": "AdaptiveCard", "version": "1.4", "body": [block]}
+        content_type = "application/vnd.microsoft.card.adaptive"
+        return {
+            "type": "message",
+            "attachments": [{"contentType": content_type, "content": card}],
+        }
+    return {"kind": kind, "text": text}
+
+
+DISCORD_CHARACTERS = 2000
+"""Characters of the longest message that Discord takes."""
+
+
+def _is_in(host: str, *domains: str) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def _reason(error: Exception) -> str:

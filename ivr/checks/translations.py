@@ -9,7 +9,7 @@ translations are stale.
   stale, or is still the source's words; a translation that leaves out {number}, {text} or
   {text_word}, which the source says.
 - **warning**: another text that is stale, or still the source's words; a translation that does not
-  say what it was made from.
+  say what it was made from; a file of a language that line.yaml does not name.
 
     prompts/es.yaml:31:3 translations: "main.title" translates other words than "en" has now:
     translate it anew, then write of: "1a2b3c4d"
@@ -54,6 +54,7 @@ SAFETY_TEXTS = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield the translations that are stale, of unknown origin, missing, or incomplete."""
+    yield from _unread(subject)
     default, in_all = subject.script.line.default_language, subject.script.words
     source = in_all[default].prompts
     for language in in_all:
@@ -63,6 +64,22 @@ def check(subject: Subject) -> Iterator[Problem]:
             if prompt in source:
                 for finding in _translation(prompt, source[prompt], translated, default):
                     yield subject.in_words(language, prompt, finding)
+
+
+def _unread(subject: Subject) -> Iterator[Problem]:
+    """Yield the files in the folder that look like a language's, and that nothing reads."""
+    folder = subject.files.line.path.parent
+    read = {source.path.name for source in subject.files.words.values()}
+    for path in sorted(folder.iterdir()):
+        if path.name in read or not _LANGUAGE_FILE.fullmatch(path.name):
+            continue
+        name = path.name.partition(".")[0]
+        text = f'"{path.name}" is read by nobody, so no caller hears it'
+        remedy = f"add {name} to languages in line.yaml (the file is {name}.yaml), or remove it"
+        yield Problem(str(path), 1, 1, text, remedy, ID, "warning", name)
+
+
+_LANGUAGE_FILE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2})?\.ya?ml")
 
 
 def drafts(script: Script) -> dict[str, int]:

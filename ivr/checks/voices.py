@@ -30,7 +30,7 @@ BASIC = frozenset({"man", "woman", "alice"})
 _ALSO: Mapping[str, tuple[str, ...]] = {"zh": ("cmn", "yue"), "tl": ("fil",)}
 """Languages for which the carrier uses other codes than scripts."""
 
-_GOOGLE = re.compile(r"Google\.([a-z]{2,3}-[A-Z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-\w+")
+_GOOGLE = re.compile(r"Google\.([a-z]{2,3})-([A-Za-z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-\w+")
 
 
 @cache
@@ -62,7 +62,8 @@ def check(subject: Subject) -> Iterator[Problem]:
 def languages_of(voice: str) -> tuple[str, ...]:
     """Return the language tags that a voice of the carrier speaks; none if the voice is unknown."""
     if google := _GOOGLE.fullmatch(voice):
-        tag, family = google.groups()
+        language, country, family = google.groups()
+        tag = f"{language}-{country.upper()}"
         return (tag,) if family in _listed()["google"].get(tag, ()) else ()
     return tuple(tag for tag in _listed()["polly"] if voice in _polly(tag))
 

@@ -8,6 +8,7 @@ import click
 from ivr.errors import IvrError, missing_extra
 
 COMMANDS = {
+    "alert": "Try whether alerts reach the operators.",
     "audio": "Make the clips that callers hear, and check them.",
     "bench": "Measure how many calls a line can carry.",
     "call": "Call the line from this terminal.",

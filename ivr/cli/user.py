@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+import unicodedata
 
 import click
 from rich.console import Console
@@ -152,4 +153,8 @@ def _password() -> str:
         raise SettingsError("the password is not UTF-8: save its file as UTF-8 text") from None
     if not password:
         raise SettingsError("the first line of standard input has no password")
+    if any(unicodedata.category(character) == "Cc" for character in password):
+        raise SettingsError(
+            "the password has a character that nobody can type: save its file as UTF-8 text"
+        )
     return password

@@ -1,11 +1,13 @@
 """The database: SQLite by default, PostgreSQL by IVR_DATABASE_URL; opened and migrated."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import (
     URL,
@@ -53,15 +55,19 @@ def url_of(settings: Settings) -> URL:
     if not settings.database_url:
         return URL.create("sqlite+pysqlite", database=str(settings.state / FILE))
     try:
-        url = make_url(settings.database_url)
-    except ArgumentError:
+        url = make_url(_with_hosts_apart(settings.database_url))
+    except (ArgumentError, ValueError):
         url = None
     kind = url.get_backend_name() if url is not None else ""
+    # The text may hold a password, so it is not shown.
     if url is None or kind not in {"sqlite", "postgresql", "postgres"}:
-        # The text may hold a password, so it is not shown.
         raise SettingsError(
             "IVR_DATABASE_URL names no database that can be used: write it as"
             " postgresql://user:password@host/name, or sqlite:////folder/records.db"
+        )
+    if "@" in (url.host or ""):
+        raise SettingsError(
+            "IVR_DATABASE_URL has an @ in its password or its host: write it as %40 in the password"
         )
     return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
 
@@ -75,13 +81,54 @@ def open_engine(settings: Settings, *, keeps_connection: bool = False) -> Engine
     pool: type[Pool] = QueuePool if keeps_connection else NullPool
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, pool)
-    limit = f"-c statement_timeout={BUSY_SECONDS * 5000} -c lock_timeout={BUSY_SECONDS * 1000}"
-    return create_engine(
+    engine = create_engine(
         url,
         poolclass=pool,
         pool_pre_ping=keeps_connection,
-        connect_args={"connect_timeout": BUSY_SECONDS, "options": limit},
+        # A statement that is prepared on one of a pooler's connections is unknown on the others.
+        connect_args={"connect_timeout": BUSY_SECONDS, "prepare_threshold": None},
     )
+    limits = _limits(str(url.query.get("options", "")))
+
+    @event.listens_for(engine, "begin")
+    def _set_limits(connection: Connection) -> None:
+        if limits:
+            connection.exec_driver_sql(limits)
+
+    return engine
+
+
+def _limits(options: str) -> str:
+    """Return the statement that limits a transaction; `options` are the URL's own, which count.
+
+    Options at the start of a connection would do, but PgBouncer refuses them.
+    """
+    milliseconds = {"statement_timeout": BUSY_SECONDS * 5000, "lock_timeout": BUSY_SECONDS * 1000}
+    limits = [
+        f"set_config('{k}', '{v}', true)" for k, v in milliseconds.items() if k not in options
+    ]
+    return f"SELECT {', '.join(limits)}" if limits else ""
+
+
+def _with_hosts_apart(url: str) -> str:
+    """Return a URL with hosts and ports as SQLAlchemy takes several: `host=a:1&host=b:2`."""
+    several = _HOSTS.fullmatch(url)
+    if several is None:
+        return url
+    query = urlencode([("host", _with_port(host)) for host in several["hosts"].split(",")])
+    more = several["query"]
+    return f"{several['before']}{several['path'] or '/'}?{query}" + (f"&{more}" if more else "")
+
+
+def _with_port(host: str) -> str:
+    return host if ":" in host else f"{host}:5432"
+
+
+_HOSTS = re.compile(
+    r"(?P<before>postgres[\w+]*://(?:[^@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<path>/[^?]*)?"
+    r"(?:\?(?P<query>.*))?"
+)
+"""A URL with several hosts, as PostgreSQL's own programs take it."""
 
 
 def _sqlite(url: URL, pool: type[Pool]) -> Engine:
@@ -252,7 +299,8 @@ def location(engine: Engine) -> str:
     """Return where the database is, for a person to read: without a password."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database)
-    return engine.url.render_as_string(hide_password=True)
+    hosts = {name: value for name, value in engine.url.query.items() if name == "host"}
+    return engine.url.set(query=hosts).render_as_string(hide_password=True)
 
 
 def reason(error: Exception) -> str:

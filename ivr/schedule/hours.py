@@ -150,10 +150,17 @@ class Holidays(StrictModel):
                 )
 
 
+def _no_number(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
+    """Raises ValueError for 20261224, which would be taken for seconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"{value} is no day; write a day like 2026-12-24")  # noqa: TRY004 pydantic's
+    return value
+
+
 class SpecialDay(StrictModel):
     """A date with its own hours, which override week and holidays; without hours it is closed."""
 
-    on: dt.date
+    on: Annotated[dt.date, BeforeValidator(_no_number)]
     open: tuple[Span, ...] = ()
     why: str = ""
 
@@ -176,8 +183,8 @@ class Closure(StrictModel):
     `begins` and `ends` are a date and a time, or a date alone, which is closed for the whole day.
     """
 
-    begins: dt.datetime
-    ends: Annotated[dt.datetime, BeforeValidator(_whole_day)]
+    begins: Annotated[dt.datetime, BeforeValidator(_no_number)]
+    ends: Annotated[dt.datetime, BeforeValidator(_whole_day), BeforeValidator(_no_number)]
     why: str = ""
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from ivr.schedule.on_call import OnCall
 from ivr.script.carriers import CarrierName
 from ivr.script.limits import Limits
 from ivr.script.nodes import NodeId
+from ivr.script.spoken_text import SpokenText
 from ivr.strict_model import StrictModel
 
 MAX_NUMBERS = 4
@@ -41,7 +42,7 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 class Agency(StrictModel):
     """The agency. `number` is the line's own, E.164; by default, the number that was called."""
 
-    name: Mapping[LanguageCode, str]
+    name: Mapping[LanguageCode, SpokenText]
     number: E164 | None = None
 
 

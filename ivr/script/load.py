@@ -172,7 +172,21 @@ _QUOTE = "write the whole text in quotes; put a comment on a line of its own"
 
 def _remedy(error: ErrorDetails) -> str:
     pattern = error.get("ctx", {}).get("pattern", "")
-    return _PATTERNS.get(pattern) or _REMEDIES.get(error["type"]) or _lower(error["msg"])
+    return (
+        _PATTERNS.get(pattern)
+        or _REMEDIES.get(error["type"])
+        or _limit(error)
+        or _lower(error["msg"])
+    )
+
+
+def _limit(error: ErrorDetails) -> str:
+    """Return the remedy for a number that is beyond a limit; empty for another error."""
+    context = error.get("ctx", {})
+    for name, words in (("ge", "or more"), ("le", "or less")):
+        if name in context:
+            return f"write {context[name]} {words}"
+    return ""
 
 
 _REMEDIES = {
@@ -181,8 +195,18 @@ _REMEDIES = {
     "bool_type": "write true or false",
     "too_short": "write at least one",
     "tuple_type": "write a list, in [brackets]",
-    "date_from_datetime_parsing": "write a day like 2026-12-24",
-    "datetime_from_date_parsing": "write day and time like 2026-12-24T12:00",
+    **dict.fromkeys(("int_parsing", "int_from_float", "int_type"), "write a whole number, like 30"),
+    **dict.fromkeys(("float_parsing", "float_type"), "write a number, like 0.5"),
+    **dict.fromkeys(
+        ("date_from_datetime_parsing", "date_from_datetime_inexact", "date_parsing", "date_type"),
+        "write a day like 2026-12-24",
+    ),
+    **dict.fromkeys(
+        ("datetime_from_date_parsing", "datetime_parsing", "datetime_type"),
+        "write day and time like 2026-12-24T12:00",
+    ),
+    "string_type": "write text, in quotes",
+    "string_too_short": "write some text",
 }
 
 

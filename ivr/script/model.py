@@ -21,6 +21,7 @@ from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
 from ivr.script.nodes import Choice, Node, NodeId, PromptId, Talk, Text, Transfer, choices
 from ivr.script.nodes import Voicemail as VoicemailNode
+from ivr.script.spoken_text import SpokenText
 from ivr.strict_model import StrictModel
 
 EMERGENCY_NUMBER = "911"
@@ -48,7 +49,7 @@ class Prompt(StrictModel):
     Of a translation, `of` is the digest of the source text, and `state` whether it was reviewed.
     """
 
-    text: str = Field(min_length=1)
+    text: SpokenText = Field(min_length=1)
     of: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
     state: Literal["draft", "reviewed"] = "draft"
 

@@ -6,6 +6,7 @@ Stale translations and drafts are marked fuzzy, which is PO's word for "needs a 
 
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,15 @@ def _is_current(translation: Prompt, source: Prompt) -> bool:
 def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     """Write the translations of a PO file into a language's YAML file; return how many changed.
 
+    The language is the name of the YAML file.
+
     The comments and the order of the YAML file stay. New prompts are added in the order of the
     source language, and a language without a file gets one. An entry that is not fuzzy counts as
     reviewed. A fuzzy entry whose text is unchanged changes nothing: a stale translation stays
-    stale. Raises IvrError for a file that is not a PO file, and for a prompt that the script does
-    not have.
+    stale. Raises IvrError for a file that is not a PO file or is of another language, and for a
+    prompt that the script does not have, or that the file has twice.
     """
-    entries = _entries(po_path)
+    entries = _entries(po_path, words_path.stem)
     unknown = [f'"{e.msgctxt or e.msgid[:30]}"' for e in entries if e.msgctxt not in source]
     if unknown:
         raise IvrError(
@@ -88,17 +91,43 @@ def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     return changed
 
 
-def _entries(path: Path) -> list[polib.POEntry]:
+def _entries(path: Path, language: str) -> list[polib.POEntry]:
     # polib takes a path that does not exist for the content of a PO file.
     if not path.is_file():
         raise IvrError(f"{path} is not there: name the PO file that came back")
     try:
-        entries = [e for e in polib.pofile(str(path), encoding="utf-8") if not e.obsolete]
-    except (OSError, ValueError) as e:
+        po = polib.pofile(str(path), encoding=polib.detect_encoding(str(path)))
+    except (OSError, ValueError, LookupError) as e:
         raise IvrError(f"{path} is not a PO file ({e}): export one with --export") from None
+    entries = [e for e in po if not e.obsolete]
     if not entries:
         raise IvrError(f"{path} has no entries: export a PO file with --export")
+    written = po.metadata.get("Language", "").strip()
+    if written and not _is_same_language(written, language):
+        raise IvrError(
+            f'{path} is "Language: {written}", not {language}: name the PO file of {language}, or'
+            " correct its header"
+        )
+    _refuse_duplicates(path, entries)
     return entries
+
+
+def _is_same_language(written: str, language: str) -> bool:
+    """Return whether a PO header, such as es_MX, can mean a language of the line, such as es."""
+    first, second = (re.split(r"[-_.@]", code.casefold()) for code in (written, language))
+    return all(a == b for a, b in zip(first, second, strict=False))
+
+
+def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
+    """Raise IvrError if a prompt has two entries, since only one of them could count."""
+    lines: dict[str, int] = {}
+    for entry in entries:
+        first = lines.setdefault(entry.msgctxt or "", entry.linenum or 1)
+        if entry.msgctxt and first != (entry.linenum or 1):
+            raise IvrError(
+                f'{path}:{entry.linenum}: "{entry.msgctxt}" stands twice, first in line {first}:'
+                " keep one of the entries"
+            )
 
 
 def _new_words() -> CommentedMap:

@@ -45,11 +45,16 @@ def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
     The line names the file and the remedy. Hidden files are ignored: systems create them.
     """
     stems = set(file_names(wanted).values())
-    lines = []
-    for path in sorted((folder / FOLDER).glob("*/*")):
+    languages = sorted({stem.split("/")[1] for stem in stems})
+    root, lines = folder / FOLDER, []
+    for path in sorted(root.rglob("*")):
         if path.name.startswith(".") or not path.is_file():
             continue
-        if _rank(path) < 0:
+        where = path.relative_to(root).parts[:-1]
+        if len(where) != 1 or where[0] not in languages:
+            folders = " or ".join(f"{FOLDER}/{language}" for language in languages)
+            lines.append(f"{path}: no language has this folder: move it to {folders}")
+        elif _rank(path) < 0:
             lines.append(
                 f'{path}: a file "{path.suffix}" cannot be read here: save it as'
                 f" {path.stem}.wav or {path.stem}.mp3"

@@ -41,6 +41,7 @@ from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
+from ivr.web.public_path import PublicPath
 from ivr.web.recording.menu import RecordingMenu
 from ivr.web.voice.call_limits import CallLimits
 from ivr.web.voice.carrier_actions import CarrierActions
@@ -122,6 +123,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app, settings, clock, clips, webhooks, waits)
+    app.wsgi_app = PublicPath(app.wsgi_app, settings.public_url)  # type: ignore[assignment]
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
     signature = signature_of(settings, script.line.carrier)
     if settings.fast_path and not settings.demo and signature is not None:

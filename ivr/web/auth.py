@@ -199,7 +199,7 @@ class Auth:
             return self._require_access(operator)
         if request.method != "GET":
             abort(401, "Sign in first: the session has ended.")
-        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("auth.sign_in", next=_asked_for()))
 
     def _require_access(self, operator: Operator) -> Any:  # noqa: ANN401 as above
         """Hold a request to the table of `ivr.web.access`."""
@@ -207,7 +207,7 @@ class Auth:
         if access == "second factor":
             return None
         if current is not None and not current.is_complete:
-            return redirect(url_for("auth.second", next=request.full_path.rstrip("?")))
+            return redirect(url_for("auth.second", next=_asked_for()))
         g.operator = operator
         if access == "account":
             return None
@@ -257,6 +257,11 @@ def site(settings: Settings, name: str) -> Site:
     """Return the site that passkeys are bound to: IVR_PUBLIC_URL, or the one that was asked for."""
     url = urlsplit(settings.public_url or request.host_url)
     return Site(url.hostname or "", f"{url.scheme}://{url.netloc}", name)
+
+
+def _asked_for() -> str:
+    """Return the path that was asked for, as the browser has it, below that of IVR_PUBLIC_URL."""
+    return request.root_path + request.full_path.rstrip("?")
 
 
 def _safe(target: str) -> str:

@@ -1,5 +1,6 @@
 """What `ivr translate` cannot do: told in one line, and nothing is written."""
 
+import re
 from pathlib import Path
 
 import polib
@@ -41,6 +42,57 @@ def test_a_file_that_is_no_po_file_is_one_line(
     assert ran.status == 1
     assert ran.err.startswith(f"{tmp_path}/back.po {what}")
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("written", ["fr", "fr_CA", "pt-BR", "French"])
+def test_a_file_of_another_language_never_replaces_reviewed_words(
+    folder: Path, export, take_in, written: str
+) -> None:
+    before = (folder / "es.yaml").read_bytes()
+    po = export()
+    of(po, FIRST).msgstr = "Le premier signe."
+    po.metadata["Language"] = written
+    ran = take_in(po)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.endswith(
+        f'/back.po is "Language: {written}", not es: name the PO file of es, or correct its'
+        " header\n"
+    )
+    assert (folder / "es.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("written", ["es", "es_MX", "ES-us", ""])
+def test_a_regional_name_of_the_language_is_taken(export, take_in, written: str) -> None:
+    po = export()
+    of(po, FIRST).msgstr = "La primerísima señal."
+    po.metadata["Language"] = written
+    assert "prompts changed: 1;" in take_in(po).out
+
+
+def test_a_prompt_that_is_translated_twice_is_told_with_both_lines(
+    folder: Path, export, take_in
+) -> None:
+    before = (folder / "es.yaml").read_bytes()
+    po = export()
+    po.append(polib.POEntry(msgctxt=FIRST, msgid="The first sign.", msgstr="Otra señal."))
+    ran = take_in(po)
+    assert ran.status == 1
+    assert re.search(rf':(\d+): "{FIRST}" stands twice, first in line \d+: keep one', ran.err)
+    assert ran.err.count("\n") == 1
+    assert (folder / "es.yaml").read_bytes() == before
+
+
+def test_a_file_in_the_encoding_that_its_header_names_is_read(
+    ivr: Ivr, folder: Path, export, tmp_path: Path
+) -> None:
+    po = export()
+    of(po, FIRST).msgstr = "La primerísima señal."
+    po.metadata["Content-Type"] = "text/plain; charset=ISO-8859-1"
+    po.encoding = "ISO-8859-1"
+    po.save(str(tmp_path / "latin.po"))
+    ran = ivr("translate", "es", "--import", tmp_path / "latin.po", "--prompts", folder)
+    assert "prompts changed: 1;" in ran.out
+    assert "La primerísima señal." in (folder / "es.yaml").read_text("utf-8")
 
 
 def test_a_file_that_is_not_there_is_one_line(ivr: Ivr, folder: Path, tmp_path: Path) -> None:

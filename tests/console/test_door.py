@@ -1,5 +1,6 @@
 """Who comes in, and who need not."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -172,3 +173,25 @@ def test_a_name_of_a_megabyte_is_refused_before_anything_is_done_with_it(visitor
     for _ in range(25):
         assert visitor.signs_in("n" * 500_000).status_code == 401
     assert visitor.signs_in().status_code == 302
+
+
+@pytest.mark.parametrize("asked", ["/override", "/line/override"])
+def test_behind_a_path_every_link_and_redirect_stays_below_it(
+    comes: Comes, settings: Settings, asked: str
+) -> None:
+    """A proxy shows the line at https://agency.example/line, and may or may not remove the path."""
+    visitor = comes(replace(settings, public_url="http://agency.example/line"))
+    sent = visitor.client.get(asked).location
+    assert sent == "/line/sign-in?next=/line/override"
+    arrived = visitor.signs_in(next="/line/override")
+    assert arrived.location == "/line/override"
+    for page in (visitor.client.get(path).text for path in ("/override", "/", "/nowhere")):
+        links = re.findall(r'(?:href|src|action)="(/[^"]*)"', page)
+        assert links
+        assert all(link.startswith("/line/") for link in links), links
+
+
+def test_behind_a_path_styles_are_found(comes: Comes, settings: Settings) -> None:
+    visitor = comes(replace(settings, public_url="http://agency.example/line"))
+    for path in ("/static/ivr.css", "/line/static/ivr.css"):
+        assert visitor.client.get(path).status_code == 200

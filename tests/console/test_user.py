@@ -20,11 +20,11 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVR_STATE", str(tmp_path))
 
 
-def user(*words: str, typed: str = "") -> Result:
+def user(*words: str, typed: str | bytes = "") -> Result:
     return CliRunner().invoke(ivr, ["user", *words], input=typed)
 
 
-def refusal(*words: str, typed: str = "") -> str:
+def refusal(*words: str, typed: str | bytes = "") -> str:
     failed = user(*words, typed=typed).exception
     assert isinstance(failed, IvrError)
     return str(failed)
@@ -51,6 +51,21 @@ def test_what_will_not_do_is_told_in_one_line() -> None:
     assert "first line" in refusal("add", "maria")
     assert "is no name" in refusal("add", " maria", typed=f"{PASSWORD}\n")
     assert 'no operator "maria"' in refusal("remove", "maria")
+
+
+def test_a_password_in_a_file_of_windows_is_read_rightly() -> None:
+    user("add", "maria", typed=f"\ufeff{PASSWORD}\r\n".encode())
+    engine = open_and_migrate(Settings.from_env())
+    assert operators.authenticate(engine, "maria", PASSWORD) is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_password_in_an_encoding_that_cannot_be_read_is_refused_and_not_shown(
+    encoding: str,
+) -> None:
+    told = refusal("add", "maria", typed=f"{PASSWORD}\n".encode(encoding))
+    assert told.endswith("save its file as UTF-8 text")
+    assert "Nobody can sign in yet" in user("list").output
 
 
 def test_sessions_are_listed_and_ended_from_the_command_line() -> None:

@@ -2,6 +2,7 @@
 
 import email
 import os
+import re
 import signal
 import time
 from dataclasses import replace
@@ -9,12 +10,14 @@ from email import policy
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from ivr.alerts import Alerts
 from ivr.alerts.alerts import MAX_PER_HOUR
-from ivr.alerts.delivery import Delivery
+from ivr.alerts.delivery import DISCORD_CHARACTERS, Delivery, webhook_body
 from ivr.cli.local_server import on_loopback
+from ivr.cli.main import ivr
 from ivr.errors import SettingsError
 from ivr.phone.call import Call
 from ivr.phone.scenario.run import act
@@ -172,6 +175,98 @@ def test_each_of_several_recipients_gets_a_mail_and_who_does_not_is_reported(
 def test_addresses_that_are_none_are_refused_at_the_start(text: str) -> None:
     with pytest.raises(SettingsError, match=r"IVR_ALERT_EMAIL is .*: write name@example.org"):
         Settings.from_env({"IVR_ALERT_EMAIL": text})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://u:hu#sh@h",
+        "smtp://u:hu/sh@h",
+        "smtp://u:hu?sh@h",
+        "smtp://u:hu[sh@h",
+        "smtp://u:hush@h:port",
+        "smtp://u:hüsh@h",
+        "smtp://h/hush",
+    ],
+)
+def test_a_mail_server_that_cannot_work_is_refused_at_the_start_and_not_shown(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^IVR_SMTP_URL ") as e:
+        Settings.from_env({"IVR_SMTP_URL": url})
+    assert not re.search(r"hush|sh@|hu[#/?\[]", str(e.value))
+
+
+@pytest.mark.parametrize(
+    "url", ["webhook", "ftp://h/hush", "https://u:hush@h[/x", "https://h:hush/x", "https://h/hu sh"]
+)
+def test_a_webhook_that_is_no_url_is_refused_at_the_start_and_not_shown(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^IVR_ALERT_WEBHOOK is no URL") as e:
+        Settings.from_env({"IVR_ALERT_WEBHOOK": url})
+    assert "hush" not in str(e.value)
+
+
+@pytest.mark.parametrize("variable", ["IVR_PUBLIC_URL", "IVR_FALLBACK_URL", "IVR_CARRIER_API"])
+@pytest.mark.parametrize("url", ["https://u:hush@h", "https://u:hush@[h", "https://u:hush@h:x"])
+def test_a_url_with_a_password_is_refused_and_not_shown(variable: str, url: str) -> None:
+    with pytest.raises(SettingsError) as e:
+        Settings.from_env({variable: url})
+    assert "hush" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("https://alerts.example.org/x", {"kind": "script", "text": "a < b"}),
+        ("https://notslack.com/x", {"kind": "script", "text": "a < b"}),
+        ("https://hooks.slack.com/services/x", {"text": "script: a &lt; b"}),
+        (
+            "https://discord.com/api/webhooks/1/x",
+            {"content": "script: a < b", "allowed_mentions": {"parse": []}},
+        ),
+        ("https://agency.webhook.office.com/x", {"text": "script: a < b"}),
+    ],
+)
+def test_a_chat_service_gets_an_alert_in_its_own_form(url: str, body: dict[str, object]) -> None:
+    assert webhook_body(url, "script", "a < b") == body
+
+
+def test_a_workflow_of_teams_gets_an_alert_as_a_card() -> None:
+    url = "https://prod-1.westus.logic.azure.com:443/workflows/x/triggers/manual/paths/invoke?sig=x"
+    card = webhook_body(url, "script", "trouble")["attachments"][0]
+    assert card["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert card["content"]["body"][0]["text"] == "script: trouble"
+
+
+def test_an_alert_longer_than_discord_takes_is_cut_and_not_refused() -> None:
+    body = webhook_body("https://discord.com/api/webhooks/1/x", "script", "x" * 5000)
+    assert len(body["content"]) == DISCORD_CHARACTERS
+
+
+def test_an_operator_can_try_whether_alerts_arrive(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.refuses.add("gone@agency.example")
+    for name, value in {
+        "IVR_ALERT_EMAIL": "people@agency.example, gone@agency.example",
+        "IVR_SMTP_URL": post.settings["smtp_url"],
+        "IVR_ALERT_WEBHOOK": post.settings["alert_webhook"],
+    }.items():
+        monkeypatch.setenv(name, value)
+    ran = CliRunner().invoke(ivr, ["alert", "test"])
+    assert ran.output.splitlines() == [
+        "the webhook: sent",
+        "people@agency.example: sent",
+        "gone@agency.example: SMTPRecipientsRefused",
+    ]
+    assert str(ran.exception) == "alerts that were not sent: 1 of 3"
+    assert [p["kind"] for p in post.posts] == ["test"]
+    assert "Subject: [ivr] test" in post.mails[0]
+
+
+def test_without_an_address_there_is_no_alert_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IVR_ALERT_EMAIL", raising=False)
+    monkeypatch.delenv("IVR_ALERT_WEBHOOK", raising=False)
+    ran = CliRunner().invoke(ivr, ["alert", "test"])
+    assert "nobody gets alerts: set IVR_ALERT_EMAIL" in str(ran.exception)
 
 
 def test_without_addresses_nothing_is_sent(state: Path) -> None:

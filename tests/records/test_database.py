@@ -18,6 +18,7 @@ from ivr.database.engine import migrate, open_and_migrate, open_engine, writing
 from ivr.database.schema import REVISION, Moment, metadata, operators
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
+from tests.serving import free_port
 
 
 def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) -> None:
@@ -87,6 +88,56 @@ def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password()
         open_and_migrate(settings)
     assert "hush" not in str(e.value)
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://ivr:hu@sh@127.0.0.1:1/x",
+        "postgres://ivr:hush@127.0.0.1:port/x",
+        "postgres://ivr@127.0.0.1:1/x?password=hush",
+        "postgresql://ivr:hush@127.0.0.1:1,127.0.0.1:2/x",
+        "postgresql://ivr:hu/sh@127.0.0.1:1/x",
+    ],
+)
+def test_a_password_with_signs_in_it_is_never_shown(url: str) -> None:
+    with pytest.raises((SettingsError, RecordsError)) as e:
+        open_and_migrate(Settings(database_url=url))
+    assert "sh@" not in str(e.value)
+    assert "hush" not in str(e.value)
+
+
+def test_what_a_pooler_refuses_is_not_asked_of_it_and_waits_have_a_limit(postgresql) -> None:
+    """PgBouncer refuses options at the start, and lends a connection for one transaction."""
+    engine = open_and_migrate(Settings(database_url=postgresql.new_database()))
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    assert "options" not in arguments
+    for _ in range(10):
+        with engine.connect() as connection:
+            for _ in range(10):
+                connection.execute(text("SELECT count(*) FROM calls"))
+            prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements"))
+            assert prepared.scalar() == 0
+            assert connection.execute(text("SHOW statement_timeout")).scalar() == "10s"
+            assert connection.execute(text("SHOW lock_timeout")).scalar() == "2s"
+
+
+def test_the_options_of_the_url_count(postgresql) -> None:
+    options = "?options=-c%20lock_timeout%3D700%20-c%20application_name%3Dhotline"
+    engine = open_engine(Settings(database_url=postgresql.new_database() + options))
+    with engine.connect() as connection:
+        shown = [
+            connection.execute(text(f"SHOW {name}")).scalar()
+            for name in ("application_name", "lock_timeout", "statement_timeout")
+        ]
+    assert shown == ["hotline", "700ms", "10s"]
+
+
+def test_of_several_hosts_the_one_that_runs_is_used(postgresql) -> None:
+    here = f"127.0.0.1:{postgresql.port}"
+    url = postgresql.new_database().replace(here, f"127.0.0.1:{free_port()},{here}")
+    with open_and_migrate(Settings(database_url=url)).connect() as connection:
+        assert "calls" in inspect(connection).get_table_names()
 
 
 def test_a_secret_is_made_once_and_is_its_owners_alone(state: Path) -> None:

@@ -114,6 +114,18 @@ def test_a_file_that_no_prompt_can_use_is_named(
     assert inspect(tmp_path, some(BYE)).refused == tuple(lines)
 
 
+@pytest.mark.parametrize("place", ["goodbye.wav", "fr/goodbye.wav", "EN/bye.wav", "en/new/a.wav"])
+def test_a_recording_in_a_folder_that_nothing_reads_is_named(
+    tmp_path: Path, by_pico: Rendering, place: str
+) -> None:
+    path = tmp_path / "recorded" / place
+    path.parent.mkdir(parents=True)
+    record(tmp_path, "goodbye").rename(path)
+    lines: list[str] = []
+    render(tmp_path, some(BYE), by_pico, on_refused=lines.append)
+    assert lines == [f"{path}: no language has this folder: move it to recorded/en"]
+
+
 @pytest.mark.parametrize(("form", "name"), [("wav", "goodbye.WAV"), ("mp3", "goodbye.wav")])
 def test_a_recording_in_capitals_or_of_another_form_than_its_name_is_taken(
     tmp_path: Path, by_pico: Rendering, form: Form, name: str

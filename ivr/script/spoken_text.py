@@ -1,0 +1,56 @@
+"""The type of a text that callers hear: words alone, with nothing that no voice can say."""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_LINE_ENDS = frozenset("\n\r\t")
+
+
+def _spoken(text: str) -> str:
+    """Return a text that can be said. Raises ValueError, with a remedy, for any other."""
+    if markup := _TAG.search(text) or _ENTITY.search(text):
+        raise ValueError(
+            f'"{markup[0]}" is markup, which would be read out; write words alone: the line adds'
+            " the pauses itself"
+        )
+    for run in _NOT_ASCII.findall(text):
+        if meant := _meant(run):
+            raise ValueError(
+                f'"{run}" is "{meant}" in a wrong encoding; write "{meant}", and save the file as'
+                " UTF-8"
+            )
+    for character in text:
+        if character not in _LINE_ENDS and _is_unspeakable(character):
+            raise ValueError(
+                f"the text has the character U+{ord(character):04X}, which no voice can say;"
+                " write the text again without it"
+            )
+    return text
+
+
+def _meant(run: str) -> str:
+    """Return what a run of letters was before it was read as Windows-1252; empty if it was not.
+
+    Two letters of real text are hardly ever the bytes of one letter in UTF-8.
+    """
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return run.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return ""
+
+
+def _is_unspeakable(character: str) -> bool:
+    """Return whether it is a control character, has no meaning, or stands for a lost one."""
+    return unicodedata.category(character) in {"Cc", "Co", "Cs", "Cn"} or character == "\ufffd"
+
+
+SpokenText = Annotated[str, AfterValidator(_spoken)]
+"""Words for callers. A document with a control character in it is refused by the carrier."""
