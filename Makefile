@@ -50,7 +50,7 @@ servers: $(TOOLS) ## Try the servers that could serve the line; takes 10 minutes
 	$(BIN)/python -m bench.servers
 
 fuzz: $(TEST) ## Send 10,000 odd requests to all routes; takes minutes.
-	IVR_FUZZ_REQUESTS=16000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
+	IVR_FUZZ_REQUESTS=16000 IVR_FUZZ_INPUTS=2000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
 fuzz-sip: $(TEST) ## Send 5,000 malformed SIP messages to the line; takes minutes.
 	IVR_SIP_FUZZ=5000 $(BIN)/pytest tests/sip/test_fuzz.py -p no:randomly

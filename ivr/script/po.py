@@ -7,6 +7,7 @@ Stale translations and drafts are marked fuzzy, which is PO's word for "needs a 
 import hashlib
 import io
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     prompt that the script does not have, or that the file has twice.
     """
     entries = _entries(po_path, words_path.stem)
-    unknown = [f'"{e.msgctxt or e.msgid[:30]}"' for e in entries if e.msgctxt not in source]
+    unknown = [f'"{_name(entry)}"' for entry in entries if entry.msgctxt not in source]
     if unknown:
         raise IvrError(
             f"{po_path}: the script has no prompt {', '.join(unknown)}: export it again, and"
@@ -98,18 +99,28 @@ def _entries(path: Path, language: str) -> list[polib.POEntry]:
     try:
         po = polib.pofile(str(path), encoding=polib.detect_encoding(str(path)))
     except (OSError, ValueError, LookupError) as e:
-        raise IvrError(f"{path} is not a PO file ({e}): export one with --export") from None
+        why = _in_one_line(str(e))
+        raise IvrError(f"{path} is not a PO file ({why}): export one with --export") from None
     entries = [e for e in po if not e.obsolete]
     if not entries:
         raise IvrError(f"{path} has no entries: export a PO file with --export")
     written = po.metadata.get("Language", "").strip()
     if written and not _is_same_language(written, language):
         raise IvrError(
-            f'{path} is "Language: {written}", not {language}: name the PO file of {language}, or'
-            " correct its header"
+            f'{path} is "Language: {_in_one_line(written)}", not {language}: name the PO file of'
+            f" {language}, or correct its header"
         )
     _refuse_duplicates(path, entries)
     return entries
+
+
+def _name(entry: polib.POEntry) -> str:
+    """Return what names an entry in an error: its context, or how its text begins."""
+    return _in_one_line(entry.msgctxt or entry.msgid)
+
+
+def _in_one_line(text: str) -> str:
+    return textwrap.shorten(text, 60, placeholder="…")
 
 
 def _is_same_language(written: str, language: str) -> bool:
@@ -125,7 +136,7 @@ def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
         first = lines.setdefault(entry.msgctxt or "", entry.linenum or 1)
         if entry.msgctxt and first != (entry.linenum or 1):
             raise IvrError(
-                f'{path}:{entry.linenum}: "{entry.msgctxt}" stands twice, first in line {first}:'
+                f'{path}:{entry.linenum}: "{_name(entry)}" stands twice, first in line {first}:'
                 " keep one of the entries"
             )
 
