@@ -8,10 +8,12 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import polib
 import pytest
 import yaml
 
+from ivr.dialog import Spoken
 from ivr.errors import IvrError
 from ivr.phone_numbers import national_or_international
 from ivr.schedule.hours import Hours, minutes_of
@@ -19,6 +21,12 @@ from ivr.schedule.ical import ICalendar
 from ivr.schedule.ical.text import UnreadableError
 from ivr.script.load import load
 from ivr.script.po import Prompts, export_po, import_po
+from ivr.speech import clip_key
+from ivr.speech.engines.engine import Speaker
+from ivr.speech.engines.pico import Pico
+from ivr.speech.render import Rendering, render
+from ivr.speech.sound import Sound
+from ivr.speech.telephone import encoded
 from tests.small_script import small
 
 CASES = int(os.environ.get("IVR_FUZZ_INPUTS", "200"))
@@ -189,3 +197,48 @@ def test_a_damaged_translation_is_refused_or_leaves_all_other_prompts(tmp_path: 
         changed = [prompt for prompt, text in texts.items() if prompts[prompt]["text"] != text]
         assert len(changed) <= 1, (case, lines[at], changed)
         assert polib.pofile(str(path))
+
+
+# ── Recordings ────────────────────────────────────────────────────────────────
+
+BYE = Spoken("en", "Goodbye.", "goodbye")
+RATE = 44100
+NAMES = ("goodbye.wav", "goodbye.mp3", "goodbye.WAV", "goodbye.m4a", "goodbye.wav.wav", "bye.wav")
+
+
+def recording(by: random.Random) -> bytes:
+    """Return a file that is cut, padded, silent, hissing, damaged, or right."""
+    seconds = by.choice([0.1, 1, 2, 2, 2, 3, 20])
+    tone = np.sin(2 * np.pi * 500 * np.arange(int(seconds * RATE)) / RATE) * by.choice(
+        [0.1, 0.1, 0]
+    )
+    if by.random() < 0.2:
+        tone = np.random.default_rng(by.randrange(100)).normal(0, 0.05, len(tone))
+    raw = encoded(Sound(tone.astype(np.float32), RATE), by.choice(["wav", "wav", "mp3"]))
+    match by.randrange(4):
+        case 0:
+            return raw[: by.randrange(len(raw))]
+        case 1:
+            at = by.randrange(min(len(raw), 200))
+            return raw[:at] + by.randbytes(4) + raw[at + 4 :]
+        case 2:
+            return raw + bytes(by.randrange(100_000))
+        case _:
+            return raw
+
+
+def test_a_recording_is_played_as_its_words_or_named_and_an_engine_speaks(tmp_path: Path) -> None:
+    clip = clip_key.key(BYE)
+    for case in range(CASES // 4):
+        by = chance("recording", case)
+        folder = tmp_path / str(case)
+        path = folder / "recorded" / "en" / by.choice(NAMES)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(recording(by))
+        lines: list[str] = []
+        made = render(folder, {clip: BYE}, Rendering(Speaker(Pico())), on_refused=lines.append)
+        assert clip in made.clips, case
+        if made.clips[clip].engine == "recorded":
+            assert 0.2 <= made.clips[clip].seconds <= 6, case
+        else:
+            assert any(str(path) in line for line in lines), (case, lines)
