@@ -1,7 +1,7 @@
 """Sound: decoded from files, joined, slowed down, trimmed, and cut at its silences."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,6 @@ MAX_CHANNELS = 8
 
 _MAX_RATE = 192_000
 """Samples a second of the finest recordings."""
-
-_BLOCK = 65_536
-"""Samples that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,27 +97,19 @@ def decoded(content: bytes) -> Sound:
         raise SpeechError("this file is empty: save it again")
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            return Sound(np.concatenate(list(_blocks(file))), file.samplerate)
+            if file.channels > MAX_CHANNELS:
+                raise SpeechError(f"this sound has {file.channels} channels: save it with one")
+            if file.frames > MAX_SECONDS * min(file.samplerate, _MAX_RATE):
+                raise SpeechError(
+                    f"this sound lasts more than {MAX_SECONDS // 60} minutes, or its header is"
+                    " damaged: cut it, or save it again"
+                )
+            samples = file.read(dtype="float32", always_2d=True)
+            return Sound(samples.mean(axis=1, dtype=np.float32), file.samplerate)
     except soundfile.LibsndfileError as e:
         raise SpeechError(
             f"this sound cannot be read ({e.error_string}): save it as WAV or MP3"
         ) from None
-
-
-def _blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
-    """Yield a file's samples, mixed to one channel. The length in its header may be wrong.
-
-    Raises SpeechError for a file that is too long or has too many channels.
-    """
-    if file.channels > MAX_CHANNELS:
-        raise SpeechError(f"this sound has {file.channels} channels: save it with one")
-    yield np.zeros(0, np.float32)
-    for _ in range(MAX_SECONDS * min(file.samplerate, _MAX_RATE) // _BLOCK + 1):
-        block = file.read(_BLOCK, dtype="float32", always_2d=True)
-        if not len(block):
-            return
-        yield block.mean(axis=1, dtype=np.float32)
-    raise SpeechError(f"this sound lasts more than {MAX_SECONDS // 60} minutes: cut it")
 
 
 def is_cut_short(content: bytes) -> bool:

@@ -116,7 +116,9 @@ def test_the_public_page_tells_no_keys_and_begins_with_911(visitor: Visitor, lan
     assert "sms:233733?body=BeFree" in shown.links
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Who to call"), ("es", "A quién llamar")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Here is who to call"), ("es", "Puede llamar a estas líneas")]
+)
 def test_the_contacts_stand_under_the_title_of_the_menu_that_offers_them(
     visitor: Visitor, language: str, title: str
 ) -> None:
