@@ -73,7 +73,7 @@ def test_the_version_changes_with_a_word_and_comes_back(tmp_path: Path) -> None:
     before = version(load(folder))
     change(folder / "en.yaml", {"prompts": {"who.title": "Whom to call."}})
     assert version(load(folder)) != before
-    change(folder / "en.yaml", {"prompts": {"who.title": "Who to call."}})
+    change(folder / "en.yaml", {"prompts": {"who.title": "Who can help."}})
     assert version(load(folder)) == before
 
 
@@ -117,7 +117,7 @@ def test_the_public_page_tells_no_keys_and_begins_with_911(visitor: Visitor, lan
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("en", "Here is who to call"), ("es", "Puede llamar a estas líneas")]
+    ("language", "title"), [("en", "Who can help"), ("es", "Quién puede ayudar")]
 )
 def test_the_contacts_stand_under_the_title_of_the_menu_that_offers_them(
     visitor: Visitor, language: str, title: str
