@@ -28,6 +28,7 @@ from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.web.recording.render_job import lower_priority
+from tests.serving import end_processes
 
 RATE = 50
 SECONDS = 12
@@ -130,7 +131,7 @@ def measure(clips: Path) -> None:
         finally:
             clients.kill()
             clients.communicate()
-            subprocess.run(["pkill", "-f", str(clips)], check=False)  # noqa: S603, S607 the renderer goes on
+            end_processes(str(clips))  # the renderer goes on
     print(f"| p99 of webhooks at {RATE} a second | ms |\n|---|---|")
     print(f"| alone | {idle:.1f} |")
     print(f"| beside {CLIENTS} clients | {busy:.1f} ({busy / idle:.1f} times) |")

@@ -58,11 +58,12 @@ class MailServer(Controller):
 
     async def _close(self) -> None:
         self.server.close()
-        await asyncio.sleep(0.05)  # connections that were being accepted have their sessions
-        for session in self._sessions:
-            if session.transport is not None:
-                session.transport.abort()
-        await asyncio.sleep(0.05)  # the loop closes their sockets in its next rounds
+        for _ in range(10):  # connections that were being accepted get their sessions meanwhile
+            await asyncio.sleep(0.01)
+        while opened := [s.transport for s in self._sessions if s.transport is not None]:
+            for transport in opened:
+                transport.abort()
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -117,6 +117,14 @@ def serve(
     return serving
 
 
+def end_processes(argument: str) -> None:
+    """End the processes that have something among their arguments."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if argument.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGTERM)
+
+
 def answers(port: int) -> bool:
     try:
         return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok

@@ -12,7 +12,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LINE_ENDS = frozenset("\n\r\t")
 
 
-def _spoken(text: str) -> str:
+def spoken(text: str) -> str:
     """Return a text that can be said. Raises ValueError, with a remedy, for any other."""
     if markup := _TAG.search(text) or _ENTITY.search(text):
         raise ValueError(
@@ -52,5 +52,5 @@ def _is_unspeakable(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Co", "Cs", "Cn"} or character == "\ufffd"
 
 
-SpokenText = Annotated[str, AfterValidator(_spoken)]
+SpokenText = Annotated[str, AfterValidator(spoken)]
 """Words for callers. A document with a control character in it is refused by the carrier."""

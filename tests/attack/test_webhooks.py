@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from ivr.phone.signature import sign
 from ivr.phone.transport import HttpTransport
+from ivr.problem import ScriptError
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -169,16 +170,21 @@ def test_a_place_that_climbs_is_the_main_menu(url: str) -> None:
     assert "passwd" not in answer.text
 
 
-INJECTED = 'Say </Say><Dial><Number>+12025550199</Number></Dial> & "more" <!-- ]]>'
+INJECTED = 'Say & "more" < > <!-- ]]> <?xml ?> <![CDATA['
+FORGED = "Say </Say><Dial><Number>+12025550199</Number></Dial>"
 
 
 def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
     """XML injection: an agency's name and its prompts go out as text, in the lifeboat too."""
     folder = shutil.copytree(SHIPPED, tmp_path / "prompts")
-    change(folder / "line.yaml", {"agency": {"name": {"en": INJECTED, "es": INJECTED}}})
-    words = yaml.safe_load((folder / "en.yaml").read_text())
-    words["prompts"]["main.welcome"] = INJECTED
-    (folder / "en.yaml").write_text(yaml.safe_dump(words, allow_unicode=True))
+    for text in (FORGED, INJECTED):
+        change(folder / "line.yaml", {"agency": {"name": {"en": text, "es": text}}})
+        words = yaml.safe_load((folder / "en.yaml").read_text())
+        words["prompts"]["main.welcome"] = text
+        (folder / "en.yaml").write_text(yaml.safe_dump(words, allow_unicode=True))
+        if text == FORGED:
+            with pytest.raises(ScriptError, match=r"</Say>. is markup"):
+                load(folder)
     line = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder)).test_client()
     heard = ""
     for path, added in (
@@ -192,7 +198,7 @@ def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
         root = ET.fromstring(answer.text)  # noqa: S314 our own answer
         heard += "".join(root.itertext())
         assert PREMIUM not in {e.text for e in root.iter("Number")}
-    assert "</Say><Dial>" in heard
+    assert "<!-- ]]> <?xml ?> <![CDATA[" in heard
 
 
 @pytest.mark.parametrize(

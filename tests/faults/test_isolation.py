@@ -20,7 +20,7 @@ from ivr.phone.parties import Parties, made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from tests.lines import TOKEN
-from tests.serving import REAL, until
+from tests.serving import REAL, end_processes, until
 
 SECONDS = 30
 """How long a page may take."""
@@ -50,7 +50,7 @@ def test_no_call_fails_beside_busy_visitors_and_pages_over_the_limit_are_put_off
             for _ in range(5):
                 calls(url)
         until(lambda: status(f"{url}/sign-in") == 200, log)
-    subprocess.run(["pkill", "-f", clips["IVR_CLIPS"]], check=False)  # the renderer goes on
+    end_processes(clips["IVR_CLIPS"])  # the renderer goes on
     assert "lifeboat served" not in log.read_text()
 
 

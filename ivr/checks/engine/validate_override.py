@@ -12,6 +12,7 @@ from ivr.errors import OverrideError
 from ivr.schedule.override import MOST_DAYS, Override, State
 from ivr.script.model import Prompt, Script
 from ivr.script.nodes import Menu
+from ivr.script.spoken_text import spoken
 from ivr.script.yaml_source import Files, Source
 
 MOST_CHARACTERS = 500
@@ -68,6 +69,10 @@ def _malformed(code: str, text: str) -> str:
         return f"announcement in {code}: has over {MOST_CHARACTERS} characters: make it short"
     if "{" in text or "}" in text or not text.isprintable():
         return f"announcement in {code}: has braces or odd characters: write plain words"
+    try:
+        spoken(text)
+    except ValueError as e:
+        return f"announcement in {code}: {e}"
     return ""
 
 
