@@ -127,8 +127,8 @@ def test_axe_finds_nothing_wrong(visits: Visits, path: str) -> None:
 
 def violations(page: Page, **options: object) -> list[tuple[str, list[str]]]:
     options["resultTypes"] = ["violations"]
-    found = Axe().run(page, options=options).response["violations"]
-    return [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+    report = Axe().run(page, options=options).response
+    return [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in report["violations"]]
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])

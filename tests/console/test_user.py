@@ -63,8 +63,8 @@ def test_a_password_in_a_file_of_windows_is_read_rightly() -> None:
 def test_a_password_in_an_encoding_that_cannot_be_read_is_refused_and_not_shown(
     encoding: str,
 ) -> None:
-    told = refusal("add", "maria", typed=f"{PASSWORD}\n".encode(encoding))
-    assert told.endswith("save its file as UTF-8 text")
+    message = refusal("add", "maria", typed=f"{PASSWORD}\n".encode(encoding))
+    assert message.endswith("save its file as UTF-8 text")
     assert "Nobody can sign in yet" in user("list").output
 
 

@@ -132,10 +132,10 @@ def mutated(mutation: Mutation, chance: random.Random, folder: Path, people: dic
     paths = {name: folder / f"{name}.yaml" for name in ("menu", "en", "es")}
     data = {name: yaml.safe_load(path.read_text()) for name, path in paths.items()}
     words = {"en": data["en"], "es": data["es"]}
-    told = mutation(chance, data["menu"]["nodes"], words)
+    slip = mutation(chance, data["menu"]["nodes"], words)
     for name, path in paths.items():
         path.write_text(yaml.safe_dump(data[name], allow_unicode=True, sort_keys=False))
-    return told
+    return slip
 
 
 @pytest.mark.timeout(600)

@@ -134,8 +134,8 @@ def test_the_options_of_the_url_count(postgresql) -> None:
 
 
 def test_of_several_hosts_the_one_that_runs_is_used(postgresql) -> None:
-    here = f"127.0.0.1:{postgresql.port}"
-    url = postgresql.new_database().replace(here, f"127.0.0.1:{free_port()},{here}")
+    address = f"127.0.0.1:{postgresql.port}"
+    url = postgresql.new_database().replace(address, f"127.0.0.1:{free_port()},{address}")
     with open_and_migrate(Settings(database_url=url)).connect() as connection:
         assert "calls" in inspect(connection).get_table_names()
 
