@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
+from ivr.checks.engine import result_cache
 from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
@@ -384,7 +385,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
         proofs.append(copy)
         return b"{}"
 
-    monkeypatch.setattr(serve, "_checked", proved)
+    monkeypatch.setattr(result_cache, "_check", proved)
     for name in Settings().to_env():
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(name, "")  # to be put back
