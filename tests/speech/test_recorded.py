@@ -44,7 +44,7 @@ def test_a_recording_wins_and_is_made_fit(tmp_path: Path, by_pico: Rendering, fo
 def test_a_recording_of_other_words_is_stale_for_ever(tmp_path: Path, by_pico: Rendering) -> None:
     record(tmp_path, "recorded/en/goodbye")
     render(tmp_path, some(BYE), by_pico)
-    changed = some(replace(BYE, text="Goodbye, then."))
+    changed = some(BYE._replace(text="Goodbye, then."))
     for _ in range(2):
         made = render(tmp_path, changed, by_pico)
         assert [clip.engine for clip in made.clips.values()] == ["pico"]
@@ -138,8 +138,8 @@ def test_a_recording_in_capitals_or_of_another_form_than_its_name_is_taken(
 
 def test_a_prompt_that_is_said_in_several_ways_has_a_name_for_each() -> None:
     one = Spoken("en", "For a person, press 1.", "to.person")
-    two = replace(one, text="For a person, press 2.")
-    slow = replace(BYE, slow=True)
+    two = one._replace(text="For a person, press 2.")
+    slow = BYE._replace(slow=True)
     names = file_names(some(one, two, BYE, slow))
     assert names[clip_key.key(one)] == f"recorded/en/to.person.{clip_key.key(one)[:4]}"
     assert len(set(names.values())) == 4
