@@ -156,10 +156,11 @@ def pid_file(settings: Settings, port: int) -> Path:
 def _run(published: Publisher, host: str, port: int, workers: int, room: Path) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     # Imported for the workers: where the system forks them, they share what is imported here.
     from ivr import logs
-    from ivr.cli import page_supervisor
+    from ivr.cli import connections, page_supervisor
     from ivr.web import worker
 
     def alert(kind: str, text: str) -> None:
@@ -173,6 +174,12 @@ def _run(published: Publisher, host: str, port: int, workers: int, room: Path) -
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        backlog=connections.CONNECTIONS,
+        backpressure=connections.allow(),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=connections.HEADER_SECONDS * 1000,
+            max_buffer_size=connections.MAX_HEAD_BYTES,
+        ),
         respawn_failed_workers=True,
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=10,

@@ -1,13 +1,21 @@
 """The process of the pages is killed, hangs, is replaced, and ends with the line; calls go on."""
 
 import os
+import resource
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.faults.test_isolation import calls
 from tests.serving import REAL, until
+
+UNFINISHED = 1500
+"""More connections than the server's own default for a worker."""
 
 
 def children(pid: int) -> set[int]:
@@ -30,6 +38,24 @@ def text(url: str) -> str:
     return requests.get(url, timeout=60).text
 
 
+def unfinished(stack: ExitStack, url: str) -> None:
+    """Connect and send half a request: by turns in its head and in its form."""
+    port = int(url.rpartition(":")[2])
+    connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+    head = b"POST /sign-in HTTP/1.1\r\nHost: line\r\n"
+    connection.sendall(head if connection.fileno() % 2 else head + b"Content-Length: 9\r\n\r\nna")
+
+
+@pytest.fixture
+def _files() -> Iterator[None]:
+    """Let this process open as many files as it has connections to the line."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_files")
 def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
     serve, prompts: Path, state: Path
 ) -> None:
@@ -55,5 +81,10 @@ def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
         until(lambda: page_servers(supervisor) and not second & page_servers(supervisor), log)
         assert "Sign in" in text(f"{url}/sign-in")
         calls(url)
+
+        with ExitStack() as visitors:
+            for _ in range(UNFINISHED):
+                unfinished(visitors, url)
+            calls(url)
         left = children(supervisor)
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
