@@ -8,10 +8,15 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ivr import logs
 from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 THREADS = 16
 """Threads of the process: pages take 8 (ivr.web.page_limit); the supervisor's question has one."""
@@ -26,22 +31,29 @@ def main(path: Path) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    line = os.getppid()
+    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
 
     server = Granian(
-        "ivr.web.worker:pages",
+        "pages",
         uds=path,
         uds_permissions=0o600,
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
-        factory=True,
         workers_kill_timeout=KILL_SECONDS,
         websockets=False,
         log_dictconfig=logs.config(plain=Settings.from_env().demo),
         log_level=LogLevels.warning,  # the server of the calls says enough
     )
-    server.serve()
+    server.serve(target_loader=partial(_load, line), wrap_loader=False)
+
+
+def _load(line: int) -> "WSGIApplication":
+    """Import the application in the worker alone: this process only starts it."""
+    from ivr.web import worker
+
+    return worker.pages(line)
 
 
 def _end_with(parent: int) -> None:

@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable
 
 from ivr.database.engine import Database
@@ -35,20 +36,22 @@ def create_app(
     settings: Settings | None = None,
     clock: Callable[[], dt.datetime] = utcnow,
     waits: Waits = Waits(),
+    parent: int | None = None,
 ) -> Application:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
     `clock` returns the moment (aware) by which the agency is open or closed; `waits` says how long
-    the line waits for others. Raises ScriptError and SettingsError as `answer_calls` does.
+    the line waits for others; `parent` is the process of `ivr serve`, by default that which started
+    this one. Raises ScriptError and SettingsError as `answer_calls` does.
     """
     app = answer_calls(settings or Settings.from_env(), clock, waits)
-    _add_pages(app, clock)
+    _add_pages(app, clock, os.getppid() if parent is None else parent)
     app.wsgi_app = PublicPath(app.wsgi_app, app.services.settings.public_url)  # type: ignore[assignment]
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
     return with_fast_path(app)
 
 
-def _add_pages(app: Application, clock: Callable[[], dt.datetime]) -> None:
+def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) -> None:
     """Register every page, the sign-in before them, and the answers to errors."""
     services = app.services
     script, settings, report = services.script, services.settings, services.report
@@ -56,7 +59,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime]) -> None:
     utterances = report.utterances_by_clip() if report else {}
     parts = (
         BrowserPhone(app, script, settings, services.clips),
-        DashboardPages(script, settings, report, database, clock),
+        DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
         OverridePage(script, database, clock, notify),
@@ -66,7 +69,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime]) -> None:
         ClipPages(script, settings, utterances, database, clock, notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
-        PublishingPages(settings, database, clock, notify),
+        PublishingPages(settings, database, clock, notify, parent),
         UserPages(database, notify),
         AuditPages(script, database),
     )

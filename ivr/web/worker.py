@@ -33,17 +33,17 @@ def calls(pages: Path) -> Application:
     return app
 
 
-def pages() -> Application:
+def pages(line: int) -> Application:
     """Return the application of the process of the pages, which only processes of calls ask.
 
     It is the whole application, since the phone in the browser calls it. Messages are left to the
-    processes of calls.
+    processes of calls. `line` is the process of `ivr serve`.
     """
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from ivr.web.app import create_app
 
-    app = create_app()
+    app = create_app(parent=line)
     services = app.services
     services.telemetry.recorder.start()
     services.duty.start()
