@@ -56,6 +56,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "voices.render": "publish",
     "voices.draft_sound": "publish",
     "voices.decide": "publish",
+    "voices.undo": "publish",
     "protection.page": "publish",
     "protection.end": "publish",
     "protection.challenge": "publish",

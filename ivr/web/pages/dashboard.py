@@ -43,6 +43,8 @@ class DashboardPages:
     report: CheckReport | None
     database: Database
     clock: Callable[[], dt.datetime]
+    parent: int
+    """The process that started this one: perhaps an `ivr serve`, which can publish."""
 
     def blueprint(self) -> Blueprint:
         """Return the route `/`."""
@@ -77,7 +79,7 @@ class DashboardPages:
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             standing=standing(self.script, self.database, self.clock()),
-            published=(last := undoable(self.settings)),
+            published=(last := undoable(self.settings, self.parent)),
             published_at=short_local(last.moment, zone) if last else "",
             has=current_app.view_functions.__contains__,
             short=_short(report.folder if report else str(self.settings.prompts)),
