@@ -120,8 +120,8 @@ def doctor(number: str | None, prompts: Path | None) -> None:
     Example:
       ivr twilio doctor
     """
-    from ivr.carrier.doctor.check import CheckContext
-    from ivr.carrier.doctor.table import run
+    from ivr.doctor.check import CheckContext
+    from ivr.doctor.table import run
 
     settings, script = _read(prompts)
     work.wanted(settings)

@@ -12,10 +12,10 @@ import requests
 
 from ivr.carrier import client as accounts
 from ivr.carrier.client import Account
-from ivr.carrier.doctor import table
-from ivr.carrier.doctor.check import CheckContext, Row
 from ivr.carrier.emergency import Registration, apply_emergency_gate, load_registration
 from ivr.cli.local_server import on_loopback
+from ivr.doctor import table
+from ivr.doctor.check import CheckContext, Row
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import HttpTransport

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors, media
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.errors import CarrierError
 from ivr.script.model import EMERGENCY_NUMBER
 

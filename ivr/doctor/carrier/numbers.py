@@ -6,9 +6,9 @@ from urllib.parse import urldefrag
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.carrier.emergency import REGISTERED, Registration, save_registration
 from ivr.carrier.setup import wanted
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 
 SETUP = "ivr twilio setup shows it, ivr twilio setup --yes sets it"
 

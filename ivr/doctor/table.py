@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr.carrier.doctor import accounts, lines, numbers
-from ivr.carrier.doctor.check import Check, CheckContext, Row
 from ivr.carrier.number import find
+from ivr.doctor.carrier import accounts, lines, numbers
+from ivr.doctor.check import Check, CheckContext, Row
 from ivr.errors import CarrierError
 
 ACCOUNT: dict[str, Check] = {

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.parties import Parties
