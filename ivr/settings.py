@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from email import policy
 from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
@@ -324,8 +325,20 @@ class Settings:
 
         Raises SettingsError for a variable that cannot be used.
         """
+        settings, problems = cls.read(environ)
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> tuple["Settings", list[str]]:
+        """Return the settings of an environment, and a line for each variable that is unusable.
+
+        Such a variable has its default instead.
+        """
         environ = os.environ if environ is None else environ  # noqa: TID251 the one place
         values: dict[str, Any] = {}
+        problems = []
         for setting in fields(cls):
             text = _unquoted(environ.get(setting.metadata.get("variable", "IVR_DEMO"), ""))
             if not text:
@@ -333,11 +346,10 @@ class Settings:
             try:
                 values[setting.name] = setting.metadata.get("read", bool)(text)
             except UnshownError as e:
-                raise SettingsError(f"{setting.metadata['variable']} {e}") from None
+                problems.append(f"{setting.metadata['variable']} {e}")
             except ValueError as e:
-                variable = setting.metadata["variable"]
-                raise SettingsError(f'{variable} is "{text}": {e}') from None
-        return cls(**values)
+                problems.append(f'{setting.metadata["variable"]} is "{text}": {e}')
+        return cls(**values), problems
 
     def without_account(self) -> "Settings":
         """Return settings for the demo line, which asks no token of callers and so has no account.
@@ -378,6 +390,23 @@ class Settings:
     def voice_root(self) -> str:
         """The path of the voice webhooks: that of the public URL, and "/voice/"."""
         return urlsplit(self.public_url).path + "/voice/"
+
+
+OTHERS = frozenset({"IVR_DEMO", "IVR_HOST", "IVR_BIND", "IVR_UPSTREAM"})
+"""Variables that are no settings: of the demo, and of the proxies and servers in deploy/."""
+
+
+def unread(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a line for each variable that looks like a setting, and that nothing reads."""
+    environ = os.environ if environ is None else environ  # noqa: TID251 the one place
+    settings = [name for name, _, _ in table()]
+    lines = []
+    for name in sorted({*environ} - {*settings} - OTHERS):
+        near = get_close_matches(name.upper(), settings, 1, cutoff=0.75)
+        if name.upper().startswith("IVR_") or (near and name.upper().startswith("TWILIO_")):
+            hint = f"did you mean {near[0]}?" if near else "remove it, or correct its name"
+            lines.append(f"nothing reads {name}: {hint}")
+    return lines
 
 
 def table() -> list[tuple[str, str, str]]:

@@ -32,6 +32,7 @@ from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
+from ivr.web.pages.doctor import DoctorPages
 from ivr.web.pages.override import OverridePage
 from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
@@ -160,6 +161,7 @@ def _add_pages(
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
+        DoctorPages(script, settings, report, database, clock),
         OverridePage(script, database, clock, services.telemetry.alerts.notify),
         ReportPages(script, database, clock),
         CallGraphPages(script),
