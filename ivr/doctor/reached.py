@@ -45,7 +45,12 @@ def ready(context: CheckContext) -> CheckResult:
     """Does /readyz say that calls can be taken, the records written, and that no worker is down?"""
     url = f"{context.settings.public_url}/readyz"
     try:
-        answer = requests.get(url, timeout=CONNECT_SECONDS, allow_redirects=False)
+        answer = requests.get(
+            url,
+            timeout=CONNECT_SECONDS,
+            allow_redirects=False,
+            verify=requests.adapters.DEFAULT_CA_BUNDLE_PATH,
+        )
     except requests.RequestException as e:
         return failed(f"/readyz does not answer ({type(e).__name__})", "is the line running?")
     if answer.status_code != requests.codes.ok or not answer.text.startswith("ok"):

@@ -71,7 +71,7 @@ def approve(folder: Path, key: str, mark: str, wanted: Mapping[str, Spoken]) -> 
     if manifest.hash_of(_file(folder, key)) != mark:
         raise SpeechError("it was recorded again meanwhile: hear the new one")
     write_file(folder / f"{name}.wav", content)
-    for form in recorded.FORMS[1:]:
+    for form in recorded.ENDINGS[1:]:
         (folder / f"{name}.{form}").unlink(missing_ok=True)
     discard(folder, key)
 
