@@ -36,9 +36,12 @@ class BoundedChecks:
             for name, work in checks.items()
             if name not in hanging
         }
-        for thread in started.values():
-            thread.start()
-        for thread in started.values():
+        for name, thread in started.items():
+            try:
+                thread.start()
+            except RuntimeError:  # the system has no thread left
+                results[name] = failed("this machine has no thread left", "restart the line")
+        for thread in filter(threading.Thread.is_alive, started.values()):
             thread.join(max(ends - time.monotonic(), 0))
         self._hanging = hanging | {name: t for name, t in started.items() if t.is_alive()}
         late = failed(
