@@ -70,7 +70,8 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     whole = _address(address)
     account = Account.of(settings)
     line_number = find(account, number or script.line.agency.number)
-    plan = work.plan(account, settings, line_number, whole)
+    answers_texts = bool(script.line.answer_texts)
+    plan = work.plan(account, settings, line_number, whole, answers_texts=answers_texts)
     _show(plan.number.number, plan.changes)
     if note := work.fallback_note(settings, plan):
         click.echo(note)

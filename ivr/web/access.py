@@ -19,6 +19,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "voice": "open",
     "audio": "open",
     "recording_menu": "open",
+    "texts": "open",
     "health": "open",
     # Pages
     "static": "open",

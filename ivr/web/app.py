@@ -44,6 +44,7 @@ from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.phone.views import BrowserPhone
 from ivr.web.public_path import PublicPath
 from ivr.web.recording.menu import RecordingMenu
+from ivr.web.texts import TextAnswers
 from ivr.web.voice.call_limits import CallLimits
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
@@ -157,6 +158,7 @@ def _add_pages(
             webhooks.refusals,
             waits,
         ),
+        TextAnswers(script, settings, webhooks.limits, webhooks.refusals),
         BrowserPhone(app, script, settings, clips),
         DashboardPages(script, settings, report, database, clock),
         VoicemailPages(script, settings, database, clock),

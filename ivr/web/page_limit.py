@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALL_PATHS = ("/voice", "/audio/", "/healthz", "/readyz")
+CALL_PATHS = ("/voice", "/audio/", "/text-in", "/healthz", "/readyz")
 """What the carrier asks for in a call, and what keeps a worker in service."""
 
 STREAMED = "ivr.streamed"

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALL_PATHS = ("/voice", "/audio", "/record")
+CALL_PATHS = ("/voice", "/audio", "/record", "/text-in")
 """What the carrier asks for: its signature is of the URL that it called, so nothing changes."""
 
 

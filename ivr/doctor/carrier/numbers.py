@@ -20,6 +20,9 @@ URLS = {
     "status_callback": "status callback",
     "status_callback_method": "status callback, method",
     "voice_receive_mode": "takes",
+    "sms_url": "a message comes in",
+    "sms_method": "a message comes in, method",
+    "sms_application_sid": "application that takes its messages",
 }
 
 
@@ -27,7 +30,8 @@ def wiring(context: CarrierContext) -> CheckResult:
     """Do the number's calls, its fallback and its status callback come to this line?"""
     # Which method the fallback's host takes is a matter of the row "lifeboat".
     method = context.own.wiring.voice_fallback_method
-    changes = context.own.wiring.changes(wanted(context.settings, method))
+    texts = None if context.script.line.answer_texts else context.own.wiring
+    changes = context.own.wiring.changes(wanted(context.settings, method, texts_of=texts))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
         return ok("leads here, with fallback and status callback")
