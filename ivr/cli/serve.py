@@ -29,7 +29,7 @@ from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
-from ivr.settings import Settings
+from ivr.settings import Settings, unread
 
 log = logging.getLogger("ivr.serve")
 
@@ -67,6 +67,8 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
     from ivr import logs
 
     logging.config.dictConfig(logs.config(plain=demo))
+    for line in unread():
+        log.warning("%s", line)
     _bring_records_forward(settings)
     with tempfile.TemporaryDirectory(prefix="ivr-") as room:
         published = Publisher(settings, Path(room))

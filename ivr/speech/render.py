@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import approvals, clip_key, drafts, recorded, telephone
+from ivr.speech import approvals, clip_key, compressed, drafts, recorded, telephone
 from ivr.speech.clips import is_whole
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.manifest import Clip, Manifest, read_manifest, write_file, write_manifest
@@ -146,7 +146,8 @@ def own_recording(content: bytes, words: Spoken) -> Sound:
     """
     if is_cut_short(content):
         raise SpeechError("this file is shorter than its header says: copy or save it again")
-    spoken = decoded(content)
+    form = compressed.format_of(content)
+    spoken = compressed.decoded(content, form) if form else decoded(content)
     if is_noise(spoken):
         raise SpeechError("there is no speech in it, only noise or silence: record it again")
     if fault := recorded.fault(words, trimmed(spoken).seconds):

@@ -19,6 +19,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "voice": "open",
     "audio": "open",
     "recording_menu": "open",
+    "texts": "open",
     "health": "open",
     # Pages
     "static": "open",
@@ -61,6 +62,9 @@ ACCESS: Final[Mapping[str, Access]] = {
     "protection.end": "publish",
     "protection.challenge": "publish",
     "publishing.undo": "publish",
+    "doctor.page": "publish",
+    "doctor.look": "publish",
+    "doctor.alert": "publish",
     "messages.page": "listen",
     "messages.sound": "listen",
     "messages.called_back": "listen",

@@ -19,6 +19,7 @@ from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
+from ivr.web.pages.doctor import DoctorPages
 from ivr.web.pages.override import OverridePage
 from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
@@ -62,6 +63,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
+        DoctorPages(script, settings, report, database, clock),
         OverridePage(script, database, clock, notify),
         ReportPages(script, database, clock),
         CallGraphPages(script),

@@ -33,6 +33,7 @@ from ivr.web.page_proxy import PageProxy
 from ivr.web.paths import is_of_call
 from ivr.web.public_path import PublicPath
 from ivr.web.recording.menu import RecordingMenu
+from ivr.web.texts import TextAnswers
 from ivr.web.voice.call_limits import CallLimits
 from ivr.web.voice.carrier_actions import CarrierActions
 from ivr.web.voice.fast_path import FastPath
@@ -152,6 +153,7 @@ def _add_routes(app: Application, waits: Waits, trouble_of_pages: Callable[[], s
             webhooks.refusals,
             waits,
         ),
+        TextAnswers(services.script, settings, webhooks.limits, webhooks.refusals),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

@@ -19,6 +19,7 @@ PAGES = (
     ("protection.page", "Protection"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
+    ("doctor.page", "Doctor"),
     ("users.page", "Users"),
     ("audit.page", "Audit"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-CALL_ROOTS = frozenset({"voice", "audio", "record", "healthz", "readyz", "metrics"})
+CALL_ROOTS = frozenset({"voice", "audio", "record", "text-in", "healthz", "readyz", "metrics"})
 """First segments of the paths that the carrier asks for in a call, and monitors at any time."""
 
 
