@@ -147,7 +147,7 @@ def test_calls_go_on_while_the_pages_are_down_and_readyz_says_so(tmp_path: Path)
 def test_every_route_is_either_a_calls_or_a_pages(tmp_path: Path) -> None:
     settings = Settings((TOKEN,), prompts=SHIPPED, audio=False, state=tmp_path)
     rules = {str(rule): rule.endpoint for rule in create_app(settings).url_map.iter_rules()}
-    of_calls = {"voice", "audio", "recording_menu", "health"}
+    of_calls = {"voice", "audio", "recording_menu", "texts", "health"}
     for path, endpoint in rules.items():
         assert is_of_call(path) == (endpoint.partition(".")[0] in of_calls), path
     settings = Settings((TOKEN,), prompts=SHIPPED, audio=False, state=tmp_path)
