@@ -76,10 +76,10 @@ def undo(folder: Path, approval: Approval, wanted: Mapping[str, Spoken], by: str
     if not drafts.file_of(folder, key).exists():
         drafts.save(folder, key, used.read_bytes(), f"{by} (undone)", approval.moment)
     former = _former(folder, key)
-    if former:
-        _replace(folder, name, former.suffix, former.read_bytes())
-    else:
+    if former is None:
         _replace(folder, name, ".wav", None)
+    else:
+        _replace(folder, name, former.suffix, former.read_bytes())
     clip = read_manifest(folder).clips.get(key)
     if clip is not None and clip.engine == recorded.ENGINE:
         (folder / clip.file).unlink(missing_ok=True)

@@ -148,8 +148,8 @@ class PageProxy:
         except BaseException:
             connection.close()
             raise
-        kept = [(k, v) for k, v in response.getheaders() if not is_hop_by_hop_header(k)]
-        start(f"{response.status} {response.reason}", kept)
+        headers = [(k, v) for k, v in response.getheaders() if not is_hop_by_hop_header(k)]
+        start(f"{response.status} {response.reason}", headers)
         if response.isclosed():
             connection.close()
             return [first]
