@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 
@@ -23,6 +24,9 @@ from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import errors, layout
+from ivr.web.assistant.certificates import Certificates
+from ivr.web.assistant.endpoint import AlexaEndpoint
+from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.audio import AudioFiles
 from ivr.web.auth import Auth
 from ivr.web.health import HealthChecks
@@ -86,11 +90,12 @@ def create_app(
     settings: Settings | None = None,
     clock: Callable[[], dt.datetime] = utcnow,
     waits: Waits = Waits(),
+    certificates: Certificates | None = None,
 ) -> Application:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
     `clock` returns the moment (aware) by which the agency is open or closed; `waits` says how long
-    the line waits for others.
+    the line waits for others; `certificates` are Alexa's, by default fetched from Amazon.
 
     Raises ScriptError if the phone script has problems, since a line that could fail a caller must
     not start, and SettingsError if there is no token to tell the carrier from anybody else.
@@ -122,6 +127,9 @@ def create_app(
     app.services = services
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
+    sessions = SessionTelemetry(telemetry.recorder.record, ZoneInfo(script.line.time_zone), clock)
+    alexa = AlexaEndpoint(script, settings, certificates, duty, sessions, clock)
+    app.register_blueprint(alexa.blueprint())
     _add_pages(app, settings, clock, clips, webhooks, waits)
     app.wsgi_app = PublicPath(app.wsgi_app, settings.public_url)  # type: ignore[assignment]
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALL_PATHS = ("/voice", "/audio/", "/healthz", "/readyz")
-"""What the carrier asks for in a call, and what keeps a worker in service."""
+CALL_PATHS = ("/voice", "/audio/", "/assistant/", "/healthz", "/readyz")
+"""What the carrier asks for in a call, what an assistant asks for (it has a limit of its own), and
+what keeps a worker in service."""
 
 STREAMED = "ivr.streamed"
 """Set in the WSGI environment of a page that is still being made while it is sent."""
