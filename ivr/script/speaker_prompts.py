@@ -11,11 +11,11 @@ SPEAKER_PHRASES: Final = MappingProxyType(
     {
         # The first words, before anything that tells what this is about.
         "speaker.room-alexa": (),
-        "speaker.room-wyoming": (),
+        "speaker.room-wyoming": ("number",),
         "speaker.waiting-first": ("number",),
         "speaker.stopped-first": (),
         # A number, and how it is called from where the caller is.
-        "speaker.call-alexa": ("number",),
+        "speaker.call-alexa": (),
         "speaker.call-wyoming": (),
         # Silence, and the end.
         "speaker.waiting": ("number",),

@@ -15,7 +15,7 @@ from ivr.script.model import Script
 from ivr.skill.answer import Service
 from ivr.skill.meaning import is_offered
 
-MOST_WORDS = 90
+MOST_WORDS = 75
 """Words that are said in one go, before a caller is asked to go on: about 40 seconds."""
 
 NUMBER, DANGER = "number", "danger"
@@ -195,12 +195,14 @@ def _agency(context: Context[nodes.Agency], service: Service) -> Iterator[Spoken
 
 
 def _beside(context: Context[Any]) -> Iterator[Spoken]:
-    """Offer the rest of a description, the number again, the next destination, and the way back."""
+    """Offer the rest of a description; behind it the number again, and the next destination."""
     place, script, node = context.place, context.script, context.node
     describes = isinstance(node, nodes.Transfer) and place.phase != NUMBER
     if describes and next_step(script, place) < len(node.say):
         yield from _offer(context, "talk.next", "next")
-    if has_number(script, place.node):
+        yield from _offer(context, "to.back", "back")
+        return
+    if place.step:  # else the number has just been said
         yield from _offer(context, "transfer.hear", "hear")
     if node.next and is_offered(script, node.next):
         name = destination_name(script, place.language, node.next)
@@ -216,7 +218,7 @@ def _ways_out(context: Context[Any]) -> Iterator[Spoken]:
 def _number(context: Context[Any], service: Service) -> Iterator[Spoken]:
     """Say a number twice and slowly, then how it is called from there."""
     yield context.spoken("transfer.number", slow=True)
-    yield context.spoken(f"speaker.call-{service}", slow=True)
+    yield context.spoken(f"speaker.call-{service}")
 
 
 def _announced(context: Context[Any]) -> Iterator[Spoken]:

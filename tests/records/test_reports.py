@@ -39,7 +39,9 @@ def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         for i in range(23):
             start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
             store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
-        spoken = SessionFact(dt.date(2026, 3, 8), ((SESSIONS, "alexa/en"), (NODES, "main")))
+        spoken = SessionFact(
+            MIDNIGHT.astimezone(ZONE).date(), ((SESSIONS, "alexa/en"), (NODES, "main"))
+        )
         for _ in range(7):
             spoken.store(connection)
     return settings
