@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flask.testing import FlaskClient
 
+from ivr.explore.speaker import SpeakerExplorer
 from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.skill import Answer
+from ivr.skill.speech_markup import ssml
 from ivr.web import create_app
 from ivr.web.app import Application
 from ivr.web.assistant.certificates import Certificates
@@ -58,6 +61,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def script(folder: Path) -> Script:
     """Return that script, as it is spoken on a phone."""
     return load(folder)
+
+
+@pytest.fixture(scope="session")
+def every_answer(script: Script) -> dict[str, Answer]:
+    """Return every answer of the walk through the skill, by its SSML."""
+    walked = {}
+    for language in script.words:
+        explorer = SpeakerExplorer(script.on_speaker, "alexa", language)
+        for exchange in explorer.exchanges():
+            if exchange.answer:
+                walked[ssml(exchange.answer.words)] = exchange.answer
+    return walked
 
 
 class Authority:
