@@ -35,9 +35,10 @@ coverage: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests, and tell which lin
 
 listen: $(TEST) ## Let an offline ear listen to every clip; every digit must be heard.
 	$(BIN)/ivr audio listen
+	IVR_SPOKEN=1 $(BIN)/pytest tests/assistant/test_spoken.py -p no:randomly
 
 mutations: $(TEST) ## Try 300 slips in the script on the checks; takes minutes.
-	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
+	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations tests/assistant/test_checks.py -n auto -rP
 
 bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m bench.speed

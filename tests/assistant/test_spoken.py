@@ -1,5 +1,7 @@
 """A spoken loop, offline: a caller's voice, an ear, the skill, its voice, and an ear again."""
 
+import os
+
 import pytest
 
 from ivr.schedule.duty import Duty
@@ -11,7 +13,7 @@ from ivr.speech.engines.pico import Pico
 from tests.assistant.conftest import NOW
 from tests.assistant.test_wyoming import Counted
 
-pytestmark = [pytest.mark.slow, pytest.mark.wheel("py-nanotts")]
+pytestmark = pytest.mark.skipif(not os.environ.get("IVR_SPOKEN"), reason="`make listen` runs it")
 
 
 def test_a_spoken_wish_is_answered_with_digits_that_an_ear_hears(script: Script) -> None:
