@@ -8,7 +8,7 @@ without a meaning for each count of them, and all others for each of the rest. P
 
 from collections import deque
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ivr.dialog import Place
 from ivr.explore.explorer import duties
@@ -103,7 +103,7 @@ class SpeakerExplorer:
     def _exchange(self, place: Place, meaning: str, duty: Duty) -> Exchange:
         try:
             answer = respond(self.script, self.service, place, meaning, duty)
-            to = replace(answer.place, slow=False)
+            to = answer.place._replace(slow=False)
             lost = read_place(self.script, to.language, to.url()) != to
             if not answer.ends and to not in self._before and not lost:
                 self._before[to] = place, meaning

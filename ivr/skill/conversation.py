@@ -5,7 +5,6 @@ Any place but the opening shows that the caller has said yes to going on.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from ivr.dialog.context import ANY_DUTY
@@ -27,6 +26,7 @@ from ivr.skill.sayings import (
     sayings,
     step_before,
     steps_of,
+    with_number,
 )
 
 _AGREED, _REFUSED = "yes", "no"
@@ -40,7 +40,7 @@ def read_place(script: Script, language: str, url: str) -> Place:
     path, _, query = url.partition("?")
     p = Place.from_url(path, dict(parse_qsl(query)))
     place = Place(language, p.node, p.step, p.phase, tries=p.tries, first=p.first, slow=p.slow)
-    place = replace(place, rang=p.rang, back=p.back)
+    place = place._replace(rang=p.rang, back=p.back)
     return place if is_valid(script, place) else _opening(script, language)
 
 
@@ -83,7 +83,7 @@ def respond(
     if meaning == "again":
         return talk.at(place.reset_attempts())
     if meaning == "pace":
-        slow = replace(place.reset_attempts(), slow=not place.slow)
+        slow = place.reset_attempts()._replace(slow=not place.slow)
         return talk.at(slow, "pace.slow" if slow.slow else "pace.normal")
     if meaning == OPEN:
         return talk.at(_opening(script, place.language))
@@ -115,13 +115,13 @@ class _Conversation:
         """Return where a meaning leads before the caller has said yes: no topic is opened."""
         here = self.place.reset_attempts()
         if meaning == _AGREED:
-            return replace(self.context.go(self.script.graph.home), first=True)
+            return self.context.go(self.script.graph.home)._replace(first=True)
         if meaning in {"person", "number", HELP}:
-            return replace(here, phase=NUMBER)
+            return here._replace(phase=NUMBER)
         if meaning == "emergency":
-            return replace(here, phase=DANGER)
+            return here._replace(phase=DANGER)
         asks = meaning == HOME or meaning.startswith("to.")
-        return replace(here, phase="") if asks else None
+        return here._replace(phase="") if asks else None
 
     def onward(self, meaning: str) -> Place | None:
         """Return where a meaning leads; None if it means nothing here, or asks for help."""
@@ -132,7 +132,7 @@ class _Conversation:
             "other": self._other,
             "back": self._back,
             "number": self._number,
-            "person": lambda: replace(self._divert(graph.person), phase=NUMBER),
+            "person": lambda: self._divert(graph.person)._replace(phase=NUMBER),
             "emergency": lambda: self._divert(graph.emergency),
             HOME: lambda: self.context.go(graph.home),
         }
@@ -143,15 +143,15 @@ class _Conversation:
     def _number(self) -> Place:
         """Say the number of this node again, or the hotline's at a node without one."""
         if has_number(self.script, self.place.node):
-            return replace(self.place.reset_attempts(), phase=NUMBER, step=0)
-        return replace(self._divert(self.script.graph.person), phase=NUMBER)
+            return self.place.reset_attempts()._replace(phase=NUMBER, step=0)
+        return self._divert(self.script.graph.person)._replace(phase=NUMBER)
 
     def _divert(self, node: str) -> Place:
         """Return the place at a node that can be asked for anywhere, with the way back."""
-        here = replace(self.place, phase="")
+        here = self.place._replace(phase="")
         there = context_at(self.script, here).divert(node)
         at_node = node == self.place.node
-        return replace(there, unsure=False, back=self.place.back if at_node else there.back)
+        return there._replace(unsure=False, back=self.place.back if at_node else there.back)
 
     def _to(self, node: str) -> Place | None:
         """Go to a node that is a choice here or elsewhere; from elsewhere back leads back here."""
@@ -167,7 +167,7 @@ class _Conversation:
         step = next_step(self.script, place)
         goes_on = step < len(steps_of(self.script, place))
         if isinstance(node, nodes.Talk | nodes.Transfer) and goes_on and place.phase != NUMBER:
-            return replace(self.context.go(place.node, step), back=place.back)
+            return self.context.go(place.node, step)._replace(back=place.back)
         if isinstance(node, nodes.Talk) and not node.choices:
             to = node.then or self.script.graph.home
             return self.context.go(to if is_offered(self.script, to) else self.script.graph.home)
@@ -177,7 +177,7 @@ class _Conversation:
         to = getattr(self.context.node, "next", None)
         if not to or not is_offered(self.script, to):
             return None
-        return replace(self.context.go(to), back=self.place.back)
+        return self.context.go(to)._replace(back=self.place.back)
 
     def _back(self) -> Place:
         if self.place.phase == NUMBER and not self.place.back:
@@ -207,22 +207,22 @@ class _Conversation:
     def stopped(self) -> Answer:
         """End the session at once; a caller who has gone on hears a number once."""
         prompt = "speaker.stopped-first" if self.is_first else "speaker.stopped"
-        words = context_at(self.script, self.place).spoken(prompt)
+        words = with_number(self.script, self.place).spoken(prompt)
         return Answer(self.place, (words,), ends=True)
 
     def not_understood(self) -> Answer:
         """Say two kind messages, then a number, once; then the goodbye, which has it, too."""
         place, graph = self.place, self.script.graph
         if place.tries < MAX_TRIES:
-            tried = replace(place, tries=place.tries + 1, first=False)
+            tried = place._replace(tries=place.tries + 1, first=False)
             said = sayings(self.script, self.service, tried, self.duty)
             cues = self._cues(tried, (f"nomatch.{tried.tries}",))
             return self._answer(tried, (*cues, *said.offers))
         if place.rang:
             return self.at(self.context.go(graph.goodbye))
-        here = replace(place.reset_attempts(), step=0, phase=NUMBER)
-        there = here if self.is_first else replace(self._divert(graph.person), phase=NUMBER)
-        return self.at(replace(there, rang=True), "nomatch.3")
+        here = place.reset_attempts()._replace(step=0, phase=NUMBER)
+        there = here if self.is_first else self._divert(graph.person)._replace(phase=NUMBER)
+        return self.at(there._replace(rang=True), "nomatch.3")
 
     def _cues(self, place: Place, prompts: Iterable[str]) -> tuple[Spoken, ...]:
         context = context_at(self.script, place)
@@ -233,4 +233,4 @@ class _Conversation:
             return Answer(place, words, ends=True)
         is_first = place.node == self.script.graph.start
         prompt = "speaker.waiting-first" if is_first else "speaker.waiting"
-        return Answer(place, words, (context_at(self.script, place).spoken(prompt),))
+        return Answer(place, words, (with_number(self.script, place).spoken(prompt),))

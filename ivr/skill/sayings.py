@@ -22,6 +22,12 @@ NUMBER, DANGER = "number", "danger"
 """The phases in which a number is said again, and in which the first words are asked about 911."""
 
 
+def with_number(script: Script, place: Place) -> Context[Any]:
+    """Return a place whose number can be said: its own, or at a node without one the hotline."""
+    node = place.node if has_number(script, place.node) else script.graph.person
+    return context_at(script, place._replace(node=node))
+
+
 class Sayings(NamedTuple):
     """What is told at a place, and what is offered: the offers alone follow a kind message."""
 

@@ -14,9 +14,9 @@ from ivr.checks.engine.context import Subject
 from ivr.problem import Problem, ScriptError
 from ivr.script.load import load, read
 from ivr.script.model import Script
-from ivr.skill import Answer
-from tests.assistant.conftest import ASSISTANT
-from tests.lines import SHIPPED, TODAY, change
+from ivr.skill import Answer, read_place, respond
+from tests.assistant.conftest import ASSISTANT, with_skill
+from tests.lines import ON_CALL, SHIPPED, TODAY, change
 from tests.small_script import small
 
 ROUNDS = int(os.environ.get("IVR_MUTATION_ROUNDS", "1"))
@@ -70,6 +70,17 @@ def texts(folder: Path) -> str:
 
 def test_the_shipped_words_are_sound(folder: Path) -> None:
     assert [p for p in problems(folder) if p.level == "error"] == []
+
+
+def test_an_agency_with_people_on_call_alone_has_the_hotlines_number(tmp_path: Path) -> None:
+    """It has no number of its own that a caller may hear."""
+    script = load(with_skill(tmp_path, on_call=ON_CALL)).on_speaker
+    at_agency = read_place(script, "en", "en/agency")
+    assert at_agency.node == "agency"
+    for meaning in ("again", "number", "stop", "person"):
+        answer = respond(script, "alexa", at_agency, meaning)
+        said = " ".join(words.text for words in answer.reprompt or answer.words)
+        assert "8 8 8 … 3 7 3 … 7 8 8 8" in said, meaning
 
 
 def test_the_walk_comes_to_every_node_that_is_said_on_a_speaker(

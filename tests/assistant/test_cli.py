@@ -88,3 +88,18 @@ def test_wyoming_is_off_unless_line_yaml_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["talk", "export", "doctor", "wyoming"])
 def test_every_help_shows_an_example(command: str) -> None:
     assert f"ivr skill {command}" in run(command, "--help").output.partition("Example:")[2]
+
+
+def test_the_words_of_a_speaker_go_to_translators_and_come_back(tmp_path: Path) -> None:
+    folder, po = with_skill(tmp_path), tmp_path / "speaker.po"
+    words = ("--prompts", str(folder))
+    translate = ["translate", "es", "--speaker", *words]
+    assert CliRunner().invoke(ivr, [*translate, "--export", str(po)]).exit_code == 0
+    told = po.read_text()
+    assert "To go on, say yes." in told
+    po.write_text(told.replace("Con calma.", "Con mucha calma.").replace("#, fuzzy\n", ""))
+    done = CliRunner().invoke(ivr, [*translate, "--import", str(po)])
+    assert done.exit_code == 0, done.exception
+    assert "Con mucha calma." in (folder / "speaker.es.yaml").read_text()
+    phone = CliRunner().invoke(ivr, ["translate", "es", "--speaker", "--export", str(po)])
+    assert "docs/assistant.md" in str(phone.exception)

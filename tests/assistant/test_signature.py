@@ -180,6 +180,14 @@ def test_odd_requests_are_refused_or_answered_and_never_fail(
         assert answer.status_code == 400 or sent == good or i % 2, sent
 
 
+@pytest.mark.parametrize("attributes", [None, {}, {"place": 5}, {"place": None}, {"place": []}])
+def test_odd_attributes_of_a_session_are_no_failure(attributes: object, post: Post) -> None:
+    asked = envelope("IntentRequest", intent="AMAZON.NextIntent", attributes=attributes)
+    for sent in (asked, {**asked, "session": None}):
+        answer = post(sent).get_json()
+        assert answer["response"]["shouldEndSession"] is False  # as the lifeboat would
+
+
 def test_without_assistant_in_line_yaml_there_is_no_such_address(tmp_path: Path) -> None:
     from tests.assistant.conftest import make_app
     from tests.lines import SHIPPED
