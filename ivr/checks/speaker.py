@@ -102,8 +102,8 @@ class _Inspector:
     def __init__(self, explorer: SpeakerExplorer) -> None:
         self.explorer, self.script = explorer, explorer.script
         line = self.script.line
-        known = [d.number for d in line.destinations.values() if d.number]
-        self._numbers = tuple(map(_national, (*known, *line.office.numbers)))
+        numbers_of_line = [d.number for d in line.destinations.values() if d.number]
+        self._numbers = tuple(map(_national, (*numbers_of_line, *line.office.numbers)))
         self._patterns = lexicon(explorer.start.language)
         self._waiting: dict[Class, dict[str, Class]] = {}
         self._looked_at: set[Spoken] = set()
@@ -206,11 +206,13 @@ def _intents(subject: Subject, script: Script, language: str) -> Iterator[Proble
             finding = Finding(ID, f'nobody can ask for "{task}"', f"add words under speech: {task}")
             yield _in_speaker(subject, language, task, finding)
     by_phrase: dict[str, list[str]] = defaultdict(list)
-    for intent, said in samples(script, language).items():
-        for phrase in said:
+    for intent, its_phrases in samples(script, language).items():
+        for phrase in its_phrases:
             by_phrase[phrase].append(intent)
-        if intent not in BUILT_IN and len(said) < FEWEST_SAMPLES:
-            text = f"{intent} has {len(said)} phrases, a skill needs {FEWEST_SAMPLES} or more"
+        if intent not in BUILT_IN and len(its_phrases) < FEWEST_SAMPLES:
+            text = (
+                f"{intent} has {len(its_phrases)} phrases, a skill needs {FEWEST_SAMPLES} or more"
+            )
             finding = Finding(ID, text, "add words under speech:")
             yield _in_speaker(subject, language, intent, finding)
     for phrase, intents in by_phrase.items():

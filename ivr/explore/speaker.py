@@ -87,8 +87,8 @@ class SpeakerExplorer:
             meanings.append(meaning)
             at = self._before[place]
         spoken = [self._words.get(m, m if m == "help" else NONSENSE) for m in reversed(meanings)]
-        said = ",".join(spoken[1:] if meanings[-1] == OPEN else spoken)
-        return f'ivr skill talk --language {self.start.language} --say "{said}"'
+        words = ",".join(spoken[1:] if meanings[-1] == OPEN else spoken)
+        return f'ivr skill talk --language {self.start.language} --say "{words}"'
 
     def _untried(self, place: Place) -> list[str]:
         classes: dict[Class, tuple[str, ...]] = {

@@ -113,15 +113,15 @@ class _Conversation:
 
     def onward_first(self, meaning: str) -> Place | None:
         """Return where a meaning leads before the caller has said yes: no topic is opened."""
-        here = self.place.reset_attempts()
+        at_rest = self.place.reset_attempts()
         if meaning == _AGREED:
             return self.context.go(self.script.graph.home)._replace(first=True)
         if meaning in {"person", "number", HELP}:
-            return here._replace(phase=NUMBER)
+            return at_rest._replace(phase=NUMBER)
         if meaning == "emergency":
-            return here._replace(phase=DANGER)
+            return at_rest._replace(phase=DANGER)
         asks = meaning == HOME or meaning.startswith("to.")
-        return here._replace(phase="") if asks else None
+        return at_rest._replace(phase="") if asks else None
 
     def onward(self, meaning: str) -> Place | None:
         """Return where a meaning leads; None if it means nothing here, or asks for help."""
@@ -148,10 +148,10 @@ class _Conversation:
 
     def _divert(self, node: str) -> Place:
         """Return the place at a node that can be asked for anywhere, with the way back."""
-        here = self.place._replace(phase="")
-        there = context_at(self.script, here).divert(node)
+        at_rest = self.place._replace(phase="")
+        diverted = context_at(self.script, at_rest).divert(node)
         at_node = node == self.place.node
-        return there._replace(unsure=False, back=self.place.back if at_node else there.back)
+        return diverted._replace(unsure=False, back=self.place.back if at_node else diverted.back)
 
     def _to(self, node: str) -> Place | None:
         """Go to a node that is a choice here or elsewhere; from elsewhere back leads back here."""
@@ -195,8 +195,8 @@ class _Conversation:
 
     def at(self, place: Place, *cues: str) -> Answer:
         """Return the words of a place, after those that are said on the way to it."""
-        said = sayings(self.script, self.service, place, self.duty)
-        return self._answer(place, (*self._cues(place, cues), *said.told, *said.offers))
+        parts = sayings(self.script, self.service, place, self.duty)
+        return self._answer(place, (*self._cues(place, cues), *parts.body, *parts.offers))
 
     def helped(self) -> Answer:
         """Return what can be said, everywhere and here."""
@@ -215,14 +215,14 @@ class _Conversation:
         place, graph = self.place, self.script.graph
         if place.tries < MAX_TRIES:
             tried = place._replace(tries=place.tries + 1, first=False)
-            said = sayings(self.script, self.service, tried, self.duty)
+            parts = sayings(self.script, self.service, tried, self.duty)
             cues = self._cues(tried, (f"nomatch.{tried.tries}",))
-            return self._answer(tried, (*cues, *said.offers))
+            return self._answer(tried, (*cues, *parts.offers))
         if place.rang:
             return self.at(self.context.go(graph.goodbye))
-        here = place.reset_attempts()._replace(step=0, phase=NUMBER)
-        there = here if self.is_first else self._divert(graph.person)._replace(phase=NUMBER)
-        return self.at(there._replace(rang=True), "nomatch.3")
+        at_rest = place.reset_attempts()._replace(step=0, phase=NUMBER)
+        diverted = at_rest if self.is_first else self._divert(graph.person)._replace(phase=NUMBER)
+        return self.at(diverted._replace(rang=True), "nomatch.3")
 
     def _cues(self, place: Place, prompts: Iterable[str]) -> tuple[Spoken, ...]:
         context = context_at(self.script, place)

@@ -63,7 +63,7 @@ def samples(script: Script, language: str) -> Mapping[str, tuple[str, ...]]:
         name = _BY_MEANING.get(meaning) or _intent_name(meaning)
         if (text := sample(phrase)) and text not in _HELP_WORDS:
             by_intent[name][text] = None
-    return {name: tuple(found) for name, found in by_intent.items()}
+    return {name: tuple(its_samples) for name, its_samples in by_intent.items()}
 
 
 def sample(phrase: str) -> str:

@@ -87,6 +87,6 @@ def _meanings(script: Script) -> Mapping[str, str]:
 @lru_cache(maxsize=64)
 def _vocabulary(script: Script, language: str) -> Vocabulary:
     """Return all that may be said. To end a session takes the whole of the words."""
-    known = dict.fromkeys(phrases(script, language))
+    all_phrases = dict.fromkeys(phrases(script, language))
     whole = frozenset({"stop", "emergency", "no"})
-    return Vocabulary((*known, (EMERGENCY_NUMBER, "emergency")), whole, "emergency")
+    return Vocabulary((*all_phrases, (EMERGENCY_NUMBER, "emergency")), whole, "emergency")

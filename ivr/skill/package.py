@@ -62,12 +62,12 @@ def _manifest(script: Script, url: str) -> dict[str, Any]:
     locales = {}
     for code, language in script.line.languages.items():
         short = code.partition("-")[0]
-        said = _EXAMPLE.get(short, _EXAMPLE["en"]).format(name=invocation[code])
+        example = _EXAMPLE.get(short, _EXAMPLE["en"]).format(name=invocation[code])
         locales[language.speech] = {
             "name": invocation[code].title(),
             "summary": _SUMMARY.get(short, _SUMMARY["en"]),
             "description": _DESCRIPTION.get(short, _DESCRIPTION["en"]),
-            "examplePhrases": [said],
+            "examplePhrases": [example],
             "keywords": [],
         }
     endpoint = {"uri": f"{url}{PATH}", "sslCertificateType": "Trusted"}

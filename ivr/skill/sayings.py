@@ -31,7 +31,7 @@ def with_number(script: Script, place: Place) -> Context[Any]:
 class Sayings(NamedTuple):
     """What is told at a place, and what is offered: the offers alone follow a kind message."""
 
-    told: tuple[Spoken, ...]
+    body: tuple[Spoken, ...]
     offers: tuple[Spoken, ...]
 
 
@@ -46,11 +46,11 @@ def sayings(script: Script, service: Service, place: Place, duty: Duty = ANY_DUT
     Raises ValueError for a kind of node that a speaker does not lead to.
     """
     context = context_at(script, place, duty)
-    told = _opening if isinstance(context.node, nodes.Opening) else _told
-    return Sayings(tuple(told(context, service)), tuple(_offers(context, service)))
+    body = _opening if isinstance(context.node, nodes.Opening) else _body
+    return Sayings(tuple(body(context, service)), tuple(_offers(context, service)))
 
 
-def _told(context: Context[Any], service: Service) -> Iterable[Spoken]:
+def _body(context: Context[Any], service: Service) -> Iterable[Spoken]:
     node = context.node
     match node:
         case nodes.Menu():
@@ -238,6 +238,6 @@ def _offer(context: Context[Any], task: str, asked_by: str, name: str = "") -> I
     language = context.place.language
     phrases = context.script.words[language].speech.get(asked_by, ())
     if phrases:
-        said = context.spoken(task, name=name)
-        choice = context.spoken("choice", task=said.text, words=phrases[0])
+        task_words = context.spoken(task, name=name)
+        choice = context.spoken("choice", task=task_words.text, words=phrases[0])
         yield Spoken(language, choice.text, task, choice.slow)

@@ -97,10 +97,10 @@ class Conversations:
         return plain(answer.words)
 
     def _place_of(self, conversation: str) -> str | None:
-        kept = self._sessions.get(conversation)
-        if kept is None or self.ticks() - kept[0] > SESSION_SECONDS:
+        session = self._sessions.get(conversation)
+        if session is None or self.ticks() - session[0] > SESSION_SECONDS:
             return None
-        return kept[1]
+        return session[1]
 
     def _keep(self, conversation: str, answer: Answer) -> None:
         self._sessions.pop(conversation, None)
@@ -159,13 +159,13 @@ class _Handler(AsyncEventHandler):
         elif Ping.is_type(event.type):
             await self.write_event(Pong(text=Ping.from_event(event).text).event())
         elif Transcript.is_type(event.type):
-            said = Transcript.from_event(event)
-            context = said.context if isinstance(said.context, dict) else {}
+            utterance = Transcript.from_event(event)
+            context = utterance.context if isinstance(utterance.context, dict) else {}
             conversation = str(context.get("conversation_id") or "")[:MOST_WORDS]
             words = self._conversations.answer(
-                str(said.text), str(said.language or ""), conversation
+                str(utterance.text), str(utterance.language or ""), conversation
             )
-            await self.write_event(Handled(text=words, context=said.context).event())
+            await self.write_event(Handled(text=words, context=utterance.context).event())
         return True
 
     def _info(self) -> Info:

@@ -92,7 +92,7 @@ class Certificates:
         self._roots = _trusted(roots or Path(certifi.where()))
         self._fetch = fetch
         self._ticks = ticks
-        self._kept: OrderedDict[str, tuple[float, Chain]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[float, Chain]] = OrderedDict()
         self._fetched: deque[float] = deque(maxlen=FETCHES)
         self._lock = threading.Lock()
 
@@ -105,20 +105,20 @@ class Certificates:
 
     def _chain(self, url: str, moment: dt.datetime) -> Chain:
         with self._lock:
-            kept = self._kept.get(url)
-        if kept and self._ticks() - kept[0] < KEPT_SECONDS:
-            return kept[1]
+            cached = self._cache.get(url)
+        if cached and self._ticks() - cached[0] < KEPT_SECONDS:
+            return cached[1]
         if not self._may_fetch():
-            if kept:
-                return kept[1]
+            if cached:
+                return cached[1]
             raise ForgedError("too many certificates were asked for in a minute")
         chain = certificates(self._fetch(url))
         check_chain(chain, self._roots, moment)
         with self._lock:
-            self._kept[url] = (self._ticks(), chain)
-            self._kept.move_to_end(url)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._cache[url] = (self._ticks(), chain)
+            self._cache.move_to_end(url)
+            while len(self._cache) > MOST_KEPT:
+                self._cache.popitem(last=False)
         return chain
 
     def _may_fetch(self) -> bool:
