@@ -21,7 +21,7 @@ from ivr.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import ON_CALL, SHIPPED, TOKEN, change, english_alone
-from tests.mutations.oracle import Oracle
+from tests.mutations.persistent_caller import PersistentCaller
 
 SEED = 233733
 ALL = os.environ.get("IVR_MUTATION_ROUNDS")
@@ -168,21 +168,21 @@ def _stranded(folder: Path) -> str:
         app = create_app(Settings((TOKEN,), prompts=folder, state=folder / "state", audio=False))
     except ScriptError as e:
         return f"it does not load, and no check says so: {e}"
-    return Oracle(app, TOKEN).stranded()
+    return PersistentCaller(app, TOKEN).stranded()
 
 
-def test_the_oracle_finds_nothing_wrong_with_the_shipped_script(tmp_path: Path) -> None:
+def test_the_persistent_caller_is_never_stranded_by_the_shipped_script(tmp_path: Path) -> None:
     assert _stranded(shutil.copytree(SHIPPED, tmp_path / "shipped")) == ""
 
 
-def test_the_oracle_finds_nothing_wrong_with_the_agencys_own_people(tmp_path: Path) -> None:
+def test_the_persistent_caller_reaches_the_agencys_own_people(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "agency")
     change(folder / "line.yaml", agency(is_open=False))
     english_alone(folder / "line.yaml")
     assert _stranded(folder) == ""
 
 
-def test_the_oracle_sees_a_loop(tmp_path: Path) -> None:
+def test_the_persistent_caller_sees_a_loop(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "loop")
     menu = folder / "menu.yaml"
     menu.write_text(menu.read_text().replace("    then: who\n", "    then: report\n"))

@@ -38,7 +38,7 @@ class Stranded(Exception):  # noqa: N818 what has become of the caller
     """A caller was left alone; the text tells how."""
 
 
-class Oracle:
+class PersistentCaller:
     """Calls a line; `stranded` tells what happens to a caller, or nothing."""
 
     def __init__(self, app: Flask, token: str) -> None:
