@@ -142,7 +142,7 @@ def _opening(context: Context[Any], service: Service) -> Iterable[Spoken]:
     """Say the first words, before anybody is asked whether to go on."""
     match context.place.phase:
         case "number":
-            return _number(context, service)
+            return (context.spoken(context.node.warn), *_number(context, service))
         case "danger":
             return (context.spoken("emergency.off"),) * 2
         case _:

@@ -46,6 +46,7 @@ def test_a_caller_comes_to_a_number_said_twice_and_to_how_to_call_it(speaker: Ne
 @pytest.mark.parametrize("intent", ["PersonIntent", "NumberIntent", "AMAZON.HelpIntent"])
 def test_who_asks_for_help_before_the_yes_hears_a_number(intent: str, speaker: NewSpeaker) -> None:
     said = words(speaker().opens().means(intent).hears)
+    assert said.startswith("In danger? Call 9 1 1 from a phone.")
     assert HOTLINE in said
     assert "Trafficking" not in said
 

@@ -100,6 +100,7 @@ def test_home_assistant_is_told_what_the_service_does(conversations: Conversatio
 
 def test_a_conversation_in_each_language(conversations: Conversations) -> None:
     async def talk(port: int) -> None:
+        assert (await say(port, "hello?", "c0")).startswith("In danger? Call 9 1 1 from a phone.")
         first = await say(port, "family help line")
         assert first.startswith("In danger? Call 9 1 1 from a phone. Others may hear this.")
         assert HOTLINE in first
