@@ -25,6 +25,7 @@ COMMANDS = {
     "script": "Print every word that a caller can hear, for sign-off.",
     "serve": "Answer calls.",
     "sip": "Put the line on a PBX.",
+    "skill": "Put the line's words on a voice assistant.",
     "translate": "Export the prompts for translators, and import their work.",
     "twilio": "Put the line on a number of your Twilio account.",
     "user": "Manage the operators who may sign in to the console.",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, E164
 from ivr.schedule.hours import Hours
 from ivr.schedule.on_call import OnCall
+from ivr.script.assistant import Assistant
 from ivr.script.carriers import CarrierName
 from ivr.script.limits import Limits
 from ivr.script.nodes import NodeId
@@ -139,4 +140,6 @@ class Line(StrictModel):
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
     limits: Limits = Limits()
+    assistant: Assistant | None = None
+    """The voice assistants that answer with the line's words; None: none does."""
     allow: tuple[Allowance, ...] = ()

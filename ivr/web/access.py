@@ -15,8 +15,9 @@ Access = Literal["open", "second factor", "account", "signed in"] | Role
 `account`: signed in, also with a password that has to be changed first. A role: that role."""
 
 ACCESS: Final[Mapping[str, Access]] = {
-    # The carrier's, which bear its signature, and monitors'.
+    # The carrier's and the assistant's, which bear their signatures, and monitors'.
     "voice": "open",
+    "assistant": "open",
     "audio": "open",
     "recording_menu": "open",
     "texts": "open",

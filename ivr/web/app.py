@@ -6,11 +6,15 @@
 import datetime as dt
 import os
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from ivr.database.engine import Database
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.web import errors, layout
+from ivr.web.assistant.certificates import Certificates
+from ivr.web.assistant.endpoint import AlexaEndpoint
+from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
 from ivr.web.page_limit import PageLimit
@@ -38,15 +42,18 @@ def create_app(
     clock: Callable[[], dt.datetime] = utcnow,
     waits: Waits = Waits(),
     parent: int | None = None,
+    certificates: Certificates | None = None,
 ) -> Application:
     """Return the service as a WSGI application, with the settings of the environment by default.
 
     `clock` returns the moment (aware) by which the agency is open or closed; `waits` says how long
     the line waits for others; `parent` is the process of `ivr serve`, by default that which started
-    this one. Raises ScriptError and SettingsError as `answer_calls` does.
+    this one; `certificates` are Alexa's, by default fetched from Amazon. Raises ScriptError and
+    SettingsError as `answer_calls` does.
     """
     app = answer_calls(settings or Settings.from_env(), clock, waits)
     _add_pages(app, clock, os.getppid() if parent is None else parent)
+    _add_assistant(app, clock, certificates)
     app.wsgi_app = PublicPath(app.wsgi_app, app.services.settings.public_url)  # type: ignore[assignment]
     app.wsgi_app = PageLimit(app.wsgi_app)  # type: ignore[assignment] # Flask: middleware is put here
     return with_fast_path(app)
@@ -80,3 +87,14 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     Auth(settings, database).install(app)
     layout.install(app, script, settings)
     errors.install(app)
+
+
+def _add_assistant(
+    app: Application, clock: Callable[[], dt.datetime], certificates: Certificates | None
+) -> None:
+    """Register the skill beside the pages: fetching a certificate must never delay a call."""
+    services = app.services
+    script, record = services.script, services.telemetry.recorder.record
+    sessions = SessionTelemetry(record, ZoneInfo(script.line.time_zone), clock)
+    alexa = AlexaEndpoint(script, services.settings, certificates, services.duty, sessions, clock)
+    app.register_blueprint(alexa.blueprint())
