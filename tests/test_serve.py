@@ -25,6 +25,7 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
         serve(prompts, "--workers", "1", **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
+        assert "no person has reviewed 27 of the 27 safety texts in es" in log.read_text()
         port = url.rpartition(":")[2]
 
         def title() -> str:

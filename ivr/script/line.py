@@ -36,7 +36,11 @@ def _country(code: str) -> str:
     return code
 
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+"""A language, such as es, es-MX, zh-Hant or zh-Hant-TW (BCP 47)."""
+
+MAX_LANGUAGES = 5
+"""The most languages on the air: each has a key of the opening, and 6 changes the language."""
 
 
 class Agency(StrictModel):
@@ -47,11 +51,15 @@ class Agency(StrictModel):
 
 
 class Language(StrictModel):
-    """The carrier's voice for a language, and its BCP 47 tag for speech recognition."""
+    """The carrier's voice for a language, and its BCP 47 tag for speech recognition.
+
+    Callers hear it only if it is `on_air`; until then it needs no texts.
+    """
 
     voice: str = Field(min_length=1)
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
     words_per_minute: int = Field(default=130, ge=80, le=220)
+    on_air: bool = True
 
 
 class EmergencyBridge(StrictModel):
@@ -111,6 +119,14 @@ class Allowance(StrictModel):
     reason: str = Field(min_length=10)
 
 
+class Decision(StrictModel):
+    """Who decided on which day, and why, that callers hear safety texts that nobody reviewed."""
+
+    by: str = Field(min_length=1)
+    decided_on: dt.date
+    reason: str = Field(min_length=10)
+
+
 class Line(StrictModel):
     """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
 
@@ -120,8 +136,11 @@ class Line(StrictModel):
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     """The country of the line's numbers (ISO 3166), by which national ones are read."""
     time_zone: Annotated[str, AfterValidator(_zone)]
-    languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
+    languages: dict[LanguageCode, Language] = Field(min_length=1)
+    """The languages that callers hear; `ivr.script.load` leaves out those that are off the air."""
     default_language: LanguageCode
+    unreviewed: Mapping[LanguageCode, Decision] = Field(default_factory=dict)
+    """The languages that callers hear though nobody has reviewed their safety texts."""
     speech: bool = True
     silence: Literal["hotline", "goodbye"] = "hotline"
     emergency: EmergencyBridge = EmergencyBridge()

@@ -66,8 +66,11 @@ def read(folder: Path) -> tuple[Script | None, Files, list[Problem]]:
     return None if problems else parts.script, files, problems
 
 
-def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
-    """Read a folder; return the valid parts of the script, its files, and their problems."""
+def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem]]:
+    """Read a folder; return the valid parts of the script, its files, and their problems.
+
+    Languages that are off the air are left out, but for `also`, which is read as if it were on it.
+    """
     if not folder.is_dir():
         what = "there is no such folder of prompts"
         remedy = "name one with --prompts or IVR_PROMPTS"
@@ -77,9 +80,13 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
     problems += _cut_short(line_source, ("agency", "name"))
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
+    codes = on_air(line_source, also)
+    if line:
+        languages = {code: line.languages[code] for code in codes}
+        line = line.model_copy(update={"languages": languages})
     words_sources: dict[str, Source] = {}
     words: dict[str, Words] = {}
-    for code in _names(line_source, "languages"):
+    for code in codes:
         words_sources[code], typed, more_problems = _typed(folder / f"{code}.yaml", Words)
         problems += [*more_problems, *_cut_short(words_sources[code], ())]
         if typed:
@@ -100,6 +107,20 @@ def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Pr
     from ivr.schedule import ical
 
     return ical.read(folder / on_call.calendar, on_call.people, line.time_zone)
+
+
+def on_air(line: Source, also: str = "") -> tuple[str, ...]:
+    """Return the codes of the languages in line.yaml that are on the air, and that of `also`."""
+    entries = line.data.get("languages") if isinstance(line.data, Mapping) else None
+    return tuple(
+        code
+        for code in _names(line, "languages")
+        if code == also or not _is_off_air(entries[code])  # type: ignore[index]
+    )
+
+
+def _is_off_air(entry: object) -> bool:
+    return isinstance(entry, Mapping) and entry.get("on_air") is False
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
@@ -174,15 +195,18 @@ def _remedy(error: ErrorDetails) -> str:
     pattern = error.get("ctx", {}).get("pattern", "")
     return (
         _PATTERNS.get(pattern)
-        or _REMEDIES.get(error["type"])
         or _limit(error)
+        or _REMEDIES.get(error["type"])
         or _lower(error["msg"])
     )
 
 
 def _limit(error: ErrorDetails) -> str:
-    """Return the remedy for a number that is beyond a limit; empty for another error."""
+    """Return the remedy for a number or a text that is beyond a limit; empty for another error."""
     context = error.get("ctx", {})
+    if error["type"] == "string_too_short":
+        least = context["min_length"]
+        return f"write at least {least} characters" if least > 1 else "write some text"
     for name, words in (("ge", "or more"), ("le", "or less")):
         if name in context:
             return f"write {context[name]} {words}"
@@ -206,7 +230,6 @@ _REMEDIES = {
         "write day and time like 2026-12-24T12:00",
     ),
     "string_type": "write text, in quotes",
-    "string_too_short": "write some text",
 }
 
 
@@ -214,7 +237,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
     r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
     r"^[A-Z]{2}$": "write two capital letters, like US",
-    r"^[a-z]{2,3}(-[A-Z]{2})?$": "write it like en, or pt-BR",
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$": "write it like en, pt-BR or zh-Hant",
     r"^[a-z]{2,3}-[A-Z]{2}$": "write language and country, like en-US",
     r"^\d{4,11}$": "write 4 to 11 digits, in quotes",
 }

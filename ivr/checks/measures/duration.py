@@ -14,6 +14,7 @@ from ivr.readability.formulas import words
 from ivr.script.model import Script
 from ivr.script.nodes import Transfer
 from ivr.script.required_prompts import required_prompts
+from ivr.script.system_prompts import OWN_BLANKS
 from ivr.twiml import voice as twiml
 
 _SLOWER = 100 / float(twiml.SLOW_RATE.rstrip("%"))
@@ -37,8 +38,8 @@ def in_context(script: Script, language: str, prompt: str) -> Spoken:
         if isinstance(node, Transfer) and prompt in node.say:
             return spoken(script, Place(language, node_id), prompt)
     home = Place(language, script.graph.home)
-    # Other prompts fill these.
-    return spoken(script, home, prompt, sign="", task="", key="", count="", name="")
+    filled_by_others = dict.fromkeys(OWN_BLANKS.get(prompt, ()), "")
+    return spoken(script, home, prompt, **filled_by_others)
 
 
 def lengths(script: Script) -> Iterator[Length]:

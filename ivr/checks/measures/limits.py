@@ -16,6 +16,9 @@ KEYS_TO_DESTINATION: Final = 3
 BLOCK_WORDS: Final = 45
 """The most words in one prompt (R5)."""
 
+BLOCK_SECONDS: Final = 21.0
+"""The most seconds that a prompt takes to say: those of 45 words at 130 words a minute (R5)."""
+
 GRADE: Final = 6.0
 """The highest Flesch-Kincaid grade of an English block (R10)."""
 
