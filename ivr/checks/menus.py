@@ -119,7 +119,7 @@ def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
 def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
     script = subject.script
     origin = script.line.default_language
-    if not script.line.speech:
+    if not script.listens(language):
         return
     for name, words in script.words[origin].speech.items():
         if words and not script.words[language].speech.get(name):

@@ -3,8 +3,11 @@
 A voice that the carrier does not have, or one of another language, makes `<Say>` fail, and the
 caller hears an error instead of help (Twilio, `<Say>`). voices.yaml lists the carrier's voices.
 
+Words are recognised by the tag `recognised`, or by that of the voice if there is none.
+
 - **error**: a voice that is not in the list, as a mistyped one; a voice or a `speech` tag of
-  another language; a voice without SSML, which pauses and slow speech need.
+  another language; a voice without SSML, which pauses and slow speech need; a tag by which the
+  carrier recognises no words of the language.
 
 The list is made from the carrier's SDK, and comes with each new version of this program.
 
@@ -45,6 +48,8 @@ def _listed() -> Any:  # noqa: ANN401 plain data
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield each language whose voice cannot speak it."""
     for code, language in subject.script.line.languages.items():
+        if language.recognised is not None or not _other_language(code, language.speech):
+            yield from _recognition(subject, code)
         speaks = languages_of(language.voice)
         one = remedy(language.speech)
         if wrong := _other_language(code, language.speech):
@@ -61,6 +66,21 @@ def check(subject: Subject) -> Iterator[Problem]:
         else:
             continue
         yield subject.in_line(("languages", code), finding)
+
+
+def _recognition(subject: Subject, code: str) -> Iterator[Problem]:
+    """Yield a language whose words the carrier cannot recognise by the tag that it has."""
+    tag, choices = subject.script.line.languages[code].recognition, recognised(code)
+    if subject.script.listens(code) and tag not in choices:
+        text = f'the carrier recognises no words in "{code}" by the tag {tag}'
+        one = " or ".join([*choices[:3], "false, for keys alone"])
+        loc = ("languages", code, "recognised")
+        yield subject.in_line(loc, Finding(ID, text, f"write recognised: {one}"))
+
+
+def recognised(code: str) -> list[str]:
+    """Return the tags by which the carrier recognises words of a language, by its code."""
+    return [tag for tag in _listed()["recognised"] if tag.partition("-")[0] in _codes(code)]
 
 
 def languages_of(voice: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
       ivr language add vi
       ivr language add zh-Hant --voice Polly.Hiujin-Neural
     """
-    from ivr.checks.voices import example, languages_of, tags_of
+    from ivr.checks.voices import example, languages_of, recognised, tags_of
 
     folder = settings_with(prompts).prompts
     parts, files, problems = read_parts(folder)
@@ -66,6 +66,8 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
             f"{what}: name one with --voice; docs/languages.md tells where they are listed"
         )
     entry = {"voice": voice or example(tags[0]), "speech": tags[0], "on_air": False}
+    if tags[0] not in (heard_as := recognised(code)):
+        entry["recognised"] = next(iter(heard_as), False)
     text = path.read_bytes().decode()
     path.write_bytes(put(text, ("languages",), code, entry).encode())
     words = folder / f"{code}.yaml"

@@ -51,15 +51,22 @@ class Agency(StrictModel):
 
 
 class Language(StrictModel):
-    """The carrier's voice for a language, and its BCP 47 tag for speech recognition.
+    """The carrier's voice for a language, and its tags: for `<Say>`, and for `<Gather>`.
 
-    Callers hear it only if it is `on_air`; until then it needs no texts.
+    Without `recognised`, words are recognised by the tag of the voice; if it is false, not at all,
+    and callers use keys alone. Until it is `on_air`, callers do not hear it, and it needs no texts.
     """
 
     voice: str = Field(min_length=1)
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    recognised: Literal[False] | str | None = None
     words_per_minute: int = Field(default=130, ge=80, le=220)
     on_air: bool = True
+
+    @property
+    def recognition(self) -> str:
+        """The tag with which the carrier recognises words; empty if it does not."""
+        return self.speech if self.recognised is None else self.recognised or ""
 
 
 class EmergencyBridge(StrictModel):

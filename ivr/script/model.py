@@ -85,6 +85,10 @@ class Script:
     words: Mapping[LanguageCode, Words]
     calendar: Calendar | None = None
 
+    def listens(self, language: str) -> bool:
+        """Return whether callers may say words in a language, instead of pressing keys."""
+        return self.line.speech and bool(self.line.languages[language].recognition)
+
     def node(self, node_id: str) -> Node | None:
         """Return the node of that id, or None if the script does not have it."""
         return self.graph.nodes.get(node_id)

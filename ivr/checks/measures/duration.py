@@ -7,6 +7,7 @@ pauses longer. A voice differs from this by about a tenth; a recorded clip can b
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ivr.dialog import Place, Spoken, Turn
 from ivr.dialog.prompts import PAUSE, spoken
@@ -38,7 +39,7 @@ def in_context(script: Script, language: str, prompt: str) -> Spoken:
         if isinstance(node, Transfer) and prompt in node.say:
             return spoken(script, Place(language, node_id), prompt)
     home = Place(language, script.graph.home)
-    filled_by_others = dict.fromkeys(OWN_BLANKS.get(prompt, ()), "")
+    filled_by_others: dict[str, Any] = dict.fromkeys(OWN_BLANKS.get(prompt, ()), "")
     return spoken(script, home, prompt, **filled_by_others)
 
 
