@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Level, Problem
-from ivr.readability.formulas import words
+from ivr.readability.writing import characters, words
 from ivr.script.model import Prompt
 from ivr.script.po import digest
 from ivr.script.review import SAFETY_TEXTS
@@ -89,4 +89,5 @@ def _translation(
 
 
 def _has_words(text: str) -> bool:
-    return bool(words(re.sub(r"\{\w+\}", "", text)))
+    own = re.sub(r"\{\w+\}", "", text)
+    return bool(words(own) or characters(own))

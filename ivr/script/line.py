@@ -61,6 +61,8 @@ class Language(StrictModel):
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
     recognised: Literal[False] | str | None = None
     words_per_minute: int = Field(default=130, ge=80, le=220)
+    characters_per_minute: int = Field(default=200, ge=80, le=900)
+    """The pace in scripts without spaces between words, such as Chinese and Thai."""
     on_air: bool = True
 
     @property

@@ -28,6 +28,9 @@ INFLESZ: Final = 65
 SCORED_WORDS: Final = 30
 """Blocks of at least this many words are scored; shorter ones break the formulas (R10)."""
 
+SENTENCE_SECONDS: Final = 9.0
+"""The most seconds that a sentence takes to say: those of 20 words at 130 words a minute (R10)."""
+
 SENTENCE_WORDS: Final = 20
 """The most words in a sentence (R10)."""
 
