@@ -1,5 +1,6 @@
 """A line over HTTP, and callers who dial it: the words in which the tests speak."""
 
+import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -66,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of tests that were collected out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

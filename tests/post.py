@@ -57,7 +57,10 @@ class MailServer(Controller):
         super().stop(no_assert)
 
     async def _close(self) -> None:
-        self.server.close()
+        # A server that is closed now would leave a connection open that it has just accepted
+        # (https://github.com/python/cpython/issues/109564).
+        for listening in self.server.sockets:
+            self.loop.remove_reader(listening)
         for _ in range(10):  # connections that were being accepted get their sessions meanwhile
             await asyncio.sleep(0.01)
         while opened := [s.transport for s in self._sessions if s.transport is not None]:

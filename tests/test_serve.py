@@ -12,17 +12,18 @@ import requests
 from ivr.phone.call import Call
 from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
-from tests.lines import TOKEN
+from tests.lines import TOKEN, english_alone
 from tests.serving import IVR, PATIENCE_SECONDS, REAL, environment, until
 
 
 def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
     serve, prompts: Path, state: Path
 ) -> None:
+    english_alone(prompts / "line.yaml")
     words = prompts / "en.yaml"
     sound = words.read_text()
     with (
-        serve(prompts, "--workers", "1", **REAL) as (url, log),
+        serve(prompts, "--workers", "1", known=False, **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
         assert "no person has reviewed 27 of the 27 safety texts in es" in log.read_text()
@@ -59,6 +60,7 @@ def _replaced(text: str, prompt: str, by: str) -> str:
 
 def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, state: Path) -> None:
     """So a line that is started again answers at once; changed by a letter, it is proved."""
+    english_alone(prompts / "line.yaml")
     with serve(prompts, "--workers", "1", known=False, **REAL):
         first = next((state / "checked").iterdir())
     made = first.stat().st_mtime_ns

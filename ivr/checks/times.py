@@ -25,7 +25,7 @@ Each of these is an **error**:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
@@ -214,12 +214,12 @@ def _places(script: Script, language: str) -> Iterator[Place]:
             for number in range(len(script.steps(node_id)) + _MORE_STEPS):
                 at = Place(language, node_id, step=number, phase=phase, texts=script.line.text_me)
                 for tries in range(MAX_TRIES + 1):
-                    yield replace(at, tries=tries)
-                yield replace(at, yes=(1 << number) - 1)
-                yield replace(at, yes=(2 << number) - 1, recording=_RECORDING)
-                yield replace(at, first=True)
+                    yield at._replace(tries=tries)
+                yield at._replace(yes=(1 << number) - 1)
+                yield at._replace(yes=(2 << number) - 1, recording=_RECORDING)
+                yield at._replace(first=True)
                 if node_id in {script.graph.person, script.graph.emergency}:
-                    yield replace(at, unsure=True)  # 0 and 9 lead there before a language is chosen
+                    yield at._replace(unsure=True)  # 0 and 9 lead there before a language is chosen
 
 
 _MORE_STEPS = 4

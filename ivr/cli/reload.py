@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.accounts import audit_log, publication
 from ivr.accounts.audit_log import Deed
 from ivr.alerts import Alerts
-from ivr.checks.engine.registry import load_valid
+from ivr.checks.engine.result_cache import report_once
 from ivr.cli.options import prompts_option, settings_with
 from ivr.cli.serve import pid_file
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError, SettingsError
+from ivr.script.load import load
 from ivr.script.version import version
 from ivr.settings import Settings
 
@@ -34,17 +35,30 @@ def reload(port: int, prompts: Path | None) -> None:
       ivr reload --port 5000
     """
     settings = settings_with(prompts)
-    script, _ = load_valid(settings.prompts, dt.datetime.now(dt.UTC).date(), settings.state)
-    path = pid_file(settings, port)
+    _signal(settings, port, _NOTHING)
+    folder = settings.prompts
+    report_once(folder, folder, settings.state, dt.datetime.now(dt.UTC))
     try:
         publication.ask_reload(settings.state, audit_log.of_command_line())
-        os.kill(int(path.read_text()), signal.SIGHUP)
+    except OSError as e:
+        raise SettingsError(f"{settings.state} cannot be written: {e.strerror}") from None
+    _signal(settings, port, signal.SIGHUP)
+    click.echo("The script passed its checks; the line reads it again.")
+    _tell(settings, version(load(folder)))
+
+
+_NOTHING = 0
+"""The signal that asks whether a process is there, and does nothing to it."""
+
+
+def _signal(settings: Settings, port: int, number: int) -> None:
+    """Send the running line a signal. Raises SettingsError if there is none."""
+    try:
+        os.kill(int(pid_file(settings, port).read_text()), number)
     except (OSError, ValueError):
         raise SettingsError(
             f"no line is running on port {port} here: name its port with --port"
         ) from None
-    click.echo("The script passed its checks; the line reads it again.")
-    _tell(settings, version(script))
 
 
 def _tell(settings: Settings, published: str) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.accounts import publication
 from ivr.alerts import Alerts
 from ivr.atomic_file import make_private_folder
-from ivr.checks.engine.result_cache import fingerprint, load_cached, path_beside, save_cached
+from ivr.checks.engine.result_cache import path_beside, report_once
 from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
@@ -95,13 +95,7 @@ class Publisher:
             load(source)  # raises ScriptError
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
-        report = load_cached(state, fingerprint(copy, now.date(), state))
-        if report is None:
-            report = _checked(copy, source, state, now)
-            # Its calendar may have been fetched meanwhile.
-            save_cached(state, fingerprint(copy, now.date(), state), report)
-        else:
-            path_beside(copy).write_bytes(report)
+        path_beside(copy).write_bytes(report_once(copy, source, state, now))
         _show_notices(copy)
         try:
             publication.note(state, folder, copy, _all_but_the_script)
@@ -136,22 +130,6 @@ def _show_notices(copy: Path) -> None:
     if report := load_report(copy):
         for notice in report.notices:
             log.warning("%s", notice)
-
-
-def _checked(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-    """Check a copy and store the report beside it; return the report. Raises ScriptError."""
-    from ivr.checks.engine.registry import load_valid
-    from ivr.checks.engine.report import report_on, save
-
-    try:
-        script, warnings = load_valid(copy, now.date(), state)
-    except ScriptError as e:
-        raise e.seen_from(copy, source) from None
-    seen = [replace(p, path=p.path.replace(str(copy), str(source))) for p in warnings]
-    for problem in seen:
-        if problem.level == "error":
-            log.error("%s", problem)
-    return save(report_on(script, seen, source, now), copy)
 
 
 def pid_file(settings: Settings, port: int) -> Path:

@@ -1,6 +1,6 @@
 """What the rules of a call look at, and what they decide."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 from ivr.dialog.place import CHECK_RESULT, Place
@@ -106,5 +106,5 @@ class Context(Generic[N]):
             origin = f"{self.script.graph.home}.0"
         elif isinstance(self.node, Check) and place.phase:
             origin += f".{CHECK_RESULT}"
-        diverted = replace(self.go(node), phase=phase, back=place.back or origin)
-        return replace(diverted, yes=place.yes, unsure=self.unsure)
+        diverted = self.go(node)._replace(phase=phase, back=place.back or origin)
+        return diverted._replace(yes=place.yes, unsure=self.unsure)

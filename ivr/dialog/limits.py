@@ -4,7 +4,6 @@ The limits are kept outside of the dialog, which needs no numbers for them.
 """
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 from ivr.dialog.build_turn import turn as build
@@ -30,7 +29,7 @@ def lead_on(script: Script, place: Place, facts: tuple[Fact, ...], prompt: str) 
     context: Context[Any] = Context(script, _at_rest(place))
     hotline = context.divert(script.graph.person)
     cue = Cue(prompt, must=True)
-    return replace(build(script, hotline, (cue,)), facts=_without_dial(facts))
+    return build(script, hotline, (cue,)).with_facts(_without_dial(facts))
 
 
 def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Turn:
@@ -45,18 +44,18 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
         return turn
     context: Context[Any] = Context(script, _at_rest(turn.place))
     if isinstance(event, DialEnded) and place.node == graph.person:
-        return replace(build(script, context.go(graph.goodbye)), facts=turn.facts)
-    hotline = replace(context.divert(graph.person, "dial"), rang=True)
+        return build(script, context.go(graph.goodbye)).with_facts(turn.facts)
+    hotline = context.divert(graph.person, "dial")._replace(rang=True)
     cues = (Cue("call.longest", must=True), Cue("transfer.number", must=True, slow=True))
     dial = Fact("dial", hotline.node, "", turn.facts[0].at)
-    return replace(build(script, hotline, cues), facts=(*turn.facts, dial))
+    return build(script, hotline, cues).with_facts((*turn.facts, dial))
 
 
 def challenge(
     script: Script, place: Place, facts: tuple[Fact, ...], code: str, tries: int = 0
 ) -> Turn:
     """Ask for the two keys of a code before the agency's people are rung from a place."""
-    place = replace(_at_rest(place), tries=tries)
+    place = _at_rest(place)._replace(tries=tries)
     context: Context[Any] = Context(script, place)
     asked = context.spoken("agency.challenge", first=code[0], second=code[1])
     may = (asked, *ways_out(context))
@@ -70,7 +69,7 @@ def await_key(place: Place, moment: dt.datetime) -> Turn:
 
 def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Ring the agency's people for a caller who has pressed the keys of a code."""
-    return reply(script, replace(_at_rest(place), phase="open"), Key("1"), moment, duty)
+    return reply(script, _at_rest(place)._replace(phase="open"), Key("1"), moment, duty)
 
 
 def _listen(place: Place) -> Listen:
@@ -79,7 +78,7 @@ def _listen(place: Place) -> Listen:
 
 def _at_rest(place: Place) -> Place:
     """Return a place as it is for a caller who comes to its node."""
-    return replace(place.reset_attempts(), phase="", step=0, since=0, recording="")
+    return place.reset_attempts()._replace(phase="", step=0, since=0, recording="")
 
 
 def _without_dial(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

@@ -5,7 +5,7 @@ a call (docs/architecture.md).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 DIALLING = frozenset({"dial", "call"})
@@ -26,8 +26,7 @@ _FLAGS = ("again", "first", "unsure", "slow", "rang", "texts", "safe")
 _DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a call is.
 
     - `step` counts the steps of a talk or a check from 0, or the agency's telephones while they
@@ -71,16 +70,23 @@ class Place:
         order in which they were given it, and sign the URL that they were given.
         """
         node = f"{self.node}.{self.step}" if self.step else self.node
-        fields = {
-            "at": self.phase,
-            "try": self.tries or "",
-            "yes": f"{self.yes:x}" if self.yes else "",
-            "back": self.back,
-            "since": self.since or "",
-            "recording": self.recording,
-            **{flag: "1" for flag in _FLAGS if getattr(self, flag)},
-        }
-        query = urlencode([(name, fields[name]) for name in sorted(fields) if fields[name]])
+        fields = (
+            ("again", self.again),
+            ("at", self.phase),
+            ("back", self.back),
+            ("first", self.first),
+            ("rang", self.rang),
+            ("recording", self.recording),
+            ("safe", self.safe),
+            ("since", self.since),
+            ("slow", self.slow),
+            ("texts", self.texts),
+            ("try", self.tries),
+            ("unsure", self.unsure),
+            ("yes", f"{self.yes:x}" if self.yes else ""),
+        )
+        given = [(name, 1 if value is True else value) for name, value in fields if value]
+        query = urlencode(given)
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod
@@ -103,7 +109,7 @@ class Place:
 
     def reset_attempts(self) -> "Place":
         """Return this place as it is for a caller who has just come to it."""
-        return replace(self, tries=0, again=False)
+        return self._replace(tries=0, again=False)
 
     def origin(self) -> "Place":
         """Return the place at which 0, 8 or 9 was pressed, as `back` has it."""
@@ -111,7 +117,7 @@ class Place:
         origin = Place(
             self.language, node, _number(step), phase=phase, slow=self.slow, yes=self.yes
         )
-        return replace(origin, rang=self.rang, texts=self.texts)
+        return origin._replace(rang=self.rang, texts=self.texts)
 
 
 def _number(text: str, base: int = 10) -> int:

@@ -29,7 +29,7 @@ def answer(script: Script, moment: dt.datetime, *, texts: bool = False) -> Turn:
     """
     offered = texts and script.graph.text is not None and script.line.text_me
     place = Place(script.line.default_language, script.graph.start, texts=offered)
-    return replace(turn(script, place), facts=(Fact("answer", place.node, "", moment),))
+    return turn(script, place).with_facts((Fact("answer", place.node, "", moment),))
 
 
 def reply(
@@ -44,7 +44,7 @@ def reply(
     context: Context[Any] = Context(script, place)
     key, detail = _key(context, event)
     if key == "#" and place.again and place.phase not in DIALLING:
-        following = Next(replace(place.reset_attempts(), unsure=False))
+        following = Next(place.reset_attempts()._replace(unsure=False))
         new = help_turn(script, following.place, duty or ANY_DUTY)
     else:
         following = _following(context, event, key, moment)
@@ -54,7 +54,7 @@ def reply(
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
     if isinstance(new.then, Dial):
         facts.append(Fact("dial", new.place.node, "", moment))
-    return replace(new, facts=tuple(facts))
+    return new.with_facts(tuple(facts))
 
 
 def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | None) -> Turn:
@@ -131,7 +131,7 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     script, place = context.script, context.place
     kind = kind_of(script, place.node)
     # A key that leads somewhere shows that the caller understood the language; 0 does not.
-    sure = Context(script, replace(place, unsure=False)) if place.unsure else context
+    sure = Context(script, place._replace(unsure=False)) if place.unsure else context
     following = kind.key(sure, key)
     if following is None and (key != "8" or kind.offers_texts):
         following = universal(context if key == "0" else sure, key)
@@ -153,7 +153,7 @@ def _listen_again(context: Context[Any], event: Speech) -> Next:
     are answered with a kind message; doubtful ones may be a television's.
     """
     tries = max(context.place.tries, 1)
-    place = replace(context.place, tries=tries, again=False, first=False)
+    place = context.place._replace(tries=tries, again=False, first=False)
     clear = not is_doubtful(event.confidence)
     return Next(place, context.cues("nomatch.1") if clear else ())
 
@@ -162,7 +162,7 @@ def _escalate(context: Context[Any], kind: str) -> Next:
     """Say two kind messages, then ring the hotline, once; then say the numbers (rule 4)."""
     place, script = context.place, context.script
     if place.tries < MAX_TRIES:
-        tried = replace(place, tries=place.tries + 1, again=False, first=False)
+        tried = place._replace(tries=place.tries + 1, again=False, first=False)
         return Next(tried, context.cues(f"{kind}.{tried.tries}"))
     if kind == "noinput" and script.line.silence == "goodbye":
         return Next(context.go(script.graph.goodbye))

@@ -4,7 +4,6 @@ VoiceXML calls such commands universals.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
@@ -39,13 +38,13 @@ def universal(context: Context[Any], key: str) -> Next | None:
         case "*":
             return Next(*back(context))
         case "#":
-            return Next(replace(place.reset_attempts(), again=True))
+            return Next(place.reset_attempts()._replace(again=True))
         case "7":
-            changed = replace(place.reset_attempts(), slow=not place.slow)
+            changed = place.reset_attempts()._replace(slow=not place.slow)
             return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
         case "6":
             language = next_language(script, place.language)
-            changed = replace(place.reset_attempts(), language=language)
+            changed = place.reset_attempts()._replace(language=language)
             return Next(changed, (Cue("language.changed"),))
         case "8" if place.texts and script.graph.text:
             return Next(context.divert(script.graph.text))
@@ -66,7 +65,7 @@ def ring_unasked(context: Context[Any]) -> Next:
     place, script = context.place, context.script
     if place.rang:
         return Next(context.go(script.graph.goodbye))
-    return Next(replace(context.divert(script.graph.person, ANNOUNCED), rang=True))
+    return Next(context.divert(script.graph.person, ANNOUNCED)._replace(rang=True))
 
 
 def emergency(context: Context[Any]) -> Next:
@@ -81,7 +80,7 @@ def back(context: Context[Any]) -> tuple[Place, tuple[Cue, ...]]:
         return place.origin(), ()
     if place.step:
         yes_before = place.yes & ((1 << (place.step - 1)) - 1)
-        return replace(context.go(place.node, place.step - 1), yes=yes_before), ()
+        return context.go(place.node, place.step - 1)._replace(yes=yes_before), ()
     if place.node in {script.graph.home, script.graph.start}:
         is_home = place.node == script.graph.home
         return place.reset_attempts(), (Cue("home.here"),) if is_home else ()

@@ -7,7 +7,7 @@ and location never enter one; the carrier's call id enters as a hash only.
 import datetime as dt
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ivr.dialog import Place, Turn
 from ivr.dialog.place import DIALLING
@@ -215,7 +215,7 @@ def _mark(
     if place == turn.place:
         return None
     event = turn.facts[0]
-    return digest.event(day, sid, leg, replace(place, yes=0).url(), event.kind, event.detail)
+    return digest.event(day, sid, leg, place._replace(yes=0).url(), event.kind, event.detail)
 
 
 def _outcome(text: str) -> str:

@@ -25,6 +25,8 @@ def spoken(text: str) -> str:
                 f'"{run}" is "{meant}" in a wrong encoding; write "{meant}", and save the file as'
                 " UTF-8"
             )
+    if text.isprintable() and "\ufffd" not in text:
+        return text
     for character in text:
         if character not in _LINE_ENDS and _is_unspeakable(character):
             raise ValueError(

@@ -148,8 +148,7 @@ class Leg:
         self._check()
         if self._call.remote_on_hold:
             return 0
-        # A flush takes effect with the next packet, and would drop what is queued before that.
-        time.sleep(max(0.0, self._flushed + _FLUSH_SECONDS - time.monotonic()))
+        self._await_flush()
         try:
             return int(self._call.audio.write(sound))
         except (AudioNotActive, AudioRestarted):
@@ -169,9 +168,14 @@ class Leg:
             self._call.audio.flush_tx()
             self._flushed = time.monotonic()
 
+    def _await_flush(self) -> None:
+        """Wait until a flush takes effect, with the next packet: it drops what is queued before."""
+        time.sleep(max(0.0, self._flushed + _FLUSH_SECONDS - time.monotonic()))
+
     @property
     def unsent(self) -> float:
         """Seconds of sound that are queued and not yet sent."""
+        self._await_flush()
         try:
             return float(self._call.audio.info().tx_buffered / SECOND)
         except (AudioNotActive, AudioRestarted):

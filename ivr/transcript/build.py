@@ -112,7 +112,7 @@ def _cued(script: Script, place: Place, cues: Mapping[str, str], *, must: bool) 
 
 def _menu(script: Script, place: Place, node: nodes.Menu) -> Iterator[Block]:
     if node.first:
-        first = turn(script, replace(place, first=True))
+        first = turn(script, place._replace(first=True))
         yield _block(script, "On the way in, after the language", first)
     title = "Each time a caller comes back" if node.first else ""
     yield _block(script, title, turn(script, place))
@@ -122,16 +122,16 @@ def _talk(script: Script, place: Place, node: nodes.Talk) -> Iterator[Block]:
     count = len(script.steps(place.node))
     own = range(len(node.steps) or 1)  # one that only borrows is shown by its first step
     for i in own:
-        yield _block(script, f"Part {i + 1} of {count}", turn(script, replace(place, step=i)))
+        yield _block(script, f"Part {i + 1} of {count}", turn(script, place._replace(step=i)))
     if node.choices:
-        yield _block(script, "At the end", turn(script, replace(place, step=count)))
+        yield _block(script, "At the end", turn(script, place._replace(step=count)))
 
 
 def _check(script: Script, place: Place, node: nodes.Check) -> Iterator[Block]:
     count = len(script.steps(place.node))
     yield _block(script, f"Question 1 of {count}", turn(script, place))
     if count > 1:
-        second = turn(script, replace(place, step=1))
+        second = turn(script, place._replace(step=1))
         yield _block(script, f"Question 2 of {count}", second, "All others are asked like this.")
     end = Place(place.language, node.then)
     for prompt, title in (
@@ -144,13 +144,13 @@ def _check(script: Script, place: Place, node: nodes.Check) -> Iterator[Block]:
 
 def _transfer(script: Script, place: Place, node: nodes.Transfer) -> Iterator[Block]:
     yield _block(script, "What it is", turn(script, place))
-    number = turn(script, replace(place, phase="number"))
+    number = turn(script, place._replace(phase="number"))
     yield Block("Its number, said slowly", utterances(script, number)[:1])
     rings = f"Rings {script.line.destinations[node.destination].number}."
-    yield _block(script, "Before it rings", turn(script, replace(place, phase="dial")), rings)
+    yield _block(script, "Before it rings", turn(script, place._replace(phase="dial")), rings)
     if place.node == script.graph.person:
         for phase in ("completed", *sorted(FAILED)):
-            ended = turn(script, replace(place, phase=phase))
+            ended = turn(script, place._replace(phase=phase))
             yield _block(script, _ENDED[phase], ended, "The same with every other number.")
 
 
@@ -168,7 +168,7 @@ def _agency(script: Script, place: Place) -> Iterator[Block]:
     phases += _ON_CALL if script.line.on_call else ()
     phases += _CLOSED if script.line.on_call or script.line.hours else ()
     for phase, step, title in phases:
-        at = replace(place, phase=phase, step=step, since=int(phase == "call"))
+        at = place._replace(phase=phase, step=step, since=int(phase == "call"))
         if is_valid(script, at):
             yield _block(script, title, turn(script, at, duty=_SOMEBODY_ON_CALL))
 
@@ -198,10 +198,10 @@ def _voicemail(script: Script, place: Place) -> Iterator[Block]:
     """Yield what is said before a message is recorded, and after it."""
     for title, at in (
         ("Before", place),
-        ("After the yes", replace(place, phase="safe")),
-        ("If it is safe to call back, before the tone", replace(place, phase="begin", safe=True)),
-        ("If it is not, before the tone", replace(place, phase="begin")),
-        ("After the message", replace(place, phase="review", recording=f"RE{0:032x}")),
+        ("After the yes", place._replace(phase="safe")),
+        ("If it is safe to call back, before the tone", place._replace(phase="begin", safe=True)),
+        ("If it is not, before the tone", place._replace(phase="begin")),
+        ("After the message", place._replace(phase="review", recording=f"RE{0:032x}")),
     ):
         yield _block(script, title, turn(script, at))
     cues = {
@@ -232,7 +232,7 @@ def _emergency(script: Script, place: Place) -> Iterator[Block]:
     yield _block(script, "After 9", turn(script, place))
     if not script.line.emergency.bridge:
         return
-    asked = turn(script, replace(place, phase="asked"))
+    asked = turn(script, place._replace(phase="asked"))
     yield _block(script, "If a caller asked for it by voice", asked)
     cues = {
         "emergency.stopped": "If the caller stops it",
@@ -271,7 +271,7 @@ def _anywhere(script: Script, language: str) -> Iterator[Section]:
         "",
         (
             _block(script, "After # twice: all the keys", keys, "Then what the place itself says."),
-            *_cued(script, replace(home, slow=True), {"pace.slow": "After 7"}, must=False),
+            *_cued(script, home._replace(slow=True), {"pace.slow": "After 7"}, must=False),
             *_cued(script, home, cues, must=False),
         ),
     )

@@ -18,9 +18,9 @@ from ivr.voicemail.worker import TEXTS
 from tests.carrier.stand_in import StandIn
 from tests.post import Post
 from tests.serving import free_port
-from tests.voicemail.test_worker import Clock, Desks, clock, desk_of, hasty, left, put
+from tests.voicemail.test_worker import Agencies, Clock, agency_of, clock, hasty, left, put
 
-__all__ = ["clock", "desk_of", "hasty"]
+__all__ = ["agency_of", "clock", "hasty"]
 
 JUNK = 25
 URGENT = "A caller needs you now. Please answer your telephone when it rings."
@@ -125,77 +125,77 @@ def test_a_damaged_ledger_or_folder_silences_nobody(line: Line, post: Post, stat
 # ── Messages ──────────────────────────────────────────────────────────────────
 
 
-def notified(desk: object) -> int:
+def notified(agency: object) -> int:
     """Return how many messages are marked as told."""
-    with open_and_migrate(desk.settings).connect() as connection:
+    with open_and_migrate(agency.settings).connect() as connection:
         rows = connection.execute(schema.messages.select()).all()
     return sum(row.alerted is not None for row in rows)
 
 
-def junk(desk: object, carrier: StandIn, clock: Callable, count: int) -> None:
+def junk(agency: object, carrier: StandIn, clock: Callable, count: int) -> None:
     for i in range(count):
-        put(desk, left(clock, carrier.add_recording(f"{i:x}".rjust(32, "0")), "urgent"))
+        put(agency, left(clock, carrier.add_recording(f"{i:x}".rjust(32, "0")), "urgent"))
 
 
 def test_an_urgent_message_is_marked_as_told_only_once_somebody_was(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk = desk_of(account_sid="")
-    junk(desk, carrier, clock, JUNK + 1)
-    desk.look()
+    agency = agency_of(account_sid="")
+    junk(agency, carrier, clock, JUNK + 1)
+    agency.look()
     alone, in_digest = MAX_PER_HOUR, 1
     assert len(post.posts) == alone + in_digest
     assert post.posts[-1]["text"].startswith("1 more is waiting. An urgent message is waiting.")
-    assert notified(desk) == alone + in_digest
+    assert notified(agency) == alone + in_digest
 
 
 def test_no_message_is_marked_as_told_while_there_is_nobody_to_tell(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    deaf = desk_of(alert_email="", alert_webhook="", account_sid="")
+    deaf = agency_of(alert_email="", alert_webhook="", account_sid="")
     junk(deaf, carrier, clock, 1)
     deaf.look()
     assert notified(deaf) == 0
-    desk_of().look()
+    agency_of().look()
     assert (len(post.posts), notified(deaf)) == (1, 1)
 
 
 def test_a_text_that_may_have_been_sent_tells_nobody(
-    desk_of: Desks, carrier: StandIn, clock: Clock
+    agency_of: Agencies, carrier: StandIn, clock: Clock
 ) -> None:
-    desk = desk_of(alert_email="", alert_webhook="")
+    agency = agency_of(alert_email="", alert_webhook="")
     carrier.fails_at("/Messages", 503)
-    junk(desk, carrier, clock, 1)
-    desk.look()
-    assert (carrier.messages, notified(desk)) == ([], 0)
+    junk(agency, carrier, clock, 1)
+    agency.look()
+    assert (carrier.messages, notified(agency)) == ([], 0)
 
 
 def test_while_the_records_fail_nobody_is_told_before_somebody_was(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
     nobody = f"postgresql://ivr@127.0.0.1:{free_port()}/x"
     deaf_smtp = f"smtp://127.0.0.1:{free_port()}"
-    desk = desk_of(database_url=nobody, account_sid="", alert_webhook="", smtp_url=deaf_smtp)
-    desk.expect(left(clock, carrier.add_recording(), "urgent"))
+    agency = agency_of(database_url=nobody, account_sid="", alert_webhook="", smtp_url=deaf_smtp)
+    agency.expect(left(clock, carrier.add_recording(), "urgent"))
     clock.passes(11)
-    desk.look()
+    agency.look()
     assert post.mails == []
-    assert desk.notifies._due, "it is still due"
+    assert agency.notifies._due, "it is still due"
 
 
 def test_thirty_messages_do_not_text_the_people_on_call_ninety_times(
-    desk_of: Desks, carrier: StandIn, clock: Clock
+    agency_of: Agencies, carrier: StandIn, clock: Clock
 ) -> None:
-    desk = desk_of(alert_email="", alert_webhook="")
-    junk(desk, carrier, clock, 30)
-    desk.look()
+    agency = agency_of(alert_email="", alert_webhook="")
+    junk(agency, carrier, clock, 30)
+    agency.look()
     people = 3
     assert len(carrier.messages) == (TEXTS.per_hour + 1) * people
     assert carrier.messages[-1]["body"].startswith("1 more is waiting. An urgent message")
     clock.passes(max(TEXTS.digest_seconds, store.NOTIFY_RETRY.total_seconds()) + 1)
-    desk.look()
+    agency.look()
     assert len(carrier.messages) == (TEXTS.per_hour + 2) * people
     assert carrier.messages[-1]["body"].startswith("23 more are waiting.")
     clock.passes(store.NOTIFY_RETRY.total_seconds() + 1)
-    desk.look()
-    assert notified(desk) == 30
+    agency.look()
+    assert notified(agency) == 30

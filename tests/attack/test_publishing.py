@@ -14,7 +14,7 @@ from ivr.phone.call import Call
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from tests.caller import Caller
-from tests.lines import TOKEN
+from tests.lines import TOKEN, english_alone
 from tests.serving import IVR, REAL, environment, until
 from tests.test_serve import _replaced
 
@@ -40,6 +40,7 @@ def touch(url: str, button: str) -> requests.Response:
 
 @pytest.mark.timeout(400)  # three checks of a script, one after the other
 def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state: Path) -> None:
+    english_alone(prompts / "line.yaml")
     words = prompts / "en.yaml"
     settings = Settings(state=state)
 
@@ -47,7 +48,7 @@ def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state
         with closing(HttpTransport(TOKEN)) as line:
             return Caller(Call(line, f"{url}/voice")).dial().press("1").heard
 
-    with serve(prompts, "--workers", "1", **REAL) as (url, log):
+    with serve(prompts, "--workers", "1", known=False, **REAL) as (url, log):
         operators.add(open_and_migrate(settings), NAME, PASSWORD)
         words.write_text(_replaced(words.read_text(), "main.welcome", f"  main.welcome: {THEIRS}"))
         command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]

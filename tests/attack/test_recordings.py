@@ -21,7 +21,7 @@ from tests.post import Post
 from tests.published import publish
 from tests.serving import until
 from tests.small_script import small
-from tests.web.test_booth import SHORT, TONE, heard, operator_of, recorded_once
+from tests.web.test_recording_menu import SHORT, TONE, heard, operator_of, recorded_once
 
 PIN, OTHER = "73910462", "58203917"
 PINS = f"maria:{PIN},ana:{OTHER}"

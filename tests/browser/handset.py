@@ -8,6 +8,14 @@ TURN_SECONDS = 120
 """No turn of the line lasts longer."""
 
 
+NOW = """() => {
+  const stage = document.getElementById("stage");
+  const log = document.querySelector("[role=log]");
+  return [stage.ariaBusy !== "false", stage.dataset.phase ?? "", log.innerText];
+}"""
+"""Whether an answer of the line is under way, the phase of the call, and all that was heard."""
+
+
 class Handset:
     """The page with the phone. Time passes only where a word lets it: `hears`, `waits`."""
 
@@ -53,26 +61,29 @@ class Handset:
     def waits(self, seconds: float) -> "Handset":
         """Let time pass."""
         self._settled()
-        self.page.clock.run_for(round(seconds * 1000))
-        self._settled()
+        self._pass(seconds)
         return self
 
     def hears(self, *words: str) -> "Handset":
         """Listen until all of it has been heard."""
+        self._settled()
         for expected in words:
+            heard = self.heard
             for _ in range(TURN_SECONDS):
-                if expected in self.heard:
+                if expected in heard:
                     break
-                self.waits(1)
-            assert expected in self.heard, f"not heard: {expected!r} in {self.heard!r}"
+                _, heard = self._pass(1)
+            assert expected in heard, f"not heard: {expected!r} in {heard!r}"
         return self
 
     def hears_it_out(self) -> "Handset":
         """Listen until the line has said all that it says in this turn."""
+        self._settled()
+        phase = self.phase
         for _ in range(TURN_SECONDS * 4):
-            if self.phase not in {"speaking", "calling"}:
+            if phase not in {"speaking", "calling"}:
                 break
-            self.waits(0.25)
+            phase, _ = self._pass(0.25)
         return self
 
     def has_been_silent(self, times: int) -> "Handset":
@@ -109,6 +120,15 @@ class Handset:
     def spoken(self) -> list[dict[str, str]]:
         """What the browser was asked to speak."""
         return self.page.evaluate("spoken")  # type: ignore[no-any-return]
+
+    def _pass(self, seconds: float) -> tuple[str, str]:
+        """Let time pass; return the phase of the call, and all that was heard."""
+        self.page.clock.run_for(round(seconds * 1000))
+        is_busy, *now = self.page.evaluate(NOW)
+        if is_busy:
+            self._settled()
+            _, *now = self.page.evaluate(NOW)
+        return now[0], now[1]
 
     def _settled(self) -> None:
         """Wait for answers of the line that are under way; they take no time of the call."""

@@ -219,7 +219,7 @@ def test_a_number_that_is_not_the_scripts_is_a_problem(monkeypatch: pytest.Monke
 def test_a_ladder_without_a_top_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(place: Place, what: object, turn: Turn) -> Turn:
         stays = place.node == turn.place.node == "office"
-        return replace(turn, place=replace(turn.place, tries=0)) if stays else turn
+        return replace(turn, place=turn.place._replace(tries=0)) if stays else turn
 
     lead(monkeypatch, change)
     assert told(exploration, SMALL)[0] == (
@@ -234,7 +234,7 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
     def change(place: Place, what: object, turn: Turn) -> Turn:
         if place.node != "danger" or what != Key("88"):
             return turn
-        return replace(turn, place=replace(place, phase="dial"), then=Dial("911", 30))
+        return replace(turn, place=place._replace(phase="dial"), then=Dial("911", 30))
 
     lead(monkeypatch, change)
     assert told(exploration, folder) == [
@@ -466,7 +466,7 @@ def test_digits_are_words_and_slow_speech_is_longer() -> None:
     script = load(SMALL)
     plain = Spoken("en", "Call 911 … now.", "help")
     assert seconds(script, plain) == pytest.approx(5 / 130 * 60 + 0.5 + 0.6)
-    assert seconds(script, replace(plain, slow=True)) == pytest.approx(
+    assert seconds(script, plain._replace(slow=True)) == pytest.approx(
         5 / 130 * 60 / 0.8 + 0.8 + 1.0
     )
 

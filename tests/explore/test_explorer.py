@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,7 +68,7 @@ def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Wal
     for place in chance.sample(places, 150):
         for token in (*explorer.KEYS, "say:zzz"):
             for change in _unseen(place, token):
-                other = replace(place, **change)
+                other = place._replace(**change)
                 expected, alike = (step(script, p, token) for p in (place, other))
                 assert (alike.must, alike.may, alike.then) == (
                     expected.must,
@@ -93,7 +92,7 @@ def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:
 
 def _bare(place: Place, change: Iterable[str]) -> Place:
     nothing = {"back": "", "yes": 0, "rang": False}
-    return replace(place, **{name: nothing[name] for name in change if name in nothing})
+    return place._replace(**{name: nothing[name] for name in change if name in nothing})
 
 
 def _places(script: Script) -> list[Place]:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
+from ivr.checks import staffing as staffing_check
+from ivr.checks.engine import result_cache
 from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
@@ -23,7 +25,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
-from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
+from tests.lines import CLOCKS, ON_CALL, TOKEN, change, english_alone, variant
 from tests.serving import free_port
 
 __all__ = ["ivr"]
@@ -228,7 +230,7 @@ def test_webcal_is_https() -> None:
 
 
 def staffing(folder: Path, state: Path) -> list[str]:
-    _, problems = run_checks(folder, TODAY, state)
+    _, problems = run_checks(folder, TODAY, state, [staffing_check])
     return [f"{p.level} {p}" for p in problems if p.check == "staffing" and "calendar at" in p.text]
 
 
@@ -248,6 +250,7 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
 
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
     gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
+    english_alone(gone / "line.yaml")
     script, problems = load_valid(gone, TODAY, state)
     assert script.line.on_call
     assert {p.check for p in problems if p.level == "error"} == {"staffing"}
@@ -384,7 +387,7 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
         proofs.append(copy)
         return b"{}"
 
-    monkeypatch.setattr(serve, "_checked", proved)
+    monkeypatch.setattr(result_cache, "_check", proved)
     for name in Settings().to_env():
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(name, "")  # to be put back

@@ -67,7 +67,7 @@ def test_other_words_are_another_clip_and_the_old_one_is_let_go(
     tmp_path: Path, by_pico: Rendering
 ) -> None:
     render(tmp_path, some(HELLO, BYE), by_pico)
-    changed = replace(BYE, text="Goodbye, then.")
+    changed = BYE._replace(text="Goodbye, then.")
     made = render(tmp_path, some(HELLO, changed), by_pico)
     assert {clip.text for clip in made.clips.values()} == {HELLO.text, "Goodbye, then."}
     assert len(list(tmp_path.glob("en/*.mp3"))) == 3

@@ -77,11 +77,11 @@ class Agency:
         self.deletes.poll()
 
 
-Desks = Callable[..., Agency]
+Agencies = Callable[..., Agency]
 
 
 @pytest.fixture
-def desk_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Clock) -> Desks:
+def agency_of(carrier: StandIn, post: Post, state: Path, tmp_path: Path, clock: Clock) -> Agencies:
     folder = variant("voicemail", tmp_path)
     change(folder / "line.yaml", {"agency": {"number": "+12025550100"}})
     script = load(folder)
@@ -98,8 +98,8 @@ def left(clock: Clock, recording: str, what: str = "left") -> MessageFact:
     return MessageFact(recording, what, clock(), "en", 30, safe=True)
 
 
-def put(desk: Agency, *pieces: MessageFact) -> None:
-    with writing(open_and_migrate(desk.settings)) as connection:
+def put(agency: Agency, *pieces: MessageFact) -> None:
+    with writing(open_and_migrate(agency.settings)) as connection:
         write(connection, pieces)
 
 
@@ -109,42 +109,42 @@ def mails(post: Post) -> list[str]:
 
 
 def test_a_message_that_is_kept_is_told_at_once_by_mail_webhook_and_text(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk, recording = desk_of(), carrier.add_recording()
+    agency, recording = agency_of(), carrier.add_recording()
     for piece in (left(clock, recording), left(clock, recording, "kept")):
-        desk.expect(piece)
-        put(desk, piece)
-    desk.look()
+        agency.expect(piece)
+        put(agency, piece)
+    agency.look()
     told = f"A message is waiting. {URL}/messages"
     assert [m.splitlines()[0] for m in mails(post)] == [f"[ivr] message: {told}"]
     assert post.posts == [{"kind": "message", "text": told}]
     assert [(m["to"], m["from"], m["body"]) for m in carrier.messages] == [
         (number, "+12025550100", told) for number in ON_CALL
     ]
-    desk.look()
-    desk_of().look()
+    agency.look()
+    agency_of().look()
     assert len(post.mails) == 1, "it is told once, by one process"
 
 
 def test_each_message_is_told_of_not_one_an_hour(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk = desk_of()
+    agency = agency_of()
     for digit in "12":
-        put(desk, left(clock, carrier.add_recording(digit), "urgent"))
-    desk.look()
+        put(agency, left(clock, carrier.add_recording(digit), "urgent"))
+    agency.look()
     assert [m.partition(" http")[0] for m in mails(post)] == [
         "[ivr] urgent-message: An urgent message is waiting."
     ] * 2
 
 
 def test_no_word_tells_what_the_line_is_about(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk = desk_of()
-    put(desk, left(clock, carrier.add_recording(), "urgent"))
-    desk.look()
+    agency = agency_of()
+    put(agency, left(clock, carrier.add_recording(), "urgent"))
+    agency.look()
     known = lexicon("en")
     assert known is not None
     for told in (*mails(post), *(m["body"] for m in carrier.messages)):
@@ -154,116 +154,116 @@ def test_no_word_tells_what_the_line_is_about(
 
 
 def test_who_hangs_up_without_a_key_is_told_of_within_a_minute(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk = desk_of()
+    agency = agency_of()
     piece = left(clock, carrier.add_recording())
-    desk.expect(piece)
-    put(desk, piece)
+    agency.expect(piece)
+    put(agency, piece)
     clock.passes(WAIT.total_seconds() - 1)
-    desk.look()
+    agency.look()
     assert post.mails == [], "the caller may still delete it"
     clock.passes(1 + POLL_SECONDS)
-    desk.look()
+    agency.look()
     assert len(post.mails) == 1
     assert clock.now - NIGHT < dt.timedelta(seconds=60)
 
 
 def test_a_restart_in_between_loses_no_message(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    put(desk_of(), left(clock, carrier.add_recording()))
+    put(agency_of(), left(clock, carrier.add_recording()))
     clock.passes(50)
-    desk_of().look()
+    agency_of().look()
     assert len(post.mails) == 1
 
 
 def test_what_the_caller_deleted_is_not_told_and_goes_at_the_carrier(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk, recording = desk_of(), carrier.add_recording()
+    agency, recording = agency_of(), carrier.add_recording()
     for piece in (left(clock, recording), left(clock, recording, "deleted")):
-        desk.expect(piece)
-        put(desk, piece)
+        agency.expect(piece)
+        put(agency, piece)
     clock.passes(600)
-    desk.look()
+    agency.look()
     assert (post.mails, carrier.recordings) == ([], {})
 
 
 def test_staff_are_told_within_a_minute_while_the_records_fail(
-    desk_of: Desks, state: Path, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, state: Path, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
-    desk = desk_of()
-    open_and_migrate(desk.settings)
+    agency = agency_of()
+    open_and_migrate(agency.settings)
     held = sqlite3.connect(state / "records.db", isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
     piece = left(clock, carrier.add_recording())
-    desk.expect(piece)
+    agency.expect(piece)
     clock.passes((WAIT + RECORDS_GRACE).total_seconds() + 1)
-    desk.look()
+    agency.look()
     held.close()
     assert len(post.mails) == 1
     assert clock.now - NIGHT < dt.timedelta(seconds=60)
-    put(desk, piece)
-    desk.look()
+    put(agency, piece)
+    agency.look()
     assert len(post.mails) == 1, "it is not told again when they know it"
 
 
 def test_staff_whom_nothing_reaches_are_told_again(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     smtp = f"smtp://127.0.0.1:{free_port()}"
-    deaf = desk_of(alert_webhook=nowhere, smtp_url=smtp, account_sid="")
+    deaf = agency_of(alert_webhook=nowhere, smtp_url=smtp, account_sid="")
     put(deaf, left(clock, carrier.add_recording(), "kept"))
     deaf.look()
     clock.passes(store.NOTIFY_RETRY.total_seconds() + 1)
-    desk_of().look()
+    agency_of().look()
     assert len(post.mails) == 1
 
 
 def test_in_a_gap_an_urgent_message_is_texted_to_everybody_of_the_rota_another_to_nobody(
-    desk_of: Desks, carrier: StandIn, post: Post, clock: Clock
+    agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:
     clock.now = GAP
-    desk = desk_of()
-    put(desk, left(clock, carrier.add_recording("1"), "kept"))
-    desk.look()
+    agency = agency_of()
+    put(agency, left(clock, carrier.add_recording("1"), "kept"))
+    agency.look()
     assert (len(post.mails), carrier.messages) == (1, [])
-    put(desk, left(clock, carrier.add_recording("2"), "urgent"))
-    desk.look()
+    put(agency, left(clock, carrier.add_recording("2"), "urgent"))
+    agency.look()
     assert [m["to"] for m in carrier.messages] == ON_CALL
 
 
 def test_a_recording_that_cannot_be_deleted_at_the_carrier_is_deleted_later(
-    desk_of: Desks, carrier: StandIn, clock: Clock, caplog: pytest.LogCaptureFixture
+    agency_of: Agencies, carrier: StandIn, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk, recording = desk_of(alert_email="", alert_webhook=""), carrier.add_recording()
-    put(desk, left(clock, recording, "deleted"))
+    agency, recording = agency_of(alert_email="", alert_webhook=""), carrier.add_recording()
+    put(agency, left(clock, recording, "deleted"))
     carrier.fails(503)
-    desk.look()
+    agency.look()
     assert "cannot delete the recording" in caplog.text
     asked = len(carrier.asked)
-    desk.look()
+    agency.look()
     assert (len(carrier.asked), recording in carrier.recordings) == (asked, True)
     clock.passes(store.DELETION_RETRY.total_seconds() + 1)
-    desk.look()
+    agency.look()
     assert carrier.recordings == {}
 
 
 def test_after_keep_days_a_message_is_deleted_here_and_at_the_carrier(
-    desk_of: Desks, carrier: StandIn, clock: Clock
+    agency_of: Agencies, carrier: StandIn, clock: Clock
 ) -> None:
-    put(desk_of(), left(clock, carrier.add_recording(), "kept"))
+    put(agency_of(), left(clock, carrier.add_recording(), "kept"))
     clock.passes(29 * 86400)
-    desk_of().look()
+    agency_of().look()
     assert len(carrier.recordings) == 1
     clock.passes(2 * 86400)
-    desk = desk_of()
-    desk.look()
-    desk.look()
+    agency = agency_of()
+    agency.look()
+    agency.look()
     assert carrier.recordings == {}
-    with open_and_migrate(desk.settings).connect() as connection:
+    with open_and_migrate(agency.settings).connect() as connection:
         assert store.listed(connection) == []
         assert connection.execute(select(schema.messages.c.deleted_by)).scalars().all() == [
             "keep_days"

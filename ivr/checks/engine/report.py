@@ -50,11 +50,14 @@ def report_on(
     return CheckReport(at, str(folder), tuple(problems), times(script), sentences, utterances)
 
 
-def save(report: CheckReport, copy: Path) -> bytes:
-    """Store a report beside the published copy that it is about; return it as stored."""
-    content = _FORM.dump_json(report)
-    path_beside(copy).write_bytes(content)
-    return content
+def stored(report: CheckReport) -> bytes:
+    """Return a report in the form in which it is stored."""
+    return _FORM.dump_json(report)
+
+
+def save(report: CheckReport, copy: Path) -> None:
+    """Store a report beside the published copy that it is about."""
+    path_beside(copy).write_bytes(stored(report))
 
 
 def load_report(copy: Path) -> CheckReport | None:

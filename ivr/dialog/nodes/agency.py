@@ -7,7 +7,6 @@ on call), so that a restart in between loses nothing.
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind, listen
@@ -57,15 +56,15 @@ def _arrive(context: Context[Agency], moment: dt.datetime) -> Place:
     """Set the place's phase from the current duty: open, on-call or closed."""
     place, duty = context.place, context.duty
     if place.phase == "call" and place.step >= len(duty.ladder):  # the shift has changed
-        return replace(place.reset_attempts(), step=0, since=0, phase="unreached")
+        return place.reset_attempts()._replace(step=0, since=0, phase="unreached")
     if place.step or place.phase not in {"", "dial"}:
         return place
     if place.phase == "dial" and duty.is_open:
         return place
     if duty.ladder and (place.phase == "dial" or duty.at_once):
-        return replace(place.reset_attempts(), phase="call", since=int(moment.timestamp()))
+        return place.reset_attempts()._replace(phase="call", since=int(moment.timestamp()))
     shut = "on-call" if duty.ladder else "closed"
-    return replace(place.reset_attempts(), phase="open" if duty.is_open else shut)
+    return place.reset_attempts()._replace(phase="open" if duty.is_open else shut)
 
 
 def _announces(context: Context[Agency]) -> bool:
@@ -154,7 +153,7 @@ def _then(context: Context[Agency]) -> Listen | Dial:
 def _silence(context: Context[Agency]) -> Next | None:
     """Go on from the number to what is offered now."""
     place = context.place.reset_attempts()
-    return Next(replace(place, phase="")) if place.phase == NUMBER else None
+    return Next(place._replace(phase="")) if place.phase == NUMBER else None
 
 
 def _key(context: Context[Agency], key: str) -> Next | None:
@@ -166,30 +165,30 @@ def _key(context: Context[Agency], key: str) -> Next | None:
     if key == "1" and place.phase == "closed":
         return None
     if key == "2" and place.phase in SHUT and has_number(script, place.node):
-        return Next(replace(place.reset_attempts(), phase=NUMBER))
+        return Next(place.reset_attempts()._replace(phase=NUMBER))
     if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED:
         to = node.voicemail
         if to and script.is_offered(to):
-            return Next(replace(context.go(to), back=place.back, yes=place.yes))
+            return Next(context.go(to)._replace(back=place.back, yes=place.yes))
     return transfer.key(context, key)
 
 
 def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> Next:
     """Ring the next telephone if nobody has answered, as long as there is one and time for it."""
     place, groups = context.place, context.script.line.office.groups
-    idle = replace(place.reset_attempts(), step=0, since=0)
+    idle = place.reset_attempts()._replace(step=0, since=0)
     if status in ANSWERED:
-        return Next(replace(idle, phase="completed"))
+        return Next(idle._replace(phase="completed"))
     if status == CANCELED:
-        return Next(replace(idle, phase="unreached" if place.phase == "call" else "failed"))
+        return Next(idle._replace(phase="unreached" if place.phase == "call" else "failed"))
     if place.phase == "call":
         seconds_left = LADDER_SECONDS - (moment.timestamp() - place.since)
         if seconds_left >= RUNG_SECONDS and place.step + 1 < RUNGS:
-            return Next(replace(idle, step=place.step + 1, since=place.since, phase="call"))
-        return Next(replace(idle, phase="unreached"))
+            return Next(idle._replace(step=place.step + 1, since=place.since, phase="call"))
+        return Next(idle._replace(phase="unreached"))
     if place.step < len(groups) - 1:
-        return Next(replace(idle, step=place.step + 1))
-    return Next(replace(idle, phase=phase_after(status)))
+        return Next(idle._replace(step=place.step + 1))
+    return Next(idle._replace(phase=phase_after(status)))
 
 
 AGENCY: NodeKind[Agency] = NodeKind(

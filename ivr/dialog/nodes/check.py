@@ -5,7 +5,6 @@ with yes can be read out.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
@@ -59,7 +58,7 @@ def _may(context: Context[Check]) -> Iterator[Spoken]:
             if place.step == 0 and not place.tries:
                 yield from map(context.spoken, context.node.intro)
             question = context.spoken("check.ask", sign=script.text(place.language, sign))
-            yield replace(question, prompt=f"check.ask/{sign}")
+            yield question._replace(prompt=f"check.ask/{sign}")
             if place.step < EXPLAINED_QUESTIONS or place.tries or place.again:
                 yield from _answers(context)
 
@@ -84,14 +83,14 @@ def _key(context: Context[Check], key: str) -> Next | None:
         case "", "1" | "2" | "3":
             return _answered(context, is_yes=key == "1")
         case "", "4":
-            return Next(replace(place, phase=CHECK_RESULT))
+            return Next(place._replace(phase=CHECK_RESULT))
         case "result", "1":
             return Next(context.go(context.node.then))
         case "result", "2" if place.yes:
             return _review(context, 0)
         case "result", "*":
             yes_before = place.yes & ((1 << place.step) - 1)
-            return Next(replace(place, phase="", yes=yes_before))
+            return Next(place._replace(phase="", yes=yes_before))
         case "review", "1":
             return _review(context, place.step + 1)
         case "review", "*" | "4":
@@ -116,8 +115,8 @@ def _answered(context: Context[Check], *, is_yes: bool) -> Next:
     yes = place.yes | (is_yes << place.step)
     step = place.step + 1
     if step < len(context.steps):
-        return Next(replace(context.go(place.node, step), yes=yes))
-    return Next(replace(place.reset_attempts(), phase=CHECK_RESULT, yes=yes))
+        return Next(context.go(place.node, step)._replace(yes=yes))
+    return Next(place.reset_attempts()._replace(phase=CHECK_RESULT, yes=yes))
 
 
 def _review(context: Context[Check], step: int) -> Next:
@@ -126,12 +125,12 @@ def _review(context: Context[Check], step: int) -> Next:
     following = next((i for i in range(step, yes.bit_length()) if yes >> i & 1), None)
     if following is None:
         return Next(_result(context))
-    return Next(replace(context.place.reset_attempts(), phase=REVIEW, step=following))
+    return Next(context.place.reset_attempts()._replace(phase=REVIEW, step=following))
 
 
 def _result(context: Context[Check]) -> Place:
     last = len(context.steps) - 1
-    return replace(context.place.reset_attempts(), phase=CHECK_RESULT, step=last)
+    return context.place.reset_attempts()._replace(phase=CHECK_RESULT, step=last)
 
 
 def _grammar(context: Context[Check]) -> Grammar:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
@@ -65,7 +64,7 @@ def _silence(context: Context[Emergency]) -> Next | None:
 
 
 def _dial(context: Context[Emergency]) -> Next:
-    return Next(replace(context.place.reset_attempts(), phase="dial"))
+    return Next(context.place.reset_attempts()._replace(phase="dial"))
 
 
 def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Next:
@@ -78,7 +77,7 @@ def _unmatched(context: Context[Emergency]) -> Next | None:
     place = context.place
     if not _bridge(context) or place.phase:
         return None
-    return _dial(context) if place.tries else Next(replace(place, tries=1))
+    return _dial(context) if place.tries else Next(place._replace(tries=1))
 
 
 def _grammar(context: Context[Emergency]) -> Grammar:

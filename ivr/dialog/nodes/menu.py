@@ -1,7 +1,6 @@
 """A menu: choices on the keys 1 to 5."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
@@ -58,7 +57,7 @@ def chosen(context: Context[Menu] | Context[Talk], key: str) -> Next | None:
         return Next(context.go(offered.to))
     is_described = isinstance(context.script.node(offered.to), Transfer)
     is_person = offered.to == context.script.graph.person
-    return Next(replace(context.divert(offered.to, "dial"), first=is_described and not is_person))
+    return Next(context.divert(offered.to, "dial")._replace(first=is_described and not is_person))
 
 
 def grammar(context: Context[Menu] | Context[Talk]) -> Grammar:
@@ -75,7 +74,7 @@ def _then(context: Context[Menu]) -> Listen:
 def _silence(context: Context[Menu]) -> Next | None:
     """Go on from the welcome to the menu."""
     return (
-        Next(replace(context.place.reset_attempts(), first=False)) if context.place.first else None
+        Next(context.place.reset_attempts()._replace(first=False)) if context.place.first else None
     )
 
 

@@ -5,7 +5,6 @@ all languages, until the hotline is rung.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind
@@ -54,7 +53,7 @@ def _key(context: Context[Opening], key: str) -> Next | None:
 
 
 def _welcome(context: Context[Opening], language: str) -> Place:
-    return replace(context.go(context.node.then), language=language, first=True)
+    return context.go(context.node.then)._replace(language=language, first=True)
 
 
 def _grammar(context: Context[Opening]) -> Grammar:

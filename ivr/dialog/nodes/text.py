@@ -1,7 +1,6 @@
 """The numbers as a text message: what is sent, and who can be sent it."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import get_args
 
 import phonenumbers
@@ -100,7 +99,7 @@ def _silence(context: Context[Text]) -> Next | None:
 
 
 def _text_ended(context: Context[Text], status: TextStatus) -> Next:
-    return Next(replace(context.place.reset_attempts(), phase=status))
+    return Next(context.place.reset_attempts()._replace(phase=status))
 
 
 TEXT: NodeKind[Text] = NodeKind(

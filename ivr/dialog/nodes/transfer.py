@@ -8,7 +8,6 @@ so `ivr/dialog/nodes/agency.py` shares these functions.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
@@ -186,9 +185,9 @@ def key(context: Callee, key: str) -> Next | None:
     """Connect (1), say the number (2), or go to the next destination (3)."""
     place, script = context.place, context.script
     if key == "1":
-        return Next(replace(place.reset_attempts(), step=0, phase="dial"))
+        return Next(place.reset_attempts()._replace(step=0, phase="dial"))
     if key == "2" and has_number(script, place.node):
-        return Next(replace(place.reset_attempts(), step=0, phase="number"))
+        return Next(place.reset_attempts()._replace(step=0, phase="number"))
     if key == NEXT_KEY and context.node.next and script.is_offered(context.node.next):
         return _next(context, context.node.next)
     return None
@@ -202,10 +201,10 @@ def _next(context: Callee, to: str) -> Next:
     """
     place, node = context.place, context.script.node(to)
     rings = place.phase in FAILED and isinstance(node, Transfer) and not node.warn
-    following = replace(context.go(to), back=place.back, yes=place.yes)
+    following = context.go(to)._replace(back=place.back, yes=place.yes)
     if rings:
         unheard = to != context.script.graph.person
-        following = replace(following, phase="dial", first=unheard)
+        following = following._replace(phase="dial", first=unheard)
     return Next(following)
 
 
@@ -220,9 +219,9 @@ def _silence(context: Context[Transfer]) -> Next | None:
     """Ring if the call was announced, go on with the description, or leave a line that failed."""
     place = context.place
     if place.phase == ANNOUNCED:
-        return Next(replace(place.reset_attempts(), phase="dial", tries=1))
+        return Next(place.reset_attempts()._replace(phase="dial", tries=1))
     if place.phase == "" and not place.tries and not _is_last(context):
-        return Next(replace(place.reset_attempts(), step=place.step + 1))
+        return Next(place.reset_attempts()._replace(step=place.step + 1))
     if place.phase in FAILED and place.tries:
         if place.node == context.script.graph.person:
             return Next(context.go(context.script.graph.goodbye))
@@ -238,7 +237,7 @@ def phase_after(status: str) -> str:
 
 
 def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next:
-    return Next(replace(context.place.reset_attempts(), phase=phase_after(status)))
+    return Next(context.place.reset_attempts()._replace(phase=phase_after(status)))
 
 
 def grammar(_: Callee) -> Grammar:

@@ -7,7 +7,6 @@ message.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.events import Event, Recorded, Unheard
@@ -84,9 +83,9 @@ def _key(context: Context[Voicemail], key: str) -> Next | None:
     place = context.place.reset_attempts()
     match place.phase, key:
         case "", "1":
-            return Next(replace(place, phase="safe"))
+            return Next(place._replace(phase="safe"))
         case "safe", "1" | "2":
-            return Next(replace(place, phase="begin", safe=key == "1"))
+            return Next(place._replace(phase="begin", safe=key == "1"))
         case "begin", "1":
             return _record(context)
         case "review", _:
@@ -109,11 +108,11 @@ def _review(context: Context[Voicemail], key: str) -> Next | None:
         case "3":
             return Next(place, sound=place.recording)
         case "4":
-            return Next(replace(place, phase="begin"))
+            return Next(place._replace(phase="begin"))
         case "5":
             cue = Cue("voicemail.deleted", must=True)
             deleted = (("deleted", place.recording),)
-            return Next(replace(place, phase="", recording=""), (cue,), recordings=deleted)
+            return Next(place._replace(phase="", recording=""), (cue,), recordings=deleted)
         case "*":
             origin, cues = back(context)
             return Next(origin, (Cue("voicemail.kept", must=True), *cues))
@@ -126,7 +125,7 @@ def _silence(context: Context[Voicemail]) -> Next | None:
 
 
 def _record(context: Context[Voicemail]) -> Next:
-    return Next(replace(context.place.reset_attempts(), phase="record"))
+    return Next(context.place.reset_attempts()._replace(phase="record"))
 
 
 def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
@@ -136,10 +135,10 @@ def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
         case Unheard():
             return Next(place, (Cue("voicemail.unheard"),))
         case Recorded(recording, seconds) if seconds:
-            return Next(replace(place, phase="review", recording=recording))
+            return Next(place._replace(phase="review", recording=recording))
         case _:
             phase = "review" if place.recording else ""
-            return Next(replace(place, phase=phase), (Cue("voicemail.empty"),))
+            return Next(place._replace(phase=phase), (Cue("voicemail.empty"),))
 
 
 VOICEMAIL: NodeKind[Voicemail] = NodeKind(
