@@ -1,6 +1,7 @@
 """`ivr translate`: export the prompts for translators, and import their work."""
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -132,7 +133,7 @@ def _notes(parts: Parts) -> dict[str, str]:
     notes = {}
     for prompt, loc in needed.items():
         where = f"heard at {loc[1]} (menu.yaml)" if loc else "said by the line itself"
-        if needed.keys() <= script.words[default].prompts.keys():
+        with suppress(KeyError, ValueError):  # of a script with problems
             length = seconds(script, in_context(script, default, prompt))
             where += f"; {length:.0f} s in {default}, at most {BLOCK_SECONDS:.0f} s"
         notes[prompt] = where

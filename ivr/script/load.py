@@ -80,7 +80,7 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
     problems += _cut_short(line_source, ("agency", "name"))
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
-    codes = on_air(line_source, also)
+    codes = _on_air(line_source, line, also)
     if line:
         languages = {code: line.languages[code] for code in codes}
         line = line.model_copy(update={"languages": languages})
@@ -109,18 +109,16 @@ def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Pr
     return ical.read(folder / on_call.calendar, on_call.people, line.time_zone)
 
 
-def on_air(line: Source, also: str = "") -> tuple[str, ...]:
-    """Return the codes of the languages in line.yaml that are on the air, and that of `also`."""
-    entries = line.data.get("languages") if isinstance(line.data, Mapping) else None
-    return tuple(
-        code
-        for code in _names(line, "languages")
-        if code == also or not _is_off_air(entries[code])  # type: ignore[index]
-    )
+def _on_air(source: Source, line: Line | None, also: str) -> tuple[str, ...]:
+    """Return the codes of the languages in line.yaml that are on the air, and that of `also`.
 
-
-def _is_off_air(entry: object) -> bool:
-    return isinstance(entry, Mapping) and entry.get("on_air") is False
+    In a line.yaml that is invalid, an entry counts as it is written.
+    """
+    names = _names(source, "languages")
+    if line is not None:
+        return tuple(code for code in names if code == also or line.languages[code].on_air)
+    written = {code: source.written.get(("languages", code, "on_air")) for code in names}
+    return tuple(code for code in names if code == also or written[code] != "false")
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:

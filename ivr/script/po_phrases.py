@@ -59,7 +59,8 @@ def of_inventory(items: Iterable[Item], default: str, language: str) -> Iterator
 def of_name(names: Mapping[str, str], default: str, language: str) -> Iterator[Phrases]:
     """Yield the agency's name, as it is said in the welcome."""
     translated = (names[language],) if language in names else ()
-    yield Phrases(NAME, (names[default],), translated, "the name of the agency in the welcome")
+    if default in names:
+        yield Phrases(NAME, (names[default],), translated, "the name of the agency in the welcome")
 
 
 def is_phrases(entry: polib.POEntry) -> bool:

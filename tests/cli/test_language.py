@@ -63,6 +63,22 @@ def test_all_that_a_language_needs_goes_out_and_comes_back(ivr: Ivr, tmp_path: P
     assert list(load(folder).words) == ["en", "vi"]
 
 
+@pytest.mark.parametrize("off", ["false", "no", "off"])
+def test_a_language_is_taken_off_the_air_however_no_is_spelled(folder: Path, off: str) -> None:
+    edit(folder, [{"in": "line.yaml", "replace": "es-US,", "by": f"es-US, on_air: {off},"}])
+    assert list(load(folder).words) == ["en"]
+
+
+def test_a_script_with_problems_is_translated_all_the_same(ivr: Ivr, folder: Path) -> None:
+    changes = [
+        {"in": "line.yaml", "replace": "{en: the small line, es", "by": "{es"},
+        {"in": "en.yaml", "replace": "The first sign.", "by": "The first sign{."},
+    ]
+    edit(folder, changes)
+    ran = ivr("translate", "es", "--export", folder / "es.po", "--prompts", folder)
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_what_is_missing_to_go_on_the_air_is_told_in_a_few_lines(ivr: Ivr, folder: Path) -> None:
     ivr("language", "add", "zh-Hant", "--prompts", folder)
     ran = ivr("check", "--language", "zh-Hant", folder)
