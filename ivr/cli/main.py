@@ -13,6 +13,7 @@ COMMANDS = {
     "bench": "Measure how many calls a line can carry.",
     "call": "Call the line from this terminal.",
     "check": "Find every problem of a phone script.",
+    "doctor": "Look at every setting as the line will use it.",
     "hours": "Print whether the agency is open, and why.",
     "language": "Prepare a language that callers do not hear yet.",
     "map": "Draw the call graph.",

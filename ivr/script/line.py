@@ -162,6 +162,8 @@ class Line(StrictModel):
     voicemail: Voicemail | None = None
     text_me: bool = False
     """Whether the key 8 sends callers the numbers as a text message."""
+    answer_texts: Mapping[LanguageCode, SpokenText] = {}
+    """What a text to the line's number is answered with, by language; empty: it gets no answer."""
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
     limits: Limits = Limits()
