@@ -14,7 +14,7 @@ The line is written for Twilio; SignalWire and Telnyx accept nearly the same (do
 from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, Subject
-from ivr.checks.voices import example
+from ivr.checks.voices import remedy
 from ivr.problem import Problem
 from ivr.script.carriers import DIALECTS
 
@@ -29,8 +29,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     for code, language in line.languages.items():
         if not dialect.has(language.voice):
             text = f'{line.carrier} has no voice "{language.voice}"'
-            remedy = f"use one like {example(language.speech)}"
-            yield subject.in_line(("languages", code), Finding(ID, text, remedy))
+            to_do = remedy(language.speech, dialect.has)
+            yield subject.in_line(("languages", code), Finding(ID, text, to_do))
     yield from _twilio_alone(subject)
     if line.office.screened and not dialect.asks_first:
         text = f"{line.carrier} cannot ask those who answer to press 1"
@@ -38,13 +38,13 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield subject.in_line(("office", "screened"), finding)
     if line.on_call is not None and not dialect.asks_first:
         text = f"{line.carrier} cannot ask the person on call before the caller is put through"
-        remedy = "leave on_call out, since a voicemail would take the call, or use another carrier"
-        yield subject.in_line(("on_call",), Finding(ID, text, remedy))
+        to_do = "leave on_call out, since a voicemail would take the call, or use another carrier"
+        yield subject.in_line(("on_call",), Finding(ID, text, to_do))
     seen = line.emergency.address_registered_on
     if line.carrier != "twilio" and line.emergency.bridge and seen is None:
         text = f"doctor cannot see an emergency address at {line.carrier}"
-        remedy = "look yourself and state the day in address_registered_on, or bridge: false"
-        yield subject.in_line(("emergency",), Finding(ID, text, remedy))
+        to_do = "look yourself and state the day in address_registered_on, or bridge: false"
+        yield subject.in_line(("emergency",), Finding(ID, text, to_do))
 
 
 def _twilio_alone(subject: Subject) -> Iterator[Problem]:

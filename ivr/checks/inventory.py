@@ -14,32 +14,19 @@ prompt that says it, and words that must occur in it in each language. An agency
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.duration import in_context
 from ivr.problem import Problem
+from ivr.script.inventory import INVENTORY, Item
 from ivr.script.required_prompts import required_prompts
 from ivr.script.yaml_source import Source, read_yaml
 from ivr.text import without_accents
 
 ID = "inventory"
 SAFETY = True
-
-
-class Item(BaseModel):
-    """What a caller must be able to hear: its name, its prompt, and its words by language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    part: str
-    prompt: str
-    hears: dict[str, tuple[str, ...]]
-
-
-INVENTORY = TypeAdapter(tuple[Item, ...])
-"""The content of inventory.yaml."""
 
 
 def check(subject: Subject) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ Callers forget a menu that is too long, or that names the key before the task
 are the same in every language; words that name a key must not undo that.
 
 - **error**: the key said before its task ("Press 1 for …"); an opening over 25 s, a menu over 30 s;
-  a prompt of more than 45 words; a translation that names other keys than the source.
+  a prompt of more than 45 words, or of over 21 s in a script without spaces between words; a
+  translation that names other keys than the source.
 - **warning**: a prompt that names a key from 1 to 5 of a menu, which moves when choices do; a
   prompt in a language's file that nothing says; a choice that callers can say in the default
   language, and not in another (`speech:` in the languages' files).
@@ -19,12 +20,13 @@ A menu with more than 5 choices, or one that uses a key that the line reserves, 
 from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, Subject
-from ivr.checks.measures.duration import turn_seconds
+from ivr.checks.measures.duration import talking_seconds, turn_seconds
 from ivr.checks.measures.lexicon import Lexicon, lexicon, plain
-from ivr.checks.measures.limits import BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
+from ivr.checks.measures.limits import BLOCK_SECONDS, BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
 from ivr.dialog.build_turn import turn
 from ivr.dialog.place import Place
 from ivr.problem import Problem
+from ivr.readability.writing import characters
 from ivr.script.nodes import Menu, Opening, choices
 from ivr.script.required_prompts import required_prompts
 
@@ -55,6 +57,11 @@ def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
         if count > BLOCK_WORDS:
             text = f'"{prompt}" has {count} words, limit {BLOCK_WORDS}'
             yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
+        if characters(entry.text):
+            taken = talking_seconds(script.line.languages[language], entry.text)
+            if taken > BLOCK_SECONDS:
+                text = f'"{prompt}" takes {taken:.0f} s to say, limit {BLOCK_SECONDS:.0f} s'
+                yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
 
 
 def _order(subject: Subject, language: str, patterns: Lexicon) -> Iterator[Problem]:
@@ -119,7 +126,7 @@ def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
 def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
     script = subject.script
     origin = script.line.default_language
-    if not script.line.speech:
+    if not script.listens(language):
         return
     for name, words in script.words[origin].speech.items():
         if words and not script.words[language].speech.get(name):

@@ -36,7 +36,7 @@ from ivr.script.nodes import Check, Goodbye, Opening, Transfer, choices
 ID = "reach"
 SAFETY = True
 
-_911 = re.compile(r"\b9\W?1\W?1\b")
+_911 = re.compile(r"(?<!\d)9\W?1\W?1(?!\d)")
 
 
 def check(subject: Subject) -> Iterator[Problem]:

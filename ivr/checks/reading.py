@@ -2,9 +2,11 @@
 
 English is scored by Flesch-Kincaid grade, Spanish by INFLESZ, offline. Short prompts break both
 formulas, so blocks of 30 words and more are scored; the limit on sentences and the list of words to
-avoid apply to all (docs/requirements.md, R10 to R12).
+avoid apply to all (docs/requirements.md, R10 to R12). Words of other languages have other lengths,
+so their sentences are measured by the seconds that they take to say.
 
-- **error**: a block over grade 6 or under INFLESZ 65; a sentence of over 20 words; a word that
+- **error**: a block over grade 6 or under INFLESZ 65; a sentence of over 20 words, or of over 9 s
+  in other languages; a word that
   blames the child or is no longer used, with what to say instead.
 - **warning**: a language for which there is no measure.
 
@@ -16,10 +18,18 @@ import re
 from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.measures.duration import talking_seconds
 from ivr.checks.measures.lexicon import lexicon, plain
-from ivr.checks.measures.limits import GRADE, INFLESZ, SCORED_WORDS, SENTENCE_WORDS
+from ivr.checks.measures.limits import (
+    GRADE,
+    INFLESZ,
+    SCORED_WORDS,
+    SENTENCE_SECONDS,
+    SENTENCE_WORDS,
+)
 from ivr.problem import Problem
-from ivr.readability.formulas import flesch_kincaid, inflesz, sentences, words
+from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
+from ivr.readability.writing import words
 
 ID = "reading"
 SAFETY = False
@@ -40,7 +50,10 @@ def check(subject: Subject) -> Iterator[Problem]:
                 remedy = f'shorten "{longest.strip()[:50]}…"'
                 finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
                 yield subject.in_words(language, prompt, finding)
-            yield from _sentences(subject, language, prompt, text)
+            if measure:
+                yield from _sentences(subject, language, prompt, text)
+            else:
+                yield from _slow_sentences(subject, language, prompt, text)
             yield from _avoided(subject, language, prompt, text)
 
 
@@ -49,6 +62,18 @@ def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Itera
         count = len(words(sentence))
         if count > SENTENCE_WORDS:
             what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
+            remedy = f'make two of "{sentence.strip()[:50]}…"'
+            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+
+
+def _slow_sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+    """Yield sentences that take too long, in a language whose words are of another length."""
+    pace = subject.script.line.languages[language]
+    for sentence in sentences(text):
+        taken = talking_seconds(pace, sentence)
+        if taken > SENTENCE_SECONDS:
+            limit = f"limit {SENTENCE_SECONDS:.0f} s"
+            what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
             yield subject.in_words(language, prompt, Finding(ID, what, remedy))
 

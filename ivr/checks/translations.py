@@ -1,9 +1,8 @@
 """translations: does each language still say what the source language says?
 
 The words of the default language are the source. Each translation notes in `of` the first eight
-hex digits of the SHA-256 of the text it was made from, and in `state` whether somebody who knows
-the language and the matter has read it: draft or reviewed. When the source changes, its
-translations are stale.
+hex digits of the SHA-256 of the text it was made from. When the source changes, its translations
+are stale. Whether somebody has vouched for them is another check: `ivr check --explain review`.
 
 - **error**: a safety text (911, transfers, the ladder, "do not confront") whose translation is
   stale, or is still the source's words; a translation that leaves out {number}, {text} or
@@ -19,7 +18,6 @@ For many texts at once: `ivr translate es --export es.po`, and --import when it 
 For callers this means: a script with such an error is not published, and the line goes on with the
 last one that passed, in all of its languages. It never switches languages in mid-call. To publish
 without the language, take it out of `languages` in line.yaml: the line then no longer offers it.
-`ivr check` prints, below its list, how many texts are drafts.
 """
 
 import re
@@ -27,29 +25,16 @@ from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Level, Problem
-from ivr.readability.formulas import words
-from ivr.script.model import Prompt, Script
+from ivr.readability.writing import characters, words
+from ivr.script.model import Prompt
 from ivr.script.po import digest
+from ivr.script.review import SAFETY_TEXTS
 
 ID = "translations"
 SAFETY = True
 
 REQUIRED_BLANKS = ("{number}", "{text}", "{text_word}")
 """Blanks that a translation must have if the source has them: they say whom to reach."""
-
-SAFETY_TEXTS = (
-    "opening.",
-    "emergency.",
-    "lifeboat",
-    "noinput.3",
-    "nomatch.3",
-    "transfer.",
-    "goodbye",
-    "who.confront",
-    "to.emergency",
-    "to.person",
-)
-"""How the ids of the texts begin on which a caller's safety depends."""
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -70,6 +55,7 @@ def _unread(subject: Subject) -> Iterator[Problem]:
     """Yield the files in the folder that look like a language's, and that nothing reads."""
     folder = subject.files.line.path.parent
     read = {source.path.name for source in subject.files.words.values()}
+    read |= {f"{code}.yaml" for code in subject.files.line.data["languages"]}  # maybe off the air
     for path in sorted(folder.iterdir()):
         if path.name in read or not _LANGUAGE_FILE.fullmatch(path.name):
             continue
@@ -79,17 +65,7 @@ def _unread(subject: Subject) -> Iterator[Problem]:
         yield Problem(str(path), 1, 1, text, remedy, ID, "warning", name)
 
 
-_LANGUAGE_FILE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2})?\.ya?ml")
-
-
-def drafts(script: Script) -> dict[str, int]:
-    """Return how many translations nobody has reviewed yet, by language that has any."""
-    others = [code for code in script.words if code != script.line.default_language]
-    counted = {
-        code: sum(p.state == "draft" for p in script.words[code].prompts.values())
-        for code in others
-    }
-    return {code: count for code, count in counted.items() if count}
+_LANGUAGE_FILE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_][A-Za-z]{2})?\.ya?ml")
 
 
 def _translation(
@@ -113,4 +89,5 @@ def _translation(
 
 
 def _has_words(text: str) -> bool:
-    return bool(words(re.sub(r"\{\w+\}", "", text)))
+    own = re.sub(r"\{\w+\}", "", text)
+    return bool(words(own) or characters(own))

@@ -3,16 +3,20 @@
 A voice that the carrier does not have, or one of another language, makes `<Say>` fail, and the
 caller hears an error instead of help (Twilio, `<Say>`). voices.yaml lists the carrier's voices.
 
-- **error**: a voice or a `speech` tag of another language; a voice without SSML, which pauses and
-  slow speech need.
-- **warning**: a voice that is not in the list: it may be new.
+Words are recognised by the tag `recognised`, or by that of the voice if there is none.
+
+- **error**: a voice that is not in the list, as a mistyped one; a voice or a `speech` tag of
+  another language; a voice without SSML, which pauses and slow speech need; a tag by which the
+  carrier recognises no words of the language.
+
+The list is made from the carrier's SDK, and comes with each new version of this program.
 
     prompts/line.yaml:18:3 voices: "Polly.Lupe-Neural" speaks es-US, not en-US: use one like
     Polly.Joanna-Neural
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +34,10 @@ BASIC = frozenset({"man", "woman", "alice"})
 _ALSO: Mapping[str, tuple[str, ...]] = {"zh": ("cmn", "yue"), "tl": ("fil",)}
 """Languages for which the carrier uses other codes than scripts."""
 
-_GOOGLE = re.compile(r"Google\.([a-z]{2,3})-([A-Za-z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-\w+")
+_GOOGLE = re.compile(r"Google\.([a-z]{2,3}-(?:[A-Z]{2}|[a-z]{2}))-(\w+(?:-HD)?)-(\w+)")
+
+_FAMILIES = ("Neural2", "Wavenet", "Standard", "Chirp3-HD")
+"""The kinds of Google's voices, in the order in which they are proposed."""
 
 
 @cache
@@ -41,8 +48,10 @@ def _listed() -> Any:  # noqa: ANN401 plain data
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield each language whose voice cannot speak it."""
     for code, language in subject.script.line.languages.items():
+        if language.recognised is not None or not _other_language(code, language.speech):
+            yield from _recognition(subject, code)
         speaks = languages_of(language.voice)
-        one = f"use one like {example(language.speech)}"
+        one = remedy(language.speech)
         if wrong := _other_language(code, language.speech):
             finding = Finding(ID, f'"{code}" is set to speech: {language.speech}', wrong)
         elif language.voice in BASIC:
@@ -50,7 +59,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             finding = Finding(ID, text, one)
         elif not speaks:
             text = f'"{language.voice}" is not in the list of the carrier\'s voices'
-            finding = Finding(ID, text, f"{one}, or make sure that it is new", "warning")
+            finding = Finding(ID, text, one)
         elif language.speech not in speaks:
             text = f'"{language.voice}" speaks {", ".join(speaks)}, not {language.speech}'
             finding = Finding(ID, text, one)
@@ -59,25 +68,50 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield subject.in_line(("languages", code), finding)
 
 
+def _recognition(subject: Subject, code: str) -> Iterator[Problem]:
+    """Yield a language whose words the carrier cannot recognise by the tag that it has."""
+    tag, choices = subject.script.line.languages[code].recognition, recognised(code)
+    if subject.script.listens(code) and tag not in choices:
+        text = f'the carrier recognises no words in "{code}" by the tag {tag}'
+        one = " or ".join([*choices[:3], "false, for keys alone"])
+        loc = ("languages", code, "recognised")
+        yield subject.in_line(loc, Finding(ID, text, f"write recognised: {one}"))
+
+
+def recognised(code: str) -> list[str]:
+    """Return the tags by which the carrier recognises words of a language, by its code."""
+    return [tag for tag in _listed()["recognised"] if tag.partition("-")[0] in _codes(code)]
+
+
 def languages_of(voice: str) -> tuple[str, ...]:
     """Return the language tags that a voice of the carrier speaks; none if the voice is unknown."""
     if google := _GOOGLE.fullmatch(voice):
-        language, country, family = google.groups()
-        tag = f"{language}-{country.upper()}"
-        return (tag,) if family in _listed()["google"].get(tag, ()) else ()
+        tag, family, name = google.groups()
+        has_it = name in _listed()["google"].get(tag, {}).get(family, ())
+        return (_normal(tag),) if has_it else ()
     return tuple(tag for tag in _listed()["polly"] if voice in _polly(tag))
 
 
 def _other_language(code: str, speech: str) -> str:
     """Return a remedy if a `speech` tag is of another language than its words, else ""."""
-    own = code.partition("-")[0]
-    codes = (own, *_ALSO.get(own, ()))
-    if speech.partition("-")[0] in codes:
+    if speech.partition("-")[0] in _codes(code):
         return ""
-    tags = [tag for tag in {**_listed()["polly"], **_listed()["google"]} if tag[:-3] in codes]
+    tags = tags_of(code)
     if not tags:
         return "leave it out of languages: the carrier's list of voices has none for it"
     return f"write {' or '.join(tags)}"
+
+
+def tags_of(code: str) -> list[str]:
+    """Return the tags with which the carrier's voices speak a language, by its code."""
+    every = dict.fromkeys(map(_normal, (*_listed()["polly"], *_listed()["google"])))
+    return [tag for tag in every if tag.partition("-")[0] in _codes(code)]
+
+
+def _codes(code: str) -> tuple[str, ...]:
+    """Return what the tags of a language begin with: of zh-Hant, zh, cmn and yue."""
+    own = code.partition("-")[0]
+    return (own, *_ALSO.get(own, ()))
 
 
 def _polly(tag: str) -> list[str]:
@@ -86,8 +120,21 @@ def _polly(tag: str) -> list[str]:
     return [f"Polly.{name}{suffix[kind]}" for kind, names in kinds.items() for name in names]
 
 
-def example(tag: str) -> str:
-    """Return a voice that speaks a language tag, a neural one if there is any."""
-    names = _polly(tag)
-    neural = [name for name in names if name.endswith("-Neural")]
-    return (neural or names or [f"Google.{tag}-Standard-A"])[0]
+def remedy(tag: str, accepts: Callable[[str], bool] = bool) -> str:
+    """Return what to do about a voice that cannot speak a language tag, or is not accepted."""
+    voice = example(tag, accepts)
+    return f"use one like {voice}" if voice else f"leave it out: the carrier has none for {tag}"
+
+
+def example(tag: str, accepts: Callable[[str], bool] = bool) -> str:
+    """Return a voice that speaks a language tag, a neural one if there is any; "" if none does."""
+    polly, google = _polly(tag), _listed()["google"].get(tag, {})
+    neural = [name for name in polly if name.endswith("-Neural")]
+    others = (f"Google.{tag}-{kind}-{google[kind][0]}" for kind in _FAMILIES if kind in google)
+    return next(filter(accepts, (*neural, *polly, *others)), "")
+
+
+def _normal(tag: str) -> str:
+    """Return a tag with a country in capitals; the carrier spells some in small letters."""
+    language, _, country = tag.partition("-")
+    return f"{language}-{country.upper()}"

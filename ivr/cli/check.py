@@ -16,8 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from ivr.cli.options import format_option
+from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
+from ivr.script.yaml_source import read_yaml
 from ivr.settings import Settings
 
 
@@ -26,9 +28,16 @@ from ivr.settings import Settings
 @format_option("text", "json", "github", help="How problems are written.")
 @click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
 @click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
+@click.option("--language", metavar="CODE", help="Check a language as if it were on the air.")
 @click.option("--explain", metavar="CHECK", help="Print a check's manual page.")
 def check(
-    folder: Path | None, form: str, explain: str | None, *, times: bool, seconds: bool
+    folder: Path | None,
+    form: str,
+    language: str | None,
+    explain: str | None,
+    *,
+    times: bool,
+    seconds: bool,
 ) -> None:
     """Find every problem of the phone script in FOLDER (default: IVR_PROMPTS, or the shipped one).
 
@@ -40,6 +49,7 @@ def check(
       ivr check prompts
       ivr check --explain reading
       ivr check --times
+      ivr check --language vi
     """
     if explain is not None:
         _explain(explain)
@@ -51,7 +61,8 @@ def check(
     settings = Settings.from_env()
     folder = folder or settings.prompts
     started = time.perf_counter()
-    script, problems = run_checks(folder, dt.datetime.now(dt.UTC).date(), settings.state)
+    today, also = dt.datetime.now(dt.UTC).date(), _known(folder, language)
+    script, problems = run_checks(folder, today, settings.state, also=also)
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
         _list(console, problems)
@@ -60,7 +71,7 @@ def check(
         if script and seconds:
             console.print(_seconds(script))
         _sum_up(console, folder, script, problems)
-        console.print(f"{_counted(problems)} ({time.perf_counter() - started:.1f} s)")
+        console.print(f"{_counted(problems, also)} ({time.perf_counter() - started:.1f} s)")
     elif form == "json":
         click.echo(json.dumps([asdict(p) for p in problems], indent=1, ensure_ascii=False))
     else:
@@ -68,6 +79,17 @@ def check(
             click.echo(_for_github(problem))
     levels = {p.level for p in problems}
     sys.exit(2 if "error" in levels else 1 if "warning" in levels else 0)
+
+
+def _known(folder: Path, language: str | None) -> str:
+    """Return a language of line.yaml, or "" for None. Raises IvrError for another one."""
+    if language is None:
+        return ""
+    if ("languages", language) not in (line := read_yaml(folder / "line.yaml")).marks:
+        raise IvrError(
+            f'{line.path}: languages: "{language}" is not there: run ivr language add {language}'
+        )
+    return language
 
 
 def _explain(name: str) -> None:
@@ -95,7 +117,7 @@ def _sum_up(
 ) -> None:
     """Print what was checked, and where to read more."""
     from ivr.checks.exploration import explore
-    from ivr.checks.translations import drafts
+    from ivr.script.review import drafts, notices
 
     where = escape(str(folder))
     if script is None:
@@ -110,7 +132,9 @@ def _sum_up(
         )
         for language, count in drafts(script).items():
             of = len(script.words[language].prompts)
-            console.print(f"{where}: {count} of {of} texts in {language} are drafts, not reviewed")
+            console.print(f"{where}: {count} of {of} texts in {language} are not reviewed")
+        for notice in notices(script):
+            console.print(f"{where}: {escape(notice.text)}")
     if problems:
         counted = Counter(p.check for p in problems)
         checks = ", ".join(f"{check} {count}" for check, count in counted.most_common())
@@ -118,13 +142,15 @@ def _sum_up(
         console.print(f"by check: {checks} (more: {more})")
 
 
-def _counted(problems: Sequence[Problem]) -> str:
+def _counted(problems: Sequence[Problem], also: str) -> str:
+    """Return how many problems there are, and what that means for publishing, or for `also`."""
     errors = sum(p.level == "error" for p in problems)
     warnings = len(problems) - errors
     counts = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
     colour = "red" if errors else "yellow" if warnings else "green"
-    publish = "cannot be published" if errors else "can be published"
-    return f"[{colour}]{counts}: {publish}[/{colour}]"
+    may = f"{also} can go on the air" if also else "can be published"
+    may_not = f"{also} cannot go on the air yet" if also else "cannot be published"
+    return f"[{colour}]{counts}: {may_not if errors else may}[/{colour}]"
 
 
 def _some(count: int, what: str) -> str:

@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Find every problem of a phone script.",
     "doctor": "Look at every setting as the line will use it.",
     "hours": "Print whether the agency is open, and why.",
+    "language": "Prepare a language that callers do not hear yet.",
     "map": "Draw the call graph.",
     "oncall": "Print the on-call schedule and every gap in it.",
     "override": "Open or close the agency for a while, whatever its hours.",

@@ -7,8 +7,8 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
-from ivr.checks.inventory import INVENTORY
 from ivr.errors import IvrError
+from ivr.script.inventory import INVENTORY
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
 

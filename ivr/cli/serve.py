@@ -102,6 +102,7 @@ class Publisher:
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
         path_beside(copy).write_bytes(report_once(copy, source, state, now))
+        _show_notices(copy)
         try:
             publication.note(state, folder, copy, _all_but_the_script)
         except OSError as e:
@@ -126,6 +127,15 @@ class Publisher:
 
             delete_rejected(self.room)
             log.info("the script was read again")
+
+
+def _show_notices(copy: Path) -> None:
+    """Log what callers hear in a published copy though nobody has reviewed it."""
+    from ivr.checks.engine.report import load_report
+
+    if report := load_report(copy):
+        for notice in report.notices:
+            log.warning("%s", notice)
 
 
 def pid_file(settings: Settings, port: int) -> Path:

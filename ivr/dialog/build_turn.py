@@ -41,7 +41,7 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
             if place.unsure:
                 may += other_language(context)
             may += kind.may(context)
-            phrases = hints(script, place) if script.line.speech else ()
+            phrases = hints(script, place) if script.listens(place.language) else ()
             return Turn(place, tuple(must), tuple(may), listen._replace(hints=phrases))
         case end:
             return Turn(place, (*may, *must), (), end)

@@ -131,4 +131,4 @@ _NO_TEXT = {"text": "", "text_word": "", "text_letters": ""}
 
 def digit_by_digit(text: str) -> str:
     """Return a text with 911 as "9 1 1": a voice would say nine hundred and eleven."""
-    return re.sub(r"\b911\b", "9 1 1", text)
+    return re.sub(r"(?<!\d)911(?!\d)", "9 1 1", text)

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.numbers import STATE, trust
 from ivr.checks.staffing import DAYS, gaps, more
-from ivr.checks.translations import drafts
 from ivr.doctor.check import ONLINE, CheckContext, CheckResult, failed, ok, skipped, warning
 from ivr.errors import SpeechError
 from ivr.schedule.calendar_feed import CalendarFeed, FeedState
 from ivr.schedule.office_hours import closed_days
 from ivr.schedule.on_call import OnCall
+from ivr.script.review import drafts
 from ivr.speech import overview
 from ivr.speech.manifest import read_manifest
 

@@ -197,7 +197,7 @@ class Explorer:
 
     def _everything(self, place: Place) -> tuple[str, ...]:
         phrases: tuple[str, ...] = ()
-        if self.script.line.speech:
+        if self.script.listens(place.language):
             words = self.script.words[place.language].speech
             urgent = ("emergency", *self._tasks_to_911(place))
             phrases = (NONSENSE, *(words[name][0] for name in urgent if words.get(name)))

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ivr.readability import syllables
-
-_WORD: Final = re.compile(r"\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*")  # noqa: RUF001 as it is typed
+from ivr.readability.writing import characters, words
 
 _TITLES: Final = frozenset({"dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "st", "ud", "uds"})
 """Abbreviations, in lower case, whose full stop never ends a sentence."""
@@ -22,15 +21,12 @@ _STOP: Final = re.compile(
     [\"'”’»)\]]*                          # closing quotes and brackets
     (?=\s+(?P<after>\S)|\s*$)
     |
+    [。！？｡।॥။።፧؟۔។៕]+[\"'”’»」』）)\]]*  # the full stops of other scripts
+    |
     (?<![,;:\s])\s+(?=[¿¡]+[A-ZÁÉÍÓÚÜÑ])   # before an opening mark: "Espere ¿Hay peligro?"
     """,  # noqa: RUF001 quotes as they are typed
     re.VERBOSE,
 )
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text as a voice says them. Each digit is a word: "24/7" has three."""
-    return _WORD.findall(text)
 
 
 def sentences(text: str) -> list[str]:
@@ -44,8 +40,12 @@ def sentences(text: str) -> list[str]:
     return [
         spoken_words
         for start, end in bounds
-        if words(spoken_words := text[start:end].strip().strip("… "))
+        if _is_said(spoken_words := text[start:end].strip().strip("… "))
     ]
+
+
+def _is_said(text: str) -> bool:
+    return bool(words(text) or characters(text))
 
 
 def flesch_kincaid(text: str) -> float:

@@ -37,7 +37,11 @@ def _country(code: str) -> str:
     return code
 
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+"""A language, such as es, es-MX, zh-Hant or zh-Hant-TW (BCP 47)."""
+
+MAX_LANGUAGES = 5
+"""The most languages on the air: each has a key of the opening, and 6 changes the language."""
 
 
 class Agency(StrictModel):
@@ -48,11 +52,24 @@ class Agency(StrictModel):
 
 
 class Language(StrictModel):
-    """The carrier's voice for a language, and its BCP 47 tag for speech recognition."""
+    """The carrier's voice for a language, and its tags: for `<Say>`, and for `<Gather>`.
+
+    Without `recognised`, words are recognised by the tag of the voice; if it is false, not at all,
+    and callers use keys alone. Until it is `on_air`, callers do not hear it, and it needs no texts.
+    """
 
     voice: str = Field(min_length=1)
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    recognised: Literal[False] | str | None = None
     words_per_minute: int = Field(default=130, ge=80, le=220)
+    characters_per_minute: int = Field(default=200, ge=80, le=900)
+    """The pace in scripts without spaces between words, such as Chinese and Thai."""
+    on_air: bool = True
+
+    @property
+    def recognition(self) -> str:
+        """The tag with which the carrier recognises words; empty if it does not."""
+        return self.speech if self.recognised is None else self.recognised or ""
 
 
 class EmergencyBridge(StrictModel):
@@ -112,6 +129,14 @@ class Allowance(StrictModel):
     reason: str = Field(min_length=10)
 
 
+class Decision(StrictModel):
+    """Who decided on which day, and why, that callers hear safety texts that nobody reviewed."""
+
+    by: str = Field(min_length=1)
+    decided_on: dt.date
+    reason: str = Field(min_length=10)
+
+
 class Line(StrictModel):
     """line.yaml: the agency, its languages, and the only numbers that are ever dialled."""
 
@@ -121,8 +146,11 @@ class Line(StrictModel):
     country: Annotated[str, AfterValidator(_country)] = DEFAULT_COUNTRY
     """The country of the line's numbers (ISO 3166), by which national ones are read."""
     time_zone: Annotated[str, AfterValidator(_zone)]
-    languages: dict[LanguageCode, Language] = Field(min_length=1, max_length=5)
+    languages: dict[LanguageCode, Language] = Field(min_length=1)
+    """The languages that callers hear; `ivr.script.load` leaves out those that are off the air."""
     default_language: LanguageCode
+    unreviewed: Mapping[LanguageCode, Decision] = Field(default_factory=dict)
+    """The languages that callers hear though nobody has reviewed their safety texts."""
     speech: bool = True
     silence: Literal["hotline", "goodbye"] = "hotline"
     emergency: EmergencyBridge = EmergencyBridge()

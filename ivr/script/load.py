@@ -68,8 +68,11 @@ def read(folder: Path) -> tuple[Script | None, Files, list[Problem]]:
     return None if problems else parts.script, files, problems
 
 
-def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
-    """Read a folder; return the valid parts of the script, its files, and their problems."""
+def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem]]:
+    """Read a folder; return the valid parts of the script, its files, and their problems.
+
+    Languages that are off the air are left out, but for `also`, which is read as if it were on it.
+    """
     if not folder.is_dir():
         what = "there is no such folder of prompts"
         remedy = "name one with --prompts or IVR_PROMPTS"
@@ -79,11 +82,14 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
     problems += _cut_short(line_source, ("agency", "name"))
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
-    languages = _names(line_source, "languages")
-    words_sources, words, more_problems = _words(folder, languages, "")
+    codes = _on_air(line_source, line, also)
+    if line:
+        languages = {code: line.languages[code] for code in codes}
+        line = line.model_copy(update={"languages": languages})
+    words_sources, words, more_problems = _words(folder, codes, "")
     problems += more_problems
     has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
-    on_speaker = languages if has_assistant else ()
+    on_speaker = codes if has_assistant else ()
     speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
     problems += more_problems
     files = Files(line_source, graph_source, words_sources, speaker_sources)
@@ -122,6 +128,18 @@ def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Pr
     from ivr.schedule import ical
 
     return ical.read(folder / on_call.calendar, on_call.people, line.time_zone)
+
+
+def _on_air(source: Source, line: Line | None, also: str) -> tuple[str, ...]:
+    """Return the codes of the languages in line.yaml that are on the air, and that of `also`.
+
+    In a line.yaml that is invalid, an entry counts as it is written.
+    """
+    names = _names(source, "languages")
+    if line is not None:
+        return tuple(code for code in names if code == also or line.languages[code].on_air)
+    written = {code: source.written.get(("languages", code, "on_air")) for code in names}
+    return tuple(code for code in names if code == also or written[code] != "false")
 
 
 def _names(source: Source, part: str) -> tuple[str, ...]:
@@ -196,15 +214,18 @@ def _remedy(error: ErrorDetails) -> str:
     pattern = error.get("ctx", {}).get("pattern", "")
     return (
         _PATTERNS.get(pattern)
-        or _REMEDIES.get(error["type"])
         or _limit(error)
+        or _REMEDIES.get(error["type"])
         or _lower(error["msg"])
     )
 
 
 def _limit(error: ErrorDetails) -> str:
-    """Return the remedy for a number that is beyond a limit; empty for another error."""
+    """Return the remedy for a number or a text that is beyond a limit; empty for another error."""
     context = error.get("ctx", {})
+    if error["type"] == "string_too_short":
+        least = context["min_length"]
+        return f"write at least {least} characters" if least > 1 else "write some text"
     for name, words in (("ge", "or more"), ("le", "or less")):
         if name in context:
             return f"write {context[name]} {words}"
@@ -228,7 +249,6 @@ _REMEDIES = {
         "write day and time like 2026-12-24T12:00",
     ),
     "string_type": "write text, in quotes",
-    "string_too_short": "write some text",
 }
 
 
@@ -236,7 +256,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
     r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
     r"^[A-Z]{2}$": "write two capital letters, like US",
-    r"^[a-z]{2,3}(-[A-Z]{2})?$": "write it like en, or pt-BR",
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$": "write it like en, pt-BR or zh-Hant",
     r"^[a-z]{2,3}-[A-Z]{2}$": "write language and country, like en-US",
     r"^\d{4,11}$": "write 4 to 11 digits, in quotes",
 }

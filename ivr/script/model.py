@@ -46,12 +46,20 @@ class Graph(StrictModel):
 class Prompt(StrictModel):
     """A text in one language.
 
-    Of a translation, `of` is the digest of the source text, and `state` whether it was reviewed.
+    Of a translation, `of` is the digest of the source text. `state` says whether a machine or a
+    person made it, or who has reviewed it (`by`) on which day (`on`).
     """
 
     text: SpokenText = Field(min_length=1)
     of: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
-    state: Literal["draft", "reviewed"] = "draft"
+    state: Literal["machine", "draft", "reviewed"] = "draft"
+    by: str | None = Field(default=None, min_length=1)
+    on: dt.date | None = None
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether a person has reviewed it and vouches for it by name and day."""
+        return self.state == "reviewed" and self.by is not None and self.on is not None
 
 
 class Words(StrictModel):
@@ -94,6 +102,10 @@ class Script:
             }
             words[code] = Words(prompts={**phone.prompts, **own.prompts}, speech=speech)
         return replace(self, words=words, speaker={})
+
+    def listens(self, language: str) -> bool:
+        """Return whether callers may say words in a language, instead of pressing keys."""
+        return self.line.speech and bool(self.line.languages[language].recognition)
 
     def node(self, node_id: str) -> Node | None:
         """Return the node of that id, or None if the script does not have it."""

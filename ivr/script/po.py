@@ -1,15 +1,19 @@
 """Translations as PO files, the format of translators' tools.
 
 The context of an entry is the prompt's id, its msgid the source text, its msgstr the translation.
-Stale translations and drafts are marked fuzzy, which is PO's word for "needs a look".
+Translations that are stale, or that nobody has reviewed, are marked fuzzy, which is PO's word for
+"needs a look". A text that comes back counts as reviewed only if somebody vouches for it by name.
 """
 
+import datetime as dt
 import hashlib
 import io
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polib
@@ -18,6 +22,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from ivr.errors import IvrError
 from ivr.script.model import Prompt
+from ivr.script.po_phrases import Phrases, import_phrases, is_phrases
 
 Prompts = Mapping[str, Prompt]
 
@@ -26,15 +31,42 @@ _NO_FOLDING = 10_000
 shows only what has changed."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Whose work a PO file is: a machine's, a person's, or one that `reviewer` vouches for.
+
+    `on` is the day on which the reviewer read it.
+    """
+
+    reviewer: str = ""
+    on: dt.date | None = None
+    is_machine: bool = False
+
+    def fields(self, *, fuzzy: bool) -> dict[str, object]:
+        """Return `state`, and `by` and `on` of a reviewed text. One that is fuzzy is not done."""
+        if self.is_machine:
+            return {"state": "machine"}
+        if fuzzy or not self.reviewer:
+            return {"state": "draft"}
+        return {"state": "reviewed", "by": self.reviewer, "on": self.on}
+
+
 def digest(text: str) -> str:
     """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def export_po(source: Prompts, translated: Prompts, language: str) -> polib.POFile:
-    """Return the prompts of a language as a PO file, in the order of the source language.
+def export_po(
+    source: Prompts,
+    translated: Prompts,
+    language: str,
+    notes: Mapping[str, str] = MappingProxyType({}),
+    phrases: Iterable[Phrases] = (),
+) -> polib.POFile:
+    """Return the texts of a language as a PO file, in the order of the source language.
 
-    The msgstr of a prompt that is not translated yet is empty.
+    The msgstr of a prompt that is not translated yet is empty. `notes` tell the translator where a
+    prompt is heard; `phrases` are what a language has besides its prompts.
     """
     po = polib.POFile(wrapwidth=100)
     po.metadata = {
@@ -47,29 +79,41 @@ def export_po(source: Prompts, translated: Prompts, language: str) -> polib.POFi
     for prompt_id, prompt in source.items():
         translation = translated.get(prompt_id)
         text = translation.text if translation else ""
-        entry = polib.POEntry(msgctxt=prompt_id, msgid=prompt.text, msgstr=text, flags=[])
+        note = notes.get(prompt_id, "")
+        entry = polib.POEntry(
+            msgctxt=prompt_id, msgid=prompt.text, msgstr=text, comment=note, flags=[]
+        )
         if translation and not _is_current(translation, prompt):
             entry.flags.append("fuzzy")
         po.append(entry)
+    po.extend(some.to_po() for some in phrases)
     return po
 
 
 def _is_current(translation: Prompt, source: Prompt) -> bool:
-    return translation.of == digest(source.text) and translation.state == "reviewed"
+    return translation.of == digest(source.text) and translation.is_reviewed
 
 
-def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
+def import_po(
+    po_path: Path,
+    words_path: Path,
+    source: Prompts,
+    origin: Origin,
+    phrases: Iterable[Phrases] = (),
+) -> int:
     """Write the translations of a PO file into a language's YAML file; return how many changed.
 
     The language is the name of the YAML file, or its end: speaker.es.yaml is of es.
 
     The comments and the order of the YAML file stay. New prompts are added in the order of the
     source language, and a language without a file gets one. An entry that is not fuzzy counts as
-    reviewed. A fuzzy entry whose text is unchanged changes nothing: a stale translation stays
-    stale. Raises IvrError for a file that is not a PO file or is of another language, and for a
+    reviewed if `origin` names a reviewer, else as a draft. A text that came back as it was sent
+    keeps its reviewer; a fuzzy one stays stale. `phrases` are those that the script has besides its
+    prompts. Raises IvrError for a file that is not a PO file or is of another language, and for a
     prompt that the script does not have, or that the file has twice.
     """
-    entries = _entries(po_path, words_path.stem.rpartition(".")[2])
+    every = _entries(po_path, words_path.stem.rpartition(".")[2])
+    entries = [entry for entry in every if not is_phrases(entry)]
     unknown = [f'"{_name(entry)}"' for entry in entries if entry.msgctxt not in source]
     if unknown:
         raise IvrError(
@@ -80,16 +124,21 @@ def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     yaml.width = _NO_FOLDING
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.preserve_quotes = True
+    yaml.representer.ignore_aliases = lambda _: True  # the day of a review stands at each text
     data = yaml.load(words_path.read_text("utf-8")) if words_path.exists() else _new_words()
+    data["prompts"].fa.set_block_style()  # a new language's are {}
     order = list(source)
     changed = sum(
-        _import_entry(data["prompts"], entry, order) for entry in entries if entry.msgstr.strip()
+        _import_entry(data["prompts"], entry, order, origin)
+        for entry in entries
+        if entry.msgstr.strip()
     )
     if changed:
         written = io.StringIO()
         yaml.dump(data, written)
         words_path.write_text(written.getvalue(), encoding="utf-8")
-    return changed
+    others = [entry for entry in every if is_phrases(entry)]
+    return changed + import_phrases(others, phrases, words_path)
 
 
 def _entries(path: Path, language: str) -> list[polib.POEntry]:
@@ -147,18 +196,22 @@ def _new_words() -> CommentedMap:
     return data
 
 
-def _import_entry(prompts: CommentedMap, entry: polib.POEntry, order: list[str]) -> bool:
+def _import_entry(
+    prompts: CommentedMap, entry: polib.POEntry, order: list[str], origin: Origin
+) -> bool:
     """Write one entry into a language's prompts; return whether that changed anything."""
     text, old = entry.msgstr.strip(), prompts.get(entry.msgctxt)
     old_fields: Mapping[str, Any] = old if isinstance(old, Mapping) else {"text": old}
-    if entry.fuzzy and old_fields["text"] == text:
+    made_from = {"text": text, "of": digest(entry.msgid)}
+    is_same = all(old_fields.get(name) == value for name, value in made_from.items())
+    if (entry.fuzzy and old_fields["text"] == text) or (is_same and _has_reviewer(old_fields)):
         return False
-    fields = {"text": text, "of": digest(entry.msgid)}
-    if not entry.fuzzy or "state" in old_fields:
-        fields["state"] = "draft" if entry.fuzzy else "reviewed"
+    fields: dict[str, object] = {**made_from, **origin.fields(fuzzy=entry.fuzzy)}
     if all(old_fields.get(name) == value for name, value in fields.items()):
         return False
     if isinstance(old, CommentedMap):
+        for name in ("by", "on"):
+            old.pop(name, None)
         old.update(fields)
     elif old is not None:
         prompts[entry.msgctxt] = fields
@@ -166,6 +219,10 @@ def _import_entry(prompts: CommentedMap, entry: polib.POEntry, order: list[str])
         position = _position(list(prompts), order[: order.index(entry.msgctxt)])
         prompts.insert(position, entry.msgctxt, CommentedMap(fields))
     return True
+
+
+def _has_reviewer(fields: Mapping[str, Any]) -> bool:
+    return fields.get("state") == "reviewed" and bool(fields.get("by") and fields.get("on"))
 
 
 def _position(present: list[str], earlier: Iterable[str]) -> int:

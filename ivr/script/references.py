@@ -8,7 +8,7 @@ from ivr.problem import Problem
 from ivr.schedule import hours, on_call
 from ivr.script import nodes
 from ivr.script.graph import edges
-from ivr.script.line import Line
+from ivr.script.line import MAX_LANGUAGES, Line
 from ivr.script.model import Graph, Words
 from ivr.script.required_prompts import required_prompts
 from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
@@ -52,10 +52,18 @@ def broken_links(
 
 
 def _languages(line: Line, files: Files) -> Iterator[Problem]:
-    if line.default_language not in line.languages:
+    default = line.default_language
+    if default not in line.languages and ("languages", default) in files.line.marks:
+        what, loc = f'"{default}" is the default language, and off the air', ("languages", default)
+        yield files.line.problem(loc, what, "take out on_air: false")
+    elif default not in line.languages:
         names = ", ".join(line.languages)
-        what = f'"{line.default_language}" is not among the languages'
+        what = f'"{default}" is not among the languages'
         yield files.line.problem(("default_language",), what, f"write one of: {names}")
+    if len(line.languages) > MAX_LANGUAGES:
+        what = f'"languages" has {len(line.languages)} on the air, more than {MAX_LANGUAGES}'
+        remedy = "write on_air: false in the others"
+        yield files.line.problem(("languages",), what, remedy)
     for code in line.languages:
         if code not in line.agency.name:
             what = f'the agency has no name in "{code}"'
@@ -163,15 +171,26 @@ def _prompts(
     needed = required_prompts(graph, destinations)
     for code, words in words_of.items():
         source = files.words[code]
+        missing = [prompt for prompt in needed if prompt not in words.prompts]
+        if len(missing) > _SOME:
+            what = f'{len(missing)} of the {len(needed)} prompts are missing, as "{missing[0]}"'
+            remedy = f"translate them (ivr translate {code} --export {code}.po)"
+            yield source.problem(("prompts",), what, remedy)
         for prompt, loc in needed.items():
             if prompt in words.prompts:
                 text = words.prompts[prompt].text
                 yield from wrong_blanks(source, prompt, text)
                 continue
+            if len(missing) > _SOME:
+                continue
             what = f'the prompt "{prompt}" is missing'
             if loc:
                 what += f" (menu.yaml:{files.graph.at(loc)[0]} says it)"
             yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
+
+
+_SOME = 20
+"""The most missing prompts of a language that are named one by one."""
 
 
 def wrong_blanks(

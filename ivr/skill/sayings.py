@@ -8,7 +8,7 @@ from ivr.dialog.context import ANY_DUTY, Context
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import destination_name, digit_by_digit, has_number
 from ivr.dialog.turn import Spoken
-from ivr.readability.formulas import words
+from ivr.readability.writing import words
 from ivr.schedule.duty import Duty
 from ivr.script import nodes
 from ivr.script.model import Script

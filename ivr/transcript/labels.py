@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import phonenumbers
+from markupsafe import Markup
 
 from ivr.dialog.prompts import PAUSE, destination_name
+from ivr.readability.writing import is_right_to_left
 from ivr.script import nodes
 from ivr.script.model import Script
 from ivr.script.yaml_source import read_yaml
@@ -31,6 +33,17 @@ def _entry(code: str) -> Mapping[str, Any]:
 def language_name(code: str) -> str:
     """Return a language's own name, "Español"; its code if the name is not in labels.yaml."""
     return str(_entry(code).get("name", code))
+
+
+def direction(code: str) -> Literal["ltr", "rtl"]:
+    """Return whether a language is written from left to right, or from right to left."""
+    return "rtl" if is_right_to_left(language_name(code)) else "ltr"
+
+
+def lang(code: str) -> Markup:
+    """Return the HTML attributes of an element in a language: `lang`, and `dir` if it is "rtl"."""
+    attributes = Markup('lang="{}"') if direction(code) == "ltr" else Markup('lang="{}" dir="rtl"')
+    return attributes.format(code)
 
 
 def language_names(script: Script) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from typing import Final
 from ivr.checks.measures.duration import seconds
 from ivr.checks.measures.limits import GRADE, INFLESZ, SCORED_WORDS
 from ivr.dialog import Spoken, Turn
-from ivr.readability.formulas import flesch_kincaid, inflesz, words
+from ivr.readability.formulas import flesch_kincaid, inflesz
+from ivr.readability.writing import words
 from ivr.script.model import Script
 
 

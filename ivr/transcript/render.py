@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ivr.script.model import Script
 from ivr.script.version import version
 from ivr.transcript.build import sections
-from ivr.transcript.labels import language_name
+from ivr.transcript.labels import lang, language_name
 from ivr.transcript.model import Block, Section, grade
 
 _COLUMNS = 78
@@ -37,6 +37,7 @@ def html(script: Script, language: str, now: dt.datetime, templates: Path, style
     environment = Environment(
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined
     )
+    environment.globals["lang"] = lang
     values = template_values(script, language, now)
     return environment.get_template("script-file.html").render(**values, style=style)
 

@@ -134,11 +134,11 @@ def _gather(
     script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
 ) -> Gather:
     """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
-    speech = script.line.languages[turn.place.language].speech
+    recognition = script.line.languages[turn.place.language].recognition
     dialect = DIALECTS[script.line.carrier]
     words = {
         "hints": ",".join(listen.hints),
-        "language": speech,
+        "language": recognition,
         "speech_timeout": dialect.speech_timeout,
     }
     gather = Gather(

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request, url_for
 
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.transcript.labels import lang
 from ivr.web.access import may_open
 
 PAGES = (
@@ -51,6 +52,8 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
     def agency(language: str) -> str:
         name = script.line.agency.name[language]
         return name[:1].upper() + name[1:]
+
+    app.jinja_env.globals["lang"] = lang
 
     @app.context_processor
     def frame() -> dict[str, Any]:

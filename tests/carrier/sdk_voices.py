@@ -20,7 +20,8 @@ WITHOUT_TAG = frozenset({"Polly.Geraint", "Polly.Zeina"})
 _HEAD = """\
 # The carrier's voices, by language tag, made from its SDK by tests/carrier/sdk_voices.py.
 # Polly: a name may stand alone (standard) or with -Neural or -Generative where listed.
-# Google: Google.<tag>-<family>-<letters>, for the families listed.
+# Google: Google.<tag>-<family>-<name>, spelled as the SDK does, which has both fil-PH and fil-ph.
+# Recognised: the tags of the languages whose words the carrier can recognise.
 """
 
 
@@ -31,22 +32,31 @@ def names() -> set[str]:
     return set(re.findall(r'"([^"]+)"', typed[1]))
 
 
+def recognised() -> list[str]:
+    """Return the tags of all languages that <Gather> recognises by the SDK."""
+    typed = re.search(r"type GatherLanguage = ([^;]+);", SDK.read_text("utf-8"))
+    assert typed is not None, f"{SDK} types no languages to recognise any more"
+    return sorted(set(re.findall(r'"([^"]+)"', typed[1])))
+
+
 def listing(sdk: set[str], tags: dict[str, list[str]]) -> dict[str, Any]:
     """Return the data of voices.yaml. `tags` are the language tags of each name of Polly's."""
     polly: dict[str, dict[str, list[str]]] = {}
-    google: dict[str, set[str]] = {}
+    google: dict[str, dict[str, list[str]]] = {}
     for voice in sorted(sdk):
         if match := re.fullmatch(r"Polly\.(\w+?)(-Neural|-Generative|)", voice):
             for tag in tags.get(match[1], []):
                 polly.setdefault(tag, {}).setdefault(KINDS[match[2]], []).append(match[1])
-        elif match := re.fullmatch(r"Google\.([a-z]+)-([A-Za-z]{2})-([\w-]+)-\w+", voice):
-            google.setdefault(f"{match[1]}-{match[2].upper()}", set()).add(match[3])
+        elif match := re.fullmatch(r"Google\.([a-z]+)-([A-Za-z]{2})-([\w-]+)-(\w+)", voice):
+            of_tag = google.setdefault(f"{match[1]}-{match[2]}", {})
+            of_tag.setdefault(match[3], []).append(match[4])
     return {
         "polly": {
             tag: {kind: kinds[kind] for kind in KINDS.values() if kind in kinds}
             for tag, kinds in sorted(polly.items(), key=_order)
         },
-        "google": {tag: sorted(families) for tag, families in sorted(google.items(), key=_order)},
+        "google": dict(sorted(google.items(), key=_order)),
+        "recognised": recognised(),
     }
 
 

@@ -73,8 +73,9 @@ def export(ivr: Ivr, folder: Path, tmp_path: Path) -> Callable[..., polib.POFile
 def take_in(ivr: Ivr, folder: Path, tmp_path: Path) -> Callable[..., Ran]:
     """Take a PO file in; return how that went."""
 
-    def taken(po: polib.POFile, language: str = "es") -> Ran:
+    def taken(po: polib.POFile, *options: str, language: str = "es") -> Ran:
         po.save(str(tmp_path / "back.po"))
-        return ivr("translate", language, "--import", tmp_path / "back.po", "--prompts", folder)
+        back = ("--import", tmp_path / "back.po", *options)
+        return ivr("translate", language, *back, "--prompts", folder)
 
     return taken

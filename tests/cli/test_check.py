@@ -175,10 +175,18 @@ def test_a_table_is_no_json(ivr: Ivr, table: str, script: Path) -> None:
 def test_drafts_are_counted_under_the_list(ivr: Ivr, tmp_path: Path) -> None:
     folder = small(tmp_path, spanish=True)
     words = folder / "es.yaml"
-    words.write_text(words.read_text().replace("state: reviewed", "state: draft", 3))
+    words.write_text(words.read_text().replace("state: reviewed, by", "by", 3))
     out = ivr("check", folder).out
     of = len(yaml.safe_load(words.read_text())["prompts"])
-    assert f"{folder}: 3 of {of} texts in es are drafts, not reviewed" in out
+    assert f"{folder}: 3 of {of} texts in es are not reviewed" in out
+
+
+def test_what_is_heard_without_a_review_is_told_with_who_decided_so(ivr: Ivr) -> None:
+    assert (
+        "no person has reviewed 27 of the 27 safety texts in es; callers hear them by a decision of"
+        " the project on 2026-11-30: without these drafts, callers who speak Spanish would hear"
+        " English alone"
+    ) in ivr("check", SHIPPED).out
 
 
 def test_a_folder_that_is_not_there_is_one_line(ivr: Ivr, tmp_path: Path) -> None:

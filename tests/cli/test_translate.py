@@ -1,14 +1,18 @@
 """`ivr translate`: words go out to a translator as a PO file, and come back."""
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
 import polib
+import pytest
 
+from ivr.checks import review
+from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
 from ivr.script.po import digest
 from tests.cli.conftest import Ivr
-from tests.lines import SHIPPED
+from tests.lines import SHIPPED, TODAY
 from tests.small_script import edit
 
 FIRST, SECOND = "sign.first", "sign.second"
@@ -18,6 +22,10 @@ MISSING = {"in": "es.yaml", "replace": "  sign.second: ", "by": "  sign.old: "}
 
 def of(po: polib.POFile, prompt: str) -> polib.POEntry:
     return next(entry for entry in po if entry.msgctxt == prompt)
+
+
+def is_prompt(entry: polib.POEntry) -> bool:
+    return ": " not in entry.msgctxt
 
 
 # ── Out ───────────────────────────────────────────────────────────────────────
@@ -37,7 +45,7 @@ def test_each_prompt_goes_out_with_its_source_and_its_name(export) -> None:
 
 def test_what_is_stale_or_a_draft_or_of_unknown_origin_is_marked(folder: Path, export) -> None:
     words = folder / "es.yaml"
-    drafted = words.read_text().replace("state: reviewed", "state: draft", 1)
+    drafted = words.read_text().replace("state: reviewed, by: a reviewer,", "by: a reviewer,", 1)
     words.write_text(drafted.replace(f", of: {digest('These are the keys.')}", ""))
     edit(folder, [NEW_SOURCE])
     marked = [entry.msgctxt for entry in export() if entry.fuzzy]
@@ -48,6 +56,71 @@ def test_a_prompt_that_the_language_lacks_goes_out_empty(folder: Path, export) -
     edit(folder, [MISSING])
     entry = of(export(), SECOND)
     assert (entry.msgid, entry.msgstr, entry.fuzzy) == ("The second sign.", "", False)
+
+
+# ── Who vouches for it ────────────────────────────────────────────────────────
+
+
+def test_a_text_that_comes_back_without_a_name_is_a_draft(folder: Path, export, take_in) -> None:
+    po = export()
+    of(po, FIRST).msgstr = "¿Primera señal?"
+    take_in(po)
+    prompt = load(folder).words["es"].prompts[FIRST]
+    assert (prompt.text, prompt.state, prompt.by, prompt.on) == (
+        "¿Primera señal?",
+        "draft",
+        None,
+        None,
+    )
+
+
+def test_a_text_that_is_untouched_keeps_its_reviewer(folder: Path, export, take_in) -> None:
+    po = export()
+    of(po, FIRST).msgstr = "La señal número uno."
+    take_in(po, "--reviewed-by", "a reader")
+    prompts = load(folder).words["es"].prompts
+    assert (prompts[FIRST].by, prompts[SECOND].by) == ("a reader", "a reviewer")
+
+
+def test_a_review_without_a_name_is_one_that_is_still_to_be_made(
+    folder: Path, export, take_in
+) -> None:
+    words = folder / "es.yaml"
+    words.write_text(words.read_text().replace(", by: a reviewer, on: 2026-11-01", ""))
+    po = export()
+    assert all(entry.fuzzy for entry in po if is_prompt(entry))
+    of(po, FIRST).flags.remove("fuzzy")
+    assert "prompts changed: 1" in take_in(po, "--reviewed-by", "a reader").out
+    prompts = load(folder).words["es"].prompts
+    assert (prompts[FIRST].is_reviewed, prompts[SECOND].is_reviewed) == (True, False)
+
+
+def test_the_work_of_a_machine_is_never_heard(folder: Path, export, take_in) -> None:
+    po = export()
+    for entry in po:
+        entry.msgstr += " (m)"
+    assert f"prompts changed: {len(po)};" in take_in(po, "--machine").out
+    assert {p.state for p in load(folder).words["es"].prompts.values()} == {"machine"}
+    assert all(entry.fuzzy for entry in export() if is_prompt(entry))
+    _, problems = run_checks(folder, TODAY, every=(review,))
+    assert "the work of a machine that nobody has read" in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--export", "out.po", "--reviewed-by", "a reader"), "go with --import FILE"),
+        (("--export", "out.po", "--machine"), "go with --import FILE"),
+        (("--import", "out.po", "--reviewed-by", " "), "needs the name of a person"),
+        (("--import", "out.po", "--reviewed-by", "a reader", "--machine"), "without --machine"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    ivr: Ivr, folder: Path, options: tuple[str, ...], problem: str
+) -> None:
+    ran = ivr("translate", "es", *options, "--prompts", folder)
+    assert ran.status == 2
+    assert problem in ran.err
 
 
 # ── There and back ────────────────────────────────────────────────────────────
@@ -75,10 +148,11 @@ def test_a_translator_mends_what_is_stale(ivr: Ivr, folder: Path, export, take_i
     po = export()
     of(po, FIRST).msgstr = "La primerísima señal."
     of(po, FIRST).flags.remove("fuzzy")
-    ran = take_in(po)
+    ran = take_in(po, "--reviewed-by", "a reader")
     assert ran.out == f"{folder}/es.yaml: prompts changed: 1; now run: ivr check {folder}\n"
     prompt = load(folder).words["es"].prompts[FIRST]
     assert (prompt.text, prompt.state) == ("La primerísima señal.", "reviewed")
+    assert (prompt.by, prompt.on) == ("a reader", dt.datetime.now(dt.UTC).date())
     assert "translations" not in ivr("check", folder).out
     after = (folder / "es.yaml").read_text()
     (gone,) = (line for line in before.splitlines() if line not in after.splitlines())
@@ -132,10 +206,11 @@ def test_the_shipped_spanish_goes_out_and_back(ivr: Ivr, tmp_path: Path) -> None
     for entry in po:
         entry.flags = []
     po.save()
-    ran = ivr("translate", "es", "--import", po_path, "--prompts", folder)
-    assert f"prompts changed: {len(po)};" in ran.out
+    reader = ("--reviewed-by", "a reader")
+    ran = ivr("translate", "es", "--import", po_path, *reader, "--prompts", folder)
+    assert f"prompts changed: {len([*filter(is_prompt, po)])};" in ran.out
     after = load(folder)
-    assert {p.state for p in after.words["es"].prompts.values()} == {"reviewed"}
+    assert all(p.is_reviewed for p in after.words["es"].prompts.values())
     assert [p.text for p in after.words["es"].prompts.values()] == [
         p.text for p in before.words["es"].prompts.values()
     ]
@@ -182,10 +257,10 @@ def test_a_new_language_begins_with_its_entry_in_line_yaml(folder: Path, export,
         ],
     )
     po = export("fr")
-    assert not any(entry.msgstr for entry in po)
+    assert [entry.msgctxt for entry in po if entry.msgstr] == ["agency: name"]
     for entry in po:
         entry.msgstr = f"{entry.msgid} (fr)"
-    assert f"prompts changed: {len(po)};" in take_in(po, "fr").out
+    assert f"prompts changed: {len(po)};" in take_in(po, language="fr").out
     assert load(folder).text("fr", FIRST) == "The first sign. (fr)"
     first = (folder / "fr.yaml").read_text().partition("\n")[0]
     assert first == "# yaml-language-server: $schema=schema/words.json"

@@ -113,17 +113,16 @@ def test_a_language_that_is_no_translation_is_told(
     ivr: Ivr, folder: Path, language: str, tmp_path: Path
 ) -> None:
     ran = ivr("translate", language, "--export", tmp_path / "out.po", "--prompts", folder)
+    add = f"add it (ivr language add {language})"
     assert (ran.status, ran.err) == (
         1,
-        f'"{language}" is not a translation of this script: use one of es\n',
+        f'"{language}" is not a translation of this script: use one of es, or {add}\n',
     )
 
 
 def test_a_script_of_one_language_tells_how_to_add_another(ivr: Ivr, tmp_path: Path) -> None:
     ran = ivr("translate", "es", "--export", tmp_path / "o.po", "--prompts", small(tmp_path))
-    assert ran.err == (
-        '"es" is not a translation of this script: add it to languages in line.yaml\n'
-    )
+    assert ran.err == ('"es" is not a translation of this script: add it (ivr language add es)\n')
 
 
 def test_words_that_cannot_be_read_are_told_with_their_line(

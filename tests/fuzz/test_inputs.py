@@ -20,7 +20,7 @@ from ivr.schedule.hours import Hours, minutes_of
 from ivr.schedule.ical import ICalendar
 from ivr.schedule.ical.text import UnreadableError
 from ivr.script.load import load
-from ivr.script.po import Prompts, export_po, import_po
+from ivr.script.po import Origin, Prompts, export_po, import_po
 from ivr.speech import clip_key
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
@@ -168,7 +168,7 @@ def test_hours_are_those_that_were_written_or_none() -> None:
 def refused(path: Path, words: Path, source: Prompts) -> str:
     """Import a PO file; return why it was refused, or nothing."""
     try:
-        import_po(path, words, source)
+        import_po(path, words, source, Origin())
     except IvrError as e:
         return str(e)
     return ""

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from ivr.readability import syllables
-from ivr.readability.formulas import flesch_kincaid, inflesz, sentences, words
+from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
+from ivr.readability.writing import words
 from tests.lines import SHIPPED
 from tests.syllables import measure
 

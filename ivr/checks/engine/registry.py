@@ -14,6 +14,7 @@ from ivr.checks import (
     numbers,
     reach,
     reading,
+    review,
     safety,
     speaker,
     staffing,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     menus,
     times,
     translations,
+    review,
     voices,
     carrier,
     reading,
@@ -74,16 +76,21 @@ because of a gap in next month's on-call schedule."""
 
 
 def run_checks(
-    folder: Path, today: dt.date, state: Path | None = None, every: Iterable[Check] = CHECKS
+    folder: Path,
+    today: dt.date,
+    state: Path | None = None,
+    every: Iterable[Check] = CHECKS,
+    also: str = "",
 ) -> tuple[Script | None, list[Problem]]:
     """Read the script in a folder and run every check on it, or those in `every`.
 
+    The language `also` is checked as if it were on the air.
     An on-call calendar that has a URL is fetched, with its copy in the folder `state`.
     Returns the script, or None if its references are broken, and all problems, sorted by place.
     Those that line.yaml allows, with a reason, are left out, except errors that protect callers.
     A script with broken references is checked part by part (BY_PART).
     """
-    parts, files, problems = read_parts(folder)
+    parts, files, problems = read_parts(folder, also)
     script = parts.script
     if script is None:
         return None, sorted(set(problems))

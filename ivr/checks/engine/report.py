@@ -17,6 +17,7 @@ from ivr.checks.times import Row, times
 from ivr.dialog import Spoken
 from ivr.problem import Problem
 from ivr.script.model import Script
+from ivr.script.review import notices
 from ivr.speech import clip_key
 
 
@@ -24,13 +25,15 @@ from ivr.speech import clip_key
 class CheckReport:
     """What the checks know about a script: its problems, its times to help, all that it says.
 
-    `at` is when it was checked, in UTC; `folder` is where the operator edits it.
+    `at` is when it was checked, in UTC; `folder` is where the operator edits it. `notices` are
+    sentences on what callers hear though nobody has reviewed it.
     """
 
     at: dt.datetime
     folder: str
     problems: tuple[Problem, ...]
     times: tuple[Row, ...] = ()
+    notices: tuple[str, ...] = ()
     utterances: tuple[Spoken, ...] = ()
 
     def utterances_by_clip(self) -> Mapping[str, Spoken]:
@@ -43,7 +46,8 @@ def report_on(
 ) -> CheckReport:
     """Return the report of a script that has just been checked, and so explored already."""
     utterances = tuple(explore(script).utterances.values())
-    return CheckReport(at, str(folder), tuple(problems), times(script), utterances)
+    sentences = tuple(notice.text for notice in notices(script))
+    return CheckReport(at, str(folder), tuple(problems), times(script), sentences, utterances)
 
 
 def stored(report: CheckReport) -> bytes:

@@ -16,6 +16,9 @@ KEYS_TO_DESTINATION: Final = 3
 BLOCK_WORDS: Final = 45
 """The most words in one prompt (R5)."""
 
+BLOCK_SECONDS: Final = 21.0
+"""The most seconds that a prompt takes to say: those of 45 words at 130 words a minute (R5)."""
+
 GRADE: Final = 6.0
 """The highest Flesch-Kincaid grade of an English block (R10)."""
 
@@ -24,6 +27,9 @@ INFLESZ: Final = 65
 
 SCORED_WORDS: Final = 30
 """Blocks of at least this many words are scored; shorter ones break the formulas (R10)."""
+
+SENTENCE_SECONDS: Final = 9.0
+"""The most seconds that a sentence takes to say: those of 20 words at 130 words a minute (R10)."""
 
 SENTENCE_WORDS: Final = 20
 """The most words in a sentence (R10)."""

@@ -28,7 +28,7 @@ def _may(context: Context[Menu]) -> Iterator[Spoken]:
     if place.first:
         yield from map(context.spoken, node.first)
         yield from context.announcement
-        if script.line.speech:
+        if script.listens(place.language):
             yield context.spoken("speech.offer")
         return
     if not place.tries:  # else a kind message is said before

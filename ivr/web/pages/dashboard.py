@@ -16,6 +16,7 @@ from ivr.database.engine import Database
 from ivr.local_time import short_local
 from ivr.problem import Problem
 from ivr.script.model import Script
+from ivr.script.review import notices
 from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.transcript.labels import language_names, written_number
@@ -79,6 +80,7 @@ class DashboardPages:
             languages=language_names(self.script),
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
+            notices=list(notices(self.script)),
             standing=standing(self.script, self.database, self.clock()),
             published=(last := undoable(self.settings, self.parent)),
             published_at=short_local(last.moment, zone) if last else "",

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
 from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.transcript.labels import labels, language_name, written_number
+from ivr.transcript.labels import direction, labels, language_name, written_number
 from ivr.transcript.render import template_values
 from ivr.transcript.text_page import text_page
 
@@ -56,6 +56,7 @@ class TranscriptPages:
                 language=language,
                 languages=self._languages(),
                 label_language=label_language,
+                label_direction=direction(label_language),
                 words=words,
                 written_number=written_number,
                 line=(number, written_number(number)) if number else None,

@@ -1,0 +1,77 @@
+"""`ivr language`: prepare a language that callers do not hear yet."""
+
+import re
+from pathlib import Path
+
+import click
+
+from ivr.cli.options import prompts_option, settings_with
+from ivr.errors import IvrError
+from ivr.problem import ScriptError
+from ivr.script.load import read_parts
+from ivr.script.yaml_edit import put
+
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+
+_NEW_FILE = """\
+# yaml-language-server: $schema=schema/words.json
+# Texts in {code}. Callers hear them when line.yaml has it on the air; docs/languages.md.
+
+prompts: {{}}
+"""
+
+
+@click.group()
+def language() -> None:
+    """Prepare a language: callers hear it only when it is complete and reviewed.
+
+    \b
+    Example:
+      ivr language add vi
+      ivr translate vi --export vi.po
+      ivr check --language vi
+    """
+
+
+@language.command()
+@click.argument("code")
+@click.option("--voice", help="The carrier's voice.  [default: the first that speaks it]")
+@prompts_option
+def add(code: str, voice: str | None, prompts: Path | None) -> None:
+    """Add the language CODE, off the air: an entry in line.yaml, and a file for its texts.
+
+    CODE is that of BCP 47: vi, pt-BR, zh-Hant. The line is published as before.
+
+    \b
+    Example:
+      ivr language add vi
+      ivr language add zh-Hant --voice Polly.Hiujin-Neural
+    """
+    from ivr.checks.voices import example, languages_of, recognised, tags_of
+
+    folder = settings_with(prompts).prompts
+    parts, files, problems = read_parts(folder)
+    if parts.line is None:
+        raise ScriptError([p for p in problems if p.path == str(files.line.path)])
+    path = files.line.path
+    if not _CODE.fullmatch(code):
+        raise IvrError(f'"{code}" is no language code: write it like vi, pt-BR or zh-Hant')
+    if ("languages", code) in files.line.marks:
+        at = f"{path}:{files.line.at(('languages', code))[0]}"
+        raise IvrError(f'{at}: "{code}" is there already: run ivr check --language {code}')
+    tags = list(languages_of(voice)) if voice else tags_of(code)
+    if not tags:
+        what = f'the carrier has no voice "{voice}"' if voice else f"no voice speaks {code}"
+        raise IvrError(
+            f"{what}: name one with --voice; docs/languages.md tells where they are listed"
+        )
+    entry = {"voice": voice or example(tags[0]), "speech": tags[0], "on_air": False}
+    if tags[0] not in (heard_as := recognised(code)):
+        entry["recognised"] = next(iter(heard_as), False)
+    text = path.read_bytes().decode()
+    path.write_bytes(put(text, ("languages",), code, entry).encode())
+    words = folder / f"{code}.yaml"
+    if not words.exists():
+        words.write_text(_NEW_FILE.format(code=code), encoding="utf-8")
+    click.echo(f"{path}: languages: {code}, off the air, spoken by {entry['voice']}")
+    click.echo(f"{words}: the file for its texts; now run: ivr translate {code} --export {code}.po")

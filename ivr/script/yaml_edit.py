@@ -1,0 +1,81 @@
+"""Puts an entry into an operator's YAML file, and leaves every other byte of it as it was."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+import yaml
+
+from ivr.script.yaml_source import Loc
+
+
+def put(text: str, loc: Loc, key: str, value: object) -> str:
+    """Return a YAML text in which a key of one of its mappings has a value, on one line.
+
+    `loc` are the keys and positions that lead to the mapping; a new key is added at its end.
+    Raises KeyError if the mapping is not there or is empty.
+    """
+    mapping = _mapping(yaml.compose(text, Loader=yaml.SafeLoader), loc)
+    for name, node in mapping.value:
+        if name.value == key:
+            return text[: node.start_mark.index] + _on_one_line(value) + text[_end(node) :]
+    added = entry(key, value)
+    if mapping.flow_style:
+        end = _end(mapping.value[-1][1])
+        return f"{text[:end]}, {added}{text[end:]}"
+    column = mapping.value[0][0].start_mark.column
+    end = text.find("\n", _end(mapping))
+    before, after = (text, "\n") if end < 0 else (text[:end], text[end:])
+    return f"{before}\n{' ' * column}{added}{after}"
+
+
+def entry(key: str, value: object) -> str:
+    """Return a key and its value in YAML, on one line."""
+    return f"{_name(key)}: {_on_one_line(value)}"
+
+
+def _mapping(node: yaml.Node | None, loc: Loc) -> yaml.MappingNode:
+    """Return the mapping to which keys and positions lead. Raises KeyError if there is none."""
+    for part in loc:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == part), None)
+        else:
+            node = None
+    if not isinstance(node, yaml.MappingNode) or not node.value:
+        raise KeyError(".".join(map(str, loc)))
+    return node
+
+
+def _end(node: yaml.Node) -> int:
+    """Return the position behind a node's last character, before any comment that follows it."""
+    if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
+        return _end(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode) and node.value and not node.flow_style:
+        return _end(node.value[-1])
+    is_block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
+    return int(node.end_mark.index) - is_block  # a block of text ends with its line
+
+
+def _on_one_line(value: object) -> str:
+    """Return a value in YAML on one line, with texts in quotes, but for names such as en-US."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(entry(k, v) for k, v in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(_on_one_line, value))}]"
+    is_tag = isinstance(value, str) and _TAG.fullmatch(value)
+    return str(value) if is_tag else json.dumps(value, ensure_ascii=False)
+
+
+_TAG = re.compile(r"[A-Za-z]\w*[.-][\w.-]*\w", re.ASCII)
+"""A text that is never anything else in YAML, as "no" and "1.5" can be."""
+
+
+def _name(key: str) -> str:
+    plain = re.fullmatch(r"[a-z][\w.-]*", key, re.ASCII) and key not in _BOOLEANS
+    return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+_BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""Words that some readers of YAML take for something else, unless they stand in quotes."""

@@ -1,0 +1,39 @@
+"""An entry is put into a YAML file, and every other byte stays."""
+
+import pytest
+
+from ivr.script.yaml_edit import put
+
+
+@pytest.mark.parametrize(
+    ("before", "loc", "after"),
+    [
+        ("a:\n  x: 1   # c\n\n# d\nb: 2\n", ("a",), "a:\n  x: 1   # c\n  vi: V\n\n# d\nb: 2\n"),
+        ("a:\n  x:\n  - 1\n  - 2   # c\n", ("a",), "a:\n  x:\n  - 1\n  - 2   # c\n  vi: V\n"),
+        ("a: {x: 1, y: 2 }   # c\n", ("a",), "a: {x: 1, y: 2, vi: V }   # c\n"),
+        ("a:\n  x: |\n    one\nb: 2\n", ("a",), "a:\n  x: |\n    one\n  vi: V\nb: 2\n"),
+        ("a:\n  x:\nb: 2", ("a",), "a:\n  x:\n  vi: V\nb: 2"),
+        ("a:\n  x: 1", ("a",), "a:\n  x: 1\n  vi: V\n"),
+        ("- {h: {x: 1}}\n- {h: {x: 2}}\n", (1, "h"), "- {h: {x: 1}}\n- {h: {x: 2, vi: V}}\n"),
+        ("a:\n  vi: old   # c\n  x: 1\n", ("a",), "a:\n  vi: V   # c\n  x: 1\n"),
+        ("a: {vi: [old, older], x: 1}\n", ("a",), "a: {vi: V, x: 1}\n"),
+        ("a:\r\n  x: 1\r\nb: 2\r\n", ("a",), "a:\r\n  x: 1\r\n  vi: V\nb: 2\r\n"),
+    ],
+)  # fmt: skip
+def test_an_entry_is_put_at_the_end_or_in_place_of_the_old(
+    before: str, loc: tuple[str | int, ...], after: str
+) -> None:
+    assert put(before, loc, "vi", "giờ") == after.replace("V", '"giờ"')
+
+
+def test_words_that_yaml_takes_for_something_else_stand_in_quotes() -> None:
+    value = {"voice": "Polly.Lupe-Neural", "no": ["no", "1.5", "x-y"], "on_air": False}
+    assert put("a: {x: 1}", ("a",), "yes", value) == (
+        'a: {x: 1, "yes": {voice: Polly.Lupe-Neural, "no": ["no", "1.5", x-y], on_air: false}}'
+    )
+
+
+@pytest.mark.parametrize("text", ["a: 1", "b: {x: 1}", "a: {}", "", "- 1"])
+def test_a_mapping_that_is_not_there_gets_nothing(text: str) -> None:
+    with pytest.raises(KeyError):
+        put(text, ("a",), "vi", "V")
