@@ -23,7 +23,7 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
     words = prompts / "en.yaml"
     sound = words.read_text()
     with (
-        serve(prompts, "--workers", "1", known=False, **REAL) as (url, log),
+        serve(prompts, "--workers", "1", proved=False, **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
         port = url.rpartition(":")[2]
@@ -60,10 +60,10 @@ def _replaced(text: str, prompt: str, by: str) -> str:
 def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, state: Path) -> None:
     """So a line that is started again answers at once; changed by a letter, it is proved."""
     english_alone(prompts / "line.yaml")
-    with serve(prompts, "--workers", "1", known=False, **REAL):
+    with serve(prompts, "--workers", "1", proved=False, **REAL):
         first = next((state / "checked").iterdir())
     made = first.stat().st_mtime_ns
-    with serve(prompts, "--workers", "1", known=False, **REAL):
+    with serve(prompts, "--workers", "1", proved=False, **REAL):
         assert [p.stat().st_mtime_ns for p in (state / "checked").iterdir()] == [made]
     words = prompts / "en.yaml"
     words.write_text(_replaced(words.read_text(), "main.welcome", "  main.welcome: [broken"))
