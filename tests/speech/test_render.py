@@ -58,9 +58,9 @@ def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Renderin
 
 def test_what_is_there_is_not_made_again(tmp_path: Path, by_pico: Rendering) -> None:
     render(tmp_path, some(HELLO), by_pico)
-    made: list[str] = []
-    render(tmp_path, some(HELLO, BYE), by_pico, on_clip=lambda clip: made.append(clip.prompt))
-    assert made == ["goodbye"]
+    rendered: list[str] = []
+    render(tmp_path, some(HELLO, BYE), by_pico, on_clip=lambda clip: rendered.append(clip.prompt))
+    assert rendered == ["goodbye"]
 
 
 def test_other_words_are_another_clip_and_the_old_one_is_let_go(
