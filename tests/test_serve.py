@@ -74,7 +74,7 @@ def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, st
 
 
 @pytest.mark.parametrize(
-    ("options", "env", "told"),
+    ("options", "env", "message"),
     [
         ([], {}, "TWILIO_AUTH_TOKEN is not set"),
         ([], {"TWILIO_AUTH_TOKEN": TOKEN}, "TWILIO_ACCOUNT_SID is not set"),
@@ -84,7 +84,7 @@ def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, st
     ],
 )
 def test_it_does_not_start_where_it_could_fail_a_caller(
-    options: list[str], env: dict[str, str], told: str, state: Path
+    options: list[str], env: dict[str, str], message: str, state: Path
 ) -> None:
     done = subprocess.run(
         [*IVR, "serve", *options],
@@ -95,7 +95,7 @@ def test_it_does_not_start_where_it_could_fail_a_caller(
         timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
