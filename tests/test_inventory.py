@@ -1,4 +1,4 @@
-"""CONTENT's inventory, counted in what a caller can hear, in each language."""
+"""The inventory of what the line must say, counted in what a caller can hear in each language."""
 
 import re
 from collections import Counter

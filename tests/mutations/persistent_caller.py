@@ -74,7 +74,7 @@ class PersistentCaller:
             yield self._post(answer.action, {})
 
     def _wait(self, start: Heard) -> None:
-        """Do nothing that helps, and let nobody answer, until the line ends it by itself."""
+        """Stay silent or press a wrong key, and let nobody answer, until the line hangs up."""
         for patience in ({}, {"Digits": "8"}):
             place, been = start, set()
             while place.verb != "Hangup" and (place.action, str(patience)) not in self._ending:

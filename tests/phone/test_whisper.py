@@ -1,4 +1,4 @@
-"""<Number url>: who is rung hears a document of their own before the caller is put through.
+"""<Number url>: the person rung hears a document of their own before the caller is put through.
 
 Twilio (voice/twiml/number): it runs on the called side after the answer; where it ends the two are
 connected, and <Hangup> drops that call. DialBridged tells whether they were.

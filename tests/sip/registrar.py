@@ -87,7 +87,7 @@ class Registrar:
 
 
 class SecureRegistrar(Registrar):
-    """Does so over TLS, and calls the extension over the connection that it opened, as PBXs do."""
+    """A registrar over TLS. As PBXs do, it calls over the connection that the extension opened."""
 
     kind = socket.SOCK_STREAM
 

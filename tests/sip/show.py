@@ -2,7 +2,7 @@
 
     python -m tests.sip.show    (make call-sip)
 
-The line is `ivr serve` and `ivr sip`, as an operator starts them; who is rung is a telephone here.
+The line is `ivr serve` and `ivr sip`, as an operator starts them; the hotline is a telephone here.
 """
 
 import sys

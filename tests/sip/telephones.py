@@ -184,7 +184,7 @@ class Telephones:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, *work: Coroutine[Any, Any, T], seconds: float = 110) -> list[T]:
-        """Do several things at once, and return what each gave."""
+        """Run several coroutines at once; return the result of each."""
         done = [self.begin(w) for w in work]
         return [d.result(seconds) for d in done]
 
