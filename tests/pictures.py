@@ -26,7 +26,7 @@ from ivr.phone.transport import HttpTransport
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 MOST_BYTES = 150_000
-TOKEN = "a token for pictures alone"
+TOKEN = "a-token-for-pictures-alone"
 WAYS = ("1,1,-", "2,1,1,0,completed", "1,2,3", "1,3,1,1", "1,4,1,2,1", "2,2", "1,0,busy", "1,6,1")
 PORT, DEMO_PORT = 5871, 5872
 

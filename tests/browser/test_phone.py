@@ -30,6 +30,12 @@ def test_a_call_to_the_hotline_by_mouse(handset: Opens) -> None:
     phone.hangs_up().shows("You hung up")
 
 
+def test_on_a_small_telephone_the_button_that_calls_is_seen_at_once(handset: Opens) -> None:
+    phone = handset(viewport={"width": 390, "height": 664})
+    call = phone.page.get_by_role("button", name="Call", exact=True)
+    expect(call).to_be_in_viewport(ratio=1)
+
+
 def test_a_call_to_the_hotline_by_keyboard_alone(handset: Opens) -> None:
     phone = handset()
     phone.types("Enter").hears("For English").types("1").hears("Welcome").types("0")

@@ -108,6 +108,12 @@ def test_the_page_has_a_table_beneath_each_plot(client: FlaskClient) -> None:
     assert "hotline" in page
 
 
+def test_days_without_calls_are_said_to_have_none(client: FlaskClient) -> None:
+    page = client.get("/reports?from=2020-01-01&to=2020-01-30").text
+    assert page.count("No calls in these days.") == len(BY)
+    assert "<table" not in page
+
+
 @pytest.mark.parametrize("by", BY)
 def test_a_plot_is_a_picture_that_loads_nothing(client: FlaskClient, by: str) -> None:
     answer = client.get(f"/reports/{by}.svg{QUERY}")

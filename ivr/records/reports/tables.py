@@ -22,6 +22,11 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    @property
+    def has_counts(self) -> bool:
+        """Whether any cell tells something: a hidden one does, noughts alone do not."""
+        return any(cell for row in self.rows for cell in row[1:])
+
 
 class _Figures:
     """What the reports of a range of days are made from, each queried once, at its first use.
