@@ -10,6 +10,7 @@ RUN := .venv/run.ready
 TEST := .venv/test.ready
 TOOLS := .venv/tools.ready
 PRISM := tests/carrier/node_modules/.ready
+JUDGES := tests/assistant/node_modules/.ready
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,20 +24,21 @@ call: $(RUN) ## Call the line in this terminal.
 call-sip: $(TEST) ## Call it by SIP, as a PBX does: a real call on this machine, heard and kept.
 	$(BIN)/python -m tests.sip.show
 
-test: system $(TEST) $(PRISM) ## Run all tests; install first what they need.
+test: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests; install first what they need.
 	$(BIN)/pytest -n auto --dist loadgroup
 
 test-fast: $(TEST) ## Run the tests that start no browser, server, database or PBX.
 	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup
 
-coverage: system $(TEST) $(PRISM) ## Run all tests, and tell which lines none of them runs; takes twice as long.
+coverage: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests, and tell which lines none of them runs; takes twice as long.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup
 
 listen: $(TEST) ## Let an offline ear listen to every clip; every digit must be heard.
 	$(BIN)/ivr audio listen
+	IVR_SPOKEN=1 $(BIN)/pytest tests/assistant/test_spoken.py -p no:randomly
 
 mutations: $(TEST) ## Try 300 slips in the script on the checks; takes minutes.
-	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations -n auto -rP
+	IVR_MUTATION_ROUNDS=10 $(BIN)/pytest tests/mutations tests/assistant/test_checks.py -n auto -rP
 
 bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m bench.speed
@@ -129,4 +131,9 @@ $(TOOLS): requirements/tools.txt $(TEST)
 # The tests hold what is asked of the carrier against its own description of its API, with Prism.
 $(PRISM): tests/carrier/package-lock.json
 	npm ci --silent --ignore-scripts --omit=optional --no-audit --no-fund --prefix tests/carrier
+	@touch $@
+
+# The tests let an assistant that knows nothing of ours talk to the skill, and judge its markup.
+$(JUDGES): tests/assistant/package-lock.json
+	npm ci --silent --ignore-scripts --omit=optional --no-audit --no-fund --prefix tests/assistant
 	@touch $@

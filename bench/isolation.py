@@ -116,6 +116,7 @@ def measure(clips: Path) -> None:
     """Measure with a folder of clips of its own, since they are rendered meanwhile."""
     with line(IVR_CLIPS=str(clips)) as served:
         url = f"http://127.0.0.1:{served.port}"
+        served.wait_for_pages()
         operators.add(open_and_migrate(Settings(state=served.state)), NAME, PASSWORD)
         cookie = sign_in(url)
         p99(served.port)  # warm

@@ -30,10 +30,19 @@ class Served:
     state: Path
 
     def workers(self) -> list[int]:
-        """Return the process ids of its workers."""
+        """Return the process ids of its workers; of those that answer calls, if it is the line."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         pids = [int(pid) for pid in children.read_text().split()]
-        return [pid for pid in pids if b"resource_tracker" not in _command(pid)]
+        others = (b"resource_tracker", b"ivr.cli.page_server")
+        return [pid for pid in pids if not any(other in _command(pid) for other in others)]
+
+    def wait_for_pages(self) -> None:
+        """Wait until its pages are shown, which come a moment after its first answer to a call."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while "pages: ok" not in self._text("/readyz"):
+            if time.monotonic() > end:
+                raise SystemExit("the pages of the line do not start")
+            time.sleep(0.1)
 
     def memory(self) -> list[float]:
         """Return the memory of each worker in MiB (its PSS)."""
@@ -45,9 +54,13 @@ class Served:
 
     def waiting(self) -> float:
         """Return how many facts wait to be written to the database."""
-        page = requests.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
-        lines = [x for x in page.splitlines() if x.startswith("ivr_records_waiting")]
+        lines = [
+            x for x in self._text("/metrics").splitlines() if x.startswith("ivr_records_waiting")
+        ]
         return sum(float(line.split()[-1]) for line in lines)
+
+    def _text(self, path: str) -> str:
+        return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=30).text
 
 
 @contextmanager

@@ -73,6 +73,7 @@ _CLIPS = ("numpy", "soundfile", "soxr")
 
 EXTRAS: Mapping[str, Sequence[str]] = {
     "clips": _CLIPS,
+    "m4a": (*_CLIPS, "av"),
     "bench": ("aiohttp", "greenlet"),
     "pico": (*_CLIPS, "py_nanotts"),
     "kokoro": (*_CLIPS, "kokoro_onnx", "onnxruntime", "python_stretch"),

@@ -59,6 +59,9 @@ CALENDAR_AGE = Gauge(
     "Seconds since the calendar of the people on call was fetched; -1: never.",
     multiprocess_mode="livemax",
 )
+ASSISTANT = Counter(
+    "ivr_assistant_sessions", "Sessions of voice assistants that began.", ["service"]
+)
 LAST_CALL = Gauge(
     "ivr_last_call_seconds",
     "Time of the last call, in seconds since 1970.",
@@ -83,6 +86,7 @@ def prepare_transfers(destinations: Iterable[str]) -> None:
 STEPS = {
     "ivr_calls": 5,
     "ivr_turns": 5,
+    "ivr_assistant_sessions": 5,
     "ivr_transfers": 5,
     "ivr_answer_seconds": 5,
     "ivr_records_written": 100,

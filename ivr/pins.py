@@ -21,7 +21,7 @@ _COMMON = frozenset(
 
 _DATES = ("%m%d%y", "%d%m%y", "%y%m%d", "%m%d%Y", "%d%m%Y", "%Y%m%d")
 
-_ENTRY = re.compile(r"(?:([^\s:,][^:,]*):)?([0-9]+)", re.ASCII)
+_ENTRY = re.compile(r"(?:([^\s:,][^:,]*):\s*)?([0-9]+)", re.ASCII)
 
 ANYBODY = "the recording menu"
 """Stands for the person who used a PIN that has no name."""

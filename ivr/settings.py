@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from email import policy
 from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
@@ -73,6 +74,8 @@ def _url(text: str) -> str:
         raise ValueError("write it whole, as https://line.example.org")
     if url.query or url.fragment:
         raise ValueError("write it without a query or a #fragment")
+    if not url.netloc.isascii():  # requests name the host as the DNS has it
+        url = url._replace(netloc=url.netloc.encode("idna").decode())
     return url.geturl().rstrip("/")
 
 
@@ -128,14 +131,28 @@ def email_addresses(text: str) -> tuple[Address, ...]:
     """
     if not text.strip():
         return ()
-    header = policy.default.header_factory("to", text)
+    try:
+        header = policy.default.header_factory("to", _with_commas(text))
+    except IndexError:  # the library's, for an address that ends behind its @
+        raise ValueError(_NO_EMAIL) from None
     faults = [d for d in header.defects if not isinstance(d, NonASCIILocalPartDefect)]
     if faults or not all(a.username and a.domain for a in header.addresses):
-        raise ValueError("write name@example.org; several with commas between")
+        raise ValueError(_NO_EMAIL)
     return tuple(
         Address(a.display_name, a.username, a.domain.encode("idna").decode())
         for a in header.addresses
     )
+
+
+_NO_EMAIL = "write name@example.org; several with commas between"
+
+
+def _with_commas(text: str) -> str:
+    """Return a list of addresses with commas between, for semicolons and lines as many write."""
+    if '"' in text:
+        return text
+    parts = (part.strip() for part in re.split(r"[;,\n\r]", text))
+    return ", ".join(filter(None, parts))
 
 
 def _emails(text: str) -> str:
@@ -166,15 +183,34 @@ def _password(text: str) -> str:
 
 
 def _on_or_off(text: str) -> bool:
-    if text not in {"auto", "off"}:
+    if text.lower() not in {"auto", "on", "off"}:
         raise ValueError('write "auto" or "off"')
-    return text == "auto"
+    return text.lower() != "off"
 
 
 def _is_exact(text: str) -> bool:
-    if text not in {"rounded", "exact"}:
+    if text.lower() not in {"rounded", "exact"}:
         raise ValueError('write "rounded" or "exact"')
-    return text == "exact"
+    return text.lower() == "exact"
+
+
+def _folder(text: str) -> Path:
+    """Return a folder; only a shell knows what ~ is, and an environment file has no shell."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no home of that user: write the whole path") from None
+
+
+def _folder_name(text: str) -> str:
+    return str(_folder(text))
+
+
+def _word(text: str) -> str:
+    """Return an id or a token, which goes into headers and URLs."""
+    if not re.fullmatch(r"[!-~]+", text):
+        raise UnshownError("has a blank or a letter that it cannot have: copy it again")
+    return text
 
 
 def _pins(text: str) -> str:
@@ -203,7 +239,7 @@ class Settings:
         _tokens,
         "the carrier's token, which signs its requests; several with commas while rotating",
     )
-    account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", str, "the id of the carrier's account")
+    account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", _word, "the id of the carrier's account")
     carrier_api: str = _setting(
         "IVR_CARRIER_API",
         "",
@@ -223,7 +259,7 @@ class Settings:
         "where the document of `ivr twilio lifeboat` is hosted; unset: at this service",
     )
     prompts: Path = _setting(
-        "IVR_PROMPTS", lambda: shipped("prompts"), Path, "the folder of the phone script"
+        "IVR_PROMPTS", lambda: shipped("prompts"), _folder, "the folder of the phone script"
     )
     audio: bool = _setting(
         "IVR_AUDIO",
@@ -238,12 +274,12 @@ class Settings:
         "`off` lets Flask answer every webhook: slower, with the same answers; for debugging",
     )
     clips: Path = _setting(
-        "IVR_CLIPS", lambda: shipped("audio"), Path, "the folder of the clips and their manifest"
+        "IVR_CLIPS", lambda: shipped("audio"), _folder, "the folder of the clips and their manifest"
     )
     models: Path = _setting(
         "IVR_MODELS",
         lambda: platformdirs.user_data_path("ivr"),
-        Path,
+        _folder,
         "the folder of models that neural voices and `ivr audio listen` need",
     )
     recording_pin: str = _setting(
@@ -256,13 +292,13 @@ class Settings:
     state: Path = _setting(
         "IVR_STATE",
         lambda: platformdirs.user_state_path("ivr"),
-        Path,
+        _folder,
         "the folder in which the running service stores its process id, records and secret",
     )
     day_keys_folder: str = _setting(
         "IVR_DAY_KEYS",
         "",
-        str,
+        _folder_name,
         "the folder of the keys of days, which several servers share and no backup holds; unset:"
         " day-keys in IVR_STATE",
     )
@@ -306,7 +342,7 @@ class Settings:
     metrics_token: str = _setting(
         "IVR_METRICS_TOKEN",
         "",
-        str,
+        _word,
         "the bearer token for /metrics; unset: only this machine may read it",
     )
     metrics_exact: bool = _setting(
@@ -324,8 +360,20 @@ class Settings:
 
         Raises SettingsError for a variable that cannot be used.
         """
+        settings, problems = cls.read(environ)
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> tuple["Settings", list[str]]:
+        """Return the settings of an environment, and a line for each variable that is unusable.
+
+        Such a variable has its default instead.
+        """
         environ = os.environ if environ is None else environ  # noqa: TID251 the one place
         values: dict[str, Any] = {}
+        problems = []
         for setting in fields(cls):
             text = _unquoted(environ.get(setting.metadata.get("variable", "IVR_DEMO"), ""))
             if not text:
@@ -333,11 +381,10 @@ class Settings:
             try:
                 values[setting.name] = setting.metadata.get("read", bool)(text)
             except UnshownError as e:
-                raise SettingsError(f"{setting.metadata['variable']} {e}") from None
+                problems.append(f"{setting.metadata['variable']} {e}")
             except ValueError as e:
-                variable = setting.metadata["variable"]
-                raise SettingsError(f'{variable} is "{text}": {e}') from None
-        return cls(**values)
+                problems.append(f'{setting.metadata["variable"]} is "{text}": {e}')
+        return cls(**values), problems
 
     def without_account(self) -> "Settings":
         """Return settings for the demo line, which asks no token of callers and so has no account.
@@ -378,6 +425,23 @@ class Settings:
     def voice_root(self) -> str:
         """The path of the voice webhooks: that of the public URL, and "/voice/"."""
         return urlsplit(self.public_url).path + "/voice/"
+
+
+OTHERS = frozenset({"IVR_DEMO", "IVR_HOST", "IVR_BIND", "IVR_UPSTREAM"})
+"""Variables that are no settings: of the demo, and of the proxies and servers in deploy/."""
+
+
+def unread(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a line for each variable that looks like a setting, and that nothing reads."""
+    environ = os.environ if environ is None else environ  # noqa: TID251 the one place
+    settings = [name for name, _, _ in table()]
+    lines = []
+    for name in sorted({*environ} - {*settings} - OTHERS):
+        near = get_close_matches(name.upper(), settings, 1, cutoff=0.75)
+        if name.upper().startswith("IVR_") or (near and name.upper().startswith("TWILIO_")):
+            hint = f"did you mean {near[0]}?" if near else "remove it, or correct its name"
+            lines.append(f"nothing reads {name}: {hint}")
+    return lines
 
 
 def table() -> list[tuple[str, str, str]]:

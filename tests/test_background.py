@@ -1,10 +1,15 @@
 """Work behind the calls goes on, whatever happens to it."""
 
+import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from ivr.background import PeriodicWorker
+from ivr.doctor.bounded import BoundedChecks
+from ivr.doctor.check import ok
+from ivr.web.voice.timeouts import MAX_AT_ONCE, LimitedWork
 
 SOON = 10
 """Seconds that a test waits at most for what happens at once."""
@@ -84,3 +89,54 @@ def test_an_alert_that_fails_does_not_end_the_worker() -> None:
     worker.start()
     assert work.succeeded.wait(SOON)
     worker.stop()
+
+
+def no_thread(*_: object) -> None:
+    """Fail as where a system has no thread left."""
+    raise RuntimeError("can't start new thread")
+
+
+def test_without_a_thread_left_a_caller_is_answered_and_no_place_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work = LimitedWork()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        for _ in range(MAX_AT_ONCE + 1):
+            answer = work.run_with_timeout(SOON, lambda: "done", if_busy="busy", if_late="late")
+            assert answer == "busy"
+    assert work.run_with_timeout(SOON, lambda: "done", if_busy="busy", if_late="late") == "done"
+
+
+def test_without_a_thread_left_a_check_of_the_doctor_is_a_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    (row,) = BoundedChecks().run({"clock": lambda: ok("right")})
+    assert (row.level, row.text) == ("failed", "this machine has no thread left")
+
+
+def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent_module = pytest.importorskip("ivr.sip.agent")
+    answers = []
+
+    class Call:
+        async def reject(self) -> None:
+            answers.append("busy")
+
+    async def ring() -> int:
+        agent = agent_module.Agent.__new__(agent_module.Agent)
+        agent._loop, agent._legs, agent._refusing = asyncio.get_running_loop(), set(), set()
+        agent._leaving, agent._idle = False, asyncio.Event()
+        agent._setup = SimpleNamespace(calls=5)
+        agent._parties = lambda _: None
+        agent._on_call(Call())
+        await asyncio.gather(*agent._refusing)
+        return agent.calls
+
+    monkeypatch.setattr(agent_module, "Leg", lambda call, loop: call)
+    monkeypatch.setattr(agent_module.threading.Thread, "start", no_thread)
+    assert asyncio.run(ring()) == 0
+    assert answers == ["busy"]

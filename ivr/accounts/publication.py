@@ -112,12 +112,12 @@ def ask_undo(state: Path, digest: str, by: str) -> bool:
     return True
 
 
-def parent_line(state: Path) -> int | None:
-    """Return the process id of the `ivr serve` that this process is a worker of, if it is one."""
+def parent_line(state: Path, parent: int) -> int | None:
+    """Return `parent`, the process that started this one, if it is an `ivr serve`; else None."""
     for path in state.glob("serve-*.pid"):
         with suppress(OSError, ValueError):
-            if int(path.read_text()) == os.getppid():
-                return os.getppid()
+            if int(path.read_text()) == parent:
+                return parent
     return None
 
 

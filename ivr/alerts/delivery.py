@@ -22,6 +22,10 @@ TIMEOUT_SECONDS = 5
 """Seconds that a mail server or a webhook may take."""
 
 
+TEST = "This is a test. Alerts of the line reach you here."
+"""The text of a test alert."""
+
+
 class DeliveryError(Exception):
     """An alert was not delivered; the text holds no secret."""
 
@@ -45,6 +49,16 @@ class Delivery:
     def has_address(self) -> bool:
         """Whether there is anybody to deliver to."""
         return bool(self._recipients or self.settings.alert_webhook)
+
+    @property
+    def recipients(self) -> list[str]:
+        """Who gets an alert, the webhook first; its URL is a secret."""
+        posted = ["the webhook"] if self.settings.alert_webhook else []
+        return [*posted, *(recipient.addr_spec for recipient in self._recipients)]
+
+    def test(self, by: str) -> list[Attempt]:
+        """Send a test alert, and return what became of it for each recipient; `by` sent it."""
+        return self.attempts("test", TEST, f"It was sent by {by}.")
 
     def deliver(self, kind: str, text: str, footer: str) -> bool:
         """Post and mail a text; return whether somebody received it. E-mails end with `footer`."""

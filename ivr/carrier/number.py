@@ -24,6 +24,9 @@ class Wiring:
     voice_application_sid: str = ""
     trunk_sid: str = ""
     emergency_address_sid: str = ""
+    sms_url: str = ""
+    sms_method: str = "POST"
+    sms_application_sid: str = ""
 
     @classmethod
     def of(cls, number: Any) -> "Wiring":  # noqa: ANN401 the library's object, or a mapping

@@ -78,8 +78,13 @@ def fallback_note(settings: Settings, plan: Plan) -> str:
     )
 
 
-def wanted(settings: Settings, fallback_method: str = "POST") -> Wiring:
-    """Return how the line's number is to be wired. Raises SettingsError without a public URL."""
+def wanted(
+    settings: Settings, fallback_method: str = "POST", *, texts_of: Wiring | None = None
+) -> Wiring:
+    """Return how the line's number is to be wired. Raises SettingsError without a public URL.
+
+    Its texts come to the line, or stay where they go by `texts_of`.
+    """
     url = settings.public_url
     if not url:
         raise SettingsError(
@@ -95,13 +100,23 @@ def wanted(settings: Settings, fallback_method: str = "POST") -> Wiring:
         voice_fallback_url=settings.fallback_url or f"{url}/voice/lifeboat",
         voice_fallback_method=fallback_method,
         status_callback=f"{url}/voice/status",
+        sms_url=texts_of.sms_url if texts_of else f"{url}/text-in",
+        sms_method=texts_of.sms_method if texts_of else "POST",
+        sms_application_sid=texts_of.sms_application_sid if texts_of else "",
     )
 
 
-def plan(account: Account, settings: Settings, number: Number, address: Address | None) -> Plan:
+def plan(
+    account: Account,
+    settings: Settings,
+    number: Number,
+    address: Address | None,
+    *,
+    answers_texts: bool = False,
+) -> Plan:
     """Return what is to be done. Raises CarrierError where another address is registered."""
     now = number.wiring
-    to = wanted(settings, fallback_method(settings))
+    to = wanted(settings, fallback_method(settings), texts_of=None if answers_texts else now)
     to = replace(to, emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
@@ -185,7 +200,9 @@ def load_backup(settings: Settings, number: Number) -> SetupBackup | None:
     stored = _read(settings).get(number.sid)
     if stored is None:
         return None
-    return SetupBackup(Wiring.of(stored["before"]), Wiring.of(stored["ours"]), stored["address"])
+    now = asdict(number.wiring)  # an older backup lacks what was not set up then
+    before, ours = (Wiring.of({**now, **stored[name]}) for name in ("before", "ours"))
+    return SetupBackup(before, ours, stored["address"])
 
 
 def save_backup(settings: Settings, number: Number, backup: SetupBackup | None) -> None:

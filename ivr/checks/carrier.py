@@ -5,7 +5,7 @@ The line is written for Twilio; SignalWire and Telnyx accept nearly the same (do
 - **error**: a voice that the carrier does not have; people on call, if the carrier cannot ask them
   first, so that a voicemail would count as a person; the bridge to 911 without the day on which its
   address was seen registered, since `ivr twilio doctor` only looks at accounts of Twilio; messages
-  (`voicemail:`) and texts (`text_me:`), which go through Twilio's own API.
+  (`voicemail:`) and texts (`text_me:`), which go through Twilio's own API; answers to texts.
 
     prompts/line.yaml:18:3 carrier: telnyx has no voice "Google.es-US-Neural2-A": use one like
     Polly.Lupe-Neural
@@ -31,11 +31,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'{line.carrier} has no voice "{language.voice}"'
             remedy = f"use one like {example(language.speech)}"
             yield subject.in_line(("languages", code), Finding(ID, text, remedy))
-    for name, is_on in (("voicemail", line.voicemail is not None), ("text_me", line.text_me)):
-        if is_on and line.carrier != "twilio":
-            text = f"{name} goes through Twilio's own API, which {line.carrier} does not have"
-            finding = Finding(ID, text, f"leave {name} out, or use Twilio")
-            yield subject.in_line((name,), finding)
+    yield from _twilio_alone(subject)
     if line.office.screened and not dialect.asks_first:
         text = f"{line.carrier} cannot ask those who answer to press 1"
         finding = Finding(ID, text, "leave office: screened out, or use another carrier")
@@ -49,3 +45,19 @@ def check(subject: Subject) -> Iterator[Problem]:
         text = f"doctor cannot see an emergency address at {line.carrier}"
         remedy = "look yourself and state the day in address_registered_on, or bridge: false"
         yield subject.in_line(("emergency",), Finding(ID, text, remedy))
+
+
+def _twilio_alone(subject: Subject) -> Iterator[Problem]:
+    """Yield what is switched on and goes with Twilio alone."""
+    line = subject.script.line
+    if line.carrier == "twilio":
+        return
+    by_api = f"goes through Twilio's own API, which {line.carrier} does not have"
+    for name, is_on, why in (
+        ("voicemail", line.voicemail is not None, by_api),
+        ("text_me", line.text_me, by_api),
+        ("answer_texts", line.answer_texts, f"was not tried with {line.carrier}"),
+    ):
+        if is_on:
+            finding = Finding(ID, f"{name} {why}", f"leave {name} out, or use Twilio")
+            yield subject.in_line((name,), finding)

@@ -15,8 +15,10 @@ and heard who answers (`verified_on`). The words say {number}, so the line says 
     answers, and write verified_on: the day
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
@@ -119,6 +121,20 @@ def _written_out(language: str, text: str) -> Iterator[str]:
         yield spelled.group().strip(" .,")
 
 
+Trust = Literal["none", "never", "old", "good"]
+"""Whether a destination has a number, and when a person dialled it: never, long ago, or lately."""
+
+
+def trust(destination: Destination, today: dt.date) -> Trust:
+    """Return how far a destination's number can be trusted on a day."""
+    day = destination.verified_on
+    if destination.number is None:
+        return "none"
+    if day is None:
+        return "never"
+    return "old" if (today - day).days > VERIFIED_DAYS else "good"
+
+
 def _destination(subject: Subject, name: str, destination: Destination) -> Iterator[Problem]:
     loc = ("destinations", name)
     number = destination.number
@@ -134,7 +150,7 @@ def _destination(subject: Subject, name: str, destination: Destination) -> Itera
     elif day > subject.today:
         text = f'"{name}" was verified on {day}, which is in the future'
         yield subject.in_line((*loc, "verified_on"), Finding(ID, text, "write the day it was"))
-    elif (subject.today - day).days > VERIFIED_DAYS:
+    elif trust(destination, subject.today) == "old":
         days = (subject.today - day).days
         text = f'"{name}", {number}, was last verified {days} days ago'
         yield subject.in_line((*loc, "verified_on"), Finding(ID, text, dial, "warning"))

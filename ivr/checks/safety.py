@@ -8,6 +8,9 @@
 - **error** in the text message that 8 sends (`text.message`), which stays on a telephone: a word
   that gives away the subject, the agency's name, more than 160 characters, or a character that
   splits it into several messages (á, í, ó, ú; é and ñ do not).
+- **error** in the answer to texts (`answer_texts:` in line.yaml): the same, more than 306
+  characters in all, a language that has none or that the line does not have, an answer that does
+  not say 911 or the hotline's number.
 - **warning**: a language without a lexicon, so that its words cannot be checked.
 
     prompts/menu.yaml:97:3 safety: "ncmec" is reached by main, report, who without "do not
@@ -36,6 +39,7 @@ from ivr.script.nodes import (
     Transfer,
     Voicemail,
 )
+from ivr.sms.answer import ANSWER_CHARACTERS, NUMBER, TEXT, answer, filled, hotline
 
 ID = "safety"
 SAFETY = True
@@ -45,6 +49,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Yield the words that could harm, and the ways on which a warning is missing."""
     script = subject.script
     yield from _unheard(subject)
+    if script.line.answer_texts:
+        yield from _answer(subject)
     for language in script.words:
         patterns = lexicon(language)
         if script.graph.text:
@@ -81,6 +87,44 @@ def _texts_with(
             if match := pattern.search(plain(entry.text)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+
+
+def _answer(subject: Subject) -> Iterator[Problem]:
+    """Yield faults of the answer to texts."""
+    script = subject.script
+    for language in script.line.languages:
+        patterns = lexicon(language)
+        text = script.line.answer_texts.get(language)
+        for what, remedy in _answer_faults(script, text, patterns.opening if patterns else ()):
+            finding = Finding(ID, f"the answer to texts in {language} {what}", remedy)
+            yield subject.in_line(("answer_texts", language), finding)
+    for language in set(script.line.answer_texts) - set(script.line.languages):
+        text = f"the answer to texts in {language} is sent to nobody"
+        finding = Finding(ID, text, f"add {language} to languages, or take it out")
+        yield subject.in_line(("answer_texts", language), finding)
+    if len(whole := answer(script)) > ANSWER_CHARACTERS:
+        what = f"the answer to texts has {len(whole)} characters, limit {ANSWER_CHARACTERS}"
+        yield subject.in_line(("answer_texts",), Finding(ID, what, "shorten it"))
+
+
+def _answer_faults(
+    script: Script, text: str | None, patterns: tuple[re.Pattern[str], ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the answer of one language, and the remedy."""
+    if text is None:
+        yield "is missing", "write it: nobody can say in which language somebody texts"
+        return
+    sent = filled(script, text)
+    if match := next((m for p in patterns if (m := p.search(plain(sent)))), None):
+        yield f'gives away the subject: "{match.group()}"', "leave that out"
+    if odd := sorted(set(sent) - GSM_7):
+        yield f'has "{odd[0]}", which makes more messages of it', "write it otherwise"
+    if "911" not in sent:
+        yield "does not say 911", "say that 911 helps in danger"
+    if NUMBER not in text:
+        yield f"does not say {NUMBER}, whom to call", "say it"
+    if TEXT in text and hotline(script).text is None:
+        yield f"says {TEXT}, and the hotline has no number for texts", "leave it out"
 
 
 def _text(

@@ -6,8 +6,6 @@ from ivr.alerts.delivery import Delivery
 from ivr.errors import IvrError, SettingsError
 from ivr.settings import Settings
 
-TEXT = "This is a test. Alerts of the line reach you here."
-
 
 @click.group()
 def alert() -> None:
@@ -34,7 +32,7 @@ def test() -> None:
         raise SettingsError(
             "nobody gets alerts: set IVR_ALERT_EMAIL (with IVR_SMTP_URL) or IVR_ALERT_WEBHOOK"
         )
-    attempts = delivery.attempts("test", TEXT, "It was sent by `ivr alert test`.")
+    attempts = delivery.test("`ivr alert test`")
     for attempt in attempts:
         click.echo(f"{attempt.recipient}: {attempt.error or 'sent'}")
     if failed := sum(bool(attempt.error) for attempt in attempts):

@@ -1,5 +1,7 @@
 """`ivr serve`: answer calls, with a production server (granian) and one process for each core.
 
+Pages have a process of their own, of the lowest priority (ivr.cli.page_supervisor).
+
 Workers never read the folder that an operator is editing. A script is copied (published) first, and
 the copy is checked, so a half-written file or a reload of a broken script changes nothing.
 """
@@ -13,6 +15,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -26,12 +29,13 @@ from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
 from ivr.errors import SettingsError
 from ivr.problem import ScriptError
-from ivr.settings import Settings
+from ivr.settings import Settings, unread
 
 log = logging.getLogger("ivr.serve")
 
 THREADS = 16
-"""Threads of a worker. Pages take at most 8 of them (ivr.web.page_limit), calls have the rest."""
+"""Threads of a worker. At most 8 pass requests for pages on (ivr.web.page_proxy), calls have the
+rest."""
 
 RESPAWN_SECONDS = 2.0
 """How long a new worker may take to start before the old one is let go, at a reload."""
@@ -63,12 +67,14 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
     from ivr import logs
 
     logging.config.dictConfig(logs.config(plain=demo))
+    for line in unread():
+        log.warning("%s", line)
     _bring_records_forward(settings)
     with tempfile.TemporaryDirectory(prefix="ivr-") as room:
         published = Publisher(settings, Path(room))
         published.publish()
         _tell(host, port, demo=demo)
-        _run(published, host, port, workers or _cores())
+        _run(published, host, port, workers or _cores(), Path(room))
 
 
 class Publisher:
@@ -127,22 +133,33 @@ def pid_file(settings: Settings, port: int) -> Path:
     return settings.state / f"serve-{port}.pid"
 
 
-def _run(published: Publisher, host: str, port: int, workers: int) -> None:
+def _run(published: Publisher, host: str, port: int, workers: int, room: Path) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     # Imported for the workers: where the system forks them, they share what is imported here.
     from ivr import logs
-    from ivr.web import worker  # noqa: F401
+    from ivr.cli import connections, page_supervisor
+    from ivr.web import worker
 
+    def alert(kind: str, text: str) -> None:
+        Alerts(published.settings).notify_sync(kind, text)
+
+    pages = page_supervisor.PageSupervisor(room, alert)
     server = Granian(
-        "ivr.web.worker:create",
+        worker.__name__,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
-        factory=True,
+        backlog=connections.CONNECTIONS,
+        backpressure=connections.allow(),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=connections.HEADER_SECONDS * 1000,
+            max_buffer_size=connections.MAX_HEAD_BYTES,
+        ),
         respawn_failed_workers=True,
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=10,
@@ -151,7 +168,16 @@ def _run(published: Publisher, host: str, port: int, workers: int) -> None:
         pid_file=_writable_pid_file(published.settings, port),
     )
     server.on_reload(published.publish_again)
-    server.serve()
+    if not page_supervisor.IS_AVAILABLE:
+        server.serve(target_loader=worker.create, wrap_loader=False)
+        return
+    # The first process of the pages is started here, before the server forks its workers.
+    pages.start()
+    server.on_reload(pages.start)
+    try:
+        server.serve(target_loader=partial(worker.calls, pages.socket), wrap_loader=False)
+    finally:
+        pages.close()
 
 
 def _writable_pid_file(settings: Settings, port: int) -> Path | None:

@@ -1,19 +1,16 @@
 """`ivr twilio`: connect the line to a Twilio number, check it, and undo that."""
 
 import datetime as dt
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ivr.carrier import setup as work
 from ivr.carrier.client import Account
 from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import find
+from ivr.cli.doctor import exit_for, print_rows
 from ivr.cli.options import (
     output_option,
     prompts_option,
@@ -73,7 +70,8 @@ def setup(number: str | None, prompts: Path | None, *, yes: bool, **address: str
     whole = _address(address)
     account = Account.of(settings)
     line_number = find(account, number or script.line.agency.number)
-    plan = work.plan(account, settings, line_number, whole)
+    answers_texts = bool(script.line.answer_texts)
+    plan = work.plan(account, settings, line_number, whole, answers_texts=answers_texts)
     _show(plan.number.number, plan.changes)
     if note := work.fallback_note(settings, plan):
         click.echo(note)
@@ -111,30 +109,26 @@ def undo(number: str | None, prompts: Path | None, *, yes: bool) -> None:
 @NUMBER
 @prompts_option
 def doctor(number: str | None, prompts: Path | None) -> None:
-    """Check everything that a call needs to be answered; change nothing.
+    """Check the account and the number, as `ivr doctor --online` does among all else.
 
-    Exits 1 if a row failed. Run it on the machine of the line: it stores there whether the
-    emergency address is registered, which opens the bridge to 911 at the next `ivr reload`.
+    Changes nothing. Exits 1 if a row failed. Run it on the machine of the line: it stores there
+    whether the emergency address is registered, which opens the bridge to 911 at the next
+    `ivr reload`.
 
     \b
     Example:
       ivr twilio doctor
     """
-    from ivr.carrier.doctor.check import CheckContext
-    from ivr.carrier.doctor.table import run
+    from ivr.doctor.check import CheckContext
+    from ivr.doctor.table import run_carrier
 
     settings, script = _read(prompts)
     work.wanted(settings)
-    context = CheckContext(settings, script, Account.of(settings), dt.datetime.now(dt.UTC))
-    table = Table("", "", "result", "what to do")
-    levels = set()
-    for row in run(context, number or script.line.agency.number):
-        colour = {"ok": "green", "warning": "yellow", "failed": "red"}[row.level]
-        table.add_row(row.name, f"[{colour}]{row.level}[/]", escape(row.text), escape(row.remedy))
-        levels.add(row.level)
-    Console().print(table)
-    if "failed" in levels:
-        sys.exit(1)
+    Account.of(settings)  # raises if the settings name none
+    context = CheckContext(settings, dt.datetime.now(dt.UTC), script, is_online=True)
+    rows = list(run_carrier(context, number))
+    print_rows(rows)
+    exit_for(rows)
 
 
 @twilio.command()

@@ -194,7 +194,7 @@ def migrate(engine: Engine) -> None:
     Raises RecordsError if the schema is newer than this program; SQLAlchemyError or OSError if the
     database cannot be used now.
     """
-    if _is_up_to_date(engine):
+    if is_up_to_date(engine):
         return
     with _MIGRATION_LOCK:
         _upgrade(engine)
@@ -221,7 +221,7 @@ def _upgrade(engine: Engine) -> None:
             command.upgrade(config, "heads")
 
 
-def _is_up_to_date(engine: Engine) -> bool:
+def is_up_to_date(engine: Engine) -> bool:
     """Return whether nothing needs to be migrated, without Alembic, which takes long to import."""
     with engine.connect() as connection:
         try:

@@ -43,8 +43,11 @@ MAX_HINTS, MAX_HINT = 500, 100
 _DIGITS = "0123456789"
 
 
-class _Vocabulary(NamedTuple):
-    """Phrases with their keys, the keys that ring somebody, and the key that 911 leads to."""
+class Vocabulary(NamedTuple):
+    """Phrases with their meanings, those that the whole of the words must be, and that of 911.
+
+    On a phone a meaning is a key, and `dials` are the keys that ring somebody.
+    """
 
     phrases: tuple[tuple[str, str], ...] = ()
     dials: frozenset[str] = frozenset()
@@ -114,8 +117,12 @@ def understand(script: Script, place: Place, words: str, confidence: float) -> s
 def _meaning(
     script: Script, language: str, node: str, step: int, phase: str, utterance: str
 ) -> str | None:
-    vocabulary = _vocabulary(script, language, node, step, phase)
-    spoken = _Utterance.of(script, language, utterance)
+    return match(script, language, _vocabulary(script, language, node, step, phase), utterance)
+
+
+def match(script: Script, language: str, vocabulary: Vocabulary, words: str) -> str | None:
+    """Return the meaning of words in a vocabulary, or None if that is in doubt."""
+    spoken = _Utterance.of(script, language, _plain(words))
     if spoken.asks_911 and vocabulary.emergency:
         return vocabulary.emergency
     digits = _digit_names(script, language)
@@ -157,12 +164,12 @@ def _hints(script: Script, language: str, node: str, step: int, phase: str) -> t
 
 
 @lru_cache(maxsize=2048)
-def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> _Vocabulary:
+def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> Vocabulary:
     """Return what may be said at a place: at each, and by the grammar of its kind of node."""
     place = Place(language, node, step=step, phase=phase)
     grammar = kind_of(script, node).grammar(Context(script, place))
     if grammar is None:  # keys alone, but for words that come all the same
-        return _Vocabulary(emergency=SPOKEN[EMERGENCY])
+        return Vocabulary(emergency=SPOKEN[EMERGENCY])
     everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}
     meanings = {name: key for name, key in everywhere.items() if key not in grammar.without}
     meanings |= grammar.meanings
@@ -173,7 +180,7 @@ def _vocabulary(script: Script, language: str, node: str, step: int, phase: str)
     emergency = SPOKEN[EMERGENCY] if SPOKEN[EMERGENCY] not in grammar.without else ""
     if emergency:
         every = (*every, (EMERGENCY, emergency))
-    return _Vocabulary(every, grammar.dials | {"0", SPOKEN[EMERGENCY]}, emergency)
+    return Vocabulary(every, grammar.dials | {"0", SPOKEN[EMERGENCY]}, emergency)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ STORED = dt.timedelta(days=2)
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
-What = Literal["ring", "message", "text"]
+What = Literal["ring", "message", "text", "answer"]
 
 
 class Verdict(Enum):

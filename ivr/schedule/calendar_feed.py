@@ -102,12 +102,12 @@ class CalendarFeed:
 
     def start(self) -> None:
         """Use the copy at once, and poll behind the calls, if this process does not yet."""
-        self._read_copy()
+        self.read_copy()
         self.worker.start()
 
     def poll(self) -> FeedState:
         """Read what another process has fetched, or fetch if it is time to; return the state."""
-        self._read_copy()
+        self.read_copy()
         if self._age() >= self.timing.fresh_seconds:
             self._fetch()
         if self.state.calendar:
@@ -160,8 +160,11 @@ class CalendarFeed:
             return calendar
         return self.state.calendar
 
-    def _read_copy(self) -> None:
-        """Use the copy on disk, if it has changed since it was read or written here."""
+    def read_copy(self) -> None:
+        """Use the copy on disk, if it has changed since it was read or written here.
+
+        Nothing is fetched.
+        """
         try:
             mtime = self._copy.stat().st_mtime
             if mtime == self._copy_mtime:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, E164
 from ivr.schedule.hours import Hours
 from ivr.schedule.on_call import OnCall
+from ivr.script.assistant import Assistant
 from ivr.script.carriers import CarrierName
 from ivr.script.limits import Limits
 from ivr.script.nodes import NodeId
@@ -134,7 +135,11 @@ class Line(StrictModel):
     voicemail: Voicemail | None = None
     text_me: bool = False
     """Whether the key 8 sends callers the numbers as a text message."""
+    answer_texts: Mapping[LanguageCode, SpokenText] = {}
+    """What a text to the line's number is answered with, by language; empty: it gets no answer."""
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
     limits: Limits = Limits()
+    assistant: Assistant | None = None
+    """The voice assistants that answer with the line's words; None: none does."""
     allow: tuple[Allowance, ...] = ()

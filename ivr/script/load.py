@@ -5,8 +5,8 @@ that is invalid does not hide the problems of the others.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,12 @@ from ivr.phone_numbers import COUNTRIES
 from ivr.problem import Problem, ScriptError
 from ivr.schedule import hours, on_call
 from ivr.schedule.on_call import Calendar
+from ivr.script import assistant, model, nodes
 from ivr.script import line as of_the_line
-from ivr.script import model, nodes
 from ivr.script.line import Line
 from ivr.script.model import Graph, Script, Words
 from ivr.script.references import broken_links
+from ivr.script.speaker_references import speaker_mistakes
 from ivr.script.yaml_source import Files, Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,13 +41,14 @@ class Parts:
     words: Mapping[str, Words]
     destinations: tuple[str, ...]
     calendar: Calendar | None = None
+    speaker: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def script(self) -> Script | None:
         """The parts as a script. It is only whole if no problems were found."""
         if self.line is None or self.graph is None:
             return None
-        return Script(self.line, self.graph, self.words, self.calendar)
+        return Script(self.line, self.graph, self.words, self.calendar, self.speaker)
 
 
 def load(folder: Path) -> Script:
@@ -77,19 +79,39 @@ def read_parts(folder: Path) -> tuple[Parts, Files, list[Problem]]:
     problems += _cut_short(line_source, ("agency", "name"))
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
-    words_sources: dict[str, Source] = {}
-    words: dict[str, Words] = {}
-    for code in _names(line_source, "languages"):
-        words_sources[code], typed, more_problems = _typed(folder / f"{code}.yaml", Words)
-        problems += [*more_problems, *_cut_short(words_sources[code], ())]
-        if typed:
-            words[code] = typed
-    files = Files(line_source, graph_source, words_sources)
+    languages = _names(line_source, "languages")
+    words_sources, words, more_problems = _words(folder, languages, "")
+    problems += more_problems
+    has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
+    on_speaker = languages if has_assistant else ()
+    speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
+    problems += more_problems
+    files = Files(line_source, graph_source, words_sources, speaker_sources)
     ical, more_problems = _calendar(folder, line)
     problems += more_problems
-    parts = Parts(line, graph, words, _names(line_source, "destinations"), ical)
+    parts = Parts(line, graph, words, _names(line_source, "destinations"), ical, speaker)
     problems += broken_links(line, graph, words, parts.destinations, files)
+    problems += speaker_mistakes(line, words, speaker, files)
     return parts, files, problems
+
+
+SPEAKER = "speaker."
+"""How the name of a file begins that has a language's words for a voice assistant."""
+
+
+def _words(
+    folder: Path, languages: Iterable[str], prefix: str
+) -> tuple[dict[str, Source], dict[str, Words], list[Problem]]:
+    """Read the words of each language; one whose file is invalid has none."""
+    sources: dict[str, Source] = {}
+    words: dict[str, Words] = {}
+    problems: list[Problem] = []
+    for code in languages:
+        sources[code], typed, more = _typed(folder / f"{prefix}{code}.yaml", Words)
+        problems += [*more, *_cut_short(sources[code], ())]
+        if typed:
+            words[code] = typed
+    return sources, words, problems
 
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
@@ -232,7 +254,9 @@ def _unquoted(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 def _known_keys() -> set[str]:
     """Return all keys that the files of a script can have."""
     models = [
-        m for module in (hours, on_call, of_the_line, model, nodes) for m in vars(module).values()
+        m
+        for module in (assistant, hours, on_call, of_the_line, model, nodes)
+        for m in vars(module).values()
     ]
     return {
         field

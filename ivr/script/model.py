@@ -6,7 +6,7 @@ every prompt. Code that has one need not check that again.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -76,6 +76,24 @@ class Script:
     graph: Graph
     words: Mapping[LanguageCode, Words]
     calendar: Calendar | None = None
+    speaker: Mapping[LanguageCode, Words] = field(default_factory=dict)
+    """What a voice assistant says in place of the phone's words; empty if there is none."""
+
+    @cached_property
+    def on_speaker(self) -> "Script":
+        """The same script in the words of a voice assistant, for what is said and understood.
+
+        What a caller may say on a phone is understood, too; the speaker's own phrases come first.
+        """
+        words = {}
+        for code, phone in self.words.items():
+            own = self.speaker.get(code, Words(prompts={}))
+            speech = {
+                name: tuple(dict.fromkeys((*own.speech.get(name, ()), *phone.speech.get(name, ()))))
+                for name in {**phone.speech, **own.speech}
+            }
+            words[code] = Words(prompts={**phone.prompts, **own.prompts}, speech=speech)
+        return replace(self, words=words, speaker={})
 
     def node(self, node_id: str) -> Node | None:
         """Return the node of that id, or None if the script does not have it."""

@@ -61,7 +61,7 @@ def _is_current(translation: Prompt, source: Prompt) -> bool:
 def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     """Write the translations of a PO file into a language's YAML file; return how many changed.
 
-    The language is the name of the YAML file.
+    The language is the name of the YAML file, or its end: speaker.es.yaml is of es.
 
     The comments and the order of the YAML file stay. New prompts are added in the order of the
     source language, and a language without a file gets one. An entry that is not fuzzy counts as
@@ -69,7 +69,7 @@ def import_po(po_path: Path, words_path: Path, source: Prompts) -> int:
     stale. Raises IvrError for a file that is not a PO file or is of another language, and for a
     prompt that the script does not have, or that the file has twice.
     """
-    entries = _entries(po_path, words_path.stem)
+    entries = _entries(po_path, words_path.stem.rpartition(".")[2])
     unknown = [f'"{_name(entry)}"' for entry in entries if entry.msgctxt not in source]
     if unknown:
         raise IvrError(

@@ -166,7 +166,7 @@ def _prompts(
         for prompt, loc in needed.items():
             if prompt in words.prompts:
                 text = words.prompts[prompt].text
-                yield from _blanks(source, prompt, text)
+                yield from wrong_blanks(source, prompt, text)
                 continue
             what = f'the prompt "{prompt}" is missing'
             if loc:
@@ -174,9 +174,15 @@ def _prompts(
             yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
 
 
-def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
+def wrong_blanks(
+    source: Source, prompt: str, text: str, own: Mapping[str, tuple[str, ...]] = OWN_BLANKS
+) -> Iterator[Problem]:
+    """Yield a problem for each blank that a text has and nothing fills, or lacks and must have.
+
+    `own` are the blanks that prompts must have, besides those that line.yaml fills.
+    """
     loc: Loc = ("prompts", prompt)
-    allowed = set(OWN_BLANKS.get(prompt, ())) | BLANKS
+    allowed = set(own.get(prompt, ())) | BLANKS
     try:
         used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError:
@@ -185,7 +191,7 @@ def _blanks(source: Source, prompt: str, text: str) -> Iterator[Problem]:
     for name in sorted(used - allowed):
         names = ", ".join(f"{{{b}}}" for b in sorted(allowed))
         yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {names}")
-    for name in OWN_BLANKS.get(prompt, ()):
+    for name in own.get(prompt, ()):
         if name not in used and name != "name":
             what = f'"{prompt}" does not say {{{name}}}'
             yield source.problem(loc, what, f"put {{{name}}} where it is to be said")

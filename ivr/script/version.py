@@ -15,12 +15,15 @@ def version(script: Script) -> str:
 
     Comments and the order of keys do not count. A script that was restored has its old version.
     """
+    line = script.line
     content = {
-        "line": script.line.model_dump(mode="json"),
+        "line": line.model_dump(mode="json", exclude=None if line.assistant else {"assistant"}),
         "graph": script.graph.model_dump(mode="json"),
         "words": {code: words.model_dump(mode="json") for code, words in script.words.items()},
         # Their order gives the keys: languages in the opening, nodes on the way back.
         "order": [*script.line.languages, *script.graph.nodes],
     }
+    if script.speaker:
+        content["speaker"] = {c: w.model_dump(mode="json") for c, w in script.speaker.items()}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -82,11 +82,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a script, which give a problem its file and line."""
+    """The files of a script, which give a problem its file and line.
+
+    `speaker` are those of a voice assistant's words, by language; empty if there is no assistant.
+    """
 
     line: Source
     graph: Source
     words: Mapping[str, Source]
+    speaker: Mapping[str, Source] = field(default_factory=dict)
 
 
 def read_yaml(path: Path) -> Source:

@@ -133,15 +133,24 @@ class Agent:
         leg = Leg(call, self._loop)
         if self._leaving or self.calls >= self._setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
-            refusing = self._loop.create_task(_refused(call))
-            self._refusing.add(refusing)  # the loop holds tasks only weakly
-            refusing.add_done_callback(self._refusing.discard)
+            self._refuse(call)
             return
         self._legs.add(leg)
         self._idle.clear()
-        threading.Thread(
+        thread = threading.Thread(
             target=self._run_call, args=(leg, self._parties(call)), daemon=True
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError:
+            log.error("a call was refused as busy: there is no thread left")  # noqa: TRY400
+            self._call_over(leg)
+            self._refuse(call)
+
+    def _refuse(self, call: Call) -> None:
+        refusing = self._loop.create_task(_refused(call))
+        self._refusing.add(refusing)  # the loop holds tasks only weakly
+        refusing.add_done_callback(self._refusing.discard)
 
     def _run_call(self, leg: Leg, parties: Parties) -> None:
         """Run a call, in its thread; an exception ends this call only."""

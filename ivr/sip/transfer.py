@@ -178,13 +178,19 @@ def ringing(leg: Leg) -> Iterator[None]:
                 over.wait(0.05)
         except Gone:
             pass
+        except Exception:
+            log.exception("a caller hears no ringing tone")
 
     leg.flush()
     thread = threading.Thread(target=ring, name="ringing", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no thread left; the call goes on
+        log.error("a caller hears no ringing tone: there is no thread left")  # noqa: TRY400
     try:
         yield
     finally:
         over.set()
-        thread.join()
+        if thread.ident is not None:  # it was started
+            thread.join()
         leg.flush()

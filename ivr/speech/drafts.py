@@ -2,7 +2,7 @@
 
 A draft is `drafts/<clip key>.wav` in the folder of clips. A file beside it names its author and
 time. An operator hears it in the console, and approves exactly what they heard; then it becomes one
-of the agency's recordings (`ivr.speech.recorded`).
+of the agency's recordings (`ivr.speech.approvals`).
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import manifest, recorded
+from ivr.speech import manifest
 from ivr.speech.manifest import write_file
 
 FOLDER = "drafts"
@@ -37,8 +37,8 @@ class Draft:
 def save(folder: Path, key: str, sound: bytes, by: str, now: dt.datetime) -> None:
     """Store a draft in the place of an earlier one of the same words. Raises SpeechError."""
     about = json.dumps({"by": by, "made": f"{now:%Y-%m-%d %H:%M} UTC"}, ensure_ascii=False)
-    write_file(_file(folder, key), sound)
-    write_file(_file(folder, key).with_suffix(".json"), about.encode())
+    write_file(file_of(folder, key), sound)
+    write_file(file_of(folder, key).with_suffix(".json"), about.encode())
 
 
 def drafts(folder: Path, wanted: Mapping[str, Spoken]) -> list[Draft]:
@@ -57,33 +57,20 @@ def drafts(folder: Path, wanted: Mapping[str, Spoken]) -> list[Draft]:
 def sound(folder: Path, key: str) -> bytes:
     """Return a draft's sound (WAV). Raises SpeechError if the draft does not exist."""
     try:
-        return _file(folder, key).read_bytes()
+        return file_of(folder, key).read_bytes()
     except OSError:
         raise SpeechError("there is no such draft any more") from None
 
 
-def approve(folder: Path, key: str, mark: str, wanted: Mapping[str, Spoken]) -> None:
-    """Make a draft the recording of its words. Raises SpeechError unless it has the `mark`."""
-    name = recorded.file_names(wanted).get(key)
-    content = sound(folder, key)
-    if name is None:
-        raise SpeechError("the line does not say these words any more")
-    if manifest.hash_of(_file(folder, key)) != mark:
-        raise SpeechError("it was recorded again meanwhile: hear the new one")
-    write_file(folder / f"{name}.wav", content)
-    for form in recorded.FORMS[1:]:
-        (folder / f"{name}.{form}").unlink(missing_ok=True)
-    discard(folder, key)
-
-
 def discard(folder: Path, key: str) -> None:
     """Remove a draft, if there is one."""
-    path = _file(folder, key)
+    path = file_of(folder, key)
     path.unlink(missing_ok=True)
     path.with_suffix(".json").unlink(missing_ok=True)
 
 
-def _file(folder: Path, key: str) -> Path:
+def file_of(folder: Path, key: str) -> Path:
+    """Return the file of a draft. Raises SpeechError for a key that no draft can have."""
     if not _KEY.fullmatch(key):
         raise SpeechError("this is no name of a draft")
     return folder / FOLDER / f"{key}.wav"

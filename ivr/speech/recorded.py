@@ -1,4 +1,4 @@
-"""The agency's own recordings, `recorded/<language>/<name>.wav` or `.mp3`: preferred to engines."""
+"""The agency's own recordings, `recorded/<language>/<name>.wav`: preferred to engines."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,8 +12,13 @@ FOLDER = "recorded"
 ENGINE = "recorded"
 """The engine of such a clip in the manifest."""
 
-FORMS = ("wav", "mp3", "flac", "ogg")
+FORMS = ("wav", "mp3", "flac", "ogg", "opus", "aif", "aiff")
 """The endings of recordings, the preferred first."""
+
+COMPRESSED = ("m4a", "mp4", "webm", "3gp", "aac", "amr", "wma")
+"""The endings of what telephones and browsers record; the extra m4a decodes them."""
+
+ENDINGS = (*FORMS, *COMPRESSED)
 
 
 def file_names(wanted: Mapping[str, Spoken]) -> dict[str, str]:
@@ -34,9 +39,9 @@ def recordings(folder: Path) -> dict[str, Path]:
 
 
 def _rank(path: Path) -> int:
-    """Return the index of a file's ending in FORMS, in upper or lower case; -1 if it has none."""
+    """Return the rank of a file's ending, in upper or lower case; -1 if nothing reads it."""
     form = path.suffix[1:].lower()
-    return FORMS.index(form) if form in FORMS and path.is_file() else -1
+    return ENDINGS.index(form) if form in ENDINGS and path.is_file() else -1
 
 
 def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
-from ivr.speech import clip_key, recorded, telephone
+from ivr.speech import approvals, clip_key, compressed, drafts, recorded, telephone
 from ivr.speech.clips import is_whole
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.manifest import Clip, Manifest, read_manifest, write_file, write_manifest
@@ -26,6 +26,9 @@ log = logging.getLogger("ivr.speech")
 
 PAUSE_SECONDS, SLOW_PAUSE_SECONDS = 0.5, 0.8
 """Seconds of the pause "…", which is inserted as silence: engines never see it."""
+
+_OF_THE_AGENCY = {recorded.FOLDER, drafts.FOLDER, approvals.FOLDER}
+"""Folders of what the agency recorded, beside those of clips."""
 
 _SAVE_SECONDS = 0.5
 """Seconds between two saves of the manifest while clips are made."""
@@ -143,7 +146,8 @@ def own_recording(content: bytes, words: Spoken) -> Sound:
     """
     if is_cut_short(content):
         raise SpeechError("this file is shorter than its header says: copy or save it again")
-    spoken = decoded(content)
+    form = compressed.format_of(content)
+    spoken = compressed.decoded(content, form) if form else decoded(content)
     if is_noise(spoken):
         raise SpeechError("there is no speech in it, only noise or silence: record it again")
     if fault := recorded.fault(words, trimmed(spoken).seconds):
@@ -152,10 +156,13 @@ def own_recording(content: bytes, words: Spoken) -> Sound:
 
 
 def prune(folder: Path, manifest: Manifest) -> int:
-    """Delete the clips that the manifest does not list; return how many there were."""
+    """Delete the clips that the manifest does not list; return how many there were.
+
+    Recordings, drafts and what an approval replaced are no clips.
+    """
     named = {folder / clip.file for clip in manifest.clips.values()}
     files = [p for form in ("mp3", "wav") for p in folder.glob(f"*/*.{form}")]
-    unnamed = [p for p in files if p not in named and p.parent.name != recorded.FOLDER]
+    unnamed = [p for p in files if p not in named and p.parent.name not in _OF_THE_AGENCY]
     for path in unnamed:
         path.unlink(missing_ok=True)
     return len(unnamed)

@@ -15,10 +15,12 @@ Access = Literal["open", "second factor", "account", "signed in"] | Role
 `account`: signed in, also with a password that has to be changed first. A role: that role."""
 
 ACCESS: Final[Mapping[str, Access]] = {
-    # The carrier's, which bear its signature, and monitors'.
+    # The carrier's and the assistant's, which bear their signatures, and monitors'.
     "voice": "open",
+    "assistant": "open",
     "audio": "open",
     "recording_menu": "open",
+    "texts": "open",
     "health": "open",
     # Pages
     "static": "open",
@@ -56,10 +58,14 @@ ACCESS: Final[Mapping[str, Access]] = {
     "voices.render": "publish",
     "voices.draft_sound": "publish",
     "voices.decide": "publish",
+    "voices.undo": "publish",
     "protection.page": "publish",
     "protection.end": "publish",
     "protection.challenge": "publish",
     "publishing.undo": "publish",
+    "doctor.page": "publish",
+    "doctor.look": "publish",
+    "doctor.alert": "publish",
     "messages.page": "listen",
     "messages.sound": "listen",
     "messages.called_back": "listen",

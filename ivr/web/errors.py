@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.database.engine import reason
 from ivr.errors import RecordsError
 from ivr.web.access import ACCESS
+from ivr.web.paths import is_of_call
 
 log = logging.getLogger("ivr.web")
 
@@ -53,4 +54,4 @@ def install(app: Flask) -> None:
 
 
 def _is_page() -> bool:
-    return request.blueprint not in ACCESS and not request.path.startswith("/voice")
+    return request.blueprint not in ACCESS and not is_of_call(request.path)

@@ -1,7 +1,7 @@
 """Whether the service is alive and ready, for load balancers and monitors."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, abort, request
 
@@ -13,15 +13,23 @@ from ivr.web.demo_access import is_local
 
 
 class HealthChecks:
-    """`/healthz` (the process answers), `/readyz` (it can take calls) and `/metrics`."""
+    """`/healthz` (the process answers), `/readyz` (it can take calls) and `/metrics`.
+
+    `trouble_of_pages` returns why the process of the pages is down; None if pages have none.
+    """
 
     def __init__(
-        self, settings: Settings, recorder: Recorder, workers: Sequence[PeriodicWorker]
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        workers: Sequence[PeriodicWorker],
+        trouble_of_pages: Callable[[], str] | None = None,
     ) -> None:
         self._token = settings.metrics_token
         self._is_exact = settings.metrics_exact
         self._recorder = recorder
         self._workers = workers
+        self._trouble_of_pages = trouble_of_pages
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -36,13 +44,15 @@ class HealthChecks:
         return _text("ok\n")
 
     def ready(self) -> Response:
-        """Tell that calls can be taken, if the records can be written, and which workers are down.
+        """Tell that calls can be taken, if records can be written, and what is down.
 
         The application does not exist without a sound script, so an answer is proof of one. If the
         records cannot be written, the line stays in service: calls go on without them.
         """
         records = "cannot be written, facts wait" if self._recorder.trouble else "ok"
         down = [f"worker {w.name}: {w.trouble}\n" for w in self._workers if w.trouble]
+        if self._trouble_of_pages is not None:
+            down.append(f"pages: {self._trouble_of_pages() or 'ok'}\n")
         return _text(f"ok\nscript: ok\nrecords: {records}\n{''.join(down)}")
 
     def metrics(self) -> Response:

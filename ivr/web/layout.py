@@ -19,6 +19,7 @@ PAGES = (
     ("protection.page", "Protection"),
     ("voices.page", "Voices"),
     ("reports.page", "Reports"),
+    ("doctor.page", "Doctor"),
     ("users.page", "Users"),
     ("audit.page", "Audit"),
 )
@@ -67,6 +68,12 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
             "current": request.endpoint,
             "may_open": lambda endpoint: may_open(g.operator, endpoint),
         }
+
+    install_headers(app, settings)
+
+
+def install_headers(app: Flask, settings: Settings) -> None:
+    """Give all answers of an application the headers that keep browsers safe."""
 
     @app.after_request
     def safe(response: Response) -> Response:

@@ -1,20 +1,20 @@
-"""Pages never use up the threads that calls need.
+"""Pages never use up the threads of a process.
 
-A worker process has a fixed number of threads. Requests that belong to a call pass straight
-through; of all others, a few run at a time, a few more wait for a moment, and the rest are told at
-once to come back. So however many pages are asked for, and however slow the database behind them
-is, most threads stay free for calls.
+A process has a fixed number of threads. Requests that belong to a call pass straight through; of
+all others, a few run at a time, a few more wait for a moment, and the rest are told at once to
+come back. So however many pages are asked for, and however slow the database behind them is, some
+threads stay free: for calls where pages and calls share a process (Gunicorn), and for the question
+whether the process still answers.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ivr.web.paths import is_of_call
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-CALL_PATHS = ("/voice", "/audio/", "/healthz", "/readyz")
-"""What the carrier asks for in a call, and what keeps a worker in service."""
 
 STREAMED = "ivr.streamed"
 """Set in the WSGI environment of a page that is still being made while it is sent."""
@@ -46,20 +46,20 @@ class PageLimit:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a call's request at once, and a page's when it is its turn."""
-        if environ.get("PATH_INFO", "").startswith(CALL_PATHS):
+        if is_of_call(environ.get("PATH_INFO", "")):
             return self._app(environ, start)
         if not self._places.acquire(blocking=False):
-            return _busy(start)
+            return refused(start, BUSY)
         if not self._turns.acquire(timeout=self._wait_seconds):
             self._places.release()
-            return _busy(start)
+            return refused(start, BUSY)
         try:
             body = self._app(environ, start)
         except BaseException:
             self._end()
             raise
         if environ.get(STREAMED):
-            return _Body(body, self._end)
+            return SentBody(body, self._end)
         self._end()  # nothing more is computed while it is sent
         return body
 
@@ -68,8 +68,8 @@ class PageLimit:
         self._places.release()
 
 
-class _Body:
-    """A page that is still being made while it is sent: its turn ends when it is closed."""
+class SentBody:
+    """A page that is still being made while it is sent: `end` is called once it is closed."""
 
     def __init__(self, body: Iterable[bytes], end: Callable[[], None]) -> None:
         self._body = body
@@ -91,12 +91,18 @@ class _Body:
                 self._end()
 
 
-def _busy(start: "StartResponse") -> list[bytes]:
-    text = b"The console is busy. Calls are answered as ever; please try again in a moment.\n"
+BUSY = b"The console is busy. Calls are answered as ever; please try again in a moment.\n"
+"""What a browser shows if too many pages are asked for."""
+
+
+def refused(
+    start: "StartResponse", text: bytes, status: str = "503 Service Unavailable"
+) -> list[bytes]:
+    """Answer with a plain text in place of a page."""
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(text))),
         ("Retry-After", "2"),
     ]
-    start("503 Service Unavailable", headers)
+    start(status, headers)
     return [text]

@@ -5,26 +5,27 @@ The proxy takes the path away before it passes a request on, so only the setting
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+
+from ivr.web.paths import is_of_call, public_path
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALL_PATHS = ("/voice", "/audio", "/record")
-"""What the carrier asks for: its signature is of the URL that it called, so nothing changes."""
-
 
 class PublicPath:
-    """WSGI middleware by which the links of pages, styles and redirects stay below the path."""
+    """WSGI middleware by which the links of pages, styles and redirects stay below the path.
+
+    Nothing changes for the carrier: its signature is of the URL that it called.
+    """
 
     def __init__(self, app: "WSGIApplication", public_url: str) -> None:
         self._app = app
-        self._path = unquote(urlsplit(public_url).path).rstrip("/")
+        self._path = public_path(public_url)
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a request, with or without the path before it."""
         asked = environ.get("PATH_INFO", "")
-        if self._path and not environ.get("SCRIPT_NAME") and not asked.startswith(CALL_PATHS):
+        if self._path and not environ.get("SCRIPT_NAME") and not is_of_call(asked):
             environ["SCRIPT_NAME"] = self._path
             if asked.startswith(f"{self._path}/"):
                 environ["PATH_INFO"] = asked.removeprefix(self._path)

@@ -14,6 +14,9 @@ CARRIER_SECONDS = 4.0
 SOUND_SECONDS = 600
 """How long the URL of a recording is valid, in seconds."""
 
+PAGES_SECONDS = 3.0
+"""How long a request waits for a process of pages that is being started."""
+
 HANG_UP_SECONDS = 3600.0
 """Seconds after which the carrier's copy of a recording that nobody approved is deleted."""
 
@@ -26,6 +29,7 @@ class Waits:
     line_type: float = LOOKUP_SECONDS
     sound: int = SOUND_SECONDS
     hang_up: float = HANG_UP_SECONDS
+    pages: float = PAGES_SECONDS
     recording: Sequence[float] = recordings.WAITS_SECONDS
     """Between two tries to fetch a recording that is not ready yet."""
     cleanup: float = recording_cleanup.POLL_SECONDS

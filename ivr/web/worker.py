@@ -1,10 +1,11 @@
-"""The application as `ivr serve` runs it in each of its processes."""
+"""The application as `ivr serve` runs it in its processes: those of calls, and that of pages."""
 
 import gc
 import logging
 import sys
+from pathlib import Path
 
-from ivr.web.app import Application, Services, create_app
+from ivr.web.calls import Application, Services, create_calls
 from ivr.web.waits import Waits
 
 SWITCH_SECONDS = 0.0005
@@ -12,12 +13,43 @@ SWITCH_SECONDS = 0.0005
 
 
 def create(waits: Waits = Waits()) -> Application:
-    """Return the application, with the threads of its services started."""
+    """Return the whole application, with its services started, for a server of one sort of process.
+
+    Calls and pages then share threads, connections and processors: `ivr serve` keeps them apart.
+    """
+    from ivr.web.app import create_app
+
     app = create_app(waits=waits)
     start(app.services)
+    _prepare_process()
+    return app
+
+
+def calls(pages: Path) -> Application:
+    """Return the application of a process that answers calls; `pages` is the pages' socket."""
+    app = create_calls(pages)
+    start(app.services)
+    _prepare_process()
+    return app
+
+
+def pages(line: int) -> Application:
+    """Return the application of the process of the pages, which only processes of calls ask.
+
+    It is the whole application, since the phone in the browser calls it. Messages are left to the
+    processes of calls. `line` is the process of `ivr serve`.
+    """
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from ivr.web.app import create_app
+
+    app = create_app(parent=line)
+    services = app.services
+    services.telemetry.recorder.start()
+    services.duty.start()
+    services.telemetry.alerts.start()
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     _log_quickly()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.freeze()  # what exists now lives as long as the process, and is not to be collected
     return app
 
 
@@ -28,6 +60,12 @@ def start(services: Services) -> None:
     services.telemetry.voicemail.worker.start()
     services.recording_cleanup.worker.start()
     services.telemetry.alerts.start()
+
+
+def _prepare_process() -> None:
+    _log_quickly()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # what exists now lives as long as the process, and is not to be collected
 
 
 def _log_quickly() -> None:

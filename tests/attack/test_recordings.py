@@ -13,6 +13,8 @@ from ivr.phone.parties import Parties
 from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
 from ivr.speech import drafts, recorded
+from ivr.speech.manifest import Clip, Manifest, write_file, write_manifest
+from ivr.speech.render import prune
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
 from ivr.web.recording.render_job import Renderer
@@ -122,6 +124,52 @@ def test_a_draft_that_is_replaced_after_it_was_heard_is_not_approved(
     answer = visitor.sends(f"/voices/drafts/{file.stem}", act="approve", mark=mark)
     assert answer.status_code == 409
     assert recorded.recordings(settings.clips) == {}
+
+
+def test_an_approval_is_undone_with_one_touch(
+    app: Flask, settings: Settings, carrier: StandIn, post: Post, started: list[tuple[str, ...]]
+) -> None:
+    """Callers hear the recording before it, or none; the undone one is a draft again."""
+    visitor = operator_of(settings)
+
+    def approve() -> tuple[str, str]:
+        records(app, carrier, PIN)
+        (file,) = (settings.clips / drafts.FOLDER).glob("*.wav")
+        mark = recorded.hash_of(file)
+        visitor.sends(f"/voices/drafts/{file.stem}", act="approve", mark=mark)
+        return file.stem, mark
+
+    def undo(key: str, mark: str) -> int:
+        return visitor.sends(f"/voices/approved/{key}/undo", mark=mark).status_code
+
+    key, mark = approve()
+    ((name, file),) = recorded.recordings(settings.clips).items()
+    clip = settings.clips / "en" / "clip.mp3"
+    write_file(clip, b"sound")
+    words = ("en", False, "a prompt", "words", recorded.ENGINE, "", "")
+    made = Clip(key, "en/clip.mp3", *words, 5, 1.0, -20.0, -3.0, 150.0)
+    write_manifest(settings.clips, Manifest({key: made}))
+    assert "approved by maria" in visitor.sees("/voices")
+    assert undo(key, "another") == 409
+    assert undo(key, mark) == 302
+    assert recorded.recordings(settings.clips) == {}
+    assert not clip.exists()
+    assert "recorded by maria (undone)" in visitor.sees("/voices")
+    prune(settings.clips, Manifest())
+    assert len(list((settings.clips / drafts.FOLDER).glob("*.wav"))) == 1
+    assert undo(key, mark) == 409
+    assert started[-1] == ("--wait",)
+    until(lambda: any("has undone the approval" in alert["text"] for alert in post.posts))
+    assert "undid an approval" in visitor.sees("/audit")
+
+    before = file.with_suffix(".mp3")
+    write_file(before, b"an older recording")
+    (file,) = (settings.clips / drafts.FOLDER).glob("*.wav")
+    visitor.sends(f"/voices/drafts/{key}", act="approve", mark=recorded.hash_of(file))
+    assert [path.suffix for path in recorded.recordings(settings.clips).values()] == [".wav"]
+    assert undo(key, mark) == 302
+    assert recorded.recordings(settings.clips) == {name: before}
+    assert before.read_bytes() == b"an older recording"
 
 
 @pytest.mark.parametrize("key", ["..%2Fx", "x" * 90, "nothing"])

@@ -26,6 +26,7 @@ PAGES = [
     "/users",
     "/audit",
     "/protection",
+    "/doctor",
 ]
 OPEN = ["/sign-in", "/text/en", "/text/es", "/nowhere"]
 MAX_BYTES = 100_000

@@ -335,6 +335,9 @@ BLANK_NUMBER: dict[str, Any] = {
     "emergency_address_sid": None,
     "emergency_address_status": "unregistered",
     "voice_receive_mode": "voice",
+    "sms_url": None,
+    "sms_method": "POST",
+    "sms_application_sid": None,
 }
 
 

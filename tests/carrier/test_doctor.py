@@ -11,11 +11,10 @@ import pytest
 import requests
 
 from ivr.carrier import client as accounts
-from ivr.carrier.client import Account
-from ivr.carrier.doctor import table
-from ivr.carrier.doctor.check import CheckContext, Row
 from ivr.carrier.emergency import Registration, apply_emergency_gate, load_registration
 from ivr.cli.local_server import on_loopback
+from ivr.doctor import table
+from ivr.doctor.check import CheckContext, Row
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import HttpTransport
@@ -28,7 +27,7 @@ from tests.carrier.stand_in import NUMBER, NUMBER_SID, TOKEN, StandIn
 from tests.cli.conftest import Ivr
 from tests.lines import change
 
-ALL = [*table.LINE, *table.ACCOUNT, *table.NUMBER]
+ALL = [*table.CARRIER]
 
 
 @dataclass
@@ -60,9 +59,8 @@ def case(ready: Line, carrier: StandIn, monkeypatch: pytest.MonkeyPatch) -> Case
 def examined(line: Line, now: dt.datetime | None = None) -> Iterator[Row]:
     settings = Settings.from_env(line.environment)
     script = load(line.prompts)
-    account = Account.of(settings)
-    context = CheckContext(settings, script, account, now or dt.datetime.now(dt.UTC))
-    return table.run(context, script.line.agency.number)
+    context = CheckContext(settings, now or dt.datetime.now(dt.UTC), script, is_online=True)
+    return table.run_carrier(context)
 
 
 def rows(line: Line) -> dict[str, Row]:
@@ -120,7 +118,7 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         ),
     ),
     (
-        "clock",
+        "carrier's clock",
         "failed",
         "this machine's clock is",
         lambda c: setattr(c, "now", dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)),
@@ -249,6 +247,18 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         "failed",
         "cannot be reached",
         lambda c: c.line.environment.update(IVR_PUBLIC_URL="https://127.0.0.1:9"),
+    ),
+    (
+        "ready",
+        "failed",
+        "/readyz does not answer",
+        lambda c: c.line.environment.update(IVR_PUBLIC_URL="https://127.0.0.1:9"),
+    ),
+    (
+        "ready",
+        "failed",
+        "answers with 404",
+        lambda c: c.line.environment.update(IVR_PUBLIC_URL=f"{c.line.url}/elsewhere"),
     ),
     (
         "certificate",

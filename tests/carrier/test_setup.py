@@ -9,6 +9,7 @@ from ivr.carrier import client as accounts
 from tests.carrier.conftest import Line
 from tests.carrier.stand_in import BLANK_NUMBER, NUMBER, NUMBER_SID, StandIn
 from tests.cli.conftest import Ivr
+from tests.lines import change
 
 ADDRESS = {
     "--customer-name": "County Family Services",
@@ -307,3 +308,20 @@ def test_every_request_of_setup_doctor_and_undo_is_one_that_the_carrier_describe
 def test_every_command_shows_an_example(command: str, ivr: Ivr) -> None:
     ran = ivr("twilio", command, "--help")
     assert f"ivr twilio {command}" in ran.out.partition("Example:")[2]
+
+
+def test_texts_come_to_the_line_only_if_it_answers_them(
+    line: Line, carrier: StandIn, ivr: Ivr
+) -> None:
+    number = carrier.numbers[NUMBER_SID]
+    number["sms_url"] = OLD
+    assert ivr("twilio", "setup", "--yes", **line.environment).status == 0
+    assert number["sms_url"] == OLD
+    words = {"en": "911, {number}", "es": "911, {number}"}
+    change(line.prompts / "line.yaml", {"answer_texts": words})
+    failed = ivr("twilio", "doctor", **line.environment)
+    assert (failed.status, f"a message comes in: {OLD}" in failed.out) == (1, True)
+    assert ivr("twilio", "setup", "--yes", **line.environment).status == 0
+    assert (number["sms_url"], number["sms_method"]) == (f"{line.url}/text-in", "POST")
+    assert ivr("twilio", "undo", "--yes", **line.environment).status == 0
+    assert number["sms_url"] == OLD

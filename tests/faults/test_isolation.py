@@ -45,6 +45,7 @@ def test_no_call_fails_beside_busy_visitors_and_pages_over_the_limit_are_put_off
     operators.add(open_and_migrate(Settings(state=state)), NAME, PASSWORD)
     clips = {"IVR_CLIPS": str(tmp_path / "clips")}
     with serve(prompts, "--workers", "1", **REAL, **clips) as (url, log):
+        until(lambda: "pages: ok" in requests.get(f"{url}/readyz", timeout=SECONDS).text, log)
         with visitors(url):
             until(lambda: status(f"{url}/sign-in") == 503, log)
             for _ in range(5):

@@ -203,7 +203,7 @@ def test_a_damaged_translation_is_refused_or_leaves_all_other_prompts(tmp_path: 
 
 BYE = Spoken("en", "Goodbye.", "goodbye")
 RATE = 44100
-NAMES = ("goodbye.wav", "goodbye.mp3", "goodbye.WAV", "goodbye.m4a", "goodbye.wav.wav", "bye.wav")
+NAMES = ("goodbye.wav", "goodbye.mp3", "goodbye.WAV", "goodbye.xyz", "goodbye.wav.wav", "bye.wav")
 
 
 def recording(by: random.Random) -> bytes:

@@ -153,6 +153,30 @@ def test_a_call_that_another_process_saw_taken_is_not_rung_again(on_call: Path) 
     assert "<Dial" not in asks(apps[1])(f"/en/agency?at=call&since={int(time.time())}", **ended)
 
 
+def test_a_call_that_another_process_saw_taken_is_not_rung_again_while_the_database_is_silent(
+    on_call: Path,
+) -> None:
+    settings = Settings(
+        demo=True,
+        prompts=on_call,
+        state=on_call / "state",
+        database_url=f"sqlite:///{on_call / 'no' / 'such' / 'folder' / 'file'}",
+    )
+    (on_call / "no").touch()
+    apps = [create_app(settings) for _ in range(3)]
+    callee = {"CallSid": "CA" + "1" * 32, "ParentCallSid": CALL["CallSid"], "Digits": "1"}
+    asks(apps[0])("/whisper/pressed", **callee)
+    path = f"/en/agency?at=call&since={int(time.time())}"
+    ended = {"DialCallStatus": "completed", "DialCallSid": callee["CallSid"]}
+    assert "<Dial" not in asks(apps[1])(path, **ended)
+    assert "<Dial" not in asks(apps[2])(path, DialCallStatus="completed")
+    boxed = {**ended, "DialCallSid": "CA" + "2" * 32}
+    assert "<Number" in asks(apps[1])(path, **boxed), "a voicemail box of the next person"
+    names = [file.name for file in (settings.day_keys / "taken").iterdir()]
+    assert names
+    assert not [name for name in names if callee["CallSid"] in name or CALL["CallSid"] in name]
+
+
 def test_a_message_can_be_left_after_any_call_to_the_office(tmp_path: Path) -> None:
     folder = variant("voicemail", tmp_path)
     change(folder / "line.yaml", {**ALWAYS_ON_CALL, "on_call": None, **OFFICE, "hours": None})

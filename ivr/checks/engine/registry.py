@@ -15,6 +15,7 @@ from ivr.checks import (
     reach,
     reading,
     safety,
+    speaker,
     staffing,
     times,
     translations,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     inventory,
     safety,
     staffing,
+    speaker,
 )
 
 BY_PART: tuple[Check, ...] = (voices, reading, numbers)

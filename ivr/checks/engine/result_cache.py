@@ -21,8 +21,8 @@ FOLDER = "checked"
 """In IVR_STATE: the reports of the last scripts that passed, each in a file named by its
 fingerprint."""
 
-MAX_REPORTS = 4
-"""How many reports stay on disk at most. One is some 300 kB."""
+MOST_REPORTS = 4
+"""How many reports are kept. One is some 300 kB."""
 
 CALENDARS = "calendars"
 """In IVR_STATE: copies of calendars fetched from a URL (ivr.schedule.calendar_feed)."""
@@ -64,7 +64,7 @@ def save_cached(state: Path, name: str, report: bytes) -> None:
         make_private_folder(folder)
         write_atomically(folder / name, report)
         newest_first = sorted(folder.iterdir(), key=lambda f: f.stat().st_mtime_ns, reverse=True)
-        for old in newest_first[MAX_REPORTS:]:
+        for old in newest_first[MOST_REPORTS:]:
             old.unlink(missing_ok=True)
     except OSError:
         return

@@ -18,6 +18,7 @@ class Lexicon(BaseModel):
     key_first: re.Pattern[str]
     key: re.Pattern[str]
     keys: dict[str, str]
+    telephone: tuple[re.Pattern[str], ...]
     spelled: re.Pattern[str]
     confront: re.Pattern[str]
     promises: tuple[re.Pattern[str], ...]

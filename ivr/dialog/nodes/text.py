@@ -32,7 +32,7 @@ def message(script: Script, language: str) -> str:
     warned = {node.destination for node in transfers if node.warn}
     destinations = script.line.destinations.items()
     numbers = [d.number for name, d in destinations if d.number and name not in warned]
-    listed = ", ".join(_written(number) for number in numbers)
+    listed = ", ".join(written(number) for number in numbers)
     text = script.text(language, MESSAGE)
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})
 
@@ -57,7 +57,8 @@ def can_be_texted(caller: str, own: str, countries: Collection[str]) -> bool:
     )
 
 
-def _written(number: str) -> str:
+def written(number: str) -> str:
+    """Return a number as a text message has it: 1-888-373-7888."""
     if not number.startswith("+"):
         return number
     parsed = phonenumbers.parse(number, None)

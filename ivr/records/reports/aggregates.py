@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, func, literal, select
 
 from ivr.database import schema
+from ivr.records.assistant import PARTS as ASSISTANT_PARTS
 
 Counts = Mapping[str, Counter[str]]
 """Part → name → count, as counts["transfer"]["hotline/completed"]."""
@@ -43,7 +44,8 @@ def _queries() -> Iterator[tuple[tuple[str, ...], Any, Select[Any]]]:
     yield unheard, _steps.what + ">" + _steps.node, turns.where(_steps.what.in_(unheard))
 
 
-PARTS = tuple(part for parts, _, _ in _queries() for part in parts)
+PARTS = (*(part for parts, _, _ in _queries() for part in parts), *ASSISTANT_PARTS)
+"""All parts. Those of voice assistants are counted in the totals alone."""
 
 
 def counts_by_day(

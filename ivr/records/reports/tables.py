@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from ivr.records.assistant import ENDS, NODES, SESSIONS
 from ivr.records.reports.aggregates import Counts, counts, counts_by_day, seconds_to_a_person
 from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, rounded, suppress
 from ivr.records.reports.traffic import traffic
@@ -150,6 +151,23 @@ def _times(seconds: Sequence[float]) -> tuple[Cell, Cell]:
     return rounded(statistics.median(seconds)), rounded(nearest)
 
 
+def _by_assistant(figures: _Figures) -> Table:
+    counted = figures.counts
+    rows = [
+        (f"{title} {name}", [n])
+        for part, title in (
+            (SESSIONS, "sessions:"),
+            (NODES, "heard:"),
+            (ENDS, "ended:"),
+        )
+        for name, n in counted[part].most_common()
+    ]
+    return _table("Voice assistants", ("what", "times"), rows)
+
+
+ASSISTANT = "assistant"
+"""The name of the report of voice assistants."""
+
 BY: dict[str, Callable[[_Figures], Table]] = {
     "day": _by_day,
     "hour": _by_hour,
@@ -157,5 +175,6 @@ BY: dict[str, Callable[[_Figures], Table]] = {
     "node": _by_node,
     "way": _by_way,
     "destination": _by_destination,
+    ASSISTANT: _by_assistant,
 }
 """The function of each report, by its name."""

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
@@ -17,9 +18,10 @@ from ivr.accounts.audit_log import Deed
 from ivr.database.engine import Database
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
+from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.speech import drafts, overview
+from ivr.speech import approvals, drafts, overview
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
@@ -59,6 +61,8 @@ class ClipPages:
         draft = "/voices/drafts/<key>"
         pages.add_url_rule(f"{draft}.wav", view_func=self.draft_sound)
         pages.add_url_rule(draft, view_func=self.decide, methods=["POST"])
+        undo = "/voices/approved/<key>/undo"
+        pages.add_url_rule(undo, view_func=self.undo, methods=["POST"])
         pages.add_url_rule("/voices/render", view_func=self.render, methods=["POST"])
         return pages
 
@@ -71,6 +75,8 @@ class ClipPages:
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
             drafts=drafts.drafts(self.settings.clips, self.utterances),
+            approvals=approvals.undoable(self.settings.clips, self.utterances, self.clock()),
+            day=lambda moment: short_local(moment, ZoneInfo(self.script.line.time_zone)),
             counted=overview.count(rows),
             is_checked=bool(self.utterances),
             language=language,
@@ -128,15 +134,37 @@ class ClipPages:
             with self.database.writing() as connection:
                 deed = Deed("approved a recording", name)
                 audit_log.add(connection, operator, deed, self.clock())
-                drafts.approve(
-                    self.settings.clips, key, request.form.get("mark", ""), self.utterances
+                mark = request.form.get("mark", "")
+                approvals.approve(
+                    self.settings.clips, key, mark, self.utterances, operator, self.clock()
                 )
         except SpeechError as e:
             abort(409, f"The draft was not approved: {e}.")
         log.warning("the draft of %s was approved by %s, and is made a clip", name, operator)
         self.alert(
-            "clip", f"{operator} approved a recording of the prompt {name}; callers hear it."
+            "clip",
+            f"{operator} approved a recording of the prompt {name}; callers hear it. To undo it:"
+            " the console, under Voices",
         )
+        self.renderer.start("--wait")
+        return redirect(url_for("voices.page"))  # type: ignore[return-value]
+
+    def undo(self, key: str) -> Response:
+        """Undo an approval; the log of deeds and all operators learn who did."""
+        mark, operator = request.form.get("mark", ""), current_operator().name
+        listed = approvals.undoable(self.settings.clips, self.utterances, self.clock())
+        approval = next((a for a in listed if (a.key, a.mark) == (key, mark)), None)
+        if approval is None:
+            abort(409, "Another recording of these words is in use now, or none.")
+        name = f"{approval.words.language} {approval.words.prompt}"
+        self._record(Deed("undid an approval", name))
+        try:
+            approvals.undo(self.settings.clips, approval, self.utterances, operator)
+        except (SpeechError, OSError) as e:
+            log.error("the approval of %s could not be undone: %s", name, e)  # noqa: TRY400 expected
+            abort(409, f"The approval was not undone: {e}.")
+        log.warning("the approval of %s was undone by %s", name, operator)
+        self.alert("clip", f"{operator} has undone the approval of the recording of {name}.")
         self.renderer.start("--wait")
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
 

@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, render_template
 
 from ivr.checks.engine.report import CheckReport, load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
+from ivr.checks.numbers import Trust, trust
 from ivr.checks.times import Row
 from ivr.database.engine import Database
 from ivr.local_time import short_local
@@ -24,14 +25,14 @@ from ivr.web.pages.publishing import undoable
 
 @dataclass(frozen=True)
 class Number:
-    """A destination's number; `trust` is "good", "old" or "never" by its last check, or "none"."""
+    """A destination's number, and how far it can be trusted."""
 
     name: str
     title: str
     written: str
     source: str
     verified: dt.date | None
-    trust: str
+    trust: Trust
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class DashboardPages:
     report: CheckReport | None
     database: Database
     clock: Callable[[], dt.datetime]
+    parent: int
+    """The process that started this one: perhaps an `ivr serve`, which can publish."""
 
     def blueprint(self) -> Blueprint:
         """Return the route `/`."""
@@ -77,7 +80,7 @@ class DashboardPages:
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             standing=standing(self.script, self.database, self.clock()),
-            published=(last := undoable(self.settings)),
+            published=(last := undoable(self.settings, self.parent)),
             published_at=short_local(last.moment, zone) if last else "",
             has=current_app.view_functions.__contains__,
             short=_short(report.folder if report else str(self.settings.prompts)),
@@ -86,15 +89,10 @@ class DashboardPages:
     def _numbers(self, today: dt.date) -> Iterator[Number]:
         line = self.script.line
         for name, destination in line.destinations.items():
-            day = destination.verified_on
-            if destination.number is None:
-                trust = "none"
-            elif day is None:
-                trust = "never"
-            else:
-                trust = "old" if (today - day).days > VERIFIED_DAYS else "good"
             written = written_number(destination.number or "")
-            yield Number(name, self._title(name), written, destination.source or "", day, trust)
+            title, source = self._title(name), destination.source or ""
+            state = trust(destination, today)
+            yield Number(name, title, written, source, destination.verified_on, state)
 
     def _title(self, destination: str) -> str:
         title = self.script.text(self.script.line.default_language, f"destination.{destination}")

@@ -13,16 +13,16 @@ from ivr.settings import Settings
 from ivr.web.auth import current_operator
 
 
-def undoable(settings: Settings) -> Published | None:
+def undoable(settings: Settings, parent: int) -> Published | None:
     """Return the script that was published last, if the console can undo that; else None."""
     past = publication.history(settings.state)
-    if len(past) < 2 or publication.parent_line(settings.state) is None:  # noqa: PLR2004 as there
+    if len(past) < 2 or publication.parent_line(settings.state, parent) is None:  # noqa: PLR2004 as there
         return None
     return past[-1]
 
 
 class PublishingPages:
-    """What operators can do about a published script."""
+    """What operators can do about a published script; `parent` may be the `ivr serve` to tell."""
 
     def __init__(
         self,
@@ -30,11 +30,13 @@ class PublishingPages:
         database: Database,
         clock: Callable[[], dt.datetime],
         notify: Callable[[str, str, str], object],
+        parent: int,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._notify = notify
+        self._parent = parent
 
     def blueprint(self) -> Blueprint:
         """Return the route."""
@@ -45,7 +47,8 @@ class PublishingPages:
     def undo(self) -> Response:
         """Let the line use the script before the one that the form names."""
         by, now = current_operator().name, self._clock()
-        line, digest = publication.parent_line(self._settings.state), request.form.get("digest", "")
+        line = publication.parent_line(self._settings.state, self._parent)
+        digest = request.form.get("digest", "")
         if line is None or not publication.ask_undo(self._settings.state, digest, by):
             abort(400, "The script was published anew in the meantime. Look at it again.")
         with self._database.writing() as connection:

@@ -14,7 +14,7 @@ from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
-from ivr.records.reports.tables import BY, Table, reports
+from ivr.records.reports.tables import ASSISTANT, BY, Table, reports
 from ivr.records.reports.traffic import traffic
 from ivr.script.model import Script
 
@@ -47,9 +47,10 @@ class ReportPages:
         return pages
 
     def page(self) -> str:
-        """Show all reports of the days in the query."""
+        """Show all reports of the days in the query; that of assistants only if there are some."""
         first, last = self._days()
-        tables = self._tables(first, last, list(BY))
+        shown = [by for by in BY if by != ASSISTANT or self.script.line.assistant]
+        tables = self._tables(first, last, shown)
         return render_template("reports.html", tables=tables, first=first, last=last, hidden=HIDDEN)
 
     def plot(self, by: str) -> Response:

@@ -37,7 +37,7 @@ WAIT_SECONDS = 1.0
 MAX_REMEMBERED = 1000
 """Blocks that a process remembers in case the database fails."""
 
-_SETTING: Final = {"ring": "rings", "message": "messages", "text": "texts"}
+_SETTING: Final = {"ring": "rings", "message": "messages", "text": "texts", "answer": "texts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,19 @@ class CallLimits:
         if verdict.is_refusal:
             self._report(use, verdict)
         return verdict
+
+    def may_answer_text(self, webhook: Webhook) -> bool:
+        """Tell whether a text to the line's number is answered: once a number and day (UTC)."""
+        now, sid = self._clock(), webhook.form.get("MessageSid", "")
+        sender = caller_of(self.digest, webhook.form.get("From", ""), sid, now)
+        if sender.is_withheld or webhook.is_rehearsal:
+            return False
+        mark = self.digest.event(now.astimezone(dt.UTC).date(), "answer", sid)
+        use = Use("answer", sender.hashes[:1], mark, DAY, 1, self._limits.texts)
+        verdict = self._work.run_with_timeout(
+            WAIT_SECONDS, partial(self._claim, use, now), if_busy=None, if_late=None
+        )
+        return not (verdict or self._claim_in_memory(use)).is_refusal
 
     def release(self, what: uses.What, webhook: Webhook, state: CallState) -> None:
         """Forget a use that came to nothing, if the database can."""

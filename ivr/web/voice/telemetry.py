@@ -28,6 +28,7 @@ from ivr.settings import Settings
 from ivr.voicemail import facts as voicemail_facts
 from ivr.voicemail.worker import VoicemailWorker
 from ivr.web.voice.call_state import CallState
+from ivr.web.voice.taken_calls import FOLDER as TAKEN
 from ivr.web.voice.taken_calls import TakenCalls
 from ivr.web.voice.webhook_form import Webhook
 
@@ -74,7 +75,7 @@ class CallTelemetry:
             self.digest.keys,
             clock,
         )
-        self.taken = TakenCalls(self.digest, database)
+        self.taken = TakenCalls(self.digest, database, settings.day_keys / TAKEN)
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
         self._clock = clock
         metrics.prepare_transfers(facts.destinations(script))
@@ -171,7 +172,7 @@ class CallTelemetry:
         """Record that the person on call pressed 1 and was put through to the caller."""
         form = _form_of(webhook)
         if form.get("ParentCallSid") and not webhook.is_rehearsal:
-            self.taken.remember(form)
+            self.taken.remember(form, self._clock())
             self.recorder.record(facts.accepted_fact(self.digest, form, self._clock()))
 
     @_never_fails

@@ -41,7 +41,12 @@ class LimitedWork:
             finally:
                 self._free.release()
 
-        threading.Thread(target=run, name="carrier-action", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="carrier-action", daemon=True).start()
+        except RuntimeError:  # the system has no thread left
+            self._free.release()
+            log.error("there is no thread for a request that a caller waits for")  # noqa: TRY400
+            return if_busy
         try:
             return results.get(timeout=seconds)
         except queue.Empty:

@@ -111,7 +111,7 @@ class VoiceWebhooks:
         self._settings = settings
         self._telemetry = telemetry
         self._actions = actions
-        self._limits = actions.limits
+        self.limits = actions.limits
         self._longest_call = dt.timedelta(minutes=script.line.limits.call_minutes)
         self._urgent_nodes = frozenset(
             name
@@ -297,7 +297,7 @@ class VoiceWebhooks:
             place, turn = turn.place, self._reply(turn.place, event, now)
         self._clips.refresh()
         clips, rest = self._clip_urls(turn), state.onward(now).query()
-        caller = self._limits.caller(webhook).block_hashes[0]
+        caller = self.limits.caller(webhook).block_hashes[0]
         urls = twiml.Urls(self._root, rest, caller)
         document = twiml.render(self.script, turn, urls, own, sound, clips)
         self._telemetry.turn_answered(webhook, now, place, turn)
@@ -345,7 +345,7 @@ class VoiceWebhooks:
         if place.tries >= MAX_TRIES:
             turn = at_limit.lead_on(self.script, place, facts, "agency.limited")
             return turn, replace(state, code="")
-        code = self._limits.code(webhook, state)
+        code = self.limits.code(webhook, state)
         turn = at_limit.challenge(self.script, place, facts, code, place.tries + 1)
         return turn, replace(state, code=code)
 
@@ -356,7 +356,7 @@ class VoiceWebhooks:
         place, then = turn.place, turn.then
         is_agency = isinstance(self.script.node(place.node), Agency)
         if isinstance(then, Dial) and is_agency and not webhook.is_rehearsal:
-            ring = self._limits.ring(webhook, state, is_first=place.step == 0)
+            ring = self.limits.ring(webhook, state, is_first=place.step == 0)
             if ring.is_refused:
                 return self._led_on(turn, "agency.limited"), state
             if ring.code:
@@ -364,7 +364,7 @@ class VoiceWebhooks:
                 return turn, replace(state, code=ring.code)
             return turn, replace(state, used=state.used + (place.step == 0))
         if isinstance(then, Record) and not place.recording:
-            if self._limits.claim("message", webhook, state).is_refusal:
+            if self.limits.claim("message", webhook, state).is_refusal:
                 return self._led_on(turn, "voicemail.limited"), state
             return turn, replace(state, used=state.used + 1)
         return turn, state
@@ -422,7 +422,7 @@ class VoiceWebhooks:
         if keys == twiml.TAKES:
             self._telemetry.call_taken(webhook)
         if keys == twiml.BLOCKS and (caller := _hash(webhook)) and not webhook.is_rehearsal:
-            self._limits.block(caller, webhook)
+            self.limits.block(caller, webhook)
         return _xml(twiml.pressed(keys))
 
     def status(self) -> Response:

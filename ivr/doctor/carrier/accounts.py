@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors, media
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
 from ivr.errors import CarrierError
 from ivr.script.model import EMERGENCY_NUMBER
 
@@ -24,7 +24,7 @@ profile is approved, and 3 with an individual's profile
 (https://support.twilio.com/hc/en-us/articles/223180028)."""
 
 
-def account(context: CheckContext) -> CheckResult:
+def account(context: CarrierContext) -> CheckResult:
     """Is the account active, and not a trial account?"""
     with map_carrier_errors("look at the account"):
         details = client(context.account).api.accounts(context.account.sid).fetch()
@@ -38,7 +38,7 @@ def account(context: CheckContext) -> CheckResult:
     return ok(f"{details.friendly_name or context.account.sid} is active")
 
 
-def token(context: CheckContext) -> CheckResult:
+def token(context: CarrierContext) -> CheckResult:
     """Do all tokens in TWILIO_AUTH_TOKEN belong to the account?"""
     valid = []
     for one in context.settings.auth_tokens:
@@ -69,7 +69,7 @@ def token(context: CheckContext) -> CheckResult:
 UNAUTHORIZED = 401
 
 
-def balance(context: CheckContext) -> CheckResult:
+def balance(context: CarrierContext) -> CheckResult:
     """Is the balance high enough for calls?"""
     with map_carrier_errors("look at the balance"):
         balance = client(context.account).api.account.balance.fetch()
@@ -81,7 +81,7 @@ def balance(context: CheckContext) -> CheckResult:
     return ok(f"{left:.2f} {currency}")
 
 
-def capacity(context: CheckContext) -> CheckResult:
+def capacity(context: CarrierContext) -> CheckResult:
     """How many simultaneous calls may the account have? A connected caller counts as two."""
     asking = client(context.account)
     with map_carrier_errors("look at the customer profiles"):
@@ -110,7 +110,7 @@ def capacity(context: CheckContext) -> CheckResult:
     )
 
 
-def clock(context: CheckContext) -> CheckResult:
+def clock(context: CarrierContext) -> CheckResult:
     """Does this machine's clock agree with the carrier's?"""
     with media(context.account, "Balance.json", "read the carrier's clock") as answer:
         date = answer.headers.get("Date", "")
@@ -128,7 +128,7 @@ def clock(context: CheckContext) -> CheckResult:
     return ok("agrees with the carrier's")
 
 
-def countries(context: CheckContext) -> CheckResult:
+def countries(context: CarrierContext) -> CheckResult:
     """May the account call every number that the line may dial?"""
     numbers = context.script.numbers - {EMERGENCY_NUMBER}
     regions = {phonenumbers.region_code_for_number(phonenumbers.parse(n, None)) for n in numbers}

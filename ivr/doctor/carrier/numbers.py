@@ -6,9 +6,9 @@ from urllib.parse import urldefrag
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.carrier.emergency import REGISTERED, Registration, save_registration
 from ivr.carrier.setup import wanted
+from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
 
 SETUP = "ivr twilio setup shows it, ivr twilio setup --yes sets it"
 
@@ -20,19 +20,18 @@ URLS = {
     "status_callback": "status callback",
     "status_callback_method": "status callback, method",
     "voice_receive_mode": "takes",
+    "sms_url": "a message comes in",
+    "sms_method": "a message comes in, method",
+    "sms_application_sid": "application that takes its messages",
 }
 
 
-def owned(context: CheckContext) -> CheckResult:
-    """Does the account own the line's number?"""
-    return ok(f"{context.own.number} is the account's")
-
-
-def wiring(context: CheckContext) -> CheckResult:
+def wiring(context: CarrierContext) -> CheckResult:
     """Do the number's calls, its fallback and its status callback come to this line?"""
     # Which method the fallback's host takes is a matter of the row "lifeboat".
     method = context.own.wiring.voice_fallback_method
-    changes = context.own.wiring.changes(wanted(context.settings, method))
+    texts = None if context.script.line.answer_texts else context.own.wiring
+    changes = context.own.wiring.changes(wanted(context.settings, method, texts_of=texts))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
         return ok("leads here, with fallback and status callback")
@@ -42,7 +41,7 @@ def wiring(context: CheckContext) -> CheckResult:
     return failed(wrong, SETUP)
 
 
-def overrides(context: CheckContext) -> CheckResult:
+def overrides(context: CarrierContext) -> CheckResult:
     """Does an application or a SIP trunk take the number's calls away from its URLs?"""
     now = context.own.wiring
     for what, sid in (("application", now.voice_application_sid), ("SIP trunk", now.trunk_sid)):
@@ -51,7 +50,7 @@ def overrides(context: CheckContext) -> CheckResult:
     return ok("no application and no trunk takes its calls")
 
 
-def emergency(context: CheckContext) -> CheckResult:
+def emergency(context: CarrierContext) -> CheckResult:
     """Is an emergency address registered, if 9 connects to 911? Stores the result for the line."""
     line, number = context.script.line, context.own
     registered = number.emergency == REGISTERED
@@ -72,7 +71,7 @@ def emergency(context: CheckContext) -> CheckResult:
     )
 
 
-def texts(context: CheckContext) -> CheckResult:
+def texts(context: CarrierContext) -> CheckResult:
     """Is the number registered, so that networks deliver its text messages?"""
     number = context.own
     parsed = phonenumbers.parse(number.number, None)
@@ -95,7 +94,7 @@ def texts(context: CheckContext) -> CheckResult:
 A2P = "register a brand and a campaign (A2P 10DLC) in your Twilio console before the line texts"
 
 
-def _toll_free(context: CheckContext) -> CheckResult:
+def _toll_free(context: CarrierContext) -> CheckResult:
     with map_carrier_errors("look at the registration for text messages"):
         verifications = client(context.account).messaging.v1.tollfree_verifications.list(
             tollfree_phone_number_sid=context.own.sid

@@ -1,16 +1,11 @@
-"""Checks of the line as the carrier reaches it: its certificate, its answers, its lifeboat."""
+"""Checks of the line as the carrier reaches it: its answers, its lifeboat."""
 
-import datetime as dt
-import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import requests
-
-from ivr.carrier.doctor.check import CheckContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.parties import Parties
@@ -18,42 +13,12 @@ from ivr.phone.transport import Answer, Form, HttpTransport
 from ivr.phone.twiml.document import parse
 from ivr.twiml import voice as twiml
 
-RENEW_DAYS = 14
-"""Days of validity below which renewal must have failed: a 90-day certificate is renewed at 30."""
-
-CONNECT_SECONDS = 10
 FORBIDDEN = 403
 REHEARSAL = ("Rehearsal", "1")
 """The form field that marks a rehearsal, which leaves no record."""
 
 
-def certificate(context: CheckContext) -> CheckResult:
-    """Is the public URL's certificate trusted, and for how many days is it valid?"""
-    url = urlsplit(context.settings.public_url)
-    renew = "renew it; Caddy does so by itself"
-    host, port = url.hostname or "", url.port or 443
-    tls = ssl.create_default_context(cafile=requests.adapters.DEFAULT_CA_BUNDLE_PATH)
-    try:
-        with (
-            socket.create_connection((host, port), CONNECT_SECONDS) as raw,
-            tls.wrap_socket(raw, server_hostname=host) as secured,
-        ):
-            certificate = secured.getpeercert() or {}
-    except ssl.SSLCertVerificationError as e:
-        return failed(f"the certificate is not trusted: {e.verify_message}", renew)
-    except OSError as e:
-        why = e.strerror or type(e).__name__
-        return failed(f"{host}:{port} cannot be reached: {why}", "is the proxy running there?")
-    until = dt.datetime.fromtimestamp(
-        ssl.cert_time_to_seconds(str(certificate["notAfter"])), dt.UTC
-    )
-    days = (until - context.now).days
-    if days < RENEW_DAYS:
-        return warning(f"it ends in {days} days", renew)
-    return ok(f"good for {days} days")
-
-
-def answers(context: CheckContext) -> CheckResult:
+def answers(context: CarrierContext) -> CheckResult:
     """Does the line answer a call made as the carrier makes it, and does 0 ring the hotline?"""
     with _phone(context) as call:
         try:
@@ -77,7 +42,7 @@ def answers(context: CheckContext) -> CheckResult:
 LOGS = "see the line's log, and that IVR_PUBLIC_URL and the proxy name the same host and path"
 
 
-def stranger(context: CheckContext) -> CheckResult:
+def stranger(context: CarrierContext) -> CheckResult:
     """Does the line refuse a request with a false signature?"""
     with closing(HttpTransport("not the account's token")) as line:
         try:
@@ -92,7 +57,7 @@ def stranger(context: CheckContext) -> CheckResult:
     return ok("refuses a request that the carrier did not sign")
 
 
-def lifeboat(context: CheckContext) -> CheckResult:
+def lifeboat(context: CarrierContext) -> CheckResult:
     """Does the fallback URL serve the script's current lifeboat, from another host?"""
     url = context.own.wiring.voice_fallback_url
     host = "host the output of `ivr twilio lifeboat` elsewhere, and set IVR_FALLBACK_URL to its URL"
@@ -121,7 +86,7 @@ def lifeboat(context: CheckContext) -> CheckResult:
     return _place_of_lifeboat(context, url, host)
 
 
-def _place_of_lifeboat(context: CheckContext, url: str, host: str) -> CheckResult:
+def _place_of_lifeboat(context: CarrierContext, url: str, host: str) -> CheckResult:
     if urlsplit(url).netloc == urlsplit(context.settings.public_url).netloc:
         return warning("it is on this very service, and fails together with it", host)
     if context.own.wiring.voice_fallback_method == "GET":
@@ -144,7 +109,7 @@ class _Rehearsal(HttpTransport):
 
 
 @contextmanager
-def _phone(context: CheckContext) -> Iterator[Call]:
+def _phone(context: CarrierContext) -> Iterator[Call]:
     url = f"{context.settings.public_url}/voice"
     with closing(_Rehearsal(context.account.token)) as line:
         yield Call(line, url, Parties(called=context.own.number, account_sid=context.account.sid))

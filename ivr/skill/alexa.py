@@ -1,0 +1,152 @@
+"""Alexa's requests and answers, as JSON.
+
+See https://developer.amazon.com/docs/alexa/custom-skills/request-and-response-json-reference.html
+
+No id of a user or a device is read from a request.
+"""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from ivr.dialog import Place
+from ivr.schedule.duty import Duty
+from ivr.script.model import Script
+from ivr.skill.answer import Answer
+from ivr.skill.conversation import read_place, respond
+from ivr.skill.intents import meanings
+from ivr.skill.meaning import NOTHING, OPEN
+from ivr.skill.sayings import context_at
+from ivr.skill.speech_markup import ssml
+
+MAX_BYTES = 65_536
+"""Bytes of the longest request that is read; Alexa's have about 3,000."""
+
+FRESH_SECONDS = 150
+"""How much older or newer than our clock a request may be
+(https://developer.amazon.com/docs/alexa/custom-skills/host-a-custom-skill-as-a-web-service.html)."""
+
+_PLACE = "place"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class _Application(_Part):
+    application_id: str = Field(alias="applicationId", max_length=256)
+
+
+class _Session(_Part):
+    new: bool = False
+    attributes: dict[str, Any] | None = None
+    application: _Application | None = None
+
+
+class _System(_Part):
+    application: _Application
+
+
+class _Context(_Part):
+    system: _System = Field(alias="System")
+
+
+class _Intent(_Part):
+    name: Annotated[str, Field(max_length=128)]
+
+
+class _Request(_Part):
+    type: Annotated[str, Field(max_length=128)]
+    timestamp: AwareDatetime
+    locale: Annotated[str, Field(max_length=16)] = ""
+    intent: _Intent | None = None
+    reason: Annotated[str, Field(max_length=64)] = ""
+
+
+class Envelope(_Part):
+    """A request of Alexa's, as far as the skill looks at it. Raises ValidationError for another."""
+
+    session: _Session | None = None
+    context: _Context
+    request: _Request
+
+    @property
+    def skill_id(self) -> str:
+        """The id of the skill that the request is meant for."""
+        return self.context.system.application.application_id
+
+    @property
+    def is_end(self) -> bool:
+        """Whether Alexa tells that a session has ended, which is answered with nothing."""
+        return self.request.type == "SessionEndedRequest"
+
+    @property
+    def begins(self) -> bool:
+        """Whether a session begins."""
+        return self.session is None or self.session.new or self.request.type == "LaunchRequest"
+
+    @property
+    def place_url(self) -> str:
+        """The place that the session is at; empty if it begins."""
+        attributes = (self.session.attributes if self.session else None) or {}
+        return "" if self.begins else str(attributes.get(_PLACE, ""))
+
+    def is_fresh(self, now: dt.datetime) -> bool:
+        """Return whether the request is neither old nor of a time to come."""
+        return abs((now - self.request.timestamp).total_seconds()) <= FRESH_SECONDS
+
+
+def language_of(script: Script, locale: str) -> str:
+    """Return the language of the line that is nearest to a locale, or its default."""
+    for code, language in script.line.languages.items():
+        if locale == language.speech:
+            return code
+    prefix = locale.partition("-")[0]
+    codes = [code for code in script.line.languages if code.partition("-")[0] == prefix]
+    return codes[0] if prefix and codes else script.line.default_language
+
+
+def place_of(script: Script, envelope: Envelope) -> Place:
+    """Return the place at which the caller is."""
+    language = language_of(script, envelope.request.locale)
+    return read_place(script, language, envelope.place_url)
+
+
+def meaning_of(script: Script, envelope: Envelope) -> str:
+    """Return what the caller means. An intent that the script does not have means nothing."""
+    if envelope.request.type == "LaunchRequest":
+        return OPEN
+    intent = envelope.request.intent
+    meaning = meanings(script).get(intent.name, NOTHING) if intent else NOTHING
+    return OPEN if meaning == NOTHING and envelope.begins else meaning
+
+
+def answered(script: Script, envelope: Envelope, duty: Duty) -> Answer:
+    """Return the answer to a request. `script` is in the words of a speaker."""
+    meaning = meaning_of(script, envelope)
+    return respond(script, "alexa", place_of(script, envelope), meaning, duty)
+
+
+def document(answer: Answer) -> dict[str, Any]:
+    """Return an answer as the JSON that Alexa takes. No card is left, and no screen shows it."""
+    response: dict[str, Any] = {
+        "outputSpeech": {"type": "SSML", "ssml": ssml(answer.words)},
+        "shouldEndSession": answer.ends,
+    }
+    if answer.reprompt:
+        speech = {"type": "SSML", "ssml": ssml(answer.reprompt)}
+        response["reprompt"] = {"outputSpeech": speech}
+    attributes = {} if answer.ends else {_PLACE: answer.place.url()}
+    return {"version": "1.0", "sessionAttributes": attributes, "response": response}
+
+
+NOTHING_SAID: dict[str, Any] = {"version": "1.0", "response": {}}
+"""The answer to the end of a session, which may say nothing."""
+
+
+def lifeboat(script: Script, language: str) -> dict[str, Any]:
+    """Return what is said if the skill could not answer as it should: 911, and a number."""
+    place = Place(language, script.graph.person)
+    words = (context_at(script, place).spoken("lifeboat", slow=True),)
+    return document(Answer(place, words, ends=True))

@@ -1,0 +1,1 @@
+"""What Alexa asks of the line: its requests, their signatures, and the answers."""

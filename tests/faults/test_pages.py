@@ -1,0 +1,90 @@
+"""The process of the pages is killed, hangs, is replaced, and ends with the line; calls go on."""
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.faults.test_isolation import calls
+from tests.serving import REAL, until
+
+UNFINISHED = 1500
+"""More connections than the server's own default for a worker."""
+
+
+def children(pid: int) -> set[int]:
+    """Return the processes that a process has started, and those that they have."""
+    own: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        own.update(map(int, task.read_text().split()))
+    return own.union(*map(children, own))
+
+
+def page_servers(supervisor: int) -> set[int]:
+    return {
+        pid
+        for pid in children(supervisor)
+        if b"ivr.cli.page_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    }
+
+
+def text(url: str) -> str:
+    return requests.get(url, timeout=60).text
+
+
+def unfinished(stack: ExitStack, url: str) -> None:
+    """Connect and send half a request: by turns in its head and in its form."""
+    port = int(url.rpartition(":")[2])
+    connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+    head = b"POST /sign-in HTTP/1.1\r\nHost: line\r\n"
+    connection.sendall(head if connection.fileno() % 2 else head + b"Content-Length: 9\r\n\r\nna")
+
+
+@pytest.fixture
+def _files() -> Iterator[None]:
+    """Let this process open as many files as it has connections to the line."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_files")
+def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
+    serve, prompts: Path, state: Path
+) -> None:
+    with serve(prompts, "--workers", "1", **REAL) as (url, log):
+        supervisor = int(next(state.glob("serve-*.pid")).read_text())
+        until(lambda: "pages: ok" in text(f"{url}/readyz"), log)
+        assert "Sign in" in text(f"{url}/sign-in")
+        assert all(os.getpriority(os.PRIO_PROCESS, pid) == 19 for pid in page_servers(supervisor))
+
+        first = page_servers(supervisor)
+        for pid in first:
+            os.kill(pid, signal.SIGKILL)
+        calls(url)
+        until(lambda: "pages: down, calls go on" in text(f"{url}/readyz"), log)
+        until(lambda: "pages: ok" in text(f"{url}/readyz"), log)
+        assert "Sign in" in text(f"{url}/sign-in")
+        assert 'ivr_worker_restarts_total{worker="pages"} 1.0' in text(f"{url}/metrics")
+        assert "the process of the pages has ended" in log.read_text()
+
+        second = page_servers(supervisor)
+        assert not first & second
+        os.kill(supervisor, signal.SIGHUP)
+        until(lambda: page_servers(supervisor) and not second & page_servers(supervisor), log)
+        assert "Sign in" in text(f"{url}/sign-in")
+        calls(url)
+
+        with ExitStack() as visitors:
+            for _ in range(UNFINISHED):
+                unfinished(visitors, url)
+            calls(url)
+        left = children(supervisor)
+    assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
