@@ -48,7 +48,7 @@ MANY_CALLS = {
 }
 """Limits for a line that one number calls in all tests of a run."""
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parent
 SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
 """Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
 
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests as slow by their folder and what they start; others are marked one by one."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if item.path.relative_to(HERE).parts[0] in SLOW or fixtures & PROCESSES:
+        if item.path.relative_to(TESTS).parts[0] in SLOW or fixtures & PROCESSES:
             item.add_marker("slow")
 
 
@@ -117,8 +117,8 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
         def settings(name: str, *, audio: bool, fast_path: bool, published: bool) -> Settings:
             script, _, how = name.partition("@")
             kind = f"{name}{'-with-clips' if audio else ''}{'' if fast_path else '-by-flask'}"
-            here = room / f"{kind}{'-published' if published else ''}"
-            folder = variant(script, here)
+            variant_room = room / f"{kind}{'-published' if published else ''}"
+            folder = variant(script, variant_room)
             change(folder / "line.yaml", {"limits": MANY_CALLS})
             if published:
                 made = once(tmp_path_factory, f"report-{name}", lambda _: report_of(folder))
@@ -131,7 +131,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             else:
                 TEXTS[how](stand_in)
             at = serving.enter_context(on_loopback(stand_in.app())).removesuffix("/voice")
-            state = here / "state"
+            state = variant_room / "state"
             account = Settings((TOKEN,), SID, prompts=folder, carrier_api=at, state=state)
             return replace(account, audio=audio, fast_path=fast_path)
 

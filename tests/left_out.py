@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parent
 LINUX = ("deploy", "faults", "sip")
 """Folders of tests that need systemd, SIPp or the kernel's own means: other systems lack them."""
 
@@ -24,7 +24,7 @@ REASONS = pytest.StashKey[Counter[str]]()
 
 def why(item: pytest.Item, system: str = sys.platform) -> str:
     """Return why a test cannot run here; "" if it can."""
-    if system != "linux" and any(HERE / folder in item.path.parents for folder in LINUX):
+    if system != "linux" and any(TESTS / folder in item.path.parents for folder in LINUX):
         return f"they need Linux ({', '.join(LINUX)})"
     for mark in item.iter_markers("wheel"):
         if mark.args[0] not in installable():
@@ -35,7 +35,7 @@ def why(item: pytest.Item, system: str = sys.platform) -> str:
 @cache
 def installable() -> frozenset[str]:
     """Return the packages of the extra `dev` whose markers hold here."""
-    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]
     wanted = map(Requirement, project["optional-dependencies"]["dev"])
     return frozenset(one.name for one in wanted if one.marker is None or one.marker.evaluate())
 

@@ -129,9 +129,9 @@ def change(path: Path, changes: dict[str, Any]) -> None:
 
 def english_alone(path: Path) -> None:
     """Leave one language in line.yaml, so that the line is proved and served in seconds."""
-    told = yaml.safe_load(path.read_text())
-    del told["languages"]["es"], told["agency"]["name"]["es"], told["unreviewed"]
-    path.write_text(yaml.safe_dump(told, sort_keys=False))
+    content = yaml.safe_load(path.read_text())
+    del content["languages"]["es"], content["agency"]["name"]["es"], content["unreviewed"]
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def _merged(data: Any, changes: Any) -> Any:

@@ -71,7 +71,7 @@ class MailServer(Controller):
 
 @pytest.fixture
 def post() -> Iterator[Post]:
-    kept = Post()
+    inbox = Post()
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -82,7 +82,7 @@ def post() -> Iterator[Post]:
                 self.send_header("Location", self.path.removesuffix("/moved"))
                 self.end_headers()
                 return
-            kept.posts.append(json.loads(self.rfile.read(size)))
+            inbox.posts.append(json.loads(self.rfile.read(size)))
             self.send_response(204)
             self.end_headers()
 
@@ -90,22 +90,22 @@ def post() -> Iterator[Post]:
             """Say nothing."""
 
     mail = MailServer(
-        kept,
+        inbox,
         hostname="127.0.0.1",
         port=free_port(),
         auth_require_tls=False,
-        authenticator=kept.authenticate,
+        authenticator=inbox.authenticate,
     )
     mail.start()
     web = HTTPServer(("127.0.0.1", 0), Hook)
     serving = threading.Thread(target=web.serve_forever, args=(0.05,))
     serving.start()
-    kept.settings = {
+    inbox.settings = {
         "alert_email": "people@agency.example",
         "smtp_url": f"smtp://127.0.0.1:{mail.port}",
         "alert_webhook": f"http://127.0.0.1:{web.server_port}/hook",
     }
-    yield kept
+    yield inbox
     mail.stop()
     web.shutdown()
     serving.join()

@@ -37,15 +37,16 @@ UDP = socket.SOCK_DGRAM
 def free_port() -> int:
     """Return a port that nobody uses now; below those that outgoing connections are given."""
     while True:
-        here = ("127.0.0.1", 10_000 + secrets.randbelow(20_000))  # no seed: other processes have it
+        # No seed: other processes have it.
+        address = ("127.0.0.1", 10_000 + secrets.randbelow(20_000))
         with (
             suppress(OSError),
             socket.socket() as tcp,
             socket.socket(type=socket.SOCK_DGRAM) as udp,
         ):
-            tcp.bind(here)
-            udp.bind(here)
-            return here[1]
+            tcp.bind(address)
+            udp.bind(address)
+            return address[1]
 
 
 @pytest.fixture
@@ -83,17 +84,17 @@ def _found(state: Path) -> list[Path]:
 def serve(
     state: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Callable[..., "contextmanager[str]"]:
-    """Serve a line. The shipped script is not proved once more; another one is: known=False."""
+    """Serve a line. The shipped script is not proved once more; another one is: proved=False."""
 
     @contextmanager
     def serving(
         prompts: Path,
         *options: str,
         within: tuple[str, ...] = (),
-        known: bool = True,
+        proved: bool = True,
         **env: str,
     ) -> Iterator[tuple[str, Path]]:
-        if known:
+        if proved:
             checked = request.getfixturevalue("checked")
             shutil.copytree(checked, state / "checked", dirs_exist_ok=True)
         port = free_port()
@@ -105,7 +106,7 @@ def serve(
             )
             has_started = False
             try:
-                until(lambda: answers(port), log, PATIENCE_SECONDS if known else UNPROVED_SECONDS)
+                until(lambda: answers(port), log, PATIENCE_SECONDS if proved else UNPROVED_SECONDS)
                 has_started = True
                 yield f"http://127.0.0.1:{port}", log
             finally:

@@ -18,7 +18,7 @@ from tests.serving import IVR, answers, environment, until
 
 REAL = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
 WORKER, BACKUP, SUPERVISOR = ON_CALL["people"].values()
-SAID = "We are closed because of the storm."
+ANNOUNCEMENT = "We are closed because of the storm."
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nobody(
 ) -> None:
     """The place is in the URL, and with it who is rung next and since when."""
     with (
-        serve(always_on_call, "--workers", "2", known=False, **REAL) as (url, log),
+        serve(always_on_call, "--workers", "2", proved=False, **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
         port = url.rpartition(":")[2]
@@ -60,14 +60,14 @@ def test_every_worker_knows_of_an_override_within_seconds(
     serve, always_on_call: Path, state: Path
 ) -> None:
     tomorrow = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=1):%Y-%m-%dT%H:%M}"
-    says = ("--say", f"en={SAID}", "--say", "es=Hoy está cerrado por la tormenta.")
-    with serve(always_on_call, "--workers", "2", known=False, **REAL) as (url, log):
+    says = ("--say", f"en={ANNOUNCEMENT}", "--say", "es=Hoy está cerrado por la tormenta.")
+    with serve(always_on_call, "--workers", "2", proved=False, **REAL) as (url, log):
         assert heard(url) == {False}
         run(state, "override", "emergency", "--until", tomorrow, *says)
         until(lambda: heard(url) == {True}, log)
         assert heard(url) == {True}
         with closing(HttpTransport(TOKEN)) as line:
-            to_the_agency(line, url).hears(SAID).is_connected_to(WORKER)
+            to_the_agency(line, url).hears(ANNOUNCEMENT).is_connected_to(WORKER)
             run(state, "override", "--end")
             until(lambda: heard(url) == {False}, log)
             to_the_agency(line, url).is_listened_to()
@@ -91,8 +91,8 @@ def run(state: Path, *arguments: str) -> None:
 
 def heard(url: str) -> set[bool]:
     """Call some times, so that either worker answers; tell whether the announcement is heard."""
-    told = set()
+    results = set()
     for _ in range(8):
         with closing(HttpTransport(TOKEN)) as line:
-            told.add(SAID in Caller(Call(line, f"{url}/voice")).dial().press("1").heard)
-    return told
+            results.add(ANNOUNCEMENT in Caller(Call(line, f"{url}/voice")).dial().press("1").heard)
+    return results

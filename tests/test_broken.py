@@ -13,14 +13,14 @@ import yaml
 from ivr.problem import ScriptError
 from ivr.script.load import load
 
-HERE = Path(__file__).parent
-CASES = sorted((HERE / "broken").glob("*.yaml"))
+TESTS = Path(__file__).parent
+CASES = sorted((TESTS / "broken").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
 def test_the_defect_is_told_with_line_and_remedy(path: Path, tmp_path: Path) -> None:
     case = yaml.safe_load(path.read_text())
-    folder = shutil.copytree(HERE / "small", tmp_path / "small")
+    folder = shutil.copytree(TESTS / "small", tmp_path / "small")
     for edit in case["edits"]:
         file = folder / edit["in"]
         if "replace" not in edit:  # a file that the small script does not have
@@ -31,12 +31,12 @@ def test_the_defect_is_told_with_line_and_remedy(path: Path, tmp_path: Path) -> 
         file.write_text(text.replace(edit["replace"], edit["by"], 1))
     with pytest.raises(ScriptError) as raised:
         load(folder)
-    told = [str(p).replace(f"{folder}/", "") for p in raised.value.problems]
-    assert told == case["problems"]
+    problems = [str(p).replace(f"{folder}/", "") for p in raised.value.problems]
+    assert problems == case["problems"]
 
 
 def test_the_small_script_is_sound() -> None:
-    assert load(HERE / "small").graph.home == "main"
+    assert load(TESTS / "small").graph.home == "main"
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    folder = shutil.copytree(HERE / "small", tmp_path / "small")
+    folder = shutil.copytree(TESTS / "small", tmp_path / "small")
     (folder / "en.yaml").unlink()
     (folder / "menu.yaml").unlink()
     with pytest.raises(ScriptError) as raised:
@@ -70,7 +70,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_script_at_all_is_told(content: bytes, what: str, tmp_path: Path) -> None:
-    folder = shutil.copytree(HERE / "small", tmp_path / "small")
+    folder = shutil.copytree(TESTS / "small", tmp_path / "small")
     (folder / "menu.yaml").write_bytes(content)
     with pytest.raises(ScriptError) as raised:
         load(folder)

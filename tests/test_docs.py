@@ -67,5 +67,5 @@ def test_every_check_is_documented(check) -> None:
 
 def test_the_checks_that_cannot_be_allowed_are_named() -> None:
     protecting = {c.ID for c in CHECKS if c.SAFETY}
-    told = " ".join(DOCS.split()).partition("Errors that protect callers (")[2].partition(")")[0]
-    assert set(re.findall(r"`(\w+)`", told)) == protecting
+    text = " ".join(DOCS.split()).partition("Errors that protect callers (")[2].partition(")")[0]
+    assert set(re.findall(r"`(\w+)`", text)) == protecting

@@ -1,4 +1,4 @@
-"""CONTENT's inventory, counted in what a caller can hear, in each language."""
+"""The inventory of what the line must say, counted in what a caller can hear in each language."""
 
 import re
 from collections import Counter
@@ -45,21 +45,21 @@ def test_the_inventory_is_complete() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "key"), [("en", "1"), ("es", "2")])
 def test_a_caller_can_hear_all_of_it(language: str, key: str, call_to: Callable[..., Call]) -> None:
-    heard = plain(" ".join(_everything(call_to, key, language)))
+    transcript = plain(" ".join(_everything(call_to, key, language)))
     missing = [
         (entry["part"], phrase)
         for entry in INVENTORY
         for phrase in entry["hears"][language]
-        if plain(phrase) not in heard
+        if plain(phrase) not in transcript
     ]
     assert not missing
     for number in ("1 888 373 7888", "1 866 347 2423", "1 800 843 5678"):
-        assert plain(" ".join(number.replace(" ", ""))) in heard
+        assert plain(" ".join(number.replace(" ", ""))) in transcript
 
 
 def _everything(call_to: Callable[..., Call], language_key: str, language: str) -> list[str]:
     """Press every key that is told, everywhere, and wait; return all that was heard."""
-    heard: list[str] = []
+    utterances: list[str] = []
     seen: set[tuple[str, bool]] = set()
     waiting: list[tuple[str, ...]] = [(language_key,)]
     while waiting:
@@ -68,7 +68,7 @@ def _everything(call_to: Callable[..., Call], language_key: str, language: str) 
         call.dial()
         for key in path:
             call.silence() if key == "-" else call.press(key)
-        heard += [h.text for h in call.utterances if h.language.startswith(language)]
+        utterances += [h.text for h in call.utterances if h.language.startswith(language)]
         if isinstance(call.state, Ringing) or len(path) > 24:
             continue
         assert isinstance(call.state, Listening)
@@ -78,6 +78,6 @@ def _everything(call_to: Callable[..., Call], language_key: str, language: str) 
             continue
         seen.add(place)
         now = " ".join(h.text for h in call.latest_utterances)
-        told = re.findall(r"(?:press|oprima) ([1-5])", now)
-        waiting += [(*path, key) for key in (*told, "-")]
-    return heard
+        keys = re.findall(r"(?:press|oprima) ([1-5])", now)
+        waiting += [(*path, key) for key in (*keys, "-")]
+    return utterances

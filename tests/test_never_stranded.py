@@ -71,8 +71,8 @@ def test_every_call_ends_with_a_person_or_the_numbers(
                 act(call)
     asked_for_911 = "911" in call.dialled
     _wait_for_the_end(call)
-    heard = plain(" ".join(h.text for h in call.utterances))
-    assert HOTLINE in heard
+    transcript = plain(" ".join(h.text for h in call.utterances))
+    assert HOTLINE in transcript
     assert set(call.dialled) <= _numbers(folder)
     assert asked_for_911 or "911" not in call.dialled or "bridge" in name
 

@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(
     path
-    for folder in ("ivr", "bench")
+    for folder in ("ivr", "bench", "tests")
     for path in (ROOT / folder).rglob("*.py")
-    if "node_modules" not in path.parts and path != Path(__file__)
+    if "node_modules" not in path.parts
 )
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 

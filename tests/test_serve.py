@@ -23,7 +23,7 @@ def test_a_reload_takes_a_new_script_and_refuses_a_broken_one(
     words = prompts / "en.yaml"
     sound = words.read_text()
     with (
-        serve(prompts, "--workers", "1", known=False, **REAL) as (url, log),
+        serve(prompts, "--workers", "1", proved=False, **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
         port = url.rpartition(":")[2]
@@ -60,10 +60,10 @@ def _replaced(text: str, prompt: str, by: str) -> str:
 def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, state: Path) -> None:
     """So a line that is started again answers at once; changed by a letter, it is proved."""
     english_alone(prompts / "line.yaml")
-    with serve(prompts, "--workers", "1", known=False, **REAL):
+    with serve(prompts, "--workers", "1", proved=False, **REAL):
         first = next((state / "checked").iterdir())
     made = first.stat().st_mtime_ns
-    with serve(prompts, "--workers", "1", known=False, **REAL):
+    with serve(prompts, "--workers", "1", proved=False, **REAL):
         assert [p.stat().st_mtime_ns for p in (state / "checked").iterdir()] == [made]
     words = prompts / "en.yaml"
     words.write_text(_replaced(words.read_text(), "main.welcome", "  main.welcome: [broken"))
@@ -74,7 +74,7 @@ def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, st
 
 
 @pytest.mark.parametrize(
-    ("options", "env", "told"),
+    ("options", "env", "message"),
     [
         ([], {}, "TWILIO_AUTH_TOKEN is not set"),
         ([], {"TWILIO_AUTH_TOKEN": TOKEN}, "TWILIO_ACCOUNT_SID is not set"),
@@ -84,7 +84,7 @@ def test_what_was_found_sound_today_is_not_proved_again(serve, prompts: Path, st
     ],
 )
 def test_it_does_not_start_where_it_could_fail_a_caller(
-    options: list[str], env: dict[str, str], told: str, state: Path
+    options: list[str], env: dict[str, str], message: str, state: Path
 ) -> None:
     done = subprocess.run(
         [*IVR, "serve", *options],
@@ -95,7 +95,7 @@ def test_it_does_not_start_where_it_could_fail_a_caller(
         timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

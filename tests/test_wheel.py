@@ -57,5 +57,5 @@ def test_the_wheel_carries_every_clip_and_plays_them(unpacked: Path) -> None:
         if path.is_file():
             inside = unpacked / "ivr" / "audio" / path.relative_to(ROOT / "audio")
             assert inside.stat().st_size == path.stat().st_size
-    told = ivr(unpacked, "audio", "sheet", "en")
-    assert (told.returncode, told.stderr) == (0, "")
+    result = ivr(unpacked, "audio", "sheet", "en")
+    assert (result.returncode, result.stderr) == (0, "")

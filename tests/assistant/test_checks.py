@@ -40,11 +40,11 @@ def small_with_skill(room: Path, slip: Callable[[Words], object] = lambda _: Non
         "to.office": ["office", "the office", "call the office"],
     }
     (folder / "en.yaml").write_text(yaml.safe_dump(phone, allow_unicode=True))
-    known = {"back", "again", "next", "pace", "stop", "hear", "other"}
+    intents = {"back", "again", "next", "pace", "stop", "hear", "other"}
     words = {
         "prompts": {p: text for p, text in ours["prompts"].items() if p not in LEFT_OUT},
         "speech": {
-            **{name: said for name, said in ours["speech"].items() if name in known},
+            **{name: phrases for name, phrases in ours["speech"].items() if name in intents},
             "person": ["number to call"],
             "emergency": ["emergency", "call nine one one", "police"],
             "pace": ["slower", "slow down", "too fast"],
@@ -79,8 +79,8 @@ def test_an_agency_with_people_on_call_alone_has_the_hotlines_number(tmp_path: P
     assert at_agency.node == "agency"
     for meaning in ("again", "number", "stop", "person"):
         answer = respond(script, "alexa", at_agency, meaning)
-        said = " ".join(words.text for words in answer.reprompt or answer.words)
-        assert "8 8 8 … 3 7 3 … 7 8 8 8" in said, meaning
+        spoken_text = " ".join(words.text for words in answer.reprompt or answer.words)
+        assert "8 8 8 … 3 7 3 … 7 8 8 8" in spoken_text, meaning
 
 
 def test_the_walk_comes_to_every_node_that_is_said_on_a_speaker(

@@ -19,19 +19,19 @@ def run(*arguments: str, **environment: str) -> Result:
 
 def test_talking_shows_what_is_heard_until_the_session_ends(folder: Path) -> None:
     at = ("--prompts", str(folder), "--at", "2026-11-24T10:00")
-    told = run("talk", *at, "--say", "yes, my agency, xyzzy, help, stop, never said").output
-    assert told.startswith("  In danger? Call 9 1 1 from a phone.\n")
-    assert "Our office is open now." in told
-    assert "> xyzzy (nothing here)\n  I did not get that." in told
-    assert "You can say these at any time." in told
-    assert told.endswith("(the session has ended)\n")
-    assert "never said" not in told
+    output = run("talk", *at, "--say", "yes, my agency, xyzzy, help, stop, never said").output
+    assert output.startswith("  In danger? Call 9 1 1 from a phone.\n")
+    assert "Our office is open now." in output
+    assert "> xyzzy (nothing here)\n  I did not get that." in output
+    assert "You can say these at any time." in output
+    assert output.endswith("(the session has ended)\n")
+    assert "never said" not in output
 
 
 def test_silence_is_answered_with_a_number_and_the_end(folder: Path) -> None:
-    told = run("talk", "--prompts", str(folder), "--language", "es", "--say", "-").output
-    assert "O llame a este número desde un teléfono: 1, 8 8 8, 3 7 3, 7 8 8 8." in told
-    assert told.endswith("(the assistant ends the session)\n")
+    output = run("talk", "--prompts", str(folder), "--language", "es", "--say", "-").output
+    assert "O llame a este número desde un teléfono: 1, 8 8 8, 3 7 3, 7 8 8 8." in output
+    assert output.endswith("(the assistant ends the session)\n")
 
 
 def test_without_assistant_in_line_yaml_the_remedy_is_told() -> None:
@@ -64,18 +64,18 @@ def test_the_doctor_asks_the_line_and_names_what_is_wrong(
 ) -> None:
     with on_loopback(app) as voice:  # type: ignore[arg-type]
         url = voice.removesuffix("/voice")
-        told = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
-    assert told == f"- {url} does not begin with https://, without which Alexa calls nothing\n"
-    told = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
-    assert f"- {url} does not answer" in told
+        output = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
+    assert output == f"- {url} does not begin with https://, without which Alexa calls nothing\n"
+    output = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
+    assert f"- {url} does not answer" in output
     new = with_skill(tmp_path)
     change(new / "line.yaml", {"assistant": {"alexa": {"skill_id": None}}})
     words = new / "speaker.en.yaml"
     words.write_text(words.read_text().replace("  help: You can", "  help: These keys you can"))
-    told = run("doctor", "--prompts", str(new), IVR_PUBLIC_URL="").output
-    assert "skill_id: is not set" in told
-    assert '"help" says "keys"' in told
-    assert "IVR_PUBLIC_URL is not set" in told
+    output = run("doctor", "--prompts", str(new), IVR_PUBLIC_URL="").output
+    assert "skill_id: is not set" in output
+    assert '"help" says "keys"' in output
+    assert "IVR_PUBLIC_URL is not set" in output
 
 
 def test_wyoming_is_off_unless_line_yaml_says_so(tmp_path: Path) -> None:
@@ -95,9 +95,9 @@ def test_the_words_of_a_speaker_go_to_translators_and_come_back(tmp_path: Path) 
     words = ("--prompts", str(folder))
     translate = ["translate", "es", "--speaker", *words]
     assert CliRunner().invoke(ivr, [*translate, "--export", str(po)]).exit_code == 0
-    told = po.read_text()
-    assert "To go on, say yes." in told
-    po.write_text(told.replace("Con calma.", "Con mucha calma.").replace("#, fuzzy\n", ""))
+    catalogue = po.read_text()
+    assert "To go on, say yes." in catalogue
+    po.write_text(catalogue.replace("Con calma.", "Con mucha calma.").replace("#, fuzzy\n", ""))
     done = CliRunner().invoke(ivr, [*translate, "--import", str(po)])
     assert done.exit_code == 0, done.exception
     assert "Con mucha calma." in (folder / "speaker.es.yaml").read_text()

@@ -20,10 +20,10 @@ def words(ssml: str) -> str:
 
 def test_the_first_words_are_of_911_then_of_the_room_and_tell_nothing(speaker: NewSpeaker) -> None:
     caller = speaker().opens()
-    said = words(caller.hears)
-    assert said.startswith("In danger? Call 9 1 1 from a phone. Others may hear this.")
-    assert "kept in the Alexa app" in said
-    assert said.endswith("To go on, say yes.")
+    speech = words(caller.hears)
+    assert speech.startswith("In danger? Call 9 1 1 from a phone. Others may hear this.")
+    assert "kept in the Alexa app" in speech
+    assert speech.endswith("To go on, say yes.")
     assert HOTLINE in words(caller.hears_after_silence)
     assert not caller.ended
 
@@ -37,18 +37,18 @@ def test_topics_are_opened_after_a_yes_only(speaker: NewSpeaker) -> None:
 
 def test_a_caller_comes_to_a_number_said_twice_and_to_how_to_call_it(speaker: NewSpeaker) -> None:
     caller = speaker().opens().means("AMAZON.YesIntent").means("GoHotline")
-    said = words(caller.hears)
-    assert said.count(HOTLINE) == 2
-    assert "first say: Alexa, stop. Then say: Alexa, call, and say the number." in said
+    speech = words(caller.hears)
+    assert speech.count(HOTLINE) == 2
+    assert "first say: Alexa, stop. Then say: Alexa, call, and say the number." in speech
     assert 'rate="80%"' in caller.hears
 
 
 @pytest.mark.parametrize("intent", ["PersonIntent", "NumberIntent", "AMAZON.HelpIntent"])
 def test_who_asks_for_help_before_the_yes_hears_a_number(intent: str, speaker: NewSpeaker) -> None:
-    said = words(speaker().opens().means(intent).hears)
-    assert said.startswith("In danger? Call 9 1 1 from a phone.")
-    assert HOTLINE in said
-    assert "Trafficking" not in said
+    speech = words(speaker().opens().means(intent).hears)
+    assert speech.startswith("In danger? Call 9 1 1 from a phone.")
+    assert HOTLINE in speech
+    assert "Trafficking" not in speech
 
 
 def test_911_is_said_and_never_offered_as_something_to_be_reached(speaker: NewSpeaker) -> None:
@@ -87,15 +87,15 @@ def test_words_without_a_meaning_lead_to_a_number_and_then_to_the_end(
     speaker: NewSpeaker,
 ) -> None:
     caller = speaker().opens().means("AMAZON.YesIntent")
-    heard = []
+    answers = []
     while not caller.ended:
-        heard.append(words(caller.means("AMAZON.FallbackIntent").hears))
-        assert len(heard) < 10
-    assert heard[0].startswith("I did not get that.")
-    assert heard[2].startswith("Here is a number that can help.")
-    assert HOTLINE in heard[2]
-    assert heard[-1].endswith("Goodbye.")
-    assert HOTLINE in heard[-1]
+        answers.append(words(caller.means("AMAZON.FallbackIntent").hears))
+        assert len(answers) < 10
+    assert answers[0].startswith("I did not get that.")
+    assert answers[2].startswith("Here is a number that can help.")
+    assert HOTLINE in answers[2]
+    assert answers[-1].endswith("Goodbye.")
+    assert HOTLINE in answers[-1]
 
 
 def test_an_intent_that_the_script_does_not_have_means_nothing(speaker: NewSpeaker) -> None:
@@ -109,9 +109,9 @@ def test_the_check_of_signs_is_left_out(speaker: NewSpeaker) -> None:
 
 
 def test_the_office_is_told_by_its_hours(speaker: NewSpeaker) -> None:
-    said = words(speaker().opens().means("AMAZON.YesIntent").means("GoAgency").hears)
-    assert "Our office is open now." in said
-    assert "2 0 2 5 5 5 0 1 1 1" in said
+    speech = words(speaker().opens().means("AMAZON.YesIntent").means("GoAgency").hears)
+    assert "Our office is open now." in speech
+    assert "2 0 2 5 5 5 0 1 1 1" in speech
 
 
 def test_spanish_is_answered_in_spanish(speaker: NewSpeaker) -> None:
@@ -131,8 +131,8 @@ def test_slower_is_slower_until_it_is_asked_for_again(speaker: NewSpeaker) -> No
 @pytest.mark.parametrize("place", ["", "en/nowhere", "en/check.2", "en/main?back=opening.0"])
 def test_a_place_that_cannot_be_is_warned_again(place: str, post: Post) -> None:
     asked = envelope("IntentRequest", intent="AMAZON.RepeatIntent", attributes={"place": place})
-    said = post(asked).get_json()["response"]["outputSpeech"]["ssml"]
-    assert "Others may hear this." in said
+    speech = post(asked).get_json()["response"]["outputSpeech"]["ssml"]
+    assert "Others may hear this." in speech
 
 
 def test_the_end_of_a_session_is_answered_with_nothing(post: Post) -> None:
@@ -141,8 +141,8 @@ def test_the_end_of_a_session_is_answered_with_nothing(post: Post) -> None:
 
 
 def test_a_skill_opened_with_a_wish_warns_first(post: Post) -> None:
-    said = post(envelope("IntentRequest", intent="GoHotline", new=True)).get_json()
-    assert "say yes" in said["response"]["outputSpeech"]["ssml"]
+    reply = post(envelope("IntentRequest", intent="GoHotline", new=True)).get_json()
+    assert "say yes" in reply["response"]["outputSpeech"]["ssml"]
 
 
 def test_no_card_and_no_screen_show_anything(post: Post) -> None:
@@ -159,7 +159,7 @@ def test_a_failure_is_answered_with_911_and_a_number(
     endpoint = app.view_functions["assistant.alexa"].__self__  # type: ignore[attr-defined]
     monkeypatch.setattr(endpoint, "_duty", lambda _: 1 / 0)
     answer = post(envelope()).get_json()
-    said = words(answer["response"]["outputSpeech"]["ssml"])
-    assert "Call 9 1 1 from a phone." in said
-    assert HOTLINE in said
+    speech = words(answer["response"]["outputSpeech"]["ssml"])
+    assert "Call 9 1 1 from a phone." in speech
+    assert HOTLINE in speech
     assert answer["response"]["shouldEndSession"]

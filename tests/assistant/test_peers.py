@@ -25,9 +25,10 @@ from ivr.web import create_app
 from tests.assistant.conftest import NOW, SKILL, envelope
 from tests.assistant.test_conversation import HOTLINE, words
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 needs_node = pytest.mark.skipif(
-    not (HERE / "node_modules" / ".ready").exists(), reason="`make test` installs the peers by npm"
+    not (FOLDER / "node_modules" / ".ready").exists(),
+    reason="`make test` installs the peers by npm",
 )
 NUMBER = f"The number is: {HOTLINE}"
 
@@ -57,7 +58,7 @@ CONVERSATIONS: list[tuple[str, str, str]] = [
 
 def node(script: str, asked: Any) -> Any:
     done = subprocess.run(
-        ["node", HERE / script],
+        ["node", FOLDER / script],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -91,9 +92,9 @@ def test_an_assistant_that_knows_the_model_alone_has_20_conversations(
         answers = node("converse.js", asked)
     app.services.telemetry.recorder.close()
     assert len(answers) == len(CONVERSATIONS) == 20
-    for (_, says, expected), heard in zip(CONVERSATIONS, answers, strict=True):
-        assert expected in words(heard[-1]["ssml"]), says
-        assert heard[-1]["ends"] == (says.rpartition(", ")[2] in {"stop", "no", "parar"}), says
+    for (_, says, expected), replies in zip(CONVERSATIONS, answers, strict=True):
+        assert expected in words(replies[-1]["ssml"]), says
+        assert replies[-1]["ends"] == (says.rpartition(", ")[2] in {"stop", "no", "parar"}), says
 
 
 @needs_node
@@ -101,7 +102,7 @@ def test_every_answer_of_the_walk_is_sound_markup(every_answer: dict[str, Any]) 
     reprompts = {ssml(answer.reprompt) for answer in every_answer.values() if answer.reprompt}
     documents = [*every_answer, *reprompts]
     faults = dict(zip(documents, node("judge.js", documents), strict=True))
-    assert {ssml: found for ssml, found in faults.items() if found} == {}
+    assert {ssml: problems for ssml, problems in faults.items() if problems} == {}
 
 
 @needs_node

@@ -132,14 +132,14 @@ def test_the_roots_that_browsers_trust_do_not_trust_ours(authority: Authority) -
 def test_a_chain_is_fetched_once_and_checked_at_each_request(authority: Authority) -> None:
     published = Amazon({CHAIN_URL: authority.chain})
     ticks = [0.0]
-    kept = Certificates(authority.roots, published.fetch, lambda: ticks[0])
+    certificates = Certificates(authority.roots, published.fetch, lambda: ticks[0])
     for _ in range(3):
-        kept.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
+        certificates.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
     assert published.asked == [CHAIN_URL]
     with pytest.raises(ForgedError, match="not trusted"):
-        kept.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW + dt.timedelta(days=31))
+        certificates.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW + dt.timedelta(days=31))
     ticks[0] = KEPT_SECONDS
-    kept.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
+    certificates.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
     assert published.asked == [CHAIN_URL] * 2
 
 
@@ -150,17 +150,17 @@ def test_strangers_make_the_line_fetch_few_files_and_displace_no_certificate(
     names = [f"https://s3.amazonaws.com/echo.api/x{i}.pem" for i in range(50)]
     published.files.update(dict.fromkeys(names, b"nothing"))
     ticks = [0.0]
-    kept = Certificates(authority.roots, published.fetch, lambda: ticks[0])
-    kept.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
+    certificates = Certificates(authority.roots, published.fetch, lambda: ticks[0])
+    certificates.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
     for name in names:
         with pytest.raises(ForgedError):
-            kept.check(name, "AAAA", b"{}", NOW)
+            certificates.check(name, "AAAA", b"{}", NOW)
     assert len(published.asked) == FETCHES
     ticks[0] = KEPT_SECONDS  # it would be fetched anew, but the flood goes on
     for name in names:
         with pytest.raises(ForgedError):
-            kept.check(name, "AAAA", b"{}", NOW)
-    kept.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
+            certificates.check(name, "AAAA", b"{}", NOW)
+    certificates.check(CHAIN_URL, authority.sign(b"{}"), b"{}", NOW)
 
 
 def test_odd_requests_are_refused_or_answered_and_never_fail(

@@ -24,5 +24,7 @@ def test_a_spoken_wish_is_answered_with_digits_that_an_ear_hears(script: Script)
     wish = voice.speak("I want to talk to a person, please.", voice.voice("en"))
     answer = skill.answer(ear.transcribe(wish, "en"), "en", "c1")
     number = answer.partition(" Once more")[0]
-    heard = ear.transcribe(voice.speak(number, voice.voice("en")), "en")
-    assert "18883737888" in "".join(word for word in plain("en", heard) if word.isdigit()), heard
+    transcript = ear.transcribe(voice.speak(number, voice.voice("en")), "en")
+    assert "18883737888" in "".join(word for word in plain("en", transcript) if word.isdigit()), (
+        transcript
+    )

@@ -87,9 +87,9 @@ def test_home_assistant_is_told_what_the_service_does(conversations: Conversatio
             await client.write_event(Describe().event())
             event = await client.read_event()
             assert event is not None
-            told = Info.from_event(event).handle[0]
-            assert told.name == "the family help line"
-            assert told.models[0].languages == ["en", "en-US", "es", "es-US"]
+            program = Info.from_event(event).handle[0]
+            assert program.name == "the family help line"
+            assert program.models[0].languages == ["en", "en-US", "es", "es-US"]
             await client.write_event(Ping(text="there?").event())
             answer = await client.read_event()
             assert answer is not None
@@ -128,24 +128,24 @@ def test_two_people_talk_at_a_time(conversations: Conversations) -> None:
 
 def test_a_session_is_forgotten_after_a_while_and_when_it_has_ended(script: Script) -> None:
     ticks = [0.0]
-    kept = Conversations(script, lambda _: Duty(), Counted(), lambda: NOW, lambda: ticks[0])
-    kept.answer("hello", "en", "c1")
-    assert "Welcome" in kept.answer("yes", "en", "c1")
+    sessions = Conversations(script, lambda _: Duty(), Counted(), lambda: NOW, lambda: ticks[0])
+    sessions.answer("hello", "en", "c1")
+    assert "Welcome" in sessions.answer("yes", "en", "c1")
     ticks[0] = service.SESSION_SECONDS + 1
-    assert "Others may hear this." in kept.answer("what to do", "en", "c1")
-    kept.answer("stop", "en", "c1")
-    assert "Others may hear this." in kept.answer("what to do", "en", "c1")
+    assert "Others may hear this." in sessions.answer("what to do", "en", "c1")
+    sessions.answer("stop", "en", "c1")
+    assert "Others may hear this." in sessions.answer("what to do", "en", "c1")
     for i in range(service.MOST_SESSIONS + 10):
-        kept.answer("hello", "en", f"many-{i}")
-    assert len(kept._sessions) == service.MOST_SESSIONS
+        sessions.answer("hello", "en", f"many-{i}")
+    assert len(sessions._sessions) == service.MOST_SESSIONS
 
 
 def test_talk_that_means_nothing_leads_to_a_number(conversations: Conversations) -> None:
     conversations.answer("hello", "en", "c1")
     conversations.answer("yes", "en", "c1")
-    said = [conversations.answer("the weather is nice", "en", "c1") for _ in range(6)]
-    assert HOTLINE in said[2]
-    assert said[5].endswith("Goodbye.")
+    answers = [conversations.answer("the weather is nice", "en", "c1") for _ in range(6)]
+    assert HOTLINE in answers[2]
+    assert answers[5].endswith("Goodbye.")
 
 
 def test_a_failure_is_answered_with_911_and_a_number(script: Script) -> None:
@@ -153,9 +153,9 @@ def test_a_failure_is_answered_with_911_and_a_number(script: Script) -> None:
         raise RuntimeError("the database")
 
     broken = Conversations(script, fails, Counted(), lambda: NOW)
-    said = broken.answer("hello", "en", "c1")
-    assert "Call 9 1 1 from a phone." in said
-    assert HOTLINE in said
+    answer = broken.answer("hello", "en", "c1")
+    assert "Call 9 1 1 from a phone." in answer
+    assert HOTLINE in answer
 
 
 @pytest.mark.parametrize(

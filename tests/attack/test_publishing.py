@@ -48,7 +48,7 @@ def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state
         with closing(HttpTransport(TOKEN)) as line:
             return Caller(Call(line, f"{url}/voice")).dial().press("1").heard
 
-    with serve(prompts, "--workers", "1", known=False, **REAL) as (url, log):
+    with serve(prompts, "--workers", "1", proved=False, **REAL) as (url, log):
         operators.add(open_and_migrate(settings), NAME, PASSWORD)
         words.write_text(_replaced(words.read_text(), "main.welcome", f"  main.welcome: {THEIRS}"))
         command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]

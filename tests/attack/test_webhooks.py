@@ -50,8 +50,8 @@ def url(urls: Callable[[str], str]) -> str:
 
 def post(url: str, form: dict[str, str], **headers: str) -> requests.Response:
     signature = sign(TOKEN, url, list(form.items()))
-    told = {"X-Twilio-Signature": signature, **headers}
-    return requests.post(url, form, headers=told, timeout=15, allow_redirects=False)
+    all_headers = {"X-Twilio-Signature": signature, **headers}
+    return requests.post(url, form, headers=all_headers, timeout=15, allow_redirects=False)
 
 
 def dialled(text: str) -> set[str]:
@@ -186,7 +186,7 @@ def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
             with pytest.raises(ScriptError, match=r"</Say>. is markup"):
                 load(folder)
     line = create_app(Settings(auth_tokens=(TOKEN,), prompts=folder)).test_client()
-    heard = ""
+    spoken_text = ""
     for path, added in (
         ("/voice", {}),
         ("/voice/en/opening", {"Digits": "1"}),
@@ -196,9 +196,9 @@ def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
         headers = {"X-Twilio-Signature": sign(TOKEN, f"http://127.0.0.1{path}", list(form.items()))}
         answer = line.post(path, base_url="http://127.0.0.1", data=form, headers=headers)
         root = ET.fromstring(answer.text)  # noqa: S314 our own answer
-        heard += "".join(root.itertext())
+        spoken_text += "".join(root.itertext())
         assert PREMIUM not in {e.text for e in root.iter("Number")}
-    assert "<!-- ]]> <?xml ?> <![CDATA[" in heard
+    assert "<!-- ]]> <?xml ?> <![CDATA[" in spoken_text
 
 
 @pytest.mark.parametrize(
@@ -293,12 +293,12 @@ def test_a_compressed_or_chunked_form_is_no_way_round_the_signature(url: str) ->
         ({"Content-Encoding": "gzip"}, gzip.compress(body)),
         ({"Content-Encoding": "gzip"}, body),
     ):
-        told = {
+        headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": sign(TOKEN, place, []),
             **header,
         }
-        answer = requests.post(place, sent, headers=told, timeout=15)
+        answer = requests.post(place, sent, headers=headers, timeout=15)
         assert answer.status_code in {200, 400, 403}
         assert "<Dial" not in answer.text
     line = HttpTransport(None)

@@ -105,7 +105,9 @@ def handset(
         url = served(line) if isinstance(line, Flask) else line if "/" in line else urls(line)
         root = url.removesuffix("/voice")
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on(
+            "console", lambda entry: wrong.append(entry.text) if entry.type == "error" else None
+        )
         page.on("request", lambda r: None if r.url.startswith(root) else wrong.append(r.url))
         page.clock.install(time=0)
         page.clock.pause_at(1000)  # from here on time passes where a test lets it

@@ -68,12 +68,12 @@ class Handset:
         """Listen until all of it has been heard."""
         self._settled()
         for expected in words:
-            heard = self.heard
+            transcript = self.heard
             for _ in range(TURN_SECONDS):
-                if expected in heard:
+                if expected in transcript:
                     break
-                _, heard = self._pass(1)
-            assert expected in heard, f"not heard: {expected!r} in {heard!r}"
+                _, transcript = self._pass(1)
+            assert expected in transcript, f"not heard: {expected!r} in {transcript!r}"
         return self
 
     def hears_it_out(self) -> "Handset":

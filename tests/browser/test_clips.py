@@ -45,7 +45,7 @@ def test_a_clip_that_cannot_be_played_is_spoken_instead(handset: Opens, urls) ->
     phone = handset(urls("shipped", audio=True))
     phone.page.route("**/audio/**", lambda route: route.abort())
     phone.calls().hears(WARNING, "For English")
-    assert WARNING in [said["text"] for said in phone.spoken]
+    assert WARNING in [utterance["text"] for utterance in phone.spoken]
     phone.wrong.clear()  # the browser tells of the files that it did not get
 
 

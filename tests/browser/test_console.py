@@ -52,7 +52,7 @@ def visits(
         page.on("request", lambda r: None if r.url.startswith(root) else left.append(r.url))
         page.on(
             "console",
-            lambda said: left.append(said.text) if "Content Security" in said.text else None,
+            lambda entry: left.append(entry.text) if "Content Security" in entry.text else None,
         )
         page.goto(path)
         return page

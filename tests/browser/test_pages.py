@@ -64,8 +64,8 @@ def test_the_phone_is_for_everybody(
     for scheme in ("light", "dark"):
         with subtests.test("axe finds nothing wrong", scheme=scheme):
             phone.page.emulate_media(color_scheme=scheme)
-            found = Axe().run(phone.page).response["violations"]
-            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
+            violations = Axe().run(phone.page).response["violations"]
+            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
 
 
 def test_at_twice_the_text_size_nothing_is_lost(handset: Opens) -> None:

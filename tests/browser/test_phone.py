@@ -71,7 +71,7 @@ def test_silence_lets_a_call_to_911_go_on_and_its_end_is_chosen(handset: Opens) 
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("outcome", "announcement"),
     [
         ("Busy", "That line is busy."),
         ("No answer", "No one answered there."),
@@ -80,9 +80,9 @@ def test_silence_lets_a_call_to_911_go_on_and_its_end_is_chosen(handset: Opens) 
         ("The line is not told how", "The call did not work."),
     ],
 )
-def test_a_transfer_that_fails_comes_back(handset: Opens, outcome: str, told: str) -> None:
+def test_a_transfer_that_fails_comes_back(handset: Opens, outcome: str, announcement: str) -> None:
     phone = handset()
-    in_english(phone).presses("0").is_connected_to(*HOTLINE).that_call(outcome).hears(told)
+    in_english(phone).presses("0").is_connected_to(*HOTLINE).that_call(outcome).hears(announcement)
     phone.hears_it_out()
     assert phone.phase == "listening"
 
@@ -116,14 +116,14 @@ def test_a_link_replays_a_call_to_its_end(handset: Opens) -> None:
     phone.shows("This link replays a call: 1 · 3 · 1")
     phone.calls().hears("You pressed 1", "keeps the child away")
     assert WARNING in phone.heard
-    assert WARNING not in [said["text"] for said in phone.spoken]
+    assert WARNING not in [utterance["text"] for utterance in phone.spoken]
 
 
 def test_a_link_replays_a_call_from_its_start(handset: Opens) -> None:
     phone = handset(query="?keys=1,0,busy")
     phone.page.get_by_role("button", name="Hear it from the start").click()
     phone.hears("You pressed 0", "That line was busy", "That line is busy.")
-    assert WARNING in [said["text"] for said in phone.spoken]
+    assert WARNING in [utterance["text"] for utterance in phone.spoken]
 
 
 def test_the_link_to_a_call_leads_to_the_same_place(handset: Opens) -> None:
@@ -202,7 +202,7 @@ def test_voices_that_a_browser_finds_late_are_waited_for(handset: Opens) -> None
         }"""
     )
     phone.hears("For English")
-    assert WARNING in [said["text"] for said in phone.spoken]
+    assert WARNING in [utterance["text"] for utterance in phone.spoken]
 
 
 def test_a_language_without_a_voice_is_told(handset: Opens) -> None:
@@ -265,7 +265,7 @@ def test_markup_in_what_is_said_is_shown_as_text(handset: Opens) -> None:
 def test_a_link_that_cannot_be_done_is_told_in_the_page(handset: Opens) -> None:
     phone = handset(query="?keys=1,busy")
     phone.calls().shows("act 2: you cannot end a dialled call now")
-    assert any("400" in told for told in phone.wrong)
+    assert any("400" in error for error in phone.wrong)
     phone.wrong.clear()  # the browser tells of it, too
 
 

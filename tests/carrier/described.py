@@ -15,9 +15,11 @@ import requests
 
 from tests.serving import free_port
 
-HERE = Path(__file__).parent
-INSTALL = f"npm ci --ignore-scripts --omit=optional --prefix {HERE.relative_to(HERE.parents[1])}"
-DESCRIPTIONS = HERE / "node_modules/@twilio/cli-core/src/services/twilio-api"
+FOLDER = Path(__file__).parent
+INSTALL = (
+    f"npm ci --ignore-scripts --omit=optional --prefix {FOLDER.relative_to(FOLDER.parents[1])}"
+)
+DESCRIPTIONS = FOLDER / "node_modules/@twilio/cli-core/src/services/twilio-api"
 USED = {
     "api_v2010": (
         "/2010-04-01/Accounts/{Sid}.json",
@@ -48,7 +50,7 @@ PATIENCE_SECONDS = 60
 @pytest.fixture(scope="session")
 def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the description; return its URL."""
-    prism = HERE / "node_modules/.bin/prism"
+    prism = FOLDER / "node_modules/.bin/prism"
     assert prism.exists(), f"Prism is not installed: {INSTALL}"
     room = tmp_path_factory.mktemp("description")
     (room / "api.json").write_text(json.dumps(_of_what_is_used()))
@@ -73,11 +75,13 @@ def _of_what_is_used() -> dict[str, Any]:
     """Return the parts of the carrier's descriptions that are used, as one."""
     whole: dict[str, Any] = {}
     for name, paths in USED.items():
-        told = json.loads((DESCRIPTIONS / f"twilio_{name}.json").read_text())
-        whole = whole or {**told, "paths": {}, "servers": [{"url": "http://127.0.0.1"}]}
+        specification = json.loads((DESCRIPTIONS / f"twilio_{name}.json").read_text())
+        whole = whole or {**specification, "paths": {}, "servers": [{"url": "http://127.0.0.1"}]}
         for path in paths:
-            whole["paths"][path] = {k: v for k, v in told["paths"][path].items() if k != "servers"}
-        whole["components"]["schemas"] |= told["components"]["schemas"]
+            whole["paths"][path] = {
+                k: v for k, v in specification["paths"][path].items() if k != "servers"
+            }
+        whole["components"]["schemas"] |= specification["components"]["schemas"]
     return whole
 
 

@@ -60,7 +60,7 @@ class StandIn:
     """Number → what line it is on (None: that is not known); all others are on mobile ones."""
     asked: list[Asked] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=lambda: {**BLANK_ACCOUNT})
+    account_fields: dict[str, Any] = field(default_factory=lambda: {**BLANK_ACCOUNT})
     money: str = "250.00"
     profiles: list[str] = field(
         default_factory=lambda: ["Primary Customer Profile of type Business"]
@@ -140,7 +140,7 @@ class StandIn:
         app.before_request(self._before)
         app.after_request(self._after)
         for rule, methods, view in (
-            (".json", "GET", lambda: jsonify(self.told)),
+            (".json", "GET", lambda: jsonify(self.account_fields)),
             ("/Balance.json", "GET", self._balance),
             ("/Calls.json", "POST", self._call),
             ("/IncomingPhoneNumbers.json", "GET", self._list_numbers),
@@ -178,8 +178,8 @@ class StandIn:
         for path, seconds in self._slow.items():
             if path in request.path:
                 self._over.wait(seconds)
-        known = request.authorization
-        if not known or (known.username, known.password) != (SID, self.token):
+        credentials = request.authorization
+        if not credentials or (credentials.username, credentials.password) != (SID, self.token):
             return _error(401, 20003, "Authenticate")
         if host not in [h for begin, h in HOSTS.items() if request.path.startswith(begin)]:
             return _error(404, 20404, f"{host} has no {request.path}")
@@ -187,7 +187,7 @@ class StandIn:
 
     def _described(self) -> Response | None:
         """Refuse what the carrier's own description of its API refuses, as Prism tells."""
-        told = requests.request(
+        answer = requests.request(
             request.method,
             self.description + request.full_path,
             data=request.get_data(),
@@ -196,10 +196,10 @@ class StandIn:
             },
             timeout=20,
         )
-        if told.status_code < 400:
+        if answer.status_code < 400:
             return None
-        reasons = "; ".join(str(v["message"]) for v in told.json().get("validation", []))
-        return _error(400, 20001, f"not as described: {told.status_code} {reasons}")
+        reasons = "; ".join(str(v["message"]) for v in answer.json().get("validation", []))
+        return _error(400, 20001, f"not as described: {answer.status_code} {reasons}")
 
     def _after(self, answer: Response) -> Response:
         if self._halved:
@@ -211,8 +211,8 @@ class StandIn:
 
     def _list_numbers(self) -> Response:
         wanted = request.args.get("PhoneNumber", "")
-        found = [n for n in self.numbers.values() if wanted in n["phone_number"]]
-        return _page("incoming_phone_numbers", found)
+        matches = [n for n in self.numbers.values() if wanted in n["phone_number"]]
+        return _page("incoming_phone_numbers", matches)
 
     def _number(self, sid: str) -> Response:
         if sid not in self.numbers:
@@ -258,11 +258,11 @@ class StandIn:
         return jsonify({"account_sid": SID, "balance": self.money, "currency": "USD"})
 
     def _profiles(self) -> Response:
-        found = [
+        profiles = [
             {"sid": f"BU{i:032x}", "policy_sid": f"RN{i:032d}", "status": "twilio-approved"}
             for i, _ in enumerate(self.profiles)
         ]
-        return _results("results", found)
+        return _results("results", profiles)
 
     def _policy(self, sid: str) -> Response:
         return jsonify({"sid": sid, "friendly_name": self.profiles[int(sid.removeprefix("RN"))]})
@@ -277,28 +277,28 @@ class StandIn:
         )
 
     def _services(self) -> Response:
-        found = [{"sid": "MG" + "0" * 32, "account_sid": SID}]
-        return _results("services", found if self.campaign is not None else [])
+        services = [{"sid": "MG" + "0" * 32, "account_sid": SID}]
+        return _results("services", services if self.campaign is not None else [])
 
     def _in_service(self, sid: str) -> Response:
-        found = [{"sid": n["sid"], "service_sid": sid} for n in self.numbers.values()]
-        return _results("phone_numbers", found)
+        members = [{"sid": n["sid"], "service_sid": sid} for n in self.numbers.values()]
+        return _results("phone_numbers", members)
 
     def _campaigns(self, sid: str) -> Response:
-        found = [{"sid": "QE" + "0" * 32, "campaign_status": self.campaign}]
-        return _results("compliance", found if self.campaign else [])
+        campaigns = [{"sid": "QE" + "0" * 32, "campaign_status": self.campaign}]
+        return _results("compliance", campaigns if self.campaign else [])
 
     def _toll_free(self) -> Response:
-        found = [{"sid": "HH" + "0" * 32, "status": self.toll_free}]
-        return _results("verifications", found if self.toll_free else [])
+        verifications = [{"sid": "HH" + "0" * 32, "status": self.toll_free}]
+        return _results("verifications", verifications if self.toll_free else [])
 
     def _looked_up(self, number: str) -> Response:
         kind = self.line_types.get(number, "mobile")
         error = None if kind else 60601  # Canada, to accounts without permission
         wanted = "line_type_intelligence" in request.args.get("Fields", "")
-        found = {"type": kind, "carrier_name": "A carrier", "error_code": error}
-        told = {"phone_number": number, "country_code": "US", "valid": True}
-        return jsonify({**told, "line_type_intelligence": found if wanted else None})
+        line_type = {"type": kind, "carrier_name": "A carrier", "error_code": error}
+        lookup = {"phone_number": number, "country_code": "US", "valid": True}
+        return jsonify({**lookup, "line_type_intelligence": line_type if wanted else None})
 
     def _sound(self, sid: str, kind: str) -> Response:
         if sid not in self.recordings:
@@ -345,20 +345,20 @@ def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def _answer(told: dict[str, Any], status: int) -> Response:
-    answer = jsonify(told)
+def _answer(body: dict[str, Any], status: int) -> Response:
+    answer = jsonify(body)
     answer.status_code = status
     return answer
 
 
-def _page(name: str, found: list[dict[str, Any]]) -> Response:
+def _page(name: str, items: list[dict[str, Any]]) -> Response:
     more = {"next_page_uri": None, "page": 0, "page_size": 50, "uri": request.path}
-    return jsonify({name: found, **more})
+    return jsonify({name: items, **more})
 
 
-def _results(name: str, found: list[dict[str, Any]]) -> Response:
+def _results(name: str, items: list[dict[str, Any]]) -> Response:
     meta = {"key": name, "next_page_url": None, "page": 0, "page_size": 50, "url": request.url}
-    return jsonify({name: found, "meta": meta})
+    return jsonify({name: items, "meta": meta})
 
 
 def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:

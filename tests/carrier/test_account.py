@@ -59,11 +59,11 @@ def test_a_wrong_token_is_one_line_that_does_not_show_it(carrier: StandIn) -> No
     wrong = replace(carrier.account, token="not-the-token")
     sid = carrier.add_recording()
     for ask in (lambda: say(carrier, wrong), lambda: open_recording(wrong, sid)):
-        with pytest.raises(CarrierError, match="does not know this account and token") as told:
+        with pytest.raises(CarrierError, match="does not know this account and token") as raised:
             ask()
-        assert "not-the-token" not in f"{told.value}{wrong}"
-        assert told.value.status == 401
-        assert "\n" not in str(told.value)
+        assert "not-the-token" not in f"{raised.value}{wrong}"
+        assert raised.value.status == 401
+        assert "\n" not in str(raised.value)
     assert len(carrier.asked) == 2, "a wrong token is not tried again"
 
 
@@ -74,9 +74,9 @@ def test_what_the_carrier_was_too_busy_to_take_is_asked_again_when_it_says(
     assert say(carrier)
     assert (len(carrier.asked), len(carrier.messages)) == (2, 1)
     carrier.fails(429, times=9, retry_after=0)
-    with pytest.raises(CarrierError, match="asked too often") as told:
+    with pytest.raises(CarrierError, match="asked too often") as raised:
         say(carrier)
-    assert (told.value.status, told.value.code) == (429, 20001)
+    assert (raised.value.status, raised.value.code) == (429, 20001)
     assert len(carrier.messages) == 1
 
 
@@ -98,12 +98,12 @@ def test_a_text_message_whose_answer_is_late_or_broken_may_have_gone_out(
     carrier: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "READ_SECONDS", 0.3)
-    for trouble, told in (
+    for trouble, reason in (
         (carrier.hangs, "does not answer in time"),
         (carrier.breaks_off, "broke off"),
     ):
         trouble()
-        with pytest.raises(CarrierError, match=f"{told}.*may have been done") as error:
+        with pytest.raises(CarrierError, match=f"{reason}.*may have been done") as error:
             say(carrier)
         assert error.value.unsure
     assert len(carrier.asked) == 2
@@ -117,16 +117,16 @@ def test_a_recording_that_breaks_off_is_told(carrier: StandIn) -> None:
 
 
 def test_a_recording_that_is_gone_is_told(carrier: StandIn) -> None:
-    with pytest.raises(CarrierError, match="the account has no such thing") as told:
+    with pytest.raises(CarrierError, match="the account has no such thing") as raised:
         open_recording(carrier.account, "RE" + "0" * 32)
-    assert told.value.status == 404
+    assert raised.value.status == 404
 
 
 def test_a_carrier_that_cannot_be_reached_has_done_nothing() -> None:
     nobody = Account(SID, TOKEN, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(CarrierError, match="cannot be reached") as told:
+    with pytest.raises(CarrierError, match="cannot be reached") as raised:
         text(nobody, FRIEND, NUMBER, "Help")
-    assert not told.value.unsure
+    assert not raised.value.unsure
 
 
 def test_texts_lookups_and_deletions_are_as_the_carrier_describes_them(
@@ -148,9 +148,9 @@ def test_texts_lookups_and_deletions_are_as_the_carrier_describes_them(
 
 def test_the_carriers_own_reason_and_code_are_told(carrier: StandIn) -> None:
     carrier.fails(400, code=21610)
-    with pytest.raises(CarrierError, match=r"refuses: trouble 400 \(error 21610\)$") as told:
+    with pytest.raises(CarrierError, match=r"refuses: trouble 400 \(error 21610\)$") as raised:
         say(carrier)
-    assert told.value.code == 21610
+    assert raised.value.code == 21610
 
 
 def test_no_number_and_no_token_is_logged(
@@ -163,12 +163,12 @@ def test_no_number_and_no_token_is_logged(
 
 
 def test_the_account_is_that_of_the_settings() -> None:
-    told = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": f"{TOKEN},old"}
-    assert Account.of(Settings.from_env(told)) == Account(SID, TOKEN)
-    local = {**told, "IVR_CARRIER_API": "http://127.0.0.1:4010/"}
+    environment = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": f"{TOKEN},old"}
+    assert Account.of(Settings.from_env(environment)) == Account(SID, TOKEN)
+    local = {**environment, "IVR_CARRIER_API": "http://127.0.0.1:4010/"}
     assert Account.of(Settings.from_env(local)).api == "http://127.0.0.1:4010"
-    for missing in told:
+    for missing in environment:
         with pytest.raises(SettingsError, match=f"{missing} is not set"):
-            Account.of(Settings.from_env({k: v for k, v in told.items() if k != missing}))
+            Account.of(Settings.from_env({k: v for k, v in environment.items() if k != missing}))
     with pytest.raises(SettingsError, match=r"IVR_CARRIER_API.*on this machine"):
         Settings.from_env({"IVR_CARRIER_API": "http://api.example.org"})

@@ -43,14 +43,14 @@ TOKENS = {
 
 def received(golden: dict, **changed: str) -> WebhookRequest:
     """Return a request as a web server hands it on."""
-    told = {**golden, **changed}
-    url = urlsplit(told["url"])
+    fields = {**golden, **changed}
+    url = urlsplit(fields["url"])
     builder = EnvironBuilder(
         path=f"{url.path}?{url.query}",
         base_url=f"{url.scheme}://{url.netloc}/",
         method="POST",
-        data=told["body"].encode(),
-        headers=told["headers"],
+        data=fields["body"].encode(),
+        headers=fields["headers"],
         content_type="application/x-www-form-urlencoded",
     )
     return WebhookRequest(builder.get_environ())
@@ -107,16 +107,16 @@ def test_what_is_no_public_key_of_telnyx_is_told_at_the_start(key: str) -> None:
 
 def by_signalwire(url: str, form: Form) -> dict[str, str]:
     signed = url + "".join(name + value for name, value in sorted(form))
-    told = hmac.new(TOKENS["signalwire"].encode(), signed.encode(), hashlib.sha1).digest()
-    return {"X-SignalWire-Signature": base64.b64encode(told).decode()}
+    digest = hmac.new(TOKENS["signalwire"].encode(), signed.encode(), hashlib.sha1).digest()
+    return {"X-SignalWire-Signature": base64.b64encode(digest).decode()}
 
 
 def by_telnyx(url: str, form: Form) -> dict[str, str]:
     at = str(int(time.time()))
-    told = KEY.sign(f"{at}|{urlencode(form)}".encode())
+    signature = KEY.sign(f"{at}|{urlencode(form)}".encode())
     return {
         "telnyx-timestamp": at,
-        "telnyx-signature-ed25519": base64.b64encode(told).decode(),
+        "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
     }
 
 

@@ -68,14 +68,24 @@ def rows(line: Line) -> dict[str, Row]:
 
 
 def test_a_line_in_order_is_well_in_every_row(case: Case) -> None:
-    found = rows(case.line)
-    assert list(found) == ALL
-    assert {name: row.text for name, row in found.items() if row.level != "ok"} == {}
+    results = rows(case.line)
+    assert list(results) == ALL
+    assert {name: row.text for name, row in results.items() if row.level != "ok"} == {}
 
 
 CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
-    ("account", "failed", "is suspended", lambda c: c.carrier.told.update(status="suspended")),
-    ("account", "failed", "a trial account", lambda c: c.carrier.told.update(type="Trial")),
+    (
+        "account",
+        "failed",
+        "is suspended",
+        lambda c: c.carrier.account_fields.update(status="suspended"),
+    ),
+    (
+        "account",
+        "failed",
+        "a trial account",
+        lambda c: c.carrier.account_fields.update(type="Trial"),
+    ),
     ("account", "failed", "does not know this account", lambda c: setattr(c.carrier, "token", "x")),
     (
         "token",
@@ -104,7 +114,7 @@ CASES: list[tuple[str, str, str, Callable[[Case], object]]] = [
         "before 3 February 2026",
         lambda c: (
             c.carrier.profiles.clear(),
-            c.carrier.told.update(date_created="Mon, 02 Feb 2026 10:00:00 +0000"),
+            c.carrier.account_fields.update(date_created="Mon, 02 Feb 2026 10:00:00 +0000"),
         ),
     ),
     (
@@ -274,9 +284,9 @@ def test_what_is_wrong_is_told_with_its_remedy(
 ) -> None:
     caplog.set_level(logging.CRITICAL, "ivr.voice")
     spoil(case)
-    found = next(r for r in examined(case.line, case.now) if r.name == row)
-    assert (found.level, text in found.text) == (level, True), found
-    assert found.remedy
+    result = next(r for r in examined(case.line, case.now) if r.name == row)
+    assert (result.level, text in result.text) == (level, True), result
+    assert result.remedy
 
 
 def test_every_row_has_a_case_that_fails_it() -> None:
@@ -286,8 +296,8 @@ def test_every_row_has_a_case_that_fails_it() -> None:
 def test_a_certificate_that_ends_soon_is_told(case: Case) -> None:
     days = int(next(examined(case.line)).text.split()[2])
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=days - 3)
-    found = next(examined(case.line, later))
-    assert (found.level, found.text) == ("warning", "it ends in 3 days")
+    result = next(examined(case.line, later))
+    assert (result.level, result.text) == ("warning", "it ends in 3 days")
 
 
 def test_a_lifeboat_that_its_host_has_laid_out_anew_is_current(case: Case) -> None:
@@ -298,10 +308,10 @@ def test_a_lifeboat_that_its_host_has_laid_out_anew_is_current(case: Case) -> No
 
 def test_carrier_trouble_in_a_row_is_that_rows_alone(case: Case) -> None:
     case.carrier.fails_at("Balance", 500)
-    found = rows(case.line)
-    assert (found["balance"].level, found["account"].level) == ("failed", "ok")
-    assert "trouble of its own" in found["balance"].text
-    assert found["answers"].level == "ok"
+    results = rows(case.line)
+    assert (results["balance"].level, results["account"].level) == ("failed", "ok")
+    assert "trouble of its own" in results["balance"].text
+    assert results["answers"].level == "ok"
 
 
 def test_the_status_tells_whether_a_row_failed(ready: Line, carrier: StandIn, ivr: Ivr) -> None:

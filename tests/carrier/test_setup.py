@@ -218,7 +218,7 @@ def a_full_disk(environment: dict[str, str], carrier: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("trouble", "message"),
     [
         (without_a_token, "TWILIO_AUTH_TOKEN is not set"),
         (a_wrong_token, "does not know this account and token"),
@@ -236,7 +236,7 @@ def a_full_disk(environment: dict[str, str], carrier: StandIn) -> None:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_trouble_is_one_clear_line_and_nothing_is_set(
-    trouble, told: str, line: Line, carrier: StandIn, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
+    trouble, message: str, line: Line, carrier: StandIn, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if trouble is a_silent_carrier:
         monkeypatch.setattr(accounts, "READ_SECONDS", 0.3)
@@ -244,7 +244,7 @@ def test_trouble_is_one_clear_line_and_nothing_is_set(
     trouble(environment, carrier)
     ran = ivr("twilio", "setup", "--yes", **environment)
     assert ran.status == 1
-    assert told in ran.err
+    assert message in ran.err
     assert ran.err.count("\n") == 1
     assert posts(carrier) == []
     if NUMBER_SID in carrier.numbers:

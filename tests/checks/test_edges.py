@@ -45,9 +45,9 @@ def rewire(folder: Path, nodes: dict[str, Any]) -> None:
 
 def problems(folder: Path, check: Any) -> list[str]:
     """Return what a check reports about a script that loads, so that it has run at all."""
-    script, found = run_checks(folder, TODAY, every=(check,))
-    assert script, found
-    return [str(p).partition(": ")[2] for p in found if f" {check.ID}: " in str(p)]
+    script, reported = run_checks(folder, TODAY, every=(check,))
+    assert script, reported
+    return [str(p).partition(": ")[2] for p in reported if f" {check.ID}: " in str(p)]
 
 
 def test_a_caller_led_on_from_the_agency_must_have_been_warned(folder: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_destination_that_only_the_agency_leads_to_is_reached(folder: Path) ->
         "who": {"choices": ["state", "hotline", "missing", "agency"]},
     }
     rewire(folder, changes)
-    told = problems(folder, reach)
-    assert told == ['"hsi" takes 4 keys from the main menu, limit 3: offer it further up']
+    reported = problems(folder, reach)
+    assert reported == ['"hsi" takes 4 keys from the main menu, limit 3: offer it further up']
 
 
 def test_so_is_one_that_is_offered_after_a_call_that_rings_at_once(folder: Path) -> None:

@@ -67,8 +67,8 @@ def doctor(tmp_path: Path) -> Doctor:
 def told(check: ModuleType, folder: Path) -> list[str]:
     script, files, problems = read(folder)
     assert script, problems
-    found = check.check(Subject(script, files, TODAY))
-    return [f"{p.level} {p}".replace(f"{folder}/", "") for p in found]
+    reported = check.check(Subject(script, files, TODAY))
+    return [f"{p.level} {p}".replace(f"{folder}/", "") for p in reported]
 
 
 def unfolded(text: str) -> list[str]:
@@ -248,20 +248,20 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
 
 def test_the_figures_are_those_of_the_walk() -> None:
     script = load(SMALL)
-    found = explore(script)
-    assert found.flaws == ()
-    assert found.places > 200
-    assert 0 < found.turns <= found.places * 3
-    assert 0 < found.seconds < 60
-    assert explore(script) is found
+    result = explore(script)
+    assert result.flaws == ()
+    assert result.places > 200
+    assert 0 < result.turns <= result.places * 3
+    assert 0 < result.seconds < 60
+    assert explore(script) is result
 
 
 # ── What the carrier takes ────────────────────────────────────────────────────
 
 
 def violations(script: Script, then: Listen | Dial, *, must: int = 0, may: int = 1) -> list[str]:
-    said = Spoken("en", "Hello.", "help")
-    turn = Turn(Place("en", "main"), (said,) * must, (said,) * may, then)
+    sentence = Spoken("en", "Hello.", "help")
+    turn = Turn(Place("en", "main"), (sentence,) * must, (sentence,) * may, then)
     return [what for what, _ in TwimlLimits(script).violations(turn)]
 
 

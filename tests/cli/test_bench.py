@@ -22,10 +22,10 @@ def bench(url: str, *options: str) -> tuple[int, str]:
 
 
 def test_many_calls_at_once_all_lead_to_a_person(urls: Callable[[str], str]) -> None:
-    status, told = bench(urls("shipped"), "--calls", "60")
-    assert status == 0, told
-    assert "60 of 60" in told
-    assert "p99 ms" in told
+    status, output = bench(urls("shipped"), "--calls", "60")
+    assert status == 0, output
+    assert "60 of 60" in output
+    assert "p99 ms" in output
 
 
 def test_a_call_that_leads_nowhere_is_counted_as_failed() -> None:
@@ -36,16 +36,16 @@ def test_a_call_that_leads_nowhere_is_counted_as_failed() -> None:
         methods=["POST"],
     )
     with on_loopback(app) as url:
-        status, told = bench(url, "--calls", "3", "--keys", "")
+        status, output = bench(url, "--calls", "3", "--keys", "")
     assert status == 1
-    assert "3 of 3 calls failed" in told
-    assert "the call ended" in told
+    assert "3 of 3 calls failed" in output
+    assert "the call ended" in output
 
 
 def test_a_line_that_is_not_there_is_told() -> None:
-    status, told = bench("http://127.0.0.1:1/voice", "--calls", "2")
+    status, output = bench("http://127.0.0.1:1/voice", "--calls", "2")
     assert status == 1
-    assert "the line does not answer" in told
+    assert "the line does not answer" in output
 
 
 def test_help_is_there_at_once() -> None:

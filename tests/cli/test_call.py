@@ -172,8 +172,8 @@ def test_a_call_that_leaves_somebody_alone_is_saved_too(ivr_call: Runs, tmp_path
 
 def test_where_nothing_can_be_saved_it_is_told(ivr_call: Runs, tmp_path: Path) -> None:
     done = ivr_call("--keys", "0", "--save", "no/such/folder.yaml")
-    told = "no/such/folder.yaml cannot be written: No such file or directory\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    message = "no/such/folder.yaml cannot be written: No such file or directory\n"
+    assert (done.returncode, done.stderr) == (1, message)
 
 
 # ── Another line ──────────────────────────────────────────────────────────────
@@ -206,15 +206,17 @@ def test_as_a_process_it_shows_no_traceback(tmp_path: Path) -> None:
         timeout=60,
         cwd=tmp_path,
     )
-    told = f"11205 {url.removesuffix('/voice')} does not answer at all: is the line running there?"
-    assert (done.returncode, done.stderr) == (1, f"{told}\n")
+    message = (
+        f"11205 {url.removesuffix('/voice')} does not answer at all: is the line running there?"
+    )
+    assert (done.returncode, done.stderr) == (1, f"{message}\n")
 
 
 @pytest.mark.parametrize("url", ["line.example.org", "ftp://line.example.org/voice"])
 def test_what_is_no_web_address_is_told(ivr_call: Runs, url: str) -> None:
     done = ivr_call(url)
-    told = f'11100 "{url}" is not a web address such as https://line.example.org/voice\n'
-    assert (done.returncode, done.stderr) == (1, told)
+    message = f'11100 "{url}" is not a web address such as https://line.example.org/voice\n'
+    assert (done.returncode, done.stderr) == (1, message)
 
 
 def test_another_line_is_called_with_the_token_that_it_asks_for(ivr_call: Runs) -> None:
@@ -228,18 +230,18 @@ def test_another_line_is_called_with_the_token_that_it_asks_for(ivr_call: Runs) 
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"IVR_PROMPTS": "nowhere"}, "no such folder of prompts"),
         ({"IVR_PUBLIC_URL": "line"}, 'IVR_PUBLIC_URL is "line": write it whole'),
     ],
 )
 def test_settings_that_cannot_be_used_are_told(
-    ivr_call: Runs, settings: dict[str, str], told: str
+    ivr_call: Runs, settings: dict[str, str], message: str
 ) -> None:
     done = ivr_call(**settings)
     assert done.returncode == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 

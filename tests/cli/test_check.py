@@ -204,6 +204,6 @@ def test_without_a_folder_the_settings_is_checked(ivr: Ivr, script: Path) -> Non
 
 
 def test_the_shipped_script_lacks_nothing_but_what_its_agency_must_do(ivr: Ivr) -> None:
-    found = json.loads(ivr("check", "--format", "json", SHIPPED).out)
-    assert {(p["check"], p["level"]) for p in found} == {("numbers", "warning")}
-    assert all("nobody has verified" in p["text"] or "is not set" in p["text"] for p in found)
+    problems = json.loads(ivr("check", "--format", "json", SHIPPED).out)
+    assert {(p["check"], p["level"]) for p in problems} == {("numbers", "warning")}
+    assert all("nobody has verified" in p["text"] or "is not set" in p["text"] for p in problems)

@@ -136,9 +136,9 @@ WRONG = [
 def test_a_setting_that_does_not_work_is_named_with_its_remedy(
     row: str, level: str, text: str, changed: dict[str, str], looks: Looks
 ) -> None:
-    found = looks(**changed)[row]
-    assert (found.level, text in found.text) == (level, True), found
-    assert HUSH not in found.text + found.remedy
+    result = looks(**changed)[row]
+    assert (result.level, text in result.text) == (level, True), result
+    assert HUSH not in result.text + result.remedy
 
 
 def test_no_secret_is_shown(ivr: Ivr, environment: dict[str, object], post: Post) -> None:

@@ -71,8 +71,8 @@ def test_a_command_without_its_extra_says_how_to_install_it(
     in_a_terminal: Callable[[list[str]], str],
 ) -> None:
     without(module)
-    said = in_a_terminal([str(tmp_path) if word == "none" else word for word in command])
-    assert said == f'{module} is not installed: pip install "csec-ivr[{extra}]"\n'
+    output = in_a_terminal([str(tmp_path) if word == "none" else word for word in command])
+    assert output == f'{module} is not installed: pip install "csec-ivr[{extra}]"\n'
 
 
 def test_an_engine_without_its_library_says_how_to_install_it(

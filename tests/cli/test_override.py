@@ -27,9 +27,9 @@ def test_it_is_put_told_and_ended(ivr: Ivr, state: Path) -> None:
 
 def test_ivr_hours_tells_of_it_since_it_goes_before_the_hours(ivr: Ivr, state: Path) -> None:
     ivr("override", "closed", "--until", UNTIL, IVR_STATE=state)
-    told = ivr("hours", IVR_STATE=state).out.splitlines()
-    assert told[0] == "open: no hours are set"
-    assert re.fullmatch(r"but an override holds: closed until .* 10:00 E[SD]T", told[1])
+    lines = ivr("hours", IVR_STATE=state).out.splitlines()
+    assert lines[0] == "open: no hours are set"
+    assert re.fullmatch(r"but an override holds: closed until .* 10:00 E[SD]T", lines[1])
     assert "override" not in ivr("hours", "--at", UNTIL, IVR_STATE=state).out
     ivr("override", "--end", IVR_STATE=state)
     assert "override" not in ivr("hours", IVR_STATE=state).out
@@ -45,7 +45,7 @@ def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["closed"], "closed needs an end: --until"),
         (["--until", UNTIL], "name what holds meanwhile: open, closed, emergency"),
@@ -59,11 +59,11 @@ def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
     ],
 )
 def test_what_is_off_is_told_and_changes_nothing(
-    ivr: Ivr, state: Path, arguments: list[str], told: str
+    ivr: Ivr, state: Path, arguments: list[str], message: str
 ) -> None:
     ran = ivr("override", *arguments, IVR_STATE=state)
     assert ran.status != 0
-    assert told in ran.err
+    assert message in ran.err
     assert "Traceback" not in ran.err
     assert ivr("override", IVR_STATE=state).out.startswith("no override")
 

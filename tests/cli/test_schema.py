@@ -21,8 +21,8 @@ def underlined(path: Path) -> list[str]:
     """Return what an editor underlines in a file: the path of each part that does not fit."""
     schema = json.loads(schemas()[f"{KINDS.get(path.name, 'words')}.json"])
     Draft202012Validator.check_schema(schema)
-    found = Draft202012Validator(schema).iter_errors(_as_an_editor_reads(path))
-    return sorted("/".join(map(str, error.path)) for error in found)
+    errors = Draft202012Validator(schema).iter_errors(_as_an_editor_reads(path))
+    return sorted("/".join(map(str, error.path)) for error in errors)
 
 
 def _as_an_editor_reads(path: Path) -> Any:
@@ -87,8 +87,8 @@ def test_a_slip_of_the_pen_is_underlined(
     file: str, old: str, new: str, where: str, tmp_path: Path
 ) -> None:
     slip = {"in": file, "replace": old, "by": new}
-    found = underlined(small(tmp_path, *WITHOUT_WARNINGS, slip, spanish=True) / file)
-    assert where in found
+    marked = underlined(small(tmp_path, *WITHOUT_WARNINGS, slip, spanish=True) / file)
+    assert where in marked
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(ivr: Ivr, tmp_path: Path) -> None:

@@ -37,9 +37,9 @@ class Visitor:
     def sends(self, path: str, **form: str) -> TestResponse:
         """Send a form with the token that the sign-in page gave."""
         page = self.client.get("/sign-in").text
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found is not None
-        return self.client.post(path, data={"csrf_token": found[1], **form})
+        token_field = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token_field is not None
+        return self.client.post(path, data={"csrf_token": token_field[1], **form})
 
     def signs_in(self, name: str = NAME, password: str = PASSWORD, **form: str) -> TestResponse:
         """Fill in the sign-in page."""

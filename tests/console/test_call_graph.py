@@ -49,10 +49,10 @@ def test_every_node_and_every_choice_is_drawn(script: Script) -> None:
 def test_silence_is_drawn_to_its_end(tmp_path: Path) -> None:
     def ends(name: str) -> set[str]:
         drawing = draw(load(variant(name, tmp_path)), "en")
-        here, ladder = ANYWHERE, [a for a in drawing.arrows if a.style == "silence"]
+        node, ladder = ANYWHERE, [a for a in drawing.arrows if a.style == "silence"]
         for _ in range(3):
-            here = next(a.end for a in ladder if a.start == here)
-        return {a.end for a in ladder if a.start == here}
+            node = next(a.end for a in ladder if a.start == node)
+        return {a.end for a in ladder if a.start == node}
 
     assert ends("shipped") == {"hotline", "goodbye"}
     assert ends("goodbye") == {"hotline", "goodbye"}
@@ -144,6 +144,6 @@ def test_the_phone_comes_to_a_node_by_the_way_that_the_map_tells(
             call.dial()
             for token in paths[node]:
                 act(call, token)
-            here = next(s for s in sections(script, language) if s.node == node).blocks[0]
-            heard = {said.text for said in call.latest_utterances}
-            assert {part.spoken.text for part in here.utterances} <= heard, (language, node)
+            block = next(s for s in sections(script, language) if s.node == node).blocks[0]
+            texts = {utterance.text for utterance in call.latest_utterances}
+            assert {part.spoken.text for part in block.utterances} <= texts, (language, node)

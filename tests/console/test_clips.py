@@ -63,11 +63,11 @@ def test_a_prompt_is_shown_with_its_words_player_engine_age_and_figures(
     visitor = visitor_of(settings)
     row = row_of(visitor.sees("/voices"), "opening.danger")
     assert "If someone is in danger, hang up and dial 9 1 1." in row
-    found = re.search(r'<audio controls preload="none" src="([^"]+)"', row)
-    assert found is not None
-    assert visitor.client.get(found[1]).content_type == "audio/mpeg"
-    for told in (">fresh<", ">pico<", ">today<"):
-        assert told in row
+    player = re.search(r'<audio controls preload="none" src="([^"]+)"', row)
+    assert player is not None
+    assert visitor.client.get(player[1]).content_type == "audio/mpeg"
+    for cell in (">fresh<", ">pico<", ">today<"):
+        assert cell in row
     assert re.search(r">\d\.\d<.*>-1[89]\.\d<", row, re.DOTALL)
 
 

@@ -33,9 +33,9 @@ def leave(
     settings: Settings, recording: str, what: str = "kept", minutes: int = 125, **more: object
 ) -> Message:
     left = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
-    told = {"seconds": 75, "safe": True, **more}
+    details = {"seconds": 75, "safe": True, **more}
     with writing(open_and_migrate(settings)) as connection:
-        write(connection, [MessageFact(recording, what, left, "es", **told)])
+        write(connection, [MessageFact(recording, what, left, "es", **details)])
         return next(m for m in store.listed(connection) if m.recording == recording)
 
 

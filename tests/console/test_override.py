@@ -52,7 +52,7 @@ def test_an_announcement_is_put_in_the_same_place_and_shown(
 def test_what_may_not_be_is_told_and_what_was_written_is_kept(
     operator: Visitor, settings: Settings
 ) -> None:
-    for form, told in (
+    for form, message in (
         ({"state": "closed", **WORDS, "say-en": ""}, "Nothing is announced in en"),
         ({"state": "closed", **WORDS, "say-en": "All is anonymous."}, "promises"),
         ({"state": "closed", **WORDS, "say-en": "All is <b>shut</b>."}, "is markup"),
@@ -62,7 +62,7 @@ def test_what_may_not_be_is_told_and_what_was_written_is_kept(
     ):
         answer = operator.sends("/override", **form)
         assert answer.status_code == 422
-        assert told in answer.text
+        assert message in answer.text
         assert "Hoy está cerrado.</textarea>" in answer.text
         assert "<b>shut" not in answer.text
     assert kept(settings) is None

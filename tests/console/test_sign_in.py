@@ -156,9 +156,9 @@ def test_who_opens_the_service_is_told_how_to_make_the_first_operator(
 
 def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) -> None:
     with open_and_migrate(settings).connect() as connection:
-        kept = connection.exec_driver_sql("SELECT password FROM operators").scalar()
-    assert kept.startswith("scrypt:")
-    assert PASSWORD not in kept
+        password_hash = connection.exec_driver_sql("SELECT password FROM operators").scalar()
+    assert password_hash.startswith("scrypt:")
+    assert PASSWORD not in password_hash
 
 
 def test_guesses_under_ever_new_names_are_slowed_down_all_together(visitor: Visitor) -> None:

@@ -36,15 +36,20 @@ def spoken(script: Script, language: str) -> list[Spoken]:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_prompt_of_the_script_stands_on_the_sheet(script: Script, language: str) -> None:
-    told = {part.prompt.rpartition("/")[2] for part in spoken(script, language)}
+    spoken_prompts = {part.prompt.rpartition("/")[2] for part in spoken(script, language)}
     names = {p for p in script.words[language].prompts if p.startswith("destination.")}
-    assert set(script.words[language].prompts) - told <= names | WITHIN
+    assert set(script.words[language].prompts) - spoken_prompts <= names | WITHIN
 
 
 def test_no_blank_is_left_on_the_sheet_in_what_callers_hear(script: Script) -> None:
     for language in script.words:
-        heard = [s for s in sections(script, language) if s.title != "Not said at present"]
-        texts = [part.spoken.text for s in heard for block in s.blocks for part in block.utterances]
+        sections_heard = [s for s in sections(script, language) if s.title != "Not said at present"]
+        texts = [
+            part.spoken.text
+            for s in sections_heard
+            for block in s.blocks
+            for part in block.utterances
+        ]
         assert [text for text in texts if "{" in text] == []
 
 
@@ -59,9 +64,11 @@ def test_the_sheet_begins_with_911_and_follows_the_call() -> None:
 
 def test_what_nobody_hears_now_stands_apart(tmp_path: Path) -> None:
     def left(name: str) -> set[str]:
-        told = sections(load(variant(name, tmp_path)), "en")[-1]
-        apart = told.title == "Not said at present"
-        return {p.spoken.prompt for b in told.blocks for p in b.utterances} if apart else set()
+        last_section = sections(load(variant(name, tmp_path)), "en")[-1]
+        apart = last_section.title == "Not said at present"
+        return (
+            {p.spoken.prompt for b in last_section.blocks for p in b.utterances} if apart else set()
+        )
 
     as_shipped = left("shipped")
     assert "emergency.connecting" in as_shipped - left("bridge")

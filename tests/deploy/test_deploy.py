@@ -32,9 +32,9 @@ HOTLINE = "+18883737888"
 
 def tool(name: str, install: str) -> str:
     beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name)
-    assert found, f"{name} is not installed: {install}"
-    return found
+    program = str(beside) if beside.exists() else shutil.which(name)
+    assert program, f"{name} is not installed: {install}"
+    return program
 
 
 def run(*command: object) -> str:
@@ -127,11 +127,11 @@ def test_the_balancer_listens_for_https_alone() -> None:
 
 def test_the_compose_file_names_what_is_there() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    kept = {
+    mounts = {
         volume.partition(":")[0] for s in compose["services"].values() for volume in s["volumes"]
     }
-    assert {k for k in kept if not k.startswith(".")} == set(compose["volumes"])
-    for path in (k for k in kept if k.startswith(".")):
+    assert {k for k in mounts if not k.startswith(".")} == set(compose["volumes"])
+    for path in (k for k in mounts if k.startswith(".")):
         assert (ROOT / path).exists()
     example = (DEPLOY / "environment.example").read_text()
     for variable in re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text()):
@@ -152,14 +152,14 @@ def test_systemd_takes_the_unit_and_finds_it_well_shut(tmp_path: Path, name: str
     unit = tmp_path / name
     for other in DEPLOY.glob("*.service"):
         shutil.copy(other, tmp_path)
-    here = (DEPLOY / name).read_text().replace("/opt/ivr/bin/ivr", sys.executable)
+    unit_text = (DEPLOY / name).read_text().replace("/opt/ivr/bin/ivr", sys.executable)
     (tmp_path / "environment").touch()
-    unit.write_text(here.replace("/etc/ivr/environment", str(tmp_path / "environment")))
+    unit.write_text(unit_text.replace("/etc/ivr/environment", str(tmp_path / "environment")))
     done = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if name in line]
     assert ours == []
-    told = run(analyze, "security", "--offline=yes", "--no-pager", unit)
-    exposure = float(re.search(rf"exposure level for {name}: ([\d.]+)", told).group(1))
+    report = run(analyze, "security", "--offline=yes", "--no-pager", unit)
+    exposure = float(re.search(rf"exposure level for {name}: ([\d.]+)", report).group(1))
     assert exposure < 2
 
 

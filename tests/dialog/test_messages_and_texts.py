@@ -36,7 +36,7 @@ def tokens(turn: Turn) -> tuple[str, ...]:
 @pytest.mark.slow
 def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) -> None:
     """Callers press at random, leave messages, and get texts, while people come and go."""
-    heard = set(map(_content, walked("voicemail").turns))
+    walked_content = set(map(_content, walked("voicemail").turns))
     chance = random.Random(12)  # noqa: S311 a test's callers
     met: set[str] = set()
     for _ in range(200):
@@ -46,7 +46,7 @@ def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) ->
         for _ in range(30):
             if isinstance(turn.then, HangUp):
                 break
-            assert _content(turn) in heard
+            assert _content(turn) in walked_content
             met.add(f"{turn.place.node} {turn.place.phase} {type(turn.then).__name__}")
             duty = chance.choice(duties(script))
             turn = step(script, turn.place, chance.choice(tokens(turn)), duty)
@@ -79,8 +79,8 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
 )
 def test_a_place_that_makes_no_sense_is_the_main_menu(place: Place, script: Script) -> None:
     path, _, query = place.url().partition("?")
-    told = dict(pair.split("=") for pair in query.split("&") if pair)
-    assert read_place(script, path, told).node == "main"
+    parameters = dict(pair.split("=") for pair in query.split("&") if pair)
+    assert read_place(script, path, parameters).node == "main"
 
 
 def test_a_message_is_left_also_where_the_script_has_changed_meanwhile(script: Script) -> None:
@@ -119,7 +119,7 @@ def test_how_long_messages_are_kept_is_a_number_of_days(days: object, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
         ("Help with abuse: {numbers}. Reply STOP to end.", 'gives away the subject: "abus"'),
         ("From {agency}: {numbers}. Reply STOP to end.", "names the agency"),
@@ -127,19 +127,19 @@ def test_how_long_messages_are_kept_is_a_number_of_days(days: object, tmp_path: 
         (f"{{numbers}} {'and more ' * 20}. STOP", "characters, limit 160"),
     ],
 )
-def test_a_text_that_could_harm_is_an_error(text: str, told: str, tmp_path: Path) -> None:
+def test_a_text_that_could_harm_is_an_error(text: str, reason: str, tmp_path: Path) -> None:
     folder = variant("voicemail", tmp_path)
     change(folder / "en.yaml", {"prompts": {"text.message": text}})
-    found = _found(safety, folder)
-    assert [told in problem and '"text.message"' in problem for problem in found] == [True]
+    problems = _found(safety, folder)
+    assert [reason in problem and '"text.message"' in problem for problem in problems] == [True]
 
 
 def test_an_agency_that_cannot_be_told_by_text_is_a_warning(tmp_path: Path) -> None:
     folder = variant("voicemail", tmp_path)
     assert _found(staffing, folder) == []
     change(folder / "line.yaml", {"agency": {"number": None}})
-    (found,) = _found(staffing, folder)
-    assert "staffing: nobody on call gets a text about a message" in found
+    (problem,) = _found(staffing, folder)
+    assert "staffing: nobody on call gets a text about a message" in problem
 
 
 def _found(check: Check, folder: Path) -> list[str]:

@@ -19,7 +19,7 @@ from ivr.web.voice.webhooks import VoiceWebhooks
 from tests.caller import Caller
 from tests.lines import SHIPPED, TOKEN
 
-HERE = "http://127.0.0.1/voice"
+LINE_URL = "http://127.0.0.1/voice"
 TURNS = [("", {}), ("/en/opening", {"Digits": "1"}), ("/en/main", {"Digits": "1"})]
 TURNS += [("/en/signs", {"Digits": "0"}), ("/en/hotline?at=dial", {"DialCallStatus": "busy"})]
 
@@ -37,14 +37,14 @@ def counted(line: Flask, state: Path) -> dict[str, int]:
         return {name: records.execute(query.format(name)).fetchone()[0] for name in names}
 
 
-def sent(line: Flask, path: str, told: dict[str, str], token: str) -> str:
+def sent(line: Flask, path: str, form: dict[str, str], token: str) -> str:
     """Post as the carrier does; return what is answered."""
     headers = {
-        "X-Twilio-Signature": sign(TOKEN, HERE + path, list(told.items())),
+        "X-Twilio-Signature": sign(TOKEN, LINE_URL + path, list(form.items())),
         "I-Twilio-Idempotency-Token": token,
     }
     client = line.test_client()
-    answer = client.post(f"/voice{path}", base_url=HERE[:16], data=told, headers=headers)
+    answer = client.post(f"/voice{path}", base_url=LINE_URL[:16], data=form, headers=headers)
     assert answer.status_code in {200, 204}
     return answer.text
 
@@ -60,8 +60,8 @@ def test_requests_in_any_order_and_twice_are_each_recorded_once(
     for i, path, added in turns:
         answer = sent(line, path, {**form, **added}, f"token {i}")
         assert "<Gather" in answer or "<Dial" in answer
-    found = counted(line, state)
-    assert (found["calls"], found["steps"]) == (1, 5)
+    totals = counted(line, state)
+    assert (totals["calls"], totals["steps"]) == (1, 5)
 
 
 def test_a_request_that_comes_after_the_call_has_ended_is_answered_and_recorded(
@@ -100,8 +100,8 @@ class JumpingLine(WsgiTransport):
 def test_a_clock_that_jumps_disturbs_no_call(
     line: Flask, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caller = Caller(Call(JumpingLine(line, monkeypatch), HERE))
+    caller = Caller(Call(JumpingLine(line, monkeypatch), LINE_URL))
     caller.dial().press("1", "1", "#", "*").press("0").is_connected_to("+18883737888")
     caller.ends("busy").is_listened_to()
-    found = counted(line, state)
-    assert (found["calls"], found["steps"]) == (1, 7)
+    totals = counted(line, state)
+    assert (totals["calls"], totals["steps"]) == (1, 7)

@@ -305,8 +305,8 @@ def with_texts_and_messages(line: Line) -> None:
 
 def with_a_clock(line: Line) -> None:
     """Let a file say what time it is for the line."""
-    found = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-    assert found, "libfaketime is missing: apt-get install -y libfaketime"
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    assert library, "libfaketime is missing: apt-get install -y libfaketime"
     clock = line.room / "clock"
     clock.write_text("+0")
     # With the monotonic clock left alone, libfaketime lets no sleep to a moment of it pass.
@@ -315,7 +315,7 @@ def with_a_clock(line: Line) -> None:
     site.write_text("import select, time\ntime.sleep = lambda s: select.select([], [], [], s)\n")
     line.env |= {
         "PYTHONPATH": str(site.parent),
-        "LD_PRELOAD": str(found),
+        "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -33,9 +33,9 @@ from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
 
 PAGE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-TOLD = yaml.safe_load(PAGE.read_text())["paths"]
+PATHS = yaml.safe_load(PAGE.read_text())["paths"]
 SCHEMA = schemathesis.openapi.from_path(str(PAGE))
-OPERATIONS = [(path, method) for path in TOLD for method in TOLD[path]]
+OPERATIONS = [(path, method) for path in PATHS for method in PATHS[path]]
 REQUESTS = int(os.environ.get("IVR_FUZZ_REQUESTS", "300"))
 EACH = max(REQUESTS // len(OPERATIONS), 1)
 BASE = "http://127.0.0.1"
@@ -62,9 +62,9 @@ QUIET = {"/voice/whisper/pressed"}
 def operator() -> FlaskClient:
     client = service().test_client()
     page = client.get("/sign-in").text
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    form = {"csrf_token": found[1], "name": NAME, "password": PASSWORD}
+    token_field = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token_field is not None
+    form = {"csrf_token": token_field[1], "name": NAME, "password": PASSWORD}
     assert client.post("/sign-in", data=form).status_code == 302
     return client
 
@@ -97,7 +97,7 @@ def test_nothing_that_is_sent_makes_an_error_or_a_hang(
         if took > HANG_SECONDS:  # the machine's, unless it comes again
             answer, took = answered(request)
         sent[answer.status_code] += 1
-        assert str(answer.status_code) in TOLD[path][method]["responses"], answer.text
+        assert str(answer.status_code) in PATHS[path][method]["responses"], answer.text
         assert took < HANG_SECONDS
         if path.startswith(WEBHOOKS) and path not in QUIET and answer.status_code == 200:
             assert "<Gather" in answer.text or "<Dial" in answer.text or "<Hangup" in answer.text

@@ -117,12 +117,12 @@ def sample(session: Path, most: int) -> None:
             " start_pos_col, operator_name, occurrence"
         )
         jobs = [row[0] for row in rows]
-        kept = random.Random(1).sample(jobs, min(most, len(jobs)))
-        for job in set(jobs) - set(kept):
+        chosen = random.Random(1).sample(jobs, min(most, len(jobs)))
+        for job in set(jobs) - set(chosen):
             made.execute("DELETE FROM mutation_specs WHERE job_id = ?", (job,))
             made.execute("DELETE FROM work_items WHERE job_id = ?", (job,))
-        for i, job in enumerate(kept):  # in this order: what is broken off is a sample, too
-            made.execute("UPDATE work_items SET rowid = ? WHERE job_id = ?", (i - len(kept), job))
+        for i, job in enumerate(chosen):  # in this order: what is broken off is a sample, too
+            made.execute("UPDATE work_items SET rowid = ? WHERE job_id = ?", (i - len(chosen), job))
         made.commit()
 
 

@@ -52,34 +52,34 @@ class PersistentCaller:
         try:
             start = self._post(VOICE, {"CallStatus": "ringing"})
             waiting, seen = [start], {_spot(start.action)}
-            for here in waiting:
-                self._wait(here)
-                for there in self._all(here):
-                    if there.action and _spot(there.action) not in seen:
-                        seen.add(_spot(there.action))
-                        waiting.append(there)
+            for answer in waiting:
+                self._wait(answer)
+                for reply in self._all(answer):
+                    if reply.action and _spot(reply.action) not in seen:
+                        seen.add(_spot(reply.action))
+                        waiting.append(reply)
         except (Stranded, ET.ParseError) as e:
             return f"{type(e).__name__}: {e}"
         return ""
 
-    def _all(self, here: Heard) -> Iterator[Heard]:
-        if here.verb == "Dial":
-            yield from (self._post(here.action, {"DialCallStatus": o}) for o in OUTCOMES)
-        elif here.verb == "Gather":
+    def _all(self, answer: Heard) -> Iterator[Heard]:
+        if answer.verb == "Dial":
+            yield from (self._post(answer.action, {"DialCallStatus": o}) for o in OUTCOMES)
+        elif answer.verb == "Gather":
             for key in KEYS:
-                there = self._post(here.action, {"Digits": key})
-                if key == "0" and there.number != "+" + HOTLINE:
-                    raise Stranded(f"0 does not ring the hotline at {here.action}")
-                yield there
-            yield self._post(here.action, {})
+                reply = self._post(answer.action, {"Digits": key})
+                if key == "0" and reply.number != "+" + HOTLINE:
+                    raise Stranded(f"0 does not ring the hotline at {answer.action}")
+                yield reply
+            yield self._post(answer.action, {})
 
-    def _wait(self, here: Heard) -> None:
-        """Do nothing that helps, and let nobody answer, until the line ends it by itself."""
+    def _wait(self, start: Heard) -> None:
+        """Stay silent or press a wrong key, and let nobody answer, until the line hangs up."""
         for patience in ({}, {"Digits": "8"}):
-            place, been = here, set()
+            place, been = start, set()
             while place.verb != "Hangup" and (place.action, str(patience)) not in self._ending:
                 if place.action in been:
-                    raise Stranded(f"goes round without end from {here.action}")
+                    raise Stranded(f"goes round without end from {start.action}")
                 been.add(place.action)
                 unanswered = {"DialCallStatus": "no-answer"}
                 place = self._post(place.action, unanswered if place.verb == "Dial" else patience)

@@ -153,8 +153,8 @@ def test_whoever_would_be_stranded_is_saved_by_a_check(part: int, tmp_path: Path
         else:
             slip = mutated(MUTATIONS[part * IN_A_ROUND + i], chance, folder, {})
         _, problems = run_checks(folder, TODAY)
-        if found := {p.check for p in problems if p.level == "error"}:
-            caught.update(found)
+        if checks := {p.check for p in problems if p.level == "error"}:
+            caught.update(checks)
         elif stranded := _stranded(folder):
             missed.append(f"{slip}: {stranded}")
         else:

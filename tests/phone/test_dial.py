@@ -48,13 +48,13 @@ def test_several_numbers_ring_at_once() -> None:
 
 @pytest.mark.parametrize("count", [0, 11])
 def test_no_number_and_more_than_ten_are_refused(count: int) -> None:
-    told = f"12200 <Dial> names {count} numbers: name 1 to 10"
-    assert refusal(f"<Dial>{f'<Number>{OFFICE}</Number>' * count}</Dial>") == told
+    message = f"12200 <Dial> names {count} numbers: name 1 to 10"
+    assert refusal(f"<Dial>{f'<Number>{OFFICE}</Number>' * count}</Dial>") == message
 
 
 def test_a_number_as_text_beside_others_is_refused() -> None:
-    told = "12200 <Dial> holds a number as text beside others: write all in <Number>"
-    assert refusal(f"<Dial><Number>{OFFICE}</Number>{HOTLINE}</Dial>") == told
+    message = "12200 <Dial> holds a number as text beside others: write all in <Number>"
+    assert refusal(f"<Dial><Number>{OFFICE}</Number>{HOTLINE}</Dial>") == message
 
 
 @pytest.mark.parametrize("number", ["+12025550199", "911", "(202) 555-0199", "202.555.0199"])
@@ -68,15 +68,15 @@ def test_a_number_is_e164_or_a_bare_american_one(number: str) -> None:
 )
 def test_a_number_that_is_none_is_refused(number: str) -> None:
     """Twilio 13223: invalid phone number format."""
-    told = f'13223 <Dial> holds "{number}": it must be a phone number, best as +12025550100'
-    assert refusal(f"<Dial>{number}</Dial>") == told
-    assert refusal(f"<Dial><Number>{number}</Number></Dial>") == told
+    message = f'13223 <Dial> holds "{number}": it must be a phone number, best as +12025550100'
+    assert refusal(f"<Dial>{number}</Dial>") == message
+    assert refusal(f"<Dial><Number>{number}</Number></Dial>") == message
 
 
 def test_an_empty_number_and_a_sip_address_that_is_none_are_refused() -> None:
     assert refusal("<Dial><Number/></Dial>").startswith('13223 <Dial> holds ""')
-    told = f'13223 <Dial> holds "{HOTLINE}": it must be a SIP URI, as sip:help@example.org'
-    assert refusal(f"<Dial><Sip>{HOTLINE}</Sip></Dial>") == told
+    message = f'13223 <Dial> holds "{HOTLINE}": it must be a SIP URI, as sip:help@example.org'
+    assert refusal(f"<Dial><Sip>{HOTLINE}</Sip></Dial>") == message
 
 
 # ── How it ends ───────────────────────────────────────────────────────────────
@@ -148,8 +148,8 @@ def test_star_ends_the_dialled_call_where_the_line_says_so() -> None:
 def test_star_does_nothing_otherwise(attribute: str) -> None:
     """Twilio: hangupOnStar defaults to false."""
     caller, _ = dial(f"<Dial {attribute}>{HOTLINE}</Dial>")
-    told = r"you cannot press \* now: it is ringing \+18883737888: say how that call ends first"
-    with pytest.raises(PhoneError, match=told):
+    message = r"you cannot press \* now: it is ringing \+18883737888: say how that call ends first"
+    with pytest.raises(PhoneError, match=message):
         caller.press("*")
     caller.is_connected_to(HOTLINE)
 
@@ -162,16 +162,16 @@ def test_another_key_never_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "told"),
+    ("act", "action"),
     [
         (lambda call: call.say("hello"), "say anything"),
         (lambda call: call.silence(), "stay silent"),
         (lambda call: call.record(3), "leave a recording"),
     ],
 )
-def test_nothing_else_can_be_done_meanwhile(act, told: str) -> None:
+def test_nothing_else_can_be_done_meanwhile(act, action: str) -> None:
     caller, _ = dial(f"<Dial>{HOTLINE}</Dial>")
-    with pytest.raises(PhoneError, match=f"you cannot {told} now: it is ringing"):
+    with pytest.raises(PhoneError, match=f"you cannot {action} now: it is ringing"):
         act(caller.call)
 
 

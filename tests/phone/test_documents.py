@@ -25,8 +25,8 @@ def answer(body: bytes) -> Answer:
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
 def test_a_status_that_is_not_2xx_is_a_retrieval_failure(status: int) -> None:
     """Twilio 11200: HTTP retrieval failure, whatever the body says."""
-    told = f"11200 the line answered with HTTP status {status}"
-    assert refusal(Answer(status, "text/xml", HANGUP)) == told
+    message = f"11200 the line answered with HTTP status {status}"
+    assert refusal(Answer(status, "text/xml", HANGUP)) == message
 
 
 def test_a_status_3xx_without_a_location_is_a_retrieval_failure() -> None:
@@ -50,8 +50,8 @@ def test_xml_and_html_are_parsed_as_twiml(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["application/json", "image/png", "text/plain", "audio/mpeg", ""])
 def test_any_other_content_type_is_refused(kind: str) -> None:
     """Twilio 12300; plain text it would read aloud and audio play, which no phone line means."""
-    told = f'12300 the answer\'s content type is "{kind}", not text/xml'
-    assert refusal(Answer(200, kind, HANGUP)) == told
+    message = f'12300 the answer\'s content type is "{kind}", not text/xml'
+    assert refusal(Answer(200, kind, HANGUP)) == message
 
 
 def test_a_document_of_64_kb_is_taken_and_a_byte_more_refused() -> None:
@@ -67,8 +67,8 @@ def test_a_document_of_64_kb_is_taken_and_a_byte_more_refused() -> None:
 )
 def test_nothing_may_stand_before_the_document(before: bytes) -> None:
     """Twilio 12100: white space or a byte order mark before the XML is not parseable."""
-    told = "12100 the document does not begin with <: nothing may stand before it"
-    assert refusal(answer(before + HANGUP)) == told
+    message = "12100 the document does not begin with <: nothing may stand before it"
+    assert refusal(answer(before + HANGUP)) == message
 
 
 def test_an_empty_answer_is_no_document() -> None:
@@ -98,8 +98,8 @@ def test_what_is_not_well_formed_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("root", ["Say", "response", "html"])
 def test_the_root_must_be_a_response(root: str) -> None:
     """Twilio 12100: a missing <Response>; names are case sensitive."""
-    told = f"12100 the document is a <{root}>, not a <Response>"
-    assert refusal(answer(f"<{root}>Hello.</{root}>".encode())) == told
+    message = f"12100 the document is a <{root}>, not a <Response>"
+    assert refusal(answer(f"<{root}>Hello.</{root}>".encode())) == message
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_another_encoding_is_read_as_declared() -> None:
 
 def test_elements_that_stand_too_deep_are_refused() -> None:
     deep = "<prosody>" * 15 + "x" + "</prosody>" * 15
-    told = "12200 elements stand more than 16 deep in each other"
-    assert refusal(f'<Say voice="Polly.Joanna">{deep}</Say>') == told
+    message = "12200 elements stand more than 16 deep in each other"
+    assert refusal(f'<Say voice="Polly.Joanna">{deep}</Say>') == message
 
 
 def test_a_refusal_tells_its_code_and_why() -> None:
@@ -156,9 +156,9 @@ def test_whatever_a_line_answers_is_verbs_or_a_refusal(body: bytes) -> None:
 def test_what_is_escaped_is_heard_as_it_was_meant(words: str) -> None:
     escaped = words.replace("&", "&amp;").replace("<", "&lt;")
     try:
-        (said,) = parse(twiml(f"<Say>{escaped}</Say>"))
+        (verb,) = parse(twiml(f"<Say>{escaped}</Say>"))
     except Refused as e:
         assert str(e) == "12200 <Say> has nothing to say"  # noqa: PT017 nothing but space
         assert not words.split()
     else:
-        assert [piece.text for piece in said.pieces] == [" ".join(words.split())]
+        assert [piece.text for piece in verb.pieces] == [" ".join(words.split())]

@@ -102,8 +102,8 @@ def test_only_the_twelve_keys_can_be_pressed(keys: str) -> None:
     caller, _ = dial("<Gather/>")
     with pytest.raises(PhoneError) as raised:
         caller.press(keys)
-    told = f'"{keys}" cannot be pressed: the keys are 0 1 2 3 4 5 6 7 8 9 * #'
-    assert str(raised.value) == told
+    message = f'"{keys}" cannot be pressed: the keys are 0 1 2 3 4 5 6 7 8 9 * #'
+    assert str(raised.value) == message
     caller.is_listened_to()
 
 
@@ -194,9 +194,9 @@ def test_words_that_cannot_be_sent_are_sent_as_question_marks() -> None:
 def test_keys_stop_what_is_said_inside_and_nothing_before() -> None:
     """Twilio: a key stops the audio nested in Gather; audio before it is not interruptible."""
     caller, _ = dial("<Say>Danger.</Say><Gather><Say>Menu.</Say><Play>/a.wav</Play></Gather>")
-    told = [(heard.text, heard.interruptible) for heard in caller.call.utterances]
+    utterances = [(utterance.text, utterance.interruptible) for utterance in caller.call.utterances]
     audio = "[audio https://line.example.org/a.wav]"
-    assert told == [("Danger.", False), ("Menu.", True), (audio, True)]
+    assert utterances == [("Danger.", False), ("Menu.", True), (audio, True)]
 
 
 def test_a_pause_inside_passes_in_silence() -> None:

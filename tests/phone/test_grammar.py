@@ -47,9 +47,9 @@ def written(name: str, inner: str = "", attribute: str = "", value: str = "") ->
     """Return an element with all it needs, and one attribute."""
     given = NEEDED.get(name, {"voice": "Polly.Joanna"} if name == "Say" else {})
     attributes = {**given, **({attribute: value} if attribute else {})}
-    told = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
+    attribute_text = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
     inner = inner or TEXT.get(name, "5" if RULES[name].get("text") else "")
-    return f"<{name}{told}>{inner * (attribute != 'digits')}</{name}>"
+    return f"<{name}{attribute_text}>{inner * (attribute != 'digits')}</{name}>"
 
 
 def placed(name: str, element: str) -> str:
@@ -60,9 +60,9 @@ def placed(name: str, element: str) -> str:
 
 
 def test_the_table_of_the_tests_names_every_element_and_attribute() -> None:
-    known = {(e, a) for e, element in ELEMENTS.items() for a in element.attributes}
+    implemented = {(e, a) for e, element in ELEMENTS.items() for a in element.attributes}
     assert set(RULES) == set(ELEMENTS)
-    assert set(ATTRIBUTES) == known
+    assert set(ATTRIBUTES) == implemented
 
 
 @pytest.mark.parametrize(("name", "attribute"), ATTRIBUTES)
@@ -75,18 +75,18 @@ def test_an_attribute_takes_what_the_carrier_takes(name: str, attribute: str) ->
 def test_an_attribute_refuses_what_the_carrier_refuses(name: str, attribute: str) -> None:
     refused = RULES[name][attribute]["refuses"]
     for value in (LONG.get(value, value) for value in refused):
-        told = refusal(placed(name, written(name, attribute=attribute, value=value)))
-        assert told.startswith(f'12200 <{name}> has {attribute}="{value}": it must be ')
+        message = refusal(placed(name, written(name, attribute=attribute, value=value)))
+        assert message.startswith(f'12200 <{name}> has {attribute}="{value}": it must be ')
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "Response"])
 def test_an_attribute_that_the_element_does_not_have_is_refused(name: str) -> None:
-    told = refusal(placed(name, written(name, attribute="colour", value="red")))
-    assert told == f"12200 <{name}> has no attribute colour"
+    message = refusal(placed(name, written(name, attribute="colour", value="red")))
+    assert message == f"12200 <{name}> has no attribute colour"
 
 
 @pytest.mark.parametrize(
-    ("verbs", "told"),
+    ("verbs", "message"),
     [
         ('<Gather numdigits="1"/>', "<Gather> has no attribute numdigits"),
         ('<Dial callerid="+12025550100">911</Dial>', "<Dial> has no attribute callerid"),
@@ -94,8 +94,8 @@ def test_an_attribute_that_the_element_does_not_have_is_refused(name: str) -> No
         ("<SAY>Hello.</SAY>", "<Response> cannot hold <SAY>"),
     ],
 )
-def test_names_are_case_sensitive(verbs: str, told: str) -> None:
-    assert refusal(verbs) == f"12200 {told}"
+def test_names_are_case_sensitive(verbs: str, message: str) -> None:
+    assert refusal(verbs) == f"12200 {message}"
 
 
 @pytest.mark.parametrize("verb", ["Sing", "Sms", "Enqueue", "Number", "break", "Response"])
@@ -132,8 +132,8 @@ def test_text_where_none_belongs_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NEEDED)
 def test_an_attribute_that_is_needed_must_be_there(name: str) -> None:
     (attribute,) = NEEDED[name]
-    told = refusal(placed(name, f"<{name}>x</{name}>"))
-    assert told == f"12200 <{name}> needs the attribute {attribute}"
+    message = refusal(placed(name, f"<{name}>x</{name}>"))
+    assert message == f"12200 <{name}> needs the attribute {attribute}"
 
 
 def test_pause_may_stand_in_a_gather() -> None:
@@ -143,16 +143,16 @@ def test_pause_may_stand_in_a_gather() -> None:
 
 def test_tones_may_not_be_played_in_a_gather() -> None:
     """Twilio: <Play digits> is not for a Gather."""
-    told = refusal('<Gather><Play digits="1"/></Gather>')
-    assert told == "12200 <Gather> cannot hold <Play> with digits"
+    message = refusal('<Gather><Play digits="1"/></Gather>')
+    assert message == "12200 <Gather> cannot hold <Play> with digits"
 
 
 def test_a_speech_model_needs_a_speech_timeout_in_seconds() -> None:
     """Twilio: with speechModel, speechTimeout must be a positive integer, not auto."""
     model = '<Gather input="speech" speechModel="phone_call" speechTimeout='
     parse(twiml(f'{model}"2"/>'))
-    told = "12200 <Gather> with a speechModel needs a speechTimeout in seconds"
-    assert refusal(f'{model}"auto"/>') == told
+    message = "12200 <Gather> with a speechModel needs a speechTimeout in seconds"
+    assert refusal(f'{model}"auto"/>') == message
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,15 @@ def test_a_speech_model_needs_a_speech_timeout_in_seconds() -> None:
     ],
 )
 def test_play_is_one_url_or_tones(play: str, what: str) -> None:
-    told = f'12200 <Play> holds "{what}": it must be one URL, or have digits instead'
-    assert refusal(play) == told
+    message = f'12200 <Play> holds "{what}": it must be one URL, or have digits instead'
+    assert refusal(play) == message
 
 
 @pytest.mark.parametrize("url", ["", "two words", "javascript:x", "https://my_host.example.org/"])
 def test_redirect_is_a_url_whose_host_has_no_underscore(url: str) -> None:
     """Twilio: host names with underscores are rejected."""
-    told = f'12200 <Redirect> holds "{url}": it must be a URL that can be requested'
-    assert refusal(f"<Redirect>{url}</Redirect>") == told
+    message = f'12200 <Redirect> holds "{url}": it must be a URL that can be requested'
+    assert refusal(f"<Redirect>{url}</Redirect>") == message
 
 
 # ── The carrier's own library ─────────────────────────────────────────────────

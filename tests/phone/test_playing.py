@@ -78,18 +78,18 @@ LISTENING = "the line is listening"
 RINGING = f"it is ringing {HOTLINE}: say how that call ends first"
 GONE = "the call has ended (caller hung up)"
 SILENCE = "heard: nothing"
-HEARD = "heard: In danger, dial 9 1 1. | To speak, press 1."
+TRANSCRIPT = "heard: In danger, dial 9 1 1. | To speak, press 1."
 
 
 OFF = {
-    "hears: [in danger, goodbye, '4']": f'3: hears: "goodbye", "4" was not heard; {HEARD}',
-    "hears_not: [x, TO SPEAK]": f'3: hears_not: "TO SPEAK" was heard; {HEARD}',
-    f"rings: '{HOTLINE}'": f"3: rings: {HOTLINE} is not rung, {LISTENING}; {HEARD}",
+    "hears: [in danger, goodbye, '4']": f'3: hears: "goodbye", "4" was not heard; {TRANSCRIPT}',
+    "hears_not: [x, TO SPEAK]": f'3: hears_not: "TO SPEAK" was heard; {TRANSCRIPT}',
+    f"rings: '{HOTLINE}'": f"3: rings: {HOTLINE} is not rung, {LISTENING}; {TRANSCRIPT}",
     f"press: '1'\nrings: ['{OFFICE}']": f"4: rings: {OFFICE} is not rung, {RINGING}; {SILENCE}",
-    "hung_up: true": f"3: hung_up: the line has not hung up, {LISTENING}; {HEARD}",
+    "hung_up: true": f"3: hung_up: the line has not hung up, {LISTENING}; {TRANSCRIPT}",
     "hangs_up: true\nhung_up: true": f"4: hung_up: the line has not hung up, {GONE}; {SILENCE}",
-    "ends: busy": f"3: ends: you cannot end a dialled call now: {LISTENING}; {HEARD}",
-    "record: 3": f"3: record: you cannot leave a recording now: {LISTENING}; {HEARD}",
+    "ends: busy": f"3: ends: you cannot end a dialled call now: {LISTENING}; {TRANSCRIPT}",
+    "record: 3": f"3: record: you cannot leave a recording now: {LISTENING}; {TRANSCRIPT}",
 }
 
 
@@ -99,11 +99,11 @@ def test_the_first_thing_that_is_off_is_told(tmp_path: Path, steps: str) -> None
 
 
 def test_what_the_carrier_refuses_is_off_too(tmp_path: Path) -> None:
-    told = "call.yaml:1: dial: 11200 the line answered with HTTP status 500; heard: nothing"
+    message = "call.yaml:1: dial: 11200 the line answered with HTTP status 500; heard: nothing"
     broken = Answer(500, "text/xml", b"")
-    assert mismatch(tmp_path, "hears: hello", voice=broken) == told
-    told = "call.yaml:3: press: 12200 <Response> cannot hold <Sing>; heard: nothing"
-    assert mismatch(tmp_path, "press: '1'", **{**LINE, "chosen": "<Sing/>"}) == told
+    assert mismatch(tmp_path, "hears: hello", voice=broken) == message
+    message = "call.yaml:3: press: 12200 <Response> cannot hold <Sing>; heard: nothing"
+    assert mismatch(tmp_path, "press: '1'", **{**LINE, "chosen": "<Sing/>"}) == message
 
 
 def test_a_mismatch_is_a_failed_test_and_an_expected_error() -> None:

@@ -106,8 +106,8 @@ def test_a_line_that_fails_after_the_caller_has_gone_is_told_to_whoever_tests_it
 
 def test_keys_alone_are_no_recording() -> None:
     caller, _ = dial("<Record/>")
-    told = "you cannot press # now: the line is recording: say how long, or stay silent"
-    with pytest.raises(PhoneError, match=told):
+    message = "you cannot press # now: the line is recording: say how long, or stay silent"
+    with pytest.raises(PhoneError, match=message):
         caller.press("#")
 
 

@@ -51,8 +51,8 @@ def test_a_say_without_words_is_refused(nothing: str) -> None:
 @pytest.mark.parametrize("voice", ["", 'voice="man"', 'voice="woman"'])
 def test_the_basic_voices_speak_no_ssml(voice: str) -> None:
     """Twilio: the voice defaults to man; Basic voices have no SSML."""
-    told = refusal(f"<Say {voice}>One<break/> two.</Say>")
-    assert told.startswith("12200 <Say> has SSML, which the voice ")
+    message = refusal(f"<Say {voice}>One<break/> two.</Say>")
+    assert message.startswith("12200 <Say> has SSML, which the voice ")
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_the_basic_voices_speak_no_ssml(voice: str) -> None:
 def test_a_say_holds_as_many_characters_as_its_voice_takes(voice: str, most: int) -> None:
     """Twilio: Basic 4000 characters, Polly 3000, Google 5000."""
     assert len(heard(f'<Say voice="{voice}">{"x" * most}</Say>').text) == most
-    told = f"12200 <Say> has {most + 1} characters; its voice takes {most}"
-    assert refusal(f'<Say voice="{voice}">{"x" * (most + 1)}</Say>') == told
+    message = f"12200 <Say> has {most + 1} characters; its voice takes {most}"
+    assert refusal(f'<Say voice="{voice}">{"x" * (most + 1)}</Say>') == message
 
 
 def test_ssml_counts_for_google_and_not_for_polly() -> None:
@@ -71,8 +71,8 @@ def test_ssml_counts_for_google_and_not_for_polly() -> None:
     filled = f"<s>{'x' * 2000}</s><s>{'y' * 994}</s>"
     assert said(filled).text
     google = f'<Say voice="Google.en-US-Standard-C">{filled}<s>{"z" * 2000}</s></Say>'
-    told = "12200 <Say> has 5015 characters; its voice takes 5000"
-    assert refusal(google) == told
+    message = "12200 <Say> has 5015 characters; its voice takes 5000"
+    assert refusal(google) == message
 
 
 # ── SSML ──────────────────────────────────────────────────────────────────────

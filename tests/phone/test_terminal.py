@@ -123,8 +123,8 @@ def test_who_would_be_rung_is_shown_and_that_nobody_is() -> None:
         f'<Dial callerId="+12025550100"><Number>{HOTLINE}</Number><Number>911</Number></Dial>'
     )
     shown, _ = screen(dialling, "")
-    told = "Ringing +1 888 373 7888, 911 (nobody is really called), showing +1 202 555 0100"
-    assert told in " ".join(shown.split())
+    sentence = "Ringing +1 888 373 7888, 911 (nobody is really called), showing +1 202 555 0100"
+    assert sentence in " ".join(shown.split())
     assert ", showing" not in screen(DIAL, "h")[0]
     assert (
         "How does that call end? 1 completed, 2 busy, 3 no answer, 4 failed;"
@@ -152,8 +152,8 @@ def test_how_a_dialled_call_ends_is_asked(entered: str, status: str) -> None:
 @pytest.mark.parametrize("entered", ["5", "*", "say hello"])
 def test_an_end_that_is_none_is_told_and_asked_again(entered: str) -> None:
     shown, line = screen(DIAL, entered, "2", next=NEXT)
-    told = f'a call cannot end as "{entered}": choose one of completed, busy, no-answer, failed,'
-    assert told in " ".join(shown.split())
+    message = f'a call cannot end as "{entered}": choose one of completed, busy, no-answer, failed,'
+    assert message in " ".join(shown.split())
     assert line.last.form["DialCallStatus"] == "busy"
 
 

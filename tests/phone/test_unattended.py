@@ -40,21 +40,21 @@ def test_a_caller_who_heard_none_is_not() -> None:
 
 
 def test_that_somebody_was_rung_before_the_last_act_is_not_enough() -> None:
-    told = "the call ended, and no number of 10 digits was heard"
-    assert outcome("busy", voice=f"<Dial>{HOTLINE}</Dial>") == Outcome(False, told)
+    reason = "the call ended, and no number of 10 digits was heard"
+    assert outcome("busy", voice=f"<Dial>{HOTLINE}</Dial>") == Outcome(False, reason)
 
 
 def test_a_call_that_ends_too_early_tells_before_what() -> None:
-    told = "the call ended, before 2, and no number of 10 digits was heard"
-    assert outcome("1", "2", voice=MENU, chosen="<Hangup/>") == Outcome(False, told)
-    told = "the call ended, before -, and a whole number was heard"
-    assert outcome("-", voice=NUMBER) == Outcome(True, told)
+    reason = "the call ended, before 2, and no number of 10 digits was heard"
+    assert outcome("1", "2", voice=MENU, chosen="<Hangup/>") == Outcome(False, reason)
+    reason = "the call ended, before -, and a whole number was heard"
+    assert outcome("-", voice=NUMBER) == Outcome(True, reason)
 
 
 def test_a_line_that_never_does_anything_is_given_up_after_60_silences() -> None:
     tiny = TinyLine('<Gather action="/voice" actionOnEmptyResult="true"/>')
-    told = "after 60 turns of silence the line still goes on"
-    assert unattended(call(tiny), []) == Outcome(False, told)
+    reason = "after 60 turns of silence the line still goes on"
+    assert unattended(call(tiny), []) == Outcome(False, reason)
     assert len(tiny.asked) == 61
 
 
@@ -124,14 +124,14 @@ def test_a_token_that_nobody_can_do_is_told_before_the_call_is_dialled(token: st
 
 
 @pytest.mark.parametrize(
-    ("token", "told"),
+    ("token", "message"),
     [
         ("busy", "you cannot end a dialled call now: the line is listening"),
         ("1", "you cannot press 1 now: it is ringing"),
     ],
 )
-def test_an_act_at_the_wrong_time_is_told(token: str, told: str) -> None:
+def test_an_act_at_the_wrong_time_is_told(token: str, message: str) -> None:
     phone = call(TinyLine(MENU if token == "busy" else DIAL))
-    with pytest.raises(PhoneError, match=told):
+    with pytest.raises(PhoneError, match=message):
         unattended(phone, [token])
     assert phone.state != Ended("refused")

@@ -43,12 +43,14 @@ def test_nobody_who_answers_is_told_with_the_place() -> None:
     """Twilio 11205: HTTP connection failure."""
     with on_loopback(TinyLine(DONE)) as url:
         pass
-    told = f"11205 {url.removesuffix('/voice')} does not answer at all: is the line running there?"
+    message = (
+        f"11205 {url.removesuffix('/voice')} does not answer at all: is the line running there?"
+    )
     line = HttpTransport(None)
     with pytest.raises(PhoneError) as raised:
         Call(line, url).dial()
     line.close()
-    assert str(raised.value) == told
+    assert str(raised.value) == message
 
 
 def test_a_line_that_is_too_slow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,4 +104,4 @@ def test_the_environment_has_no_say_in_where_the_call_goes(monkeypatch: pytest.M
         phone = Call(line, url)
         phone.dial()
     line.close()
-    assert [heard.text for heard in phone.utterances] == ["Done."]
+    assert [utterance.text for utterance in phone.utterances] == ["Done."]

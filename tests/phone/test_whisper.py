@@ -1,4 +1,4 @@
-"""<Number url>: who is rung hears a document of their own before the caller is put through.
+"""<Number url>: the person rung hears a document of their own before the caller is put through.
 
 Twilio (voice/twiml/number): it runs on the called side after the answer; where it ends the two are
 connected, and <Hangup> drops that call. DialBridged tells whether they were.
@@ -26,8 +26,13 @@ def test_who_presses_a_key_is_connected_and_the_call_then_ends_as_it_does() -> N
     caller, line = dial(ASKED, **LINE)
     caller.call.answers("1")
     assert isinstance(caller.call.state, Ringing)
-    (told,) = [event for event in caller.call.events if isinstance(event, Answered)]
-    assert (told.number, told.words, told.keys, told.taken) == (WORKER, "Press 1.", "1", True)
+    (pickup,) = [event for event in caller.call.events if isinstance(event, Answered)]
+    assert (pickup.number, pickup.words, pickup.keys, pickup.taken) == (
+        WORKER,
+        "Press 1.",
+        "1",
+        True,
+    )
     caller.ends("completed").hears("You are back.").does_not_hear("Press 1.")
     assert line.last.form["DialBridged"] == "true"
 

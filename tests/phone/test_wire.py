@@ -107,8 +107,8 @@ def test_a_value_that_is_sent_twice_under_one_name_counts_once() -> None:
 
 
 def test_a_line_that_asks_for_a_signature_refuses_a_phone_without_the_token() -> None:
-    told = "11200 the line answered with HTTP status 403"
-    assert refusal(Answer(403, "text/html", b"<h1>Forbidden</h1>")) == told
+    message = "11200 the line answered with HTTP status 403"
+    assert refusal(Answer(403, "text/html", b"<h1>Forbidden</h1>")) == message
 
 
 # ── Cookies and redirects ─────────────────────────────────────────────────────
@@ -151,8 +151,8 @@ def test_the_document_is_where_the_redirect_led() -> None:
 def test_ten_http_redirects_are_followed_and_no_more() -> None:
     """Twilio 11215: too many HTTP redirects, the limit is 10."""
     documents = {f"r{n}": moved(f"/r{n + 1}") for n in range(1, 11)}
-    told = "11215 the line redirects more than 10 times"
-    assert refusal(moved("/r1"), **documents) == told
+    message = "11215 the line redirects more than 10 times"
+    assert refusal(moved("/r1"), **documents) == message
     caller, line = dial(moved("/r1"), **{**documents, "r10": DONE})
     caller.hears("Done.")
     assert len(line.asked) == 11

@@ -107,18 +107,18 @@ def test_a_call_that_the_lines_mistake_ended_is_not_written() -> None:
         phone.dial()
     with pytest.raises(PhoneError) as raised:
         write(phone, "x")
-    told = "a call that an invalid answer of the line ended cannot be saved"
-    assert str(raised.value) == told
+    message = "a call that an invalid answer of the line ended cannot be saved"
+    assert str(raised.value) == message
 
 
 # ── There and back ────────────────────────────────────────────────────────────
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=40)
-said = words.map(lambda w: w.replace("&", "&amp;").replace("<", "&lt;"))
-says = said.filter(str.strip).map(lambda w: f"<Say>{w}</Say>")
-heard = st.lists(says | st.sampled_from(["<Pause/>", "<Play>/a.wav</Play>"]), max_size=3).map(
-    "".join
-)
+escaped = words.map(lambda w: w.replace("&", "&amp;").replace("<", "&lt;"))
+says = escaped.filter(str.strip).map(lambda w: f"<Say>{w}</Say>")
+spoken_verbs = st.lists(
+    says | st.sampled_from(["<Pause/>", "<Play>/a.wav</Play>"]), max_size=3
+).map("".join)
 target = st.sampled_from(["voice", "a", "b"])
 numbers = st.sampled_from([HOTLINE, "911", "(202) 555-0198", "202.555.0199"])
 rung = st.lists(numbers.map("<Number>{}</Number>".format), min_size=1, max_size=3).map("".join)
@@ -128,12 +128,12 @@ gather = st.builds(
     st.sampled_from(["", "#"]),
     target,
     st.sampled_from(["true", "false"]),
-    heard,
+    spoken_verbs,
 )
 ringing = st.builds('<Dial action="/{}">{}</Dial>'.format, target, rung)
 ringing |= rung.map("<Dial hangupOnStar='true'>{}</Dial>".format)
 recording = st.builds('<Record action="/{}"/>'.format, target)
-document = st.lists(heard | gather | ringing | recording, max_size=3).map("".join)
+document = st.lists(spoken_verbs | gather | ringing | recording, max_size=3).map("".join)
 documents = st.fixed_dictionaries({"voice": document, "a": document, "b": document})
 
 keys = st.text("0123456789*#", min_size=1, max_size=3)

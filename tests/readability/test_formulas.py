@@ -28,8 +28,8 @@ SOURCES: dict[str, tuple[Callable[[str], int], measure.Says]] = {
 def shipped(language: str) -> Iterator[str]:
     """Yield the prompts of a shipped language, less the blanks."""
     prompts = yaml.safe_load((SHIPPED / f"{language}.yaml").read_text())["prompts"]
-    for said in prompts.values():
-        yield re.sub(r"\{\w+\}", "", said["text"] if isinstance(said, dict) else said)
+    for prompt in prompts.values():
+        yield re.sub(r"\{\w+\}", "", prompt["text"] if isinstance(prompt, dict) else prompt)
 
 
 def known(language: str, word: str) -> bool:
@@ -128,7 +128,7 @@ def test_spanish_syllables(word: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("Open 24/7.", ["Open", "2", "4", "7"]),
         ("Dial 911, don't wait…", ["Dial", "9", "1", "1", "don't", "wait"]),
@@ -136,12 +136,12 @@ def test_spanish_syllables(word: str, count: int) -> None:
         ("… ¡!", []),
     ],
 )
-def test_words_are_what_a_voice_says(text: str, said: list[str]) -> None:
-    assert words(text) == said
+def test_words_are_what_a_voice_says(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("Is it so? Hang up. Now!", ["Is it so?", "Hang up.", "Now!"]),
         ("To hear the signs … press 1. … Or wait.", ["To hear the signs … press 1.", "Or wait."]),
@@ -159,8 +159,8 @@ def test_words_are_what_a_voice_says(text: str, said: list[str]) -> None:
         ("… ¡!", []),
     ],
 )
-def test_sentences_end_where_a_voice_lets_them_end(text: str, said: list[str]) -> None:
-    assert sentences(text) == said
+def test_sentences_end_where_a_voice_lets_them_end(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
 
 
 # ── The measures ─────────────────────────────────────────────────────────────

@@ -25,9 +25,9 @@ class Server:
     """A PostgreSQL server on a free port of 127.0.0.1, which can be stopped and started."""
 
     def __init__(self, room: Path) -> None:
-        found = shutil.which("initdb") or (str(PROGRAMS[-1]) if PROGRAMS else None)
-        assert found, "PostgreSQL's programs are missing: apt-get install -y postgresql"
-        self.bin = Path(found).resolve().parent
+        program = shutil.which("initdb") or (str(PROGRAMS[-1]) if PROGRAMS else None)
+        assert program, "PostgreSQL's programs are missing: apt-get install -y postgresql"
+        self.bin = Path(program).resolve().parent
         self.data = room / "data"
         self.log = room / "log"
         with socket.socket() as s:
@@ -49,12 +49,12 @@ class Server:
     def frozen(self) -> Iterator[None]:
         """Let it take connections and statements, and do nothing."""
         main = int((self.data / "postmaster.pid").read_text().split()[0])
-        found = processes_of([main])
-        _signal(found, signal.SIGSTOP)
+        processes = processes_of([main])
+        _signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
-            _signal(found, signal.SIGCONT)
+            _signal(processes, signal.SIGCONT)
 
     def new_database(self) -> str:
         name = f"records_{time.monotonic_ns()}"
@@ -70,11 +70,11 @@ class Server:
 
 def processes_of(pids: Sequence[int]) -> list[int]:
     """Return some processes and their children."""
-    found = list(pids)
+    processes = list(pids)
     for pid in pids:
         children = Path(f"/proc/{pid}/task/{pid}/children")
-        found += [int(child) for child in children.read_text().split()]
-    return found
+        processes += [int(child) for child in children.read_text().split()]
+    return processes
 
 
 def _signal(pids: Sequence[int], number: signal.Signals) -> None:
@@ -96,8 +96,8 @@ def postgresql() -> Iterator[Server]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, state: Path) -> Settings:
     """Return settings with new, empty records, once in each kind of database."""
-    here = Settings(auth_tokens=(TOKEN,), state=state)
+    sqlite_settings = Settings(auth_tokens=(TOKEN,), state=state)
     if request.param == "sqlite":
-        return here
+        return sqlite_settings
     server = request.getfixturevalue("postgresql")
-    return replace(here, database_url=server.new_database())
+    return replace(sqlite_settings, database_url=server.new_database())

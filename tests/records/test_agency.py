@@ -113,9 +113,9 @@ def test_nobody_of_the_agency_is_told_by_number_or_name(line, phone: HttpTranspo
     of.call(phone).ends("busy").call.answers("1")
     of.transfers()
     with open_and_migrate(of.settings).connect() as connection:
-        told = " ".join(str(tuple(row)) for row in connection.execute(select(schema.steps)))
-    assert "on-call.1" in told
-    assert not [word for word in ("5550121", "worker", "backup", "supervisor") if word in told]
+        rows_text = " ".join(str(tuple(row)) for row in connection.execute(select(schema.steps)))
+    assert "on-call.1" in rows_text
+    assert not [word for word in ("5550121", "worker", "backup", "supervisor") if word in rows_text]
 
 
 # ── How soon somebody answered ────────────────────────────────────────────────
@@ -149,14 +149,14 @@ def test_who_took_a_call_is_kept_before_anything_else_of_it(settings: Settings) 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_in_any_batches_tells_the_same(settings: Settings, seed: int) -> None:
-    told = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], TAKEN]
+    call_facts = [*notes_of("CA1", MIDNIGHT, Key("1"), Key("7")), *_ladder("CA1")[1:], TAKEN]
     engine = open_and_migrate(settings)
-    write_in_any_order(engine, told, seed)
+    write_in_any_order(engine, call_facts, seed)
     with engine.connect() as connection:
         assert seconds_to_a_person(connection, *DAYS) == {"on-call.1": [45.0]}
-        found = counts(connection, *DAYS)
-    assert found["what"] == {"answer": 1, "key": 3, "outcome": 1, "taken": 1}
-    assert found["transfer"] == {"on-call.1/completed": 1}
+        totals = counts(connection, *DAYS)
+    assert totals["what"] == {"answer": 1, "key": 3, "outcome": 1, "taken": 1}
+    assert totals["transfer"] == {"on-call.1/completed": 1}
 
 
 def test_without_that_the_carriers_count_holds(settings: Settings) -> None:

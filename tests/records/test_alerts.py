@@ -117,9 +117,9 @@ def test_a_sender_that_fails_in_any_way_does_not_keep_the_other_from_sending(
 
 
 def test_each_kind_has_its_own_hour(alerted: Settings, post: Post) -> None:
-    told = Alerts(alerted)
+    alerts = Alerts(alerted)
     for kind in ("dropped", "script", "dropped"):
-        told.notify_sync(kind, "trouble")
+        alerts.notify_sync(kind, "trouble")
     assert [p["kind"] for p in post.posts] == ["dropped", "script"]
 
 
@@ -270,9 +270,9 @@ def test_without_an_address_there_is_no_alert_to_try(monkeypatch: pytest.MonkeyP
 
 
 def test_without_addresses_nothing_is_sent(state: Path) -> None:
-    told = Alerts(Settings(state=state))
-    told.notify("dropped", "trouble")
-    assert told.worker._thread is None
+    alerts = Alerts(Settings(state=state))
+    alerts.notify("dropped", "trouble")
+    assert alerts.worker._thread is None
 
 
 # ── Somebody needs the agency's people ────────────────────────────────────────
@@ -302,9 +302,9 @@ def test_a_missing_child_is_told_at_once_without_a_word_of_why_or_who(
             "text": "A caller needs you now. Please answer your telephone when it rings.",
         }
     ]
-    told = post.mails[0].lower() + str(post.posts).lower()
-    assert not [word for word in SENSITIVE if word in told]
-    assert "2025550143" not in told
+    sent_text = post.mails[0].lower() + str(post.posts).lower()
+    assert not [word for word in SENSITIVE if word in sent_text]
+    assert "2025550143" not in sent_text
 
 
 def test_a_missing_child_is_not_put_off_until_the_records_are_written(
@@ -381,11 +381,11 @@ def test_a_call_from_the_browser_phone_alerts_nobody(alerted: Settings, post: Po
 
 
 def test_a_message_that_waits_is_told_each_with_its_link(alerted: Settings, post: Post) -> None:
-    told = Alerts(alerted)
+    alerts = Alerts(alerted)
     link = "https://line.example.org/"
-    told.notify_of_message("m1", link)
-    told.notify_of_message("m1", link)
-    told.notify_of_message("m2", link, urgent=True)
+    alerts.notify_of_message("m1", link)
+    alerts.notify_of_message("m1", link)
+    alerts.notify_of_message("m2", link, urgent=True)
     until(lambda: len(post.posts) == 2)
     assert post.posts == [
         {"kind": "message", "text": f"A message is waiting. {link}"},

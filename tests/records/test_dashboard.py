@@ -23,7 +23,7 @@ def asked(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", ["line.json", "rules.yaml", "rules.test.yaml"])
 def test_every_metric_that_is_asked_for_is_there(name: str) -> None:
-    there = {
+    exported = {
         f"{family.name}{end}"
         for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase)
@@ -32,7 +32,7 @@ def test_every_metric_that_is_asked_for_is_there(name: str) -> None:
     }
     names = asked((DOCS / name).read_text())
     assert names
-    assert names <= there
+    assert names <= exported
 
 
 def test_they_can_be_read() -> None:

@@ -78,8 +78,8 @@ class Count:
         if isinstance(call.state, Ringing):
             did["transfer", f"{NAMES[call.state.numbers[0]]}/unknown"] += 1
         call.hang_up()
-        told = [("CallSid", sid), ("CallStatus", "completed"), ("CallDuration", str(seed % 300))]
-        assert line.request("POST", f"{url}/status", told).status == 204
+        form = [("CallSid", sid), ("CallStatus", "completed"), ("CallDuration", str(seed % 300))]
+        assert line.request("POST", f"{url}/status", form).status == 204
         with LOCK:
             self.parts["calls"][""] += 1
             self.parts["ended"]["completed"] += 1
@@ -87,7 +87,7 @@ class Count:
             self.parts["left-at"][been[-1][1]] += 1
             self.parts["node"].update({node for _, node in been})
             nodes = [node.partition(".")[0] for _, node in (been[0], *been)]
-            self.parts["way"].update(f"{here}>{there}" for here, there in pairwise(nodes))
+            self.parts["way"].update(f"{start}>{end}" for start, end in pairwise(nodes))
             for (part, name), n in did.items():
                 self.parts[part][name] += n
 
@@ -143,10 +143,10 @@ WAITS = "facts wait in memory"
 
 def figures(settings: Settings) -> dict[str, Counter]:
     with open_and_migrate(settings).connect() as connection:
-        found = counts(connection, date(2020, 1, 1), date(2100, 1, 1))
-    found.pop("hour")
-    found.pop("nomatch")
-    return found
+        totals = counts(connection, date(2020, 1, 1), date(2100, 1, 1))
+    totals.pop("hour")
+    totals.pop("nomatch")
+    return totals
 
 
 @pytest.mark.slow

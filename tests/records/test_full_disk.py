@@ -64,12 +64,12 @@ def test_a_full_disk_changes_no_answer_and_all_is_written_once_there_is_room(
 
 def answers(line: HttpTransport, url: str, calls: int) -> set[bytes]:
     """Return what so many new callers heard."""
-    heard = set()
+    bodies = set()
     for _ in range(calls):
         answer = line.request("POST", f"{url}/voice", [("CallSid", made_up_sid("CA"))])
         assert answer.status == 200
-        heard.add(answer.body)
-    return heard
+        bodies.add(answer.body)
+    return bodies
 
 
 def ready(url: str) -> str:
@@ -78,5 +78,7 @@ def ready(url: str) -> str:
 
 def written(url: str) -> int:
     """Return how many facts the line has written, as its metrics tell."""
-    told = requests.get(f"{url}/metrics", timeout=5).text
-    return int(float(re.search(r"^ivr_records_written_total (\S+)$", told, re.MULTILINE)[1]))
+    metrics_page = requests.get(f"{url}/metrics", timeout=5).text
+    return int(
+        float(re.search(r"^ivr_records_written_total (\S+)$", metrics_page, re.MULTILINE)[1])
+    )

@@ -41,8 +41,8 @@ def test_pieces_that_come_late_twice_and_in_any_order_make_the_same_message(
     settings: Settings,
 ) -> None:
     """The caller's own request, their keys, and the carrier's callback, also that one alone."""
-    told = {"RecordingSid": RECORDING, "RecordingStatus": "completed", "RecordingDuration": "44"}
-    callback = callback_fact(told, "en", safe=True, moment=later(9))
+    form = {"RecordingSid": RECORDING, "RecordingStatus": "completed", "RecordingDuration": "44"}
+    callback = callback_fact(form, "en", safe=True, moment=later(9))
     assert callback is not None
     urgent = MessageFact(RECORDING, "urgent", later(5), "en")
     pieces = [LEFT, urgent, urgent, callback, callback]
@@ -72,8 +72,8 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
 
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
-    told = {"RecordingSid": RECORDING, "RecordingStatus": "absent"}
-    silent = callback_fact(told, "en", safe=False, moment=NOW)
+    form = {"RecordingSid": RECORDING, "RecordingStatus": "absent"}
+    silent = callback_fact(form, "en", safe=False, moment=NOW)
     assert silent is not None
     with writing(open_and_migrate(settings)) as connection:
         write(connection, [silent])
@@ -81,15 +81,15 @@ def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Setti
 
 
 @pytest.mark.parametrize(
-    "told",
+    "form",
     [
         {},
         {"RecordingSid": RECORDING, "RecordingStatus": "in-progress"},
         {"RecordingSid": "../etc", "RecordingStatus": "completed"},
     ],
 )
-def test_a_callback_that_tells_of_no_recording_is_none(told: dict[str, str]) -> None:
-    assert callback_fact(told, "en", safe=True, moment=NOW) is None
+def test_a_callback_that_tells_of_no_recording_is_none(form: dict[str, str]) -> None:
+    assert callback_fact(form, "en", safe=True, moment=NOW) is None
 
 
 def test_one_process_alone_tells_of_a_message_and_if_it_ends_another_does(

@@ -21,8 +21,8 @@ class TalkativeLine(HttpTransport):
     """A carrier that tells all it knows about the caller, on every request."""
 
     def request(self, method, url, form):
-        known = [("FromCity", PLACE), ("CallerName", NAME), ("Caller", NUMBER)]
-        return super().request(method, url, [*form, *known])
+        details = [("FromCity", PLACE), ("CallerName", NAME), ("Caller", NUMBER)]
+        return super().request(method, url, [*form, *details])
 
 
 def metrics(url: str) -> str:
@@ -75,6 +75,6 @@ def test_a_whole_runs_traces_tell_of_no_caller(serve, prompts: Path, state: Path
         ("ivr_active_calls", 0),
         ("ivr_answer_seconds_count", 9),
     ):
-        told = re.search(rf"^{re.escape(name)} ([\d.]+)$", figures, re.MULTILINE)
-        assert told, f"{name} in\n{figures}"
-        assert float(told[1]) == least, name
+        metric = re.search(rf"^{re.escape(name)} ([\d.]+)$", figures, re.MULTILINE)
+        assert metric, f"{name} in\n{figures}"
+        assert float(metric[1]) == least, name

@@ -64,12 +64,12 @@ def test_no_database_changes_an_answer(how: str, state: Path) -> None:
     app = create_app(Settings(state=state, demo=True, database_url=url))
     untroubled = create_app(Settings(state=state / "other", demo=True))
     for act in ("1", "0", "x", ""):
-        told = []
+        answers = []
         for line in (app, untroubled):
             form = {"CallSid": made_up_sid("CA"), "Digits": act}
             asked = line.test_client().post("/voice/en/main", data=form, environ_overrides=DEMO)
-            told.append((asked.status_code, asked.data))
-        assert told[0] == told[1]
+            answers.append((asked.status_code, asked.data))
+        assert answers[0] == answers[1]
     for line in (app, untroubled):
         line.services.telemetry.recorder.close()
     held.close()
@@ -80,17 +80,17 @@ def test_beyond_the_bound_facts_are_dropped_counted_and_told(
 ) -> None:
     monkeypatch.setattr(recorder, "MAX_WAITING", 10)
     monkeypatch.setattr(recorder, "LAST_SECONDS", 0.5)
-    told = []
+    alerts = []
     settings = Settings(state=state, database_url="postgresql://ivr@127.0.0.1:1/x")
-    keeper = Recorder(Database(settings), ZONE, 90, lambda *alert: told.append(alert))
+    keeper = Recorder(Database(settings), ZONE, 90, lambda *alert: alerts.append(alert))
     before = metrics.DROPPED._value.get()
     note = notes_of("CA1", MIDNIGHT)[0]
     for _ in range(25):
         keeper.record(note)
-    until(lambda: bool(told), state)
+    until(lambda: bool(alerts), state)
     keeper.close()
-    assert {kind for kind, _ in told} == {"dropped"}
-    assert sum(int(text.split()[0]) for _, text in told) == 25
+    assert {kind for kind, _ in alerts} == {"dropped"}
+    assert sum(int(text.split()[0]) for _, text in alerts) == 25
     # Other recorders of this process count there, too, as they end.
     assert metrics.DROPPED._value.get() - before >= 25
     assert "facts of calls were dropped" in caplog.text
@@ -155,7 +155,7 @@ def test_a_fact_that_the_database_never_takes_does_not_block_the_others(
 def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, settings) -> None:
     env = {**SERVED, "IVR_SECRET_KEY": SECRET, "IVR_DATABASE_URL": settings.database_url}
     env["IVR_DAY_KEYS"] = str(settings.day_keys)
-    told: dict[str, float] = {}
+    sent_at: dict[str, float] = {}
     with serve(prompts, "--workers", "1", **env) as (url, log):
         worker = int(re.findall(r"with PID:? (\d+)", log.read_text())[0])
         line = HttpTransport(TOKEN)
@@ -163,18 +163,18 @@ def test_a_line_that_is_killed_loses_at_most_the_last_second(serve, prompts, set
         while time.monotonic() < end:
             sid = made_up_sid("CA")
             line.request("POST", f"{url}/voice", [("CallSid", sid)])
-            told[sid] = time.monotonic()
+            sent_at[sid] = time.monotonic()
             time.sleep(0.02)  # dozens of new calls a second: more than any agency has
         os.kill(worker, signal.SIGKILL)
         killed = time.monotonic()
         line.close()
         until(lambda: alive(url), log)
     with open_and_migrate(settings).connect() as connection:
-        found = set(connection.execute(select(schema.calls.c.hash)).scalars())
+        hashes = set(connection.execute(select(schema.calls.c.hash)).scalars())
     keys = DayKeys(settings.day_keys)
     digest, today = Digest(SECRET.encode(), keys), dt.datetime.now(dt.UTC).date()
-    lost = [at for sid, at in told.items() if not found & set(digest.call(sid, today))]
-    assert len(told) > 50
+    lost = [at for sid, at in sent_at.items() if not hashes & set(digest.call(sid, today))]
+    assert len(sent_at) > 50
     assert all(killed - at < 1 for at in lost)
 
 

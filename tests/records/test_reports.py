@@ -31,7 +31,7 @@ DAYS = ["--from", "2026-03-07", "--to", "2026-03-08"]
 
 
 @pytest.fixture
-def kept(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings_with_calls(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the settings of a line with 20 calls on one day and 3 on the next."""
     monkeypatch.setenv("IVR_STATE", str(state))
     settings = Settings(state=state, demo=True)
@@ -53,15 +53,19 @@ def run(*arguments: str) -> str:
     return done.output
 
 
-def test_days_are_those_of_the_line_and_small_counts_are_hidden(kept: Settings) -> None:
-    told = json.loads(run("report", *DAYS, "--format", "json"))
-    assert [(r["day"], r["calls"], r["answered"]) for r in told["rows"]] == [
+def test_days_are_those_of_the_line_and_small_counts_are_hidden(
+    settings_with_calls: Settings,
+) -> None:
+    days_report = json.loads(run("report", *DAYS, "--format", "json"))
+    assert [(r["day"], r["calls"], r["answered"]) for r in days_report["rows"]] == [
         ("2026-03-07", "hidden", "hidden"),  # it would tell that the other day had three
         ("2026-03-08", "hidden", "hidden"),
     ]
 
 
-def test_transfers_are_told_by_outcome_with_the_time_to_a_person(kept: Settings) -> None:
+def test_transfers_are_told_by_outcome_with_the_time_to_a_person(
+    settings_with_calls: Settings,
+) -> None:
     rows = list(
         csv.DictReader(run("report", *DAYS, "--by", "destination", "--format", "csv").splitlines())
     )
@@ -72,15 +76,15 @@ def test_transfers_are_told_by_outcome_with_the_time_to_a_person(kept: Settings)
 
 
 @pytest.mark.parametrize("by", BY)
-def test_every_report_is_there_as_a_table(kept: Settings, by: str) -> None:
+def test_every_report_is_there_as_a_table(settings_with_calls: Settings, by: str) -> None:
     assert "2026-03-07 to 2026-03-08" in run("report", *DAYS, "--by", by)
 
 
 @pytest.mark.parametrize("by", BY)
-def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
+def test_no_row_is_without_a_name(settings_with_calls: Settings, by: str) -> None:
     """Though who is on call took a call of which nothing else came."""
     pressed = {"ParentCallSid": "CA98", "CallSid": "CA99"}
-    with writing(open_and_migrate(kept)) as connection:
+    with writing(open_and_migrate(settings_with_calls)) as connection:
         store.write(connection, [facts.accepted_fact(DIGEST, pressed, MIDNIGHT)], ZONE)
         day = MIDNIGHT.astimezone(ZONE).date()
         table = report(connection, day, day, by)
@@ -88,20 +92,20 @@ def test_no_row_is_without_a_name(kept: Settings, by: str) -> None:
     assert all(str(row[0]).strip(" >") for row in table.rows), table.rows
 
 
-def test_a_purge_tells_what_it_removed_and_reports_stay(kept: Settings) -> None:
+def test_a_purge_tells_what_it_removed_and_reports_stay(settings_with_calls: Settings) -> None:
     before = run("report", *DAYS, "--by", "language")
     assert run("purge", "--days", "30").startswith("23 calls older than 30 days")
     assert run("report", *DAYS, "--by", "language") == before
 
 
-def test_days_the_wrong_way_round_are_told(kept: Settings) -> None:
+def test_days_the_wrong_way_round_are_told(settings_with_calls: Settings) -> None:
     done = CliRunner().invoke(ivr, ["report", "--from", "2026-03-08", "--to", "2026-03-07"])
     assert "--from 2026-03-08 is after --to 2026-03-07" in done.output
 
 
 @pytest.fixture
-def client(kept: Settings) -> FlaskClient:
-    return create_app(kept).test_client()
+def client(settings_with_calls: Settings) -> FlaskClient:
+    return create_app(settings_with_calls).test_client()
 
 
 QUERY = "?from=2026-03-07&to=2026-03-08"
@@ -140,12 +144,12 @@ def test_the_way_through_the_menu_is_drawn_on_the_map_with_its_counts(client: Fl
 
 
 def test_who_went_nowhere_else_is_not_given_away_by_the_ways_that_others_went() -> None:
-    found = {
+    totals = {
         "node": Counter({"main": 20, "signs": 17, "signs.1": 17}),
         "left-at": Counter({"main": 3, "signs.1": 17}),
         "way": Counter({"main>signs": 17, "signs>signs": 17}),
     }
-    shown = traffic(found)
+    shown = traffic(totals)
     assert shown.arrived == {"main": 20, "signs": 15}
     assert shown.edges == {("main", "signs"): HIDDEN}
     assert shown.ended == {"main": HIDDEN, "signs": HIDDEN}
@@ -167,7 +171,7 @@ def test_days_that_are_none_are_not_found(client: FlaskClient, query: str) -> No
 
 @pytest.mark.parametrize("days", [1, 30, 366])
 def test_the_page_takes_at_most_20_sql_statements_however_many_days_it_shows(
-    kept: Settings, days: int
+    settings_with_calls: Settings, days: int
 ) -> None:
     statements: list[str] = []
     own_thread = threading.get_ident()
@@ -177,7 +181,7 @@ def test_the_page_takes_at_most_20_sql_statements_however_many_days_it_shows(
             statements.append(str(arguments[2]))
 
     first = dt.date(2026, 3, 8) - dt.timedelta(days=days - 1)
-    client = create_app(kept).test_client()
+    client = create_app(settings_with_calls).test_client()
     event.listen(Engine, "before_cursor_execute", count)
     try:
         page = client.get(f"/reports?from={first}&to=2026-03-08").text
@@ -193,23 +197,23 @@ def test_the_page_is_there_without_a_database() -> None:
     assert (answer.status_code, "cannot be read now" in answer.text) == (200, True)
 
 
-def test_reports_are_not_for_everybody(kept: Settings) -> None:
-    there = {"REMOTE_ADDR": "192.0.2.7"}
-    app = create_app(kept)
+def test_reports_are_not_for_everybody(settings_with_calls: Settings) -> None:
+    other_machine = {"REMOTE_ADDR": "192.0.2.7"}
+    app = create_app(settings_with_calls)
     for path in ("/reports", "/reports/day.svg"):
-        answer = app.test_client().get(path, environ_overrides=there)
+        answer = app.test_client().get(path, environ_overrides=other_machine)
         assert answer.status_code == 302
         assert "/sign-in" in answer.headers["Location"]
 
 
-def test_metrics_are_for_this_machine_or_for_a_token(kept: Settings) -> None:
-    client = create_app(kept).test_client()
+def test_metrics_are_for_this_machine_or_for_a_token(settings_with_calls: Settings) -> None:
+    client = create_app(settings_with_calls).test_client()
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 403
-    there = {"REMOTE_ADDR": "192.0.2.7"}
-    assert client.get("/metrics", environ_overrides=there).status_code == 403
+    other_machine = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get("/metrics", environ_overrides=other_machine).status_code == 403
     token = create_app(Settings(demo=True, metrics_token="a-token")).test_client()
-    for told, status in (("Bearer a-token", 200), ("Bearer other", 403), ("", 403)):
-        headers = {"Authorization": told}
-        answer = token.get("/metrics", headers=headers, environ_overrides=there)
+    for authorization, status in (("Bearer a-token", 200), ("Bearer other", 403), ("", 403)):
+        headers = {"Authorization": authorization}
+        answer = token.get("/metrics", headers=headers, environ_overrides=other_machine)
         assert answer.status_code == status

@@ -28,14 +28,14 @@ MIDNIGHT = dt.datetime(2026, 3, 8, 0, 0, tzinfo=dt.UTC)
 
 def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) -> list:
     """Return the notes of a call whose caller does something every 10 seconds."""
-    found: list = []
+    notes: list = []
 
-    def kept(here: Place | None, turn: Turn) -> Turn:
-        told = f"{sid}-{len(found)}" if token else ""
-        form = {"CallSid": sid, "token": told, "DialCallDuration": "4"}
-        if here and here.phase in DIALLING:
-            form["DialCallSid"] = f"leg {len(found)}"
-        found.append(facts.step_fact(DIGEST, SCRIPT, here, turn, form))
+    def kept(place: Place | None, turn: Turn) -> Turn:
+        request_token = f"{sid}-{len(notes)}" if token else ""
+        form = {"CallSid": sid, "token": request_token, "DialCallDuration": "4"}
+        if place and place.phase in DIALLING:
+            form["DialCallSid"] = f"leg {len(notes)}"
+        notes.append(facts.step_fact(DIGEST, SCRIPT, place, turn, form))
         return turn
 
     now = start
@@ -44,8 +44,8 @@ def notes_of(sid: str, start: dt.datetime, *events: object, token: bool = True) 
         now += dt.timedelta(seconds=10)
         turn = kept(turn.place, reply(SCRIPT, turn.place, event, now))
     form = {"CallSid": sid, "CallStatus": "completed", "CallDuration": str(10 * len(events))}
-    found.append(facts.end_fact(DIGEST, form, now + dt.timedelta(seconds=5)))
-    return found
+    notes.append(facts.end_fact(DIGEST, form, now + dt.timedelta(seconds=5)))
+    return notes
 
 
 LONG = (
@@ -66,10 +66,10 @@ def kept_rows(connection) -> list:
     ]
 
 
-def write_in_any_order(engine: Engine, told: list[facts.CallFact], seed: int) -> None:
+def write_in_any_order(engine: Engine, notes: list[facts.CallFact], seed: int) -> None:
     """Write each note twice, in batches of any size."""
     chance = random.Random(seed)  # noqa: S311 a die
-    mixed = told * 2
+    mixed = notes * 2
     chance.shuffle(mixed)
     while mixed:
         size = chance.randint(1, 4)
@@ -84,13 +84,13 @@ def test_any_order_and_any_repetition_gives_the_same_records(
     settings: Settings, seed: int, token: bool
 ) -> None:
     """Across midnight too, when the day's key changes, and in batches of any size."""
-    told = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
+    notes = notes_of("CA1", MIDNIGHT - dt.timedelta(seconds=25), *LONG, token=token)
     engine = open_and_migrate(settings)
     with writing(engine) as connection:
-        assert store.write(connection, told, ZONE) == len(told)
+        assert store.write(connection, notes, ZONE) == len(notes)
         expected = kept_rows(connection)
         connection.execute(schema.calls.delete())
-    write_in_any_order(engine, told, seed)
+    write_in_any_order(engine, notes, seed)
     with engine.connect() as connection:
         assert kept_rows(connection) == expected
     assert [row.outcome for row in expected[2]] == ["busy", "completed"]
@@ -98,32 +98,32 @@ def test_any_order_and_any_repetition_gives_the_same_records(
 
 def test_a_caller_who_does_the_same_again_is_no_retry(settings: Settings) -> None:
     again = (Key("1"), Key("7"), Key("7"), Key("7"), Key("#"), Key("#"), Key("*"), Key("*"))
-    told = notes_of("CA1", MIDNIGHT, *again, token=False)
+    notes = notes_of("CA1", MIDNIGHT, *again, token=False)
     with writing(open_and_migrate(settings)) as connection:
-        assert store.write(connection, told, ZONE) == len(told)
+        assert store.write(connection, notes, ZONE) == len(notes)
     with writing(open_and_migrate(settings)) as connection:  # written, but its end was not heard
-        assert store.write(connection, told, ZONE) == 0
+        assert store.write(connection, notes, ZONE) == 0
 
 
 def test_who_fails_to_be_reached_twice_is_no_retry(settings: Settings) -> None:
     """Though what came between the two is written last, by another worker."""
     fails = DialEnded("failed")
-    told = notes_of("CA1", MIDNIGHT, Key("1"), Key("0"), fails, Key("0"), fails, token=False)
+    notes = notes_of("CA1", MIDNIGHT, Key("1"), Key("0"), fails, Key("0"), fails, token=False)
     with writing(open_and_migrate(settings)) as connection:
-        between = told.pop(4)
-        assert store.write(connection, [*told, between], ZONE) == len(told) + 1
+        between = notes.pop(4)
+        assert store.write(connection, [*notes, between], ZONE) == len(notes) + 1
 
 
 def test_what_a_caller_answers_in_the_guided_check_is_not_kept() -> None:
     node = next(name for name, n in SCRIPT.graph.nodes.items() if n.kind == "check")
-    here = Place("en", node, step=2, yes=1)
-    kept = [
+    place = Place("en", node, step=2, yes=1)
+    notes = [
         facts.step_fact(
-            DIGEST, SCRIPT, here, reply(SCRIPT, here, Key(key), MIDNIGHT), {"CallSid": "1"}
+            DIGEST, SCRIPT, place, reply(SCRIPT, place, Key(key), MIDNIGHT), {"CallSid": "1"}
         )
         for key in ("1", "2", "3")
     ]
-    assert {(n.what, n.key, n.node, n.led_to) for n in kept} == {
+    assert {(n.what, n.key, n.node, n.led_to) for n in notes} == {
         ("key", "", f"{node}.2", f"{node}.3")
     }
 

@@ -110,10 +110,12 @@ def grow_old(state: Path, seconds: float = Timing.fresh_seconds) -> None:
 
 def test_who_is_on_call_is_what_the_calendar_says(folder: Path, state: Path) -> None:
     script = load(folder)
-    known = subscribed(script, state).poll()
+    feed_state = subscribed(script, state).poll()
     assert script.duty(EVENING).ladder == ()
-    assert script.duty(EVENING, None, known.calendar).ladder == tuple(ON_CALL["people"].values())
-    assert known.summary == ""
+    assert script.duty(EVENING, None, feed_state.calendar).ladder == tuple(
+        ON_CALL["people"].values()
+    )
+    assert feed_state.summary == ""
 
 
 def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
@@ -135,7 +137,7 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "message"),
     [
         (b"", 500, "cannot be fetched (HTTP 500)"),
         (b"", 404, "cannot be fetched (HTTP 404)"),
@@ -144,17 +146,17 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     ],
 )
 def test_one_that_is_none_is_told_and_the_last_one_is_used(
-    folder: Path, state: Path, calendar: Calendar, body: bytes, status: int, told: str
+    folder: Path, state: Path, calendar: Calendar, body: bytes, status: int, message: str
 ) -> None:
     script = load(folder)
     subscribed(script, state).poll()
     grow_old(state)
     calendar.body, calendar.status = body, status
-    known = subscribed(script, state).poll()
-    assert known.calendar is not None
-    assert f"the calendar at 127.0.0.1 {told}" in known.summary
-    assert "; the one fetched on 20" in known.summary
-    assert SECRET not in known.summary
+    feed_state = subscribed(script, state).poll()
+    assert feed_state.calendar is not None
+    assert f"the calendar at 127.0.0.1 {message}" in feed_state.summary
+    assert "; the one fetched on 20" in feed_state.summary
+    assert SECRET not in feed_state.summary
     calendar.body, calendar.status = GOOGLE, 200
     assert subscribed(script, state).poll().summary == ""
 
@@ -164,9 +166,9 @@ def test_a_server_that_does_not_answer_keeps_nobody_waiting_for_long(
 ) -> None:
     calendar.delay = 20
     began = time.monotonic()
-    known = subscribed(load(folder), state, timing=Timing(read_seconds=0.2)).poll()
+    feed_state = subscribed(load(folder), state, timing=Timing(read_seconds=0.2)).poll()
     assert time.monotonic() - began < calendar.delay
-    assert known.summary == (
+    assert feed_state.summary == (
         "the calendar at 127.0.0.1 does not answer in time, and none was fetched before"
     )
 
@@ -175,9 +177,9 @@ def test_it_leads_on_to_no_address_without_https(
     folder: Path, state: Path, calendar: Calendar
 ) -> None:
     calendar.status, calendar.to = 302, "http://example.org/rota.ics"
-    known = subscribed(load(folder), state).poll()
-    assert known.calendar is None
-    assert "127.0.0.1 redirects to a URL without https" in known.trouble
+    feed_state = subscribed(load(folder), state).poll()
+    assert feed_state.calendar is None
+    assert "127.0.0.1 redirects to a URL without https" in feed_state.trouble
     assert calendar.asked == 1
 
 
@@ -302,17 +304,17 @@ def test_a_worker_of_the_line_looks_by_itself_and_tells_when_it_goes_stale(
 def test_a_stale_calendar_is_told_to_the_operators(
     folder: Path, state: Path, calendar: Calendar
 ) -> None:
-    told: list[tuple[str, str]] = []
+    alerts: list[tuple[str, str]] = []
     script = load(folder)
     subscribed(script, state).poll()
     grow_old(state, Timing.stale_seconds)
     calendar.status = 500
-    feed = subscribed(script, state, alert=lambda *alert: told.append(alert))
+    feed = subscribed(script, state, alert=lambda *alert: alerts.append(alert))
     feed.start()
-    _until(lambda: bool(told))
+    _until(lambda: bool(alerts))
     feed.worker.stop()
-    assert told[0][0] == "calendar"
-    assert "HTTP 500" in told[0][1]
+    assert alerts[0][0] == "calendar"
+    assert "HTTP 500" in alerts[0][1]
     calendar.status = 200
 
 
@@ -327,20 +329,20 @@ def test_a_calendar_that_changes_on_the_way_and_has_a_gap_is_told_once(
     calendar.body = WHOLE
     subscribed(load(folder), state).poll()
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=state)
-    with told_by_webhook() as (url, told):
+    with told_by_webhook() as (url, posts):
         alerted = replace(settings, alert_webhook=url)
         workers = [_worker(alerted, monkeypatch) for _ in range(2)]
         _until(lambda: all(worker.state.calendar for worker in workers))
         time.sleep(0.2)
-        assert told == [], "who is always there is no news"
+        assert posts == [], "who is always there is no news"
         calendar.body = WHOLE.replace(b"RRULE:FREQ=DAILY", b"RRULE:FREQ=DAILY;INTERVAL=2")
         grow_old(state)
         for worker in workers:
             worker.worker.wake()
         _until(lambda: caplog.text.count("the calendar has a gap: nobody is on call from") == 2)
-        _until(lambda: bool(told))
+        _until(lambda: bool(posts))
         time.sleep(0.2)
-    (alert,) = told
+    (alert,) = posts
     assert alert["kind"] == "rota"
     assert "nobody is on call from" in alert["text"]
     assert "`ivr oncall` lists every gap" in alert["text"]
@@ -365,11 +367,11 @@ END:VCALENDAR
 
 @contextmanager
 def told_by_webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    told: list[dict[str, str]] = []
+    posts: list[dict[str, str]] = []
     app = Flask("operators")
-    app.add_url_rule("/voice", "tell", lambda: told.append(request.json) or "", methods=["POST"])
+    app.add_url_rule("/voice", "tell", lambda: posts.append(request.json) or "", methods=["POST"])
     with on_loopback(app) as url:
-        yield url, told
+        yield url, posts
 
 
 def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(

@@ -248,8 +248,8 @@ def test_ivr_check_names_the_entry_and_its_line(tmp_path: Path) -> None:
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:tomorrow\nSUMMARY:worker\nEND:VEVENT\n"
         "END:VCALENDAR\n"
     )
-    script, found = run_checks(folder, dt.date(2026, 12, 1), None, [staffing])
+    script, reported = run_checks(folder, dt.date(2026, 12, 1), None, [staffing])
     assert script is not None, "the line can start all the same"
-    (named,) = [p for p in found if '"worker" (line 2)' in p.text]
+    (named,) = [p for p in reported if '"worker" (line 2)' in p.text]
     assert (named.check, named.level) == ("staffing", "error")
     assert named.remedy == "correct it in the calendar program"

@@ -26,9 +26,9 @@ def at(local: str, zone: str = NEW_YORK) -> dt.datetime:
 
 
 def told(local: str, zone: str = NEW_YORK, **hours: Any) -> str:
-    found = opening(Hours.model_validate(hours or HOURS), zone, at(local, zone))
-    until = f" until {found.until:%a %m-%d %H:%M}" if found.until else ""
-    return f"{'open' if found.is_open else 'closed'}: {found.why}{until}"
+    result = opening(Hours.model_validate(hours or HOURS), zone, at(local, zone))
+    until = f" until {result.until:%a %m-%d %H:%M}" if result.until else ""
+    return f"{'open' if result.is_open else 'closed'}: {result.why}{until}"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_date_of_ones_own_goes_before_week_and_holidays() -> None:
     assert told("2026-12-24T11:00") == "open: the hours of 2026-12-24 until Thu 12-24 12:00"
     assert told("2026-12-24T13:30").startswith("closed: the hours of 2026-12-24")
     days = [{"on": "2026-12-25", "open": ["10:00-11:00"], "why": "the party"}]
-    kept = {"country": "US"}
-    assert told("2026-12-25T10:30", week={}, holidays=kept, days=days) == (
+    holidays = {"country": "US"}
+    assert told("2026-12-25T10:30", week={}, holidays=holidays, days=days) == (
         "open: the party until Fri 12-25 11:00"
     )
 
@@ -130,13 +130,13 @@ def test_what_is_told_of_a_moment_holds_until_it_is_told_to_end(
 ) -> None:
     hours = Hours.model_validate(HOURS)
     begun = moment.replace(tzinfo=dt.UTC)
-    found = opening(hours, zone, begun)
-    assert found.until is not None
-    assert found.until > begun
+    result = opening(hours, zone, begun)
+    assert result.until is not None
+    assert result.until > begun
     for part in (0.0, 0.37, 0.999):
-        within = begun + (found.until - begun) * part
-        assert is_open(hours, zone, within) is found.is_open
-    assert is_open(hours, zone, found.until) is not found.is_open
+        within = begun + (result.until - begun) * part
+        assert is_open(hours, zone, within) is result.is_open
+    assert is_open(hours, zone, result.until) is not result.is_open
 
 
 # ── As people write them ──────────────────────────────────────────────────────

@@ -182,8 +182,8 @@ def oncall(*options: str) -> tuple[str, BaseException | None]:
 
 def test_the_command_prints_the_rota_and_every_gap(tmp_path: Path) -> None:
     made = str(folder(tmp_path))
-    told, error = oncall("--prompts", made, "--at", "2026-12-02T00:00", "--days", "2")
-    assert told.splitlines() == [
+    output, error = oncall("--prompts", made, "--at", "2026-12-02T00:00", "--days", "2")
+    assert output.splitlines() == [
         "Wed 2026-12-02 00:00 - Wed 2026-12-02 08:30  GAP: nobody",
         "Wed 2026-12-02 08:30 - Wed 2026-12-02 10:00  the office is open",
         "Wed 2026-12-02 10:00 - Thu 2026-12-03 00:00  GAP: nobody",
@@ -216,13 +216,13 @@ def test_a_gap_is_an_error_and_few_people_a_warning(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_names_nobody_is_an_error(tmp_path: Path) -> None:
-    told = staffing(folder(tmp_path, "apple.ics"))
+    problems = staffing(folder(tmp_path, "apple.ics"))
     (line,) = [
         i
         for i, text in enumerate((CALENDARS / "apple.ics").read_text().splitlines(), 1)
         if text == "SUMMARY:Team lunch"
     ]
-    (lunch,) = [problem for problem in told if "Team lunch" in problem]
+    (lunch,) = [problem for problem in problems if "Team lunch" in problem]
     assert lunch.startswith('error: the calendar\'s entry "Team lunch" (line ')
     assert lunch.endswith(") names nobody of people:")
     assert line - 8 < int(lunch.partition("(line ")[2].partition(")")[0]) < line
@@ -263,7 +263,7 @@ def test_a_shift_that_ends_in_the_middle_of_the_ladder_leaves_nobody_alone(tmp_p
     turn = reply(of, Place("en", "agency", phase="on-call"), Key("1"), at("2026-11-25T23:59"))
     then = reply(of, turn.place, DialEnded("busy"), at("2026-11-26T00:00"))
     assert then.place.phase == "unreached"
-    assert "No one on call could answer just now." in [said.text for said in then.must]
+    assert "No one on call could answer just now." in [sentence.text for sentence in then.must]
 
 
 def test_a_restart_in_the_middle_of_the_ladder_loses_nothing(tmp_path: Path) -> None:
@@ -288,9 +288,9 @@ def test_the_whisper_names_nobody_and_leaves_time_for_a_key(tmp_path: Path) -> N
     call.dial()
     call.press("1")
     call.answers("1")
-    (told,) = [event for event in call.events if type(event).__name__ == "Answered"]
-    assert told.words == "A call from the help line. To take it, press 1. … To block, 5."
-    assert told.seconds + BLOCK_WHISPER_SECONDS <= 10  # as the ladder counts on
+    (whisper,) = [event for event in call.events if type(event).__name__ == "Answered"]
+    assert whisper.words == "A call from the help line. To take it, press 1. … To block, 5."
+    assert whisper.seconds + BLOCK_WHISPER_SECONDS <= 10  # as the ladder counts on
 
 
 def test_where_no_number_is_known_to_dial_with_nobody_on_call_is_rung(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
 ) -> None:
     """Callers who press at random, while people come and go."""
     of = load(variant("on-call", tmp_path))
-    heard = {(t.place.phase, t.place.step, t.must, t.may) for t in walked("on-call").turns}
+    walked_turns = {(t.place.phase, t.place.step, t.must, t.may) for t in walked("on-call").turns}
     chance = random.Random(24)  # noqa: S311 a test's callers
     for _ in range(150):
         turn = step(of, None, "")
@@ -350,7 +350,7 @@ def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
         for _ in range(20):
             if isinstance(turn.then, HangUp):
                 break
-            assert (turn.place.phase, turn.place.step, turn.must, turn.may) in heard
+            assert (turn.place.phase, turn.place.step, turn.must, turn.may) in walked_turns
             rings = isinstance(turn.then, Dial)
             token = chance.choice(OUTCOMES if rings else ("1", "2", "3", "*", "-", "0", "8"))
             turn = step(of, turn.place, token, chance.choice(duties(of)))

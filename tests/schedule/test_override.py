@@ -47,8 +47,8 @@ class Line:
         self.app: Flask = create_app(self.settings, lambda: self.now)
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
-        told = Override(state, self.now, self.now + DAY, announcement)
-        override_store.put(Database(self.settings), told)
+        override = Override(state, self.now, self.now + DAY, announcement)
+        override_store.put(Database(self.settings), override)
         return self.looks()
 
     def looks(self) -> "Line":
@@ -56,8 +56,8 @@ class Line:
         return self
 
     def held(self) -> Override | None:
-        found: Override | None = self.app.services.duty.overrides.at(self.now)
-        return found
+        current: Override | None = self.app.services.duty.overrides.at(self.now)
+        return current
 
     def call(self) -> Caller:
         return Caller(Call(WsgiTransport(self.app, TOKEN), "http://127.0.0.1/voice")).dial()
@@ -112,8 +112,8 @@ def test_in_an_emergency_without_anybody_on_call_the_office_is_closed(line) -> N
 def test_the_announcement_comes_after_the_way_to_a_person_and_the_welcome(line) -> None:
     caller = line("shipped").put("closed").call()
     caller.hears("9 1 1", "To reach a person, press 0").does_not_hear("storm")
-    heard = caller.press("1").heard
-    assert heard.index("Welcome") < heard.index("storm")
+    transcript = caller.press("1").heard
+    assert transcript.index("Welcome") < transcript.index("storm")
     caller.waits().press("3").press("*").does_not_hear("storm")
 
 
@@ -246,7 +246,7 @@ LONG = "We are closed. " * 16
 
 
 @pytest.mark.parametrize(
-    ("en", "es", "told"),
+    ("en", "es", "message"),
     [
         ("Hello.", "", "nothing is announced in es: callers hear one language alone"),
         (LONG, "Hola.", "announcement in en: has 48 words, limit 45: make two of it"),
@@ -261,19 +261,19 @@ LONG = "We are closed. " * 16
         ("Closed.", "Oprima 1 para hablar.", "announcement in es: "),
     ],
 )
-def test_an_announcement_is_refused_in_one_line(en: str, es: str, told: str) -> None:
+def test_an_announcement_is_refused_in_one_line(en: str, es: str, message: str) -> None:
     with pytest.raises(OverrideError) as refused:
         validated(load(SHIPPED), "closed", NOW + DAY, {"en": en, "es": es}, NOW)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(message)
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("days", "told"),
+    ("days", "message"),
     [(0, "would have ended already"), (-1, "would have ended already"), (32, "lasts 31 days at")],
 )
-def test_its_end_is_to_come_and_not_far_off(days: int, told: str) -> None:
-    with pytest.raises(OverrideError, match=told):
+def test_its_end_is_to_come_and_not_far_off(days: int, message: str) -> None:
+    with pytest.raises(OverrideError, match=message):
         validated(load(SHIPPED), "closed", NOW + days * DAY, {}, NOW)
 
 

@@ -29,11 +29,11 @@ from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
 from tests.serving import IVR, environment, free_port, until
-from tests.sip.scenarios import SCENARIOS, Told, people
+from tests.sip.scenarios import SCENARIOS, TimedCall, people
 from tests.sip.telephones import RATE, Telephone, Telephones
 
-HERE = Path(__file__).parent
-KEPT = HERE.parent.parent / "build" / "calls"
+FOLDER = Path(__file__).parent
+SAVED_CALLS = FOLDER.parent.parent / "build" / "calls"
 """Where the recordings of a failed test are kept."""
 
 NUMBER = "+12025550100"
@@ -52,8 +52,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" and report.failed and isinstance(phones, Telephones):
         name = re.sub(r"\W+", "-", item.name)
         for i, phone in enumerate(phones.made):
-            phone.save(KEPT / name / f"{i:02}.wav")
-        report.sections.append(("recordings", str(KEPT / name)))
+            phone.save(SAVED_CALLS / name / f"{i:02}.wav")
+        report.sections.append(("recordings", str(SAVED_CALLS / name)))
     return report
 
 
@@ -68,15 +68,15 @@ class Opened:
     state: Path
 
     @property
-    def told(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")
 
     def memory(self) -> float:
         """Return how much memory it has, in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found
-        return int(found[1]) / 1024
+        size = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert size
+        return int(size[1]) / 1024
 
 
 Opens = Callable[..., "contextmanager[Opened]"]
@@ -98,10 +98,10 @@ def opened(room: Path, app: str, pbx: int, *options: str, **env: str) -> Iterato
         del usual["--listen"]
     more = [word for pair in usual.items() if pair[0] not in options for word in pair]
     command = [*IVR, "sip", "--app", app, *options, *more]
-    known = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": SID, **env}
+    variables = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": SID, **env}
     with log.open("w") as out:
         process = subprocess.Popen(
-            command, env=environment(room / "state", **known), stdout=out, stderr=out
+            command, env=environment(room / "state", **variables), stdout=out, stderr=out
         )
         try:
             until(lambda: "The line is open" in log.read_text() or process.poll() is not None, log)
@@ -251,9 +251,9 @@ def lines(
 
 
 @pytest.fixture(scope="session")
-def told(
+def scenario_call(
     phones: Telephones, lines: dict[str, Opened], ear: "Listener"
-) -> Iterator[Callable[[str], Told]]:
+) -> Iterator[Callable[[str], TimedCall]]:
     """Begin all calls at once; return how one of them went, by its name."""
     hotline = ear.says("Hello. This is the hotline. How can I help you today?")
     phones.people |= people(hotline, ear.says("My name is not important."))
@@ -271,7 +271,7 @@ class Listener:
 
     def __init__(self, models: Path) -> None:
         self._ear = SpeechRecognizer(models)
-        self._said = AudioCache()
+        self._audio = AudioCache()
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:
         """Return what is heard in a recording between two seconds of it, plainly: no accents."""
@@ -285,7 +285,7 @@ class Listener:
 
     def says(self, words: str, language: str = "en-US") -> bytes:
         """Return words as speech, for telephones to say."""
-        return self._said.speech(Say((Words(words),), language))
+        return self._audio.speech(Say((Words(words),), language))
 
 
 def _digits(language: str, text: str) -> str:

@@ -43,10 +43,10 @@ def main(address: str, path: str, *acts: str) -> None:
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
     account = pj.Account()
-    told = pj.AccountConfig()
-    told.idUri = "sip:pjsip@127.0.0.1"
-    told.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
-    account.create(told)
+    account_config = pj.AccountConfig()
+    account_config.idUri = "sip:pjsip@127.0.0.1"
+    account_config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+    account.create(account_config)
     recorder = pj.AudioMediaRecorder()
     recorder.createRecorder(path)
     call = Calling(account)

@@ -68,40 +68,40 @@ class Registrar:
             self.challenged += 1
             ask = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{self._nonce}", qop="auth"\r\n'
             return f"SIP/2.0 401 Unauthorized\r\n{copied}{ask}Content-Length: 0\r\n\r\n"
-        found = re.search(r"(?m)^Contact: <sip:([^>;]+)", text)
+        contact_header = re.search(r"(?m)^Contact: <sip:([^>;]+)", text)
         leaves = re.search(r"expires=0\b|^Expires: 0\b", text, re.MULTILINE)
-        contact = found[1] if found and not leaves else ""
+        contact = contact_header[1] if contact_header and not leaves else ""
         self.registered.append((time.monotonic(), contact))
-        kept = f"Contact: <sip:{contact}>;expires={self.grants}\r\n" if contact else ""
-        return f"SIP/2.0 200 OK\r\n{copied}{kept}Content-Length: 0\r\n\r\n"
+        granted = f"Contact: <sip:{contact}>;expires={self.grants}\r\n" if contact else ""
+        return f"SIP/2.0 200 OK\r\n{copied}{granted}Content-Length: 0\r\n\r\n"
 
     def _is_known(self, text: str) -> bool:
-        told = dict(re.findall(r'(\w+)="?([^",\r\n]+)"?', text.partition("Authorization:")[2]))
-        if told.get("nonce") != self._nonce or told.get("username") != self.user:
+        fields = dict(re.findall(r'(\w+)="?([^",\r\n]+)"?', text.partition("Authorization:")[2]))
+        if fields.get("nonce") != self._nonce or fields.get("username") != self.user:
             return False
         ha1 = _md5(f"{self.user}:{REALM}:{self.password}")
-        ha2 = _md5(f"REGISTER:{told.get('uri')}")
-        parts = (ha1, told["nonce"], told.get("nc", ""), told.get("cnonce", ""), "auth", ha2)
-        plain = (ha1, told["nonce"], ha2)
-        return told.get("response") == _md5(":".join(parts if "nc" in told else plain))
+        ha2 = _md5(f"REGISTER:{fields.get('uri')}")
+        parts = (ha1, fields["nonce"], fields.get("nc", ""), fields.get("cnonce", ""), "auth", ha2)
+        plain = (ha1, fields["nonce"], ha2)
+        return fields.get("response") == _md5(":".join(parts if "nc" in fields else plain))
 
 
 class SecureRegistrar(Registrar):
-    """Does so over TLS, and calls the extension over the connection that it opened, as PBXs do."""
+    """A registrar over TLS. As PBXs do, it calls over the connection that the extension opened."""
 
     kind = socket.SOCK_STREAM
 
     def __init__(self, user: str, password: str, grants: int, secured: ssl.SSLContext) -> None:
         self._secured = secured
-        self._there: ssl.SSLSocket | None = None
-        self.told = ""
+        self._connection: ssl.SSLSocket | None = None
+        self.received = ""
         """All that came, but registrations."""
         super().__init__(user, password, grants)
 
     def ask(self, packet: bytes) -> None:
         """Send a packet to the extension."""
-        assert self._there is not None, "nobody has registered"
-        self._there.sendall(packet)
+        assert self._connection is not None, "nobody has registered"
+        self._connection.sendall(packet)
 
     def _run(self) -> None:
         self._socket.listen()
@@ -109,26 +109,26 @@ class SecureRegistrar(Registrar):
             with suppress(TimeoutError, OSError):
                 bare, _ = self._socket.accept()
                 bare.settimeout(5)
-                with self._secured.wrap_socket(bare, server_side=True) as there:
-                    self._there = there
-                    self._talk(there)
+                with self._secured.wrap_socket(bare, server_side=True) as connection:
+                    self._connection = connection
+                    self._talk(connection)
 
-    def _talk(self, there: ssl.SSLSocket) -> None:
-        there.settimeout(0.2)
+    def _talk(self, connection: ssl.SSLSocket) -> None:
+        connection.settimeout(0.2)
         text = ""
         while not self._over.is_set():
             try:
-                came = there.recv(65535).decode(errors="replace")
+                chunk = connection.recv(65535).decode(errors="replace")
             except TimeoutError:
                 continue
-            if not came:
+            if not chunk:
                 return
-            text += came
+            text += chunk
             while text.startswith("REGISTER ") and "\r\n\r\n" in text:
                 asked, _, text = text.partition("\r\n\r\n")
-                there.sendall(self._answer(asked + "\r\n\r\n").encode())
+                connection.sendall(self._answer(asked + "\r\n\r\n").encode())
             if not text.startswith("REGISTER "):
-                self.told, text = self.told + text, ""
+                self.received, text = self.received + text, ""
 
 
 def _md5(text: str) -> str:

@@ -19,7 +19,7 @@ EMERGENCY = "emergency"
 
 
 @dataclass
-class Told:
+class TimedCall:
     """A call that was made: its telephone, and at which second of it what was done."""
 
     phone: Telephone
@@ -39,7 +39,7 @@ class Told:
     def mark(self, name: str) -> None:
         self.at[name] = self.phone.seconds
 
-    async def ends(self, after: float) -> "Told":
+    async def ends(self, after: float) -> "TimedCall":
         """Listen on for some seconds, and hang up."""
         await self.phone.waits(after)
         self.mark("end")
@@ -47,7 +47,7 @@ class Told:
         return self
 
 
-Scenario = Callable[[Telephones, str], Awaitable[Told]]
+Scenario = Callable[[Telephones, str], Awaitable[TimedCall]]
 SCENARIOS: dict[str, tuple[str, Scenario]] = {}
 """By name: the line that is called, and how the call goes."""
 
@@ -62,217 +62,217 @@ def of(line: str) -> Callable[[Scenario], Scenario]:
 
 async def dialled(
     phones: Telephones, address: str, language: str = "1", by: UserAgent | None = None
-) -> Told:
-    told = Told(await phones.dial(address, by=by))
-    await told.press(language, "language", OPENING_SECONDS)
-    return told
+) -> TimedCall:
+    call = TimedCall(await phones.dial(address, by=by))
+    await call.press(language, "language", OPENING_SECONDS)
+    return call
 
 
 @of("plain")
-async def english(phones: Telephones, address: str) -> Told:
+async def english(phones: Telephones, address: str) -> TimedCall:
     """Choose English, cut the menu short, and hear the first of the warning signs."""
-    told = await dialled(phones, address)
-    await told.interrupt("3", "signs", 8)
-    await told.interrupt("1", "all", 3)
-    return await told.ends(10)
+    call = await dialled(phones, address)
+    await call.interrupt("3", "signs", 8)
+    await call.interrupt("1", "all", 3)
+    return await call.ends(10)
 
 
 @of("plain")
-async def spanish(phones: Telephones, address: str) -> Told:
+async def spanish(phones: Telephones, address: str) -> TimedCall:
     """Choose Spanish, be connected to a person, talk, and come back when they hang up."""
-    told = await dialled(phones, address, "2")
-    await told.interrupt("0", "person", 4)
+    call = await dialled(phones, address, "2")
+    await call.interrupt("0", "person", 4)
     person = phones.people[HOTLINE]
-    await told.phone.until(lambda: person.heard)
-    told.mark("connected")
-    told.phone.say(phones.people["caller"].says)
-    await told.press("5", "passed on", 2)
-    await told.phone.until(lambda: person.heard[0].is_over)
-    told.mark("back")
-    return await told.ends(7)
+    await call.phone.until(lambda: person.calls)
+    call.mark("connected")
+    call.phone.say(phones.people["caller"].says)
+    await call.press("5", "passed on", 2)
+    await call.phone.until(lambda: person.calls[0].is_over)
+    call.mark("back")
+    return await call.ends(7)
 
 
 @of("plain")
-async def by_info(phones: Telephones, address: str) -> Told:
+async def by_info(phones: Telephones, address: str) -> TimedCall:
     """Send keys as SIP INFO."""
     agent = await phones.agent("old", dtmf_mode="info")
-    told = await dialled(phones, address, "2", agent)
-    return await told.ends(5)
+    call = await dialled(phones, address, "2", agent)
+    return await call.ends(5)
 
 
 @of("plain")
-async def on_hold(phones: Telephones, address: str) -> Told:
+async def on_hold(phones: Telephones, address: str) -> TimedCall:
     """Put the line on hold in the midst of a sentence, and come back."""
-    told = await dialled(phones, address)
-    await told.phone.waits(4)
-    await told.phone.call.hold()
-    told.mark("held")
-    await told.phone.pauses(6)
-    await told.phone.call.resume()
-    told.mark("resumed")
-    return await told.ends(6)
+    call = await dialled(phones, address)
+    await call.phone.waits(4)
+    await call.phone.call.hold()
+    call.mark("held")
+    await call.phone.pauses(6)
+    await call.phone.call.resume()
+    call.mark("resumed")
+    return await call.ends(6)
 
 
-async def _tries(phones: Telephones, address: str, seconds: float) -> Told:
-    told = await dialled(phones, address)
-    await told.press("0", "person", 3)
-    await told.phone.waits(seconds)
-    told.mark("tried")
-    return await told.ends(30)
+async def _tries(phones: Telephones, address: str, seconds: float) -> TimedCall:
+    call = await dialled(phones, address)
+    await call.press("0", "person", 3)
+    await call.phone.waits(seconds)
+    call.mark("tried")
+    return await call.ends(30)
 
 
 @of("busy")
-async def busy(phones: Telephones, address: str) -> Told:
+async def busy(phones: Telephones, address: str) -> TimedCall:
     """Ask for a person, whose line is busy."""
     return await _tries(phones, address, 5)
 
 
 @of("away")
-async def away(phones: Telephones, address: str) -> Told:
+async def away(phones: Telephones, address: str) -> TimedCall:
     """Ask for a person, who does not answer for half a minute."""
     return await _tries(phones, address, 35)
 
 
 @of("refer")
-async def referred(phones: Telephones, address: str) -> Told:
+async def referred(phones: Telephones, address: str) -> TimedCall:
     """Ask for a person; the PBX is asked to connect them, and does."""
     agent = await phones.agent("handed-over", policy="auto")
-    told = await dialled(phones, address, by=agent)
-    await told.press("0", "person", 3)
-    await told.phone.over(20)
-    return told
+    call = await dialled(phones, address, by=agent)
+    await call.press("0", "person", 3)
+    await call.phone.over(20)
+    return call
 
 
 @of("refer-busy")
-async def referred_in_vain(phones: Telephones, address: str) -> Told:
+async def referred_in_vain(phones: Telephones, address: str) -> TimedCall:
     """Ask for a person; the PBX is asked to connect them, and finds them busy."""
     agent = await phones.agent("not-handed-over", policy="auto")
-    told = await dialled(phones, address, by=agent)
-    await told.press("0", "person", 3)
-    await told.phone.waits(7)
-    told.mark("tried")
-    return await told.ends(28)
+    call = await dialled(phones, address, by=agent)
+    await call.press("0", "person", 3)
+    await call.phone.waits(7)
+    call.mark("tried")
+    return await call.ends(28)
 
 
-async def _nine_twice(phones: Telephones, address: str) -> Told:
-    told = await dialled(phones, address)
-    await told.press("9", "first", 3)
-    await told.press("9", "second", 9)
-    return told
+async def _nine_twice(phones: Telephones, address: str) -> TimedCall:
+    call = await dialled(phones, address)
+    await call.press("9", "first", 3)
+    await call.press("9", "second", 9)
+    return call
 
 
 @of("away")
-async def emergency(phones: Telephones, address: str) -> Told:
+async def emergency(phones: Telephones, address: str) -> TimedCall:
     """Press 9 twice on a line whose PBX has a route to 911."""
-    told = await _nine_twice(phones, address)
-    await told.phone.until(lambda: phones.people[EMERGENCY].heard, 30)
-    return await told.ends(1)
+    call = await _nine_twice(phones, address)
+    await call.phone.until(lambda: phones.people[EMERGENCY].calls, 30)
+    return await call.ends(1)
 
 
 @of("busy")
-async def no_emergency(phones: Telephones, address: str) -> Told:
+async def no_emergency(phones: Telephones, address: str) -> TimedCall:
     """Press 9 twice where the PBX has no route to 911, though the script would bridge."""
-    told = await _nine_twice(phones, address)
-    return await told.ends(10)
+    call = await _nine_twice(phones, address)
+    return await call.ends(10)
 
 
 @of("one-at-a-time")
-async def refused(phones: Telephones, address: str) -> Told:
+async def refused(phones: Telephones, address: str) -> TimedCall:
     """Call a line that has room for one, while somebody is on it, and again when they have left."""
-    told = Told(await phones.dial(address))
+    call = TimedCall(await phones.dial(address))
     try:
         await phones.dial(address)
         raise AssertionError("there was room for a second call")
     except CallFailed as e:
-        told.at["status"] = e.status or 0
-    await told.ends(1)
+        call.at["status"] = e.status or 0
+    await call.ends(1)
     await phones.later(1)
-    again = Told(await phones.dial(address), told.at)
+    again = TimedCall(await phones.dial(address), call.at)
     return await again.ends(1)
 
 
 @of("plain")
-async def wrong_user(phones: Telephones, address: str) -> Told:
+async def wrong_user(phones: Telephones, address: str) -> TimedCall:
     """Call somebody else at the line's port."""
-    told = Told(await phones.dial(address))
+    call = TimedCall(await phones.dial(address))
     try:
         await phones.dial(address.replace("ivr@", "admin@"), seconds=8)
         raise AssertionError("the line answered for somebody else")
     except (CallFailed, BaresipError) as e:
-        told.at["status"] = getattr(e, "status", None) or 0
-    return await told.ends(0.5)
+        call.at["status"] = getattr(e, "status", None) or 0
+    return await call.ends(0.5)
 
 
 @of("on-call")
-async def whispered(phones: Telephones, address: str) -> Told:
+async def whispered(phones: Telephones, address: str) -> TimedCall:
     """Ask for the agency: the first on call does not take it by a key, the second does."""
-    told = await dialled(phones, address)
+    call = await dialled(phones, address)
     for key in "1111111":
-        await told.press(key, after=2)
-    await told.phone.until(lambda: phones.people[BACKUP].heard, 60)
-    told.mark("rung")
-    await told.phone.until(lambda: phones.people[BACKUP].heard[0].pressed, 30)
-    return await told.ends(5)
+        await call.press(key, after=2)
+    await call.phone.until(lambda: phones.people[BACKUP].calls, 60)
+    call.mark("rung")
+    await call.phone.until(lambda: phones.people[BACKUP].calls[0].pressed, 30)
+    return await call.ends(5)
 
 
 @of("voicemail")
-async def message(phones: Telephones, address: str) -> Told:
+async def message(phones: Telephones, address: str) -> TimedCall:
     """Leave a message for the agency, and keep it."""
-    told = await dialled(phones, address)
+    call = await dialled(phones, address)
     for key in "1111114111":
-        await told.press(key, after=2)
-    await told.phone.waits(2)  # the tone has been
-    told.phone.say(phones.people["caller"].says)
-    await told.press("#", "left", 6)
-    await told.press("1", "kept", 3)
-    return await told.ends(4)
+        await call.press(key, after=2)
+    await call.phone.waits(2)  # the tone has been
+    call.phone.say(phones.people["caller"].says)
+    await call.press("#", "left", 6)
+    await call.press("1", "kept", 3)
+    return await call.ends(4)
 
 
 @of("nonsense")
-async def nonsense(phones: Telephones, address: str) -> Told:
+async def nonsense(phones: Telephones, address: str) -> TimedCall:
     """Press a key on a line that answers with nonsense from then on."""
-    told = await dialled(phones, address)
-    return await saved(phones, told, "nonsense")
+    call = await dialled(phones, address)
+    return await saved(phones, call, "nonsense")
 
 
 @of("hangs")
-async def hanging(phones: Telephones, address: str) -> Told:
+async def hanging(phones: Telephones, address: str) -> TimedCall:
     """Press a key on a line that does not answer any more."""
-    told = await dialled(phones, address)
-    return await saved(phones, told, "hangs")
+    call = await dialled(phones, address)
+    return await saved(phones, call, "hangs")
 
 
 @of("down")
-async def down(phones: Telephones, address: str) -> Told:
+async def down(phones: Telephones, address: str) -> TimedCall:
     """Call a line behind which nothing runs at all."""
-    told = Told(await phones.dial(address))
-    told.mark("language")
-    return await saved(phones, told, "down")
+    call = TimedCall(await phones.dial(address))
+    call.mark("language")
+    return await saved(phones, call, "down")
 
 
-async def saved(phones: Telephones, told: Told, line: str) -> Told:
+async def saved(phones: Telephones, call: TimedCall, line: str) -> TimedCall:
     person = phones.people[f"{line}-{HOTLINE}"]
-    await told.phone.until(lambda: person.heard, 80)
-    told.mark("connected")
-    return await told.ends(1)
+    await call.phone.until(lambda: person.calls, 80)
+    call.mark("connected")
+    return await call.ends(1)
 
 
 WALK_KEYS = "1112233450*#67"
 """What callers press at random; 9 would lead to 911, which has tests of its own."""
 
 
-async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> Told:
+async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> TimedCall:
     """Press keys at random, then stay silent or ask for a person, until somebody is heard."""
     chance = random.Random(seed)  # noqa: S311 a test's callers
     await phones.later(seed % 12 * 0.4)
-    told = Told(await phones.dial(address))
-    phone = told.phone
+    call = TimedCall(await phones.dial(address))
+    phone = call.phone
     await phone.waits(OPENING_SECONDS - 2)
     for _ in range(chance.randint(3, 9)):
         if phone.is_over or is_a_person(phone):
             break
         with contextlib.suppress(BaresipError):  # it may have ended meanwhile
-            await told.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
+            await call.press(chance.choice(WALK_KEYS), after=chance.uniform(0.3, 2.5))
     # Where one of three lines is busy, who asks again and again may have to ask often.
     end = phone.seconds + (300 if silent else 180)
     while not (phone.is_over or is_a_person(phone)) and phone.seconds < end:
@@ -280,9 +280,9 @@ async def walk(phones: Telephones, address: str, seed: int, *, silent: bool) -> 
             if not is_a_person(phone):
                 await phone.waits(0.2)
         if not (silent or is_a_person(phone) or phone.is_over):
-            await told.press("0", after=0)
-    told.at["person"] = float(is_a_person(phone))
-    return await told.ends(0)
+            await call.press("0", after=0)
+    call.at["person"] = float(is_a_person(phone))
+    return await call.ends(0)
 
 
 def is_a_person(phone: Telephone) -> bool:
@@ -290,9 +290,9 @@ def is_a_person(phone: Telephone) -> bool:
     samples = np.frombuffer(bytes(phone.sound[-RATE:]), "<i2").astype(np.float32)
     if len(samples) < RATE // 2:
         return False
-    found = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     at = round(WALK_HERTZ * len(samples) / RATE)
-    return bool(found[at - 3 : at + 4].sum() > 0.8 * found.sum())
+    return bool(spectrum[at - 3 : at + 4].sum() > 0.8 * spectrum.sum())
 
 
 WALK_HERTZ = 1300
@@ -304,7 +304,7 @@ WALKS = int(os.environ.get("IVR_SIP_WALKS", str(SHORT_WALKS)))
 for _seed in range(min(WALKS, SHORT_WALKS)):
 
     @of("walks")
-    async def _walk(phones: Telephones, address: str, seed: int = _seed) -> Told:
+    async def _walk(phones: Telephones, address: str, seed: int = _seed) -> TimedCall:
         return await walk(phones, address, seed, silent=False)
 
     SCENARIOS[f"walk {_seed}"] = SCENARIOS.pop("_walk")
@@ -336,4 +336,4 @@ def people(says: bytes, asks: bytes) -> dict[str, Person]:
     }
 
 
-__all__ = ["HOTLINE", "NCMEC", "SCENARIOS", "Person", "Told", "people"]
+__all__ = ["HOTLINE", "NCMEC", "SCENARIOS", "Person", "TimedCall", "people"]

@@ -2,7 +2,7 @@
 
     python -m tests.sip.show    (make call-sip)
 
-The line is `ivr serve` and `ivr sip`, as an operator starts them; who is rung is a telephone here.
+The line is `ivr serve` and `ivr sip`, as an operator starts them; the hotline is a telephone here.
 """
 
 import sys
@@ -22,7 +22,7 @@ from ivr.speech.asr_check import SpeechRecognizer
 from ivr.speech.sound import Sound
 from tests.serving import free_port
 from tests.sip.conftest import opened
-from tests.sip.scenarios import HOTLINE, OPENING_SECONDS, Person, Told
+from tests.sip.scenarios import HOTLINE, OPENING_SECONDS, Person, TimedCall
 from tests.sip.telephones import RATE, Telephones, telephones
 
 WAV = Path("build") / "call.wav"
@@ -35,11 +35,11 @@ def tell(seconds: float, words: str) -> None:
     sys.stdout.flush()
 
 
-async def call(phones: Telephones, address: str) -> Told:
+async def call(phones: Telephones, address: str) -> TimedCall:
     """Make the call."""
     person = phones.people[HOTLINE]
-    told = Told(await phones.dial(address))
-    phone = told.phone
+    timed_call = TimedCall(await phones.dial(address))
+    phone = timed_call.phone
     tell(phone.seconds, f"{address} has answered")
     for key, what, after in (
         ("1", "English", OPENING_SECONDS),
@@ -47,36 +47,36 @@ async def call(phones: Telephones, address: str) -> Told:
         ("1", "all of them", 6),
         ("0", "a person", 9),
     ):
-        await told.press(key, f"{what} ({key})", after)
+        await timed_call.press(key, f"{what} ({key})", after)
         tell(phone.seconds, f"pressed {key}: {what}")
-    await phone.until(lambda: person.heard)
-    told.mark("connected")
+    await phone.until(lambda: person.calls)
+    timed_call.mark("connected")
     tell(phone.seconds, f"{HOTLINE} was dialled; a telephone here answers in its place")
-    await phone.until(lambda: person.heard[0].is_over)
-    told.mark("back")
+    await phone.until(lambda: person.calls[0].is_over)
+    timed_call.mark("back")
     tell(phone.seconds, "they have hung up; back on the line")
-    await told.ends(9)
+    await timed_call.ends(9)
     tell(phone.seconds, "hung up")
-    return told
+    return timed_call
 
 
 def main() -> None:
     """Make the call, keep its sound, and write down what an ear hears in it."""
-    said = AudioCache().speech(Say((Words(PERSON),)))
+    speech = AudioCache().speech(Say((Words(PERSON),)))
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         phones = stack.enter_context(telephones(free_port()))
-        phones.people[HOTLINE] = Person("answers", says=said, stays=6)
+        phones.people[HOTLINE] = Person("answers", says=speech, stays=6)
         app = stack.enter_context(serving(workers=1))
         url = f"http://127.0.0.1:{app.port}/voice"
         line = stack.enter_context(opened(room, url, phones.port, TWILIO_AUTH_TOKEN=TOKEN))
-        (told,) = phones.run(call(phones, line.address))
-    sys.stdout.write(f"\nThe sound of the call is in {told.phone.save(WAV)}\n")
+        (timed_call,) = phones.run(call(phones, line.address))
+    sys.stdout.write(f"\nThe sound of the call is in {timed_call.phone.save(WAV)}\n")
     ear = SpeechRecognizer(Settings.from_env().models)
     sys.stdout.write("What a machine's ear hears in it (it slips now and then):\n\n")
-    marks = sorted({0.0, *told.at.values()})
+    marks = sorted({0.0, *timed_call.at.values()})
     for since, to in pairwise(marks):
-        part = told.phone.sound[int(since * RATE) * 2 : int(to * RATE) * 2]
+        part = timed_call.phone.sound[int(since * RATE) * 2 : int(to * RATE) * 2]
         samples = np.frombuffer(bytes(part), "<i2").astype(np.float32) / 32768
         tell(since, ear.transcribe(Sound(samples, RATE), "en"))
 

@@ -31,7 +31,7 @@ from baresip.events import Event, StackEvent
 T = TypeVar("T")
 
 RATE = 8000
-HERE = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 30.0
 
 
@@ -47,7 +47,7 @@ class Person:
     keys: str = ""
     stays: float = 3.0
     rung: list[str] = field(default_factory=list)
-    heard: list["Telephone"] = field(default_factory=list)
+    calls: list["Telephone"] = field(default_factory=list)
 
 
 class Telephone:
@@ -184,7 +184,7 @@ class Telephones:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, *work: Coroutine[Any, Any, T], seconds: float = 110) -> list[T]:
-        """Do several things at once, and return what each gave."""
+        """Run several coroutines at once; return the result of each."""
         done = [self.begin(w) for w in work]
         return [d.result(seconds) for d in done]
 
@@ -192,13 +192,13 @@ class Telephones:
         self._runtime = Runtime()
         await self._runtime.start(
             Config(
-                net_interface=HERE,
+                net_interface=LOOPBACK,
                 max_concurrent_calls=None,
                 native_log_level="error",
                 expose_headers=("To", "P-Preferred-Identity"),
                 extra_config_text="\n".join(
                     (
-                        f"sip_listen {HERE}:{self.port}",
+                        f"sip_listen {LOOPBACK}:{self.port}",
                         "sip_transports udp,tcp,tls",
                         "sip_verify_server no",
                         "audio_jitter_buffer_type off",
@@ -221,7 +221,7 @@ class Telephones:
     ) -> UserAgent:
         account = Account(
             user,
-            f"{HERE}:{self.port}",
+            f"{LOOPBACK}:{self.port}",
             password=password,
             reg_interval=0,
             audio_codecs=("pcmu", "pcma"),
@@ -258,7 +258,7 @@ class Telephones:
         await call.answer()
         phone = Telephone(call)
         self.made.append(phone)
-        person.heard.append(phone)
+        person.calls.append(phone)
         phone.say(person.says)
         for key in person.keys:
             await phone.waits(1.0)

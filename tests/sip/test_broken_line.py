@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened, Opens
-from tests.sip.scenarios import HOTLINE, Told
+from tests.sip.scenarios import HOTLINE, TimedCall
 from tests.sip.telephones import Telephones, loud
 
 pytestmark = IN_ONE_WORKER
@@ -13,17 +13,17 @@ pytestmark = IN_ONE_WORKER
 
 @pytest.mark.parametrize("name", ["nonsense", "hanging", "down"])
 def test_a_caller_is_never_left_in_silence(
-    told: Callable[[str], Told], ear: Listener, phones: Telephones, name: str
+    scenario_call: Callable[[str], TimedCall], ear: Listener, phones: Telephones, name: str
 ) -> None:
-    call = told(name)
-    heard = ear.hears(call.phone, "en", call.at["language"], call.at["connected"])
-    assert "9 1 1" in heard, heard
-    assert "8 8 8" in " ".join(heard.replace(" ", "")), heard
+    call = scenario_call(name)
+    transcript = ear.hears(call.phone, "en", call.at["language"], call.at["connected"])
+    assert "9 1 1" in transcript, transcript
+    assert "8 8 8" in " ".join(transcript.replace(" ", "")), transcript
     silence = longest_silence(call)
     assert silence < 12, f"{silence:.1f} s of silence"
 
 
-def longest_silence(call: Told) -> float:
+def longest_silence(call: TimedCall) -> float:
     frames = loud(call.phone.sound[: int(call.at["connected"] * 16000)])
     longest = run = 0
     for frame in frames:
@@ -34,8 +34,8 @@ def longest_silence(call: Told) -> float:
 
 def test_the_lifeboat_is_the_lines_own(lines: dict[str, Opened]) -> None:
     for name in ("plain", "busy", "nonsense"):
-        kept = (lines[name].state / "sip" / "lifeboat.xml").read_text()
-        assert f"+{HOTLINE}</Number>" in kept
+        lifeboat = (lines[name].state / "sip" / "lifeboat.xml").read_text()
+        assert f"+{HOTLINE}</Number>" in lifeboat
 
 
 def test_a_line_of_which_nothing_is_known_is_not_opened(opens: Opens) -> None:

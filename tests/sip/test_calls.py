@@ -5,34 +5,36 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened
-from tests.sip.scenarios import Told
+from tests.sip.scenarios import TimedCall
 from tests.sip.telephones import FRAME, RATE, loud
 
 pytestmark = IN_ONE_WORKER
 
 BARGE_IN_SECONDS = 0.2
 
-Tells = Callable[[str], Told]
+ScenarioCall = Callable[[str], TimedCall]
 
 
-def test_a_caller_hears_first_to_dial_911_in_two_languages(told: Tells, ear: Listener) -> None:
-    call = told("english")
+def test_a_caller_hears_first_to_dial_911_in_two_languages(
+    scenario_call: ScenarioCall, ear: Listener
+) -> None:
+    call = scenario_call("english")
     assert "hang up and dial 9" in ear.hears(call.phone, "en", 0, 4)
     spanish = ear.hears(call.phone, "es", 2.5, call.at["language"])
     assert "9 1 1" in spanish
 
 
-def test_keys_lead_to_the_warning_signs(told: Tells, ear: Listener) -> None:
-    call = told("english")
+def test_keys_lead_to_the_warning_signs(scenario_call: ScenarioCall, ear: Listener) -> None:
+    call = scenario_call("english")
     assert "welcome" in ear.hears(call.phone, "en", call.at["language"], call.at["signs"])
     signs = ear.hears(call.phone, "en", call.at["all"], call.at["end"])
     assert any(word in signs for word in ("child", "sign", "friends")), signs
 
 
-def test_a_key_stops_the_sound_at_once(told: Tells) -> None:
+def test_a_key_stops_the_sound_at_once(scenario_call: ScenarioCall) -> None:
     took = []
     for name, key in (("english", "signs"), ("english", "all"), ("spanish", "person")):
-        call = told(name)
+        call = scenario_call(name)
         at = call.at[key]
         part = loud(call.phone.sound[int((at - 0.5) * RATE) * 2 : int((at + 1.5) * RATE) * 2])
         assert part[:50].any(), "nothing was being said, so that nothing could be stopped"
@@ -41,32 +43,34 @@ def test_a_key_stops_the_sound_at_once(told: Tells) -> None:
     assert sorted(took)[1] <= BARGE_IN_SECONDS, took
 
 
-def test_keys_are_taken_as_sip_info_too(told: Tells, ear: Listener) -> None:
-    call = told("by_info")
-    heard = ear.hears(call.phone, "es", call.at["language"] + 0.3, call.at["end"])
-    assert any(word in heard for word in ("linea", "bienvenid", "familias")), heard
+def test_keys_are_taken_as_sip_info_too(scenario_call: ScenarioCall, ear: Listener) -> None:
+    call = scenario_call("by_info")
+    transcript = ear.hears(call.phone, "es", call.at["language"] + 0.3, call.at["end"])
+    assert any(word in transcript for word in ("linea", "bienvenid", "familias")), transcript
 
 
-def test_on_hold_nothing_is_lost_and_no_time_passes(told: Tells) -> None:
-    call = told("on_hold")
+def test_on_hold_nothing_is_lost_and_no_time_passes(scenario_call: ScenarioCall) -> None:
+    call = scenario_call("on_hold")
     bytes_of = slice(int(call.at["resumed"] * RATE) * 2, None)
     assert loud(call.phone.sound[bytes_of]).any(), "nothing was said after the hold"
     assert not call.phone.pressed[1:]
     assert call.at["end"] - call.at["resumed"] >= 5, "the line hung up"
 
 
-def test_nothing_of_a_caller_is_logged(line: Opened, told: Tells) -> None:
-    told("english")
-    assert "sip:pbx" not in line.told
-    assert "pbx@" not in line.told
+def test_nothing_of_a_caller_is_logged(line: Opened, scenario_call: ScenarioCall) -> None:
+    scenario_call("english")
+    assert "sip:pbx" not in line.log_text
+    assert "pbx@" not in line.log_text
 
 
-def test_the_line_answers_under_its_own_name_alone(told: Tells) -> None:
-    assert told("wrong_user").at["status"] == 404
+def test_the_line_answers_under_its_own_name_alone(scenario_call: ScenarioCall) -> None:
+    assert scenario_call("wrong_user").at["status"] == 404
 
 
-def test_a_call_too_many_is_refused_as_busy_and_the_next_one_taken(told: Tells) -> None:
-    call = told("refused")
+def test_a_call_too_many_is_refused_as_busy_and_the_next_one_taken(
+    scenario_call: ScenarioCall,
+) -> None:
+    call = scenario_call("refused")
     assert call.at["status"] == 486
     assert loud(call.phone.sound).any()
 

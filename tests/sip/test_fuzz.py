@@ -85,12 +85,12 @@ def test_malformed_messages_do_the_line_no_harm(
                 s.sendto(message(chance, line.port, mine), ("127.0.0.1", line.port))
                 if i % 20 == 0:
                     time.sleep(0.05)
-                    assert line.process.poll() is None, line.told[-3000:]
+                    assert line.process.poll() is None, line.log_text[-3000:]
 
         answered = phones.run(goes_on(phones, line.address), seconds=100)
         assert answered == [True]
         assert line.memory() - before < 60
-        assert "Traceback" not in line.told
+        assert "Traceback" not in line.log_text
 
 
 async def goes_on(phones: Telephones, address: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving import free_port
-from tests.sip.conftest import HERE, IN_ONE_WORKER, Listener, Opened, Opens
+from tests.sip.conftest import FOLDER, IN_ONE_WORKER, Listener, Opened, Opens
 from tests.sip.telephones import loud
 
 pytestmark = IN_ONE_WORKER
@@ -22,7 +22,7 @@ SIPP = "apt-get install sip-tester"
 def test_pjsip_is_heard_and_hears(line: Opened, ear: Listener, tmp_path: Path) -> None:
     path = tmp_path / "heard.wav"
     done = subprocess.run(
-        [sys.executable, HERE / "pjsip.py", line.address, path, "16:2", "23"],
+        [sys.executable, FOLDER / "pjsip.py", line.address, path, "16:2", "23"],
         capture_output=True,
         text=True,
         timeout=60,
@@ -44,7 +44,7 @@ def test_sipp_makes_many_calls_without_a_failure(
     port = free_port()
     with opens(urls("shipped", audio=True), "--calls", "40") as line:
         done = subprocess.run(
-            ["sipp", f"127.0.0.1:{line.port}", "-sf", HERE / "sipp.xml", "-i", "127.0.0.1",
+            ["sipp", f"127.0.0.1:{line.port}", "-sf", FOLDER / "sipp.xml", "-i", "127.0.0.1",
              "-mi", "127.0.0.1", "-p", str(port), "-m", "40", "-r", "10", "-nostdin",
              "-timeout", "60s", "-timeout_error"],
             capture_output=True,

@@ -19,7 +19,7 @@ from ivr.sip.config import telephone_number
 from tests.serving import free_port
 from tests.sip.conftest import IN_ONE_WORKER, Opened, Opens
 from tests.sip.registrar import Registrar, SecureRegistrar
-from tests.sip.scenarios import Told
+from tests.sip.scenarios import TimedCall
 from tests.sip.telephones import CallFailed, Telephones, loud
 
 pytestmark = IN_ONE_WORKER
@@ -78,18 +78,18 @@ def test_a_bad_password_is_told_in_the_log_and_tried_again(
 ) -> None:
     account = f"sip:201@127.0.0.1:{registrar.port}"
     with opens(urls("shipped"), "--account", account, IVR_SIP_PASSWORD="wrong") as line:
-        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.log_text)
         registrar.password = "wrong"
         waited_for(lambda: registrar.contact)
-        assert "wrong" not in line.told
+        assert "wrong" not in line.log_text
 
 
 def test_calls_from_elsewhere_than_the_trunk_are_not_heard(
     urls: Callable[..., str], opens: Opens, phones: Telephones
 ) -> None:
     port = free_port()
-    there = ("--listen", f"127.0.0.1:{port}")
-    with opens(urls("shipped"), *there, "--from", "127.0.0.2", "--from", "127.1.0.0/16"):
+    listen_option = ("--listen", f"127.0.0.1:{port}")
+    with opens(urls("shipped"), *listen_option, "--from", "127.0.0.2", "--from", "127.1.0.0/16"):
         assert phones.run(rings(phones, f"sip:ivr@127.0.0.1:{port}")) == [0]
         for source, answered in (("127.0.0.2", True), ("127.1.2.3", True), ("127.0.0.3", False)):
             assert bool(asked("OPTIONS", source, port)) == answered, source
@@ -165,8 +165,8 @@ def test_an_extension_is_registered_and_called_over_tls(
     with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
         waited_for(lambda: pbx.contact)
         pbx.ask(invite(pbx, f"sip:{pbx.contact};transport=tls"))
-        waited_for(lambda: "SIP/2.0 200" in pbx.told)
-        assert "m=audio" in pbx.told
+        waited_for(lambda: "SIP/2.0 200" in pbx.received)
+        assert "m=audio" in pbx.received
         line.process.send_signal(signal.SIGTERM)
         waited_for(lambda: pbx.contact == "")
 
@@ -179,7 +179,7 @@ def test_a_pbx_that_nobody_vouches_for_is_told_no_password(
     account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
     options = ("--account", account, "--ca", str(tmp_path / "other.pem"))
     with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
-        waited_for(lambda: "the PBX refuses the line's registration" in line.told)
+        waited_for(lambda: "the PBX refuses the line's registration" in line.log_text)
         assert not pbx.challenged
 
 
@@ -210,17 +210,17 @@ def two_free_ports() -> int:
 def test_a_line_that_is_told_to_end_lets_calls_end(
     urls: Callable[..., str], opens: Opens, phones: Telephones
 ) -> None:
-    async def goes_on(line: Opened) -> Told:
-        told = Told(await phones.dial(line.address))
-        await told.phone.waits(2)
+    async def goes_on(line: Opened) -> TimedCall:
+        timed_call = TimedCall(await phones.dial(line.address))
+        await timed_call.phone.waits(2)
         line.process.send_signal(signal.SIGTERM)
-        await told.phone.waits(2)
-        told.at["status"] = await rings(phones, line.address)
-        told.mark("refused")
-        await told.press("1", "language", after=6)
-        await told.phone.waits(3)
+        await timed_call.phone.waits(2)
+        timed_call.at["status"] = await rings(phones, line.address)
+        timed_call.mark("refused")
+        await timed_call.press("1", "language", after=6)
+        await timed_call.phone.waits(3)
         assert line.process.poll() is None
-        return await told.ends(0)
+        return await timed_call.ends(0)
 
     with opens(urls("shipped", audio=True)) as line:
         (call,) = phones.run(goes_on(line))
@@ -230,15 +230,15 @@ def test_a_line_that_is_told_to_end_lets_calls_end(
 
 
 def test_every_option_is_documented() -> None:
-    told = (Path(__file__).parent.parent.parent / "docs" / "pbx.md").read_text()
-    (row,) = re.findall(r"(?s)\| option \|.*?\n\n", told)
+    page = (Path(__file__).parent.parent.parent / "docs" / "pbx.md").read_text()
+    (row,) = re.findall(r"(?s)\| option \|.*?\n\n", page)
     assert set(re.findall(r"(?m)^\| `(--[\w-]+)` \|", row)) == {
         o for p in sip.params for o in p.opts
     }
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ((), "where do calls come from?"),
         (("--listen", "0.0.0.0:5060"), "anybody could call the line at 0.0.0.0"),
@@ -253,13 +253,13 @@ def test_every_option_is_documented() -> None:
         (("--account", "sip:201@nowhere.invalid"), "the PBX nowhere.invalid cannot be looked up"),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_is_told_in_one_line(options: tuple[str, ...], message: str) -> None:
     usual = {"--dial": "sip:{digits}@127.0.0.1", "--number": "+12025550100"}
     more = [word for pair in usual.items() if pair[0] not in options for word in pair]
     answered = CliRunner().invoke(ivr, ["sip", *options, *more])
-    said = answered.output + str(answered.exception)
+    output = answered.output + str(answered.exception)
     assert answered.exit_code != 0
-    assert told in said
+    assert message in output
 
 
 @pytest.mark.parametrize(

@@ -7,94 +7,104 @@ from collections.abc import Callable
 
 from ivr.database.engine import open_and_migrate
 from ivr.phone.normalize import has_number
-from ivr.voicemail import store as kept
+from ivr.voicemail import store
 from tests.sip.conftest import IN_ONE_WORKER, Inbox, Listener, Opened
-from tests.sip.scenarios import BACKUP, EMERGENCY, HOTLINE, WORKER, Told
+from tests.sip.scenarios import BACKUP, EMERGENCY, HOTLINE, WORKER, TimedCall
 from tests.sip.telephones import Telephones
 
 pytestmark = IN_ONE_WORKER
 
-Tells = Callable[[str], Told]
+ScenarioCall = Callable[[str], TimedCall]
 
 
 def test_a_spanish_caller_is_connected_and_both_are_heard(
-    told: Tells, ear: Listener, phones: Telephones
+    scenario_call: ScenarioCall, ear: Listener, phones: Telephones
 ) -> None:
-    call = told("spanish")
+    call = scenario_call("spanish")
     before = ear.hears(call.phone, "es", call.at["person"] + 0.3, call.at["connected"])
     assert "nacional" in before, before
-    heard = ear.hears(call.phone, "en", call.at["connected"], call.at["back"])
-    assert "can i help you" in heard
-    assert "important" in ear.hears(phones.people[HOTLINE].heard[0], "en")
+    transcript = ear.hears(call.phone, "en", call.at["connected"], call.at["back"])
+    assert "can i help you" in transcript
+    assert "important" in ear.hears(phones.people[HOTLINE].calls[0], "en")
 
 
-def test_keys_reach_who_answered(told: Tells, phones: Telephones) -> None:
-    told("spanish")
-    assert phones.people[HOTLINE].heard[0].keys == ["5"]
+def test_keys_reach_who_answered(scenario_call: ScenarioCall, phones: Telephones) -> None:
+    scenario_call("spanish")
+    assert phones.people[HOTLINE].calls[0].keys == ["5"]
 
 
-def test_a_call_that_was_answered_and_has_ended_comes_back(told: Tells, ear: Listener) -> None:
-    call = told("spanish")
-    heard = ear.hears(call.phone, "es", call.at["back"])
-    assert "llamada" in heard or "linea de ayuda" in heard, heard
+def test_a_call_that_was_answered_and_has_ended_comes_back(
+    scenario_call: ScenarioCall, ear: Listener
+) -> None:
+    call = scenario_call("spanish")
+    transcript = ear.hears(call.phone, "es", call.at["back"])
+    assert "llamada" in transcript or "linea de ayuda" in transcript, transcript
 
 
-def test_who_is_busy_is_named_with_the_number(told: Tells, ear: Listener) -> None:
-    call = told("busy")
-    heard = ear.hears(call.phone, "en", call.at["person"] + 5, call.at["end"])
-    assert "busy" in heard
-    assert says_a_number(heard), heard
+def test_who_is_busy_is_named_with_the_number(scenario_call: ScenarioCall, ear: Listener) -> None:
+    call = scenario_call("busy")
+    transcript = ear.hears(call.phone, "en", call.at["person"] + 5, call.at["end"])
+    assert "busy" in transcript
+    assert says_a_number(transcript), transcript
 
 
-def test_who_does_not_answer_is_named_with_the_number(told: Tells, ear: Listener) -> None:
-    call = told("away")
-    heard = ear.hears(call.phone, "en", call.at["tried"] - 2, call.at["end"])
-    assert says_a_number(heard), heard
+def test_who_does_not_answer_is_named_with_the_number(
+    scenario_call: ScenarioCall, ear: Listener
+) -> None:
+    call = scenario_call("away")
+    transcript = ear.hears(call.phone, "en", call.at["tried"] - 2, call.at["end"])
+    assert says_a_number(transcript), transcript
 
 
 def test_the_pbx_takes_the_caller_over_where_it_is_asked_to(
-    told: Tells, phones: Telephones
+    scenario_call: ScenarioCall, phones: Telephones
 ) -> None:
-    call = told("referred")
+    call = scenario_call("referred")
     assert call.phone.is_over
-    assert phones.people[f"refer-{HOTLINE}"].heard
+    assert phones.people[f"refer-{HOTLINE}"].calls
 
 
-def test_a_caller_whom_the_pbx_could_not_connect_is_told(told: Tells, ear: Listener) -> None:
-    call = told("referred_in_vain")
-    heard = ear.hears(call.phone, "en", call.at["person"] + 3, call.at["end"])
-    assert says_a_number(heard), heard
+def test_a_caller_whom_the_pbx_could_not_connect_is_told(
+    scenario_call: ScenarioCall, ear: Listener
+) -> None:
+    call = scenario_call("referred_in_vain")
+    transcript = ear.hears(call.phone, "en", call.at["person"] + 3, call.at["end"])
+    assert says_a_number(transcript), transcript
 
 
-def test_911_goes_to_the_pbxs_own_route(told: Tells, phones: Telephones) -> None:
-    told("emergency")
-    assert phones.people[EMERGENCY].heard
+def test_911_goes_to_the_pbxs_own_route(scenario_call: ScenarioCall, phones: Telephones) -> None:
+    scenario_call("emergency")
+    assert phones.people[EMERGENCY].calls
 
 
 def test_911_is_not_dialled_where_the_pbx_has_no_route(
-    told: Tells, phones: Telephones, lines: dict[str, Opened], ear: Listener
+    scenario_call: ScenarioCall, phones: Telephones, lines: dict[str, Opened], ear: Listener
 ) -> None:
-    call = told("no_emergency")
+    call = scenario_call("no_emergency")
     assert not [number for number in phones.rung if "911" in number]
-    assert "911 was not dialled" in lines["busy"].told
-    heard = ear.hears(call.phone, "en", call.at["second"], call.at["end"])
-    assert "9 1 1" in heard, heard
+    assert "911 was not dialled" in lines["busy"].log_text
+    transcript = ear.hears(call.phone, "en", call.at["second"], call.at["end"])
+    assert "9 1 1" in transcript, transcript
 
 
 def test_who_is_on_call_is_asked_first_and_takes_the_caller_by_a_key(
-    told: Tells, phones: Telephones, ear: Listener
+    scenario_call: ScenarioCall, phones: Telephones, ear: Listener
 ) -> None:
-    call = told("whispered")
-    assert phones.people[WORKER].heard, "the first was not rung"
-    asked = ear.hears(phones.people[BACKUP].heard[0], "en", 0, 8)
+    call = scenario_call("whispered")
+    assert phones.people[WORKER].calls, "the first was not rung"
+    asked = ear.hears(phones.people[BACKUP].calls[0], "en", 0, 8)
     assert "call" in asked, asked
     assert "press 1" not in ear.hears(call.phone, "en", call.at["rung"], call.at["end"])
 
 
 def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
-    told: Tells, lines: dict[str, Opened], inbox: Inbox, ear: Listener, phones: Telephones
+    scenario_call: ScenarioCall,
+    lines: dict[str, Opened],
+    inbox: Inbox,
+    ear: Listener,
+    phones: Telephones,
 ) -> None:
-    told("message")
+    scenario_call("message")
     folder = lines["voicemail"].state / "sip" / "recordings"
     (path,) = folder.glob("*.wav")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -108,13 +118,13 @@ def test_a_message_is_kept_for_the_service_alone_and_heard_in_the_inbox(
     media = open_recording(account, path.stem, byte_range="bytes=0-99")
     assert (media.status, len(b"".join(media.chunks))) == (206, 100)
     with open_and_migrate(inbox.settings).connect() as connection:
-        assert [m.recording for m in kept.listed(connection)] == [path.stem]
+        assert [m.recording for m in store.listed(connection)] == [path.stem]
     delete_recording(account, path.stem)
     assert not path.exists()
 
 
-def says_a_number(heard: str) -> bool:
+def says_a_number(transcript: str) -> bool:
     """Tell whether ten digits or more are heard together, written together or apart."""
-    return has_number(re.sub(r"(?<=\d)(?=\d)", " ", heard)) or has_number(
-        " ".join(re.sub(r"[^\d]", "", heard))
+    return has_number(re.sub(r"(?<=\d)(?=\d)", " ", transcript)) or has_number(
+        " ".join(re.sub(r"[^\d]", "", transcript))
     )

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.phone.normalize import has_number
 from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened
-from tests.sip.scenarios import SHORT_WALKS, WALKS, Told, walk
+from tests.sip.scenarios import SHORT_WALKS, WALKS, TimedCall, walk
 from tests.sip.telephones import Telephone, Telephones
 
 pytestmark = IN_ONE_WORKER
@@ -23,17 +23,20 @@ WINDOW = 30.0
 
 @pytest.mark.parametrize("seed", range(min(WALKS, SHORT_WALKS)))
 def test_who_presses_at_random_comes_to_a_person(
-    told: Callable[[str], Told], ear: Listener, seed: int
+    scenario_call: Callable[[str], TimedCall], ear: Listener, seed: int
 ) -> None:
-    assert ends_well(told(f"walk {seed}"), ear)
+    assert ends_well(scenario_call(f"walk {seed}"), ear)
 
 
 @pytest.mark.skipif(WALKS <= SHORT_WALKS, reason="the long form: IVR_SIP_WALKS=200")
 @pytest.mark.timeout(3600)
 def test_who_presses_at_random_and_then_nothing_comes_to_a_person(
-    phones: Telephones, lines: dict[str, Opened], told: Callable[[str], Told], ear: Listener
+    phones: Telephones,
+    lines: dict[str, Opened],
+    scenario_call: Callable[[str], TimedCall],
+    ear: Listener,
 ) -> None:
-    told("walk 0")
+    scenario_call("walk 0")
     address = lines["walks"].address
     lost = []
     for first in range(SHORT_WALKS, WALKS, AT_ONCE):
@@ -44,7 +47,7 @@ def test_who_presses_at_random_and_then_nothing_comes_to_a_person(
     assert not lost, f"of {WALKS}: {lost}"
 
 
-def ends_well(call: Told, ear: Listener) -> bool:
+def ends_well(call: TimedCall, ear: Listener) -> bool:
     """Tell whether who calls has come to a person, or since the last key has heard a number."""
     if call.at["person"]:
         return True

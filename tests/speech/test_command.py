@@ -67,8 +67,8 @@ def test_the_sheet_names_a_file_for_every_prompt(prompts: Path) -> None:
     sheet = ivr_audio("sheet", "en", "--prompts", str(prompts)).output
     assert "recorded/en/opening.danger\n    If someone is in danger" in sheet
     assert "(slowly)" in sheet
-    told = ivr_audio("sheet", "xx", "--prompts", str(prompts)).exception
-    assert 'no language "xx"' in str(told)
+    error = ivr_audio("sheet", "xx", "--prompts", str(prompts)).exception
+    assert 'no language "xx"' in str(error)
 
 
 def test_recording_by_phone_is_told_with_what_is_there(
@@ -77,29 +77,29 @@ def test_recording_by_phone_is_told_with_what_is_there(
     assert "set IVR_RECORDING_PIN" in ivr_audio("record", *rooms).output
     monkeypatch.setenv("IVR_RECORDING_PIN", "314159")
     monkeypatch.setenv("IVR_PUBLIC_URL", "https://line.example.org")
-    told = ivr_audio("record", *rooms).output
-    assert "https://line.example.org/record" in told
-    assert "314159" not in told
-    assert "en: 0 of " in told
+    output = ivr_audio("record", *rooms).output
+    assert "https://line.example.org/record" in output
+    assert "314159" not in output
+    assert "en: 0 of " in output
 
 
 def test_a_voice_that_is_written_wrongly_is_told(rooms: tuple[str, ...]) -> None:
-    told = ivr_audio("render", "--engine", "pico", "--voice", "es", *rooms)
-    assert "write it as es=ef_dora" in told.output
+    result = ivr_audio("render", "--engine", "pico", "--voice", "es", *rooms)
+    assert "write it as es=ef_dora" in result.output
 
 
 @pytest.mark.slow
 def test_the_offline_engine_says_all_that_the_shipped_line_says(walked: Walks) -> None:
     pico = Pico()
-    said = {
+    spoken_pieces = {
         (words.language, piece)
         for words in walked("shipped").said.values()
         for piece in clip_key.pieces(words)
         if any(map(str.isalnum, piece))
     }
-    for language, piece in said:
+    for language, piece in spoken_pieces:
         assert pico.speak(piece, pico.voice(language)).seconds > len(piece) / 40, piece
-    assert {language for language, _ in said} == {"en", "es"}
+    assert {language for language, _ in spoken_pieces} == {"en", "es"}
 
 
 def test_every_subcommand_is_documented() -> None:

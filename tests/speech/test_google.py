@@ -50,8 +50,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Callable[..., "contextmanager[li
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        here = f"http://127.0.0.1:{server.port}/"
-        monkeypatch.setattr("gtts.tts._translate_url", lambda tld="com", path="": here + path)
+        address = f"http://127.0.0.1:{server.port}/"
+        monkeypatch.setattr("gtts.tts._translate_url", lambda tld="com", path="": address + path)
         try:
             yield asked
         finally:
@@ -74,10 +74,10 @@ def test_a_refusal_is_tried_again_and_then_told_in_one_line(service) -> None:
     with service(lambda _: Response(status=429)) as asked, pytest.raises(SpeechError) as raised:
         Google(waits=(0.01, 0.01)).speak("hello", "en")
     assert len(asked) == 3
-    told = str(raised.value)
-    assert told.startswith("gtts cannot be reached (429 (")
-    assert told.endswith("or render with --engine pico, which needs no network")
-    assert "\n" not in told
+    message = str(raised.value)
+    assert message.startswith("gtts cannot be reached (429 (")
+    assert message.endswith("or render with --engine pico, which needs no network")
+    assert "\n" not in message
 
 
 def test_a_service_that_recovers_is_waited_for(service) -> None:

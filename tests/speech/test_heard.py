@@ -33,8 +33,8 @@ def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecognizer:
 
 @pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")
 def test_every_digit_is_heard(ear: SpeechRecognizer, clip: Clip) -> None:
-    heard = ear.listen(CLIPS, clip)
-    assert heard.has_all_digits, f"{clip.text}\nwas heard as\n{heard.transcript}"
+    hearing = ear.listen(CLIPS, clip)
+    assert hearing.has_all_digits, f"{clip.text}\nwas heard as\n{hearing.transcript}"
 
 
 def test_the_ear_hears_a_wrong_digit(ear: SpeechRecognizer) -> None:

@@ -23,7 +23,7 @@ def clip(tmp_path: Path, by_pico: Rendering) -> Clip:
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "heard"),
+    ("language", "text", "transcript"),
     [
         ("en", NUMBER, "The number is 1-888-373-7888."),
         ("en", NUMBER, "the number is one eight eight eight, three seven three, 7888"),
@@ -34,17 +34,17 @@ def clip(tmp_path: Path, by_pico: Rendering) -> Clip:
     ],
 )
 def test_the_same_words_are_heard_however_they_are_written(
-    clip: Clip, language: str, text: str, heard: str
+    clip: Clip, language: str, text: str, transcript: str
 ) -> None:
-    hearing = compare(replace(clip, language=language, text=text), heard)
+    hearing = compare(replace(clip, language=language, text=text), transcript)
     assert (hearing.errors, hearing.has_all_digits) == (0, True)
 
 
 @pytest.mark.parametrize(
-    "heard", ["The number is 1-888-373-788.", "The number is 1-888-337-7888.", ""]
+    "transcript", ["The number is 1-888-373-788.", "The number is 1-888-337-7888.", ""]
 )
-def test_a_digit_that_is_missing_or_wrong_is_found(clip: Clip, heard: str) -> None:
-    assert not compare(replace(clip, text=NUMBER), heard).has_all_digits
+def test_a_digit_that_is_missing_or_wrong_is_found(clip: Clip, transcript: str) -> None:
+    assert not compare(replace(clip, text=NUMBER), transcript).has_all_digits
 
 
 def test_a_digit_that_sounds_as_a_word_is_heard(clip: Clip) -> None:

@@ -14,19 +14,19 @@ def test_every_language_and_pace_of_the_shipped_script_is_wanted(walked: Walks) 
     wanted = walked("shipped").said.values()
     for language in ("en", "es"):
         for slow in (False, True):
-            said = {w.prompt for w in wanted if (w.language, w.slow) == (language, slow)}
+            prompt_names = {w.prompt for w in wanted if (w.language, w.slow) == (language, slow)}
             assert {
                 "to.person",
                 "sign.moods",
                 "transfer.number" if slow else "opening.danger",
-            } <= said
+            } <= prompt_names
     assert not [w for w in wanted if "{" in w.text]
 
 
 def test_words_are_wanted_once_wherever_they_are_said(prompts: Path) -> None:
     wanted = wanted_of(prompts)
-    heard = [(w.language, w.text, w.slow) for w in wanted.values()]
-    assert len(set(heard)) == len(heard)
+    utterances = [(w.language, w.text, w.slow) for w in wanted.values()]
+    assert len(set(utterances)) == len(utterances)
 
 
 def test_a_clip_is_tied_to_language_words_and_pace_and_to_nothing_else() -> None:

@@ -103,9 +103,9 @@ def test_a_clip_whose_words_have_changed_is_not_played(settings: Settings) -> No
         [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}],
     )
     after = heard(create_app(settings).test_client())
-    said = [words for verb, words in after if verb == "Say"]
-    assert len(said) == len(after)
-    assert "please hang up" in said[0]
+    spoken_texts = [words for verb, words in after if verb == "Say"]
+    assert len(spoken_texts) == len(after)
+    assert "please hang up" in spoken_texts[0]
 
 
 def test_a_clip_that_vanishes_in_mid_call_is_said_instead(
@@ -193,12 +193,12 @@ def test_clips_are_public_so_that_the_carriers_caches_can_fetch_them(settings: S
 
 
 def test_a_line_tells_what_is_heard_in_its_clips(line: FlaskClient, settings: Settings) -> None:
-    told = json.loads(line.get("/audio/clips.json").data)
-    clip = told[played(line).rpartition("/")[2]]
+    clips = json.loads(line.get("/audio/clips.json").data)
+    clip = clips[played(line).rpartition("/")[2]]
     assert clip["words"] == "If someone is in danger, hang up and dial 9 1 1."
     assert (clip["language"], clip["slow"]) == ("en", False)
     assert 2 < clip["seconds"] < 10
-    assert len(told) == len(read_manifest(settings.clips).clips)
+    assert len(clips) == len(read_manifest(settings.clips).clips)
 
 
 # ── The phone ─────────────────────────────────────────────────────────────────
@@ -223,7 +223,7 @@ def test_the_phone_hears_words_language_pace_and_seconds_of_clips(address: str) 
         "en",
     )
     assert 2 < first.seconds < 10
-    assert any(heard.slow for heard in call.latest_utterances)
+    assert any(utterance.slow for utterance in call.latest_utterances)
 
 
 def test_a_line_that_does_not_tell_is_no_error(address: str) -> None:

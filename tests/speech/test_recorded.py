@@ -39,8 +39,8 @@ def test_a_recording_wins_and_is_made_fit(tmp_path: Path, by_pico: Rendering, fo
         "opening.danger": "pico",
         "goodbye": "recorded",
     }
-    found = inspect(tmp_path, some(HELLO, BYE))
-    assert (found.is_unfit, found.stale) == (False, ())
+    inspection = inspect(tmp_path, some(HELLO, BYE))
+    assert (inspection.is_unfit, inspection.stale) == (False, ())
     assert 2.2 < made.clips[clip_key.key(BYE)].seconds < 2.7
 
 

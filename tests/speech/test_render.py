@@ -58,9 +58,9 @@ def test_every_clip_is_whole_and_told_as_it_is(tmp_path: Path, by_pico: Renderin
 
 def test_what_is_there_is_not_made_again(tmp_path: Path, by_pico: Rendering) -> None:
     render(tmp_path, some(HELLO), by_pico)
-    told: list[str] = []
-    render(tmp_path, some(HELLO, BYE), by_pico, on_clip=lambda clip: told.append(clip.prompt))
-    assert told == ["goodbye"]
+    rendered: list[str] = []
+    render(tmp_path, some(HELLO, BYE), by_pico, on_clip=lambda clip: rendered.append(clip.prompt))
+    assert rendered == ["goodbye"]
 
 
 def test_other_words_are_another_clip_and_the_old_one_is_let_go(
@@ -180,11 +180,11 @@ def test_a_renderer_killed_six_times_leaves_a_true_manifest_each_time(
                 time.sleep(0.01)
             time.sleep(chance.uniform(0, 0.3))
             renderer.kill()
-        there = read_manifest(tmp_path)
-        assert set(there.clips) <= set(wanted)
-        for clip in there.clips.values():
-            heard = decoded((tmp_path / clip.file).read_bytes())
-            assert round(heard.seconds, 2) == clip.seconds
-    assert 0 < len(there.clips) < len(wanted)
+        manifest = read_manifest(tmp_path)
+        assert set(manifest.clips) <= set(wanted)
+        for clip in manifest.clips.values():
+            sound = decoded((tmp_path / clip.file).read_bytes())
+            assert round(sound.seconds, 2) == clip.seconds
+    assert 0 < len(manifest.clips) < len(wanted)
     # It goes on from there: nothing that the manifest names is made again.
-    assert len(missing(tmp_path, wanted, by_pico, there)) == len(wanted) - len(there.clips)
+    assert len(missing(tmp_path, wanted, by_pico, manifest)) == len(wanted) - len(manifest.clips)

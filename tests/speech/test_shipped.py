@@ -33,12 +33,16 @@ def test_all_of_them_are_small_enough_to_ship() -> None:
 
 def test_every_clip_was_listened_to_and_every_digit_heard() -> None:
     """What the ear heard is kept by each file's bytes; a clip that is new has not been heard."""
-    known = transcripts.read(CLIPS)
+    known_transcripts = transcripts.read(CLIPS)
     clips = read_manifest(CLIPS).clips.values()
-    unheard = [clip.file for clip in clips if transcripts.mark(CLIPS, clip) not in known]
+    unheard = [
+        clip.file for clip in clips if transcripts.mark(CLIPS, clip) not in known_transcripts
+    ]
     assert not unheard, f"{len(unheard)} were not listened to: make listen"
-    told = [compare(clip, known[transcripts.mark(CLIPS, clip)]) for clip in clips]
-    assert [(one.clip.text, one.transcript) for one in told if not one.has_all_digits] == []
+    comparisons = [
+        compare(clip, known_transcripts[transcripts.mark(CLIPS, clip)]) for clip in clips
+    ]
+    assert [(one.clip.text, one.transcript) for one in comparisons if not one.has_all_digits] == []
 
 
 def test_they_are_what_a_line_plays_by_default() -> None:

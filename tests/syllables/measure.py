@@ -16,7 +16,7 @@ import pylabeador
 
 from ivr.readability import syllables
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 STEP = 25
 """Of all of CMUdict one in so many words is tried, names of people and places with them."""
 
@@ -31,8 +31,8 @@ def pronunciations() -> dict[str, list[list[str]]]:
 
 def in_cmudict(word: str) -> set[int]:
     """Return the syllables that CMUdict gives a word: a vowel carries a digit for its stress."""
-    said = pronunciations()[word.lower()]
-    return {sum(phoneme[-1].isdigit() for phoneme in phonemes) for phonemes in said}
+    variants = pronunciations()[word.lower()]
+    return {sum(phoneme[-1].isdigit() for phoneme in phonemes) for phonemes in variants}
 
 
 def by_pylabeador(word: str) -> set[int]:
@@ -108,9 +108,9 @@ def _row(words: str, source: str, missed: int, of: int) -> str:
 
 
 def _listed(name: str) -> list[tuple[str, str]]:
-    lines = (HERE / name).read_text().splitlines()
+    lines = (FOLDER / name).read_text().splitlines()
     parted = (line.partition("\t") for line in lines if not line.startswith("#"))
-    return [(word, told) for word, _, told in parted]
+    return [(word, value) for word, _, value in parted]
 
 
 if __name__ == "__main__":

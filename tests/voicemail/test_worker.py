@@ -116,11 +116,11 @@ def test_a_message_that_is_kept_is_told_at_once_by_mail_webhook_and_text(
         agency.expect(piece)
         put(agency, piece)
     agency.look()
-    told = f"A message is waiting. {URL}/messages"
-    assert [m.splitlines()[0] for m in mails(post)] == [f"[ivr] message: {told}"]
-    assert post.posts == [{"kind": "message", "text": told}]
+    sentence = f"A message is waiting. {URL}/messages"
+    assert [m.splitlines()[0] for m in mails(post)] == [f"[ivr] message: {sentence}"]
+    assert post.posts == [{"kind": "message", "text": sentence}]
     assert [(m["to"], m["from"], m["body"]) for m in carrier.messages] == [
-        (number, "+12025550100", told) for number in ON_CALL
+        (number, "+12025550100", sentence) for number in ON_CALL
     ]
     agency.look()
     agency_of().look()
@@ -145,11 +145,11 @@ def test_no_word_tells_what_the_line_is_about(
     agency = agency_of()
     put(agency, left(clock, carrier.add_recording(), "urgent"))
     agency.look()
-    known = lexicon("en")
-    assert known is not None
-    for told in (*mails(post), *(m["body"] for m in carrier.messages)):
-        assert not [p for p in known.opening if p.search(told.lower())]
-        assert "help" not in told.lower()
+    vocabulary = lexicon("en")
+    assert vocabulary is not None
+    for text in (*mails(post), *(m["body"] for m in carrier.messages)):
+        assert not [p for p in vocabulary.opening if p.search(text.lower())]
+        assert "help" not in text.lower()
     assert max(len(m["body"]) for m in carrier.messages) <= 160
 
 

@@ -97,9 +97,9 @@ def asked(path: str, query: str, body: bytes, **more: str) -> Callable[[Any], An
             "wsgi.input": io.BytesIO(body),
             **more,
         }
-        told: list[Any] = []
-        chunks = application(environ, lambda *head: told.extend(head[:2]))
-        return told[0], dict(told[1]).get("Content-Type", ""), b"".join(chunks)
+        response_head: list[Any] = []
+        chunks = application(environ, lambda *head: response_head.extend(head[:2]))
+        return response_head[0], dict(response_head[1]).get("Content-Type", ""), b"".join(chunks)
 
     return ask
 

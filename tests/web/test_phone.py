@@ -26,7 +26,7 @@ from tests.lines import ON_CALL, SHIPPED, TOKEN, variant
 
 OPERATOR, PASSWORD = "maria", "a long password of hers"
 
-Told = dict[str, Any]
+Reply = dict[str, Any]
 
 
 class Phone:
@@ -48,11 +48,11 @@ class Phone:
         headers = {"Content-Type": kind, "X-CSRFToken": token}
         return self.client.post("/phone/call", data=body, headers=headers)
 
-    def ask(self, *acts: str, since: int = 0, at: str = "") -> Told:
+    def ask(self, *acts: str, since: int = 0, at: str = "") -> Reply:
         answer = self.post(json.dumps({"acts": acts, "since": since, "at": at}).encode())
         assert answer.status_code == 200, answer.text
-        told: Told = answer.get_json()
-        return told
+        reply: Reply = answer.get_json()
+        return reply
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,8 @@ def phone(phone_of: Callable[..., Phone]) -> Phone:
     return phone_of()
 
 
-def heard(told: dict[str, Any]) -> str:
-    return " ".join(event["text"] for event in told["events"] if event["kind"] == "heard")
+def heard(reply: dict[str, Any]) -> str:
+    return " ".join(event["text"] for event in reply["events"] if event["kind"] == "heard")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def heard(told: dict[str, Any]) -> str:
 def test_it_calls_the_line_as_the_carrier_does(
     settings: dict[str, Any], phone_of: Callable[..., Phone]
 ) -> None:
-    told = phone_of(**settings).ask("1", "0")
-    assert told["trouble"] == ""
-    assert told["state"]["kind"] == "ringing"
-    assert told["state"]["who"] == [
+    reply = phone_of(**settings).ask("1", "0")
+    assert reply["trouble"] == ""
+    assert reply["state"]["kind"] == "ringing"
+    assert reply["state"]["who"] == [
         {"number": "+1 888 373 7888", "name": "the National Human Trafficking Hotline"}
     ]
 
@@ -153,9 +153,9 @@ ODD_BODIES = {
 def test_what_no_page_sends_is_refused_in_one_line(phone: Phone, body: bytes) -> None:
     answer = phone.post(body)
     assert answer.status_code == 400
-    (told,) = answer.get_json().values()
-    assert told
-    assert "\n" not in told
+    (error,) = answer.get_json().values()
+    assert error
+    assert "\n" not in error
 
 
 def test_too_much_is_refused(phone: Phone) -> None:
@@ -216,9 +216,9 @@ def test_a_clip_elsewhere_keeps_its_address() -> None:
 
 
 def test_a_mistake_of_the_line_is_told_with_the_carriers_code() -> None:
-    told = one_document("<Response><Sing/></Response>").ask()
-    assert told["state"] == {"kind": "ended", "reason": "refused"}
-    assert "12200" in told["trouble"]
+    reply = one_document("<Response><Sing/></Response>").ask()
+    assert reply["state"] == {"kind": "ended", "reason": "refused"}
+    assert "12200" in reply["trouble"]
 
 
 def test_a_recording_can_be_left_in_a_rehearsal() -> None:
@@ -276,9 +276,9 @@ def test_the_clock_of_a_rehearsal_is_no_callers(
     form = {"Digits": "1", "CallSid": "CA1", "at": "2026-11-29T05:00", "ivr.clock": "x"}
     signed = RequestValidator(TOKEN).compute_signature(f"http://localhost{url}", form)
     headers = {"X-Twilio-Signature": signed, "ivr.clock": "x", "ivr-rehearsal": "1"}
-    told = app.test_client().post(url, data=form, headers=headers).text
+    body = app.test_client().post(url, data=form, headers=headers).text
     open_now = load(tmp_path / "on-call").duty(dt.datetime.now(dt.UTC)).is_open
-    assert ("Our office is open now" in told) is open_now
+    assert ("Our office is open now" in body) is open_now
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Return how the renderer was started; clips are made by the tests themselves."""
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(Renderer, "start", lambda _, *told: asked.append(told))
+    monkeypatch.setattr(Renderer, "start", lambda _, *arguments: asked.append(arguments))
     return asked
 
 
@@ -217,16 +217,16 @@ def test_nor_does_one_whose_caller_hung_up(settings: Settings, carrier: StandIn)
 def test_what_the_carrier_does_not_delete_is_told_and_deleted_later(
     settings: Settings, carrier: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[tuple[str, str]] = []
+    alerts: list[tuple[str, str]] = []
     moment = [dt.datetime(2026, 12, 1, tzinfo=dt.UTC)]
     sid = carrier.add_recording()
     carrier.fails_at("Recordings", 500)
-    broom = cleanup(settings, lambda *what: told.append(what), lambda: moment[0])
+    broom = cleanup(settings, lambda *what: alerts.append(what), lambda: moment[0])
     broom.worker.start = lambda: None  # type: ignore[method-assign] # it works when told to
     broom.delete_later(sid)
     broom.poll()
     assert "cannot delete the recording: the carrier has trouble of its own (500)" in caplog.text
-    assert told == [("erase", "a recording cannot be deleted at the carrier; see the log")]
+    assert alerts == [("erase", "a recording cannot be deleted at the carrier; see the log")]
     carrier._broken.clear()
     broom.poll()
     assert sid in carrier.recordings, "not before a minute is over"

@@ -108,7 +108,7 @@ def called(target: str, signature: str, **more: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("told", "algorithm", "taken"),
+    ("options", "algorithm", "taken"),
     [
         ("", "HMAC_SHA1", True),
         ("key=abc,algorithm=HMAC_SHA256", "HMAC_SHA256", True),
@@ -122,12 +122,12 @@ def called(target: str, signature: str, **more: str) -> dict[str, Any]:
     ],
 )
 def test_the_algorithm_is_the_one_that_the_carrier_names(
-    told: str, algorithm: str, *, taken: bool
+    options: str, algorithm: str, *, taken: bool
 ) -> None:
     signature = signed("https://line.example.org/voice", FORM, algorithm)
     check = Signature((TOKEN,), "")
-    assert check(called("/voice", signature, **{SETTINGS: told}), FORM) is taken
-    assert (get_signature_algorithm(told) == algorithm) is taken
+    assert check(called("/voice", signature, **{SETTINGS: options}), FORM) is taken
+    assert (get_signature_algorithm(options) == algorithm) is taken
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,9 @@ def test_neither_the_text_nor_the_number_is_logged_or_stored(
     with Database(settings).reading() as connection:
         rows = [dict(row) for row in connection.execute(uses.select()).mappings()]
     assert len(rows) == 1
-    for kept in (str(rows), caplog.text):
-        assert "2025550143" not in kept
-        assert BODY not in kept
+    for trace in (str(rows), caplog.text):
+        assert "2025550143" not in trace
+        assert BODY not in trace
 
 
 WRONG = [

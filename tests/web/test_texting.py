@@ -142,7 +142,7 @@ def test_without_the_setting_or_the_account_it_is_not_offered(
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "announcement"),
     [
         (21610, "This phone has asked us to send no texts"),
         (21614, "The text could not be sent"),
@@ -150,10 +150,10 @@ def test_without_the_setting_or_the_account_it_is_not_offered(
     ],
 )
 def test_a_caller_hears_that_the_carrier_has_not_sent_it(
-    code: int, told: str, dials: Dials, carrier: StandIn, caplog: pytest.LogCaptureFixture
+    code: int, announcement: str, dials: Dials, carrier: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     carrier.fails_at("/Messages", 400, code=code)
-    dials().press("8", "1").hears(told).waits().hears("For what to do and who to call")
+    dials().press("8", "1").hears(announcement).waits().hears("For what to do and who to call")
     assert str(code) in caplog.text
     assert "5550143" not in caplog.text
 

@@ -73,9 +73,9 @@ def leaves(caller: Caller) -> str:
 def recording(caller: Caller) -> str:
     state = caller.call.state
     assert isinstance(state, Listening)
-    found = re.search(r"recording=(RE[0-9a-f]{32})", state.gather.action)
-    assert found is not None
-    return found[1]
+    match = re.search(r"recording=(RE[0-9a-f]{32})", state.gather.action)
+    assert match is not None
+    return match[1]
 
 
 def listed(settings: Settings) -> list[Message]:
@@ -92,7 +92,7 @@ def test_a_message_comes_to_the_inbox_with_what_the_caller_pressed(
 ) -> None:
     name = leaves(caller)
     caller.press("2")
-    in_inbox(settings, lambda found: [m.urgent for m in found] == [True])
+    in_inbox(settings, lambda messages: [m.urgent for m in messages] == [True])
     (message,) = listed(settings)
     assert (message.recording, message.language, message.seconds) == (name, "en", 20)
     assert (message.safe, message.called_back) == (True, None)
@@ -105,7 +105,7 @@ def test_who_hangs_up_in_the_midst_leaves_a_message_all_the_same(
     for key in (*LEAVE[:-2], "2", "1"):
         caller.waits() if key == "-" else caller.press(key)
     caller.call.record(3, "hangup")
-    in_inbox(settings, lambda found: [m.safe for m in found] == [False])
+    in_inbox(settings, lambda messages: [m.safe for m in messages] == [False])
 
 
 def test_a_new_recording_takes_the_place_of_the_one_before(
@@ -116,7 +116,7 @@ def test_a_new_recording_takes_the_place_of_the_one_before(
     caller.call.record(9, "#")
     second = recording(caller)
     assert second != first
-    in_inbox(settings, lambda found: [m.recording for m in found] == [second])
+    in_inbox(settings, lambda messages: [m.recording for m in messages] == [second])
     with open_and_migrate(settings).connect() as connection:
         assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [first]
 
@@ -125,7 +125,7 @@ def test_what_is_deleted_is_gone(caller: Caller, settings: Settings) -> None:
     name = leaves(caller)
     in_inbox(settings, bool)
     caller.press("5")
-    in_inbox(settings, lambda found: not found)
+    in_inbox(settings, lambda messages: not messages)
     with open_and_migrate(settings).connect() as connection:
         assert list(store.recordings_to_delete(connection, dt.datetime.now(dt.UTC))) == [name]
 

@@ -30,7 +30,7 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
     }
     english_alone(folder / "line.yaml")
     line = HttpTransport(TOKEN)
-    with serve(folder, "--workers", "2", known=False, **env) as (url, log):
+    with serve(folder, "--workers", "2", proved=False, **env) as (url, log):
         sid = made_up_sid("CA")
         call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))
         caller = Caller(call).dial().press("1")
@@ -44,8 +44,8 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
     assert "An urgent message is waiting" in post.mails[0]
     assert carrier.messages[0]["to"] == NUMBER
     records = sqlite3.connect(state / "records.db")
-    kept = records.execute("SELECT seconds, urgent, safe, alerted IS NOT NULL FROM messages")
-    assert kept.fetchall() == [(20, 1, 1, 1)]
+    rows = records.execute("SELECT seconds, urgent, safe, alerted IS NOT NULL FROM messages")
+    assert rows.fetchall() == [(20, 1, 1, 1)]
     records.close()
     files = b"".join(p.read_bytes() for p in state.rglob("*") if p.is_file()).decode("latin-1")
     for trace in (log.read_text(), files, *post.mails):
