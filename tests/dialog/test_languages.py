@@ -40,7 +40,7 @@ def test_a_language_without_recognition_takes_keys_alone(tmp_path: Path, first: 
     script = recognised(tmp_path, "false")
     verb = gather(script, Place("es", "main", first=first))
     assert (verb.get("input"), verb.get("language"), verb.get("hints")) == ("dtmf", None, None)
-    said = [words.prompt for words in turn(script, Place("es", "main", first=True)).may]
-    assert "speech.offer" not in said
+    prompts = [words.prompt for words in turn(script, Place("es", "main", first=True)).may]
+    assert "speech.offer" not in prompts
     english = gather(script, Place("en", "main", first=first))
     assert (english.get("input"), english.get("language")) == ("dtmf speech", "en-US")
