@@ -238,7 +238,7 @@ class _Inspector:
     def _note_waiting(self, transition: Transition) -> None:
         """Note where silence, a wrong key, and every outcome of a dialled call lead."""
         place, turn, token = transition.place, transition.turn, transition.token
-        if place is None or turn is None:
+        if place is None or turn is None or transition.at_limit:
             return
         if token in _WAITING or isinstance(event(token), DialEnded):
             rung = rung_of(place)

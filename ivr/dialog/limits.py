@@ -42,7 +42,7 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
     to_911 = turn.place.node == graph.emergency != place.node
     if to_911 or not isinstance(turn.then, Listen):
         return turn
-    context: Context[Any] = Context(script, _at_rest(turn.place))
+    context: Context[Any] = Context(script, turn.place)  # `*` leads back to where they were
     if isinstance(event, DialEnded) and place.node == graph.person:
         return build(script, context.go(graph.goodbye)).with_facts(turn.facts)
     hotline = context.divert(graph.person, "dial")._replace(rang=True)

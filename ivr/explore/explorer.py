@@ -18,6 +18,8 @@ looks at are one class, and each event is tried once per class:
 - a recorded message, once for each way in which a recording ends;
 - a text message, once for each outcome of sending it and each place where 8 was pressed, to which
   it leads back. (All explored callers can be sent texts. To others, 8 is one more wrong key.)
+- what a caller gets in place of a turn at a limit (ivr.dialog.limits), for each state: where people
+  of the agency are rung, where a message is recorded, and where a call has lasted for too long;
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
   hotline has been rung), from a transfer and from the 911 warning: only `*` looks at which place
   that was. There is a call that rings on the way; one outcome of it is tried. While a ring is
@@ -34,7 +36,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, read_place
+from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, limits, read_place
 from ivr.dialog.place import ANNOUNCED
 from ivr.explore.events import (
     ANSWERS,
@@ -47,6 +49,7 @@ from ivr.explore.events import (
     TEXTS,
     WRONG,
     call_command,
+    event,
     step,
 )
 from ivr.schedule.duty import Duty
@@ -68,7 +71,8 @@ Rung = tuple[State, int]
 class Transition:
     """What one event at a place leads to: a turn, or an error. At the answer there is no place.
 
-    `duty` is who was on duty, if that made a difference.
+    `duty` is who was on duty, if that made a difference. `at_limit` says that a limit of the line
+    was reached.
     """
 
     place: Place | None
@@ -76,6 +80,7 @@ class Transition:
     turn: Turn | None
     error: str = ""
     duty: Duty | None = None
+    at_limit: bool = False
 
 
 class Explorer:
@@ -85,6 +90,7 @@ class Explorer:
         self.script = script
         self.predecessors: dict[Place, tuple[Place | None, str]] = {}
         self._duty_on_the_way: dict[Place, Duty] = {}
+        self._behind_limits: set[Place] = set()
         self._duties = duties(script)
         self._queue: deque[Turn] = deque()
         self._tried: set[Hashable] = set()
@@ -104,21 +110,63 @@ class Explorer:
     def command(self, transition: Transition) -> str:
         """Return the `ivr call` that shows a transition: the shortest way to it that was found."""
         tokens = [transition.token]
-        place, duty = transition.place, transition.duty
+        place, duty, at_limit = transition.place, transition.duty, transition.at_limit
         while place is not None:
+            at_limit |= place in self._behind_limits
             duty = duty or self._duty_on_the_way.get(place)
             place, token = self.predecessors[place]
             tokens.append(token)
         keys = ["1" if token in TEXTS else token for token in reversed(tokens) if token]
-        return call_command(keys) + self._at(duty)
+        return call_command(keys) + self._at(duty) + (" at a limit of the line" if at_limit else "")
 
     def _by_duty(self, place: Place, token: str) -> Iterator[Transition]:
         """Try an event; if it leads to or from the agency, then again with each duty."""
         transition = self._transition(place, token)
         yield transition
+        yield from self._at_limits(transition)
         to = transition.turn.place if transition.turn else place
         if self._is_agency(place) or self._is_agency(to):
-            yield from (self._transition(place, token, duty) for duty in self._duties)
+            for duty in self._duties:
+                transition = self._transition(place, token, duty)
+                yield transition
+                yield from self._at_limits(transition)
+
+    def _at_limits(self, transition: Transition) -> Iterator[Transition]:
+        """Yield what a caller gets in place of a turn at a limit of the line, once per state."""
+        place, turn = transition.place, transition.turn
+        if place is None or turn is None:
+            return
+        script, to, then = self.script, turn.place, turn.then
+        try:
+            if isinstance(then, Dial) and self._is_agency(to) and self._is_new("rings", to):
+                yield self._limited(transition, limits.lead_on(script, to, (), "agency.limited"))
+                yield self._limited(transition, limits.challenge(script, to, (), limits.CODE_KEYS))
+            elif isinstance(then, Record) and not to.recording and self._is_new("records", to):
+                yield self._limited(transition, limits.lead_on(script, to, (), "voicemail.limited"))
+            elif isinstance(then, Listen) and self._is_new("long", to):
+                happened = event(transition.token)
+                ended = limits.end_long_call(script, place, happened, turn)
+                if ended is not turn:
+                    yield self._limited(transition, ended)
+        except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
+            why = f"{type(e).__name__}: {e}"
+            yield Transition(place, transition.token, None, why, transition.duty, at_limit=True)
+
+    def _is_new(self, limit: str, place: Place) -> bool:
+        """Tell whether a limit is reached for the first time in a state; note it."""
+        name = limit, state_of(place)
+        is_new = name not in self._tried
+        self._tried.add(name)
+        return is_new
+
+    def _limited(self, transition: Transition, turn: Turn) -> Transition:
+        if turn.place not in self.predecessors and survives_url(self.script, turn.place):
+            self.predecessors[turn.place] = (transition.place, transition.token)
+            self._behind_limits.add(turn.place)
+            self._queue.append(turn)
+        return Transition(
+            transition.place, transition.token, turn, duty=transition.duty, at_limit=True
+        )
 
     def _at(self, duty: Duty | None) -> str:
         """Return the option for when to call, if it makes a difference who is on duty."""

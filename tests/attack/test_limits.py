@@ -184,6 +184,15 @@ def test_a_call_that_repeats_without_end_is_led_to_the_hotline_and_then_ends(lin
     caller.is_hung_up_on()
 
 
+def test_a_long_check_of_signs_leads_to_the_hotline_and_back_to_the_question(line: Line) -> None:
+    caller = line.caller().press("4").press("1")
+    line.now += dt.timedelta(minutes=LIMITS.call_minutes + 16)
+    caller.press("1").hears("This call has been long", "8 8 8")
+    line.now -= dt.timedelta(minutes=LIMITS.call_minutes + 16)
+    caller.ends("busy").hears("That line is busy").press("*")
+    caller.hears("Have you seen")
+
+
 def test_at_the_limit_911_can_still_be_called_and_no_transfer_is_cut(line: Line) -> None:
     caller = line.caller()
     line.now += dt.timedelta(minutes=LIMITS.call_minutes + 16)

@@ -108,6 +108,8 @@ def test_every_place_is_come_to_by_its_keys() -> None:
     for transition in list(walked.transitions())[::7]:
         turn = step(script, None, "")
         line = walked.command(transition).partition("--keys ")[2].strip("'")
+        if line.endswith("at a limit of the line"):
+            continue
         for token in line.split(",") if line else []:
             turn = step(script, turn.place, token)
         assert turn == transition.turn
