@@ -51,7 +51,7 @@ bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes
 servers: $(TOOLS) ## Try the servers that could serve the line; takes 10 minutes of a quiet machine.
 	$(BIN)/python -m bench.servers
 
-fuzz: $(TEST) ## Send 10,000 odd requests to all routes; takes minutes.
+fuzz: $(TEST) ## Send 16,000 odd requests to all routes; takes minutes.
 	IVR_FUZZ_REQUESTS=16000 IVR_FUZZ_INPUTS=2000 $(BIN)/pytest tests/fuzz -n auto -p no:randomly --timeout 900
 
 fuzz-sip: $(TEST) ## Send 5,000 malformed SIP messages to the line; takes minutes.

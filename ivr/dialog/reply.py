@@ -127,10 +127,13 @@ def _following(context: Context[Any], event: Event, key: str, moment: dt.datetim
 
 
 def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
-    """Return where a key leads, or words that stand for it: by its node, everywhere, or nowhere."""
+    """Return where a key leads, or words that stand for one.
+
+    The node is asked first, then the keys that work everywhere; all others are wrong keys.
+    """
     script, place = context.script, context.place
     kind = kind_of(script, place.node)
-    # A key that leads somewhere shows that the caller understood the language; 0 does not.
+    # Any key but 0 that leads somewhere settles the language.
     sure = Context(script, place._replace(unsure=False)) if place.unsure else context
     following = kind.key(sure, key)
     if following is None and (key != "8" or kind.offers_texts):

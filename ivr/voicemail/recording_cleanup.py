@@ -1,7 +1,7 @@
 """Delete recordings at the carrier, and messages that are older than line.yaml's keep_days.
 
-The one place that deletes recordings. What is to be deleted is stored in the database, so that
-another process goes on if one ends; what fails is reported, and tried again.
+The one place that deletes recordings at the carrier. What is to be deleted is stored in the
+database, so that another process goes on if one ends; what fails is reported, and tried again.
 """
 
 import datetime as dt
@@ -57,7 +57,7 @@ class RecordingCleanup:
         self._last_retention = dt.datetime.min.replace(tzinfo=dt.UTC)
 
     def delete_later(self, recording: str, after: float = 0.0) -> None:
-        """Have a recording (RE…) that is no message deleted, after so many seconds. Never fails."""
+        """Delete a recording (RE…) that is not a message, `after` seconds from now. Never fails."""
         if Account.configured(self._settings) is None or not RECORDING_SID.fullmatch(recording):
             return
         self._unsaved[recording] = self._now() + dt.timedelta(seconds=after)

@@ -24,7 +24,7 @@ from werkzeug.http import is_hop_by_hop_header
 from werkzeug.wsgi import get_host, get_input_stream
 
 from ivr.web.page_limit import BUSY, SentBody, refused
-from ivr.web.paths import sorter
+from ivr.web.paths import call_path_test
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -89,7 +89,7 @@ class PageProxy:
         self, path: Path, start_seconds: float, public_url: str = "", places: int = PLACES
     ) -> None:
         self._path = path
-        self._is_of_call = sorter(public_url)
+        self._is_of_call = call_path_test(public_url)
         self._places = threading.BoundedSemaphore(places)
         self._start_seconds = start_seconds
         self._next_line = float("-inf")

@@ -17,7 +17,7 @@ def public_path(public_url: str) -> str:
     return unquote(urlsplit(public_url).path).rstrip("/")
 
 
-def sorter(public_url: str) -> Callable[[str], bool]:
+def call_path_test(public_url: str) -> Callable[[str], bool]:
     """Return `is_of_call`, for a proxy that leaves the path of IVR_PUBLIC_URL in place, too."""
     prefix = public_path(public_url)
     if not prefix:

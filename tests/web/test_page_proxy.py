@@ -16,7 +16,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.calls import create_calls
 from ivr.web.page_proxy import MAX_HELD, PageProxy
-from ivr.web.paths import is_of_call, sorter
+from ivr.web.paths import call_path_test, is_of_call
 from ivr.web.waits import Waits
 from tests.lines import SHIPPED, TOKEN
 from tests.serving import until
@@ -170,7 +170,7 @@ def test_every_route_is_either_a_calls_or_a_pages(tmp_path: Path) -> None:
     ],
 )
 def test_a_path_below_the_public_one_is_told_apart_too(path: str, is_call) -> None:
-    assert sorter("https://agency.example.org/line")(path) == is_call
+    assert call_path_test("https://agency.example.org/line")(path) == is_call
 
 
 def test_the_links_of_voices_stay_below_the_public_path(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ then run `ivr check` again.
 
 
 BY_TIME = frozenset({staffing.ID})
-"""Checks whose errors come with time alone: a line that restarts at night must not stay silent
-because of a gap in next month's on-call schedule."""
+"""Checks whose errors do not keep a line from starting, since they come with time alone: one that
+restarts at night must not stay silent because of a gap in next month's on-call schedule."""
 
 
 def run_checks(

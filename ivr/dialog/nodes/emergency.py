@@ -73,7 +73,7 @@ def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Nex
 
 
 def _unmatched(context: Context[Emergency]) -> Next | None:
-    """Let talk in the room delay a call that 9 has asked for once, and not a second time."""
+    """After 9, words that mean nothing delay the call to 911 once; the second time it rings."""
     place = context.place
     if not _bridge(context) or place.phase:
         return None
@@ -81,7 +81,7 @@ def _unmatched(context: Context[Emergency]) -> Next | None:
 
 
 def _grammar(context: Context[Emergency]) -> Grammar:
-    """Take a yes, or "nine", for the call; 911 itself was asked for before, and is no yes."""
+    """Only yes or "nine" confirms. Saying 911 again does not: that was the request."""
     if context.place.phase != "asked":
         return Grammar({"yes": "9", "no": "*"}, dials=frozenset("9"))
     script, language = context.script, context.place.language

@@ -119,7 +119,7 @@ class VoicemailPages:
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
     def delete(self, number: int) -> Response | str:
-        """Ask whether to delete a message; if confirmed, delete it here and at the carrier."""
+        """Ask whether to delete a message; if confirmed, hold it, and delete it after that time."""
         message = self._message(number)
         if request.method == "GET":
             shown = next(self._shown([message]))
