@@ -11,6 +11,8 @@ TEST := .venv/test.ready
 TOOLS := .venv/tools.ready
 PRISM := tests/carrier/node_modules/.ready
 JUDGES := tests/assistant/node_modules/.ready
+# Many tests wait for another program, so three processes keep two cores busy.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +27,7 @@ call-sip: $(TEST) ## Call it by SIP, as a PBX does: a real call on this machine,
 	$(BIN)/python -m tests.sip.show
 
 test: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests; install first what they need.
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 test-fast: $(TEST) ## Run the tests that start no browser, server, database or PBX.
 	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup

@@ -118,6 +118,19 @@ def serve(
     return serving
 
 
+def until_pages_answer(url: str, log: Path | None = None) -> None:
+    """Wait for the process of the pages; the other tests would outrun it, with its low priority."""
+
+    def answer() -> bool:
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if b"ivr.cli.page_server" in (process / "cmdline").read_bytes():
+                    (process / "autogroup").write_text("0")
+        return "pages: ok" in requests.get(f"{url}/readyz", timeout=30).text
+
+    until(answer, log)
+
+
 def end_processes(argument: str) -> None:
     """End the processes that have something among their arguments."""
     for process in Path("/proc").glob("[0-9]*"):

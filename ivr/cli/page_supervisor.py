@@ -34,7 +34,10 @@ ANSWER_SECONDS = 60.0
 """How long it may take to say that it answers."""
 
 STOP_SECONDS = 10.0
-"""How long it may take to end."""
+"""How long it may take to end when another one takes over."""
+
+CLOSE_SECONDS = 2.0
+"""How long it may take to end with the line."""
 
 IS_AVAILABLE = sys.platform != "win32"
 """Whether pages have a process of their own: Windows has no Unix sockets for it."""
@@ -51,11 +54,11 @@ class _Process:
     process: "subprocess.Popen[bytes]"
     socket: Path
 
-    def end(self) -> None:
-        """End it, its worker too, and wait for that."""
+    def end(self, seconds: float = STOP_SECONDS) -> None:
+        """End it, its worker too, within so many seconds, and wait for that."""
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(seconds)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -89,7 +92,7 @@ class PageSupervisor:
         self._closing.set()
         self._worker.stop(STOP_SECONDS * 2)
         for process in (*self._starting, *filter(None, [self._serving])):
-            process.end()
+            process.end(CLOSE_SECONDS)
 
     def _spawn(self) -> _Process:
         self._count += 1

@@ -15,7 +15,7 @@ from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from tests.caller import Caller
 from tests.lines import TOKEN, english_alone
-from tests.serving import IVR, REAL, environment, until
+from tests.serving import IVR, REAL, environment, until, until_pages_answer
 from tests.test_serve import _replaced
 
 NAME, PASSWORD = "maria", "a long password of hers"
@@ -54,6 +54,7 @@ def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state
         command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]
         subprocess.run(command, env=environment(state), check=True, capture_output=True)
         until(lambda: THEIRS in heard(url), log)
+        until_pages_answer(url, log)
         assert touch(url, "digest").status_code == 200
         until(lambda: THEIRS not in heard(url), log)
     with open_and_migrate(settings).connect() as connection:

@@ -21,6 +21,7 @@ from ivr.speech.manifest import MANIFEST_FILE
 from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
+from ivr.web.recording import render_job
 from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.published import publish
 from tests.small_script import edit, small
@@ -83,7 +84,11 @@ def test_what_has_no_clip_or_one_of_other_words_is_told(settings: Settings) -> N
     assert re.search(r"<strong>\d+ prompts have no fresh clip\.</strong>", page)
 
 
-def test_the_button_makes_what_is_missing_and_tells_how_far_it_is(settings: Settings) -> None:
+def test_the_button_makes_what_is_missing_and_tells_how_far_it_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Beside other tests, a renderer of the lowest priority would take minutes.
+    monkeypatch.setattr(render_job, "lower_priority", lambda _: None)
     visitor = visitor_of(settings)
     before = visitor.client.get("/voices/progress").get_json()
     assert not before["busy"]

@@ -20,7 +20,7 @@ from ivr.phone.parties import Parties, made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from tests.lines import TOKEN
-from tests.serving import REAL, end_processes, until
+from tests.serving import REAL, end_processes, until, until_pages_answer
 
 SECONDS = 30
 """How long a page may take."""
@@ -45,7 +45,7 @@ def test_no_call_fails_beside_busy_visitors_and_pages_over_the_limit_are_put_off
     operators.add(open_and_migrate(Settings(state=state)), NAME, PASSWORD)
     clips = {"IVR_CLIPS": str(tmp_path / "clips")}
     with serve(prompts, "--workers", "1", **REAL, **clips) as (url, log):
-        until(lambda: "pages: ok" in requests.get(f"{url}/readyz", timeout=SECONDS).text, log)
+        until_pages_answer(url, log)
         with visitors(url):
             until(lambda: status(f"{url}/sign-in") == 503, log)
             for _ in range(5):

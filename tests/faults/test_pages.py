@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.faults.test_isolation import calls
-from tests.serving import REAL, until
+from tests.serving import REAL, until, until_pages_answer
 
 UNFINISHED = 1500
 """More connections than the server's own default for a worker."""
@@ -61,7 +61,7 @@ def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
 ) -> None:
     with serve(prompts, "--workers", "1", **REAL) as (url, log):
         supervisor = int(next(state.glob("serve-*.pid")).read_text())
-        until(lambda: "pages: ok" in text(f"{url}/readyz"), log)
+        until_pages_answer(url, log)
         assert "Sign in" in text(f"{url}/sign-in")
         assert all(os.getpriority(os.PRIO_PROCESS, pid) == 19 for pid in page_servers(supervisor))
 
@@ -70,7 +70,7 @@ def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
             os.kill(pid, signal.SIGKILL)
         calls(url)
         until(lambda: "pages: down, calls go on" in text(f"{url}/readyz"), log)
-        until(lambda: "pages: ok" in text(f"{url}/readyz"), log)
+        until_pages_answer(url, log)
         assert "Sign in" in text(f"{url}/sign-in")
         assert 'ivr_worker_restarts_total{worker="pages"} 1.0' in text(f"{url}/metrics")
         assert "the process of the pages has ended" in log.read_text()
