@@ -37,7 +37,10 @@ def national_or_international(text: str, country: str) -> str:
         raise ValueError(f'"{text}" cannot be dialled; write digits alone, as {example}')
     if not phonenumbers.is_valid_number(number):
         where = "" if number.country_code == _calling_code(country) else f" in {_place(number)}"
-        raise ValueError(f'"{text}" is no number that exists{where}; write it as {example}')
+        raise ValueError(
+            f'"{text}" is no number that exists{where}; look it up again, and write all of its'
+            f" digits, as in {example}"
+        )
     if phonenumbers.number_type(number) in _EXPENSIVE:
         raise ValueError(f'"{text}" is a premium-rate number; give one at the ordinary rate')
     return phonenumbers.format_number(number, _E164)

@@ -1,4 +1,4 @@
-"""speaker: can a voice assistant fail a caller, or tell a room too much?
+"""speaker: could a voice assistant leave a caller without help, or tell a room too much?
 
 For a script with `assistant:` in line.yaml. Every meaning is tried at every place, in every
 language, as on the phone, and each of these is an **error**:
@@ -12,6 +12,7 @@ language, as on the phone, and each of these is an **error**:
 - an answer of more than 60 s or 8000 characters;
 - a choice that nobody can ask for; an intent with fewer than three phrases; a phrase that two
   intents have, so that the assistant would choose;
+- as a **warning**, an Alexa skill without its id, which answers nobody;
 - what the checks reading, safety, numbers and translations report of the words in
   speaker.en.yaml and the like (some of it as a **warning**).
 
@@ -73,6 +74,11 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield from _conversations(subject, on_speaker, language)
         yield from _intents(subject, on_speaker, language)
     yield from _words(subject, on_speaker)
+    alexa = script.line.assistant.alexa
+    if alexa and not alexa.skill_id:
+        remedy = "copy the id from the developer console (docs/assistant.md)"
+        finding = Finding(ID, "alexa has no skill_id, so it answers nobody yet", remedy, "warning")
+        yield subject.in_line(("assistant", "alexa"), finding)
 
 
 def _conversations(subject: Subject, script: Script, language: str) -> Iterator[Problem]:

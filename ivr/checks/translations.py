@@ -78,7 +78,7 @@ def _translation(
         yield Finding(ID, text, f'write of: "{now}", if it says what "{default}" says', "warning")
     elif translated.of != now:
         text = f'"{prompt}" translates other words than "{default}" has now'
-        yield Finding(ID, text, f'translate it anew, then write of: "{now}"', level)
+        yield Finding(ID, text, f'translate it anew, then write of: "{now}" below it', level)
     if translated.text == source.text and _has_words(source.text):
         text = f'"{prompt}" is still "{source.text[:40]}", as in "{default}"'
         yield Finding(ID, text, "translate it", level)

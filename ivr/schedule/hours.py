@@ -17,6 +17,9 @@ _MIDNIGHT = 24 * 60
 MAX_NIGHT_MINUTES = 18 * 60
 """The longest span over midnight, in minutes. A longer one is reported as a mistake."""
 
+_LATEST_OFFICE = "15:00"
+"""Hours that begin later are a night's: from there on "8:30" is the morning's."""
+
 _YEARS = range(2020, 2033)
 """The years whose holidays are searched for a name: some holidays come every few years."""
 
@@ -50,9 +53,8 @@ def _span(text: str) -> str:
     begins, ends = (str(time) for time in times)
     if begins == ends:
         raise ValueError(f'"{text}" ends when it begins; write a whole day as 00:00-24:00')
-    is_bare = all(part and not part["minute"] and not part["half"] for part in parts)
-    if is_bare and ends < begins <= "12:00":
-        afternoon = f"{begins}-{int(ends[:2]) + 12}:00"
+    if ends < begins and _may_mean_afternoon(begins, parts):
+        afternoon = f"{begins}-{int(ends[:2]) + 12}{ends[2:]}"
         raise ValueError(f'"{text}" may mean day or night; write {afternoon}, or {begins}-{ends}')
     if begins == "24:00":
         raise ValueError(f'"{text}" begins at midnight; write 00:00')
@@ -63,6 +65,16 @@ def _span(text: str) -> str:
             f'"{text}" ends before it begins; write what is behind midnight on the next day'
         )
     return span
+
+
+def _may_mean_afternoon(begins: str, parts: Sequence[re.Match[str] | None]) -> bool:
+    """Tell whether an end such as "5" or "5:00", before the begin, may be in the afternoon."""
+    if any(part is None or part["half"] for part in parts):
+        return False
+    end = parts[-1]
+    if all(part and not part["minute"] for part in parts):
+        return begins <= "12:00"
+    return bool(end and len(end["hour"]) == 1) and begins <= _LATEST_OFFICE
 
 
 def _time(match: re.Match[str]) -> str | None:

@@ -237,12 +237,12 @@ _REMEDIES = {
     "bool_parsing": "write true or false",
     "bool_type": "write true or false",
     "too_short": "write at least one",
-    "tuple_type": "write a list, in [brackets]",
+    "tuple_type": 'write a list in brackets, like ["…", "…"]',
     **dict.fromkeys(("int_parsing", "int_from_float", "int_type"), "write a whole number, like 30"),
     **dict.fromkeys(("float_parsing", "float_type"), "write a number, like 0.5"),
     **dict.fromkeys(
         ("date_from_datetime_parsing", "date_from_datetime_inexact", "date_parsing", "date_type"),
-        "write a day like 2026-12-24",
+        "write year, month and day, like 2026-12-24",
     ),
     **dict.fromkeys(
         ("datetime_from_date_parsing", "datetime_parsing", "datetime_type"),

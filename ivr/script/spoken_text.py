@@ -9,6 +9,9 @@ from pydantic import AfterValidator
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_PICTURE = re.compile("[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+")
+"""Emoji, arrows and other pictures."""
+
 _LINE_ENDS = frozenset("\n\r\t")
 
 
@@ -25,6 +28,11 @@ def spoken(text: str) -> str:
                 f'"{run}" is "{meant}" in a wrong encoding; write "{meant}", and save the file as'
                 " UTF-8"
             )
+    if picture := _PICTURE.search(text):
+        raise ValueError(
+            f'the text has "{picture[0]}", which a voice reads out or leaves out; write the text'
+            " without it"
+        )
     if text.isprintable() and "\ufffd" not in text:
         return text
     for character in text:

@@ -108,11 +108,30 @@ def read_yaml(path: Path) -> Source:
         mark = getattr(e, "problem_mark", None)
         what = getattr(e, "problem", None) or str(e).partition("\n")[0]
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        remedy = "look at the indentation, quotes and colons here"
-        problem = Problem(str(path), line, column, f"is not YAML ({what})", remedy)
+        problem = Problem(str(path), line, column, f"is not YAML ({what})", _remedy(what))
         return Source(path, problems=(problem,))
     written = {loc: node.value for loc, node in values.items()}
     return Source(path, data, marks, twice, written, _comments(text, values))
+
+
+_REMEDIES = (
+    ("mapping values are not allowed", 'put a text that has ": " in it in "quotes"'),
+    ("cannot start any token", "use spaces, not tabs, and quotes around a text with special signs"),
+    ("expected ',' or", "put a comma between the entries, and close the brackets"),
+    ("out of range", "write a day that the calendar has"),
+    ("must be in", "write a day that the calendar has"),
+    ("unexpected end of stream", "close the quotes that open there"),
+    (
+        "expected key",
+        "look for quotes that are not closed above, and for a blank too many before it",
+    ),
+)
+"""What a YAML parser says, and what an operator can do about it."""
+
+
+def _remedy(what: str) -> str:
+    remedies = (remedy for part, remedy in _REMEDIES if part in what)
+    return next(remedies, "look at the indentation, quotes and colons here")
 
 
 class _UnreadableError(Exception):
@@ -126,7 +145,10 @@ def _decoded(path: Path) -> str:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError as e:
-        raise _UnreadableError(f"cannot be read ({e.strerror})", "put the file there") from e
+        remedy = "put the file there, or take its language out of line.yaml"
+        if path.stem in {"line", "menu", "inventory"}:
+            remedy = "copy it from the prompts that came with the line"
+        raise _UnreadableError(f"cannot be read ({e.strerror})", remedy) from e
     except UnicodeDecodeError as e:
         line = raw[: e.start].count(b"\n") + 1
         raise _UnreadableError("is not UTF-8", "save it as UTF-8", line) from e
