@@ -48,7 +48,7 @@ def test_no_call_fails_beside_busy_visitors_and_pages_over_the_limit_are_put_off
         until_pages_answer(url, log)
         with visitors(url):
             until(lambda: status(f"{url}/sign-in") == 503, log)
-            for _ in range(5):
+            for _ in range(2):
                 calls(url)
         until(lambda: status(f"{url}/sign-in") == 200, log)
     end_processes(clips["IVR_CLIPS"])  # the renderer goes on
