@@ -69,12 +69,12 @@ def _span(text: str) -> str:
 
 def _may_mean_afternoon(begins: str, parts: Sequence[re.Match[str] | None]) -> bool:
     """Tell whether an end such as "5" or "5:00", before the begin, may be in the afternoon."""
-    if any(part is None or part["half"] for part in parts):
-        return False
     end = parts[-1]
-    if all(part and not part["minute"] for part in parts):
+    if end is None or end["half"]:
+        return False
+    if all(part and not part["minute"] and not part["half"] for part in parts):
         return begins <= "12:00"
-    return bool(end and len(end["hour"]) == 1) and begins <= _LATEST_OFFICE
+    return len(end["hour"]) == 1 and begins <= _LATEST_OFFICE
 
 
 def _time(match: re.Match[str]) -> str | None:

@@ -22,7 +22,7 @@ from ivr.phone.call import Call
 from tests.caller import Caller
 from tests.faults.conftest import FULL, Carrier, Line, processes_of, served
 from tests.records.conftest import Server
-from tests.serving import free_port, until
+from tests.serving import free_port, until, until_pages_answer
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "many" / "nginx.conf"
 HOTLINE = "+18883737888"
@@ -168,5 +168,7 @@ def take_a_new_script(prompts: Path, lines: list[Line], url: str) -> None:
     while not all("the script was read again" in line.log.read_text() for line in lines):
         assert time.monotonic() < end, "the new script is not read"
         time.sleep(0.2)
+    for line in lines:
+        until_pages_answer(f"http://127.0.0.1:{line.port}", line.log)
     until(lambda: requests.get(f"{url}/text/en", timeout=9).ok)
     time.sleep(3)  # the last old workers go

@@ -167,6 +167,7 @@ def test_a_span_whose_meaning_is_certain_is_taken(written: str, meant: str) -> N
     [
         ("9-5", "may mean day or night; write 09:00-17:00, or 09:00-05:00"),
         ("13:00-5:00", "may mean day or night; write 13:00-17:00, or 13:00-05:00"),
+        ("1pm-5:00", "may mean day or night; write 13:00-17:00, or 13:00-05:00"),
         ("8:30-4:45", "may mean day or night; write 08:30-16:45, or 08:30-04:45"),
         ("09:00-05:00", "ends before it begins"),
         ("09:00-09:00", "ends when it begins; write a whole day as 00:00-24:00"),
