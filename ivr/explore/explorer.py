@@ -90,6 +90,7 @@ class Explorer:
         self.script = script
         self.predecessors: dict[Place, tuple[Place | None, str]] = {}
         self._duty_on_the_way: dict[Place, Duty] = {}
+        self._near_limits: deque[tuple[Transition, Place, Turn]] = deque()
         self._behind_limits: set[Place] = set()
         self._duties = duties(script)
         self._queue: deque[Turn] = deque()
@@ -98,6 +99,13 @@ class Explorer:
     def transitions(self) -> Iterator[Transition]:
         """Yield what every event leads to, once per class of places, nearest places first."""
         yield self._transition(None, "")
+        while self._queue:
+            yield from self._without_limits()
+            # Limits come last, so that what does not need one is shown without it.
+            while self._near_limits:
+                yield from self._at_limits(*self._near_limits.popleft())
+
+    def _without_limits(self) -> Iterator[Transition]:
         while self._queue:
             turn = self._queue.popleft()
             for token in self._untried(turn):
@@ -123,41 +131,44 @@ class Explorer:
         """Try an event; if it leads to or from the agency, then again with each duty."""
         transition = self._transition(place, token)
         yield transition
-        yield from self._at_limits(transition)
+        self._note_limit(transition)
         to = transition.turn.place if transition.turn else place
         if self._is_agency(place) or self._is_agency(to):
             for duty in self._duties:
                 transition = self._transition(place, token, duty)
                 yield transition
-                yield from self._at_limits(transition)
+                self._note_limit(transition)
 
-    def _at_limits(self, transition: Transition) -> Iterator[Transition]:
-        """Yield what a caller gets in place of a turn at a limit of the line, once per state."""
-        place, turn = transition.place, transition.turn
-        if place is None or turn is None:
+    def _note_limit(self, transition: Transition) -> None:
+        """Note a turn in whose place a caller may get another, once for each state."""
+        turn = transition.turn
+        if transition.place is None or turn is None or turn.place not in self.predecessors:
             return
-        script, to, then = self.script, turn.place, turn.then
+        to, then = turn.place, turn.then
+        is_ring = isinstance(then, Dial) and self._is_agency(to)
+        is_message = isinstance(then, Record) and not to.recording
+        if is_ring or is_message or isinstance(then, Listen):
+            name = type(then).__name__, state_of(to)
+            if name not in self._tried:
+                self._tried.add(name)
+                self._near_limits.append((transition, transition.place, turn))
+
+    def _at_limits(self, transition: Transition, place: Place, turn: Turn) -> Iterator[Transition]:
+        """Yield what a caller gets in place of a turn at a limit of the line."""
+        script, to = self.script, turn.place
         try:
-            if isinstance(then, Dial) and self._is_agency(to) and self._is_new("rings", to):
+            if isinstance(turn.then, Dial):
                 yield self._limited(transition, limits.lead_on(script, to, (), "agency.limited"))
                 yield self._limited(transition, limits.challenge(script, to, (), limits.CODE_KEYS))
-            elif isinstance(then, Record) and not to.recording and self._is_new("records", to):
+            elif isinstance(turn.then, Record):
                 yield self._limited(transition, limits.lead_on(script, to, (), "voicemail.limited"))
-            elif isinstance(then, Listen) and self._is_new("long", to):
-                happened = event(transition.token)
-                ended = limits.end_long_call(script, place, happened, turn)
+            else:
+                ended = limits.end_long_call(script, place, event(transition.token), turn)
                 if ended is not turn:
                     yield self._limited(transition, ended)
         except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
             why = f"{type(e).__name__}: {e}"
             yield Transition(place, transition.token, None, why, transition.duty, at_limit=True)
-
-    def _is_new(self, limit: str, place: Place) -> bool:
-        """Tell whether a limit is reached for the first time in a state; note it."""
-        name = limit, state_of(place)
-        is_new = name not in self._tried
-        self._tried.add(name)
-        return is_new
 
     def _limited(self, transition: Transition, turn: Turn) -> Transition:
         if turn.place not in self.predecessors and survives_url(self.script, turn.place):
