@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -78,7 +79,8 @@ def run(conversations: Conversations, talk: Callable[[int], Awaitable[Any]]) -> 
         async with served(conversations) as port:
             return await talk(port)
 
-    return asyncio.run(all_of_it())
+    with ThreadPoolExecutor(1) as pool:  # the thread of the tests may have a loop, a browser's
+        return pool.submit(asyncio.run, all_of_it()).result()
 
 
 def test_home_assistant_is_told_what_the_service_does(conversations: Conversations) -> None:

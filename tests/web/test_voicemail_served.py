@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from ivr.phone.call import Call
@@ -14,6 +15,13 @@ from tests.post import Post
 from tests.serving import until
 
 NUMBER = "+12025550143"
+
+
+def noted(state: Path) -> list[tuple[int, ...]]:
+    """Return how long each message is, whether it is urgent and safe, and whether staff know."""
+    with closing(sqlite3.connect(state / "records.db")) as records:
+        query = "SELECT seconds, urgent, safe, alerted IS NOT NULL FROM messages"
+        return records.execute(query).fetchall()
 
 
 def test_staff_hear_of_a_message_and_nobody_of_who_called(
@@ -40,13 +48,10 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
         caller.call.record(20, "#")
         caller.press("2").hears("marked as urgent")
         until(lambda: bool(post.mails) and len(carrier.messages) == 4, log)
+        until(lambda: noted(state) == [(20, 1, 1, 1)], log)
     line.close()
     assert "An urgent message is waiting" in post.mails[0]
     assert carrier.messages[0]["to"] == NUMBER
-    records = sqlite3.connect(state / "records.db")
-    rows = records.execute("SELECT seconds, urgent, safe, alerted IS NOT NULL FROM messages")
-    assert rows.fetchall() == [(20, 1, 1, 1)]
-    records.close()
     files = b"".join(p.read_bytes() for p in state.rglob("*") if p.is_file()).decode("latin-1")
     for trace in (log.read_text(), files, *post.mails):
         bare = re.sub(r"[\s().+%-]", "", trace)
