@@ -42,13 +42,14 @@ from ivr.web.demo_access import is_local
 log = logging.getLogger("ivr.auth")
 
 BAD_PASSWORDS = RateLimitItemPerHour(10)
-"""Wrong passwords that each process accepts for one name from one address, per hour."""
+"""Wrong passwords that each process of pages accepts for one name from one address, per hour."""
 
 ATTEMPTS = RateLimitItemPerMinute(20)
-"""Sign-ins that each process tries per minute, whatever the name and address: each costs a hash."""
+"""Sign-ins that each process of pages tries per minute, for all names and addresses: each costs a
+hash."""
 
 BAD_CODES = RateLimitItemPerHour(5)
-"""Wrong codes that each process accepts for one operator, per hour."""
+"""Wrong codes that each process of pages accepts for one operator, per hour."""
 
 DEMO = Operator(0, "demo", frozenset({"admin"}))
 """Whoever opens a page of `ivr serve --demo` on this machine."""
