@@ -24,7 +24,7 @@ from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
 from tests.published import report_of
-from tests.serving import checked, prompts, serve
+from tests.serving import checked, pages_not_outrun, prompts, serve
 from tests.walked import once, walked
 
 Dials = Callable[[str], Caller]
@@ -80,6 +80,12 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what services keep in a folder of this run, never in the user's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state-home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages() -> Iterator[None]:
+    with pages_not_outrun():
         yield
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -119,16 +120,30 @@ def serve(
 
 
 def until_pages_answer(url: str, log: Path | None = None) -> None:
-    """Wait for the process of the pages; the other tests would outrun it, with its low priority."""
+    """Wait for the process of the pages."""
+    until(lambda: "pages: ok" in requests.get(f"{url}/readyz", timeout=30).text, log)
 
-    def answer() -> bool:
-        for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if b"ivr.cli.page_server" in (process / "cmdline").read_bytes():
-                    (process / "autogroup").write_text("0")
-        return "pages: ok" in requests.get(f"{url}/readyz", timeout=30).text
 
-    until(answer, log)
+@contextmanager
+def pages_not_outrun() -> Iterator[None]:
+    """Give the processes of the pages their share: other tests would outrun their low priority.
+
+    Only root may do that, and only Linux has such groups of processes.
+    """
+    over = threading.Event()
+
+    def share() -> None:
+        while not over.wait(0.5):
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    if b"ivr.cli.page_server" in (process / "cmdline").read_bytes():
+                        (process / "autogroup").write_text("0")
+
+    sharing = threading.Thread(target=share, daemon=True)
+    sharing.start()
+    yield
+    over.set()
+    sharing.join()
 
 
 def end_processes(argument: str) -> None:
