@@ -120,8 +120,14 @@ def serve(
 
 
 def until_pages_answer(url: str, log: Path | None = None) -> None:
-    """Wait for the process of the pages."""
-    until(lambda: "pages: ok" in requests.get(f"{url}/readyz", timeout=30).text, log)
+    """Wait for the process of the pages; a worker that is being replaced may drop a connection."""
+
+    def answer() -> bool:
+        with suppress(requests.RequestException):
+            return "pages: ok" in requests.get(f"{url}/readyz", timeout=30).text
+        return False
+
+    until(answer, log)
 
 
 @contextmanager
