@@ -1,6 +1,7 @@
-"""The process of the pages: `python -m ivr.cli.page_server SOCKET`, started by `ivr serve`.
+"""The process of the pages: `python -m ivr.cli.page_server SOCKET PID`, started by `ivr serve`.
 
-It has one worker, listens on a Unix socket, and ends with the process that started it.
+It has one worker and listens on a Unix socket. It ends with `ivr serve`, whose process id it gets;
+the worker ends with it. So nothing is left of them, however the process above them ends.
 """
 
 import os
@@ -25,15 +26,13 @@ KILL_SECONDS = 5
 """How long the worker may take to answer its last requests."""
 
 
-def main(path: Path) -> None:
-    """Serve pages on a socket until SIGTERM, or until the process that started this one ends."""
+def main(path: Path, line: int) -> None:
+    """Serve pages on a socket until SIGTERM, or until `line`, the process of `ivr serve`, ends."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    line = os.getppid()
-    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
-
+    _end_with(line)
     server = Granian(
         "pages",
         uds=path,
@@ -46,21 +45,29 @@ def main(path: Path) -> None:
         log_dictconfig=logs.config(plain=Settings.from_env().demo),
         log_level=LogLevels.warning,  # the server of the calls says enough
     )
-    server.serve(target_loader=partial(_load, line), wrap_loader=False)
+    server.serve(target_loader=partial(_load, line, os.getpid()), wrap_loader=False)
 
 
-def _load(line: int) -> "WSGIApplication":
+def _load(line: int, parent: int) -> "WSGIApplication":
     """Import the application in the worker alone: this process only starts it."""
     from ivr.web import worker
 
+    _end_with(parent)
     return worker.pages(line)
 
 
 def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    """End this process when its parent has ended: a killed parent cannot end it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(KILL_SECONDS * 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

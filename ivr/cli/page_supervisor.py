@@ -97,7 +97,7 @@ class PageSupervisor:
     def _spawn(self) -> _Process:
         self._count += 1
         path = self.socket.with_name(f"pages-{self._count}.sock")
-        command = [sys.executable, "-m", page_server.__name__, str(path)]
+        command = [sys.executable, "-m", page_server.__name__, str(path), str(os.getpid())]
         process = subprocess.Popen(  # noqa: S603 ours, without a shell
             command, stdin=subprocess.DEVNULL, start_new_session=True
         )

@@ -4,15 +4,17 @@ import os
 import resource
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.faults.test_isolation import calls
-from tests.serving import REAL, until, until_pages_answer
+from tests.serving import PATIENCE_SECONDS, REAL, environment, until, until_pages_answer
 
 UNFINISHED = 1500
 """More connections than the server's own default for a worker."""
@@ -21,17 +23,20 @@ UNFINISHED = 1500
 def children(pid: int) -> set[int]:
     """Return the processes that a process has started, and those that they have."""
     own: set[int] = set()
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        own.update(map(int, task.read_text().split()))
+    with suppress(OSError):  # it may end meanwhile
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            own.update(map(int, task.read_text().split()))
     return own.union(*map(children, own))
 
 
 def page_servers(supervisor: int) -> set[int]:
-    return {
-        pid
-        for pid in children(supervisor)
-        if b"ivr.cli.page_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    }
+    return {pid for pid in children(supervisor) if is_page_server(pid)}
+
+
+def is_page_server(pid: int) -> bool:
+    with suppress(OSError):  # it may end meanwhile
+        return b"ivr.cli.page_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def text(url: str) -> str:
@@ -88,3 +93,39 @@ def test_calls_go_on_whatever_becomes_of_the_process_of_the_pages(
             calls(url)
         left = children(supervisor)
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
+
+
+@contextmanager
+def page_server(line: int, prompts: Path, state: Path, log: Path) -> Iterator[subprocess.Popen]:
+    """Start a process of the pages that is to end with a process of `ivr serve`."""
+    command = [sys.executable, "-m", "ivr.cli.page_server", str(log.with_name("s")), str(line)]
+    env = environment(state, IVR_PROMPTS=str(prompts), **REAL)
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def test_the_worker_of_the_pages_ends_when_the_process_above_it_is_killed(
+    prompts: Path, state: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with page_server(os.getpid(), prompts, state, log) as process:
+        until(lambda: children(process.pid), log)
+        until((tmp_path / "s").exists, log)
+        left = children(process.pid)
+        process.kill()
+        process.wait()
+        until(lambda: not [pid for pid in left if Path(f"/proc/{pid}").exists()], log)
+
+
+def test_the_process_of_the_pages_ends_if_the_line_ended_before_it_looked(
+    prompts: Path, state: Path, tmp_path: Path
+) -> None:
+    line = subprocess.Popen(["true"])
+    line.wait()
+    with page_server(line.pid, prompts, state, tmp_path / "log") as process:
+        process.wait(PATIENCE_SECONDS)
