@@ -1,16 +1,13 @@
 """What a password has to be like, and how it is stored: as a slow, salted hash."""
 
-import os
 import secrets
-import sys
-import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from ivr import priority
 from ivr.errors import RecordsError
 
 MIN_PASSWORD = 12
@@ -29,15 +26,7 @@ _RATED = 72
 CONTEXT = ("ivr", "csec", "hotline", "console", "agency", "operator", "password")
 """Words that anybody would try here."""
 
-
-def _lower_priority() -> None:
-    """Let the system run this thread after those of calls."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-
-
-_HASHING = ThreadPoolExecutor(1, "password", initializer=_lower_priority)
+_HASHING = ThreadPoolExecutor(1, "password", initializer=priority.lower_thread)
 """One hash at a time in each process: a hash takes a core for a tenth of a second."""
 
 

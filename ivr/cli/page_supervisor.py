@@ -18,11 +18,11 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
+from ivr import priority
 from ivr.background import PeriodicWorker
 from ivr.cli import page_server
 from ivr.errors import IvrError
 from ivr.web.page_proxy import UnixConnection
-from ivr.web.recording.render_job import lower_priority
 
 LOOK_SECONDS = 2.0
 """How often the process is looked at."""
@@ -101,7 +101,7 @@ class PageSupervisor:
         process = subprocess.Popen(  # noqa: S603 ours, without a shell
             command, stdin=subprocess.DEVNULL, start_new_session=True
         )
-        lower_priority(process.pid)
+        priority.lower_process(process.pid)
         return _Process(process, path)
 
     def _look(self) -> None:

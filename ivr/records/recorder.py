@@ -7,18 +7,17 @@ there; if the queue is full, the newest facts are dropped, counted and reported.
 import atexit
 import datetime as dt
 import logging
-import os
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.util import Finalize
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from ivr import metrics
+from ivr import metrics, priority
 from ivr.background import PeriodicWorker
 from ivr.database.engine import Database, reason
 from ivr.errors import IvrError
@@ -97,7 +96,7 @@ class Recorder:
             self._run,
             RETENTION_SECONDS,
             alert=alert,
-            prepare=_lower_priority,
+            prepare=partial(priority.lower_thread, NICENESS),
             first_pause=FIRST_PAUSE_SECONDS,
         )
         self._turns: deque[MakeFact] = deque()
@@ -257,10 +256,3 @@ class Recorder:
             count, self._dropped = self._dropped, 0
             log.error("%d facts of calls were dropped: %s", count, self._failure or "queue full")
             self._alert("dropped", f"{count} facts of calls were dropped; calls go on as ever")
-
-
-def _lower_priority() -> None:
-    """Let the system run this thread after those of calls."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr import priority
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
 from ivr.explore.explorer import Explorer
@@ -21,7 +22,6 @@ from ivr.speech.manifest import MANIFEST_FILE
 from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
-from ivr.web.recording import render_job
 from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.published import publish
 from tests.small_script import edit, small
@@ -88,7 +88,7 @@ def test_the_button_makes_what_is_missing_and_tells_how_far_it_is(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Beside other tests, a renderer of the lowest priority would take minutes.
-    monkeypatch.setattr(render_job, "lower_priority", lambda _: None)
+    monkeypatch.setattr(priority, "lower_process", lambda _: None)
     visitor = visitor_of(settings)
     before = visitor.client.get("/voices/progress").get_json()
     assert not before["busy"]

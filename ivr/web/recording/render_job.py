@@ -1,18 +1,16 @@
 """Makes clips in a process of its own, which no answer to a caller waits for."""
 
-import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+from ivr import priority
 from ivr.atomic_file import make_private_folder
 from ivr.settings import Settings
 from ivr.speech.render_lock import is_busy
 
 LOG = "rendering.log"
-LOWEST_PRIORITY = 19
 _LAST_LINES = 3
 
 
@@ -32,7 +30,7 @@ class Renderer:
             renderer = subprocess.Popen(  # noqa: S603 no shell, and nothing that a visitor wrote
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        lower_priority(renderer.pid)
+        priority.lower_process(renderer.pid)
         self._started.append(renderer)
         Thread(target=renderer.wait, daemon=True).start()  # or it stays as a zombie
 
@@ -54,14 +52,3 @@ class Renderer:
     @property
     def _log(self) -> Path:
         return self.settings.state / LOG
-
-
-def lower_priority(pid: int) -> None:
-    """Let a process that leads a session run when no call needs the processor.
-
-    Linux shares the processor among sessions before it looks at niceness (sched(7), autogroups).
-    """
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, LOWEST_PRIORITY)
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST_PRIORITY))
