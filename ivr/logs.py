@@ -4,7 +4,13 @@ import datetime as dt
 import json
 import logging
 import re
+import time
+from collections.abc import Callable
+from threading import Lock
 from typing import Any
+
+QUIET_SECONDS = 60.0
+"""Seconds between two log lines about the same, if strangers can cause them."""
 
 MIN_DIGITS = 10
 """Digits of a telephone number without a country code (United States and Canada)."""
@@ -66,6 +72,30 @@ class WithoutThreadAdvice(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is logged."""
         return "Python threads" not in str(record.msg)
+
+
+class Throttle:
+    """Lets something happen once in QUIET_SECONDS, whichever thread asks. `now` returns seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._next = float("-inf")
+        self._count = 0
+        self._lock = Lock()
+
+    def count(self) -> int:
+        """Count one more occasion; return how many there were since the last that was let through.
+
+        0 says that this one is not let through.
+        """
+        with self._lock:
+            self._count += 1
+            now = self._now()
+            if now < self._next:
+                return 0
+            self._next = now + QUIET_SECONDS
+            count, self._count = self._count, 0
+            return count
 
 
 def config(*, plain: bool) -> dict[str, Any]:

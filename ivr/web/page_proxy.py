@@ -23,6 +23,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import is_hop_by_hop_header
 from werkzeug.wsgi import get_host, get_input_stream
 
+from ivr.logs import Throttle
 from ivr.web.page_limit import BUSY, SentBody, refused
 from ivr.web.paths import call_path_test
 
@@ -42,9 +43,6 @@ MAX_HELD = 256 * 1024
 
 PAGE_SECONDS = 30.0
 """How long a page may take."""
-
-QUIET_SECONDS = 60.0
-"""Seconds between two log lines about pages that do not answer."""
 
 DOWN = b"The pages cannot be shown now. Calls are answered as ever; please try again in a moment.\n"
 """What a browser shows if the process of the pages does not answer."""
@@ -92,7 +90,7 @@ class PageProxy:
         self._is_of_call = call_path_test(public_url)
         self._places = threading.BoundedSemaphore(places)
         self._start_seconds = start_seconds
-        self._next_line = float("-inf")
+        self._log_throttle = Throttle()
 
     @property
     def trouble(self) -> str:
@@ -170,9 +168,7 @@ class PageProxy:
                 return connection
 
     def _report(self, error: Exception) -> None:
-        now = time.monotonic()
-        if now >= self._next_line:
-            self._next_line = now + QUIET_SECONDS
+        if self._log_throttle.count():
             log.error("the pages do not answer, calls go on: %s", error or type(error).__name__)
 
 

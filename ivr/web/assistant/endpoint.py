@@ -7,13 +7,13 @@ Nothing is answered that Alexa has not signed for this skill. Whatever fails the
 import datetime as dt
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import ValidationError
 
+from ivr.logs import Throttle
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -31,9 +31,6 @@ MOST_AT_ONCE = 4
 
 WAIT_SECONDS = 1.0
 """How long a request waits for its turn."""
-
-QUIET_SECONDS = 60.0
-"""Seconds between two log lines about refused requests."""
 
 
 class AlexaEndpoint:
@@ -57,7 +54,7 @@ class AlexaEndpoint:
         self._telemetry = telemetry
         self._clock = clock
         self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._next_line = float("-inf")
+        self._log_throttle = Throttle()
 
     def blueprint(self) -> Blueprint:
         """Return the route."""
@@ -127,7 +124,6 @@ class AlexaEndpoint:
     def _refuse(self, why: str) -> None:
         """Answer 400, and log why, once a minute."""
         self._telemetry.refused()
-        if time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + QUIET_SECONDS
+        if self._log_throttle.count():
             log.warning("a request to %s was refused: %s", PATH, why)
         abort(400)

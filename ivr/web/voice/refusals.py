@@ -9,17 +9,14 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Lock
 from urllib.parse import urlsplit
 
+from ivr.logs import Throttle
 from ivr.settings import Settings
 from ivr.web.voice.signature import HEADERS, Signature, called_url
 from ivr.web.voice.webhook_form import WebhookRequest
 
 log = logging.getLogger("ivr.voice")
-
-QUIET_SECONDS = 60.0
-"""Seconds between two log lines about refused requests; those in between are counted."""
 
 MAX_URL = 200
 """Longest URL that is shown, in characters: strangers choose it."""
@@ -41,11 +38,8 @@ class Refusals:
         self._settings = settings
         self._signature = signature
         self.alert = alert
-        self._now = now
-        self._lock = Lock()
-        self._next_line = float("-inf")
-        self._next_alert = float("-inf")
-        self._unlogged = 0
+        self._log_throttle = Throttle(now)
+        self._alert_throttle = Throttle(now)
 
     def names_account(self, request: WebhookRequest) -> bool:
         """Tell whether a request bears a signature and our account's id, which few others know."""
@@ -63,20 +57,12 @@ class Refusals:
         Neither names a field of the form or of the query, which may hold a caller's number.
         """
         is_ours = self.names_account(request)
-        now = self._now()
-        with self._lock:
-            self._unlogged += 1
-            is_logged = now >= self._next_line
-            is_alerted = is_ours and now >= self._next_alert
-            if is_logged:
-                self._next_line = now + QUIET_SECONDS
-                count, self._unlogged = self._unlogged, 0
-            if is_alerted:
-                self._next_alert = now + QUIET_SECONDS
-        if not (is_logged or is_alerted):
+        count = self._log_throttle.count()
+        is_alerted = is_ours and bool(self._alert_throttle.count())
+        if not (count or is_alerted):
             return
         text = self._explanation(request, is_ours=is_ours)
-        if is_logged:
+        if count:
             more = f" ({count} requests since the last such line)" if count > 1 else ""
             log.error("a request was refused: %s%s", text, more)
         if is_alerted:
