@@ -90,6 +90,7 @@ check: $(TEST) ## Lint, types, architecture, spelling, and the phone script itse
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/pytest --collect-only -qq >/dev/null  # every test can be imported
 	$(BIN)/lint-imports
 	$(BIN)/deptry ivr
 	$(BIN)/codespell

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.rivals import TOKEN
-from bench.served import HERE, Served, line
+from bench.served import ROOT, Served, line
 from ivr.cli.bench import WAYS
 from ivr.phone.load_generator import Load, Tally, make_calls
 
@@ -108,7 +108,7 @@ def helps() -> list[float]:
     for _ in range(STARTS):
         began = time.monotonic()
         command = [sys.executable, "-m", "ivr", "--help"]
-        subprocess.run(command, check=True, cwd=HERE, env=dict(os.environ), capture_output=True)  # noqa: S603, TID251 ours
+        subprocess.run(command, check=True, cwd=ROOT, env=dict(os.environ), capture_output=True)  # noqa: S603, TID251 ours
         seconds.append(time.monotonic() - began)
     return seconds
 

@@ -26,8 +26,8 @@ from bench.rivals import TOKEN
 from bench.served import ROOT, line
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
+from ivr.priority import lower_process
 from ivr.settings import Settings
-from ivr.web.recording.render_job import lower_priority
 from tests.serving import end_processes
 
 RATE = 50
@@ -125,7 +125,7 @@ def measure(clips: Path) -> None:
         clients = subprocess.Popen(  # noqa: S603 our own program
             command, stdin=subprocess.PIPE, start_new_session=True
         )
-        lower_priority(clients.pid)  # clients do not work on the server's processor
+        lower_process(clients.pid)  # clients do not work on the server's processor
         try:
             threading.Event().wait(3)
             busy = p99(served.port)

@@ -71,7 +71,8 @@ def test_every_worker_knows_of_an_override_within_seconds(
             run(state, "override", "--end")
             until(lambda: heard(url) == {False}, log)
             to_the_agency(line, url).is_listened_to()
-        assert log.read_text().count("override: emergency until") == 2, "one a worker"
+        # One a worker; the process of the pages may have seen it, too, before it ended.
+        assert log.read_text().count("override: emergency until") in {2, 3}
 
 
 def workers(log: Path) -> list[int]:

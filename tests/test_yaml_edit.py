@@ -1,8 +1,10 @@
 """An entry is put into a YAML file, and every other byte stays."""
 
+from pathlib import Path
+
 import pytest
 
-from ivr.script.yaml_edit import put
+from ivr.script.yaml_edit import put, put_in_file
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,14 @@ def test_words_that_yaml_takes_for_something_else_stand_in_quotes() -> None:
 def test_a_mapping_that_is_not_there_gets_nothing(text: str) -> None:
     with pytest.raises(KeyError):
         put(text, ("a",), "vi", "V")
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
+    path, link = tmp_path / "line.yaml", tmp_path / "link.yaml"
+    path.write_text("a: {x: 1}\n")
+    path.chmod(0o664)
+    link.symlink_to(path)
+    put_in_file(link, ("a",), "vi", "V")
+    assert link.is_symlink()
+    assert path.read_text() == 'a: {x: 1, vi: "V"}\n'
+    assert path.stat().st_mode & 0o777 == 0o664

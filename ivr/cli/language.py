@@ -8,10 +8,9 @@ import click
 from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import IvrError
 from ivr.problem import ScriptError
+from ivr.script.line import LANGUAGE_CODE
 from ivr.script.load import read_parts
-from ivr.script.yaml_edit import put
-
-_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+from ivr.script.yaml_edit import put_in_file, save
 
 _NEW_FILE = """\
 # yaml-language-server: $schema=schema/words.json
@@ -54,7 +53,7 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
     if parts.line is None:
         raise ScriptError([p for p in problems if p.path == str(files.line.path)])
     path = files.line.path
-    if not _CODE.fullmatch(code):
+    if not re.fullmatch(LANGUAGE_CODE, code):
         raise IvrError(f'"{code}" is no language code: write it like vi, pt-BR or zh-Hant')
     if ("languages", code) in files.line.marks:
         at = f"{path}:{files.line.at(('languages', code))[0]}"
@@ -68,10 +67,9 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
     entry = {"voice": voice or example(tags[0]), "speech": tags[0], "on_air": False}
     if tags[0] not in (heard_as := recognised(code)):
         entry["recognised"] = next(iter(heard_as), False)
-    text = path.read_bytes().decode()
-    path.write_bytes(put(text, ("languages",), code, entry).encode())
     words = folder / f"{code}.yaml"
     if not words.exists():
-        words.write_text(_NEW_FILE.format(code=code), encoding="utf-8")
+        save(words, _NEW_FILE.format(code=code))
+    put_in_file(path, ("languages",), code, entry)
     click.echo(f"{path}: languages: {code}, off the air, spoken by {entry['voice']}")
     click.echo(f"{words}: the file for its texts; now run: ivr translate {code} --export {code}.po")

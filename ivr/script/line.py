@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator
@@ -37,7 +37,9 @@ def _country(code: str) -> str:
     return code
 
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+LANGUAGE_CODE: Final = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
+
+LanguageCode = Annotated[str, Field(pattern=LANGUAGE_CODE)]
 """A language, such as es, es-MX, zh-Hant or zh-Hant-TW (BCP 47)."""
 
 MAX_LANGUAGES = 5

@@ -20,7 +20,7 @@ from ivr.schedule import hours, on_call
 from ivr.schedule.on_call import Calendar
 from ivr.script import assistant, model, nodes
 from ivr.script import line as of_the_line
-from ivr.script.line import Line
+from ivr.script.line import LANGUAGE_CODE, Line
 from ivr.script.model import Graph, Script, Words
 from ivr.script.references import broken_links
 from ivr.script.speaker_references import speaker_mistakes
@@ -256,7 +256,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
     r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
     r"^[A-Z]{2}$": "write two capital letters, like US",
-    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$": "write it like en, pt-BR or zh-Hant",
+    LANGUAGE_CODE: "write it like en, pt-BR or zh-Hant",
     r"^[a-z]{2,3}-[A-Z]{2}$": "write language and country, like en-US",
     r"^\d{4,11}$": "write 4 to 11 digits, in quotes",
 }

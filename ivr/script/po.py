@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from ivr.errors import IvrError
+from ivr.script import yaml_edit
 from ivr.script.model import Prompt
 from ivr.script.po_phrases import Phrases, import_phrases, is_phrases
 
@@ -136,7 +137,7 @@ def import_po(
     if changed:
         written = io.StringIO()
         yaml.dump(data, written)
-        words_path.write_text(written.getvalue(), encoding="utf-8")
+        yaml_edit.save(words_path, written.getvalue())
     others = [entry for entry in every if is_phrases(entry)]
     return changed + import_phrases(others, phrases, words_path)
 

@@ -112,11 +112,10 @@ def _write(words_path: Path, context: str, words: list[str]) -> None:
 
 
 def _put(path: Path, loc: Loc, key: str, value: object) -> None:
-    text = path.read_bytes().decode()
     try:
-        text = yaml_edit.put(text, loc, key, value)
+        yaml_edit.put_in_file(path, loc, key, value)
     except KeyError:
         if loc != ("speech",):
             raise IvrError(f"{path} has no {key} to translate: export it again") from None
-        text = f"{text.rstrip()}\n\nspeech:\n  {yaml_edit.entry(key, value)}\n"
-    path.write_bytes(text.encode())
+        text = path.read_bytes().decode().rstrip()
+        yaml_edit.save(path, f"{text}\n\nspeech:\n  {yaml_edit.entry(key, value)}\n")

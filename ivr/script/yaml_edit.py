@@ -2,11 +2,33 @@
 
 import json
 import re
+import stat
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import yaml
 
+from ivr.atomic_file import write_atomically
+from ivr.errors import IvrError
 from ivr.script.yaml_source import Loc
+
+
+def put_in_file(path: Path, loc: Loc, key: str, value: object) -> None:
+    """Put an entry into a YAML file. Raises KeyError as `put` does, and IvrError as `save`."""
+    save(path, put(path.read_bytes().decode(), loc, key, value))
+
+
+def save(path: Path, text: str) -> None:
+    """Write an operator's file, all of it or nothing, with the mode that it has.
+
+    Raises IvrError if it cannot be written.
+    """
+    path = path.resolve()  # a link stays a link
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
+        write_atomically(path, text.encode(), mode=mode)
+    except OSError as e:
+        raise IvrError(f"{path} cannot be written: {e.strerror}") from None
 
 
 def put(text: str, loc: Loc, key: str, value: object) -> str:
@@ -35,7 +57,7 @@ def entry(key: str, value: object) -> str:
 
 
 def _mapping(node: yaml.Node | None, loc: Loc) -> yaml.MappingNode:
-    """Return the mapping to which keys and positions lead. Raises KeyError if there is none."""
+    """Return the mapping to which keys and positions lead. Raises KeyError if it is not there."""
     for part in loc:
         if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             node = node.value[part]

@@ -121,6 +121,17 @@ def test_what_cannot_be_added_is_refused_in_one_line(
     assert len(ran.err.splitlines()) == 1
 
 
+def test_a_file_that_cannot_be_written_is_one_line_and_the_line_stays(
+    ivr: Ivr, folder: Path
+) -> None:
+    before = (folder / "line.yaml").read_bytes()
+    (folder / "vi.yaml").symlink_to("/proc/vi.yaml")
+    ran = ivr("language", "add", "vi", "--prompts", folder)
+    assert ran.status == 1
+    assert ran.err == "/proc/vi.yaml cannot be written: No such file or directory\n"
+    assert (folder / "line.yaml").read_bytes() == before
+
+
 def test_a_language_that_is_not_there_is_not_checked_or_translated(ivr: Ivr, folder: Path) -> None:
     checked = ivr("check", "--language", "vi", folder)
     assert f'{folder}/line.yaml: languages: "vi" is not there' in checked.err
