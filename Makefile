@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run call call-sip walks fuzz-sip test test-fast coverage listen mutations bench servers fuzz faults mutants audit lock pictures check fix clean
 
+# Without its cache Python would compile all that is imported anew in each of the tests' hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 UV := .uv/bin/uv
