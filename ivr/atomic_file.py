@@ -18,7 +18,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Replace a file by `content`, flushed to the disk; make its folder (0700) if there is none.
+    """Replace a file by `content`, flushed to the disk; make its folder (0700) if needed.
 
     Two processes may write the same file: the last one wins, and neither mixes with the other.
     Raises OSError, and then the file is as it was.

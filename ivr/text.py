@@ -1,4 +1,4 @@
-"""Text in a form in which different spellings of a word can be compared."""
+"""Spellings that can be compared, and counts in words."""
 
 import unicodedata
 
@@ -7,3 +7,8 @@ def without_accents(text: str) -> str:
     """Return a text without combining marks: "¿Español?" becomes "¿Espanol?"."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 error", "2 errors"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

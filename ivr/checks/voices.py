@@ -3,7 +3,7 @@
 A voice that the carrier does not have, or one of another language, makes `<Say>` fail, and the
 caller hears an error instead of help (Twilio, `<Say>`). voices.yaml lists the carrier's voices.
 
-Words are recognised by the tag `recognised`, or by that of the voice if there is none.
+The tag `recognised` says how words are recognised; without it, the tag of the voice does.
 
 - **error**: a voice that is not in the list, as a mistyped one; a voice or a `speech` tag of
   another language; a voice without SSML, which pauses and slow speech need; a tag by which the

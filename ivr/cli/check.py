@@ -21,6 +21,7 @@ from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.yaml_source import read_yaml
 from ivr.settings import Settings
+from ivr.text import count_of
 
 
 @click.command()
@@ -41,7 +42,7 @@ def check(
 ) -> None:
     """Find every problem of the phone script in FOLDER (default: IVR_PROMPTS, or the shipped one).
 
-    Exits 0 if there is none, 1 if there are only warnings, 2 if there are errors; errors keep a
+    Exits 0 without problems, 1 if there are only warnings, 2 if there are errors; errors keep a
     script from being published.
 
     \b
@@ -61,7 +62,7 @@ def check(
     settings = Settings.from_env()
     folder = folder or settings.prompts
     started = time.perf_counter()
-    today, also = dt.datetime.now(dt.UTC).date(), _known(folder, language)
+    today, also = dt.datetime.now(dt.UTC).date(), _listed_language(folder, language)
     script, problems = run_checks(folder, today, settings.state, also=also)
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
@@ -81,7 +82,7 @@ def check(
     sys.exit(2 if "error" in levels else 1 if "warning" in levels else 0)
 
 
-def _known(folder: Path, language: str | None) -> str:
+def _listed_language(folder: Path, language: str | None) -> str:
     """Return a language of line.yaml, or "" for None. Raises IvrError for another one."""
     if language is None:
         return ""
@@ -146,15 +147,11 @@ def _counted(problems: Sequence[Problem], also: str) -> str:
     """Return how many problems there are, and what that means for publishing, or for `also`."""
     errors = sum(p.level == "error" for p in problems)
     warnings = len(problems) - errors
-    counts = f"{_some(errors, 'error')}, {_some(warnings, 'warning')}"
+    counts = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}"
     colour = "red" if errors else "yellow" if warnings else "green"
     may = f"{also} can go on the air" if also else "can be published"
     may_not = f"{also} cannot go on the air yet" if also else "cannot be published"
     return f"[{colour}]{counts}: {may_not if errors else may}[/{colour}]"
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _for_github(problem: Problem) -> str:

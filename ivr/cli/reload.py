@@ -52,7 +52,7 @@ _NOTHING = 0
 
 
 def _signal(settings: Settings, port: int, number: int) -> None:
-    """Send the running line a signal. Raises SettingsError if there is none."""
+    """Send the running line a signal. Raises SettingsError if no line is running."""
     try:
         os.kill(int(pid_file(settings, port).read_text()), number)
     except (OSError, ValueError):

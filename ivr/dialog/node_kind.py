@@ -63,7 +63,7 @@ class NodeKind(Generic[N]):
     """The phases in which the place may name a recording."""
 
     last_step: Callable[[Context[N]], int] = lambda _: 0
-    """The highest step, from 0; -1 if there is none in this phase."""
+    """The highest step, from 0; -1 in a phase without steps."""
 
     is_valid: Callable[[Context[N]], bool] = lambda _: True
     """Whether line.yaml and menu.yaml allow this place, apart from its phase and step."""

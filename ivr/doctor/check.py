@@ -51,7 +51,7 @@ class CheckContext:
     def own_script(self) -> Script:
         """The script, for checks that need it. Raises TypeError if it could not be read."""
         if self.script is None:
-            raise TypeError("this check needs a script, and there is none")
+            raise TypeError("this check was given no script")
         return self.script
 
 
@@ -69,7 +69,7 @@ class CarrierContext:
     def own(self) -> Number:
         """The line's number, for checks that need it. Raises TypeError if it was not found."""
         if self.number is None:
-            raise TypeError("this check needs a number, and there is none")
+            raise TypeError("this check was given no number")
         return self.number
 
 

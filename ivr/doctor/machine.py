@@ -104,7 +104,7 @@ _TIME_ERROR = 5
 
 
 def is_open(path: Path) -> bool:
-    """Return whether others than a path's owner may read it; False if there is none."""
+    """Return whether others than its owner may read a path; False if it does not exist."""
     try:
         return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except OSError:

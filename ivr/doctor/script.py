@@ -14,6 +14,7 @@ from ivr.schedule.on_call import OnCall
 from ivr.script.review import drafts
 from ivr.speech import overview
 from ivr.speech.manifest import read_manifest
+from ivr.text import count_of
 
 CLOSED_DAYS_AHEAD = 60
 """Days ahead whose closed days are listed; `ivr hours --year` lists a year's."""
@@ -26,13 +27,13 @@ def checked(context: CheckContext) -> CheckResult:
     where = context.settings.prompts.name
     if errors:
         first = f"{errors[0].path}:{errors[0].line}: {errors[0].text}"
-        return failed(f"{_some(len(errors), 'error')}; the first: {first}", errors[0].remedy)
+        return failed(f"{count_of(len(errors), 'error')}; the first: {first}", errors[0].remedy)
     if context.script is None:
         return failed(f"there is no script in {where}", "name its folder in IVR_PROMPTS")
     if not context.is_checked:
         return warning("it was not checked when it was published", "run `ivr check`")
     if warnings:
-        return warning(f"no error, {_some(warnings, 'warning')}", "see them with `ivr check`")
+        return warning(f"no error, {count_of(warnings, 'warning')}", "see them with `ivr check`")
     return ok("every check passes")
 
 
@@ -140,7 +141,3 @@ def clips(context: CheckContext) -> CheckResult:
             "run `ivr audio render`",
         )
     return ok(f"all {of} are up to date, {counted['recorded']} of them your own recordings")
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

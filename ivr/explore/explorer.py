@@ -171,10 +171,8 @@ class Explorer:
             yield Transition(place, transition.token, None, why, transition.duty, at_limit=True)
 
     def _limited(self, transition: Transition, turn: Turn) -> Transition:
-        if turn.place not in self.predecessors and survives_url(self.script, turn.place):
-            self.predecessors[turn.place] = (transition.place, transition.token)
+        if self._reach(turn, transition.place, transition.token, transition.duty):
             self._behind_limits.add(turn.place)
-            self._queue.append(turn)
         return Transition(
             transition.place, transition.token, turn, duty=transition.duty, at_limit=True
         )
@@ -198,15 +196,20 @@ class Explorer:
     def _transition(self, place: Place | None, token: str, duty: Duty | None = None) -> Transition:
         try:
             turn = step(self.script, place, token, duty)
-            is_new = turn.place not in self.predecessors
-            if is_new and survives_url(self.script, turn.place):
-                self.predecessors[turn.place] = (place, token)
-                self._queue.append(turn)
-                if duty is not None:
-                    self._duty_on_the_way[turn.place] = duty
+            self._reach(turn, place, token, duty)
         except Exception as e:  # noqa: BLE001 whatever breaks is what a check wants to know
             return Transition(place, token, None, f"{type(e).__name__}: {e}", duty)
         return Transition(place, token, turn, "", duty)
+
+    def _reach(self, turn: Turn, place: Place | None, token: str, duty: Duty | None) -> bool:
+        """Note how a turn's place was reached, and visit it later; False if it was before."""
+        if turn.place in self.predecessors or not survives_url(self.script, turn.place):
+            return False
+        self.predecessors[turn.place] = (place, token)
+        if duty is not None:
+            self._duty_on_the_way[turn.place] = duty
+        self._queue.append(turn)
+        return True
 
     def _untried(self, turn: Turn) -> list[str]:
         """Return the events to try at a turn's place: those of each class not yet tried."""

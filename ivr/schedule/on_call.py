@@ -78,7 +78,7 @@ class OnCall(StrictModel):
 
     @property
     def url(self) -> str:
-        """The URL of the calendar; empty if it is a file, or there is none.
+        """The URL of the calendar; empty for a file, and without a calendar.
 
         A webcal: URL, as calendar programs offer it to subscribe to, is the same with https.
         """

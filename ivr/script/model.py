@@ -85,7 +85,7 @@ class Script:
     words: Mapping[LanguageCode, Words]
     calendar: Calendar | None = None
     speaker: Mapping[LanguageCode, Words] = field(default_factory=dict)
-    """What a voice assistant says in place of the phone's words; empty if there is none."""
+    """What a voice assistant says in place of the phone's words; empty if it says the same."""
 
     @cached_property
     def on_speaker(self) -> "Script":

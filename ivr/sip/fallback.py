@@ -35,7 +35,7 @@ class Lifeboat:
     def load(self, given: Path | None = None) -> None:
         """Load a document: the given file, the line's own, or else the last cached one.
 
-        Raises SipError if there is none: a line that may leave callers in silence is not opened.
+        Raises SipError without one: a line that may leave callers in silence is not opened.
         """
         if given is not None:
             self._take(self._read(given), str(given))

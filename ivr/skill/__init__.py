@@ -4,7 +4,7 @@ The whole room hears a speaker, what is said to it is kept in somebody's account
 and rings nobody. So it warns first, tells nothing until the caller has said yes, and says numbers
 for the caller to call. Its nodes, texts and numbers are those of the phone (docs/assistant.md).
 
-Nothing here knows the web, files or the clock, except `wyoming`, which listens on a port.
+Nothing here knows the web, files or the clock.
 """
 
 from ivr.skill.answer import Answer, Service

@@ -64,7 +64,7 @@ def decoded(content: bytes, form: str) -> Sound:
 
 
 def _read(container: "InputContainer", stream: "AudioStream") -> Sound:
-    """Return the sound of a stream. Raises SpeechError if it is too long, or there is none."""
+    """Return the sound of a stream. Raises SpeechError if it is too long or empty."""
     from av import AudioResampler
 
     mixer = AudioResampler(format="flt", layout="mono")

@@ -87,7 +87,7 @@ def listed(connection: Connection) -> list[Message]:
 
 
 def get(connection: Connection, message_id: int) -> Message | None:
-    """Return a message, or None if there is none (any more)."""
+    """Return a message, or None if it does not exist, or no longer."""
     row = connection.execute(_undeleted().where(schema.messages.c.id == message_id)).mappings()
     first = row.one_or_none()
     return _message(first) if first else None

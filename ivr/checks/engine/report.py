@@ -61,7 +61,7 @@ def save(report: CheckReport, copy: Path) -> None:
 
 
 def load_report(copy: Path) -> CheckReport | None:
-    """Return the report stored beside a published copy; None if there is none."""
+    """Return the report stored beside a published copy; None without one."""
     return _load(path_beside(copy))
 
 

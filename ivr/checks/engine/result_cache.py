@@ -47,7 +47,7 @@ def fingerprint(script: Path, today: dt.date, state: Path) -> str:
 
 
 def load_cached(state: Path, name: str) -> bytes | None:
-    """Return the report cached under a fingerprint; None if there is none."""
+    """Return the report cached under a fingerprint; None without one."""
     try:
         return (state / FOLDER / name).read_bytes()
     except OSError:

@@ -1,1 +1,1 @@
-"""What Alexa asks of the line: its requests, their signatures, and the answers."""
+"""Voice assistants over the network: Alexa's signed requests, and Wyoming's events."""

@@ -20,6 +20,7 @@ from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.script.model import Script
 from ivr.settings import Settings
+from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
@@ -196,8 +197,7 @@ def spent(time: dt.timedelta) -> str:
         ((unit, name) for unit, name in ((DAY, "day"), (HOUR, "hour")) if time >= unit),
         (dt.timedelta(minutes=1), "minute"),
     )
-    count = max(time // unit, 0)
-    return f"{count} {name}{'' if count == 1 else 's'}"
+    return count_of(max(time // unit, 0), name)
 
 
 def _is_first_part() -> bool:
