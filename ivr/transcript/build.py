@@ -54,6 +54,7 @@ def sections(script: Script, language: str) -> tuple[Section, ...]:
     audible = (
         *(section(script, language, node) for node in call_order(script)),
         *_anywhere(script, language),
+        *_on_speaker(script, language),
     )
     return (*audible, *_not_said(script, language, audible))
 
@@ -298,6 +299,21 @@ def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
     number = spoken_number(script.line.destinations[person.destination].number or "")
     slowly = Spoken(language, number, "lifeboat", slow=True)
     return tuple(Utterance(part, True, seconds(script, part)) for part in (words, slowly))
+
+
+def _on_speaker(script: Script, language: str) -> Iterator[Section]:
+    """Yield the words of a voice assistant that differ from the phone's, blanks unfilled."""
+    phone, speaker = script.words[language].prompts, script.speaker.get(language)
+    if speaker is None:
+        return
+    blocks = []
+    for name, prompt in speaker.prompts.items():
+        title = f'In place of "{phone[name].text}"' if name in phone else "Said there alone"
+        words = Spoken(language, prompt.text, name)
+        utterance = Utterance(words, False, seconds(script.on_speaker, words))
+        blocks.append(Block(title, (utterance,), on_speaker=True))
+    note = "All other words are those of the phone, without its keys."
+    yield Section("On a voice assistant", "", tuple(blocks), note)
 
 
 def _not_said(script: Script, language: str, audible: tuple[Section, ...]) -> Iterator[Section]:

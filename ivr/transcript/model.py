@@ -38,11 +38,12 @@ _NO_CHOICE = frozenset(
 
 @dataclass(frozen=True)
 class Block:
-    """What the line says in one go, at a moment that `title` names."""
+    """What the line says in one go, at a moment that `title` names; or a voice assistant says."""
 
     title: str
     utterances: tuple[Utterance, ...]
     note: str = ""
+    on_speaker: bool = False
 
     @property
     def seconds(self) -> float:
@@ -90,7 +91,8 @@ def grade(script: Script, language: str, block: Block) -> Grade | None:
     measure = _MEASURES.get(language.partition("-")[0])
     spoken = (u.spoken for u in block.utterances if not u.is_choice)
     prompts = dict.fromkeys(words.prompt for words in spoken if words.language == language)
-    text = " ".join(re.sub(r"\{\w+\}", "it", script.text(language, prompt)) for prompt in prompts)
+    source = script.on_speaker if block.on_speaker else script
+    text = " ".join(re.sub(r"\{\w+\}", "it", source.text(language, prompt)) for prompt in prompts)
     return measure(text) if measure and len(words(text)) >= SCORED_WORDS else None
 
 

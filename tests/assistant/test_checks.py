@@ -176,37 +176,37 @@ def test_a_name_that_opens_no_skill_is_refused(name: str, why: str, tmp_path: Pa
         load(folder)
 
 
-def delete_a_text(chance: random.Random, words: Words) -> str:
+def delete_a_text(chance: random.Random, words: Words, language: str) -> str:
     prompt = chance.choice([*words["prompts"]])
     del words["prompts"][prompt]
     return f"{prompt} is gone"
 
 
-def lose_a_number(chance: random.Random, words: Words) -> str:
+def lose_a_number(chance: random.Random, words: Words, language: str) -> str:
     prompt = chance.choice([p for p, text in words["prompts"].items() if "{number}" in text])
     words["prompts"][prompt] = words["prompts"][prompt].replace("{number}", "").strip()
     return f"{prompt} has no number"
 
 
-def name_a_key(chance: random.Random, words: Words) -> str:
+def name_a_key(chance: random.Random, words: Words, language: str) -> str:
     prompt = chance.choice([p for p in words["prompts"] if p not in UNSAID])
-    words["prompts"][prompt] += " Press 1."
+    words["prompts"][prompt] += {"en": " Press 1.", "es": " Oprima 1."}[language]
     return f"{prompt} names a key"
 
 
-def tell_too_soon(chance: random.Random, words: Words) -> str:
+def tell_too_soon(chance: random.Random, words: Words, language: str) -> str:
     prompt = chance.choice(["opening.danger", "speaker.room-alexa", "speaker.waiting-first"])
-    words["prompts"][prompt] += " Stop child abuse."
+    words["prompts"][prompt] += {"en": " Stop child abuse.", "es": " Alto al abuso."}[language]
     return f"{prompt} tells"
 
 
-def give_a_phrase_twice(chance: random.Random, words: Words) -> str:
-    first, second = chance.sample([*words["speech"]], 2)
+def give_a_phrase_twice(chance: random.Random, words: Words, language: str) -> str:
+    first, second = chance.sample([name for name in words["speech"] if name not in UNSAID], 2)
     words["speech"][second] = [*words["speech"][second], words["speech"][first][0]]
     return f"{second} takes a phrase of {first}"
 
 
-UNSAID = {"speaker.room-wyoming", "speaker.call-wyoming", "lifeboat", "help", "to.stop"}
+UNSAID = {"speaker.room-wyoming", "speaker.call-wyoming", "lifeboat", "help", "to.stop", "to.state"}
 MUTATIONS = (delete_a_text, lose_a_number, name_a_key, tell_too_soon, give_a_phrase_twice)
 
 
@@ -219,6 +219,24 @@ def test_every_mutant_is_found(mutation: Any, tmp_path: Path) -> None:
         room.mkdir()
 
         def slip(words: Words, made: list[str] = made) -> None:
-            made.append(mutation(chance, words))
+            made.append(mutation(chance, words, "en"))
 
         assert problems(small_with_skill(room, slip)), made
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_every_mutant_of_the_shipped_words_is_found(turn: int, tmp_path: Path) -> None:
+    chance = random.Random(turn)  # noqa: S311 no secret
+    mutation = MUTATIONS[turn % len(MUTATIONS)]
+    for code in ("en", "es"):
+        folder = with_skill(tmp_path / code)
+        file = folder / f"speaker.{code}.yaml"
+        words = yaml.safe_load(file.read_text())
+        of = {p: text["of"] for p, text in words["prompts"].items() if isinstance(text, dict)}
+        texts = {p: text["text"] if p in of else text for p, text in words["prompts"].items()}
+        made = mutation(chance, words | {"prompts": texts}, code)
+        words["prompts"] = {
+            p: {"text": text, "of": of[p]} if p in of else text for p, text in texts.items()
+        }
+        file.write_text(yaml.safe_dump(words, allow_unicode=True, sort_keys=False))
+        assert [p for p in problems(folder) if p.level == "error"], (code, made)

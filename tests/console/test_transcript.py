@@ -16,7 +16,9 @@ from ivr.script.nodes import Talk
 from ivr.script.version import version
 from ivr.transcript.build import call_order, sections
 from ivr.transcript.labels import written
+from ivr.transcript.render import text
 from ivr.transcript.text_page import text_page
+from tests.assistant.conftest import with_skill
 from tests.console.conftest import Visitor
 from tests.lines import SHIPPED, VARIANTS, change, variant
 
@@ -39,6 +41,15 @@ def test_every_prompt_of_the_script_stands_on_the_sheet(script: Script, language
     spoken_prompts = {part.prompt.rpartition("/")[2] for part in spoken(script, language)}
     names = {p for p in script.words[language].prompts if p.startswith("destination.")}
     assert set(script.words[language].prompts) - spoken_prompts <= names | WITHIN
+
+
+def test_the_words_of_a_voice_assistant_are_signed_with_the_phones(tmp_path: Path) -> None:
+    script = load(with_skill(tmp_path))
+    for language in ("en", "es"):
+        (speaker,) = [s for s in sections(script, language) if s.title == "On a voice assistant"]
+        words = [part.spoken.text for block in speaker.blocks for part in block.utterances]
+        assert words == [prompt.text for prompt in script.speaker[language].prompts.values()]
+    assert "In place of" in text(script, "en", dt.datetime(2026, 11, 30, tzinfo=dt.UTC))
 
 
 def test_no_blank_is_left_on_the_sheet_in_what_callers_hear(script: Script) -> None:
