@@ -5,9 +5,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(
@@ -60,8 +59,13 @@ def _names(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-def _sentences(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the docstrings and runs of comments of a module, or the paragraphs of a page."""
+@cache
+def _sentences(path: Path) -> list[tuple[int, str]]:
+    """Return the docstrings and comments of a module, or the paragraphs of a page."""
+    return list(_read_sentences(path))
+
+
+def _read_sentences(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         line = 1
@@ -85,13 +89,12 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_relative)
-def test_every_value_says_what_it_holds(path: Path) -> None:
-    allowed = ALLOWED_NAMES.get(_relative(path), set())
+def test_every_value_says_what_it_holds() -> None:
     bad = [
         f"{_relative(path)}:{line}: {name}"
+        for path in SOURCES
         for line, name in _names(ast.parse(path.read_text(encoding="utf-8")))
-        if name.lower().strip("_") in EMPTY_NAMES - allowed
+        if name.lower().strip("_") in EMPTY_NAMES - ALLOWED_NAMES.get(_relative(path), set())
     ]
     assert not bad, "name what the value holds:\n" + "\n".join(bad)
 
@@ -100,12 +103,11 @@ QUOTING = {"CONTRIBUTING.md"}
 """Pages that quote what they forbid."""
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in (*SOURCES, *PROSE) if p.name not in QUOTING], ids=_relative
-)
-def test_no_sentence_has_to_be_read_twice(path: Path) -> None:
+def test_no_sentence_has_to_be_read_twice() -> None:
     bad = [
         f"{_relative(path)}:{line}: {match.group()!r}"
+        for path in (*SOURCES, *PROSE)
+        if path.name not in QUOTING
         for line, words in _sentences(path)
         for pattern in RIDDLES
         if (match := re.search(pattern, words))
@@ -133,11 +135,11 @@ def _is_module(dotted: str) -> bool:
     return any(p.exists() for p in (path, path.with_suffix(".py"), path.parent.with_suffix(".py")))
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *PROSE], ids=_relative)
-def test_every_source_that_is_cited_can_be_read(path: Path) -> None:
+def test_every_source_that_is_cited_can_be_read() -> None:
     """A cited page is in the repository, a rule or requirement with its number on its page."""
     missing = [
         f"{_relative(path)}:{line}: {citation}"
+        for path in (*SOURCES, *PROSE)
         for line, words in _sentences(path)
         for citation in _unreadable(words)
     ]
