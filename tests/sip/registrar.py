@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from contextlib import suppress
+from queue import SimpleQueue
 
 REALM = "pbx.test"
 
@@ -93,15 +94,15 @@ class SecureRegistrar(Registrar):
 
     def __init__(self, user: str, password: str, grants: int, secured: ssl.SSLContext) -> None:
         self._secured = secured
-        self._connection: ssl.SSLSocket | None = None
+        self._to_send: SimpleQueue[bytes] = SimpleQueue()
         self.received = ""
         """All that came, but registrations."""
         super().__init__(user, password, grants)
 
     def ask(self, packet: bytes) -> None:
-        """Send a packet to the extension."""
-        assert self._connection is not None, "nobody has registered"
-        self._connection.sendall(packet)
+        """Send a packet to the extension. One thread alone may use a TLS connection."""
+        assert self.registered, "nobody has registered"
+        self._to_send.put(packet)
 
     def _run(self) -> None:
         self._socket.listen()
@@ -110,13 +111,14 @@ class SecureRegistrar(Registrar):
                 bare, _ = self._socket.accept()
                 bare.settimeout(5)
                 with self._secured.wrap_socket(bare, server_side=True) as connection:
-                    self._connection = connection
                     self._talk(connection)
 
     def _talk(self, connection: ssl.SSLSocket) -> None:
         connection.settimeout(0.2)
         text = ""
         while not self._over.is_set():
+            while not self._to_send.empty():
+                connection.sendall(self._to_send.get())
             try:
                 chunk = connection.recv(65535).decode(errors="replace")
             except TimeoutError:
