@@ -179,6 +179,13 @@ def test_one_touch_closes_the_office_and_another_ends_that(visits: Visits) -> No
     expect(now).to_contain_text("line.yaml has no number of the office")
 
 
+def test_a_clip_on_the_page_of_voices_has_room_for_its_play_button(visits: Visits) -> None:
+    page = visits("/voices", viewport={"width": 1440, "height": 900})
+    box = page.locator(".clips audio").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 140, "pixels: narrower, Chromium shows no play button"
+
+
 def test_the_sheet_prints_without_what_is_for_the_screen(visits: Visits) -> None:
     page = visits("/script/en")
     page.emulate_media(media="print")
