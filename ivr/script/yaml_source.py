@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ivr.problem import Problem
+from ivr.script.yaml_mistakes import explained
 
 Loc = tuple[str | int, ...]
 
@@ -105,62 +106,9 @@ def read_yaml(path: Path) -> Source:
     except _UnreadableError as e:
         return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
     except (yaml.YAMLError, RecursionError, ValueError) as e:
-        if quote := _open_quote(text):
-            return Source(path, problems=(Problem(str(path), *quote),))
-        mark = getattr(e, "problem_mark", None)
-        what = getattr(e, "problem", None) or str(e).partition("\n")[0]
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = Problem(str(path), line, column, f"is not YAML ({what})", _remedy(what))
-        return Source(path, problems=(problem,))
+        return Source(path, problems=(Problem(str(path), *explained(text, e, _Loader)),))
     written = {loc: node.value for loc, node in values.items()}
     return Source(path, data, marks, twice, written, _comments(text, values))
-
-
-def _open_quote(text: str) -> tuple[int, int, str, str] | None:
-    """Return line, column, text and remedy of a quote that is not closed in its own text, if any.
-
-    YAML reads on to the next quote, many lines on, and names the place where it gave up.
-    """
-    lines = text.splitlines()
-    for first, last in _quoted(text):
-        if any(_KEY_LINE.match(line) for line in lines[first.line + 1 : last.line + 1]):
-            what = f"has a quote that opens here and closes no sooner than in line {last.line + 1}"
-            return first.line + 1, first.column + 1, what, "close it where these words end"
-    return None
-
-
-def _quoted(text: str) -> Iterator[tuple[yaml.Mark, yaml.Mark]]:
-    """Yield where each text in quotes begins and ends, as far as the file can be read."""
-    try:
-        for token in yaml.scan(text, Loader=_Loader):
-            if isinstance(token, yaml.ScalarToken) and token.style in {"'", '"'}:
-                yield token.start_mark, token.end_mark
-    except yaml.MarkedYAMLError as e:
-        if e.context_mark and e.problem_mark and e.context == "while scanning a quoted scalar":
-            yield e.context_mark, e.problem_mark
-
-
-_KEY_LINE = re.compile(r"\s*(- )?['\"]?[\w.-]+['\"]?:(\s|$)")
-"""What looks like an entry of its own."""
-
-_REMEDIES = (
-    ("mapping values are not allowed", 'put a text that has ": " in it in "quotes"'),
-    ("cannot start any token", "use spaces, not tabs, and quotes around a text with special signs"),
-    ("expected ',' or", "put a comma between the entries, and close the brackets"),
-    ("out of range", "write a day that the calendar has"),
-    ("must be in", "write a day that the calendar has"),
-    ("unexpected end of stream", "close the quotes that open there"),
-    (
-        "expected key",
-        "look for quotes that are not closed above, and for a blank too many before it",
-    ),
-)
-"""What a YAML parser says, and what an operator can do about it."""
-
-
-def _remedy(what: str) -> str:
-    remedies = (remedy for part, remedy in _REMEDIES if part in what)
-    return next(remedies, "look at the indentation, quotes and colons here")
 
 
 class _UnreadableError(Exception):
