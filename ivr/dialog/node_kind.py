@@ -12,7 +12,7 @@ A new kind of node is
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple
 
 from ivr.dialog.context import Context, N, Next
 from ivr.dialog.events import Event, TextStatus
@@ -23,18 +23,34 @@ KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
 """Seconds to wait for the first key, at normal and at slow pace (docs/requirements.md, R7)."""
 
 
+Manner = Literal["part", "whole", "exact"]
+"""How much of what a caller says a phrase must be: half of the words with a meaning; all of them;
+or all words, without one more or less."""
+
+
+class Phrase(NamedTuple):
+    """Words that a caller may say, the key or other meaning that they stand for, and how."""
+
+    words: str
+    meaning: str
+    manner: Manner = "part"
+
+
 class Grammar(NamedTuple):
     """What a caller may say at a node. VoiceXML calls this a grammar.
 
     `meanings` are the names under `speech:` in a language's file, each with its key. `phrases` are
     further words, each with its key. `dials` are the keys that ring somebody: they take the whole
-    of what a caller says, not a part of it. `without` are universal keys that cannot be said here.
+    of what a caller says, not a part of it. `without` are universal keys that cannot be said here;
+    a name in `meanings` without a key cannot be said, either. `unhinted` are words that are
+    understood, although the carrier is not asked to expect them.
     """
 
     meanings: Mapping[str, str] = {}
-    phrases: tuple[tuple[str, str], ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     dials: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
+    unhinted: tuple[Phrase, ...] = ()
 
 
 def _nothing(_: Context[Any]) -> Iterable[Spoken]:

@@ -1,6 +1,7 @@
 """From words to the key they stand for, or to nothing: a doubtful match is never a transfer."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,11 +9,22 @@ from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
 from ivr.dialog.context import Context
+from ivr.dialog.node_kind import Manner, Phrase
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import Place
 from ivr.dialog.universals import SPOKEN
 from ivr.script.model import Script
-from ivr.script.system_prompts import EMERGENCY, FILLER, NEGATION
+from ivr.script.system_prompts import (
+    CHILD,
+    CONFIRM,
+    EMERGENCY,
+    FILLER,
+    GREETING,
+    NEGATION,
+    REFUSE,
+    REFUSED_911,
+    WANTED_911,
+)
 from ivr.text import without_accents
 
 MIN_CONFIDENCE = 0.45
@@ -46,19 +58,21 @@ _DIGITS = "0123456789"
 class Vocabulary(NamedTuple):
     """Phrases with their meanings, those that the whole of the words must be, and that of 911.
 
-    On a phone a meaning is a key, and `dials` are the keys that ring somebody.
+    On a phone a meaning is a key, and `dials` are the keys that ring somebody. `unhinted` are
+    phrases that the carrier is not asked to expect.
     """
 
-    phrases: tuple[tuple[str, str], ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     dials: frozenset[str] = frozenset()
     emergency: str = ""
+    unhinted: tuple[Phrase, ...] = ()
 
 
 class _Utterance(NamedTuple):
     """What was said: all of it, the part that has a meaning, and the words that negate it.
 
-    911 is one word, however it was recognized. `asks_911` says that it is among few words, and not
-    negated: a long sentence with it is somebody's talk.
+    911 is one word, however it was recognized, and so is the child, whoever it is; what is said
+    several times over counts once. `asks_911` says that somebody wants it, and does not talk of it.
     """
 
     text: str
@@ -67,19 +81,71 @@ class _Utterance(NamedTuple):
     asks_911: bool
 
     @classmethod
-    def of(cls, script: Script, language: str, text: str) -> "_Utterance":
-        """Return what a text in plain letters says."""
-        for spelled in _longest_first(script, language, EMERGENCY):
-            text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
-        content = f" {text} "
-        for filler in _longest_first(script, language, FILLER):
-            while f" {filler} " in content:  # the same word twice shares a space
-                content = content.replace(f" {filler} ", " ")
-        words = text.split()
-        negations = frozenset(words) & frozenset(_longest_first(script, language, NEGATION))
-        few = len(content.split()) <= MAX_EMERGENCY_WORDS
-        asks_911 = EMERGENCY in words and few and not negations
-        return cls(text, content.strip() or text, negations, asks_911)
+    def of(cls, script: Script, language: str, sentences: tuple[str, ...]) -> "_Utterance":
+        """Return what sentences in plain letters say."""
+        said = [_spelled(script, language, sentence) for sentence in sentences]
+        text = _once(" ".join(said))
+        content = _content(script, language, text)
+        negations = frozenset(text.split()) & frozenset(_longest_first(script, language, NEGATION))
+        return cls(text, content or text, negations, _asks_911(script, language, said))
+
+
+def _spelled(script: Script, language: str, text: str) -> str:
+    """Return a text in which 911 and the child are one word each, however they are called."""
+    for name, word in ((EMERGENCY, EMERGENCY), (CHILD, _CHILD)):
+        for spelled in _longest_first(script, language, name):
+            text = re.sub(rf"\b{re.escape(spelled)}\b", word, text)
+    return text
+
+
+_CHILD = "thechild"
+"""The word for whom callers speak of; no phrase has it."""
+
+
+def _once(text: str) -> str:
+    """Return a text in which up to three words that are said several times over stand once."""
+    return re.sub(r"\b(\w+(?: \w+){0,2})(?: \1\b)+", r"\1", text)
+
+
+def _content(script: Script, language: str, text: str) -> str:
+    """Return the words of a text that have a meaning."""
+    content = f" {text} "
+    for filler in _longest_first(script, language, FILLER):
+        while f" {filler} " in content:  # the same word twice shares a space
+            content = content.replace(f" {filler} ", " ")
+    return content.strip()
+
+
+def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
+    """Return whether 911 is asked for: in few words, or at the end of more, and not refused.
+
+    A sentence of many words with 911 in it is talk about it. A negation of something else does not
+    count: "he is not breathing, call 911".
+    """
+    if not any(EMERGENCY in sentence.split() for sentence in sentences):
+        return False
+    whole = f" {' '.join(sentences)} "
+    every = (*sentences, *([] if len(sentences) > 1 else [whole.strip()]))
+    refused = _of_all_languages(script, REFUSED_911)
+    if any(f" {phrase} " in f" {sentence} " for phrase in refused for sentence in every):
+        return False
+    wanted = tuple(f" {phrase}" for phrase in _of_all_languages(script, WANTED_911))
+    return any(
+        len(_content(script, language, sentence).split()) <= MAX_EMERGENCY_WORDS
+        or f" {sentence}".endswith(wanted)
+        for sentence in sentences
+        if EMERGENCY in sentence.split()
+    )
+
+
+@lru_cache(maxsize=64)
+def _of_all_languages(script: Script, name: str) -> tuple[str, ...]:
+    """Return the phrases of a name in all languages of the line."""
+    return tuple(
+        _spelled(script, code, _plain(phrase))
+        for code, words in script.words.items()
+        for phrase in words.speech.get(name, ())
+    )
 
 
 @lru_cache(maxsize=256)
@@ -92,7 +158,7 @@ def _longest_first(script: Script, language: str, name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _phrase(script: Script, language: str, phrase: str) -> _Utterance:
     """Return what a phrase of the script says. Its phrases are few, and are compared often."""
-    return _Utterance.of(script, language, _plain(phrase))
+    return _Utterance.of(script, language, (_plain(phrase),))
 
 
 def is_doubtful(confidence: float) -> bool:
@@ -104,36 +170,56 @@ def understand(script: Script, place: Place, words: str, confidence: float) -> s
     """Return the key that words mean at a place, or None if that is in doubt.
 
     Accents, case and words without a meaning ("um", "please") do not count. A key that rings
-    somebody, and a digit, need the whole utterance to match, and no negation; for others it is
-    enough that a phrase is half of the words.
+    somebody, a digit, yes and no need the whole utterance to match, and no negation; for others it
+    is enough that a phrase is half of the words.
     """
-    utterance = _plain(words)
-    if not utterance or is_doubtful(confidence):
+    sentences = _sentences(words)
+    if not sentences or is_doubtful(confidence):
         return None
-    return _meaning(script, place.language, place.node, place.step, place.phase, utterance)
+    return _meaning(script, place.language, place.node, place.step, place.phase, sentences)
+
+
+def _sentences(words: str) -> tuple[str, ...]:
+    """Return the parts of what was said between the carrier's marks, in plain letters."""
+    plain = tuple(filter(None, map(_plain, re.split(r"[.,;:!?¡¿…]+(?=\s|$)", words))))
+    whole = _plain(words)
+    is_cut = EMERGENCY in whole.split() and not any(EMERGENCY in part.split() for part in plain)
+    return (whole,) if is_cut else plain  # "9, 1, 1"
 
 
 @lru_cache(maxsize=8192)
 def _meaning(
-    script: Script, language: str, node: str, step: int, phase: str, utterance: str
+    script: Script, language: str, node: str, step: int, phase: str, sentences: tuple[str, ...]
 ) -> str | None:
-    return match(script, language, _vocabulary(script, language, node, step, phase), utterance)
+    vocabulary = _vocabulary(script, language, node, step, phase)
+    return _matched(script, language, vocabulary, sentences)
 
 
 def match(script: Script, language: str, vocabulary: Vocabulary, words: str) -> str | None:
     """Return the meaning of words in a vocabulary, or None if that is in doubt."""
-    spoken = _Utterance.of(script, language, _plain(words))
+    return _matched(script, language, vocabulary, _sentences(words))
+
+
+def _matched(
+    script: Script, language: str, vocabulary: Vocabulary, sentences: tuple[str, ...]
+) -> str | None:
+    spoken = _Utterance.of(script, language, sentences)
     if spoken.asks_911 and vocabulary.emergency:
         return vocabulary.emergency
     digits = _digit_names(script, language)
     scores: dict[str, float] = {}
-    for phrase, key in vocabulary.phrases:
+    for phrase in (*vocabulary.phrases, *vocabulary.unhinted):
+        key = phrase.meaning
+        wanted = _phrase(script, language, phrase.words)
         # "one" within a sentence is seldom a key.
-        whole = key in vocabulary.dials or phrase in digits
-        wanted = _phrase(script, language, phrase)
-        if key in vocabulary.dials and spoken.negations - wanted.negations:
+        whole = phrase.manner != "part" or key in vocabulary.dials or phrase.words in digits
+        if whole and spoken.negations - wanted.negations:
             continue
-        scores[key] = max(scores.get(key, 0), _similarity(spoken, wanted, whole=whole))
+        if phrase.manner == "exact":
+            score = IDENTICAL if spoken.text == wanted.text else 0
+        else:
+            score = _similarity(spoken, wanted, whole=whole)
+        scores[key] = max(scores.get(key, 0), score)
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < MIN_SIMILARITY:
         return None
@@ -158,7 +244,7 @@ def hints(script: Script, place: Place) -> tuple[str, ...]:
 @lru_cache(maxsize=2048)
 def _hints(script: Script, language: str, node: str, step: int, phase: str) -> tuple[str, ...]:
     phrases = _vocabulary(script, language, node, step, phase).phrases
-    without_commas = (phrase.replace(",", " ") for phrase, _ in phrases)
+    without_commas = (phrase.words.replace(",", " ") for phrase in phrases)
     short = (p for p in without_commas if len(p) <= MAX_HINT and not p.isdigit())
     return tuple(dict.fromkeys(short))[:MAX_HINTS]
 
@@ -174,13 +260,29 @@ def _vocabulary(script: Script, language: str, node: str, step: int, phase: str)
     meanings = {name: key for name, key in everywhere.items() if key not in grammar.without}
     meanings |= grammar.meanings
     speech = script.words[language].speech
-    phrases = [(phrase, key) for name, key in meanings.items() for phrase in speech.get(name, ())]
-    phrases += [(digit, digit) for digit in _DIGITS if digit not in grammar.without]
+    phrases = [
+        Phrase(phrase, key, _MANNERS.get(name, "part"))
+        for name, key in meanings.items()
+        if key
+        for phrase in speech.get(name, ())
+    ]
+    phrases += [Phrase(digit, digit) for digit in _DIGITS if digit not in grammar.without]
     every = tuple(dict.fromkeys((*phrases, *grammar.phrases)))
     emergency = SPOKEN[EMERGENCY] if SPOKEN[EMERGENCY] not in grammar.without else ""
     if emergency:
-        every = (*every, (EMERGENCY, emergency))
-    return Vocabulary(every, grammar.dials | {"0", SPOKEN[EMERGENCY]}, emergency)
+        every = (*every, Phrase(EMERGENCY, emergency))
+    dials = grammar.dials | {"0", SPOKEN[EMERGENCY]}
+    return Vocabulary(every, dials, emergency, grammar.unhinted)
+
+
+_MANNERS: Mapping[str, Manner] = {
+    "yes": "whole",
+    "no": "whole",
+    GREETING: "exact",
+    CONFIRM: "exact",
+    REFUSE: "exact",
+}
+"""How the phrases of a name must be said, where it matters."""
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from ivr.script.model import EMERGENCY_NUMBER, Script
 
 SPOKEN = {
     "person": "0",
+    "greeting": "0",
     "emergency": "9",
     EMERGENCY_NUMBER: "9",
     "back": "*",
@@ -64,8 +65,13 @@ def ring_unasked(context: Context[Any]) -> Next:
     """
     place, script = context.place, context.script
     if place.rang:
-        return Next(context.go(script.graph.goodbye))
+        return goodbye(context)
     return Next(context.divert(script.graph.person, ANNOUNCED)._replace(rang=True))
+
+
+def goodbye(context: Context[Any]) -> Next:
+    """Say the last words, in each language while the caller has chosen none."""
+    return Next(context.go(context.script.graph.goodbye)._replace(unsure=context.unsure))
 
 
 def emergency(context: Context[Any]) -> Next:
@@ -115,7 +121,8 @@ def person_and_911(context: Context[Any]) -> Iterator[Spoken]:
 
 def other_keys(context: Context[Any]) -> Iterator[Spoken]:
     """Say the keys that are explained to a caller who hesitates, and in the help."""
-    for task, key in (("to.back", "*"), ("to.again", "#"), ("to.pace", "7")):
+    slower = () if context.place.slow else (("to.pace", "7"),)
+    for task, key in (("to.back", "*"), ("to.again", "#"), *slower):
         yield context.choice(task, key)
     yield from by_text(context)
 

@@ -159,6 +159,20 @@ FILLER: Final = "filler"
 NEGATION: Final = "negation"
 """Names under `speech:` for how 911 is spoken, for words without a meaning, and for negations."""
 
+CHILD: Final = "child"
+"""The name under `speech:` for whom callers speak of: "my daughter", "she"."""
+
+GREETING: Final = "greeting"
+"""The name for words that ask for a person only if nothing else is said: "hello?"."""
+
+CONFIRM: Final = "confirm"
+REFUSE: Final = "refuse"
+"""The names for a clear yes and a clear no to the question whether to ring somebody."""
+
+WANTED_911: Final = "call-911"
+REFUSED_911: Final = "not-911"
+"""The names for how a wish for 911 ends, and for words that say that it is not wanted."""
+
 COMMANDS: Final = (
     "person",
     "emergency",
@@ -174,12 +188,19 @@ COMMANDS: Final = (
     "hear",
     "other",
     "stop",
+    GREETING,
+    CONFIRM,
+    REFUSE,
     EMERGENCY,
+    WANTED_911,
+    REFUSED_911,
+    CHILD,
     FILLER,
     NEGATION,
 )
 """What a caller may say anywhere (`speech:` in a language's file) instead of pressing a key.
 
-The last three do not stand for keys of their own: they say how 911 is spoken, which words mean
-nothing, and which words turn a wish into its opposite.
+The last six do not stand for keys of their own: they say how 911 is spoken, how a wish for it
+ends, which words say that it is not wanted, whom callers speak of, which words mean nothing, and
+which words turn a wish into its opposite.
 """

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
+from ivr.dialog.node_kind import Phrase
 from ivr.dialog.speech_match import Vocabulary, match
 from ivr.script.model import EMERGENCY_NUMBER, Script
 from ivr.script.nodes import Agency, Menu, Talk, Transfer
@@ -87,6 +88,6 @@ def _meanings(script: Script) -> Mapping[str, str]:
 @lru_cache(maxsize=64)
 def _vocabulary(script: Script, language: str) -> Vocabulary:
     """Return all that may be said. To end a session takes the whole of the words."""
-    all_phrases = dict.fromkeys(phrases(script, language))
+    pairs = (*phrases(script, language), (EMERGENCY_NUMBER, "emergency"))
     whole = frozenset({"stop", "emergency", "no"})
-    return Vocabulary((*all_phrases, (EMERGENCY_NUMBER, "emergency")), whole, "emergency")
+    return Vocabulary(tuple(Phrase(*pair) for pair in dict.fromkeys(pairs)), whole, "emergency")

@@ -129,7 +129,8 @@ def _review(context: Context[Check], step: int) -> Next:
 
 
 def _result(context: Context[Check]) -> Place:
-    last = len(context.steps) - 1
+    """Return to the result from its review; * leads from there to a sign that was asked for."""
+    last = max(context.place.yes.bit_length() - 1, 0)
     return context.place.reset_attempts()._replace(phase=CHECK_RESULT, step=last)
 
 

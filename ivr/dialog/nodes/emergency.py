@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
 from ivr.dialog.nodes.transfer import ANSWERED
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import back
 from ivr.script.model import EMERGENCY_NUMBER
 from ivr.script.nodes import Emergency
+from ivr.script.system_prompts import CONFIRM, REFUSE
 
 CANCEL_SECONDS = 5
 """Seconds for which `*` can still stop a call to 911."""
@@ -68,8 +69,11 @@ def _dial(context: Context[Emergency]) -> Next:
 
 
 def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Next:
+    """Go on with the menu; a caller who has chosen no language hears all of them, and chooses."""
     prompt = "emergency.ended" if status in ANSWERED else "emergency.failed"
-    return Next(context.go(context.script.graph.home), (Cue(prompt, must=True),))
+    graph = context.script.graph
+    to = graph.start if context.place.unsure else graph.home
+    return Next(context.go(to), context.cues(prompt, must=True))
 
 
 def _unmatched(context: Context[Emergency]) -> Next | None:
@@ -81,13 +85,18 @@ def _unmatched(context: Context[Emergency]) -> Next | None:
 
 
 def _grammar(context: Context[Emergency]) -> Grammar:
-    """Only yes or "nine" confirms. Saying 911 again does not: that was the request."""
+    """Only a clear yes or "nine" confirms. Saying 911 again does not: that was the request.
+
+    Cries are no answer. After the key 9 a cry to stop may be meant for somebody else.
+    """
+    speech = context.script.words[context.place.language].speech
+    yes = CONFIRM if speech.get(CONFIRM) else "yes"
+    no = REFUSE if speech.get(REFUSE) else "no"
+    answers = {yes: "9", no: "*"}
     if context.place.phase != "asked":
-        return Grammar({"yes": "9", "no": "*"}, dials=frozenset("9"))
-    script, language = context.script, context.place.language
-    nine = ("9", *script.words[language].speech.get("9", ()))
-    phrases = tuple((phrase, "9") for phrase in nine)
-    return Grammar({"yes": "9", "no": "*"}, phrases, frozenset("9"), frozenset("9"))
+        return Grammar({**answers, "stop": ""}, dials=frozenset("9*"))
+    phrases = tuple(Phrase(nine, "9", "exact") for nine in ("9", *speech.get("9", ())))
+    return Grammar(answers, phrases, frozenset("9*"), frozenset("9"))
 
 
 EMERGENCY: NodeKind[Emergency] = NodeKind(

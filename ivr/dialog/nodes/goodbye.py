@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind
 from ivr.dialog.turn import HangUp, Spoken
+from ivr.dialog.universals import languages
 from ivr.script.nodes import Goodbye
 
 
 def _must(context: Context[Goodbye]) -> Iterator[Spoken]:
-    for prompt in context.node.say:
-        yield context.spoken(prompt, slow=True)
+    codes = languages(context) if context.place.unsure else [context.place.language]
+    for language in codes:
+        for prompt in context.node.say:
+            yield context.spoken(prompt, language=language, slow=True)
 
 
 def _stays(context: Context[Goodbye], *_: object) -> Next:

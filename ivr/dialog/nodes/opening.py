@@ -7,11 +7,12 @@ all languages, until the hotline is rung.
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase
 from ivr.dialog.place import MAX_TRIES, Place
 from ivr.dialog.turn import Spoken
 from ivr.dialog.universals import languages, next_language
 from ivr.script.nodes import Opening
+from ivr.script.system_prompts import EMERGENCY, GREETING
 
 
 def _must(context: Context[Opening]) -> Iterator[Spoken]:
@@ -57,13 +58,35 @@ def _welcome(context: Context[Opening], language: str) -> Place:
 
 
 def _grammar(context: Context[Opening]) -> Grammar:
-    """Take each language's own words for itself: it has its key here, and 6 leads to no other."""
+    """Take each language's own words for itself: it has its key here, and 6 leads to no other.
+
+    Help and 911 are understood in all languages, since the caller's is not known yet.
+    """
+    language, words = context.place.language, context.script.words
+    names = (("person", "0"), (GREETING, "0"), ("emergency", "9"), (EMERGENCY, "9"))
+    others = tuple(
+        Phrase(phrase, key, "whole")
+        for code in words
+        for name, key in names
+        if code != language
+        for phrase in words[code].speech.get(name, ())
+    )
     phrases = tuple(
-        (phrase, str(i))
+        Phrase(phrase, str(i))
         for i, code in enumerate(context.script.line.languages, 1)
         for phrase in context.script.words[code].speech.get("to.language", ())
     )
-    return Grammar(phrases=phrases, without=frozenset("6"))
+    return Grammar(phrases=phrases, without=frozenset("6"), unhinted=others)
+
+
+def _unmatched(context: Context[Opening]) -> Next:
+    """Offer a person after words that mean nothing, and the languages after others.
+
+    They never lead further than a second silence does: talk in the room rings nobody.
+    """
+    place = context.place
+    listens_again = place._replace(tries=2 if place.tries == 1 else 1, again=False)
+    return Next(listens_again, context.cues("nomatch.1"))
 
 
 OPENING: NodeKind[Opening] = NodeKind(
@@ -72,5 +95,6 @@ OPENING: NodeKind[Opening] = NodeKind(
     announces=_announces,
     key=_key,
     grammar=_grammar,
+    unmatched=_unmatched,
     offers_texts=False,
 )

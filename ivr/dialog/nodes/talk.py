@@ -29,9 +29,12 @@ def _may(context: Context[Talk]) -> Iterator[Spoken]:
         yield from person_and_911(context)
         return
     yield context.spoken(context.steps[context.place.step])
-    if context.place.step == 0:
+    if context.place.step == 0 or context.place.tries:
         yield context.choice("talk.next", "1")
+    if context.place.step == 0:
         yield from person_and_911(context)
+    elif context.place.tries:
+        yield context.choice("to.person", "0")
 
 
 def _then(context: Context[Talk]) -> Listen:

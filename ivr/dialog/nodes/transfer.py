@@ -9,15 +9,23 @@ so `ivr/dialog/nodes/agency.py` shares these functions.
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-from ivr.dialog.context import Context, Next
+from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
 from ivr.dialog.place import ANNOUNCED
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
-from ivr.dialog.universals import by_text, languages, person_and_911, ring_unasked
+from ivr.dialog.universals import (
+    by_text,
+    goodbye,
+    languages,
+    next_language,
+    person_and_911,
+    ring_unasked,
+)
 from ivr.script.model import NEXT_KEY
 from ivr.script.nodes import Agency, Transfer
+from ivr.script.system_prompts import CONFIRM, REFUSE
 
 ANSWERED = frozenset({"completed", "answered"})
 """The carrier's statuses of a call that somebody has answered."""
@@ -209,10 +217,20 @@ def _next(context: Callee, to: str) -> Next:
 
 
 def _key(context: Context[Transfer], pressed: str) -> Next | None:
-    """Stop the announced call by any key but 0 and 9, which mean what they always mean."""
-    if context.place.phase != ANNOUNCED:
+    """Stop the announced call by any key but 0 and 9, which mean what they always mean.
+
+    6 has just been offered: it changes the language, too.
+    """
+    place, script = context.place, context.script
+    if place.phase != ANNOUNCED:
         return key(context, pressed)
-    return None if pressed in {"0", "9"} else Next(context.place.origin())
+    if pressed == "6":
+        code = next_language(script, place.language)
+        origin = place.origin()
+        if origin.node == script.graph.start:
+            origin = context.go(script.graph.home)._replace(first=True)
+        return Next(origin._replace(language=code), (Cue("language.changed"),))
+    return None if pressed in {"0", "9"} else Next(place.origin())
 
 
 def _silence(context: Context[Transfer]) -> Next | None:
@@ -224,7 +242,7 @@ def _silence(context: Context[Transfer]) -> Next | None:
         return Next(place.reset_attempts()._replace(step=place.step + 1))
     if place.phase in FAILED and place.tries:
         if place.node == context.script.graph.person:
-            return Next(context.go(context.script.graph.goodbye))
+            return goodbye(context)
         return ring_unasked(context)
     return None
 
@@ -240,14 +258,22 @@ def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next
     return Next(context.place.reset_attempts()._replace(phase=phase_after(status)))
 
 
-def grammar(_: Callee) -> Grammar:
-    """Take the words for the keys 1, 2 and 3."""
-    meanings = {"connect": "1", "yes": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
-    return Grammar(meanings, dials=frozenset("1" + NEXT_KEY))
+def grammar(context: Callee) -> Grammar:
+    """Take the words for the keys 1, 2 and 3. Yes takes what is offered first."""
+    place, script = context.place, context.script
+    yes = CONFIRM if script.words[place.language].speech.get(CONFIRM) else "yes"
+    following = place.phase in FAILED and any(offers_next(context))
+    meanings = {"connect": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
+    return Grammar(
+        {**meanings, yes: NEXT_KEY if following else "1"}, dials=frozenset("1" + NEXT_KEY)
+    )
 
 
 def _grammar(context: Context[Transfer]) -> Grammar:
-    return Grammar({"no": "*"}) if context.place.phase == ANNOUNCED else grammar(context)
+    """While a call is announced, a yes lets it ring at once: 0 does that."""
+    if context.place.phase == ANNOUNCED:
+        return Grammar({"no": "*", REFUSE: "*", CONFIRM: "0"})
+    return grammar(context)
 
 
 TRANSFER: NodeKind[Transfer] = NodeKind(
