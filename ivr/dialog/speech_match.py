@@ -83,11 +83,11 @@ class _Utterance(NamedTuple):
     @classmethod
     def of(cls, script: Script, language: str, sentences: tuple[str, ...]) -> "_Utterance":
         """Return what sentences in plain letters say."""
-        said = [_spelled(script, language, sentence) for sentence in sentences]
-        text = _once(" ".join(said))
+        spelled = [_spelled(script, language, sentence) for sentence in sentences]
+        text = _once(" ".join(spelled))
         content = _content(script, language, text)
         negations = frozenset(text.split()) & frozenset(_longest_first(script, language, NEGATION))
-        return cls(text, content or text, negations, _asks_911(script, language, said))
+        return cls(text, content or text, negations, _asks_911(script, language, spelled))
 
 
 def _spelled(script: Script, language: str, text: str) -> str:
