@@ -20,6 +20,9 @@ MAX_NIGHT_MINUTES = 18 * 60
 _LATEST_OFFICE = "15:00"
 """Hours that begin later are a night's: from there on "8:30" is the morning's."""
 
+_LATEST_BEFORE_DAWN = "05:59"
+"""Up to here a begin such as "1:00" may be an afternoon's: few offices open before six."""
+
 _YEARS = range(2020, 2033)
 """The years whose holidays are searched for a name: some holidays come every few years."""
 
@@ -47,15 +50,15 @@ def minutes_of(span: str) -> tuple[int, int]:
 def _span(text: str) -> str:
     """Return a span as 08:30-17:00. Raises ValueError if it could mean several things."""
     parts = [_TIME.fullmatch(part.strip()) for part in re.split(r"[-\u2013]", text.lower())]
-    times = [_time(part) if part else None for part in parts]
-    if len(times) != 2 or None in times:  # noqa: PLR2004 from and to
+    written = [part for part in parts if part and _time(part)]
+    if len(parts) != 2 or len(written) != 2:  # noqa: PLR2004 from and to
         raise ValueError(f'"{text}" is no span of hours; write one like 08:30-17:00')
-    begins, ends = (str(time) for time in times)
+    begins, ends = _with_shared_half(*written)
     if begins == ends:
         raise ValueError(f'"{text}" ends when it begins; write a whole day as 00:00-24:00')
-    if ends < begins and _may_mean_afternoon(begins, parts):
-        afternoon = f"{begins}-{int(ends[:2]) + 12}{ends[2:]}"
-        raise ValueError(f'"{text}" may mean day or night; write {afternoon}, or {begins}-{ends}')
+    if other := _other_reading(begins, ends, *written):
+        readings = f"{other}, or {begins}-{ends}"
+        raise ValueError(f'"{text}" may mean day or night; write {readings}')
     if begins == "24:00":
         raise ValueError(f'"{text}" begins at midnight; write 00:00')
     span = f"{begins}-{ends}"
@@ -67,25 +70,66 @@ def _span(text: str) -> str:
     return span
 
 
-def _may_mean_afternoon(begins: str, parts: Sequence[re.Match[str] | None]) -> bool:
+def _with_shared_half(first: re.Match[str], second: re.Match[str]) -> tuple[str, str]:
+    """Return begin and end; in "2-4pm" and "12-6am" the half of the day is that of both.
+
+    In "9-5pm" it cannot be: nine in the evening is after five in the afternoon.
+    """
+    begins, ends = _time(first), _time(second)
+    if second["half"] and _may_be_either_half(first):
+        shared = _time(first, second["half"])
+        if shared < ends:
+            return shared, ends
+    return begins, ends
+
+
+def _other_reading(begins: str, ends: str, first: re.Match[str], second: re.Match[str]) -> str:
+    """Return what hours may mean besides, 12 hours later at an end without am or pm; "" if nothing.
+
+    "9-5" may be 09:00-17:00, "1:00-5:00" 13:00-17:00, "10-2am" 22:00-02:00, "8pm-11" 20:00-23:00.
+    """
+    open_begin, open_end = _may_be_either_half(first), _may_be_either_half(second)
+    later_begin, later_end = _half_a_day_later(begins), _half_a_day_later(ends)
+    if ends < begins:
+        if second["half"]:
+            is_open = open_begin and begins < "12:00" and second["half"].startswith("a")
+            return f"{later_begin}-{ends}" if is_open else ""
+        if first["half"] and open_end and begins < later_end:
+            return f"{begins}-{later_end}"
+        return f"{begins}-{later_end}" if _may_mean_afternoon(begins, first, second) else ""
+    is_early = open_begin and open_end and begins <= _LATEST_BEFORE_DAWN
+    return f"{later_begin}-{later_end}" if is_early and ends <= "12:00" else ""
+
+
+def _may_mean_afternoon(begins: str, first: re.Match[str], second: re.Match[str]) -> bool:
     """Tell whether an end such as "5" or "5:00", before the begin, may be in the afternoon."""
-    end = parts[-1]
-    if end is None or end["half"]:
-        return False
-    if all(part and not part["minute"] and not part["half"] for part in parts):
+    if not first["half"] and not first["minute"] and not second["minute"]:
         return begins <= "12:00"
-    return len(end["hour"]) == 1 and begins <= _LATEST_OFFICE
+    return len(second["hour"]) == 1 and begins <= _LATEST_OFFICE
 
 
-def _time(match: re.Match[str]) -> str | None:
-    """Return a time such as "9", "9am" or "09:00" as 09:00; None if there is no such time."""
-    hour, minute, half = int(match["hour"]), int(match["minute"] or 0), match["half"]
+def _may_be_either_half(match: re.Match[str]) -> bool:
+    """Return whether a time may be in either half of a day, as "1:00"; "01:00" and "13" may not."""
+    return not match["half"] and match["hour"][0] != "0" and int(match["hour"]) <= 12  # noqa: PLR2004 hours on a clock
+
+
+def _half_a_day_later(time: str) -> str:
+    """Return the time 12 hours later; noon becomes midnight, the end of the day."""
+    return f"{int(time[:2]) + 12:02}{time[2:]}"
+
+
+def _time(match: re.Match[str], half: str = "") -> str:
+    """Return a time such as "9", "9am" or "09:00" as 09:00; "" if there is no such time.
+
+    `half` is am or pm for a time that has neither.
+    """
+    hour, minute, half = int(match["hour"]), int(match["minute"] or 0), match["half"] or half
     if half:
         if not 1 <= hour <= 12:  # noqa: PLR2004 hours on a clock
-            return None
+            return ""
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     is_time = minute < 60 and (hour < 24 or (hour, minute) == (24, 0))  # noqa: PLR2004 on a clock
-    return f"{hour:02}:{minute:02}" if is_time else None
+    return f"{hour:02}:{minute:02}" if is_time else ""
 
 
 def _days(text: str) -> str:
@@ -185,8 +229,22 @@ def _whole_day(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
         except ValueError:
             return value
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return dt.datetime.combine(value, dt.time()) + dt.timedelta(days=1)
+        return dt.datetime.combine(min(value, _FOR_EVER.date()), dt.time()) + dt.timedelta(days=1)
     return value
+
+
+_SINCE_EVER, _FOR_EVER = dt.datetime(1900, 1, 1), dt.datetime(2900, 1, 1)  # noqa: DTZ001 the line's time
+"""A closure that begins earlier or ends later, as in 9999-12-31, counts from and to here.
+
+Around the first and the last year there are times that no other time zone has.
+"""
+
+
+def _within_reach(moment: dt.datetime) -> dt.datetime:
+    """Return a moment, or the nearest that every time zone can express."""
+    if moment.year < _SINCE_EVER.year:
+        return _SINCE_EVER.replace(tzinfo=moment.tzinfo)
+    return _FOR_EVER.replace(tzinfo=moment.tzinfo) if moment.year >= _FOR_EVER.year else moment
 
 
 class Closure(StrictModel):
@@ -195,8 +253,13 @@ class Closure(StrictModel):
     `begins` and `ends` are a date and a time, or a date alone, which is closed for the whole day.
     """
 
-    begins: Annotated[dt.datetime, BeforeValidator(_no_number)]
-    ends: Annotated[dt.datetime, BeforeValidator(_whole_day), BeforeValidator(_no_number)]
+    begins: Annotated[dt.datetime, BeforeValidator(_no_number), AfterValidator(_within_reach)]
+    ends: Annotated[
+        dt.datetime,
+        BeforeValidator(_whole_day),
+        BeforeValidator(_no_number),
+        AfterValidator(_within_reach),
+    ]
     why: str = ""
 
     @model_validator(mode="after")

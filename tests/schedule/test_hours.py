@@ -156,6 +156,13 @@ def test_what_is_told_of_a_moment_holds_until_it_is_told_to_end(
         ("10pm-6am", "22:00-06:00"),
         ("17:00-00:00", "17:00-00:00"),
         ("17:00-8:30", "17:00-08:30"),
+        ("00:00-24:00", "00:00-24:00"),
+        ("01:00-05:00", "01:00-05:00"),
+        ("1am-5am", "01:00-05:00"),
+        ("10pm-6", "22:00-06:00"),
+        ("6-10", "06:00-10:00"),
+        ("9-5pm", "09:00-17:00"),
+        ("8:30-12 p.m.", "08:30-12:00"),
     ],
 )
 def test_a_span_whose_meaning_is_certain_is_taken(written: str, meant: str) -> None:
@@ -163,8 +170,29 @@ def test_a_span_whose_meaning_is_certain_is_taken(written: str, meant: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1-5pm", "13:00-17:00"),
+        ("2 - 4 p.m.", "14:00-16:00"),
+        ("1:30-4:45pm", "13:30-16:45"),
+        ("6-10pm", "18:00-22:00"),
+        ("12-5pm", "12:00-17:00"),
+        ("12-6am", "00:00-06:00"),
+    ],
+)
+def test_pm_or_am_behind_both_times_is_that_of_both(written: str, meant: str) -> None:
+    assert Hours.model_validate({"week": {"mon": [written]}}).week["mon"] == (meant,)
+
+
+@pytest.mark.parametrize(
     ("written", "why"),
     [
+        ("1:00-5:00", "may mean day or night; write 13:00-17:00, or 01:00-05:00"),
+        ("1-5", "may mean day or night; write 13:00-17:00, or 01:00-05:00"),
+        ("2:30-4", "may mean day or night; write 14:30-16:00, or 02:30-04:00"),
+        ("1-12", "may mean day or night; write 13:00-24:00, or 01:00-12:00"),
+        ("10-2am", "may mean day or night; write 22:00-02:00, or 10:00-02:00"),
+        ("8pm-11", "may mean day or night; write 20:00-23:00, or 20:00-11:00"),
         ("9-5", "may mean day or night; write 09:00-17:00, or 09:00-05:00"),
         ("13:00-5:00", "may mean day or night; write 13:00-17:00, or 13:00-05:00"),
         ("1pm-5:00", "may mean day or night; write 13:00-17:00, or 13:00-05:00"),
@@ -178,7 +206,9 @@ def test_a_span_whose_meaning_is_certain_is_taken(written: str, meant: str) -> N
         ("9-12-17", "is no span of hours"),
     ],
 )
-def test_a_span_of_which_that_is_not_so_is_refused(written: str, why: str) -> None:
+def test_hours_after_lunch_are_no_night_and_what_may_be_either_is_refused(
+    written: str, why: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
         Hours.model_validate({"week": {"mon": [written]}})
 
@@ -214,6 +244,25 @@ def test_a_closure_of_whole_days_covers_the_last_one() -> None:
     for moment in ("2027-01-04T00:00-05:00", "2027-01-06T10:00-05:00", "2027-01-06T23:59-05:00"):
         assert told(moment, **always).startswith("closed")
     assert told("2027-01-07T00:00-05:00", **always).startswith("open")
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, "Asia/Tokyo", "Pacific/Honolulu"])
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("2026-12-01", dt.date(9999, 12, 31)),
+        ("2026-12-01", "9999-12-31"),
+        ("2026-12-01", "9999-12-31T23:59"),
+        ("0001-01-01", "9998-01-01"),
+    ],
+)
+def test_a_closure_until_the_end_of_all_dates_is_one_for_ever(
+    begins: str, ends: dt.date | str, zone: str
+) -> None:
+    closed = [{"begins": begins, "ends": ends}]
+    always = {"week": {"mon-sun": ["00:00-24:00"]}, "closed": closed}
+    assert told("2026-12-02T10:00", zone, **always).startswith("closed: a closure")
+    assert told("2199-12-02T10:00", zone, **always).startswith("closed: a closure")
 
 
 def test_a_holiday_on_which_the_agency_is_open_is_an_exception() -> None:
