@@ -8,10 +8,11 @@ While the office is open, its telephones are rung; while it is closed, the peopl
   fetched, and never was.
 - **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
   time; messages of which nobody on call is told by text, since the line has no number of its own
-  to send from; an entry of the calendar that is tentative or marked free, so that it rings nobody,
-  whose title may mean that somebody is away, or whose time zone is no place's; a time in which
-  fewer than 3 people (worker, backup, supervisor) are on call; a calendar that cannot be fetched
-  now, so that an older copy is used.
+  to send from; an entry of the calendar that is tentative, declined, or marked free or out of
+  office, so that it rings nobody, whose title may mean that somebody is away, or whose time zone is
+  no place's; a time zone of the whole calendar that does not exist; a time in which fewer than 3
+  people (worker, backup, supervisor) are on call; a calendar that cannot be fetched now, so that an
+  older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
@@ -24,6 +25,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ivr.checks.engine.context import Finding, Subject
@@ -31,7 +33,7 @@ from ivr.problem import Level, Problem
 from ivr.schedule.calendar_feed import FeedState
 from ivr.schedule.duty import Stretch
 from ivr.schedule.ical import ICalendar
-from ivr.schedule.on_call import RUNGS
+from ivr.schedule.on_call import RUNGS, OnCall
 from ivr.script.model import Script
 
 log = logging.getLogger("ivr.calendar")
@@ -70,7 +72,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield subject.in_line(("on_call",), finding)
     if isinstance(script.calendar, ICalendar):
         for entry in script.calendar.problems(begins, ends):
-            finding = Finding(ID, str(entry), entry.remedy, entry.level)
+            text = str(entry) if entry.line else f"{_source(script.line.on_call)}: {entry}"
+            finding = Finding(ID, text, entry.remedy, entry.level)
             yield subject.in_line(("on_call", "calendar"), finding)
 
 
@@ -90,11 +93,22 @@ def report_new_calendar(
         text = nobody[0] + more(nobody)
         log.warning("the calendar has a gap: %s", text)
         alert("rota", f"{text}: `ivr oncall` lists every gap")
-    bad = [p for p in calendar.problems(now, now + dt.timedelta(days=DAYS)) if p.level == "error"]
+    problems = calendar.problems(now, now + dt.timedelta(days=DAYS))
+    for problem in problems:
+        if not problem.line:
+            log.warning("%s: %s: %s", _source(script.line.on_call), problem, problem.remedy)
+    bad = [p for p in problems if p.level == "error" and p.line]
     for problem in bad[:MOST_LOGGED]:
         log.warning("%s: %s", problem, problem.remedy)
     if bad:
         alert("calendar-entry", f"{bad[0]}{more(bad)}: `ivr check` lists every entry")
+
+
+def _source(on_call: OnCall | None) -> str:
+    """Return the calendar's file, or the host of its URL, which may be a secret."""
+    if on_call is None:
+        return ""
+    return urlsplit(on_call.url).hostname or on_call.calendar or ""
 
 
 def more(items: Sequence[object]) -> str:

@@ -76,6 +76,10 @@ MISTAKES = {
         ana("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
         "repeats by a rule that fits no day",
     ),
+    "a rule with two lists of days": (
+        ana("RRULE:FREQ=WEEKLY;BYDAY=MO;BY\n DAY=TU"),
+        "repeats by a rule with more than one BYDAY",
+    ),
     "every second": (ana("RRULE:FREQ=SECONDLY"), "repeats more than 24 times a day"),
     "every minute": (ana("RRULE:FREQ=MINUTELY;INTERVAL=7"), "repeats more than 24 times a day"),
     "every second in other words": (
@@ -200,6 +204,17 @@ def test_a_file_of_another_encoding_is_read() -> None:
     ("entry", "text"),
     [
         (ana("STATUS:TENTATIVE"), "is tentative, so it rings nobody"),
+        (ana("X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE"), "is tentative, so it rings nobody"),
+        (ana("X-MICROSOFT-CDO-BUSYSTATUS:FREE"), "is marked free, so it rings nobody"),
+        (ana("X-MICROSOFT-CDO-BUSYSTATUS:OOF"), "is marked out of office, so it rings nobody"),
+        (
+            ana("ATTENDEE;CN=Ana;PARTSTAT=DECLINED:mailto:a@example.org"),
+            "was declined by ana, who is not rung",
+        ),
+        (
+            ana("ATTENDEE;PARTSTAT=declined:mailto:ana@example.org", "ATTENDEE:mailto:ben@x.org"),
+            "was declined by ana, who is not rung",
+        ),
         (ana("TRANSP:TRANSPARENT"), "is marked free, so it rings nobody"),
         (
             ana(
@@ -212,7 +227,9 @@ def test_a_file_of_another_encoding_is_read() -> None:
         ),
     ],
 )
-def test_a_tentative_or_free_entry_rings_nobody_and_is_warned_of(entry: str, text: str) -> None:
+def test_an_entry_that_is_tentative_free_or_declined_rings_nobody_and_is_warned_of(
+    entry: str, text: str
+) -> None:
     of = calendar(BEN, entry)
     assert rung(of, NIGHT) == ["ben"]
     (problem,) = problems(of)
@@ -220,7 +237,13 @@ def test_a_tentative_or_free_entry_rings_nobody_and_is_warned_of(entry: str, tex
     assert text in problem
 
 
-@pytest.mark.parametrize("title", ["Ana on leave", "Ana: vacaciones", "Ana PTO", "Ana - OUT"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Ana on leave", "Ana: vacaciones", "Ana PTO", "Ana - OUT", "Canceled: Ana", "Ana fuera"),
+        *("Ana on holiday", "Ana ausencia", "Ana no disponible", "Ana maternity"),
+    ],
+)
 def test_a_title_by_which_somebody_may_be_away_is_warned_of(title: str) -> None:
     (problem,) = problems(calendar(ana(title=title)))
     assert problem.startswith("warning: ")
@@ -232,6 +255,73 @@ def test_an_entry_in_a_zone_without_summer_time_is_warned_of(zone: str) -> None:
     (problem,) = problems(calendar(ana(begin=f"DTSTART;TZID={zone}:20270607T170000")))
     assert problem.startswith("warning: ")
     assert f'is in the time zone "{zone}", which is no place\'s' in problem
+
+
+@pytest.mark.parametrize("end", ["DTEND;VALUE=DATE:20261207", "DURATION:P0D", "DURATION:PT0S"])
+def test_a_whole_day_that_ends_on_itself_is_that_day(end: str) -> None:
+    of = calendar(ana(end, begin="DTSTART;VALUE=DATE:20261207"))
+    assert [rung(of, f"2026-12-{day}T12:00") for day in ("06", "07", "08")] == [[], ["ana"], []]
+    assert problems(of) == []
+
+
+def test_a_cancelled_entry_rings_nobody_however_that_is_written() -> None:
+    assert rung(calendar(BEN, ana("STATUS:CANCELED")), NIGHT) == ["ben"]
+    assert rung(calendar(ana(), before="METHOD:CANCEL\n"), NIGHT) == []
+
+
+def test_exceptions_by_a_rule_are_named_and_the_entry_still_rings() -> None:
+    of = calendar(ana("RRULE:FREQ=DAILY;COUNT=2", "EXRULE:FREQ=WEEKLY;BYDAY=TU"))
+    assert rung(of, NIGHT) == ["ana"]
+    assert "error" in problems(of)[0]
+    assert "has exceptions by a rule (EXRULE), which are not read" in problems(of)[0]
+
+
+# ── Time zones of a calendar ──────────────────────────────────────────────────
+
+LOCAL = ana(begin="DTSTART:20261207T180000")
+"""An entry without a zone of its own, at 18:00."""
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("Pacific Standard Time", "21:30"),
+        ("pacific standard time", "21:30"),
+        ("america/los_angeles", "21:30"),
+        ("America/Los_Angeles", "21:30"),
+    ],
+)
+def test_the_time_zone_of_a_calendar_is_known_by_any_of_its_names(name: str, begins: str) -> None:
+    of = calendar(LOCAL, before=f"X-WR-TIMEZONE:{name}\n")
+    assert rung(of, f"2026-12-07T{begins}") == ["ana"]
+    assert problems(of) == []
+
+
+@pytest.mark.parametrize("name", ["", "GMT-0500", "America", "../etc/passwd", "Home"])
+def test_a_time_zone_of_a_calendar_that_does_not_exist_is_named_and_ignored(name: str) -> None:
+    of = calendar(LOCAL, before=f"X-WR-TIMEZONE:{name}\n")
+    assert rung(of, NIGHT) == ["ana"]
+    (problem,) = problems(of)
+    assert problem.startswith(f'warning: the calendar has the time zone "{name}" (X-WR-TIMEZONE)')
+
+
+def home(offset: str, entry: str) -> str:
+    zone = f"TZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nDTSTART:19700101T000000"
+    standard = f"BEGIN:STANDARD\n{zone}\nEND:STANDARD"
+    return (
+        f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{entry.strip()}\nEND:VEVENT\n"
+        f"BEGIN:VTIMEZONE\nTZID:Home\n{standard}\nEND:VTIMEZONE\nEND:VCALENDAR\n"
+    )
+
+
+def test_each_calendar_has_its_own_zone_of_a_name() -> None:
+    begin = "DTSTART;TZID=Home:20261207T180000"
+    east, west = home("-0500", ana(begin=begin)), home("-0800", ana(begin=begin, title="Ben"))
+    for text in (east, east.replace("-0500", "-0800"), east):
+        of = ICalendar(text.encode(), PEOPLE, ZONE)
+        assert rung(of, NIGHT) == (["ana"] if "-0500" in text else [])
+    both = ICalendar((east + west).encode(), PEOPLE, ZONE)
+    assert (rung(both, NIGHT), rung(both, "2026-12-07T21:30")) == (["ana"], ["ben"])
 
 
 def test_a_mistake_in_an_entry_that_is_long_over_is_not_reported() -> None:
@@ -253,3 +343,18 @@ def test_ivr_check_names_the_entry_and_its_line(tmp_path: Path) -> None:
     (named,) = [p for p in reported if '"worker" (line 2)' in p.text]
     assert (named.check, named.level) == ("staffing", "error")
     assert named.remedy == "correct it in the calendar program"
+
+
+def test_ivr_check_names_the_file_whose_time_zone_does_not_exist(tmp_path: Path) -> None:
+    folder = variant("on-call", tmp_path)
+    people = {"worker": "+12025550121"}
+    change(folder / "line.yaml", {"on_call": None})
+    change(folder / "line.yaml", {"on_call": {"people": people, "calendar": "rota.ics"}})
+    (folder / "rota.ics").write_text(
+        "BEGIN:VCALENDAR\nX-WR-TIMEZONE:GMT-0500\nBEGIN:VEVENT\nUID:a\n"
+        "DTSTART:20261207T180000\nDURATION:PT1H\nSUMMARY:worker\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    _, reported = run_checks(folder, dt.date(2026, 12, 1), None, [staffing])
+    (named,) = [p for p in reported if "GMT-0500" in p.text]
+    assert named.text.startswith('rota.ics: the calendar has the time zone "GMT-0500"')
+    assert named.level == "warning"

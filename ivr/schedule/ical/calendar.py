@@ -9,7 +9,7 @@ the others count.
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,14 @@ log = logging.getLogger("ivr.calendar")
 ABSENCES = frozenset(
     {"vacation", "vacations", "leave", "out", "off", "away", "absent", "sick", "pto", "ooo", "not"}
     | {"unavailable", "training", "conference", "vacaciones", "ausente", "libre", "licencia"}
-    | {"enfermo", "enferma", "baja", "permiso"}
+    | {"enfermo", "enferma", "baja", "permiso", "fuera", "ausencia", "reposo"}
+    | {"canceled", "cancelled", "cancelado", "cancelada", "maternity", "paternity", "parental"}
+    | {"maternidad", "paternidad", "bereavement", "furlough", "jury", "incapacidad"}
 )
 """Words in a title (English and Spanish, without accents) by which somebody is probably away."""
+
+_DOUBTFUL = ABSENCES | {"holiday", "holidays", "feriado", "feriados", "festivo", "festivos", "no"}
+"""Words of an absence or of a shift besides: "Ana on holiday", "Holiday shift: Ana"."""
 
 
 class ICalendar:
@@ -41,7 +46,13 @@ class ICalendar:
         self._people = {tuple(sorted(name.split("-"))): name for name in people}
         self._longest = max(map(len, self._people), default=0)
         self._zone = ZoneInfo(zone)
-        self._calendars, self._unusable = read_series(raw, self._zone)
+        try:
+            self._calendars, self._unusable = read_series(raw, self._zone)
+        except UnreadableError:
+            raise
+        except Exception as e:  # whatever another program wrote must not stop the line
+            log.exception("the on-call calendar makes no sense")
+            raise UnreadableError("makes no sense") from e
         self._of_month = lru_cache(maxsize=16)(self._entries_of_month)
 
     def entries(self, begins: dt.datetime, ends: dt.datetime) -> list[Entry]:
@@ -58,7 +69,12 @@ class ICalendar:
         that ring nobody, or perhaps the wrong person.
         """
         unusable = [p for p in self._unusable if p.ends is None or p.ends > begins]
-        events = [event for query in self._calendars for event in query.between(begins, ends)]
+        events: list[Any] = []
+        for query in self._calendars:
+            try:
+                events += query.between(begins, ends)
+            except Exception:  # the days that make no sense are left out of the calls as well
+                log.exception("the on-call calendar makes no sense in some days")
         doubtful = [problem for event in events if (problem := self._doubt(event))]
         return sorted({*unusable, *doubtful})
 
@@ -66,21 +82,18 @@ class ICalendar:
         if _status(event) == "CANCELLED":
             return None
         title, level = str(event.get("SUMMARY", "")), "warning"
-        names, away = self._named(title), _is_away(title)
+        names = self._named(title)
         if not names:
-            if away or _is_free(event):
+            if _is_away(title) or _is_free(event):
                 return None
             what, remedy, level = "names nobody of people:", "write names of people: in it", "error"
-        elif _status(event) == "TENTATIVE":
-            what, remedy = "is tentative, so it rings nobody", "confirm it, or delete it"
-        elif _is_free(event):
-            what, remedy = "is marked free, so it rings nobody", "mark it busy if it is a shift"
-        elif zone := _zone_of_no_place(event):
-            what = f'is in the time zone "{zone}", which is no place\'s, so it may be an hour off'
-            remedy = "set its time zone to one like America/New_York"
-        elif away:
-            what, remedy = "may mean that somebody is away, but rings them", "mark it free if it is"
+        elif "EXRULE" in event and not _rings_nobody(event):
+            what = "has exceptions by a rule (EXRULE), which are not read, so it rings then, too"
+            remedy, level = "enter each exception by its date", "error"
         else:
+            declined = _declined(event, self._named) & set(names)
+            what, remedy = _silence(event, declined) or _uncertainty(event, title) or ("", "")
+        if not what:
             return None
         return EntryProblem(int(event["X-LINE"]), title, what, remedy, level)  # type: ignore[arg-type]
 
@@ -105,7 +118,9 @@ class ICalendar:
         one = dt.timedelta(days=1)
         for query in self._calendars:
             for event in query.between(begins - one, ends + one):
-                names = self._named(str(event.get("SUMMARY", "")))
+                declined = _declined(event, self._named)
+                named = self._named(str(event.get("SUMMARY", "")))
+                names = tuple(name for name in named if name not in declined)
                 if names and not _rings_nobody(event):
                     start, end = (moment_of(event[p].dt, self._zone) for p in ("DTSTART", "DTEND"))
                     yield Entry(start, end, names)
@@ -124,6 +139,30 @@ class ICalendar:
                 length = 1
             i += length
         return tuple(dict.fromkeys(names))
+
+
+def _silence(event: Any, declined: set[str]) -> tuple[str, str] | None:  # noqa: ANN401
+    """Return why an entry does not ring all whom it names, and a remedy; None if it does."""
+    if _is_out(event):
+        return "is marked out of office, so it rings nobody", "mark it busy if it is a shift"
+    if declined:
+        who = ", ".join(sorted(declined))
+        return f"was declined by {who}, who is not rung", "name somebody else in it, or accept it"
+    if _status(event) == "TENTATIVE":
+        return "is tentative, so it rings nobody", "confirm it, or delete it"
+    if _is_free(event):
+        return "is marked free, so it rings nobody", "mark it busy if it is a shift"
+    return None
+
+
+def _uncertainty(event: Any, title: str) -> tuple[str, str] | None:  # noqa: ANN401
+    """Return why an entry may ring at the wrong time or the wrong person; None if it is clear."""
+    if zone := _zone_of_no_place(event):
+        what = f'is in the time zone "{zone}", which is no place\'s, so it may be an hour off'
+        return what, "set its time zone to one like America/New_York"
+    if not _DOUBTFUL.isdisjoint(_words(title)):
+        return "may mean that somebody is away, but rings them", "mark it free if it is"
+    return None
 
 
 _ZONES_OF_NO_PLACE = frozenset({"EST", "MST", "HST", "localtime", "Factory"})
@@ -165,7 +204,32 @@ def _is_away(title: str) -> bool:
 
 
 def _status(event: Any) -> str:  # noqa: ANN401 the library's event
-    return str(event.get("STATUS", "")).upper()
+    """Return CANCELLED, TENTATIVE or another status, also if it is misspelled or Outlook's own."""
+    status = str(event.get("STATUS", "")).strip().upper()
+    if status == "CANCELED":
+        return "CANCELLED"
+    return "TENTATIVE" if status != "CANCELLED" and _busy(event) == "TENTATIVE" else status
+
+
+def _busy(event: Any) -> str:  # noqa: ANN401 the library's event
+    """Return what Outlook shows an entry as: BUSY, FREE, TENTATIVE, OOF (out of office)."""
+    return str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).strip().upper()
+
+
+def _is_out(event: Any) -> bool:  # noqa: ANN401 the library's event
+    return _busy(event) == "OOF"
+
+
+def _declined(event: Any, named: Callable[[str], tuple[str, ...]]) -> set[str]:  # noqa: ANN401
+    """Return the people who declined an invitation, by their name or address in it."""
+    attendees = event.get("ATTENDEE", [])
+    people: set[str] = set()
+    for attendee in attendees if isinstance(attendees, list) else [attendees]:
+        params = getattr(attendee, "params", {})
+        if str(params.get("PARTSTAT", "")).upper() == "DECLINED":
+            address = str(attendee).casefold().removeprefix("mailto:").partition("@")[0]
+            people.update(named(str(params.get("CN", ""))) or named(address))
+    return people
 
 
 def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
@@ -173,7 +237,7 @@ def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
 
     Google marks each whole day as free by itself: there it counts only for an absence.
     """
-    if str(event.get("TRANSP", "")).upper() != "TRANSPARENT":
+    if str(event.get("TRANSP", "")).upper() != "TRANSPARENT" and _busy(event) != "FREE":
         return False
     is_whole_day = not isinstance(event["DTSTART"].dt, dt.datetime)
     return not is_whole_day or _is_away(str(event.get("SUMMARY", "")))
@@ -181,4 +245,5 @@ def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
 
 def _rings_nobody(event: Any) -> bool:  # noqa: ANN401 the library's event
     """An invitation that nobody has accepted is tentative; any stranger can send one."""
-    return _status(event) in {"CANCELLED", "TENTATIVE"} or _is_free(event)
+    is_off = _status(event) in {"CANCELLED", "TENTATIVE"} or _is_out(event)
+    return is_off or _is_free(event)

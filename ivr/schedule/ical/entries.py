@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.problem import Level
-from ivr.schedule.ical import rules
-from ivr.schedule.ical.text import UnreadableError, blocks_of, decoded, parsed
+from ivr.schedule.ical import rules, zones
+from ivr.schedule.ical.text import Block, UnreadableError, blocks_of, decoded, parsed
 
 MAX_BYTES = 4_000_000
 """The largest calendar that is read, in bytes."""
@@ -24,7 +24,8 @@ CORRECT = "correct it in the calendar program"
 
 _NEEDED = (
     *("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"),
-    *("UID", "SEQUENCE", "SUMMARY", "STATUS", "TRANSP"),
+    *("UID", "SEQUENCE", "SUMMARY", "STATUS", "TRANSP", "ATTENDEE", "X-MICROSOFT-CDO-BUSYSTATUS"),
+    "EXRULE",
 )
 """What is read of an entry. Mistakes in anything else make no difference."""
 
@@ -36,6 +37,7 @@ _TIMES = frozenset(_NEEDED[:7])
 class EntryProblem:
     """What is wrong with one entry. `line` is that of its BEGIN:VEVENT in the file, from 1.
 
+    Line 0 is a problem of the calendar as a whole, which has no title.
     `ends` is when an entry that cannot be used would be over; None if that is not known.
     """
 
@@ -47,6 +49,8 @@ class EntryProblem:
     ends: dt.datetime | None = None
 
     def __str__(self) -> str:
+        if not self.line:
+            return f"the calendar {self.text}"
         return f'the calendar\'s entry "{self.title}" (line {self.line}) {self.text}'
 
 
@@ -62,15 +66,15 @@ def read_series(raw: bytes, zone: ZoneInfo) -> tuple[list[Any], list[EntryProble
     calendars, unreadable = parsed(blocks)
     remedy = "delete it, and enter it again"
     problems = [EntryProblem(b.line, b.title, "cannot be read", remedy) for b in unreadable]
-    lines = iter(
-        [b.line for b in blocks if b.is_event and b.line not in {p.line for p in problems}]
-    )
+    left_out = {p.line for p in problems}
+    entries = iter([b for b in blocks if b.is_event and b.line not in left_out])
     queries, left = [], MAX_REPEATS
     for calendar in calendars:
         usable = []
         for event in calendar.walk("VEVENT"):
-            line = next(lines)
-            problem = _problem(event, line, zone)
+            block = next(entries)
+            line = block.line
+            problem = _problem(event, block, zone)
             repeats = 0 if problem else rules.repeats(event)
             if repeats > left:
                 problem = EntryProblem(
@@ -81,8 +85,10 @@ def read_series(raw: bytes, zone: ZoneInfo) -> tuple[list[Any], list[EntryProble
             else:
                 left -= repeats
                 usable.append(_stripped(event, line))
-        query, unusable = _query(calendar, usable)
-        queries.append(query)
+        if str(calendar.get("METHOD", "")).strip().upper() == "CANCEL":
+            continue
+        made, unusable = _queries(calendar, usable)
+        queries += made
         problems += unusable
     return queries, problems
 
@@ -94,16 +100,19 @@ def moment_of(at: dt.date, zone: ZoneInfo) -> dt.datetime:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
-def _problem(event: Any, line: int, zone: ZoneInfo) -> EntryProblem | None:  # noqa: ANN401
+def _problem(event: Any, block: Block, zone: ZoneInfo) -> EntryProblem | None:  # noqa: ANN401
     """Return why an entry cannot be used; None if it can."""
     ends = None
+    if name := block.repeated_part:
+        text, remedy = f"repeats by a rule with more than one {name}", f"write all in one {name}"
+        return EntryProblem(block.line, _title(event), text, remedy)
     try:
         text, remedy = next(_mistakes(event), ("", ""))
         if not text:
             text, remedy, ends = _mistake_of_length(event, zone)
     except Exception:  # noqa: BLE001 such as a begin that is a length, or a length of 10,000 years
         text, remedy = "makes no sense", "enter it again"
-    return EntryProblem(line, _title(event), text, remedy, "error", ends) if text else None
+    return EntryProblem(block.line, _title(event), text, remedy, "error", ends) if text else None
 
 
 def _mistake_of_length(event: Any, zone: ZoneInfo) -> tuple[str, str, dt.datetime | None]:  # noqa: ANN401
@@ -169,35 +178,60 @@ def _stripped(event: Any, line: int) -> Any:  # noqa: ANN401 the library's event
     for name in _NEEDED:
         if name in event and name not in broken:
             bare[name] = event[name]
+    if not isinstance(event["DTSTART"].dt, dt.datetime) and _end(event) == event["DTSTART"].dt:
+        # A day that ends on itself is that day: all calendar programs show it so.
+        for name in ("DTEND", "DURATION"):
+            bare.pop(name, None)
     bare.add("X-LINE", str(line))
     if "RRULE" in bare:
         bare["RRULE"] = rules.limited(bare["RRULE"], event["DTSTART"].dt)
     return bare
 
 
-def _query(calendar: Any, events: list[Any]) -> tuple[Any, list[EntryProblem]]:  # noqa: ANN401
-    """Return a query of a calendar's events, and those that the library cannot work out."""
+def _queries(calendar: Any, events: list[Any]) -> tuple[list[Any], list[EntryProblem]]:  # noqa: ANN401
+    """Return queries of a calendar's events, and those that the library cannot work out."""
     import icalendar
     import recurring_ical_events
 
     whole = icalendar.Calendar()
-    if "X-WR-TIMEZONE" in calendar:
-        whole["X-WR-TIMEZONE"] = calendar["X-WR-TIMEZONE"]
     problems: list[EntryProblem] = []
+    if "X-WR-TIMEZONE" in calendar:
+        name = str(calendar["X-WR-TIMEZONE"])
+        if place := zones.place_of(name):
+            whole["X-WR-TIMEZONE"] = icalendar.vText(place)
+        else:
+            problems.append(_of_no_place(name))
+    alone = []
     for series in _series(events):
-        alone = icalendar.Calendar()
-        alone.subcomponents = list(series)
+        one = icalendar.Calendar()
+        one.update(whole)
+        one.subcomponents = list(series)
         try:
             begin = series[0]["DTSTART"].dt
-            recurring_ical_events.of(alone).between(begin, begin + dt.timedelta(days=1))
+            query = recurring_ical_events.of(one)
+            query.between(begin, begin + dt.timedelta(days=1))
         except Exception:  # noqa: BLE001 the library raises many kinds for what others wrote
             problems += [
                 EntryProblem(int(e["X-LINE"]), _title(e), "makes no sense", "enter it again")
                 for e in series
             ]
         else:
+            alone.append(query)
             whole.subcomponents += series
-    return recurring_ical_events.of(whole), problems
+    try:
+        return [recurring_ical_events.of(whole)], problems
+    except Exception:  # noqa: BLE001 then each entry by itself, as tried above
+        return alone, problems
+
+
+def _of_no_place(zone: str) -> EntryProblem:
+    return EntryProblem(
+        0,
+        "",
+        f'has the time zone "{zone}" (X-WR-TIMEZONE), which does not exist and is ignored',
+        "set its time zone to one like America/New_York in the calendar program",
+        "warning",
+    )
 
 
 def _series(events: Iterable[Any]) -> Iterator[list[Any]]:

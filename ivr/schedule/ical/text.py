@@ -1,7 +1,8 @@
 """From the text of an iCalendar file to its components, leaving out those that cannot be read."""
 
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,21 @@ class Block:
     def is_event(self) -> bool:
         """Whether it is an entry."""
         return _marks(self.text.partition("\n")[0]) == ("BEGIN", "VEVENT")
+
+    @property
+    def is_zone(self) -> bool:
+        """Whether it defines a time zone."""
+        return _marks(self.text.partition("\n")[0]) == ("BEGIN", "VTIMEZONE")
+
+    @property
+    def repeated_part(self) -> str:
+        """The name that an entry's rule has twice, as in BYDAY=MO;BYDAY=TU; "" if none."""
+        text = re.sub(r"\n[ \t]", "", self.text)
+        for rule in re.findall(r"^RRULE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE):
+            names = [part.partition("=")[0].strip().upper() for part in rule.split(";") if part]
+            if twice := [name for name in names if names.count(name) > 1]:
+                return twice[0]
+        return ""
 
     @property
     def title(self) -> str:
@@ -100,18 +116,48 @@ def parsed(blocks: Sequence[Block]) -> tuple[list[Any], list[Block]]:
     return calendars, [b for b in dropped if b.is_event]
 
 
+_reading = threading.Lock()
+"""The library has one cache of time zones for the whole process."""
+
+
 def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
-    """Return the calendars that blocks make; None if the library cannot read them all."""
+    """Return the calendars that blocks make; None if the library cannot read them all.
+
+    Each is read with the time zones that it defines itself, not with those of another of that name.
+    """
     import icalendar
 
     blocks = list(blocks)
+    calendars: list[Any] = []
     try:
-        calendars = icalendar.Calendar.from_ical("\r\n".join(b.text for b in blocks), multiple=True)
+        for own in _each_calendar(blocks):
+            with _reading:
+                icalendar.use_zoneinfo()  # empties the cache
+                text = "\r\n".join(b.text for b in own)
+                calendars += icalendar.Calendar.from_ical(text, multiple=True)
         events = sum(len(calendar.walk("VEVENT")) for calendar in calendars)
     except Exception:  # noqa: BLE001 the library raises many kinds for what others wrote
         return None
     is_whole = calendars and all(calendar.name == "VCALENDAR" for calendar in calendars)
     return calendars if is_whole and events == sum(b.is_event for b in blocks) else None
+
+
+def _each_calendar(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Yield the blocks of each calendar: its begin, its time zones, and all else."""
+    group: list[Block] = []
+    for block in blocks:
+        begins = block.is_frame and _marks(block.text)[0] == "BEGIN"
+        if begins and any(b.is_frame for b in group):
+            yield _zones_first(group)
+            group = []
+        group.append(block)
+    if group:
+        yield _zones_first(group)
+
+
+def _zones_first(group: list[Block]) -> list[Block]:
+    begin = next((i + 1 for i, block in enumerate(group) if block.is_frame), 0)
+    return group[:begin] + sorted(group[begin:], key=lambda block: not block.is_zone)
 
 
 def _unparsable(frame: list[Block], blocks: list[Block]) -> set[Block]:
