@@ -92,9 +92,11 @@ class _Utterance(NamedTuple):
 
 def _spelled(script: Script, language: str, text: str) -> str:
     """Return a text in which 911 and the child are one word each, however they are called."""
-    for name, word in ((EMERGENCY, EMERGENCY), (CHILD, _CHILD)):
-        for spelled in _longest_first(script, language, name):
-            text = re.sub(rf"\b{re.escape(spelled)}\b", word, text)
+    for code in (language, *script.words):
+        for spelled in _longest_first(script, code, EMERGENCY):
+            text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
+    for spelled in _longest_first(script, language, CHILD):
+        text = re.sub(rf"\b{re.escape(spelled)}\b", _CHILD, text)
     return text
 
 
@@ -117,7 +119,7 @@ def _content(script: Script, language: str, text: str) -> str:
 
 
 def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
-    """Return whether 911 is asked for: in few words, or at the end of more, and not refused.
+    """Return whether 911 is asked for: in few words, or at either end of more, and not refused.
 
     A sentence of many words with 911 in it is talk about it. A negation of something else does not
     count: "he is not breathing, call 911".
@@ -132,6 +134,7 @@ def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
     wanted = tuple(f" {phrase}" for phrase in _of_all_languages(script, WANTED_911))
     return any(
         len(_content(script, language, sentence).split()) <= MAX_EMERGENCY_WORDS
+        or sentence.startswith(f"{EMERGENCY} ")
         or f" {sentence}".endswith(wanted)
         for sentence in sentences
         if EMERGENCY in sentence.split()
