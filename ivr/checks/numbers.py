@@ -54,7 +54,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _bridge(subject)
     yield from _abroad(subject)
     yield from _toll_free(subject)
-    for language, words in subject.script.words.items():
+    for language, words in subject.script.every_words.items():
         for prompt, entry in words.prompts.items():
             for number in _written_out(language, entry.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'

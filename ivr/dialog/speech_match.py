@@ -10,7 +10,7 @@ from rapidfuzz.utils import default_process
 
 from ivr.dialog.context import Context
 from ivr.dialog.node_kind import Manner, Phrase
-from ivr.dialog.nodes import kind_of
+from ivr.dialog.nodes import kind_at
 from ivr.dialog.place import Place
 from ivr.dialog.universals import SPOKEN
 from ivr.script.model import Script
@@ -256,7 +256,7 @@ def _hints(script: Script, language: str, node: str, step: int, phase: str) -> t
 def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> Vocabulary:
     """Return what may be said at a place: at each, and by the grammar of its kind of node."""
     place = Place(language, node, step=step, phase=phase)
-    grammar = kind_of(script, node).grammar(Context(script, place))
+    grammar = kind_at(script, place).grammar(Context(script, place))
     if grammar is None:  # keys alone, but for words that come all the same
         return Vocabulary(emergency=SPOKEN[EMERGENCY])
     everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}

@@ -61,9 +61,9 @@ def languages(context: CheckContext) -> CheckResult:
     script = context.own_script
     unreviewed = drafts(script)
     if not unreviewed:
-        return ok(f"{', '.join(script.words)}: no text is a draft")
+        return ok(f"{', '.join(script.every_words)}: no text is a draft")
     counts = (
-        f"{count} of {len(script.words[code].prompts)} texts in {code} are drafts"
+        f"{count} of {len(script.every_words[code].prompts)} texts in {code} are drafts"
         for code, count in unreviewed.items()
     )
     return warning(

@@ -99,7 +99,7 @@ def render(
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
-    """Return the fixed document, in every language, for any failure (docs/architecture.md, rule 1).
+    """Return the fixed document for any failure (docs/architecture.md, rule 1).
 
     It says to dial 911 in danger, says the hotline's number and connects to it. It names no URL
     of ours, and never dials 911.
@@ -109,7 +109,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
         raise TypeError("the script's person is no transfer")
     number = script.line.destinations[person.destination].number or ""
     response = VoiceResponse()
-    for language in script.line.languages:
+    for language in script.line.opening_languages:
         text = script.text(language, "lifeboat").format_map(
             {
                 "name": destination_name(script, language, script.graph.person),
@@ -123,7 +123,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     dial.number(number)
     response.append(dial)
     # The call failed or has ended: the number once more, then the carrier ends the call.
-    for language in script.line.languages:
+    for language in script.line.opening_languages:
         response.append(
             _say(script, Spoken(language, spoken_number(number), "lifeboat", slow=True))
         )

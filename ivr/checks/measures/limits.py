@@ -48,6 +48,9 @@ MENU_SECONDS: Final = 30.0
 SAID_911_SECONDS: Final = 10.0
 """From answer until the default language has said 911; others have the opening's time (R4)."""
 
+CHOSEN_911_SECONDS: Final = 5.0
+"""From the key of a language that the opening does not offer until it has said 911."""
+
 WARNED_SECONDS: Final = 8.0
 """From 9 until all is said: where 911 sends help, that it is rung, how to stop it (rule 6)."""
 

@@ -9,6 +9,7 @@ so `ivr/dialog/nodes/agency.py` shares these functions.
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
@@ -133,6 +134,17 @@ def _warning(context: Context[Transfer]) -> Iterator[Spoken]:
     if unheard:
         yield from map(context.spoken, node.say[:1])
     yield from must(context)
+    if place.phase == "dial" and not place.unsure:
+        yield from _interpreter(context)
+
+
+def _interpreter(context: Context[Transfer]) -> Iterator[Spoken]:
+    """Say what to say to people who do not speak the caller's language."""
+    script, language = context.script, context.place.language
+    destination = script.line.destinations[context.node.destination]
+    if interpreter.needs_interpreter(script, destination, language):
+        yield from interpreter.offered(context, destination)
+        yield from interpreter.what_to_say(context, destination)
 
 
 def _may(context: Context[Transfer]) -> Iterator[Spoken]:
@@ -181,7 +193,7 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
     place = context.place
     if place.phase == "dial":
         destination = context.script.line.destinations[context.node.destination]
-        return Dial(destination.number or "", RING_SECONDS)
+        return Dial(destination.number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
         return Listen(STOP_SECONDS)
     if place.phase == "" and not place.tries and not _is_last(context):
