@@ -1,7 +1,7 @@
 """line.yaml as frozen values: the agency, its languages, numbers, hours and people on call."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
@@ -121,6 +121,8 @@ class Office(StrictModel):
 
     numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
     ring: Literal["in turn", "together"] = "in turn"
+    speaks: Mapping[E164, tuple[LanguageCode, ...]] = Field(default_factory=dict)
+    """The languages of those who answer a telephone, which rings first for their speakers."""
     screened: bool = False
     """Whether those who answer are asked to press 1, so that a voicemail box takes no call."""
 
@@ -131,12 +133,12 @@ class Office(StrictModel):
             raise ValueError(f"{twice[0]} stands twice; keep one of them")
         return numbers
 
-    @property
-    def groups(self) -> tuple[tuple[str, ...], ...]:
-        """The telephones that ring together, one such group after the other."""
+    def groups(self, language: str) -> tuple[tuple[str, ...], ...]:
+        """Return the telephones that ring together for a caller, one such group after the other."""
         if self.ring == "together":
             return (self.numbers,)
-        return tuple((number,) for number in self.numbers)
+        numbers = sorted(self.numbers, key=lambda n: language not in self.speaks.get(n, ()))
+        return tuple((number,) for number in numbers)
 
 
 class Voicemail(StrictModel):
@@ -197,6 +199,17 @@ class Line(StrictModel):
     assistant: Assistant | None = None
     """The voice assistants that answer with the line's words; None: none does."""
     allow: tuple[Allowance, ...] = ()
+
+    def spoken_by(self, number: str) -> tuple[str, ...]:
+        """Return the languages of those of the agency who answer a number, as far as is known."""
+        people = self.on_call.people.items() if self.on_call else ()
+        by_name = self.on_call.speaks if self.on_call else {}
+        of_people = (code for name, n in people if n == number for code in by_name.get(name, ()))
+        return tuple(dict.fromkeys((*self.office.speaks.get(number, ()), *of_people)))
+
+    def ladder_for(self, language: str, ladder: Sequence[str]) -> list[str]:
+        """Return the numbers of the people on call, those first who speak the caller's language."""
+        return sorted(ladder, key=lambda number: language not in self.spoken_by(number))
 
     def is_bridge(self, language: str) -> bool:
         """Return whether a language has a few texts alone, which lead to the hotline."""

@@ -13,11 +13,12 @@ from ivr.script.system_prompts import (
     PHRASES,
     TEXT_PHRASES,
     VOICEMAIL_PHRASES,
+    WHISPER_PHRASES,
 )
 from ivr.script.yaml_source import Loc
 
 BY_KIND: Mapping[type[Node], Iterable[str]] = {
-    Agency: (*AGENCY_PHRASES, *AGENCY_LIMIT_PHRASES),
+    Agency: (*AGENCY_PHRASES, *WHISPER_PHRASES, *AGENCY_LIMIT_PHRASES),
     Voicemail: (*VOICEMAIL_PHRASES, *MESSAGE_LIMIT_PHRASES),
     Text: TEXT_PHRASES,
 }

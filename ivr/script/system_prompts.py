@@ -87,6 +87,9 @@ AGENCY_PHRASES: Final = (
 )
 """What a script with a node of kind agency needs in addition."""
 
+WHISPER_PHRASES: Final = MappingProxyType({"oncall.language": ("called",)})
+"""What the person on call hears of a caller who speaks another language than they do."""
+
 VOICEMAIL_PHRASES: Final = MappingProxyType(
     {
         "voicemail.offer": (),
@@ -161,6 +164,7 @@ BRIDGE_PHRASES: Final = (
 OWN_BLANKS: Final = MappingProxyType(
     {
         **PHRASES,
+        **WHISPER_PHRASES,
         **VOICEMAIL_PHRASES,
         **TEXT_PHRASES,
         **LIMIT_PHRASES,
