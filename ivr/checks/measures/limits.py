@@ -94,6 +94,10 @@ SAY_CHARACTERS: Final = 3000
 TEXT_CHARACTERS: Final = 160
 """A text message that goes out as one, in characters (R22)."""
 
+UNICODE_TEXT_CHARACTERS: Final = 134
+"""A text message in other letters than GSM_7 has, in characters: two pieces of 67, which a
+telephone joins again (https://www.twilio.com/docs/glossary/what-sms-character-limit)."""
+
 GSM_7: Final = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
