@@ -265,13 +265,13 @@ _BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
 
 def _bridge(script: Script, language: str) -> Iterator[Section]:
     """Yield the few texts of a language that lead to the hotline."""
-    here = Place(language, script.graph.person)
+    start = Place(language, script.graph.person)
     blocks = (
-        _block(script, "Once it is chosen", turn(script, here._replace(first=True))),
-        _block(script, "After a silence", turn(script, here._replace(tries=1))),
-        _block(script, "After the next one", turn(script, here._replace(phase=ANNOUNCED))),
-        _block(script, "Before it rings", turn(script, here._replace(phase="dial"))),
-        _block(script, _ENDED["no-answer"], turn(script, here._replace(phase="no-answer"))),
+        _block(script, "Once it is chosen", turn(script, start._replace(first=True))),
+        _block(script, "After a silence", turn(script, start._replace(tries=1))),
+        _block(script, "After the next one", turn(script, start._replace(phase=ANNOUNCED))),
+        _block(script, "Before it rings", turn(script, start._replace(phase="dial"))),
+        _block(script, _ENDED["no-answer"], turn(script, start._replace(phase="no-answer"))),
     )
     yield Section("The call to the hotline", script.graph.person, blocks)
     yield section(script, language, script.graph.goodbye)

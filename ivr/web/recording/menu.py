@@ -260,7 +260,7 @@ class RecordingMenu:
 
     @property
     def _languages(self) -> dict[str, str]:
-        codes = list(self.script.line.languages)[:9]  # keys are of one digit; 0 is none of them
+        codes = list(self.script.line.languages)[:9]  # keys of one digit, without 0
         return {str(i): code for i, code in enumerate(codes, 1)}
 
 
