@@ -13,7 +13,7 @@ from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
-from ivr.dialog.place import ANNOUNCED
+from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import (
@@ -231,11 +231,15 @@ def _next(context: Callee, to: str) -> Next:
 def _key(context: Context[Transfer], pressed: str) -> Next | None:
     """Stop the announced call by any key but 0 and 9, which mean what they always mean.
 
-    6 has just been offered: it changes the language, too.
+    6 has just been offered: it changes the language, too, or leads to the menu of languages.
     """
     place, script = context.place, context.script
     if place.phase != ANNOUNCED:
         return key(context, pressed)
+    if pressed == "6" and script.line.has_language_menu:
+        in_opening = place.origin().node == script.graph.start
+        menu = context.go(script.graph.start)._replace(phase=LANGUAGES)
+        return Next(menu if in_opening else menu._replace(back=place.back, yes=place.yes))
     if pressed == "6":
         code = next_language(script, place.language)
         origin = place.origin()
