@@ -6,6 +6,7 @@ account and token, and deletes them when they expire or an operator deletes them
 
 import io
 import logging
+import shutil
 import time
 import wave
 from pathlib import Path
@@ -23,12 +24,16 @@ log = logging.getLogger("ivr.sip")
 
 DAY_SECONDS = 24 * 3600
 
+SPARE_BYTES = 50 * 10**6
+"""Bytes of the disk that recordings leave free."""
+
 
 class Recordings:
-    """The recordings in a folder that only this user can read."""
+    """The recordings in a folder that only this user can read; `quota` is in bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, quota: int) -> None:
         self.folder = folder
+        self._quota = quota
 
     def make_folder(self) -> None:
         """Make the folder. Raises SipError."""
@@ -37,6 +42,19 @@ class Recordings:
             self.folder.chmod(0o700)
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None
+
+    def refusal(self) -> str:
+        """Return why no recording can be taken now, for the log, or "" if one can."""
+        try:
+            size = sum(path.stat().st_size for path in self.folder.glob("*RE*"))
+            free = shutil.disk_usage(self.folder).free
+        except OSError as e:
+            return f"{self.folder} cannot be read: {e.strerror}"
+        if size >= self._quota:
+            return f"they take up {size // 10**6} MB, the most that --quota allows"
+        if free < SPARE_BYTES:
+            return f"the disk has only {free // 10**6} MB left"
+        return ""
 
     def save(self, sound: bytes) -> str:
         """Save a sound (8 kHz, 16 bits); return its name, RE and 32 hex digits. Raises OSError."""

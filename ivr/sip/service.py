@@ -38,7 +38,7 @@ class Service:
         self._line = HttpTransport(setup.token, LINE_SECONDS)
         self._folder = setup.state / FOLDER
         self._lifeboat = Lifeboat(self._line, setup.app, self._folder)
-        self._store = Recordings(self._folder / "recordings")
+        self._store = Recordings(self._folder / "recordings", setup.quota)
         self._audio: dict[str, Audio] = {}
         self._stop = asyncio.Event()
 
