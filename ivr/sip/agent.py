@@ -48,6 +48,9 @@ class Agent:
         self._leaving = False
         self._registration: Registration | None = None
         self._registering: asyncio.Task[None] | None = None
+        self._taken = self._with_sound = 0
+        self._outgoing: list[Leg] = []
+        self._dialled = self._connected = 0
         self.died = self._loop.create_future()
         """Set when the SIP library has stopped; then a new process is needed."""
 
@@ -55,11 +58,6 @@ class Agent:
     def calls(self) -> int:
         """How many callers are on the line now."""
         return len(self._legs)
-
-    @property
-    def registration(self) -> str:
-        """The state of the registration, or "" if the line does not register."""
-        return self._registration.state if self._registration is not None else ""
 
     async def start(self, run_call: Callable[[Leg, Parties], None]) -> None:
         """Open the line; `run_call` runs each call, in its own thread. Raises SipError."""
@@ -137,7 +135,30 @@ class Agent:
             address, headers=dict.fromkeys(names if shown else (), identity)
         )
         # The call may have ended already: then its event came before the leg could see it.
-        return Leg(call, self._loop, self._ended.pop(call.handle, None))
+        leg = Leg(call, self._loop, self._ended.pop(call.handle, None))
+        self._dialled += 1
+        self._count_outgoing()
+        self._outgoing.append(leg)
+        return leg
+
+    def _count_outgoing(self) -> None:
+        """Count the calls to people that are over, and were answered."""
+        self._connected += sum(leg.was_answered for leg in self._outgoing if leg.is_over)
+        self._outgoing = [leg for leg in self._outgoing if not leg.is_over]
+
+    def status(self) -> dict[str, str | int]:
+        """Return how the line stands at the PBX, for `ivr doctor`; counted since it was opened."""
+        self._count_outgoing()
+        tones = ", tones in the sound" if self._setup.inband else ""
+        return {
+            "registration": self._registration.state if self._registration is not None else "",
+            "taken": self._taken,
+            "with_sound": self._with_sound + sum(leg.has_sent_sound for leg in self._legs),
+            "dialled": self._dialled,
+            "answered": self._connected + sum(leg.was_answered for leg in self._outgoing),
+            "codecs": "PCMU, PCMA" + (", encrypted alone (SRTP)" if self._setup.srtp else ""),
+            "keys": f"taken by RFC 4733, SIP INFO (dtmf-relay){tones}; sent by RFC 4733",
+        }
 
     def _on_event(self, event: StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
@@ -153,6 +174,7 @@ class Agent:
             return
         self._legs.add(leg)
         self._idle.clear()
+        self._taken += 1
         thread = threading.Thread(
             target=self._run_call, args=(leg, self._parties(call)), daemon=True
         )
@@ -180,6 +202,7 @@ class Agent:
 
     def _call_over(self, leg: Leg) -> None:
         self._legs.discard(leg)
+        self._with_sound += leg.has_sent_sound
         if not self._legs:
             self._idle.set()
 

@@ -70,7 +70,7 @@ class Leg:
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
         self._flushed = 0.0
-        self.sound_at = time.monotonic()
+        self._made = self.sound_at = time.monotonic()
         """When sound last arrived, by time.monotonic(); or when the leg was made."""
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
@@ -107,6 +107,16 @@ class Leg:
     def is_answered(self) -> bool:
         """Whether the other end has answered, and the call goes on."""
         return self._answered and not self._over
+
+    @property
+    def has_sent_sound(self) -> bool:
+        """Whether sound of the other end has arrived and was read."""
+        return self.sound_at > self._made
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether the other end has answered, even if the call is over."""
+        return self._answered
 
     @property
     def status(self) -> int | None:

@@ -9,6 +9,7 @@ import logging
 import shutil
 import time
 import wave
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
@@ -86,19 +87,18 @@ class Recordings:
         return count
 
 
-def recordings_api(recordings: Recordings, account: str, token: str) -> web.Application:
-    """Return the carrier's API for recordings: fetch (also byte ranges) and delete."""
+def recordings_api(
+    recordings: Recordings, account: str, token: str, status: Callable[[], Mapping[str, str | int]]
+) -> web.Application:
+    """Return the carrier's API for recordings: fetch (also byte ranges) and delete.
+
+    Beside it, /sip/status says how the line stands at the PBX.
+    """
     app = web.Application()
     expected = BasicAuth(account, token)
 
     def requested_file(request: web.Request) -> Path:
-        header = request.headers.get("Authorization", "")
-        try:
-            is_authorized = BasicAuth.decode(header) == expected
-        except ValueError:
-            is_authorized = False
-        if not is_authorized or request.match_info["account"] != account:
-            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})
+        _authorize(request, expected)
         name = request.match_info["name"]
         path = recordings.path(name)
         if not RECORDING_SID.fullmatch(name) or not path.is_file():
@@ -112,7 +112,24 @@ def recordings_api(recordings: Recordings, account: str, token: str) -> web.Appl
         requested_file(request).unlink(missing_ok=True)
         return web.Response(status=204)
 
+    async def state(request: web.Request) -> web.Response:
+        _authorize(request, expected)
+        return web.json_response(dict(status()))
+
+    app.router.add_get("/sip/status", state)
     root = "/2010-04-01/Accounts/{account}/Recordings/"
     app.router.add_get(root + "{name}.wav", fetch)
     app.router.add_delete(root + "{name}.json", delete)
     return app
+
+
+def _authorize(request: web.Request, expected: BasicAuth) -> None:
+    """Raise HTTPUnauthorized, unless the request has the account and its token."""
+    header = request.headers.get("Authorization", "")
+    try:
+        is_authorized = BasicAuth.decode(header) == expected
+    except ValueError:
+        is_authorized = False
+    account = request.match_info.get("account", expected.login)
+    if not is_authorized or account != expected.login:
+        raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})

@@ -93,6 +93,7 @@ class CallSession:
     def _listen(self, call: Call, playout: AudioPlayout, listening: Listening) -> None:
         """Wait for a key. Time counts from the end of the prompt, and from key to key."""
         playout.leg.answer()
+        playout.leg.read()  # notes that the caller's sound arrives
         if not listening.keyed:
             playout.drain()
         key = read_key(playout.leg, listening.gather)

@@ -50,7 +50,7 @@ class Speaks(AudioPlayout):
     """A playout that notes what it says."""
 
     def __init__(self, language: str) -> None:
-        self.events = [Heard("…", language, 1.0, False, 0.0)]
+        self.events = [Heard("…", language, 1.0, interruptible=False, at=0.0, slow=False)]
         self.words: list[str] = []
 
     def hear(self, say: Say, *, interruptible: bool) -> None:

@@ -1,18 +1,30 @@
 """What real PBXs do, as messages: written from what was seen of Asterisk, and sent to the line."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.sip.conftest import IN_ONE_WORKER, NUMBER, Opened, Opens
+from ivr.doctor import pbx as doctor
+from ivr.doctor.check import CheckContext
+from ivr.settings import Settings
+from tests.lines import TOKEN
+from tests.serving import free_port
+from tests.sip.conftest import IN_ONE_WORKER, NUMBER, SID, Opened, Opens
 from tests.sip.exchange import Exchange, exchange
 
 pytestmark = IN_ONE_WORKER
 
 
 @pytest.fixture(scope="module")
-def trunk(urls: Callable[..., str], opens: Opens) -> Iterator[Opened]:
-    with opens(urls("shipped"), "--from", "127.0.0.1") as line:
+def settings() -> Settings:
+    return Settings((TOKEN,), SID, carrier_api=f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture(scope="module")
+def trunk(urls: Callable[..., str], opens: Opens, settings: Settings) -> Iterator[Opened]:
+    port = settings.carrier_api.rpartition(":")[2]
+    with opens(urls("shipped"), "--from", "127.0.0.1", "--recordings", port) as line:
         yield line
 
 
@@ -81,3 +93,26 @@ def test_a_pbx_that_renews_the_session_is_answered(pbx: Exchange) -> None:
     pbx.send("UPDATE", "Session-Expires: 1800;refresher=uac")
     assert pbx.status("UPDATE") == 200
     pbx.hang_up()
+
+
+def test_the_doctor_asks_the_line_how_it_stands_at_the_pbx(
+    pbx: Exchange, settings: Settings
+) -> None:
+    pbx.invite("ivr")
+    assert pbx.status("INVITE") == 200
+    pbx.hang_up()
+    context = CheckContext(settings, dt.datetime.now(dt.UTC))
+    assert doctor.registered(context)[1] == "takes a trunk's calls, and does not register"
+    level, text, _ = doctor.reachable(context)
+    assert level == "failed", "no caller has sent sound"
+    assert "0 of them with sound; 0 out" in text
+    assert "PCMU, PCMA" in doctor.codecs(context)[1]
+    assert "RFC 4733" in doctor.keys(context)[1]
+
+
+def test_the_doctor_is_told_nothing_without_the_lines_token(
+    trunk: Opened, settings: Settings
+) -> None:
+    stranger = Settings(("wrong",), SID, carrier_api=settings.carrier_api)
+    level, text, _ = doctor.keys(CheckContext(stranger, dt.datetime.now(dt.UTC)))
+    assert level == "skipped", text
