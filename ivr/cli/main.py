@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "Answer calls.",
     "sip": "Put the line on a PBX.",
     "skill": "Put the line's words on a voice assistant.",
+    "state": "Find the child-abuse hotline of a state.",
     "translate": "Export the prompts for translators, and import their work.",
     "twilio": "Put the line on a number of your Twilio account.",
     "user": "Manage the operators who may sign in to the console.",

@@ -29,6 +29,7 @@ from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
+from ivr.web.pages.states import StatesPage
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
@@ -75,6 +76,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
+        StatesPage(script, clock),
         ClipPages(script, settings, utterances, database, clock, notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
