@@ -12,6 +12,7 @@ COMMANDS = {
     "audio": "Make the clips that callers hear, and check them.",
     "bench": "Measure how many calls a line can carry.",
     "call": "Call the line from this terminal.",
+    "card": "Make a card, a poster or a magnet to print.",
     "check": "Find every problem of a phone script.",
     "doctor": "Look at every setting as the line will use it.",
     "hours": "Print whether the agency is open, and why.",

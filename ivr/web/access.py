@@ -48,6 +48,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "phone.page": "signed in",
     "phone.call": "signed in",
     "states.page": "signed in",
+    "card.page": "signed in",
+    "card.file": "signed in",
     "reports.page": "signed in",
     "reports.plot": "signed in",
     "override.page": "signed in",

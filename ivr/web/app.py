@@ -21,6 +21,7 @@ from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
 from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
+from ivr.web.pages.card import CardPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.doctor import DoctorPages
@@ -77,6 +78,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         CallGraphPages(script),
         TranscriptPages(script, clock),
         StatesPage(script, clock),
+        CardPages(script, settings),
         ClipPages(script, settings, utterances, database, clock, notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
