@@ -44,6 +44,7 @@ class StatesPage:
             rows=[(code, row, list(_numbers(row))) for code, row in rows],
             old=[code for code, row in rows if row.is_old(today)],
             not_listed=NOT_LISTED,
+            written_number=written_number,
             on_line=[
                 (to.number, written_number(to.number), to.verified_on)
                 for name, to in line.destinations.items()
