@@ -53,7 +53,7 @@ def test_each_number_is_given_by_a_page_of_its_row(code: str, row: StateHotline)
 @pytest.mark.parametrize(
     ("gives", "number", "agrees"),
     [
-        ("1-888-SOS-CHILD", "+18887672445", True),
+        ("1-800-RI CHILD", "+18007424453", True),
         ("(202) 671-SAFE", "+12026717233", True),
         ("475-2672", "+16714752672", True),
         ("1-800-252-2874", "+18002522873", False),
