@@ -21,6 +21,7 @@ from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
 from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
+from ivr.web.pages.card import CardPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.doctor import DoctorPages
@@ -29,6 +30,7 @@ from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
+from ivr.web.pages.states import StatesPage
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
@@ -75,6 +77,8 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
+        StatesPage(script, clock),
+        CardPages(script, settings),
         ClipPages(script, settings, utterances, database, clock, notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),

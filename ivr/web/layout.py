@@ -19,6 +19,7 @@ PAGES = (
     ("messages.page", "Messages"),
     ("protection.page", "Protection"),
     ("voices.page", "Voices"),
+    ("card.page", "Cards"),
     ("reports.page", "Reports"),
     ("doctor.page", "Doctor"),
     ("users.page", "Users"),

@@ -39,8 +39,9 @@ ENDED = FAILED | {"completed"}
 
 PHASES = ENDED | {"", "number", "dial"}
 
-STOP_SECONDS = 2
-"""Seconds after the announcement of a call, in which a key still stops it."""
+STOP_SECONDS, SLOW_STOP_SECONDS = 2, 20
+"""Seconds after the announcement of a call, in which a key still stops it: at slow pace, a relay
+operator has to type the announcement first (docs/relay.md)."""
 
 Callee = Context[Transfer] | Context[Agency]
 """A place at which somebody can be rung."""
@@ -195,7 +196,7 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
         destination = context.script.line.destinations[context.node.destination]
         return Dial(destination.number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
-        return Listen(STOP_SECONDS)
+        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
     if place.phase == "" and not place.tries and not _is_last(context):
         return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
     return listen(context)
