@@ -123,10 +123,7 @@ def revert(number: int, *, publish: bool) -> None:
     """
     by, now = audit_log.of_command_line(), utcnow()
     with _records() as (connection, _):
-        former = _one(connection, number)
-        newest = revisions.newest_published(connection)
-        parent, note = newest.id if newest else former.id, f"back to revision {number}"
-        draft = workflow.replace_draft(connection, former.files, Origin(by, now, parent, note))
+        draft = workflow.revert(connection, by, number, now)
     click.echo(f"Revision {draft.id} is the draft now, with the files of revision {number}")
     if publish:
         _publish(draft, by, now)

@@ -153,7 +153,7 @@ def add(
             f"revision {other.id}, by {other.author}, is open: publish or discard it first"
         )
     _require_storable(files)
-    values = {
+    values: dict[str, Any] = {
         "parent": origin.parent,
         "made": origin.at,
         "changed": origin.at,

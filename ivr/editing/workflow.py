@@ -8,14 +8,14 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.editing import revisions
-from ivr.editing.revisions import Approval, EditError, Origin, Revision
+from ivr.editing.revisions import Approval, Edit, EditError, Origin, Revision
 
 WHOLE_FILE = ()
 """The place of an edit that is a whole file: it came from a folder."""
@@ -62,13 +62,24 @@ def replace_draft(connection: Connection, files: Mapping[str, str], origin: Orig
     draft = revisions.add(connection, files, origin)
     author, now, parent = origin.author, origin.at, origin.parent
     before = revisions.get(connection, parent) if parent else None
-    for name in sorted({*files, *(before.files if before else ())}):
-        old, new = before.files.get(name, "") if before else "", files.get(name, "")
-        if old != new:
-            edit = revisions.Edit(author, now, name, WHOLE_FILE, "", "")
-            revisions.add_edit(connection, draft.id, edit)
+    old = before.files if before else {}
+    differ = [n for n in sorted({*files, *old}) if files.get(n) != old.get(n)]
+    # Somebody answers for a draft that is like its parent, too: it may differ from what is heard.
+    for name in differ or ["line.yaml"]:
+        revisions.add_edit(connection, draft.id, Edit(author, now, name, WHOLE_FILE, "", ""))
     _log(connection, author, "began a draft", draft, now)
     return draft
+
+
+def revert(connection: Connection, by: str, number: int, now: dt.datetime) -> Revision:
+    """Make the files of a former revision the draft. Raises EditError."""
+    former = revisions.get(connection, number)
+    if former is None:
+        raise EditError(f"there is no revision {number}: look at the list of revisions")
+    newest = revisions.newest_published(connection)
+    parent = newest.id if newest else former.id
+    origin = Origin(by, now, parent, f"back to revision {number}")
+    return replace_draft(connection, former.files, origin)
 
 
 def submit(connection: Connection, by: str, note: str, digest: str, now: dt.datetime) -> Revision:
@@ -84,7 +95,8 @@ def submit(connection: Connection, by: str, note: str, digest: str, now: dt.date
 def take_back(connection: Connection, by: str, digest: str, now: dt.datetime) -> Revision:
     """Make a submitted revision a draft again. Raises EditError."""
     waiting = _require(connection, digest, "submitted")
-    values = {"state": "draft", "submitted": None, "submitted_by": "", "approvals": []}
+    values: dict[str, Any] = {"state": "draft", "submitted": None, "submitted_by": ""}
+    values["approvals"] = []
     revisions.set_values(connection, waiting.id, values)
     _log(connection, by, "took a draft back", waiting, now)
     return waiting
