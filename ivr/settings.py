@@ -458,6 +458,10 @@ def unread(environ: Mapping[str, str] | None = None) -> list[str]:
     return lines
 
 
+_NAMES_OF_FALSE = {"metrics_exact": "rounded", "one_editor": "two"}
+"""What is written for a setting that is off, if that is not "off"."""
+
+
 def table() -> list[tuple[str, str, str]]:
     """Return variable, default and purpose of every setting, in order."""
     rows = []
@@ -465,6 +469,6 @@ def table() -> list[tuple[str, str, str]]:
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
             default = "auto" if default is True else default
-            default = "rounded" if setting.name == "metrics_exact" else default
+            default = _NAMES_OF_FALSE.get(setting.name, default)
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

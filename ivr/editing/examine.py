@@ -83,11 +83,11 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     with tempfile.TemporaryDirectory(prefix="ivr-draft-") as room:
         folder = Path(room)
         write_files(files, folder)
-        script, found = run_checks(folder, today, None, QUICK)
+        script, reported = run_checks(folder, today, None, QUICK)
         parts, sources, _ = read_parts(folder)
     problems = tuple(
         replace(p, path=p.path.removeprefix(f"{folder}/").replace(str(folder), "script"))
-        for p in found
+        for p in reported
         # An allowance of the exploration cannot be seen to be of use without it.
         if not (p.check == "load" and "no exploration problem" in p.text)
     )
@@ -122,12 +122,12 @@ def reading_level(language: str, text: str) -> str:
 def _raw(source: Source) -> dict[str, str]:
     """Return the texts of a language's file, even if it has mistakes."""
     prompts = source.data.get("prompts") if isinstance(source.data, Mapping) else None
-    found = {}
+    texts = {}
     for name, value in (prompts if isinstance(prompts, Mapping) else {}).items():
         text = value.get("text") if isinstance(value, Mapping) else value
         if text is not None:
-            found[str(name)] = str(text)
-    return found
+            texts[str(name)] = str(text)
+    return texts
 
 
 def _of(source: Source, prompt: str) -> str:
