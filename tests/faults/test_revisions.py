@@ -12,6 +12,7 @@ import requests
 
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
+from ivr.phone.states import Heard
 from ivr.script.po import digest
 from ivr.settings import Settings
 from tests.faults.conftest import Line
@@ -20,7 +21,7 @@ from tests.serving import free_port, until, until_pages_answer
 from tests.small_script import small
 
 MARIA, ANA = ("maria", "a long password of hers"), ("ana", "quite another passphrase")
-OLD, NEW = "Do not confront anybody. Main menu.", "Do not confront anybody. The new menu."
+OLD, NEW = "If alone, you can speak, too.", "Speak, too, if you are alone."
 
 
 @dataclass
@@ -70,7 +71,8 @@ def two_lines(room: Path, server: Server) -> Iterator[tuple[Line, Line]]:
 
 
 def hears(line: Line, words: str) -> bool:
-    return words in line.call().dial().press("1").heard
+    caller = line.call().dial().press("1")
+    return words in " ".join(e.text for e in caller.call.events if isinstance(e, Heard))
 
 
 @pytest.mark.timeout(300)
@@ -87,9 +89,14 @@ def test_what_two_people_agreed_on_is_heard_on_two_servers_also_without_the_data
         ana = Browser(f"http://127.0.0.1:{two.port}", *ANA)
         maria.signs_in()
         ana.signs_in()
-        form = {"node": "main", "language": "en", "prompt": "main.title", "was": digest(OLD)}
-        maria.sends("/edit/text", page="/edit/node/main", text=NEW, **form)
-        maria.sends("/edit/submit", digest=maria.digest(), note="a new title")
+        form = {
+            "node": "everywhere",
+            "language": "en",
+            "prompt": "speech.offer",
+            "was": digest(OLD),
+        }
+        maria.sends("/edit/text", page="/edit/node/everywhere", text=NEW, **form)
+        maria.sends("/edit/submit", digest=maria.digest(), note="other words")
         until(lambda: "Every check passes" in maria.sees("/edit/changes"), one.log)
         agreed = ana.digest()
         ana.sends("/edit/approve", digest=agreed)
