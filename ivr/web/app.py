@@ -17,6 +17,11 @@ from ivr.web.assistant.endpoint import AlexaEndpoint
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
+from ivr.web.editing.approval import ApprovalPages
+from ivr.web.editing.draft_line import DraftLine, builder
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.values import ValuePages
+from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
 from ivr.web.pages.audit import AuditPages
@@ -66,9 +71,10 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     services = app.services
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
+    drafts = Drafts(script, settings, database, clock)
     utterances = report.utterances_by_clip() if report else {}
     parts = (
-        BrowserPhone(app, script, settings, services.clips),
+        BrowserPhone(app, settings, services.clips, DraftLine(drafts, builder(drafts))),
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
@@ -83,6 +89,9 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
         PublishingPages(settings, database, clock, notify, parent),
+        WordPages(drafts),
+        ValuePages(drafts),
+        ApprovalPages(drafts, notify),
         UserPages(database, notify),
         AuditPages(script, database),
     )

@@ -15,6 +15,7 @@ PAGES = (
     ("phone.page", "Phone"),
     ("map.page", "Map"),
     ("sheet.page", "Script"),
+    ("edit.page", "Edit"),
     ("sheet.text", "Text version"),
     ("messages.page", "Messages"),
     ("protection.page", "Protection"),
