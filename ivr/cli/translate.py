@@ -14,7 +14,7 @@ from ivr.script.inventory import INVENTORY
 from ivr.script.load import SPEAKER, Parts, read_parts
 from ivr.script.model import Script, Words
 from ivr.script.po_phrases import Phrases
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import bridge_prompts, required_prompts
 from ivr.script.yaml_source import read_yaml
 
 
@@ -62,7 +62,8 @@ def translate(  # noqa: PLR0913 one for each option
     folder = settings_with(prompts).prompts
     words = folder / f"{SPEAKER if speaker else ''}{language}.yaml"
     parts, source, translated = _words(folder, language, speaker=speaker)
-    phrases = () if speaker else _phrases(parts, folder, language, source, translated)
+    is_bridge = parts.line is not None and parts.line.is_bridge(language)
+    phrases = () if speaker or is_bridge else _phrases(parts, folder, language, source, translated)
     if out is not None:
         has = translated.prompts
         notes = {} if speaker else _notes(parts)
@@ -103,6 +104,10 @@ def _words(folder: Path, language: str, *, speaker: bool) -> tuple[Parts, Words,
     if source is None or unread:
         paths = {str(sources[code].path) for code in unread}
         raise ScriptError([p for p in problems if p.path in paths])
+    if parts.graph and parts.line.is_bridge(language):
+        few = bridge_prompts(parts.graph)
+        prompts = {id_: prompt for id_, prompt in source.prompts.items() if id_ in few}
+        source = source.model_copy(update={"prompts": prompts})
     return parts, source, translated or Words(prompts={})
 
 

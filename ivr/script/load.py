@@ -48,7 +48,9 @@ class Parts:
         """The parts as a script. It is only whole if no problems were found."""
         if self.line is None or self.graph is None:
             return None
-        return Script(self.line, self.graph, self.words, self.calendar, self.speaker)
+        bridges = {c: words for c, words in self.words.items() if self.line.is_bridge(c)}
+        full = {code: words for code, words in self.words.items() if code not in bridges}
+        return Script(self.line, self.graph, full, self.calendar, self.speaker, bridges)
 
 
 def load(folder: Path) -> Script:
@@ -89,7 +91,8 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
     words_sources, words, more_problems = _words(folder, codes, "")
     problems += more_problems
     has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
-    on_speaker = codes if has_assistant else ()
+    bridges = [c for c in codes if line and line.is_bridge(c)]  # none is on a speaker
+    on_speaker = [c for c in codes if c not in bridges] if has_assistant else ()
     speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
     problems += more_problems
     files = Files(line_source, graph_source, words_sources, speaker_sources)

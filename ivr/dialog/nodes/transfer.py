@@ -9,10 +9,11 @@ so `ivr/dialog/nodes/agency.py` shares these functions.
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
-from ivr.dialog.place import ANNOUNCED
+from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import (
@@ -38,8 +39,9 @@ ENDED = FAILED | {"completed"}
 
 PHASES = ENDED | {"", "number", "dial"}
 
-STOP_SECONDS = 2
-"""Seconds after the announcement of a call, in which a key still stops it."""
+STOP_SECONDS, SLOW_STOP_SECONDS = 2, 20
+"""Seconds after the announcement of a call, in which a key still stops it: at slow pace, a relay
+operator has to type the announcement first (docs/relay.md)."""
 
 Callee = Context[Transfer] | Context[Agency]
 """A place at which somebody can be rung."""
@@ -133,6 +135,17 @@ def _warning(context: Context[Transfer]) -> Iterator[Spoken]:
     if unheard:
         yield from map(context.spoken, node.say[:1])
     yield from must(context)
+    if place.phase == "dial" and not place.unsure:
+        yield from _interpreter(context)
+
+
+def _interpreter(context: Context[Transfer]) -> Iterator[Spoken]:
+    """Say what to say to people who do not speak the caller's language."""
+    script, language = context.script, context.place.language
+    destination = script.line.destinations[context.node.destination]
+    if interpreter.needs_interpreter(script, destination, language):
+        yield from interpreter.offered(context, destination)
+        yield from interpreter.what_to_say(context, destination)
 
 
 def _may(context: Context[Transfer]) -> Iterator[Spoken]:
@@ -181,9 +194,9 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
     place = context.place
     if place.phase == "dial":
         destination = context.script.line.destinations[context.node.destination]
-        return Dial(destination.number or "", RING_SECONDS)
+        return Dial(destination.number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
-        return Listen(STOP_SECONDS)
+        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
     if place.phase == "" and not place.tries and not _is_last(context):
         return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
     return listen(context)
@@ -219,11 +232,15 @@ def _next(context: Callee, to: str) -> Next:
 def _key(context: Context[Transfer], pressed: str) -> Next | None:
     """Stop the announced call by any key but 0 and 9, which mean what they always mean.
 
-    6 has just been offered: it changes the language, too.
+    6 has just been offered: it changes the language, too, or leads to the menu of languages.
     """
     place, script = context.place, context.script
     if place.phase != ANNOUNCED:
         return key(context, pressed)
+    if pressed == "6" and script.line.has_language_menu:
+        in_opening = place.origin().node == script.graph.start
+        menu = context.go(script.graph.start)._replace(phase=LANGUAGES)
+        return Next(menu if in_opening else menu._replace(back=place.back, yes=place.yes))
     if pressed == "6":
         code = next_language(script, place.language)
         origin = place.origin()
