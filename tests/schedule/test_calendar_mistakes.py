@@ -358,3 +358,12 @@ def test_ivr_check_names_the_file_whose_time_zone_does_not_exist(tmp_path: Path)
     (named,) = [p for p in reported if "GMT-0500" in p.text]
     assert named.text.startswith('rota.ics: the calendar has the time zone "GMT-0500"')
     assert named.level == "warning"
+
+
+def test_the_time_zones_of_evolution_are_taken_without_a_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    zone = "/freeassociation.sourceforge.net/America/New_York"
+    entries = calendar(ana("DURATION:PT1H", begin=f"DTSTART;TZID={zone}:20261207T230000"))
+    assert rung(entries, "2026-12-07T23:30") == ["ana"]
+    assert [str(warning.message) for warning in recwarn] == []

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -126,7 +127,10 @@ def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
     Each is read with the time zones that it defines itself, not with those of another of that name.
     """
     import icalendar
+    from icalendar.error import GloballyUniqueTZIDGuessed
 
+    # Evolution's time zones, /freeassociation.sourceforge.net/America/New_York, are what they seem.
+    warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
     blocks = list(blocks)
     calendars: list[Any] = []
     try:
