@@ -41,7 +41,9 @@ class Block:
         """The name that an entry's rule has twice, as in BYDAY=MO;BYDAY=TU; "" if none."""
         text = re.sub(r"\n[ \t]", "", self.text)
         for rule in re.findall(r"^RRULE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE):
-            names = [part.partition("=")[0].strip().upper() for part in rule.split(";") if part]
+            names: list[str] = [
+                part.partition("=")[0].strip().upper() for part in rule.split(";") if part
+            ]
             if twice := [name for name in names if names.count(name) > 1]:
                 return twice[0]
         return ""
@@ -136,7 +138,7 @@ def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
     try:
         for own in _each_calendar(blocks):
             with _reading:
-                icalendar.use_zoneinfo()  # empties the cache
+                icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # empties the cache
                 text = "\r\n".join(b.text for b in own)
                 calendars += icalendar.Calendar.from_ical(text, multiple=True)
         events = sum(len(calendar.walk("VEVENT")) for calendar in calendars)
