@@ -18,6 +18,9 @@ ANNOUNCED = "announced"
 """The phase in which the hotline is about to be rung for a caller who does nothing: any key stops
 it."""
 
+REACHED = "reached"
+"""The phase in which a caller is asked whether they have reached a person."""
+
 MAX_TRIES = 2
 """Kind messages at a place; the next silence or wrong key leads to a person (rule 4)."""
 
