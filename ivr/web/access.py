@@ -71,6 +71,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "messages.called_back": "listen",
     "messages.delete": "listen",
     "messages.block": "listen",
+    "messages.call_back": "listen",
     "messages.restore": "admin",
     "messages.erase": "admin",
     "users.page": "admin",
