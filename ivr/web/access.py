@@ -47,6 +47,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "sheet.page": "signed in",
     "phone.page": "signed in",
     "phone.call": "signed in",
+    "training.page": "signed in",
     "reports.page": "signed in",
     "reports.plot": "signed in",
     "override.page": "signed in",

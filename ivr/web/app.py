@@ -29,6 +29,7 @@ from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
+from ivr.web.pages.training import TrainingPage
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
@@ -65,8 +66,10 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
     utterances = report.utterances_by_clip() if report else {}
+    training = TrainingPage(script, clock)
     parts = (
-        BrowserPhone(app, script, settings, services.clips),
+        BrowserPhone(app, script, settings, services.clips, training.calls),
+        training,
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),
