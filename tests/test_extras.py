@@ -45,7 +45,7 @@ def with_hint(room: Path, *, on: str = "hint", menu: str = "", words: str = "") 
     return folder
 
 
-def found(folder: Path, level: str) -> list[Problem]:
+def reviewed(folder: Path, level: str) -> list[Problem]:
     """Return what the check of reviews finds."""
     _, problems = run_checks(folder, TODAY, every=[review])
     return [p for p in problems if p.level == level]
@@ -73,14 +73,14 @@ def test_the_line_with_the_extras_passes_every_check(folder: Path) -> None:
 
 
 def test_words_that_no_professional_has_approved_are_named(folder: Path) -> None:
-    reported = found(folder, "warning")
+    reported = reviewed(folder, "warning")
     assert {p.about for p in reported} == set(WITH_EXTRAS["extras"]["extras"])
     menu = folder / "extras" / "for-you" / "menu.yaml"
     assert f"{menu}:18:1 review: no professional has approved" in "".join(map(str, reported))
     menu.write_text(
         menu.read_text().replace("approved: null", "approved: {by: a counselor, on: 2026-11-01}")
     )
-    assert "for-you" not in {p.about for p in found(folder, "warning")}
+    assert "for-you" not in {p.about for p in reviewed(folder, "warning")}
 
 
 def test_texts_of_extras_are_under_the_rules_for_safety_texts(folder: Path) -> None:
@@ -88,7 +88,7 @@ def test_texts_of_extras_are_under_the_rules_for_safety_texts(folder: Path) -> N
     content = yaml.safe_load(line.read_text())
     del content["unreviewed"]
     line.write_text(yaml.safe_dump(content))
-    (shut,) = found(folder, "error")
+    (shut,) = reviewed(folder, "error")
     assert "of the 41 safety texts" in shut.text
     english = folder / "extras" / "for-you" / "en.yaml"
     english.write_text(english.read_text().replace("hard on you", "very hard on you"))

@@ -53,9 +53,9 @@ def answered(settings: Settings, carrier: StandIn, comes: Comes, keys: str) -> E
     path = urlsplit(gather.attrib["action"]).path
     form = {"CallSid": "CA1", "From": LINE, "To": WORKER, "Digits": keys}
     signature = RequestValidator(TOKEN).compute_signature(f"{AT}{path}", form)
-    said = comes().client.post(path, data=form, headers={"X-Twilio-Signature": signature})
-    assert said.status_code == 200
-    return ET.fromstring(said.data)  # noqa: S314 ours
+    answer = comes().client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200
+    return ET.fromstring(answer.data)  # noqa: S314 ours
 
 
 def test_the_operator_rings_first_and_then_the_caller_who_sees_the_line(

@@ -63,19 +63,19 @@ def test_each_is_played_in_the_phone_with_what_to_notice(operator: Visitor) -> N
     page = operator.sees("/training")
     links = re.findall(r'href="(/phone\?training=[^"]+)"', page)
     assert len(links) == len(EVERYWHERE)
-    heard = {}
+    words = {}
     for link in links:
         phone = operator.sees(link)
         assert "What to notice" in phone
         acts = re.search(r'data-acts="([^"]*)"', phone)
         tokens = json.loads(acts[1].replace("&#34;", '"'))
-        heard[link.partition("=")[2]] = played(operator, tokens)
-    assert "That line is busy" in heard["busy"]
-    assert "That call has ended" in heard["back"]
-    assert "Hang up, and dial 9 1 1 yourself" in heard["danger"].replace("Please hang", "Hang")
-    assert "call the police" in heard["missing"]
+        words[link.partition("=")[2]] = played(operator, tokens)
+    assert "That line is busy" in words["busy"]
+    assert "That call has ended" in words["back"]
+    assert "Hang up, and dial 9 1 1 yourself" in words["danger"].replace("Please hang", "Hang")
+    assert "call the police" in words["missing"]
     assert (
-        "¿" in heard["language"] or "Bienvenid" in heard["language"] or "Para" in heard["language"]
+        "¿" in words["language"] or "Bienvenid" in words["language"] or "Para" in words["language"]
     )
 
 
