@@ -194,6 +194,12 @@ def _is_exact(text: str) -> bool:
     return text.lower() == "exact"
 
 
+def _is_one(text: str) -> bool:
+    if text.lower() not in {"one", "two"}:
+        raise ValueError('write "two" or "one"')
+    return text.lower() == "one"
+
+
 def _folder(text: str) -> Path:
     """Return a folder; only a shell knows what ~ is, and an environment file has no shell."""
     try:
@@ -266,6 +272,13 @@ class Settings:
         True,
         _on_or_off,
         "`auto` plays the clips that are up to date; `off`: the carrier's voice says everything",
+    )
+    one_editor: bool = _setting(
+        "IVR_EDITORS",
+        False,
+        _is_one,
+        "`two`: changes of the script are approved by a second person; `one`: an agency of one"
+        " approves its own, and types that it dialled the numbers",
     )
     fast_path: bool = _setting(
         "IVR_FAST_PATH",
@@ -397,6 +410,7 @@ class Settings:
         """Return the variables that make `from_env` read these settings, for worker processes."""
         switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
         variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
+        variables["IVR_EDITORS"] = "one" if self.one_editor else "two"
         variables["IVR_METRICS"] = "exact" if self.metrics_exact else "rounded"
         for setting in fields(self):
             value = getattr(self, setting.name)
@@ -444,6 +458,10 @@ def unread(environ: Mapping[str, str] | None = None) -> list[str]:
     return lines
 
 
+_NAMES_OF_FALSE = {"metrics_exact": "rounded", "one_editor": "two"}
+"""What is written for a setting that is off, if that is not "off"."""
+
+
 def table() -> list[tuple[str, str, str]]:
     """Return variable, default and purpose of every setting, in order."""
     rows = []
@@ -451,6 +469,6 @@ def table() -> list[tuple[str, str, str]]:
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
             default = "auto" if default is True else default
-            default = "rounded" if setting.name == "metrics_exact" else default
+            default = _NAMES_OF_FALSE.get(setting.name, default)
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

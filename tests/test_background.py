@@ -131,7 +131,7 @@ def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
         agent = agent_module.Agent.__new__(agent_module.Agent)
         agent._loop, agent._legs, agent._refusing = asyncio.get_running_loop(), set(), set()
         agent._leaving, agent._idle = False, asyncio.Event()
-        agent._setup = SimpleNamespace(calls=5)
+        agent._setup = SimpleNamespace(calls=5, inband=False)
         agent._parties = lambda _: None
         agent._on_call(Call())
         await asyncio.gather(*agent._refusing)
@@ -142,7 +142,7 @@ def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
             patch.setattr(agent_module.threading.Thread, "start", no_thread)
             return asyncio.run(ring())
 
-    monkeypatch.setattr(agent_module, "Leg", lambda call, loop: call)
+    monkeypatch.setattr(agent_module, "Leg", lambda call, loop, **_: call)
     with ThreadPoolExecutor(1) as pool:  # the thread of the tests may have a loop, a browser's
         assert pool.submit(rings).result() == 0
     assert answers == ["busy"]

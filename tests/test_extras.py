@@ -12,6 +12,7 @@ from ivr.checks import review, translations
 from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.problem import Problem, ScriptError
 from ivr.script.load import load
+from ivr.script.review import SAFETY_TEXTS
 from ivr.script.version import version
 from tests.cli.conftest import Ivr, ivr
 from tests.lines import SHIPPED, TODAY, WITH_EXTRAS, change, english_alone, variant
@@ -89,7 +90,9 @@ def test_texts_of_extras_are_under_the_rules_for_safety_texts(folder: Path) -> N
     del content["unreviewed"]
     line.write_text(yaml.safe_dump(content))
     (shut,) = reviewed(folder, "error")
-    assert "of the 41 safety texts" in shut.text
+    texts = load(folder).words["es"].prompts
+    count = sum(prompt.startswith(SAFETY_TEXTS) for prompt in texts)
+    assert f"of the {count} safety texts" in shut.text
     english = folder / "extras" / "for-you" / "en.yaml"
     english.write_text(english.read_text().replace("hard on you", "very hard on you"))
     (stale,) = run_checks(folder, TODAY, every=[translations])[1]
@@ -259,14 +262,14 @@ def test_a_review_is_written_into_the_files_of_the_extras(
 def test_a_new_language_gets_its_files_in_the_extras(
     folder: Path, ivr: Ivr, tmp_path: Path
 ) -> None:
-    assert ivr("language", "add", "fr", "--prompts", folder).status == 0
-    sent = tmp_path / "fr.po"
-    assert ivr("translate", "fr", "--export", sent, "--prompts", folder).status == 0
+    assert ivr("language", "add", "de", "--prompts", folder).status == 0
+    sent = tmp_path / "de.po"
+    assert ivr("translate", "de", "--export", sent, "--prompts", folder).status == 0
     po = polib.pofile(str(sent))
     for entry in po:
-        entry.msgstr = "Bonjour." if entry.msgctxt == "more.title" else ""
+        entry.msgstr = "Guten Tag." if entry.msgctxt == "more.title" else ""
     po.save(str(sent))
-    assert ivr("translate", "fr", "--import", sent, "--prompts", folder).status == 0
-    made = (folder / "extras" / "more" / "fr.yaml").read_text()
+    assert ivr("translate", "de", "--import", sent, "--prompts", folder).status == 0
+    made = (folder / "extras" / "more" / "de.yaml").read_text()
     assert made.startswith("# yaml-language-server: $schema=../../schema/words.json")
-    assert "Bonjour." in made
+    assert "Guten Tag." in made

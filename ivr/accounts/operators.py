@@ -17,8 +17,9 @@ from ivr.database.engine import writing
 from ivr.database.schema import operators, passkeys, recovery_codes, sessions
 from ivr.errors import RecordsError
 
-Role = Literal["listen", "publish", "admin"]
-"""`listen`: hear the messages, call back and delete them. `publish`: change what callers hear.
+Role = Literal["listen", "edit", "publish", "admin"]
+"""`listen`: hear the messages, call back and delete them. `edit`: change the draft of the script,
+which nobody hears. `publish`: that, approve drafts, and change what callers hear.
 `admin`: all of it, and the operators, the held messages and the log of deeds."""
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -48,7 +49,9 @@ class Operator:
         return self.has_totp or self.passkeys > 0
 
     def may(self, role: str) -> bool:
-        """Return whether the operator has a role; an admin has all."""
+        """Return whether the operator has a role; an admin has all, who publishes may edit."""
+        if role == "edit" and "publish" in self.roles:
+            return True
         return role in self.roles or "admin" in self.roles
 
 

@@ -11,11 +11,12 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ivr.accounts import revision_copy
 from ivr.atomic_file import make_private_folder, write_atomically
 
 FOLDER = "published"
@@ -44,11 +45,22 @@ class Published:
 
 def digest_of(script: Path) -> str:
     """Return a hash over the files of a script's folder."""
+    paths = [*script.rglob("*.yaml"), *script.rglob("*.ics")]
+    return digest_of_files({str(p.relative_to(script)): p.read_bytes() for p in paths})
+
+
+def digest_of_files(files: Mapping[str, bytes]) -> str:
+    """Return the hash over a script's files, by their paths in its folder."""
     digest = hashlib.sha256()
-    for path in sorted([*script.rglob("*.yaml"), *script.rglob("*.ics")]):
-        data = path.read_bytes()
-        digest.update(f"{path.relative_to(script)} {len(data)} ".encode() + data)
+    for path in sorted(map(Path, files)):
+        data = files[str(path)]
+        digest.update(f"{path} {len(data)} ".encode() + data)
     return digest.hexdigest()[:20]
+
+
+def folder_in_force(state: Path, script: Path) -> Path:
+    """Return the folder that the line publishes: a revision's copy, or else the script's own."""
+    return revision_copy.folder(state) or script
 
 
 def source(state: Path, script: Path) -> Path:

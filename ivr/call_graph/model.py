@@ -111,9 +111,10 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 about = f"{task} (rings at once)" if rings else task
                 yield Arrow(node_id, edge.to, label, "key", about)
             case "then" if isinstance(node, nodes.Opening):
-                count = len(script.line.languages)
+                count = len(script.line.opening_languages)
                 keys = "1" if count == 1 else f"1-{count}"
                 yield Arrow(node_id, edge.to, keys, "key", "Choose a language")
+                yield from _other_languages(script, edge.to, str(count + 1))
             case "then":
                 is_check = isinstance(node, nodes.Check)
                 about = "After the last question" if is_check else "Goes on by itself"
@@ -128,6 +129,16 @@ def _arrows(script: Script, language: str, node_id: str) -> Iterator[Arrow]:
                 continue
             case _:
                 assert_never(edge.kind)
+
+
+def _other_languages(script: Script, home: str, key: str) -> Iterator[Arrow]:
+    """Yield where the menu of other languages leads: to the main menu, or to the hotline."""
+    graph, others = script.graph, script.line.other_languages
+    full = [written(script, code, "language.name") for code in others if code in script.words]
+    few = [written(script, code, "language.name") for code in others if code in script.bridges]
+    for names, to in ((full, home), (few, graph.person)):
+        if names:
+            yield Arrow(graph.start, to, f"{key} …", "key", f"Other languages: {', '.join(names)}")
 
 
 def _ladder(script: Script, language: str) -> tuple[list[Box], list[Arrow]]:

@@ -6,8 +6,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ivr.dialog import Dial, Place
+from ivr.dialog.language_menu import keys_to
 from ivr.dialog.place import CHECK_RESULT, MAX_TRIES
-from ivr.explore.events import SILENCE, step
+from ivr.explore.events import SILENCE, step, step_to
 from ivr.script.model import Script
 from ivr.script.nodes import Goodbye
 
@@ -24,11 +25,11 @@ def shortest_paths(script: Script, language: str) -> Mapping[str, Path]:
     The path to a transfer ends where the line says what it is, before it rings. Nodes that no
     caller can reach are left out.
     """
-    number = str(list(script.line.languages).index(language) + 1)
+    number = keys_to(script, language)
     opening = step(script, None, "").place
     paths: dict[str, Path] = {opening.node: ()}
-    home = step(script, opening, number).place
-    queue: deque[tuple[Place, Path]] = deque([(home, (number,))])
+    home = step_to(script, language).place
+    queue: deque[tuple[Place, Path]] = deque([(home, number)])
     visited = {(home.node, home.step, home.phase)}
     while queue:
         place, path = queue.popleft()
@@ -42,7 +43,7 @@ def shortest_paths(script: Script, language: str) -> Mapping[str, Path]:
             if state not in visited and not onward.tries and onward.phase in {"", CHECK_RESULT}:
                 visited.add(state)
                 queue.append((onward, (*path, key)))
-    paths.setdefault(script.graph.goodbye, (number, *_silence_to_goodbye(script, home)))
+    paths.setdefault(script.graph.goodbye, (*number, *_silence_to_goodbye(script, home)))
     return MappingProxyType(paths)
 
 

@@ -131,11 +131,7 @@ class _Inspector:
         self.flaws: dict[tuple[str, str], Flaw] = {}
         self._waiting: dict[Rung, dict[str, Rung]] = {}
         self._first: dict[Rung, Place] = {}
-        person = script.graph.nodes[script.graph.person]
-        number = (
-            isinstance(person, Transfer) and script.line.destinations[person.destination].number
-        )
-        self._hotline = str(phonenumbers.parse(number or "", None).national_number)
+        self._hotlines = {code: _hotline(script, code) for code in script.line.languages}
 
     def turns(self, observe: Callable[[Transition], object]) -> Iterator[Turn]:
         """Explore the script, note flaws, and yield the turn of every transition."""
@@ -186,7 +182,9 @@ class _Inspector:
             yield what, "give the nodes shorter names"
 
     def _ended(self, turn: Turn) -> Iterator[tuple[str, str]]:
-        if isinstance(turn.then, HangUp) and self._hotline not in _digits(turn):
+        if isinstance(turn.then, HangUp) and self._hotlines[turn.place.language] not in _digits(
+            turn
+        ):
             what = "hangs up without having said the hotline's number"
             yield what, "write {number} in the goodbye's prompts"
 
@@ -251,6 +249,15 @@ _WAITING = frozenset({SILENCE, WRONG, *RECORDINGS})
 
 _NO_PLACE = "a transfer needs a number in line.yaml, and only a transfer can be rung"
 _ONLY = "911 is for the key 9, or a choice that says so"
+
+
+def _hotline(script: Script, language: str) -> str:
+    """Return the digits of the hotline's number, as callers in a language hear it."""
+    person = script.graph.nodes[script.graph.person]
+    if not isinstance(person, Transfer):
+        raise TypeError("the script's person is no transfer")
+    number = script.line.destinations[person.destination].number_for(language)
+    return str(phonenumbers.parse(number, None).national_number)
 
 
 def _digits(turn: Turn) -> str:

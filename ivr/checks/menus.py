@@ -28,7 +28,7 @@ from ivr.dialog.place import Place
 from ivr.problem import Problem
 from ivr.readability.writing import characters
 from ivr.script.nodes import Menu, Opening, choices
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import bridge_prompts, required_prompts
 
 ID = "menus"
 SAFETY = False
@@ -36,6 +36,8 @@ SAFETY = False
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield what is too long, said in the wrong order, different by language, or never said."""
+    for language in subject.script.bridges:
+        yield from _prompts(subject, language)
     for language in subject.script.words:
         yield from _prompts(subject, language)
         if patterns := lexicon(language):
@@ -48,7 +50,9 @@ def check(subject: Subject) -> Iterator[Problem]:
 def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
     script = subject.script
     required = required_prompts(script.graph, script.line.destinations)
-    for prompt, entry in script.words[language].prompts.items():
+    if script.line.is_bridge(language):
+        required = bridge_prompts(script.graph)
+    for prompt, entry in script.every_words[language].prompts.items():
         if prompt not in required:
             remedy = "remove it, or name it in menu.yaml"
             finding = Finding(ID, f'nothing says "{prompt}"', remedy, "warning")

@@ -25,14 +25,12 @@ from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.phone_numbers import is_foreign, is_toll_free, region_of
 from ivr.problem import Problem
-from ivr.script.line import Destination
+from ivr.script.line import Destination, Line
+from ivr.script.state_choice import STATE, is_state
 from ivr.script.yaml_source import Loc
 
 ID = "numbers"
 SAFETY = True
-
-STATE = "state"
-"""The destination that is the state's child-abuse hotline (docs/requirements.md, R17)."""
 
 _RUN = re.compile(r"\d(?:[\s.,…()+-]*\d)+")
 _LETTERS = re.compile(r"\b(?:1[-. ])?\d{3}[-. ](?=[A-Z-]*[A-Z]{3})[A-Z\d-]+")
@@ -46,20 +44,25 @@ def check(subject: Subject) -> Iterator[Problem]:
     for name, destination in subject.script.line.destinations.items():
         if destination.number:
             yield from _destination(subject, name, destination)
-    state = subject.script.line.destinations.get(STATE)
-    if state is None or state.number is None:
+    if not has_state(subject.script.line):
         text = "your state's child-abuse hotline is not set, where the law requires the report"
-        finding = Finding(ID, text, "find its number, dial it, and write it here", "warning")
+        remedy = "find it with `ivr state`, dial it, and write it here"
+        finding = Finding(ID, text, remedy, "warning")
         yield subject.in_line(("destinations", STATE), finding)
     yield from _bridge(subject)
     yield from _abroad(subject)
     yield from _toll_free(subject)
-    for language, words in subject.script.words.items():
+    for language, words in subject.script.every_words.items():
         for prompt, entry in words.prompts.items():
             for number in _written_out(language, entry.text):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+
+
+def has_state(line: Line) -> bool:
+    """Tell whether a line has the child-abuse hotline of a state, or of several."""
+    return any(is_state(name) and to.number for name, to in line.destinations.items())
 
 
 def _abroad(subject: Subject) -> Iterator[Problem]:

@@ -9,7 +9,8 @@ Each of these is an **error**, except where it says warning:
   answer in a check, and the 1 that connects count; a talk goes on by itself without a key. A
   destination that has a number and is offered nowhere is a warning;
 - a node that is more than 3 choices away from the main menu (answers and steps do not count);
-- first words of the line that do not say 911 in every language, or that a key can cut short.
+- first words of the line that do not say 911 in every language that the opening offers, or that a
+  key can cut short; another language that does not begin so, once it is chosen.
 
     prompts/menu.yaml:52:3 reach: "signs-health" is 4 choices away from the main menu, limit 3:
     offer it in a menu further up
@@ -27,7 +28,7 @@ from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.read_place import is_valid
-from ivr.explore.events import MOMENT
+from ivr.explore.events import MOMENT, step_to
 from ivr.problem import Problem
 from ivr.script.graph import edges
 from ivr.script.model import Script
@@ -55,7 +56,10 @@ def _first_words(subject: Subject) -> Iterator[Problem]:
     if not isinstance(start, Opening):
         return
     said_in = {words.language for words in answer(script, MOMENT).must if _911.search(words.text)}
-    for language in script.words:
+    for language in script.every_words:
+        if language in script.line.other_languages:
+            chosen = step_to(script, language)
+            said_in |= {words.language for words in chosen.must if _911.search(words.text)}
         if not _911.search(script.text(language, start.warn)):
             text = f'the first words of the line do not say 911 in "{language}"'
             finding = Finding(ID, text, 'write "hang up and dial 911"')

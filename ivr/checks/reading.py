@@ -37,7 +37,7 @@ SAFETY = False
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield what is hard to understand by ear."""
-    for language, spoken in subject.script.words.items():
+    for language, spoken in subject.script.every_words.items():
         measure = _MEASURES.get(language.partition("-")[0])
         if measure is None:
             text = f'there is no measure of how hard "{language}" is'

@@ -36,7 +36,7 @@ _REMEDY = (
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield each language that callers hear though nobody has vouched for its safety texts."""
     script = subject.script
-    for code in script.words:
+    for code in script.every_words:
         yield from _by_machine(subject, code)
     for code in translations(script):
         texts = unreviewed(script, code)
@@ -62,7 +62,7 @@ _APPROVE = (
 
 
 def _by_machine(subject: Subject, language: str) -> Iterator[Problem]:
-    prompts = subject.script.words[language].prompts
+    prompts = subject.script.every_words[language].prompts
     ids = [id_ for id_, prompt in prompts.items() if prompt.state == "machine"]
     if ids:
         others = f" (and {len(ids) - 1} more)" if len(ids) > 1 else ""
@@ -74,7 +74,7 @@ def _by_machine(subject: Subject, language: str) -> Iterator[Problem]:
 def _useless(subject: Subject) -> Iterator[Problem]:
     script = subject.script
     for code in script.line.unreviewed:
-        if code not in script.words:
+        if code not in script.every_words:
             what = f'unreviewed: "{code}" is no language that callers hear'
         elif code not in translations(script):
             what = f'unreviewed: "{code}" is the default language, which needs no review'

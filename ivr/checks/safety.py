@@ -7,7 +7,8 @@
   names trafficking or abuse, since a caller may be on speaker; a choice or prompt that scolds.
 - **error** in the text message that 8 sends (`text.message`), which stays on a telephone: a word
   that gives away the subject, the agency's name, more than 160 characters, or a character that
-  splits it into several messages (á, í, ó, ú; é and ñ do not).
+  splits it into several messages (á, í, ó, ú; é and ñ do not). One in other letters, as in Chinese
+  or Arabic, has 134 characters at most.
 - **error** in the answer to texts (`answer_texts:` in line.yaml): the same, more than 306
   characters in all, a language that has none or that the line does not have, an answer that does
   not say 911 or the hotline's number.
@@ -23,7 +24,7 @@ from typing import assert_never
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.lexicon import lexicon, plain
-from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS
+from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS, UNICODE_TEXT_CHARACTERS
 from ivr.dialog.nodes.text import MESSAGE, message
 from ivr.problem import Problem
 from ivr.script.model import Script
@@ -138,12 +139,21 @@ def _text(
         faults.append((f'gives away the subject: "{subject_word}"', "leave that out"))
     if "{agency}" in subject.script.text(language, MESSAGE):
         faults.append(("names the agency", "leave {agency} out"))
-    if odd := sorted(set(sent) - GSM_7):
+    odd, limit = sorted(set(sent) - GSM_7), TEXT_CHARACTERS
+    if is_of_other_letters(sent):  # no text in Chinese or Arabic could do without
+        odd, limit = [], UNICODE_TEXT_CHARACTERS
+    if odd:
         faults.append((f'has "{odd[0]}", which makes several messages of it', "write it otherwise"))
-    if len(sent) > TEXT_CHARACTERS:
-        faults.append((f"has {len(sent)} characters, limit {TEXT_CHARACTERS}", "shorten it"))
+    if len(sent) > limit:
+        faults.append((f"has {len(sent)} characters, limit {limit}", "shorten it"))
     for what, remedy in faults:
         yield subject.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
+
+
+def is_of_other_letters(text: str) -> bool:
+    """Return whether a text is written in letters of which a message in GSM-7 has hardly any."""
+    letters = [c for c in text if c.isalpha()]
+    return sum(c not in GSM_7 for c in letters) * 2 > len(letters)
 
 
 def _opening(

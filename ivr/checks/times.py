@@ -8,8 +8,11 @@ waits longer. A caller *in silence* never presses anything, and waits as long as
 
 Each of these is an **error**:
 
-- 911 is not said within 10 s in the default language, or within 25 s in the others; if the bridge
-  to 911 is on, 9 takes more than 8 s to say what a caller must know;
+- 911 is not said within 10 s in the default language, or within 25 s in the others that the opening
+  offers; in a language of the menu of languages, within 5 s after its key; if the bridge to 911 is
+  on, 9 takes more than 8 s to say what a caller must know;
+- the menu of languages rings nobody within 90 s for a caller who is silent there; a language of the
+  tier `bridge` does not offer a person within 15 s, or rings nobody within 90 s in silence;
 - a person is not offered within 15 s in the default language, or within 18 s in the others; does
   not ring within 9 s after 0 in the opening, or within 90 s in silence;
 - at a destination, the connection is not offered within 5 s, apart from a warning; it does not ring
@@ -34,6 +37,7 @@ from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.limits import (
     ALERT_RUNG_SECONDS,
     CHECK_SECONDS,
+    CHOSEN_911_SECONDS,
     CONNECTION_OFFERED_SECONDS,
     DESTINATION_RUNG_SECONDS,
     FAILED_SILENT_SECONDS,
@@ -48,6 +52,7 @@ from ivr.checks.measures.limits import (
 )
 from ivr.dialog import Dial, Listen, Place, Turn
 from ivr.dialog.build_turn import turn as turn_at
+from ivr.dialog.language_menu import keys_to
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.place import MAX_TRIES
 from ivr.dialog.read_place import is_valid
@@ -106,9 +111,9 @@ def times(script: Script) -> tuple[Row, ...]:
 
 def _rows(script: Script) -> Iterator[Row]:
     opening = _Progress(step(script, None, ""), (), 0.0)
-    for i, language in enumerate(script.line.languages, 1):
-        yield from _said_911(script, opening.turn, language)
-        home = _after(script, opening, str(i))
+    for language in script.words:
+        home = _chosen(script, opening, language)
+        yield from _said_911(script, opening.turn, home, language)
         yield from _warned(script, home.turn.place)
         yield from _offered(script, opening.turn, language)
         yield from _rung(script, home)
@@ -116,11 +121,51 @@ def _rows(script: Script) -> Iterator[Row]:
         yield from _checks(script, language)
         yield from _failed(script, language)
         yield from _longest(script, language)
+    for language in script.bridges:
+        yield from _bridge(script, _chosen(script, opening, language), language)
     yield from _person_rung(script, opening.turn)
     yield from _in_silence(script, opening)
+    if script.line.other_languages:
+        key = keys_to(script, script.line.other_languages[0])[0]
+        menu = step(script, opening.turn.place, key)
+        # With one other language, the key leads to it.
+        yield from _in_silence(script, _Progress(menu, (key,), 0.0), "after the key")
 
 
-def _said_911(script: Script, turn: Turn, language: str) -> Iterator[Row]:
+def _chosen(script: Script, opening: _Progress, language: str) -> _Progress:
+    """Return a caller who has chosen a language from the opening."""
+    progress = opening
+    for key in keys_to(script, language):
+        progress = _after(script, progress, key)
+    return progress
+
+
+def _bridge(script: Script, chosen: _Progress, language: str) -> Iterator[Row]:
+    """Yield how long it takes in a language of few texts to 911, and to a person."""
+    turn, keys, where = chosen.turn, ",".join(chosen.keys), script.graph.person
+    yield from _warned_at_once(script, chosen, language)
+    gone = 0.0
+    for words in turn.must + turn.may:
+        gone += seconds(script, words)
+        if words.prompt == "to.person":
+            limit = PERSON_OFFERED_SECONDS
+            yield Row(language, BY_KEYS, "a person", "is offered", keys, gone, limit, where)
+    yield from _in_silence(script, _Progress(turn, chosen.keys, 0.0), "after the key")
+    yield from _longest(script, language)
+
+
+def _warned_at_once(script: Script, chosen: _Progress, language: str) -> Iterator[Row]:
+    """Yield when 911 is said to a caller who has just chosen a language from the menu."""
+    keys, words = ",".join(chosen.keys), chosen.turn.must[:1]
+    gone = sum(seconds(script, one) for one in words) - twiml.BETWEEN_MS / 1000
+    limit, where = CHOSEN_911_SECONDS, script.graph.start
+    yield Row(language, BY_KEYS, "911", "is said after the key", keys, gone, limit, where)
+
+
+def _said_911(script: Script, turn: Turn, chosen: _Progress, language: str) -> Iterator[Row]:
+    if language in script.line.other_languages:
+        yield from _warned_at_once(script, chosen, language)
+        return
     start = script.graph.nodes[script.graph.start]
     gone = 0.0
     for words in turn.must + turn.may:
@@ -230,7 +275,9 @@ _RECORDING = f"RE{0:032x}"
 
 def _rung(script: Script, home: _Progress) -> Iterator[Row]:
     """Yield when each destination rings, by the way with the fewest keys."""
-    numbers = {d.number: name for name, d in script.line.destinations.items() if d.number}
+    language = home.turn.place.language
+    destinations = script.line.destinations.items()
+    numbers = {d.number_for(language): name for name, d in destinations if d.number}
     order = count()
     queue = [(len(home.keys), home.seconds, next(order), home)]
     visited: set[tuple[str, int, str, bool]] = set()
@@ -258,14 +305,15 @@ def _alerted(script: Script) -> frozenset[str]:
     return frozenset(choice.to for menu in menus for choice in menu.choices if choice.connect)
 
 
-def _in_silence(script: Script, opening: _Progress) -> Iterator[Row]:
-    """Yield when a person rings for a caller who never does anything."""
+def _in_silence(script: Script, opening: _Progress, since: str = "") -> Iterator[Row]:
+    """Yield when a person rings for a caller who never does anything (more)."""
     progress = _until_end(script, opening)
     turn = progress.turn
     if isinstance(turn.then, Dial):
         place, keys = turn.place, ",".join(progress.keys)
         gone, limit = progress.seconds + turn_seconds(script, turn), SILENT_RUNG_SECONDS
-        yield Row(place.language, IN_SILENCE, "a person", "rings", keys, gone, limit, place.node)
+        done = f"rings {since}".strip()
+        yield Row(place.language, IN_SILENCE, "a person", done, keys, gone, limit, place.node)
 
 
 def _until_end(script: Script, progress: _Progress) -> _Progress:

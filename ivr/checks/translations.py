@@ -40,7 +40,7 @@ REQUIRED_BLANKS = ("{number}", "{text}", "{text_word}")
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield the translations that are stale, of unknown origin, missing, or incomplete."""
     yield from _unread(subject)
-    default, in_all = subject.script.line.default_language, subject.script.words
+    default, in_all = subject.script.line.default_language, subject.script.every_words
     source = in_all[default].prompts
     for language in in_all:
         if language == default:

@@ -124,7 +124,7 @@ def _sum_up(
     if script is None:
         console.print(f"{where}: not read as a whole; mend this, and check again for the rest")
     else:
-        languages = ", ".join(script.words)
+        languages = ", ".join(script.every_words)
         walked = explore(script)
         console.print(
             f"{where}: {len(script.graph.nodes)} nodes in {languages};"
@@ -132,7 +132,7 @@ def _sum_up(
             f" in {walked.seconds:.1f} s"
         )
         for language, count in drafts(script).items():
-            of = len(script.words[language].prompts)
+            of = len(script.every_words[language].prompts)
             console.print(f"{where}: {count} of {of} texts in {language} are not reviewed")
         for notice in notices(script):
             console.print(f"{where}: {escape(notice.text)}")

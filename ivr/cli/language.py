@@ -35,8 +35,11 @@ def language() -> None:
 @language.command()
 @click.argument("code")
 @click.option("--voice", help="The carrier's voice.  [default: the first that speaks it]")
+@click.option(
+    "--bridge", metavar="NAME", help="Few texts, and an interpreter in NAME, as in English."
+)
 @prompts_option
-def add(code: str, voice: str | None, prompts: Path | None) -> None:
+def add(code: str, voice: str | None, bridge: str | None, prompts: Path | None) -> None:
     """Add the language CODE, off the air: an entry in line.yaml, and a file for its texts.
 
     CODE is that of BCP 47: vi, pt-BR, zh-Hant. The line is published as before.
@@ -44,6 +47,7 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
     \b
     Example:
       ivr language add vi
+      ivr language add am --bridge Amharic
       ivr language add zh-Hant --voice Polly.Hiujin-Neural
     """
     from ivr.checks.voices import example, languages_of, recognised, tags_of
@@ -64,9 +68,15 @@ def add(code: str, voice: str | None, prompts: Path | None) -> None:
         raise IvrError(
             f"{what}: name one with --voice; docs/languages.md tells where they are listed"
         )
-    entry = {"voice": voice or example(tags[0]), "speech": tags[0], "on_air": False}
+    entry: dict[str, object] = {
+        "voice": voice or example(tags[0]),
+        "speech": tags[0],
+        "on_air": False,
+    }
     if tags[0] not in (heard_as := recognised(code)):
         entry["recognised"] = next(iter(heard_as), False)
+    if bridge:
+        entry |= {"tier": "bridge", "called": {parts.line.default_language: bridge}}
     words = folder / f"{code}.yaml"
     if not words.exists():
         save(words, _NEW_FILE.format(code=code))

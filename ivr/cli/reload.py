@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.accounts import audit_log, publication
+from ivr.accounts import audit_log, publication, revision_copy
 from ivr.accounts.audit_log import Deed
 from ivr.alerts import Alerts
 from ivr.checks.engine.result_cache import report_once
@@ -36,7 +36,7 @@ def reload(port: int, prompts: Path | None) -> None:
     """
     settings = settings_with(prompts)
     _signal(settings, port, _NOTHING)
-    folder = settings.prompts
+    folder = publication.folder_in_force(settings.state, settings.prompts)
     report_once(folder, folder, settings.state, dt.datetime.now(dt.UTC))
     try:
         publication.ask_reload(settings.state, audit_log.of_command_line())
@@ -44,6 +44,11 @@ def reload(port: int, prompts: Path | None) -> None:
         raise SettingsError(f"{settings.state} cannot be written: {e.strerror}") from None
     _signal(settings, port, signal.SIGHUP)
     click.echo("The script passed its checks; the line reads it again.")
+    if revision := revision_copy.in_force(settings.state):
+        click.echo(
+            f"It is revision {revision[0]}, which was published in the browser or by `ivr script`:"
+            " the folder is not read. `ivr script push FOLDER` puts a folder in its place."
+        )
     _tell(settings, version(load(folder)))
 
 

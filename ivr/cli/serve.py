@@ -27,7 +27,7 @@ from ivr.atomic_file import make_private_folder
 from ivr.checks.engine.result_cache import path_beside, report_once
 from ivr.cli.options import prompts_option, settings_with
 from ivr.database import engine as database
-from ivr.errors import SettingsError
+from ivr.errors import RecordsError, SettingsError
 from ivr.problem import ScriptError
 from ivr.settings import Settings, unread
 
@@ -70,6 +70,7 @@ def serve(host: str, port: int, workers: int | None, prompts: Path | None, *, de
     for line in unread():
         log.warning("%s", line)
     _bring_records_forward(settings)
+    _take_newest_revision(settings)
     with tempfile.TemporaryDirectory(prefix="ivr-") as room:
         published = Publisher(settings, Path(room))
         published.publish()
@@ -93,7 +94,7 @@ class Publisher:
         """
         self.count += 1
         copy = self.room / str(self.count)
-        folder = self.settings.prompts
+        folder = publication.folder_in_force(self.settings.state, self.settings.prompts)
         source = publication.source(self.settings.state, folder) if folder.is_dir() else folder
         if not source.is_dir():
             from ivr.script.load import load
@@ -215,6 +216,24 @@ def _bring_records_forward(settings: Settings) -> None:
     except (SQLAlchemyError, OSError) as e:
         where, why = database.location(engine), database.reason(e)
         log.error("no records in %s now, calls are answered all the same: %s", where, why)  # noqa: TRY400
+
+
+def _take_newest_revision(settings: Settings) -> None:
+    """Use the newest published revision of the script; without a database, the copy in IVR_STATE.
+
+    One that this server refuses is not used: the line starts with the one before it.
+    """
+    from ivr.editing.follower import take_newest
+
+    try:
+        take_newest(settings, database.Database(settings), dt.datetime.now(dt.UTC))
+    except ScriptError as e:
+        log.error("the newest revision was refused, the one before it is used:\n%s", e)  # noqa: TRY400
+        text = "the newest revision of the script was refused here; the one before it is used"
+        Alerts(settings).notify_sync("script", text)
+    except (SQLAlchemyError, OSError, RecordsError) as e:
+        why = str(e) if isinstance(e, RecordsError) else database.reason(e)
+        log.warning("the newest revision cannot be looked up, the copy here is used: %s", why)
 
 
 def _share_metrics() -> None:

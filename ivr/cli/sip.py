@@ -31,6 +31,15 @@ from ivr.settings import Settings
     type=click.Choice(["bridge", "refer"]),
     help="Connect callers through this process, or let the PBX do it.",
 )
+@click.option("--proxy", help="SIP address of an outbound proxy on the way to the PBX.")
+@click.option(
+    "--keys",
+    default="digits",
+    show_default=True,
+    type=click.Choice(["digits", "all"]),
+    help="Keys of a connected caller that are passed on; all: * and #, too.",
+)
+@click.option("--inband", is_flag=True, help="Take keys as tones in the sound, too.")
 @click.option("--emergency", help="The PBX's route to 911.  [default: 911 is not dialled]")
 @click.option("--number", help="The line's own number, which the called person sees.")
 @click.option(
@@ -48,6 +57,13 @@ from ivr.settings import Settings
     "--recordings", default=5080, show_default=True, help="Local port that serves recordings."
 )
 @click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
+@click.option(
+    "--quota",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Megabytes of recordings, at the most.",
+)
 @click.option("--from", "peers", multiple=True, help="Address of the trunk; may be repeated.")
 @click.option("--trace", is_flag=True, help="Log every SIP message, with numbers.")
 def sip(**options: Any) -> None:  # noqa: ANN401 click passes them by name
@@ -95,22 +111,15 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
     from ivr.sip.source_filter import networks
 
     account, listen = options["account"], options["listen"]
-    if not account and not listen:
-        raise click.UsageError(
-            "give --account sip:… or --listen HOST:PORT: where do calls come from?"
-        )
+    _require_all(options)
     if account:
         identity = s.identity(account)
-        host, port = s.listening(listen) if listen else (s.address_towards(identity.domain), 0)
+        host, port = (
+            s.listening(listen) if listen else (s.address_towards(identity.domain), s.LOCAL_PORT)
+        )
     else:
         host, port = s.listening(listen)
         identity = s.Identity(options["user"], host)
-    if not account and not options["dial"]:
-        raise click.UsageError("give --dial sip:{digits}@pbx.example.org: how are people reached?")
-    if not options["number"]:
-        raise click.UsageError(
-            "give --number +12025550100: the line's own number, which called people see"
-        )
     peers = networks(options["peers"])
     if not (account or peers or s.is_loopback(host)):
         raise SipError(
@@ -126,6 +135,7 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
             s.pattern("--dial", dial, number=True),
             s.pattern("--emergency", emergency, number=False) if emergency else "",
             refer=options["transfer"] == "refer",
+            keys=s.ALL_KEYS if options["keys"] == "all" else s.DIGITS,
         ),
         host=host,
         port=port,
@@ -133,6 +143,7 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         registers=bool(account),
         peers=peers,
         password=settings.sip_password,
+        proxy=s.proxy(options["proxy"]) if options["proxy"] else "",
         calls=options["calls"],
         number=s.own_number(options["number"]),
         srtp=options["srtp"],
@@ -143,14 +154,34 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         fallback=settings.fallback_url,
         recordings_port=options["recordings"],
         keep_days=options["keep_days"],
+        quota=options["quota"] * 10**6,
+        inband=options["inband"],
         trace=options["trace"],
     )
 
 
+def _require_all(options: dict[str, Any]) -> None:
+    """Raise click.UsageError, which names every option that is missing."""
+    missing = []
+    if not options["account"]:
+        if not options["listen"]:
+            missing.append("--account sip:… or --listen HOST:PORT: where do calls come from?")
+        if not options["dial"]:
+            missing.append("--dial sip:{digits}@pbx.example.org: how are people reached?")
+    if not options["number"]:
+        missing.append("--number +12025550100: the line's own number, which called people see")
+    if missing:
+        raise click.UsageError(
+            "\n  ".join(["give", *missing]) if missing[1:] else f"give {missing[0]}"
+        )
+
+
 def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
     who = setup.identity
-    where = f"at {setup.host}:{setup.port}" if setup.port else f"from {setup.host}"
-    click.echo(f"The line is open as sip:{who.user}@{who.domain} {where}, answered by {setup.app}")
+    where = f"{setup.host}:{setup.port}"
+    click.echo(
+        f"The line is open as sip:{who.user}@{who.domain} at {where}, answered by {setup.app}"
+    )
     click.echo(f"Numbers are dialled as {setup.dialling.pattern}")
     emergency = setup.dialling.emergency
     nowhere = "911 is not dialled: the PBX's route to it is not set (--emergency)"

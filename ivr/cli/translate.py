@@ -14,7 +14,7 @@ from ivr.script.inventory import INVENTORY
 from ivr.script.load import SPEAKER, Parts, read_parts
 from ivr.script.model import Script, Words
 from ivr.script.po_phrases import Phrases
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import bridge_prompts, required_prompts
 from ivr.script.yaml_source import Files, read_yaml
 
 
@@ -62,7 +62,8 @@ def translate(  # noqa: PLR0913 one for each option
     folder = settings_with(prompts).prompts
     words = folder / f"{SPEAKER if speaker else ''}{language}.yaml"
     parts, files, source, translated = _words(folder, language, speaker=speaker)
-    phrases = () if speaker else _phrases(parts, folder, language, source, translated)
+    is_bridge = parts.line is not None and parts.line.is_bridge(language)
+    phrases = () if speaker or is_bridge else _phrases(parts, folder, language, source, translated)
     if out is not None:
         has = translated.prompts
         notes = {} if speaker else _notes(parts)
@@ -115,6 +116,10 @@ def _words(folder: Path, language: str, *, speaker: bool) -> tuple[Parts, Files,
     if source is None or unread:
         paths = {str(sources[code].path) for code in unread}
         raise ScriptError([p for p in problems if p.path in paths])
+    if parts.graph and parts.line.is_bridge(language):
+        few = bridge_prompts(parts.graph)
+        prompts = {id_: prompt for id_, prompt in source.prompts.items() if id_ in few}
+        source = source.model_copy(update={"prompts": prompts})
     return parts, files, source, translated or Words(prompts={})
 
 
@@ -151,7 +156,8 @@ def _notes(parts: Parts) -> dict[str, str]:
     needed = required_prompts(parts.graph, parts.destinations)
     notes = {}
     for prompt, loc in needed.items():
-        where = f"heard at {loc[1]} (menu.yaml)" if loc else "said by the line itself"
+        in_node = loc[:1] == ("nodes",)
+        where = f"heard at {loc[1]} (menu.yaml)" if in_node else "said by the line itself"
         with suppress(KeyError, ValueError):  # of a script with problems
             length = seconds(script, in_context(script, default, prompt))
             where += f"; {length:.0f} s in {default}, at most {BLOCK_SECONDS:.0f} s"

@@ -34,16 +34,17 @@ def user() -> None:
     "--role",
     "roles",
     multiple=True,
-    type=click.Choice(["listen", "publish", "admin"]),
+    type=click.Choice(["listen", "edit", "publish", "admin"]),
     help="What NAME may do; several times for several roles.",
 )
 def add(name: str, roles: tuple[str, ...]) -> None:
     """Add the operator NAME, or give an existing one a new password, which ends their sessions.
 
     The command asks for the password. In a script, it reads the first line of standard input.
-    `listen`: hear messages, call back and delete them. `publish`: change what callers hear.
-    `admin`: all of it, and the users. Without --role, an existing operator keeps their roles; the
-    first operator is an admin, and others may listen.
+    `listen`: hear messages, call back and delete them. `edit`: change the draft of the script.
+    `publish`: approve drafts, and change what callers hear. `admin`: all of it, and the users.
+    Without --role, an existing operator keeps their roles; the first operator is an admin, and
+    others may listen.
 
     \b
     Example:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -58,7 +59,7 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-REVISION = "0005"
+REVISION = "0006"
 """The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
@@ -249,4 +250,41 @@ switches = Table(
     Column("is_on", SmallInteger, nullable=False),
     Column("moment", Moment, nullable=False),
     Column("operator", String(80), nullable=False),
+)
+
+# Versions of the script that were edited (ivr.editing.revisions): its files, and who did what.
+script_revisions = Table(
+    "script_revisions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("parent", BigInteger, nullable=True),  # the revision that it was made from
+    Column("made", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("author", String(80), nullable=False),  # who began it
+    Column("note", String(400), nullable=False, default=""),
+    Column("state", String(12), nullable=False),  # draft, submitted, published, discarded, imported
+    Column("files", JSON, nullable=False),  # name → text
+    Column("digest", String(20), nullable=False),  # of the files
+    Column("version", String(10), nullable=False, default=""),  # of the script; empty if broken
+    Column("checked", JSON(none_as_null=True), nullable=True),  # what the checks say of this digest
+    Column("approvals", JSON, nullable=False),  # of this digest: who, when, what they typed
+    Column("submitted", Moment, nullable=True),
+    Column("submitted_by", String(80), nullable=False, default=""),
+    Column("published", Moment, nullable=True),
+    Column("published_by", String(80), nullable=False, default=""),
+    Column("publication", Integer, nullable=True, unique=True),  # counts up; the highest is on air
+)
+
+# What was typed into a draft, text by text: who changed it, from what to what.
+script_edits = Table(
+    "script_edits",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("revision", ForeignKey("script_revisions.id", ondelete="CASCADE"), nullable=False),
+    Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("file", String(120), nullable=False),
+    Column("place", String(400), nullable=False),  # keys, as JSON; empty: all of the file
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 from ivr.dialog.context import ANY_DUTY, Context, Cue
 from ivr.dialog.node_kind import NodeKind
-from ivr.dialog.nodes import kind_of
-from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.nodes import kind_at
+from ivr.dialog.place import ANNOUNCED, DIALLING, Place
 from ivr.dialog.prompts import digit_by_digit, spoken
 from ivr.dialog.speech_match import hints
 from ivr.dialog.turn import Dial, Listen, Spoken, Turn
@@ -27,10 +27,11 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
 
     `duty` is who is at the agency: it gives the announcement and the people on call to be rung.
     """
-    kind = kind_of(script, place.node)
+    kind = kind_at(script, place)
     context: Context[Any] = Context(script, place, duty)
     if duty.announcement:
         context = replace(context, announcement=_announced(context, kind))
+    cues = tuple(cue for cue in cues if script.has_text(cue.language or place.language, cue.prompt))
     cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
     must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
     may = [words for is_must, words in cued if not is_must]
@@ -38,7 +39,9 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)
         case Listen() as listen:
-            if place.unsure:
+            # A caller who does nothing has heard of the menu of languages: a person rings now.
+            has_heard = place.phase == ANNOUNCED and script.line.has_language_menu
+            if place.unsure and not has_heard:
                 may += other_language(context)
             may += kind.may(context)
             phrases = hints(script, place) if script.listens(place.language) else ()
@@ -49,6 +52,8 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
 
 def help_turn(script: Script, place: Place, duty: Duty = ANY_DUTY) -> Turn:
     """Return all keys, explained at a place: what `#` `#` gives. Silence leads to the place."""
+    if script.line.is_bridge(place.language):  # it has no words for the keys
+        return turn(script, place, duty=duty)
     context: Context[Any] = Context(script, place)
     keys = [
         context.spoken("help"),
@@ -68,7 +73,7 @@ def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]
     welcomes = place.first and place.phase not in DIALLING
     if not (welcomes or kind.announces(context)):
         return ()
-    codes = context.script.line.languages if context.unsure else [place.language]
+    codes = context.script.line.opening_languages if context.unsure else (place.language,)
     words = dict(context.duty.announcement)
     return tuple(
         Spoken(code, digit_by_digit(words[code]), ANNOUNCEMENT, place.slow)

@@ -69,8 +69,9 @@ class Context(Generic[N]):
     @property
     def unsure(self) -> bool:
         """Whether the caller's language is not known yet, and could be another."""
-        several = len(self.script.words) > 1
-        return self.place.unsure or (several and isinstance(self.node, Opening))
+        several = len(self.script.line.languages) > 1
+        in_opening = isinstance(self.node, Opening) and not self.place.back
+        return self.place.unsure or (several and in_opening)
 
     def spoken(
         self, prompt: str, *, language: str = "", slow: bool | None = None, **blanks: str
@@ -83,8 +84,12 @@ class Context(Generic[N]):
         return choice(self.script, self.place, task, key, language=language, name=name)
 
     def cues(self, prompt: str, *, must: bool = False) -> tuple[Cue, ...]:
-        """Return a prompt in the caller's language, or in each if theirs is not known yet."""
-        codes = self.script.line.languages if self.unsure else [self.place.language]
+        """Return a prompt in the caller's language.
+
+        If theirs is not known yet, it is said in each that the opening offers.
+        """
+        of_opening = self.script.line.opening_languages
+        codes = of_opening if self.unsure else (self.place.language,)
         return tuple(Cue(prompt, must=must, language=code) for code in codes)
 
     def go(self, node: str, step: int = 0) -> Place:
@@ -106,5 +111,7 @@ class Context(Generic[N]):
             origin = f"{self.script.graph.home}.0"
         elif isinstance(self.node, Check) and place.phase:
             origin += f".{CHECK_RESULT}"
+        elif isinstance(self.node, Opening):  # its pages of languages are no place to come back to
+            origin = f"{place.node}.0"
         diverted = self.go(node)._replace(phase=phase, back=place.back or origin)
         return diverted._replace(yes=place.yes, unsure=self.unsure)

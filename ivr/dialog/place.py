@@ -21,6 +21,9 @@ it."""
 REACHED = "reached"
 """The phase in which a caller is asked whether they have reached a person."""
 
+LANGUAGES = "languages"
+"""The phase of the opening in which the names of the languages are said."""
+
 MAX_TRIES = 2
 """Kind messages at a place; the next silence or wrong key leads to a person (rule 4)."""
 

@@ -107,13 +107,14 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
     """Return the blanks that line.yaml fills; at a node without a number, the hotline's."""
     whose = node if isinstance(script.node(node), Transfer | Agency) else script.graph.person
     transfer = script.node(whose)
+    is_bridge = script.line.is_bridge(language)  # its texts name nobody
     facts = {
-        "agency": script.line.agency.name[language],
-        "name": destination_name(script, language, whose),
+        "agency": script.line.agency.name.get(language, ""),
+        "name": "" if is_bridge else destination_name(script, language, whose),
     }
     if isinstance(transfer, Transfer):
         destination = script.line.destinations[transfer.destination]
-        facts["number"] = spoken_number(destination.number or "")
+        facts["number"] = spoken_number(destination.number_for(language))
         facts["text"] = spoken_number(destination.text or "")
         facts["text_word"] = destination.text_word or ""
         facts["text_letters"] = ", ".join(facts["text_word"].upper())

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.dialog.context import Context
-from ivr.dialog.nodes import kind_of
+from ivr.dialog.nodes import kind_at
 from ivr.dialog.place import Place
+from ivr.dialog.universals import bridge_place
 from ivr.phone_numbers import RECORDING_SID
 from ivr.script.model import Script
 
@@ -17,10 +18,12 @@ def read_place(script: Script, path: str, query: Mapping[str, str]) -> Place:
     menu.
     """
     place = Place.from_url(path, query)
-    has_language = place.language in script.words
+    has_language = place.language in script.line.languages
     if has_language and is_valid(script, place):
         return place
     language = place.language if has_language else script.line.default_language
+    if script.line.is_bridge(language):
+        return bridge_place(script, place)
     return Place(language, script.graph.home, slow=place.slow, texts=place.texts)
 
 
@@ -29,7 +32,7 @@ def is_valid(script: Script, place: Place) -> bool:
     if script.node(place.node) is None or not script.is_offered(place.node):
         return False
     context: Context[Any] = Context(script, place)
-    kind = kind_of(script, place.node)
+    kind = kind_at(script, place)
     return (
         place.phase in kind.phases
         and 0 <= place.step <= kind.last_step(context)

@@ -7,7 +7,7 @@ from typing import Any
 from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import ANY_DUTY, Context, Next
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
-from ivr.dialog.nodes import kind_of
+from ivr.dialog.nodes import kind_at
 from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.speech_match import is_doubtful, understand
@@ -62,7 +62,7 @@ def reply(
 def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Return the turn at the next place, with the message to be played or the text to be sent."""
     place = following.place
-    if arrive := kind_of(script, place.node).arrive:
+    if arrive := kind_at(script, place).arrive:
         duty = duty or script.duty(moment)
         place = arrive(Context(script, place, duty), moment)
     new = turn(script, place, following.cues, duty or ANY_DUTY)
@@ -109,7 +109,7 @@ def _left(place: Place, event: Recorded) -> tuple[tuple[str, str], ...]:
 
 def _following(context: Context[Any], event: Event, key: str, moment: dt.datetime) -> Next:
     """Return where an event leads, by what the line was doing: dialling, recording or listening."""
-    kind = kind_of(context.script, context.place.node)
+    kind = kind_at(context.script, context.place)
     if isinstance(event, DialEnded) or context.place.phase in DIALLING:
         status = event.status if isinstance(event, DialEnded) else ""
         return ask_if_reached(context, event, kind.dial_ended(context, status, moment))
@@ -134,7 +134,7 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     The node is asked first, then the keys that work everywhere; all others are wrong keys.
     """
     script, place = context.script, context.place
-    kind = kind_of(script, place.node)
+    kind = kind_at(script, place)
     # Any key but 0 that leads somewhere settles the language.
     sure = Context(script, place._replace(unsure=False)) if place.unsure else context
     following = kind.key(sure, key)

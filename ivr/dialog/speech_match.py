@@ -10,7 +10,7 @@ from rapidfuzz.utils import default_process
 
 from ivr.dialog.context import Context
 from ivr.dialog.node_kind import Manner, Phrase
-from ivr.dialog.nodes import kind_of
+from ivr.dialog.nodes import kind_at
 from ivr.dialog.place import Place
 from ivr.dialog.universals import SPOKEN
 from ivr.script.model import Script
@@ -83,18 +83,20 @@ class _Utterance(NamedTuple):
     @classmethod
     def of(cls, script: Script, language: str, sentences: tuple[str, ...]) -> "_Utterance":
         """Return what sentences in plain letters say."""
-        said = [_spelled(script, language, sentence) for sentence in sentences]
-        text = _once(" ".join(said))
+        spelled = [_spelled(script, language, sentence) for sentence in sentences]
+        text = _once(" ".join(spelled))
         content = _content(script, language, text)
         negations = frozenset(text.split()) & frozenset(_longest_first(script, language, NEGATION))
-        return cls(text, content or text, negations, _asks_911(script, language, said))
+        return cls(text, content or text, negations, _asks_911(script, language, spelled))
 
 
 def _spelled(script: Script, language: str, text: str) -> str:
     """Return a text in which 911 and the child are one word each, however they are called."""
-    for name, word in ((EMERGENCY, EMERGENCY), (CHILD, _CHILD)):
-        for spelled in _longest_first(script, language, name):
-            text = re.sub(rf"\b{re.escape(spelled)}\b", word, text)
+    for code in (language, *script.words):
+        for spelled in _longest_first(script, code, EMERGENCY):
+            text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
+    for spelled in _longest_first(script, language, CHILD):
+        text = re.sub(rf"\b{re.escape(spelled)}\b", _CHILD, text)
     return text
 
 
@@ -117,7 +119,7 @@ def _content(script: Script, language: str, text: str) -> str:
 
 
 def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
-    """Return whether 911 is asked for: in few words, or at the end of more, and not refused.
+    """Return whether 911 is asked for: in few words, or at either end of more, and not refused.
 
     A sentence of many words with 911 in it is talk about it. A negation of something else does not
     count: "he is not breathing, call 911".
@@ -132,6 +134,7 @@ def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
     wanted = tuple(f" {phrase}" for phrase in _of_all_languages(script, WANTED_911))
     return any(
         len(_content(script, language, sentence).split()) <= MAX_EMERGENCY_WORDS
+        or sentence.startswith(f"{EMERGENCY} ")
         or f" {sentence}".endswith(wanted)
         for sentence in sentences
         if EMERGENCY in sentence.split()
@@ -253,7 +256,7 @@ def _hints(script: Script, language: str, node: str, step: int, phase: str) -> t
 def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> Vocabulary:
     """Return what may be said at a place: at each, and by the grammar of its kind of node."""
     place = Place(language, node, step=step, phase=phase)
-    grammar = kind_of(script, node).grammar(Context(script, place))
+    grammar = kind_at(script, place).grammar(Context(script, place))
     if grammar is None:  # keys alone, but for words that come all the same
         return Vocabulary(emergency=SPOKEN[EMERGENCY])
     everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}

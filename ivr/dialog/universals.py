@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.place import ANNOUNCED, Place
+from ivr.dialog.place import ANNOUNCED, LANGUAGES, Place
 from ivr.dialog.turn import Spoken
 from ivr.script.model import EMERGENCY_NUMBER, Script
+from ivr.script.nodes import Opening
 
 SPOKEN = {
     "person": "0",
@@ -31,26 +32,67 @@ SPOKEN = {
 def universal(context: Context[Any], key: str) -> Next | None:
     """Return where a key leads that means the same everywhere, or None if it is not one of them."""
     script, place = context.script, context.place
+    if script.line.is_bridge(place.language):
+        return _universal_at_bridge(context, key)
     match key:
-        case "0":
-            return person(context)
-        case "9":
-            return emergency(context)
+        case "0" | "9":
+            return person(context) if key == "0" else emergency(context)
         case "*":
             return Next(*back(context))
-        case "#":
-            return Next(place.reset_attempts()._replace(again=True))
-        case "7":
-            changed = place.reset_attempts()._replace(slow=not place.slow)
-            return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
+        case "#" | "7":
+            return _say_again(context, slower=key == "7")
         case "6":
-            language = next_language(script, place.language)
-            changed = place.reset_attempts()._replace(language=language)
-            return Next(changed, (Cue("language.changed"),))
+            return _change_language(context)
         case "8" if place.texts and script.graph.text:
             return Next(context.divert(script.graph.text))
         case _:
             return None
+
+
+def _say_again(context: Context[Any], *, slower: bool) -> Next:
+    """Say the same again, or at the other pace."""
+    place = context.place.reset_attempts()
+    if not slower:
+        return Next(place._replace(again=True))
+    changed = place._replace(slow=not place.slow)
+    return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
+
+
+def _change_language(context: Context[Any]) -> Next:
+    """Go on in the other language, or to the menu of languages if there are more than two."""
+    script, place = context.script, context.place
+    if script.line.has_language_menu:
+        return Next(context.divert(script.graph.start, LANGUAGES))
+    language = next_language(script, place.language)
+    changed = place.reset_attempts()._replace(language=language)
+    return Next(changed, (Cue("language.changed"),))
+
+
+def _universal_at_bridge(context: Context[Any], key: str) -> Next | None:
+    """Return where a key leads in a language that has a few texts alone.
+
+    9 says twice to hang up and dial 911: no language is connected to it without its warning.
+    """
+    script, place = context.script, context.place.reset_attempts()
+    start = script.graph.nodes[script.graph.start]
+    match key:
+        case "0":
+            return person(context)
+        case "9" if isinstance(start, Opening):
+            return Next(bridge_place(script, place), (Cue(start.warn, must=True),) * 2)
+        case "6" | "*":
+            return Next(context.divert(script.graph.start, LANGUAGES))
+        case "#" | "7":
+            return Next(place._replace(slow=place.slow != (key == "7")))
+        case _:
+            return None
+
+
+def bridge_place(script: Script, place: Place) -> Place:
+    """Return where a language of the tier `bridge` begins: at the hotline."""
+    return Place(
+        place.language, script.graph.person, slow=place.slow, rang=place.rang, texts=place.texts
+    )
 
 
 def person(context: Context[Any]) -> Next:
@@ -134,12 +176,23 @@ def by_text(context: Context[Any]) -> Iterator[Spoken]:
 
 
 def other_language(context: Context[Any]) -> Iterator[Spoken]:
-    """Offer what 6 leads to, in the language that it leads to."""
+    """Offer what 6 leads to: a language, in that language, or the menu of all others."""
+    if context.script.line.has_language_menu:
+        yield context.choice("to.languages", "6", language=menu_language(context))
+        return
     language = next_language(context.script, context.place.language)
     if language != context.place.language:
         yield context.choice("to.language", "6", language=language)
 
 
+def menu_language(context: Context[Any]) -> str:
+    """Return the language of what surrounds the names of languages: the caller's, if it has it."""
+    language = context.place.language
+    is_bridge = context.script.line.is_bridge(language)
+    return context.script.line.default_language if is_bridge else language
+
+
 def languages(context: Context[Any]) -> list[str]:
-    """Return all languages of the line, that of the place first."""
-    return sorted(context.script.line.languages, key=lambda code: code != context.place.language)
+    """Return the languages that the opening offers, that of the place first."""
+    codes = context.script.line.opening_languages
+    return sorted(codes, key=lambda code: code != context.place.language)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from ivr.checks.measures.limits import VERIFIED_DAYS
-from ivr.checks.numbers import STATE, trust
+from ivr.checks.numbers import has_state, trust
 from ivr.checks.staffing import DAYS, gaps, more
 from ivr.doctor.check import ONLINE, CheckContext, CheckResult, failed, ok, skipped, warning
 from ivr.errors import SpeechError
@@ -43,12 +43,11 @@ def numbers(context: CheckContext) -> CheckResult:
     today = context.now.astimezone(ZoneInfo(line.time_zone)).date()
     by_trust = {name: trust(to, today) for name, to in line.destinations.items()}
     never, old = ([n for n, t in by_trust.items() if t == s] for s in ("never", "old"))
+    missing = "" if has_state(line) else "your state's child-abuse hotline is not set"
     parts = [
         f"nobody has dialled {', '.join(never)}" if never else "",
         f"{', '.join(old)} was last dialled over {VERIFIED_DAYS} days ago" if old else "",
-        "your state's child-abuse hotline is not set"
-        if by_trust.get(STATE, "none") == "none"
-        else "",
+        missing,
     ]
     if any(parts):
         remedy = "dial each, hear who answers, and write number: and verified_on: in line.yaml"
@@ -61,9 +60,9 @@ def languages(context: CheckContext) -> CheckResult:
     script = context.own_script
     unreviewed = drafts(script)
     if not unreviewed:
-        return ok(f"{', '.join(script.words)}: no text is a draft")
+        return ok(f"{', '.join(script.every_words)}: no text is a draft")
     counts = (
-        f"{count} of {len(script.words[code].prompts)} texts in {code} are drafts"
+        f"{count} of {len(script.every_words[code].prompts)} texts in {code} are drafts"
         for code, count in unreviewed.items()
     )
     return warning(

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from ivr import pins
 from ivr.alerts.delivery import Delivery
 from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
-from ivr.errors import ExtraError, require
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -89,17 +88,6 @@ def recording_menu(context: CheckContext) -> CheckResult:
             "give each person a PIN, as name:PIN with commas between",
         )
     return ok(f"for {', '.join(people)}")
-
-
-def pbx(context: CheckContext) -> CheckResult:
-    """Is what `ivr sip` needs installed, if it has a password?"""
-    if not context.settings.sip_password:
-        return ok("not used: IVR_SIP_PASSWORD is not set")
-    try:
-        require("sip")
-    except ExtraError as e:
-        return failed(f"IVR_SIP_PASSWORD is set, but {e}", "install it")
-    return ok("`ivr sip` is installed and has a password; its log says whether it is registered")
 
 
 def speed(context: CheckContext) -> CheckResult:

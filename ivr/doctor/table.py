@@ -6,7 +6,7 @@ from functools import partial
 
 from ivr.carrier.client import Account
 from ivr.carrier.number import Number, find
-from ivr.doctor import database, machine, reached, service
+from ivr.doctor import database, machine, pbx, reached, service
 from ivr.doctor import script as of_script
 from ivr.doctor.bounded import BoundedChecks, Work
 from ivr.doctor.carrier import accounts, lines, numbers
@@ -43,7 +43,10 @@ SETTINGS: Mapping[str, Check] = {
     "metrics": service.metrics,
     "recording menu": service.recording_menu,
     "models": machine.models,
-    "PBX": service.pbx,
+    "PBX": pbx.registered,
+    "PBX calls": pbx.reachable,
+    "PBX codecs": pbx.codecs,
+    "PBX keys": pbx.keys,
     "speed": service.speed,
     "clock": machine.clock,
 }

@@ -18,6 +18,7 @@ from ivr.dialog import (
     reply,
 )
 from ivr.dialog.events import TextStatus
+from ivr.dialog.language_menu import keys_to
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 
@@ -65,6 +66,14 @@ def step(script: Script, place: Place | None, token: str, duty: Duty | None = No
         return answer(script, MOMENT, texts=True)
     given = () if duty is None else (duty,)
     return reply(script, place, event(token), MOMENT, *given)
+
+
+def step_to(script: Script, language: str) -> Turn:
+    """Return the first turn in a language, for a caller who chooses it from the opening."""
+    turn = step(script, None, "")
+    for key in keys_to(script, language):
+        turn = step(script, turn.place, key)
+    return turn
 
 
 def event(token: str) -> Event:

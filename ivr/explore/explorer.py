@@ -20,6 +20,8 @@ looks at are one class, and each event is tried once per class:
 - a recorded message, once for each way in which a recording ends;
 - a text message, once for each outcome of sending it and each place where 8 was pressed, to which
   it leads back. (All explored callers can be sent texts. To others, 8 is one more wrong key.)
+- the first language of the menu of languages, once for each place where 6 was pressed, to which it
+  leads back;
 - what a caller gets in place of a turn at a limit (ivr.dialog.limits), for each state: where people
   of the agency are rung, where a message is recorded, and where a call has lasted for too long;
 - `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
@@ -39,7 +41,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, limits, read_place
-from ivr.dialog.place import ANNOUNCED
+from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.explore.events import (
     ANSWERS,
     KEYS,
@@ -245,6 +247,8 @@ class Explorer:
             classes["stopped", self._way_back(place)] = self._everything(place)
         if isinstance(self.script.node(place.node), Text):  # a text leads back, too
             classes["text", self._way_back(place)] = ("1",)
+        if place.phase == LANGUAGES and place.back:  # a language leads back, too
+            classes["language", self._way_back(place)] = ("1",)
         if place.again:
             classes["again", state] = ("#",)
         if isinstance(self.script.node(place.node), Check):

@@ -56,10 +56,11 @@ class OnCall(StrictModel):
     """The people on call with their numbers, and their shifts by week, date or calendar.
 
     `calendar` is an iCalendar file beside line.yaml, or the URL of one; its entries name the
-    people.
+    people. `speaks` has the languages of some, who are rung first for their speakers.
     """
 
     people: Mapping[Name, E164] = Field(min_length=1)
+    speaks: Mapping[Name, tuple[str, ...]] = Field(default_factory=dict)
     week: Annotated[Mapping[Days, tuple[Shift, ...]], Weekly] = Field(default_factory=dict)
     days: tuple[DayShifts, ...] = ()
     calendar: str | None = Field(default=None, min_length=1)
@@ -155,6 +156,9 @@ def mistakes(schedule: OnCall) -> Iterator[Mistake]:
     ]
     yield from span_mistakes(week, days)
     people = ", ".join(schedule.people)
+    for name in schedule.speaks:
+        if name not in schedule.people:
+            yield ("speaks", name), f'"{name}" has no number', f"use one of: {people}"
     for loc, shift in _all_shifts(schedule):
         for i, name in enumerate(shift.ring):
             if name not in schedule.people:

@@ -1,7 +1,8 @@
 """line.yaml as frozen values: the agency, its languages, numbers, hours and people on call."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -42,8 +43,8 @@ LANGUAGE_CODE: Final = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
 LanguageCode = Annotated[str, Field(pattern=LANGUAGE_CODE)]
 """A language, such as es, es-MX, zh-Hant or zh-Hant-TW (BCP 47)."""
 
-MAX_LANGUAGES = 5
-"""The most languages on the air: each has a key of the opening, and 6 changes the language."""
+MOST_IN_OPENING = 3
+"""The most languages that the opening offers: with more, it would last too long (R5)."""
 
 
 class Agency(StrictModel):
@@ -58,8 +59,13 @@ class Language(StrictModel):
 
     Without `recognised`, words are recognised by the tag of the voice; if it is false, not at all,
     and callers use keys alone. Until it is `on_air`, callers do not hear it, and it needs no texts.
+
+    In a language of the tier `bridge`, callers hear a few texts, and are put through to the
+    hotline. `called` is its name in other languages, by which an interpreter is asked for.
     """
 
+    tier: Literal["full", "bridge"] = "full"
+    called: Mapping[LanguageCode, SpokenText] = Field(default_factory=dict)
     voice: str = Field(min_length=1)
     speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
     recognised: Literal[False] | str | None = None
@@ -85,13 +91,29 @@ class EmergencyBridge(StrictModel):
 
 
 class Destination(StrictModel):
-    """Somebody whom the line can dial. Without a number, it is left out of every menu."""
+    """Somebody whom the line can dial. Without a number, it is left out of every menu.
+
+    `languages` are those that its people speak; if there are none, nothing is known of them.
+    `interpreter` says that they call an interpreter to the telephone for other languages. Callers
+    in a language of `number_in` are put through to that number.
+    """
 
     number: E164 | None
+    languages: tuple[LanguageCode, ...] = ()
+    interpreter: bool = False
+    number_in: Mapping[LanguageCode, E164] = Field(default_factory=dict)
     text: str | None = Field(default=None, pattern=r"^\d{4,11}$")
     text_word: str | None = None
     source: str | None = None
     verified_on: dt.date | None = None
+
+    def number_for(self, language: str) -> str:
+        """Return the number for callers in a language, E.164; "" if there is none."""
+        return self.number_in.get(language, self.number or "")
+
+    def speaks(self, language: str) -> bool:
+        """Return whether its people speak a language, or nothing is known of what they speak."""
+        return not self.languages or language in {*self.languages, *self.number_in}
 
 
 class Office(StrictModel):
@@ -99,6 +121,8 @@ class Office(StrictModel):
 
     numbers: tuple[E164, ...] = Field(default=(), max_length=MAX_NUMBERS)
     ring: Literal["in turn", "together"] = "in turn"
+    speaks: Mapping[E164, tuple[LanguageCode, ...]] = Field(default_factory=dict)
+    """The languages of those who answer a telephone, which rings first for their speakers."""
     screened: bool = False
     """Whether those who answer are asked to press 1, so that a voicemail box takes no call."""
 
@@ -109,12 +133,12 @@ class Office(StrictModel):
             raise ValueError(f"{twice[0]} stands twice; keep one of them")
         return numbers
 
-    @property
-    def groups(self) -> tuple[tuple[str, ...], ...]:
-        """The telephones that ring together, one such group after the other."""
+    def groups(self, language: str) -> tuple[tuple[str, ...], ...]:
+        """Return the telephones that ring together for a caller, one such group after the other."""
         if self.ring == "together":
             return (self.numbers,)
-        return tuple((number,) for number in self.numbers)
+        numbers = sorted(self.numbers, key=lambda n: language not in self.speaks.get(n, ()))
+        return tuple((number,) for number in numbers)
 
 
 class Voicemail(StrictModel):
@@ -151,6 +175,8 @@ class Line(StrictModel):
     languages: dict[LanguageCode, Language] = Field(min_length=1)
     """The languages that callers hear; `ivr.script.load` leaves out those that are off the air."""
     default_language: LanguageCode
+    opening: int | None = Field(default=None, ge=1, le=MOST_IN_OPENING)
+    """How many languages the opening offers by themselves: two, unless it is set."""
     unreviewed: Mapping[LanguageCode, Decision] = Field(default_factory=dict)
     """The languages that callers hear though nobody has reviewed their safety texts."""
     speech: bool = True
@@ -175,3 +201,41 @@ class Line(StrictModel):
     assistant: Assistant | None = None
     """The voice assistants that answer with the line's words; None: none does."""
     allow: tuple[Allowance, ...] = ()
+
+    def spoken_by(self, number: str) -> tuple[str, ...]:
+        """Return the languages of those of the agency who answer a number, as far as is known."""
+        people = self.on_call.people.items() if self.on_call else ()
+        by_name = self.on_call.speaks if self.on_call else {}
+        of_people = (code for name, n in people if n == number for code in by_name.get(name, ()))
+        return tuple(dict.fromkeys((*self.office.speaks.get(number, ()), *of_people)))
+
+    def ladder_for(self, language: str, ladder: Sequence[str]) -> list[str]:
+        """Return the numbers of the people on call, those first who speak the caller's language."""
+        return sorted(ladder, key=lambda number: language not in self.spoken_by(number))
+
+    def is_bridge(self, language: str) -> bool:
+        """Return whether a language has a few texts alone, which lead to the hotline."""
+        return self.languages[language].tier == "bridge"
+
+    @cached_property
+    def opening_languages(self) -> tuple[str, ...]:
+        """The languages that the opening offers, in the order of their keys, from 1."""
+        full = [code for code in self.languages if not self.is_bridge(code)]
+        count = self.opening or _BY_DEFAULT
+        first = sorted(full, key=lambda code: code != self.default_language)[:1]
+        offered = {*first, *[code for code in full if code not in first][: count - 1]}
+        return tuple(code for code in full if code in offered)
+
+    @cached_property
+    def other_languages(self) -> tuple[str, ...]:
+        """The languages that the opening leaves to the menu of languages, in their order."""
+        return tuple(code for code in self.languages if code not in self.opening_languages)
+
+    @property
+    def has_language_menu(self) -> bool:
+        """Whether 6 leads to a menu of languages, since there are more than two."""
+        return len(self.languages) > _BY_DEFAULT or bool(self.other_languages)
+
+
+_BY_DEFAULT = 2
+"""How many languages the opening offers unless line.yaml says otherwise."""

@@ -52,7 +52,11 @@ class Parts:
         """The parts as a script. It is only whole if no problems were found."""
         if self.line is None or self.graph is None:
             return None
-        return Script(self.line, self.graph, self.words, self.calendar, self.speaker, self.extras)
+        bridges = {c: words for c, words in self.words.items() if self.line.is_bridge(c)}
+        full = {code: words for code, words in self.words.items() if code not in bridges}
+        return Script(
+            self.line, self.graph, full, self.calendar, self.speaker, bridges, self.extras
+        )
 
 
 def load(folder: Path) -> Script:
@@ -102,7 +106,8 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
     words, words_sources, more_problems = with_words(words, words_sources, fragments)
     problems += more_problems
     has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
-    on_speaker = codes if has_assistant else ()
+    bridges = [c for c in codes if line and line.is_bridge(c)]  # none is on a speaker
+    on_speaker = [c for c in codes if c not in bridges] if has_assistant else ()
     speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
     problems += more_problems
     menus = {fragment.name: fragment.source for fragment in fragments}

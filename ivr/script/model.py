@@ -99,8 +99,19 @@ class Script:
     calendar: Calendar | None = None
     speaker: Mapping[LanguageCode, Words] = field(default_factory=dict)
     """What a voice assistant says in place of the phone's words; empty if it says the same."""
+    bridges: Mapping[LanguageCode, Words] = field(default_factory=dict)
+    """The few texts of each language of the tier `bridge`."""
     extras: Mapping[str, Extra] = field(default_factory=dict)
     """The extras that are merged into it, by name (ivr.script.merge)."""
+
+    @property
+    def every_words(self) -> Mapping[LanguageCode, Words]:
+        """The words of all languages that callers hear, whatever their tier."""
+        return {**self.words, **self.bridges}
+
+    def has_text(self, language: str, prompt: str) -> bool:
+        """Return whether a language has a text; those of the tier `bridge` lack most."""
+        return language in self.words or prompt in self.bridges[language].prompts
 
     @cached_property
     def on_speaker(self) -> "Script":
@@ -120,7 +131,8 @@ class Script:
 
     def listens(self, language: str) -> bool:
         """Return whether callers may say words in a language, instead of pressing keys."""
-        return self.line.speech and bool(self.line.languages[language].recognition)
+        recognition = self.line.languages[language].recognition
+        return self.line.speech and bool(recognition) and not self.line.is_bridge(language)
 
     def node(self, node_id: str) -> Node | None:
         """Return the node of that id, or None if the script does not have it."""
@@ -213,11 +225,13 @@ class Script:
     @property
     def numbers(self) -> frozenset[str]:
         """Every number that this script may dial (docs/architecture.md, rule 7), E.164 or 911."""
-        dialled = {d.number for d in self.line.destinations.values() if d.number}
+        destinations = [d for d in self.line.destinations.values() if d.number]
+        dialled = {n for d in destinations for n in (d.number or "", *d.number_in.values())}
         emergency = {EMERGENCY_NUMBER} if self.line.emergency.bridge else set()
         on_call = self.line.on_call.people.values() if self.line.on_call else ()
         return frozenset({*dialled, *self.line.office.numbers, *on_call, *emergency})
 
     def text(self, language: str, prompt: str) -> str:
         """Return the text of a prompt, with its blanks."""
-        return self.words[language].prompts[prompt].text
+        words = self.words.get(language) or self.bridges[language]
+        return words.prompts[prompt].text

@@ -8,9 +8,9 @@ from ivr.problem import Problem
 from ivr.schedule import hours, on_call
 from ivr.script import nodes
 from ivr.script.graph import edges
-from ivr.script.line import MAX_LANGUAGES, Line
+from ivr.script.line import Line
 from ivr.script.model import Graph, Words
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import bridge_prompts, required_prompts
 from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
 from ivr.script.yaml_source import Files, Loc, Source
 
@@ -39,13 +39,16 @@ def broken_links(
     if line:
         yield from _languages(line, files)
         yield from _hours(line, files)
+    if line and graph:
+        yield from _interpreters(graph, line, files)
     if graph:
         yield from _roles(graph, files)
         yield from _targets(graph, files)
         yield from _shapes(graph, files)
         if line or destinations:  # else line.yaml has its own problem
             yield from _destinations(graph, destinations, files)
-        yield from _prompts(graph, words, destinations, files)
+        bridges = frozenset(c for c in words if line and line.is_bridge(c))
+        yield from _prompts(graph, words, destinations, bridges, files)
         yield from _speech(graph, words, files)
     if graph and line:
         yield from _person(graph, line, files)
@@ -60,14 +63,36 @@ def _languages(line: Line, files: Files) -> Iterator[Problem]:
         names = ", ".join(line.languages)
         what = f'"{default}" is not among the languages'
         yield files.line.problem(("default_language",), what, f"write one of: {names}")
-    if len(line.languages) > MAX_LANGUAGES:
-        what = f'"languages" has {len(line.languages)} on the air, more than {MAX_LANGUAGES}'
-        remedy = "write on_air: false in the others"
-        yield files.line.problem(("languages",), what, remedy)
-    for code in line.languages:
-        if code not in line.agency.name:
+    elif line.is_bridge(default):
+        what = f'"{default}" is the default language, and has the tier "bridge"'
+        yield files.line.problem(("languages", default, "tier"), what, "write tier: full")
+    for code, language in line.languages.items():
+        if code not in line.agency.name and language.tier == "full":
             what = f'the agency has no name in "{code}"'
             yield files.line.problem(("agency", "name"), what, f"add {code}: …")
+
+
+def _interpreters(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
+    """Yield each language of few texts whose callers could not ask the hotline for an interpreter.
+
+    Its callers are told that an interpreter can help, so somebody must have found that out.
+    """
+    person = graph.nodes.get(graph.person)
+    name = person.destination if isinstance(person, nodes.Transfer) else ""
+    bridges = [code for code in line.languages if line.is_bridge(code)]
+    if (to := line.destinations.get(name)) is None:
+        return
+    if bridges and not to.interpreter:
+        what = f'"{bridges[0]}" has the tier "bridge", and "{name}" has no interpreters'
+        remedy = "dial it, ask, and write interpreter: true if it has"
+        yield files.line.problem(("destinations", name), what, remedy)
+    spoken_there = [code for code in to.languages if code in line.languages]
+    theirs = next((c for c in spoken_there if not line.is_bridge(c)), line.default_language)
+    for code in bridges:
+        if theirs not in line.languages[code].called:
+            what = f'"{code}" has no name in "{theirs}", to ask for an interpreter by'
+            remedy = f"write called: {{{theirs}: Vietnamese}}, with its own name"
+            yield files.line.problem(("languages", code), what, remedy)
 
 
 def _hours(line: Line, files: Files) -> Iterator[Problem]:
@@ -166,11 +191,15 @@ def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
 
 
 def _prompts(
-    graph: Graph, words_of: Mapping[str, Words], destinations: tuple[str, ...], files: Files
+    graph: Graph,
+    words_of: Mapping[str, Words],
+    destinations: tuple[str, ...],
+    bridges: frozenset[str],
+    files: Files,
 ) -> Iterator[Problem]:
-    needed = required_prompts(graph, destinations)
+    of_full, of_bridge = required_prompts(graph, destinations), bridge_prompts(graph)
     for code, words in words_of.items():
-        source = files.words[code]
+        source, needed = files.words[code], of_bridge if code in bridges else of_full
         missing = [prompt for prompt in needed if prompt not in words.prompts]
         if len(missing) > _SOME:
             what = f'{len(missing)} of the {len(needed)} prompts are missing, as "{missing[0]}"'

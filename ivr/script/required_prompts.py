@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Mapping
 
 from ivr.script.model import Graph
-from ivr.script.nodes import Agency, Node, Text, Voicemail, choices
+from ivr.script.nodes import Agency, Goodbye, Node, Opening, Text, Voicemail, choices
 from ivr.script.system_prompts import (
     AGENCY_LIMIT_PHRASES,
     AGENCY_PHRASES,
+    BRIDGE_PHRASES,
     LIMIT_PHRASES,
     MESSAGE_LIMIT_PHRASES,
     PHRASES,
     TEXT_PHRASES,
     VOICEMAIL_PHRASES,
+    WHISPER_PHRASES,
 )
 from ivr.script.yaml_source import Loc
 
 BY_KIND: Mapping[type[Node], Iterable[str]] = {
-    Agency: (*AGENCY_PHRASES, *AGENCY_LIMIT_PHRASES),
+    Agency: (*AGENCY_PHRASES, *WHISPER_PHRASES, *AGENCY_LIMIT_PHRASES),
     Voicemail: (*VOICEMAIL_PHRASES, *MESSAGE_LIMIT_PHRASES),
     Text: TEXT_PHRASES,
 }
@@ -42,3 +44,15 @@ def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc
         for i, choice in enumerate(choices(node)):
             needed.setdefault(choice.task, (*loc, "choices", i))
     return needed
+
+
+def bridge_prompts(graph: Graph) -> dict[str, Loc]:
+    """Return the same for a language whose few texts lead to the hotline (tier: bridge)."""
+    needed: dict[str, Loc] = {}
+    for node_id in (graph.start, graph.goodbye):
+        node, loc = graph.nodes.get(node_id), ("nodes", node_id)
+        if isinstance(node, Opening):
+            needed[node.warn] = (*loc, "warn")
+        elif isinstance(node, Goodbye):
+            needed |= dict.fromkeys(node.say, (*loc, "say"))
+    return {**needed, **dict.fromkeys(BRIDGE_PHRASES, ())}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ivr.script.model import Script
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import bridge_prompts, required_prompts
 
 SAFETY_TEXTS = (
     "opening.",
@@ -13,6 +13,7 @@ SAFETY_TEXTS = (
     "noinput.3",
     "nomatch.3",
     "transfer.",
+    "interpreter.",
     "goodbye",
     "who.confront",
     "to.emergency",
@@ -35,7 +36,7 @@ class Notice(NamedTuple):
 def drafts(script: Script) -> dict[str, int]:
     """Return how many translations no named person has reviewed, by language that has any."""
     counted = {
-        code: sum(not p.is_reviewed for p in script.words[code].prompts.values())
+        code: sum(not p.is_reviewed for p in script.every_words[code].prompts.values())
         for code in translations(script)
     }
     return {code: count for code, count in counted.items() if count}
@@ -43,19 +44,24 @@ def drafts(script: Script) -> dict[str, int]:
 
 def translations(script: Script) -> list[str]:
     """Return the languages of a script whose texts are translated from its default language."""
-    return [code for code in script.words if code != script.line.default_language]
+    return [code for code in script.every_words if code != script.line.default_language]
 
 
 def safety_texts(script: Script, language: str) -> list[str]:
-    """Return the ids of a language's texts on which a caller's safety depends."""
+    """Return the ids of a language's texts on which a caller's safety depends.
+
+    In a language of the tier `bridge` these are all of its texts.
+    """
+    prompts = script.every_words[language].prompts
+    if script.line.is_bridge(language):
+        return [id_ for id_ in prompts if id_ in bridge_prompts(script.graph)]
     required = required_prompts(script.graph, script.line.destinations)
-    prompts = script.words[language].prompts
     return [id_ for id_ in prompts if id_ in required and id_.startswith(SAFETY_TEXTS)]
 
 
 def unreviewed(script: Script, language: str) -> list[str]:
     """Return the ids of a language's safety texts that no named person has reviewed."""
-    prompts = script.words[language].prompts
+    prompts = script.every_words[language].prompts
     return [id_ for id_ in safety_texts(script, language) if not prompts[id_].is_reviewed]
 
 

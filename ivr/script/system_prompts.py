@@ -20,6 +20,9 @@ PHRASES: Final = MappingProxyType(
         "to.again": (),
         "to.pace": (),
         "to.language": (),  # said in the language that it leads to
+        # Where there are more than two languages: each by its own name, then all the others.
+        "language.name": (),
+        "to.languages": (),
         "help": (),
         "language.changed": (),
         "pace.slow": (),
@@ -57,6 +60,10 @@ PHRASES: Final = MappingProxyType(
         "transfer.busy": (),
         "transfer.no-answer": (),
         "transfer.failed": (),
+        # To a caller whose language nobody speaks there: what to say, and in English what they say.
+        "interpreter.free": (),
+        "interpreter.say": (),
+        "interpreter.ask": ("called",),
         # 911 (docs/architecture.md, rule 6).
         "emergency.location": (),
         "emergency.connecting": (),
@@ -79,6 +86,9 @@ AGENCY_PHRASES: Final = (
     "oncall.whisper",
 )
 """What a script with a node of kind agency needs in addition."""
+
+WHISPER_PHRASES: Final = MappingProxyType({"oncall.language": ("called",)})
+"""What the person on call hears of a caller who speaks another language than they do."""
 
 VOICEMAIL_PHRASES: Final = MappingProxyType(
     {
@@ -139,9 +149,22 @@ AGENCY_LIMIT_PHRASES: Final = MappingProxyType(
 MESSAGE_LIMIT_PHRASES: Final = MappingProxyType({"voicemail.limited": ()})
 """What a script with a node of kind voicemail needs for floods of messages."""
 
+BRIDGE_PHRASES: Final = (
+    "language.name",
+    "choice",
+    "interpreter.free",
+    "to.person",
+    "interpreter.say",
+    "transfer.number",
+    "transfer.no-answer",
+    "noinput.3",
+)
+"""What a language of the tier `bridge` needs besides the words of 911 and the goodbye."""
+
 OWN_BLANKS: Final = MappingProxyType(
     {
         **PHRASES,
+        **WHISPER_PHRASES,
         **VOICEMAIL_PHRASES,
         **TEXT_PHRASES,
         **LIMIT_PHRASES,

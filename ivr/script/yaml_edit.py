@@ -40,13 +40,13 @@ def put(text: str, loc: Loc, key: str, value: object) -> str:
     mapping = _mapping(yaml.compose(text, Loader=yaml.SafeLoader), loc)
     for name, node in mapping.value:
         if name.value == key:
-            return text[: node.start_mark.index] + _on_one_line(value) + text[_end(node) :]
+            return text[: node.start_mark.index] + _on_one_line(value) + text[end_of(node) :]
     added = entry(key, value)
     if mapping.flow_style:
-        end = _end(mapping.value[-1][1])
+        end = end_of(mapping.value[-1][1])
         return f"{text[:end]}, {added}{text[end:]}"
     column = mapping.value[0][0].start_mark.column
-    end = text.find("\n", _end(mapping))
+    end = text.find("\n", end_of(mapping))
     before, after = (text, "\n") if end < 0 else (text[:end], text[end:])
     return f"{before}\n{' ' * column}{added}{after}"
 
@@ -70,12 +70,12 @@ def _mapping(node: yaml.Node | None, loc: Loc) -> yaml.MappingNode:
     return node
 
 
-def _end(node: yaml.Node) -> int:
+def end_of(node: yaml.Node) -> int:
     """Return the position behind a node's last character, before any comment that follows it."""
     if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
-        return _end(node.value[-1][1])
+        return end_of(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and node.value and not node.flow_style:
-        return _end(node.value[-1])
+        return end_of(node.value[-1])
     is_block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
     return int(node.end_mark.index) - is_block  # a block of text ends with its line
 

@@ -11,25 +11,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from baresip import Account, BaresipError, Call, Config, RegistrationError, Runtime, UserAgent
+from baresip import BaresipError, Call, Runtime, UserAgent
 from baresip.events import Event, StackEvent
 
 from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
-from ivr.sip.config import Setup, is_loopback, telephone_number
+from ivr.sip import stack_config
+from ivr.sip.config import Setup, address_towards, telephone_number
 from ivr.sip.leg import COMMAND_SECONDS, Leg
+from ivr.sip.reachability import check_address, check_callable
+from ivr.sip.registration import Registration
 from ivr.sip.source_filter import attach
 
 log = logging.getLogger("ivr.sip")
-
-REGISTER_SECONDS = 300
-"""Seconds that a registration lasts; the library renews it in time."""
-
-AGAIN_SECONDS = (2, 5, 15, 30, 60)
-"""Seconds before each retry of a failed registration; the last one repeats."""
-
-SILENT_SECONDS = 120
-"""Seconds without sound after which a call counts as dead: the message that it ended was lost."""
 
 ANONYMOUS = "+266696687"
 """The caller's number if it is withheld (Twilio: the keys of "anonymous")."""
@@ -44,7 +38,7 @@ class Agent:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._runtime = Runtime()
-        self._ua: UserAgent | None = None
+        self._agents: list[UserAgent] = []
         self._loop = asyncio.get_running_loop()
         self._ended: OrderedDict[int, str] = OrderedDict()
         self._legs: set[Leg] = set()
@@ -52,7 +46,11 @@ class Agent:
         self._idle = asyncio.Event()
         self._idle.set()
         self._leaving = False
+        self._registration: Registration | None = None
         self._registering: asyncio.Task[None] | None = None
+        self._taken = self._with_sound = 0
+        self._outgoing: list[Leg] = []
+        self._dialled = self._connected = 0
         self.died = self._loop.create_future()
         """Set when the SIP library has stopped; then a new process is needed."""
 
@@ -64,29 +62,42 @@ class Agent:
     async def start(self, run_call: Callable[[Leg, Parties], None]) -> None:
         """Open the line; `run_call` runs each call, in its own thread. Raises SipError."""
         self._run = run_call
+        setup = self._setup
+        check_address(setup.host, setup.port)
         try:
-            await self._runtime.start(_config(self._setup))
+            await self._runtime.start(stack_config.config(setup))
             self._runtime.on_dead = self._died
             self._runtime.subscribe(self._on_event)
-            if self._setup.peers:
-                attach(self._setup.port, self._setup.peers)
-            account = _account(self._setup)
-            self._ua = await UserAgent.create(self._runtime, account, transfer_policy="reject")
+            for account in stack_config.accounts(setup):
+                agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
+                self._agents.append(agent)
         except (BaresipError, ValueError) as e:
-            host, port = self._setup.host, self._setup.port
-            raise SipError(f"the line cannot be opened at {host}:{port}: {e}") from None
-        self._ua.on_incoming(self._on_call)
-        if self._setup.registers:
-            self._registering = self._loop.create_task(self._keep_registered())
+            raise SipError(f"the line cannot be opened at {setup.host}:{setup.port}: {e}") from None
+        await asyncio.to_thread(
+            check_callable, self._own_address(), setup.port, setup.identity.user
+        )
+        if setup.peers:
+            attach(setup.port, setup.peers)
+        for agent in self._agents:
+            agent.on_incoming(self._on_call)  # until now, nothing answers a call
+        if setup.registers:
+            self._registration = Registration(self._agents[0])
+            self._registering = self._loop.create_task(self._registration.run())
+
+    def _own_address(self) -> str:
+        """Return an address at which this machine can call the line."""
+        if self._setup.host != "0.0.0.0" or not self._setup.peers:  # noqa: S104 compared
+            return self._setup.host
+        return address_towards(str(self._setup.peers[0].network_address))
 
     async def leave(self) -> None:
         """Take no more calls, and wait until the present ones have ended."""
         self._leaving = True
         if self._registering is not None:
             self._registering.cancel()
-        if self._ua is not None and self._setup.registers:
+        if self._registration is not None:
             try:
-                await self._ua.unregister(timeout=COMMAND_SECONDS / 2)
+                await self._agents[0].unregister(timeout=COMMAND_SECONDS / 2)
             except BaresipError as e:
                 log.warning("the line could not unregister from the PBX: %s", e)
         log.info("the line takes no more calls; calls that go on: %d", self.calls)
@@ -115,13 +126,39 @@ class Agent:
             return None
 
     async def _dial(self, address: str, shown: str) -> Leg:
-        if self._ua is None:
+        if not self._agents:
             raise BaresipError("the line is not open")
-        domain = self._setup.identity.domain
-        headers = {"P-Preferred-Identity": f"<sip:{shown}@{domain}>"} if shown else {}
-        call = await self._ua.dial(address, headers=headers)
+        identity = f"<sip:{shown}@{self._setup.identity.domain}>"
+        # RFC 3325; Asterisk reads P-Asserted-Identity alone (trust_id_inbound).
+        names = ("P-Preferred-Identity", "P-Asserted-Identity")
+        call = await self._agents[0].dial(
+            address, headers=dict.fromkeys(names if shown else (), identity)
+        )
         # The call may have ended already: then its event came before the leg could see it.
-        return Leg(call, self._loop, self._ended.pop(call.handle, None))
+        leg = Leg(call, self._loop, self._ended.pop(call.handle, None))
+        self._dialled += 1
+        self._count_outgoing()
+        self._outgoing.append(leg)
+        return leg
+
+    def _count_outgoing(self) -> None:
+        """Count the calls to people that are over, and were answered."""
+        self._connected += sum(leg.was_answered for leg in self._outgoing if leg.is_over)
+        self._outgoing = [leg for leg in self._outgoing if not leg.is_over]
+
+    def status(self) -> dict[str, str | int]:
+        """Return how the line stands at the PBX, for `ivr doctor`; counted since it was opened."""
+        self._count_outgoing()
+        tones = ", tones in the sound" if self._setup.inband else ""
+        return {
+            "registration": self._registration.state if self._registration is not None else "",
+            "taken": self._taken,
+            "with_sound": self._with_sound + sum(leg.has_sent_sound for leg in self._legs),
+            "dialled": self._dialled,
+            "answered": self._connected + sum(leg.was_answered for leg in self._outgoing),
+            "codecs": "PCMU, PCMA" + (", encrypted alone (SRTP)" if self._setup.srtp else ""),
+            "keys": f"taken by RFC 4733, SIP INFO (dtmf-relay){tones}; sent by RFC 4733",
+        }
 
     def _on_event(self, event: StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
@@ -130,13 +167,14 @@ class Agent:
                 self._ended.popitem(last=False)
 
     def _on_call(self, call: Call) -> None:
-        leg = Leg(call, self._loop)
+        leg = Leg(call, self._loop, inband=self._setup.inband)
         if self._leaving or self.calls >= self._setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
             self._refuse(call)
             return
         self._legs.add(leg)
         self._idle.clear()
+        self._taken += 1
         thread = threading.Thread(
             target=self._run_call, args=(leg, self._parties(call)), daemon=True
         )
@@ -164,6 +202,7 @@ class Agent:
 
     def _call_over(self, leg: Leg) -> None:
         self._legs.discard(leg)
+        self._with_sound += leg.has_sent_sound
         if not self._legs:
             self._idle.set()
 
@@ -172,80 +211,7 @@ class Agent:
         sid = self._setup.account_sid or made_up_sid("AC")
         return Parties(caller, self._setup.number, made_up_sid("CA"), sid)
 
-    async def _keep_registered(self) -> None:
-        """Register, and register again if the registration is lost; the library renews it."""
-        failed = asyncio.Event()
-        if self._ua is None:
-            return
-
-        def on_event(event: StackEvent) -> None:
-            if event.event is Event.REGISTER_FAIL:
-                failed.set()
-
-        self._ua.on(on_event)
-        tries = 0
-        while True:
-            failed.clear()
-            try:
-                await self._ua.register()
-            except RegistrationError as e:
-                wait = AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
-                log.error("the PBX refuses the line's registration: %s; next try in %d s", e, wait)  # noqa: TRY400
-                tries += 1
-                await asyncio.sleep(wait)
-                continue
-            log.info("the line is registered at the PBX")
-            tries = 0
-            await failed.wait()
-            log.warning("the registration at the PBX was lost")
-
 
 async def _refused(call: Call) -> None:
     with contextlib.suppress(BaresipError):  # the caller may have hung up
         await call.reject()
-
-
-def _config(setup: Setup) -> Config:
-    lines = [
-        f"sip_listen {setup.host}:{setup.port}",
-        "sip_verify_server yes",
-        "audio_jitter_buffer_type fixed",
-        "call_hold_other_calls no",
-    ]
-    # With TLS the library listens at the next port, too, and needs a certificate for it.
-    tls = setup.certificate is not None or setup.identity.transport == "tls"
-    lines.append(f"sip_transports udp,tcp{',tls' if tls else ''}")
-    if setup.registers:
-        lines.append("filter_registrar udp,tcp,tls")  # only the PBX may call
-    if setup.certificate is not None:
-        lines.append(f"sip_certificate {setup.certificate}")
-    if setup.authorities is not None:
-        lines.append(f"sip_cafile {setup.authorities}")
-    anywhere = setup.host in {"0.0.0.0", "::"}  # noqa: S104 compared, not bound
-    return Config(
-        net_interface=None if anywhere else setup.host,
-        max_concurrent_calls=None,  # the agent counts: a refused call must not use up a leg
-        rtp_timeout=0 if is_loopback(setup.host) else SILENT_SECONDS,
-        native_log_level="warning",
-        sip_trace=setup.trace,
-        extra_config_text="\n".join(lines) + "\n",
-    )
-
-
-def _account(setup: Setup) -> Account | str:
-    """Return the line's identity in the library's form.
-
-    A registered account takes calls over its own transport only, a trunk over any.
-    """
-    identity = setup.identity
-    account = Account(
-        identity.user,
-        identity.domain,
-        password=setup.password,
-        reg_interval=REGISTER_SECONDS if setup.registers else 0,
-        transport=identity.transport,
-        audio_codecs=("pcmu", "pcma"),
-        dtmf_mode="rtpevent",
-        extra_params=("mediaenc=srtp-mand",) if setup.srtp else (),
-    )
-    return account if setup.registers else account.aor().replace(";transport=udp", "", 1)

@@ -17,6 +17,16 @@ EMERGENCY = frozenset({"911", "112", "933"})
 
 SIP_PORT = 5060
 
+LOCAL_PORT = 5062
+"""The local port of an extension. It stays the same over restarts, so that a PBX which allows one
+contact sees the same contact again; 5060 may belong to a PBX on the same machine."""
+
+DIGITS = "0123456789"
+"""The keys that are passed on to the called person: `*` and `#` begin a PBX's feature codes, such
+as *2, with which a caller could dial any number at the agency's cost."""
+
+ALL_KEYS = DIGITS + "*#"
+
 _ACCOUNT = re.compile(
     r"sip:(?P<user>[\w.+!*'()~-]+)@(?P<domain>[\w.-]+(:\d{1,5})?)(;transport=(?P<by>udp|tcp|tls))?",
     re.ASCII,
@@ -24,6 +34,7 @@ _ACCOUNT = re.compile(
 _ADDRESS = re.compile(
     r"sip:[\w.+!*'()~{}-]+@[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII
 )
+_PROXY = re.compile(r"sip:[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
 _CALLER = re.compile(r"<?sips?:\+?(\d{7,15})(?=[@;>])", re.ASCII)
@@ -47,12 +58,13 @@ class Dialling:
 
     `pattern` is a SIP address with `{number}` (+18005550100), `{digits}` (18005550100) or
     `{national}` (8005550100) in it; `emergency` is the PBX's route to 911, or "". With `refer` the
-    PBX connects the caller itself.
+    PBX connects the caller itself. `keys` are those of a connected caller that are passed on.
     """
 
     pattern: str
     emergency: str = ""
     refer: bool = False
+    keys: str = DIGITS
 
     def address(self, number: str) -> str | None:
         """Return the SIP address for a number, or None if it is not dialled."""
@@ -71,8 +83,9 @@ class Setup:
     """The validated options. `app` is the URL that answers calls: http://127.0.0.1:5000/voice.
 
     If it `registers`, the line is an extension of the PBX. Otherwise calls come to `host`:`port`
-    from a trunk with the addresses `peers`. `password` authenticates the line to the PBX. `calls`
-    is the limit of calls at once.
+    from a trunk with the addresses `peers`. `password` authenticates the line to the PBX. `proxy`
+    is the SIP address of an outbound proxy. `calls` is the limit of calls at once. With `inband`,
+    keys are also taken as tones in the sound. `quota` is the most bytes that recordings take up.
     """
 
     app: str
@@ -84,6 +97,7 @@ class Setup:
     registers: bool = False
     peers: tuple[Network, ...] = ()
     password: str = ""
+    proxy: str = ""
     calls: int = 50
     number: str = ""
     srtp: bool = False
@@ -94,6 +108,8 @@ class Setup:
     fallback: str = ""
     recordings_port: int = 5080
     keep_days: int = 365
+    quota: int = 1000 * 10**6
+    inband: bool = False
     trace: bool = False
 
 
@@ -128,6 +144,13 @@ def own_number(number: str) -> str:
     return number
 
 
+def proxy(address: str) -> str:
+    """Validate the address of an outbound proxy (--proxy). Raises SipError."""
+    if not _PROXY.fullmatch(address):
+        raise SipError(f'--proxy is "{address}": write it as sip:proxy.example.org')
+    return address
+
+
 def listening(listen: str) -> tuple[str, int]:
     """Parse HOST:PORT (--listen). Raises SipError if it is invalid."""
     host, _, port = listen.rpartition(":")
@@ -140,6 +163,13 @@ def listening(listen: str) -> tuple[str, int]:
     if not 0 < number < 65536:  # noqa: PLR2004 the range of ports
         raise SipError(f'--listen is "{listen}": write an address and a port, as 127.0.0.1:5060')
     return host, number
+
+
+def dids(number: str) -> tuple[str, ...]:
+    """Return the users under which a trunk may dial the line's own number (E.164)."""
+    digits = number.removeprefix("+")
+    national = digits.removeprefix("1")
+    return tuple(dict.fromkeys((number, digits, national))) if number else ()
 
 
 def is_loopback(host: str) -> bool:

@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import baresip
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallState
-from baresip.errors import split_status
+from baresip.errors import StaleHandleError, split_status
 from baresip.events import Event, StackEvent
 
+from ivr.sip.inband import ToneDetector
+from ivr.sip.keys import Keys
 from ivr.speech.telephone import RATE
+
+log = logging.getLogger("ivr.sip")
 
 T = TypeVar("T")
 
@@ -26,12 +30,14 @@ SECOND = RATE * WIDTH
 AHEAD_SECONDS = 0.8
 """Seconds of sound that are queued ahead, so that a busy machine leaves no gap."""
 
+TAKEN_AWAY_SECONDS = 3.0
+"""Seconds without sound after a failed REFER by which a caller is no longer on this leg."""
+
 COMMAND_SECONDS = 10.0
 """Seconds to wait for the SIP library."""
 
-REPEAT_SECONDS = 0.08
-"""Seconds in which nobody presses a key twice: some telephones send a press both in RTP (RFC 4733)
-and as SIP INFO."""
+LISTEN_SECONDS = 0.06
+"""Seconds between two looks for tones in the sound."""
 
 _FLUSH_SECONDS = 0.025
 """Seconds until queued sound is dropped: a little more than a packet of 20 ms."""
@@ -48,25 +54,34 @@ class Leg:
     """
 
     def __init__(
-        self, call: Call, loop: asyncio.AbstractEventLoop, ended: str | None = None
+        self,
+        call: Call,
+        loop: asyncio.AbstractEventLoop,
+        ended: str | None = None,
+        *,
+        inband: bool = False,
     ) -> None:
         self._call = call
         self._loop = loop
         self._changed = threading.Condition()
-        self._keys: deque[str] = deque()
+        self._keys = Keys()
+        self._tones = ToneDetector() if inband else None
         self._over = ended is not None or call.state is CallState.CLOSED
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
         self._flushed = 0.0
-        self._last_key, self._last_key_at = "", 0.0
+        self._made = self.sound_at = time.monotonic()
+        """When sound last arrived, by time.monotonic(); or when the leg was made."""
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
         call.on(self._on_event)
 
     def _on_event(self, event: StackEvent) -> None:
         with self._changed:
-            if event.event is Event.CALL_DTMF_START:  # the key goes down
-                self._on_key(event.text or "")
+            if event.event is Event.CALL_DTMF_START:
+                self._pressed(is_new=self._keys.down(event.text or ""))
+            elif event.event is Event.CALL_DTMF_END:
+                self._keys.up()
             elif event.event is Event.CALL_ESTABLISHED:
                 self._answered = True
             elif event.event is Event.CALL_CLOSED:
@@ -74,14 +89,8 @@ class Leg:
                 self._reason = event.text or ""
             self._changed.notify_all()
 
-    def _on_key(self, key: str) -> None:
-        now = time.monotonic()
-        is_repeated = key == self._last_key and now - self._last_key_at < REPEAT_SECONDS
-        self._last_key, self._last_key_at = key, now
-        if is_repeated:
-            return
-        self._keys.append(key)
-        if self.stops_at_key:
+    def _pressed(self, *, is_new: bool) -> None:
+        if is_new and self.stops_at_key:
             self.flush()
 
     @property
@@ -100,6 +109,16 @@ class Leg:
         return self._answered and not self._over
 
     @property
+    def has_sent_sound(self) -> bool:
+        """Whether sound of the other end has arrived and was read."""
+        return self.sound_at > self._made
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether the other end has answered, even if the call is over."""
+        return self._answered
+
+    @property
     def status(self) -> int | None:
         """The SIP status with which an unanswered call ended, or None."""
         return split_status(self._reason)[0]
@@ -108,12 +127,25 @@ class Leg:
         """Answer the call, and wait until sound can be sent."""
         if self._answered:
             return
-        self._do(self._call.answer())
         until = time.monotonic() + COMMAND_SECONDS
+        while not self._is_accepted():  # a caller with 100rel first confirms that it rings
+            if time.monotonic() > until:
+                raise Gone
+            self.wait(0.02)
         while not (self.is_answered and self._can_send()):
             if time.monotonic() > until:
                 raise Gone
             self.wait(0.01)
+
+    def _is_accepted(self) -> bool:
+        """Send the answer; return whether the library could."""
+        try:
+            self._do(self._call.answer())
+        except StaleHandleError:
+            raise Gone from None
+        except BaresipError:
+            return False
+        return True
 
     def hang_up(self) -> None:
         """End the call, unless it has ended already."""
@@ -128,12 +160,15 @@ class Leg:
     def refer(self, address: str, seconds: float) -> int | None:
         """Let the PBX connect the caller to an address (REFER).
 
-        Return None if that worked and the call is over, or the SIP status of the failure.
+        Return None if that worked and the call is over, or the SIP status of the failure. Raises
+        Gone if the call is over, or the PBX has taken the caller away: then no sound arrives.
         """
         try:
             self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
         except baresip.TransferFailed as e:
-            self._check()
+            if not (self.is_held or self.sends_sound(TAKEN_AWAY_SECONDS)):
+                log.warning("the PBX did not connect a caller whom it had taken over by REFER")
+                raise Gone from None
             return e.status or 500
         return None
 
@@ -158,9 +193,31 @@ class Leg:
         """Return the sound that has arrived since the last call of this method."""
         self._check()
         try:
-            return bytes(self._call.audio.read(SECOND))
+            sound = bytes(self._call.audio.read(SECOND))
         except (AudioNotActive, AudioRestarted):
             return b""
+        if sound:
+            self.sound_at = time.monotonic()
+        return sound
+
+    def listen(self) -> bytes:
+        """Return the sound that has arrived, after the keys in it were taken."""
+        sound = self.read()
+        if self._tones is not None:
+            for key in self._tones.add(sound):
+                with self._changed:
+                    self._pressed(is_new=self._keys.tone(key))
+        return sound
+
+    def sends_sound(self, seconds: float) -> bool:
+        """Wait until sound arrives, so many seconds at the most; return whether it does."""
+        self.read()  # drop what arrived before
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.wait(_FLUSH_SECONDS)
+            if self.read():
+                return True
+        return False
 
     def flush(self) -> None:
         """Drop the queued sound."""
@@ -207,7 +264,7 @@ class Leg:
             self.wait(min(left, 0.25), for_key=True)
             with self._changed:
                 if self._keys:
-                    return self._keys.popleft()
+                    return self._keys.take()
             if not self.is_held:
                 left -= time.monotonic() - began
             if left <= 0:
@@ -220,9 +277,19 @@ class Leg:
 
     def wait(self, seconds: float, *, for_key: bool = False) -> None:
         """Wait; `for_key`: until a key is pressed, at the most."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._over or (for_key and self._keys), seconds)
-        self._check()
+        listens = for_key and self._tones is not None
+        until = time.monotonic() + seconds
+        while True:
+            left = until - time.monotonic()
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._over or (for_key and self._keys),
+                    min(left, LISTEN_SECONDS) if listens else left,
+                )
+            self._check()
+            if not listens or left <= LISTEN_SECONDS or self._keys:
+                return
+            self.listen()
 
     def _check(self) -> None:
         if self._over:

@@ -45,7 +45,7 @@ def record(playout: AudioPlayout, verb: Record) -> Recording:
         leg.read()  # drop what came before the tone
         while detector.seconds < verb.max_length and not detector.is_done:
             key = leg.read_key(_FRAME_SECONDS / 2)
-            detector.add(leg.read())
+            detector.add(leg.listen())
             if key and key in verb.finish_on_key:
                 return Recording(detector.sound, key)
     except Gone:

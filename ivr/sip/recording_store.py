@@ -6,8 +6,10 @@ account and token, and deletes them when they expire or an operator deletes them
 
 import io
 import logging
+import shutil
 import time
 import wave
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
@@ -23,12 +25,16 @@ log = logging.getLogger("ivr.sip")
 
 DAY_SECONDS = 24 * 3600
 
+SPARE_BYTES = 50 * 10**6
+"""Bytes of the disk that recordings leave free."""
+
 
 class Recordings:
-    """The recordings in a folder that only this user can read."""
+    """The recordings in a folder that only this user can read; `quota` is in bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, quota: int) -> None:
         self.folder = folder
+        self._quota = quota
 
     def make_folder(self) -> None:
         """Make the folder. Raises SipError."""
@@ -37,6 +43,19 @@ class Recordings:
             self.folder.chmod(0o700)
         except OSError as e:
             raise SipError(f"{self.folder} cannot be made: {e.strerror}") from None
+
+    def refusal(self) -> str:
+        """Return why no recording can be taken now, for the log, or "" if one can."""
+        try:
+            size = sum(path.stat().st_size for path in self.folder.glob("*RE*"))
+            free = shutil.disk_usage(self.folder).free
+        except OSError as e:
+            return f"{self.folder} cannot be read: {e.strerror}"
+        if size >= self._quota:
+            return f"they take up {size // 10**6} MB, the most that --quota allows"
+        if free < SPARE_BYTES:
+            return f"the disk has only {free // 10**6} MB left"
+        return ""
 
     def save(self, sound: bytes) -> str:
         """Save a sound (8 kHz, 16 bits); return its name, RE and 32 hex digits. Raises OSError."""
@@ -68,19 +87,18 @@ class Recordings:
         return count
 
 
-def recordings_api(recordings: Recordings, account: str, token: str) -> web.Application:
-    """Return the carrier's API for recordings: fetch (also byte ranges) and delete."""
+def recordings_api(
+    recordings: Recordings, account: str, token: str, status: Callable[[], Mapping[str, str | int]]
+) -> web.Application:
+    """Return the carrier's API for recordings: fetch (also byte ranges) and delete.
+
+    Beside it, /sip/status says how the line stands at the PBX.
+    """
     app = web.Application()
     expected = BasicAuth(account, token)
 
     def requested_file(request: web.Request) -> Path:
-        header = request.headers.get("Authorization", "")
-        try:
-            is_authorized = BasicAuth.decode(header) == expected
-        except ValueError:
-            is_authorized = False
-        if not is_authorized or request.match_info["account"] != account:
-            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})
+        _authorize(request, expected)
         name = request.match_info["name"]
         path = recordings.path(name)
         if not RECORDING_SID.fullmatch(name) or not path.is_file():
@@ -94,7 +112,24 @@ def recordings_api(recordings: Recordings, account: str, token: str) -> web.Appl
         requested_file(request).unlink(missing_ok=True)
         return web.Response(status=204)
 
+    async def state(request: web.Request) -> web.Response:
+        _authorize(request, expected)
+        return web.json_response(dict(status()))
+
+    app.router.add_get("/sip/status", state)
     root = "/2010-04-01/Accounts/{account}/Recordings/"
     app.router.add_get(root + "{name}.wav", fetch)
     app.router.add_delete(root + "{name}.json", delete)
     return app
+
+
+def _authorize(request: web.Request, expected: BasicAuth) -> None:
+    """Raise HTTPUnauthorized, unless the request has the account and its token."""
+    header = request.headers.get("Authorization", "")
+    try:
+        is_authorized = BasicAuth.decode(header) == expected
+    except ValueError:
+        is_authorized = False
+    account = request.match_info.get("account", expected.login)
+    if not is_authorized or account != expected.login:
+        raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="recordings"'})

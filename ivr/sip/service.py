@@ -38,7 +38,7 @@ class Service:
         self._line = HttpTransport(setup.token, LINE_SECONDS)
         self._folder = setup.state / FOLDER
         self._lifeboat = Lifeboat(self._line, setup.app, self._folder)
-        self._store = Recordings(self._folder / "recordings")
+        self._store = Recordings(self._folder / "recordings", setup.quota)
         self._audio: dict[str, Audio] = {}
         self._stop = asyncio.Event()
 
@@ -57,7 +57,7 @@ class Service:
             self._store,
             self._audio,
         )
-        server = await self._serve_recordings()
+        server = await self._serve_recordings(agent)
         await agent.start(session.run)
         maintaining = asyncio.create_task(self._maintain())
         loop = asyncio.get_running_loop()
@@ -102,13 +102,13 @@ class Service:
         except Exception:  # no error may end the maintenance
             log.exception("the periodic maintenance failed")
 
-    async def _serve_recordings(self) -> web.AppRunner | None:
+    async def _serve_recordings(self, agent: Agent) -> web.AppRunner | None:
         """Serve recordings to the line, on this machine only, if there is an account."""
         setup = self.setup
         if not (setup.account_sid and setup.token and setup.recordings_port):
             log.warning("recordings can only be fetched with TWILIO_ACCOUNT_SID and ..._AUTH_TOKEN")
             return None
-        app = recordings_api(self._store, setup.account_sid, setup.token)
+        app = recordings_api(self._store, setup.account_sid, setup.token, agent.status)
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         try:

@@ -93,6 +93,7 @@ class CallSession:
     def _listen(self, call: Call, playout: AudioPlayout, listening: Listening) -> None:
         """Wait for a key. Time counts from the end of the prompt, and from key to key."""
         playout.leg.answer()
+        playout.leg.read()  # notes that the caller's sound arrives
         if not listening.keyed:
             playout.drain()
         key = read_key(playout.leg, listening.gather)
@@ -130,6 +131,11 @@ class CallSession:
         return is_taken
 
     def _record(self, call: Call, playout: AudioPlayout, verb: Record) -> None:
+        if refusal := self.recordings.refusal():
+            log.error("a message was refused: %s", refusal)
+            playout.refuse_recording()
+            call.silence()
+            return
         recording = recorder.record(playout, verb)
         if not recording.sound:
             if recording.key == "hangup":
@@ -139,7 +145,10 @@ class CallSession:
         try:
             name = self.recordings.save(recording.sound)
         except OSError as e:
-            raise PhoneError(f"a recording cannot be saved: {e.strerror}") from None
+            log.error("a message was lost: it cannot be saved: %s", e.strerror)  # noqa: TRY400
+            playout.refuse_recording()
+            call.silence()
+            return
         call.record(recording.seconds, recording.key, name)
 
     def _report_end(self, call: Call, playout: AudioPlayout) -> None:

@@ -1,20 +1,18 @@
 """Connects a caller with somebody: by a second call that is bridged, or by the PBX (REFER).
 
-Keys of a caller are never dialled; while connected, they are sent to the other end.
+Keys of a caller are never dialled; while connected, digits are sent to the other end.
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.phone.twiml.verbs import Dial, Whisper
-from ivr.sip import tones
+from ivr.sip.bridge import bridge, ringing
 from ivr.sip.config import EMERGENCY, Dialling
-from ivr.sip.leg import SECOND, Gone, Leg
+from ivr.sip.leg import Gone, Leg
 
 log = logging.getLogger("ivr.sip")
 
@@ -24,12 +22,11 @@ BUSY = frozenset({486, 600, 603})
 NO_ANSWER = frozenset({408, 480, 487})
 """SIP statuses of a call that nobody answered in time."""
 
-_STEP_SECONDS = 0.02
-_CUSHION = bytes(SECOND * 6 // 100)
-"""60 ms of silence before bridged sound (a jitter buffer), so that delays cause no gap."""
+UNCLEAR_SECONDS = 3.0
+"""Seconds within which an answered call that ends has connected nobody: no conversation is so
+short, and some exchanges answer and hang up where they cannot connect."""
 
-_MOST_UNSENT_SECONDS = 0.3
-_RING_AHEAD_SECONDS = 0.2
+_STEP_SECONDS = 0.04
 
 
 class Exchange(Protocol):
@@ -85,7 +82,7 @@ class Transfers:
 
     def _ring(self, caller: Leg, dial: Dial, legs: dict[str, Leg], asks: Asks) -> Outcome:
         caller.answer()
-        with ringing(caller):
+        with ringing(caller, *legs.values()) if len(legs) == 1 else ringing(caller):
             number = _first(caller, dial, legs)
             if number not in legs:
                 return Outcome(number)
@@ -100,11 +97,15 @@ class Transfers:
                     return Outcome("completed", bridged=False)
             except Gone:
                 caller.wait(0)
-                return Outcome("completed", bridged=whisper is None)
+                return Outcome("failed") if whisper is None else Outcome("completed", bridged=False)
         began = time.monotonic()
         until = "*" if dial.hangup_on_star else ""
-        bridge(caller, callee, until, seconds=dial.time_limit)
-        return Outcome("completed", round(time.monotonic() - began))
+        end = bridge(caller, callee, until, self._dialling.keys, dial.time_limit)
+        seconds = time.monotonic() - began
+        if end == "callee" and seconds < UNCLEAR_SECONDS and whisper is None:
+            log.warning("an answered call ended at once, and counts as failed")
+            return Outcome("failed")
+        return Outcome("completed", round(seconds))
 
     def _refer(self, caller: Leg, dial: Dial, address: str) -> Outcome:
         caller.answer()
@@ -125,72 +126,10 @@ def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
             return max(statuses, key=("failed", "no-answer", "busy").index, default="failed")
         if dial.hangup_on_star and caller.has_key and caller.read_key(0) == "*":
             return "canceled"
-        caller.wait(_STEP_SECONDS * 2)
+        caller.wait(_STEP_SECONDS)
     return "no-answer"
 
 
 def _dial_status(status: int | None) -> str:
     """Return the DialCallStatus of a SIP status."""
     return "busy" if status in BUSY else "no-answer" if status in NO_ANSWER else "failed"
-
-
-def bridge(caller: Leg, callee: Leg, until: str = "", seconds: float = float("inf")) -> None:
-    """Pass sound both ways, and keys to the callee, until the callee or a key ends the call.
-
-    It ends after so many seconds, too.
-
-    Raises Gone if the caller has hung up.
-    """
-    pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
-    caller.drop_keys()
-    caller.stops_at_key = False
-    end = time.monotonic() + seconds
-    try:
-        for source, sink in pairs:
-            source.read()  # drop the sound from while it rang
-            sink.write(_CUSHION)
-        while time.monotonic() < end:
-            for source, sink in pairs:
-                sound = source.read()
-                if sink.unsent < _MOST_UNSENT_SECONDS:
-                    sink.write(sound)
-            if caller.has_key and (key := caller.read_key(0)):
-                if key in until:
-                    return
-                callee.send(key)
-            callee.wait(_STEP_SECONDS)
-    except Gone:
-        caller.wait(0)
-
-
-@contextmanager
-def ringing(leg: Leg) -> Iterator[None]:
-    """Play the ringing tone to a caller."""
-    over = threading.Event()
-
-    def ring() -> None:
-        at = 0
-        try:
-            while not over.is_set():
-                if leg.unsent < _RING_AHEAD_SECONDS:
-                    at += leg.write(tones.RINGING[at : at + SECOND // 10])
-                    at %= len(tones.RINGING)
-                over.wait(0.05)
-        except Gone:
-            pass
-        except Exception:
-            log.exception("a caller hears no ringing tone")
-
-    leg.flush()
-    thread = threading.Thread(target=ring, name="ringing", daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:  # the system has no thread left; the call goes on
-        log.error("a caller hears no ringing tone: there is no thread left")  # noqa: TRY400
-    try:
-        yield
-    finally:
-        over.set()
-        if thread.ident is not None:  # it was started
-            thread.join()
-        leg.flush()

@@ -99,11 +99,11 @@ class Envelope(_Part):
 
 def language_of(script: Script, locale: str) -> str:
     """Return the language of the line that is nearest to a locale, or its default."""
-    for code, language in script.line.languages.items():
-        if locale == language.speech:
+    for code in script.words:
+        if locale == script.line.languages[code].speech:
             return code
     prefix = locale.partition("-")[0]
-    codes = [code for code in script.line.languages if code.partition("-")[0] == prefix]
+    codes = [code for code in script.words if code.partition("-")[0] == prefix]
     return codes[0] if prefix and codes else script.line.default_language
 
 

@@ -39,7 +39,8 @@ def package(script: Script, url: str) -> Mapping[str, Any]:
             "line.yaml has no assistant: alexa: with the skill's name (docs/assistant.md)"
         )
     files: dict[str, Any] = {f"{FOLDER}/skill.json": _manifest(script, url)}
-    for code, language in script.line.languages.items():
+    for code in script.words:
+        language = script.line.languages[code]
         name = f"{FOLDER}/interactionModels/custom/{language.speech}.json"
         files[name] = _model(script, code, assistant.alexa.invocation[code])
     return files
@@ -60,7 +61,8 @@ def _manifest(script: Script, url: str) -> dict[str, Any]:
     assistant = script.line.assistant
     invocation = assistant.alexa.invocation if assistant and assistant.alexa else {}
     locales = {}
-    for code, language in script.line.languages.items():
+    for code in script.words:
+        language = script.line.languages[code]
         short = code.partition("-")[0]
         example = _EXAMPLE.get(short, _EXAMPLE["en"]).format(name=invocation[code])
         locales[language.speech] = {

@@ -13,7 +13,7 @@ from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import Cue
 from ivr.dialog.nodes.text import message
 from ivr.dialog.nodes.transfer import FAILED, LASTED_SECONDS
-from ivr.dialog.place import REACHED
+from ivr.dialog.place import ANNOUNCED, LANGUAGES, REACHED
 from ivr.dialog.prompts import spoken, spoken_number
 from ivr.dialog.read_place import is_valid
 from ivr.schedule.duty import Duty
@@ -52,6 +52,8 @@ def call_order(script: Script) -> tuple[str, ...]:
 
 def sections(script: Script, language: str) -> tuple[Section, ...]:
     """Return all sections of a language, in the order in which a call comes to them."""
+    if script.line.is_bridge(language):
+        return tuple(_bridge(script, language))
     audible = (
         *(section(script, language, node) for node in call_order(script)),
         *_anywhere(script, language),
@@ -85,6 +87,9 @@ def _blocks(script: Script, place: Place) -> Iterator[Block]:
     match node:
         case nodes.Opening():
             yield _block(script, "When the line answers", turn(script, place))
+            if script.line.other_languages:
+                menu = turn(script, place._replace(phase=LANGUAGES))
+                yield _block(script, "After the key for other languages", menu)
         case nodes.Menu():
             yield from _menu(script, place, node)
         case nodes.Talk():
@@ -260,6 +265,20 @@ _BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
     nodes.Goodbye: _goodbye,
 }
 """Kinds whose fields make no difference to what blocks there are."""
+
+
+def _bridge(script: Script, language: str) -> Iterator[Section]:
+    """Yield the few texts of a language that lead to the hotline."""
+    start = Place(language, script.graph.person)
+    blocks = (
+        _block(script, "Once it is chosen", turn(script, start._replace(first=True))),
+        _block(script, "After a silence", turn(script, start._replace(tries=1))),
+        _block(script, "After the next one", turn(script, start._replace(phase=ANNOUNCED))),
+        _block(script, "Before it rings", turn(script, start._replace(phase="dial"))),
+        _block(script, _ENDED["no-answer"], turn(script, start._replace(phase="no-answer"))),
+    )
+    yield Section("The call to the hotline", script.graph.person, blocks)
+    yield section(script, language, script.graph.goodbye)
 
 
 def _anywhere(script: Script, language: str) -> Iterator[Section]:

@@ -149,14 +149,15 @@ def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
     """Return what fills the blanks, for the eye: of the node's destination, else the hotline's."""
     node = script.node(node_id)
     whose = node_id if isinstance(node, nodes.Transfer) else script.graph.person
+    is_bridge = script.line.is_bridge(language)  # its texts name nobody
     facts = {
-        "agency": script.line.agency.name[language],
-        "name": destination_name(script, language, whose),
+        "agency": script.line.agency.name.get(language, ""),
+        "name": "" if is_bridge else destination_name(script, language, whose),
     }
     transfer = script.node(whose)
     if isinstance(transfer, nodes.Transfer):
         destination = script.line.destinations[transfer.destination]
-        facts["number"] = written_number(destination.number or "")
+        facts["number"] = written_number(destination.number_for(language))
         facts["text"] = destination.text or ""
         facts["text_word"] = destination.text_word or ""
     return facts

@@ -20,11 +20,12 @@ _COLUMNS = 78
 def template_values(script: Script, language: str, now: dt.datetime) -> dict[str, Any]:
     """Return what a template of the transcript shows; `now` in the agency's time zone."""
     parts = sections(script, language)
+    names = script.line.agency.name  # a language of few texts needs none
     return {
         "sections": parts,
         "language": language,
         "language_name": language_name(language),
-        "agency": script.line.agency.name[language],
+        "agency": names.get(language, names[script.line.default_language]),
         "version": version(script),
         "day": f"{now:%B} {now.day}, {now:%Y}",
         "grade": lambda block: grade(script, language, block),

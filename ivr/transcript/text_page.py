@@ -6,6 +6,8 @@ It has no keys and no menus: what to do in danger, contacts, and everything that
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ivr.dialog import Place
+from ivr.dialog.build_turn import turn
 from ivr.script.model import Script
 from ivr.script.nodes import Menu, Opening, Talk, Transfer
 from ivr.transcript.build import call_order
@@ -48,6 +50,9 @@ def text_page(script: Script, language: str) -> TextPage:
     """Return the page of a language."""
     start = script.graph.nodes[script.graph.start]
     danger = written(script, language, start.warn) if isinstance(start, Opening) else ""
+    if script.line.is_bridge(language):
+        contact = _interpreter(script, language)
+        return TextPage(language, danger, contact.name, (contact,), ())
     contacts = tuple(_contacts(script, language))
     who = heading(script, language, _contact_menu(script))
     return TextPage(language, danger, who, contacts, tuple(_parts(script, language)))
@@ -71,7 +76,22 @@ def _contacts(script: Script, language: str) -> Iterator[Contact]:
             end = script.line.destinations[node.destination]
             about = tuple(written(script, language, prompt, node_id) for prompt in node.say)
             name = heading(script, language, node_id)
-            yield Contact(name, about, end.number or "", end.text or "", end.text_word or "")
+            yield Contact(
+                name, about, end.number_for(language), end.text or "", end.text_word or ""
+            )
+
+
+def _interpreter(script: Script, language: str) -> Contact:
+    """Return the hotline, and what to say there, for a language that has few texts."""
+    place = Place(language, script.graph.person)
+    words = turn(script, place._replace(phase="dial")).must
+    node = script.graph.nodes[script.graph.person]
+    if not isinstance(node, Transfer):
+        raise TypeError("the script's person is no transfer")
+    end = script.line.destinations[node.destination]
+    about = (written(script, language, "interpreter.free"), *(spoken.text for spoken in words))
+    name = heading(script, script.line.default_language, script.graph.person)
+    return Contact(name, about, end.number_for(language), "", "")
 
 
 def _parts(script: Script, language: str) -> Iterator[Part]:

@@ -83,8 +83,9 @@ def render(
             # Where actionOnEmptyResult is not known, silence falls through to this.
             response.redirect(action, method="POST")
         case Dial() as dial:
-            blocks = f"caller={urls.caller}" if urls.caller else ""
-            whisper = with_query(f"{root}whisper", blocks) if dial.asked else None
+            blocks = [f"caller={urls.caller}"] if urls.caller else []
+            query = "&".join([*blocks, f"language={turn.place.language}"])
+            whisper = with_query(f"{root}whisper", query) if dial.asked else None
             response.append(
                 _dial(script, dial, action, caller_id, whisper, _talk_seconds(script, turn.place))
             )
@@ -99,7 +100,7 @@ def render(
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
-    """Return the fixed document, in every language, for any failure (docs/architecture.md, rule 1).
+    """Return the fixed document for any failure (docs/architecture.md, rule 1).
 
     It says to dial 911 in danger, says the hotline's number and connects to it. It names no URL
     of ours, and never dials 911.
@@ -109,7 +110,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
         raise TypeError("the script's person is no transfer")
     number = script.line.destinations[person.destination].number or ""
     response = VoiceResponse()
-    for language in script.line.languages:
+    for language in script.line.opening_languages:
         text = script.text(language, "lifeboat").format_map(
             {
                 "name": destination_name(script, language, script.graph.person),
@@ -123,7 +124,7 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     dial.number(number)
     response.append(dial)
     # The call failed or has ended: the number once more, then the carrier ends the call.
-    for language in script.line.languages:
+    for language in script.line.opening_languages:
         response.append(
             _say(script, Spoken(language, spoken_number(number), "lifeboat", slow=True))
         )
@@ -176,15 +177,18 @@ def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:
     )
 
 
-def whisper(script: Script, root: str, caller: str = "") -> bytes:
+def whisper(
+    script: Script, root: str, caller: str = "", language: str = "", number: str = ""
+) -> bytes:
     """Return the TwiML for the person on call who has answered: press 1 to accept the call.
 
-    If `caller`, the hash of the caller, is given, 5 blocks them for a day.
+    If `caller`, the hash of the caller, is given, 5 blocks them for a day. `language` is the
+    caller's, and `number` the one that was rung: who answers it hears the first of their own.
 
     Only that person hears it, not the caller. If nothing is pressed, as by a voicemail box, the
     line hangs up and rings the next person.
     """
-    language = script.line.default_language
+    listener = _language_of(script, language, number)
     dialect = DIALECTS[script.line.carrier]
     response = VoiceResponse()
     gather = Gather(
@@ -196,13 +200,23 @@ def whisper(script: Script, root: str, caller: str = "") -> bytes:
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
     )
-    place = Place(language, script.graph.home)
+    place = Place(listener, script.graph.home)
     gather.append(_say(script, spoken(script, place, "oncall.whisper")))
+    entry = script.line.languages.get(language)
+    called = entry.called.get(listener, "") if entry and language != listener else ""
+    if called:
+        gather.append(_say(script, spoken(script, place, "oncall.language", called=called)))
     if caller:
         gather.append(_say(script, spoken(script, place, "oncall.block")))
     response.append(gather)
     response.hangup()
     return str(response).encode()
+
+
+def _language_of(script: Script, caller: str, number: str) -> str:
+    """Return in which language whoever answers a number is spoken to: the caller's, if it can."""
+    theirs = [code for code in script.line.spoken_by(number) if code in script.words]
+    return next(iter(sorted(theirs, key=lambda c: c != caller)), script.line.default_language)
 
 
 def pressed(keys: str) -> bytes:

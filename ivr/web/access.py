@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from flask import Request
 
-from ivr.accounts.operators import Operator, Role
+from ivr.accounts.operators import ROLES, Operator, Role
 
 Access = Literal["open", "second factor", "account", "signed in"] | Role
 """`open`: no session is needed. `second factor`: the password was right, the code is still to come.
@@ -47,6 +47,9 @@ ACCESS: Final[Mapping[str, Access]] = {
     "sheet.page": "signed in",
     "phone.page": "signed in",
     "phone.call": "signed in",
+    "states.page": "signed in",
+    "card.page": "signed in",
+    "card.file": "signed in",
     "training.page": "signed in",
     "reports.page": "signed in",
     "reports.plot": "signed in",
@@ -63,6 +66,27 @@ ACCESS: Final[Mapping[str, Access]] = {
     "protection.page": "publish",
     "protection.end": "publish",
     "protection.challenge": "publish",
+    "edit.page": "edit",
+    "edit.node": "edit",
+    "edit.save": "edit",
+    "edit.translate": "edit",
+    "edit.reviewed": "edit",
+    "values.numbers": "edit",
+    "values.number": "edit",
+    "values.hours": "edit",
+    "values.week": "edit",
+    "values.closed": "edit",
+    "values.choices": "edit",
+    "values.choice": "edit",
+    "drafts.changes": "edit",
+    "drafts.submit": "edit",
+    "drafts.take_back": "edit",
+    "drafts.discard": "edit",
+    "drafts.history": "edit",
+    "drafts.revision": "edit",
+    "drafts.revert": "edit",
+    "drafts.approve": "publish",
+    "drafts.publish": "publish",
     "publishing.undo": "publish",
     "doctor.page": "publish",
     "doctor.look": "publish",
@@ -96,6 +120,6 @@ def is_open(request: Request) -> bool:
 def may_open(operator: Operator, endpoint: str) -> bool:
     """Return whether an operator who is signed in may use a route."""
     access = access_to(endpoint)
-    if access in {"listen", "publish", "admin"}:
+    if access in ROLES:
         return operator.may(access)
     return access is not None

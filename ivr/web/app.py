@@ -17,10 +17,16 @@ from ivr.web.assistant.endpoint import AlexaEndpoint
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
+from ivr.web.editing.approval import ApprovalPages
+from ivr.web.editing.draft_line import DraftLine, builder
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.values import ValuePages
+from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
 from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
+from ivr.web.pages.card import CardPages
 from ivr.web.pages.clips import ClipPages
 from ivr.web.pages.dashboard import DashboardPages
 from ivr.web.pages.doctor import DoctorPages
@@ -29,6 +35,7 @@ from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
+from ivr.web.pages.states import StatesPage
 from ivr.web.pages.training import TrainingPage
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
@@ -65,10 +72,13 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     services = app.services
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
+    drafts = Drafts(script, settings, database, clock)
     utterances = report.utterances_by_clip() if report else {}
     training = TrainingPage(script, clock)
     parts = (
-        BrowserPhone(app, script, settings, services.clips, training.calls),
+        BrowserPhone(
+            app, settings, services.clips, DraftLine(drafts, builder(drafts)), training.calls
+        ),
         training,
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
@@ -78,10 +88,15 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         ReportPages(script, database, clock),
         CallGraphPages(script),
         TranscriptPages(script, clock),
+        StatesPage(script, clock),
+        CardPages(script, settings),
         ClipPages(script, settings, utterances, database, clock, notify),
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
         PublishingPages(settings, database, clock, notify, parent),
+        WordPages(drafts),
+        ValuePages(drafts),
+        ApprovalPages(drafts, notify),
         UserPages(database, notify),
         AuditPages(script, database),
     )

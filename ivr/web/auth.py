@@ -199,6 +199,8 @@ class Auth:
         if operator is not None:
             return self._require_access(operator)
         if request.method != "GET":
+            if typed := request.form.get("text", ""):
+                return render_template("typed.html", typed=typed), 401
             abort(401, "Sign in first: the session has ended.")
         return redirect(url_for("auth.sign_in", next=_asked_for()))
 

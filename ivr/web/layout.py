@@ -16,10 +16,12 @@ PAGES = (
     ("training.page", "Training"),
     ("map.page", "Map"),
     ("sheet.page", "Script"),
+    ("edit.page", "Edit"),
     ("sheet.text", "Text version"),
     ("messages.page", "Messages"),
     ("protection.page", "Protection"),
     ("voices.page", "Voices"),
+    ("card.page", "Cards"),
     ("reports.page", "Reports"),
     ("doctor.page", "Doctor"),
     ("users.page", "Users"),
@@ -51,7 +53,8 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
     """Give an application's templates their frame, and its pages their headers."""
 
     def agency(language: str) -> str:
-        name = script.line.agency.name[language]
+        names = script.line.agency.name  # a language of few texts needs none
+        name = names.get(language, names[script.line.default_language])
         return name[:1].upper() + name[1:]
 
     app.jinja_env.globals["lang"] = lang

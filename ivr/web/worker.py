@@ -5,6 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
+from ivr.database.engine import Database
 from ivr.web.calls import Application, Services, create_calls
 from ivr.web.waits import Waits
 
@@ -37,10 +38,11 @@ def pages(line: int) -> Application:
     """Return the application of the process of the pages, which only processes of calls ask.
 
     It is the whole application, since the phone in the browser calls it. Messages are left to the
-    processes of calls. `line` is the process of `ivr serve`.
+    processes of calls. `line` is the process of `ivr serve`, which is told of new revisions.
     """
     from werkzeug.middleware.proxy_fix import ProxyFix
 
+    from ivr.editing.follower import Follower
     from ivr.web.app import create_app
 
     app = create_app(parent=line)
@@ -48,6 +50,8 @@ def pages(line: int) -> Application:
     services.telemetry.recorder.start()
     services.duty.start()
     services.telemetry.alerts.start()
+    notify = services.telemetry.alerts.notify
+    Follower(services.settings, Database(services.settings), notify, line).worker.start()
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     _log_quickly()
     return app

@@ -183,7 +183,7 @@ def test_drafts_are_counted_under_the_list(ivr: Ivr, tmp_path: Path) -> None:
 
 def test_what_is_heard_without_a_review_is_told_with_who_decided_so(ivr: Ivr) -> None:
     assert (
-        "no person has reviewed 27 of the 27 safety texts in es; callers hear them by a decision of"
+        "no person has reviewed 30 of the 30 safety texts in es; callers hear them by a decision of"
         " the project on 2026-11-30: without these drafts, callers who speak Spanish would hear"
         " English alone"
     ) in ivr("check", SHIPPED).out

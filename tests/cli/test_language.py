@@ -85,7 +85,7 @@ def test_what_is_missing_to_go_on_the_air_is_told_in_a_few_lines(ivr: Ivr, folde
     assert ran.status == 2
     assert 'line.yaml:2:3 error load: the agency has no name in "zh-Hant"' in ran.out
     assert (
-        'zh-Hant.yaml:4:1 error load: 64 of the 64 prompts are missing, as "choice": translate them'
+        'zh-Hant.yaml:4:1 error load: 69 of the 69 prompts are missing, as "choice": translate them'
         " (ivr translate zh-Hant --export zh-Hant.po)"
     ) in ran.out
     assert "zh-Hant cannot go on the air yet" in ran.out
@@ -96,10 +96,10 @@ def test_the_shipped_line_is_changed_by_one_line(ivr: Ivr, tmp_path: Path) -> No
     folder.mkdir()
     for path in SHIPPED.glob("*.yaml"):
         (folder / path.name).write_bytes(path.read_bytes())
-    assert ivr("language", "add", "ko", "--prompts", folder).status == 0
+    assert ivr("language", "add", "ja", "--prompts", folder).status == 0
     before, after = ((place / "line.yaml").read_text() for place in (SHIPPED, folder))
     (added,) = set(after.splitlines()) - set(before.splitlines())
-    assert added == "  ko: {voice: Polly.Seoyeon-Neural, speech: ko-KR, on_air: false}"
+    assert added == "  ja: {voice: Polly.Kazuha-Neural, speech: ja-JP, on_air: false}"
     assert len(after) == len(before) + len(added) + 1
 
 

@@ -172,6 +172,47 @@ def test_both_units_run_the_same_program_and_keep_their_state_private() -> None:
         assert "StateDirectoryMode=0700" in text
 
 
+def sections(name: str) -> list[tuple[str, list[str]]]:
+    """Return the sections of an example for Asterisk, each with its lines without comments."""
+    found: list[tuple[str, list[str]]] = []
+    for line in (DEPLOY / "asterisk" / name).read_text().splitlines():
+        text = line.partition(";")[0].strip()
+        if head := re.fullmatch(r"\[([\w-]+)\]", text):
+            found.append((head[1], []))
+        elif text:
+            assert re.match(r"[\w-]+ *=>? *\S", text), text
+            found[-1][1].append(text)
+    return found
+
+
+def test_the_pbx_can_call_the_line_again_after_a_restart_and_never_bypasses_it() -> None:
+    parts = sections("pjsip.conf")
+    options = [dict(line.split(" = ") for line in lines) for name, lines in parts if name == "201"]
+    endpoint, login, contact = options
+    assert [o["type"] for o in options] == ["endpoint", "auth", "aor"]
+    assert (endpoint["auth"], endpoint["aors"], login["username"]) == ("201", "201", "201")
+    assert (contact["max_contacts"], contact["remove_existing"]) == ("1", "yes")
+    assert (endpoint["direct_media"], endpoint["moh_passthrough"]) == ("no", "yes")
+    assert {"rewrite_contact", "rtp_symmetric", "force_rport", "trust_id_inbound"} <= {*endpoint}
+    assert endpoint["context"] in dict(sections("extensions.conf"))
+
+
+def test_the_pbxs_dialplan_lets_the_line_dial_its_own_numbers_alone() -> None:
+    parts = dict(sections("extensions.conf"))
+    script = yaml.safe_load((ROOT / "prompts" / "line.yaml").read_text())
+    numbers = {d["number"] for d in script["destinations"].values() if d["number"]}
+    dialled = re.findall(r"exten => (\w+),1", "\n".join(parts["help-line"]))
+    assert {f"+{n}" for n in dialled} == numbers
+    steps = [line for lines in parts.values() for line in lines]
+    for dial in [step for step in steps if "Dial(" in step]:
+        assert re.search(r"Dial\(PJSIP/[^,()]+,\d+\)$", dial), f"{dial} has options"
+    for context in re.findall(r"Goto\(([\w-]+),", "\n".join(steps)):
+        assert context in parts
+    incoming = "\n".join(parts["help-line-in"])
+    assert "n(hotline)" in incoming
+    assert all(status in incoming for status in ("CHANUNAVAIL", "CONGESTION", "BUSY"))
+
+
 def test_gunicorn_serves_a_call_that_goes_on_through_a_reload(
     tmp_path: Path, prompts: Path, state: Path
 ) -> None:

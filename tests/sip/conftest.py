@@ -95,7 +95,7 @@ def opened(room: Path, app: str, pbx: int, *options: str, **env: str) -> Iterato
         "--recordings": str(free_port()),
     }
     if "--account" in options:
-        del usual["--listen"]
+        del usual["--dial"]
     more = [word for pair in usual.items() if pair[0] not in options for word in pair]
     command = [*IVR, "sip", "--app", app, *options, *more]
     variables = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": SID, **env}

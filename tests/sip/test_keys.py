@@ -1,66 +1,62 @@
 """Keys as telephones send them: one press is one key, however many messages tell of it."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import pytest
-from baresip import CallState
-from baresip.events import Event, StackEvent
 
-from ivr.sip import leg
-
-
-@dataclass
-class Connected:
-    """A call that is connected; `listeners` get the events of the network."""
-
-    state: CallState = CallState.ESTABLISHED
-    listeners: list[Callable[[StackEvent], None]] = field(default_factory=list)
-
-    def on(self, listener: Callable[[StackEvent], None]) -> None:
-        self.listeners.append(listener)
-
-    def press(self, key: str) -> None:
-        for listener in self.listeners:
-            listener(StackEvent(Event.CALL_DTMF_START, text=key))
+from ivr.sip import keys
+from ivr.sip.keys import Keys
 
 
 @pytest.fixture
-def call() -> Connected:
-    return Connected()
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time, in a list, for tests to set."""
+    moment = [10.0]
+    monkeypatch.setattr(keys.time, "monotonic", lambda: moment[0])
+    return moment
 
 
-@pytest.fixture
-def keys(call: Connected) -> Callable[[], str]:
-    loop = asyncio.new_event_loop()
-    loop.close()
-    caller = leg.Leg(call, loop)  # type: ignore[arg-type]
-
-    def read() -> str:
-        pressed = ""
-        while caller.has_key:
-            pressed += caller.read_key(0)
-        return pressed
-
+def pressed(clock: list[float], *messages: tuple[float, str]) -> str:
+    """Return the keys of messages, each after so many seconds: a key, "up", or "tone" and a key."""
+    taken = Keys()
+    for seconds, message in messages:
+        clock[0] += seconds
+        if message == "up":
+            taken.up()
+        elif message.startswith("tone "):
+            taken.tone(message[-1])
+        else:
+            taken.down(message)
+    read = ""
+    while taken:
+        read += taken.take()
     return read
 
 
-@pytest.mark.parametrize(("messages", "pressed"), [("11", "1"), ("1122", "12"), ("121", "121")])
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ((0, "1"), (0.01, "1"), (0.1, "up")),  # RFC 4733, and INFO as the key goes down
+        ((0, "1"), (0.2, "up"), (0.02, "1"), (0.2, "up")),  # INFO once the key is up
+        ((0, "1"), (0.09, "tone 1"), (0.1, "up")),  # RFC 4733, and the tone in the sound
+        ((0, "tone 1"), (0.05, "1"), (0.1, "up")),
+    ],
+)
 def test_a_press_that_is_sent_in_two_ways_counts_once(
-    call: Connected, keys: Callable[[], str], messages: str, pressed: str
+    clock: list[float], messages: tuple[tuple[float, str], ...]
 ) -> None:
-    for key in messages:
-        call.press(key)
-    assert keys() == pressed
+    assert pressed(clock, *messages) == "1"
+    assert pressed(clock, *messages, (0.3, "2"), (0.1, "up")) == "12"
 
 
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ((0, "1"), (0.1, "up"), (0.1, "1"), (0.1, "up")),
+        ((0, "1"), (0.12, "1"), (0.1, "up")),  # INFO whose duration is longer than the press
+        ((0, "tone 1"), (0.15, "tone 1")),
+        ((0, "1"), (0.1, "tone 1"), (0.1, "up"), (0.1, "1"), (0.1, "tone 1"), (0.1, "up")),
+    ],
+)
 def test_a_key_that_is_pressed_twice_counts_twice(
-    call: Connected, keys: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    clock: list[float], messages: tuple[tuple[float, str], ...]
 ) -> None:
-    moment = 10.0
-    monkeypatch.setattr(leg.time, "monotonic", lambda: moment)
-    call.press("1")
-    moment += 0.12
-    call.press("1")
-    assert keys() == "11"
+    assert pressed(clock, *messages) == "11"

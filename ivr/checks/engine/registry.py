@@ -12,6 +12,7 @@ from ivr.checks import (
     inventory,
     menus,
     numbers,
+    printed,
     reach,
     reading,
     review,
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     safety,
     staffing,
     speaker,
+    printed,
 )
 
 BY_PART: tuple[Check, ...] = (voices, reading, numbers)

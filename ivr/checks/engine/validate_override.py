@@ -55,7 +55,8 @@ def _problems(script: Script, announced: Mapping[str, str]) -> Iterator[str]:
             languages = ", ".join(script.words)
             yield f'the line speaks no "{code}": announce in one of {languages}'
             return
-    if announced and (missing := [code for code in script.words if code not in announced]):
+    needed = script.line.opening_languages
+    if announced and (missing := [code for code in needed if code not in announced]):
         yield f"nothing is announced in {', '.join(missing)}: callers hear one language alone"
         return
     malformed = [_malformed(code, text) for code, text in announced.items()]

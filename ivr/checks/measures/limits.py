@@ -48,6 +48,9 @@ MENU_SECONDS: Final = 30.0
 SAID_911_SECONDS: Final = 10.0
 """From answer until the default language has said 911; others have the opening's time (R4)."""
 
+CHOSEN_911_SECONDS: Final = 5.0
+"""From the key of a language that the opening does not offer until it has said 911."""
+
 WARNED_SECONDS: Final = 8.0
 """From 9 until all is said: where 911 sends help, that it is rung, how to stop it (rule 6)."""
 
@@ -90,6 +93,10 @@ SAY_CHARACTERS: Final = 3000
 
 TEXT_CHARACTERS: Final = 160
 """A text message that goes out as one, in characters (R22)."""
+
+UNICODE_TEXT_CHARACTERS: Final = 134
+"""A text message in other letters than GSM_7 has, in characters: two pieces of 67, which a
+telephone joins again (https://www.twilio.com/docs/glossary/what-sms-character-limit)."""
 
 GSM_7: Final = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ivr.dialog.node_kind import NodeKind
 from ivr.dialog.nodes.agency import AGENCY
+from ivr.dialog.nodes.bridge import BRIDGE
 from ivr.dialog.nodes.check import CHECK
 from ivr.dialog.nodes.emergency import EMERGENCY
 from ivr.dialog.nodes.goodbye import GOODBYE
@@ -17,6 +18,7 @@ from ivr.dialog.nodes.talk import TALK
 from ivr.dialog.nodes.text import TEXT
 from ivr.dialog.nodes.transfer import TRANSFER
 from ivr.dialog.nodes.voicemail import VOICEMAIL
+from ivr.dialog.place import Place
 from ivr.script.model import Script
 from ivr.script.nodes import (
     Agency,
@@ -50,3 +52,10 @@ KINDS: Mapping[type[Node], NodeKind[Any]] = {
 def kind_of(script: Script, node_id: str) -> NodeKind[Any]:
     """Return what a call does at a node of the script. Raises KeyError for an unknown node."""
     return KINDS[type(script.graph.nodes[node_id])]
+
+
+def kind_at(script: Script, place: Place) -> NodeKind[Any]:
+    """Return what a call does at a place: in a language of few texts, mostly the same."""
+    kind = kind_of(script, place.node)
+    is_bridge = script.line.is_bridge(place.language) and kind not in (OPENING, GOODBYE)
+    return BRIDGE if is_bridge else kind

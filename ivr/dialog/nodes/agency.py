@@ -46,7 +46,7 @@ def _last_step(context: Context[Agency]) -> int:
     """Return the last of the telephones that ring in turn in this phase."""
     line, place = context.script.line, context.place
     telephones = {
-        "dial": len(line.office.groups),
+        "dial": len(line.office.groups(place.language)),
         "call": RUNGS if place.since and line.on_call else 0,
     }
     return telephones.get(place.phase, 1) - 1
@@ -145,10 +145,12 @@ def is_asked(script: Script, place: Place) -> bool:
 def _then(context: Context[Agency]) -> Listen | Dial:
     place = context.place
     asked = is_asked(context.script, place)
+    line = context.script.line
     if place.phase == "call":
-        return Dial(context.duty.ladder[place.step], TURN_SECONDS, asked=asked)
+        ladder = line.ladder_for(place.language, context.duty.ladder)
+        return Dial(ladder[place.step], TURN_SECONDS, asked=asked)
     if place.phase == "dial":
-        first, *others = context.script.line.office.groups[place.step]
+        first, *others = line.office.groups(place.language)[place.step]
         return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
     return Listen(NUMBER_SECONDS) if place.phase == NUMBER else listen(context)
 
@@ -180,7 +182,8 @@ def _key(context: Context[Agency], key: str) -> Next | None:
 
 def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> Next:
     """Ring the next telephone if nobody has answered, as long as there is one and time for it."""
-    place, groups = context.place, context.script.line.office.groups
+    place = context.place
+    groups = context.script.line.office.groups(place.language)
     idle = place.reset_attempts()._replace(step=0, since=0)
     if status in ANSWERED:
         return Next(idle._replace(phase="completed"))

@@ -1,50 +1,110 @@
 """The opening: the first words of a call.
 
 It warns of danger, and offers a person and the languages. A caller who does nothing stays here, in
-all languages, until the hotline is rung.
+the languages that it offers, until the hotline is rung. If there are more languages, one key leads
+to the menu of all others.
 """
 
 from collections.abc import Iterator
 
+from ivr.dialog import language_menu
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, Phrase
-from ivr.dialog.place import MAX_TRIES, Place
-from ivr.dialog.turn import Spoken
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
+from ivr.dialog.place import LANGUAGES, MAX_TRIES, Place
+from ivr.dialog.turn import Listen, Spoken
 from ivr.dialog.universals import languages, next_language
 from ivr.script.nodes import Opening
 from ivr.script.system_prompts import EMERGENCY, GREETING
 
+NAMED = 3
+"""How many of the other languages are named before the key that leads to all of them."""
+
+
+def _in_menu(context: Context[Opening]) -> bool:
+    """Return whether the call is in the menu of languages."""
+    return context.place.phase == LANGUAGES
+
+
+def _is_valid(context: Context[Opening]) -> bool:
+    line = context.script.line
+    if _in_menu(context):
+        return line.has_language_menu
+    return not line.is_bridge(context.place.language)
+
 
 def _must(context: Context[Opening]) -> Iterator[Spoken]:
-    """Say "hang up and dial 911" in every language, once."""
-    if not context.place.tries:
+    """Say "hang up and dial 911" in every language that is offered here, once."""
+    if not context.place.tries and not _in_menu(context):
         for language in languages(context):
             yield context.spoken(context.node.warn, language=language)
 
 
 def _may(context: Context[Opening]) -> Iterator[Spoken]:
-    """Offer a person, then the languages, in every language.
+    """Offer a person, then the languages, in every language that is offered here.
 
-    After a silence a caller hears only one of the two, so that a person rings soon.
+    After a silence a caller hears only one of the two, so that a person rings soon. If there are
+    other languages, these come first then, since their speakers have understood nothing yet.
     """
-    codes = context.script.line.languages
-    if context.place.tries < MAX_TRIES:
+    if _in_menu(context):
+        yield from language_menu.may(context)
+        return
+    line = context.script.line
+    tries, others = context.place.tries, line.other_languages
+    if tries == 0 or (tries == MAX_TRIES if others else tries < MAX_TRIES):
         for language in languages(context):
             yield context.choice("to.person", "0", language=language)
-    if context.place.tries != 1:
-        for i, language in enumerate(codes, 1):
+    if tries == 0 or (tries == MAX_TRIES and not others):
+        for i, language in enumerate(line.opening_languages, 1):
             yield context.choice("to.language", str(i), language=language)
+    if tries < MAX_TRIES:
+        yield from _others(context)
     if _announces(context):
         yield from context.announcement
 
 
 def _announces(context: Context[Opening]) -> bool:
     """Return whether a caller has been silent once: others hear it on the way in."""
-    return context.place.tries == 1
+    return context.place.tries == 1 and not _in_menu(context)
+
+
+def _others(context: Context[Opening]) -> Iterator[Spoken]:
+    """Offer the other languages with one key: one by its name, several together.
+
+    Some are named where there is time: after a silence, or if one language alone was said before.
+    """
+    line, key = context.script.line, _others_key(context)
+    if len(line.other_languages) == 1:
+        yield context.choice("language.name", key, language=line.other_languages[0])
+    elif line.other_languages:
+        if context.place.tries or len(line.opening_languages) == 1:
+            for code in line.other_languages[:NAMED]:
+                yield context.spoken("language.name", language=code)
+        yield context.choice("to.languages", key)
+
+
+def _others_key(context: Context[Opening]) -> str:
+    """Return the key that leads to the menu of languages."""
+    return str(len(context.script.line.opening_languages) + 1)
+
+
+def _then(context: Context[Opening]) -> Listen:
+    return language_menu.then(context) if _in_menu(context) else listen(context)
+
+
+def _silence(context: Context[Opening]) -> Next | None:
+    return language_menu.silence(context) if _in_menu(context) else None
 
 
 def _key(context: Context[Opening], key: str) -> Next | None:
-    codes = list(context.script.line.languages)
+    if _in_menu(context):
+        return language_menu.key(context, key)
+    line = context.script.line
+    codes = line.opening_languages
+    if len(line.other_languages) == 1 and key == _others_key(context):
+        return language_menu.chosen(context, line.other_languages[0])
+    leads_to_menu = {"6", _others_key(context)} if line.other_languages else {"6"}
+    if line.has_language_menu and key in leads_to_menu:
+        return Next(context.place.reset_attempts()._replace(phase=LANGUAGES))
     if key == "6":
         following = next_language(context.script, context.place.language)
         return Next(_welcome(context, following), (Cue("language.changed"),))
@@ -57,11 +117,13 @@ def _welcome(context: Context[Opening], language: str) -> Place:
     return context.go(context.node.then)._replace(language=language, first=True)
 
 
-def _grammar(context: Context[Opening]) -> Grammar:
+def _grammar(context: Context[Opening]) -> Grammar | None:
     """Take each language's own words for itself: it has its key here, and 6 leads to no other.
 
     Help and 911 are understood in all languages, since the caller's is not known yet.
     """
+    if _in_menu(context):  # the carrier recognises one language at a time, and not that of a name
+        return None
     language, words = context.place.language, context.script.words
     names = (("person", "0"), (GREETING, "0"), ("emergency", "9"), (EMERGENCY, "9"))
     others = tuple(
@@ -73,25 +135,32 @@ def _grammar(context: Context[Opening]) -> Grammar:
     )
     phrases = tuple(
         Phrase(phrase, str(i))
-        for i, code in enumerate(context.script.line.languages, 1)
+        for i, code in enumerate(context.script.line.opening_languages, 1)
         for phrase in context.script.words[code].speech.get("to.language", ())
     )
     return Grammar(phrases=phrases, without=frozenset("6"), unhinted=others)
 
 
-def _unmatched(context: Context[Opening]) -> Next:
+def _unmatched(context: Context[Opening]) -> Next | None:
     """Offer a person after words that mean nothing, and the languages after others.
 
     They never lead further than a second silence does: talk in the room rings nobody.
     """
     place = context.place
+    if _in_menu(context):
+        return None
     listens_again = place._replace(tries=2 if place.tries == 1 else 1, again=False)
     return Next(listens_again, context.cues("nomatch.1"))
 
 
 OPENING: NodeKind[Opening] = NodeKind(
+    phases=frozenset({"", LANGUAGES}),
+    last_step=lambda context: language_menu.last_page(context) if _in_menu(context) else 0,
+    is_valid=_is_valid,
     must=_must,
     may=_may,
+    then=_then,
+    silence=_silence,
     announces=_announces,
     key=_key,
     grammar=_grammar,

@@ -31,7 +31,9 @@ def message(script: Script, language: str) -> str:
     transfers = [node for node in script.graph.nodes.values() if isinstance(node, Transfer)]
     warned = {node.destination for node in transfers if node.warn}
     destinations = script.line.destinations.items()
-    numbers = [d.number for name, d in destinations if d.number and name not in warned]
+    numbers = [
+        d.number_for(language) for name, d in destinations if d.number and name not in warned
+    ]
     listed = ", ".join(written(number) for number in numbers)
     text = script.text(language, MESSAGE)
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})

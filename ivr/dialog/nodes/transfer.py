@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.events import DialEnded, Event
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
-from ivr.dialog.place import ANNOUNCED, REACHED, Place
+from ivr.dialog.place import ANNOUNCED, LANGUAGES, REACHED, Place
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import (
@@ -48,8 +49,9 @@ is a line that was hung up on, or an announcement."""
 YES, NO = "1", "2"
 """The keys that answer that question."""
 
-STOP_SECONDS = 2
-"""Seconds after the announcement of a call, in which a key still stops it."""
+STOP_SECONDS, SLOW_STOP_SECONDS = 2, 20
+"""Seconds after the announcement of a call, in which a key still stops it: at slow pace, a relay
+operator has to type the announcement first (docs/relay.md)."""
 
 Callee = Context[Transfer] | Context[Agency]
 """A place at which somebody can be rung."""
@@ -143,6 +145,17 @@ def _warning(context: Context[Transfer]) -> Iterator[Spoken]:
     if unheard:
         yield from map(context.spoken, node.say[:1])
     yield from must(context)
+    if place.phase == "dial" and not place.unsure:
+        yield from _interpreter(context)
+
+
+def _interpreter(context: Context[Transfer]) -> Iterator[Spoken]:
+    """Say what to say to people who do not speak the caller's language."""
+    script, language = context.script, context.place.language
+    destination = script.line.destinations[context.node.destination]
+    if interpreter.needs_interpreter(script, destination, language):
+        yield from interpreter.offered(context, destination)
+        yield from interpreter.what_to_say(context, destination)
 
 
 def _may(context: Context[Transfer]) -> Iterator[Spoken]:
@@ -194,9 +207,9 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
     place = context.place
     if place.phase == "dial":
         destination = context.script.line.destinations[context.node.destination]
-        return Dial(destination.number or "", RING_SECONDS)
+        return Dial(destination.number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
-        return Listen(STOP_SECONDS)
+        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
     if place.phase == "" and not place.tries and not _is_last(context):
         return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
     return listen(context)
@@ -234,11 +247,15 @@ def _next(context: Callee, to: str) -> Next:
 def _key(context: Context[Transfer], pressed: str) -> Next | None:
     """Stop the announced call by any key but 0 and 9, which mean what they always mean.
 
-    6 has just been offered: it changes the language, too.
+    6 has just been offered: it changes the language, too, or leads to the menu of languages.
     """
     place, script = context.place, context.script
     if place.phase != ANNOUNCED:
         return key(context, pressed)
+    if pressed == "6" and script.line.has_language_menu:
+        in_opening = place.origin().node == script.graph.start
+        menu = context.go(script.graph.start)._replace(phase=LANGUAGES)
+        return Next(menu if in_opening else menu._replace(back=place.back, yes=place.yes))
     if pressed == "6":
         code = next_language(script, place.language)
         origin = place.origin()
@@ -281,11 +298,12 @@ def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next
 def ask_if_reached(context: Context[Any], event: Event, following: Next) -> Next:
     """Ask whether a caller reached a person who comes back from a call that lasted.
 
-    Nobody is asked after 911, in a language that they have not chosen, or if menu.yaml has no
-    question.
+    Nobody is asked after 911, in a language that they have not chosen or that has a few texts
+    alone, or if menu.yaml has no question.
     """
     is_asked = (
         context.script.graph.reached is not None
+        and not context.script.line.is_bridge(context.place.language)
         and isinstance(event, DialEnded)
         and event.seconds > LASTED_SECONDS
         and isinstance(context.node, Transfer | Agency)

@@ -18,13 +18,12 @@ from ivr.script.nodes import Voicemail
 LONGEST_SECONDS = 180
 """The longest message."""
 
-SILENCE_SECONDS = 10
-"""Seconds of silence after which a message has ended."""
+SILENCE_SECONDS, SLOW_SILENCE_SECONDS = 10, 20
+"""Seconds of silence after which a message has ended, at normal and at slow pace: a relay operator
+waits while the caller types (docs/relay.md)."""
 
 BEGIN_SECONDS = 1
 """Seconds before the tone, in which a key still counts."""
-
-RECORD = Record(LONGEST_SECONDS, SILENCE_SECONDS)
 
 _WITH_RECORDING = frozenset({"begin", "record", "review"})
 """The phases in which there may be a message: in the first two, one that is replaced."""
@@ -72,7 +71,8 @@ def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
 def _then(context: Context[Voicemail]) -> Listen | Record:
     match context.place.phase:
         case "record":
-            return RECORD
+            slow = context.place.slow
+            return Record(LONGEST_SECONDS, SLOW_SILENCE_SECONDS if slow else SILENCE_SECONDS)
         case "begin":
             return Listen(BEGIN_SECONDS)
         case _:

@@ -10,7 +10,7 @@ from ivr.call_graph.shortest_paths import shortest_paths
 from ivr.call_graph.svg import KINDS, svg
 from ivr.script.model import Script
 from ivr.transcript.build import call_order, section
-from ivr.transcript.labels import heading, language_names
+from ivr.transcript.labels import heading, language_name
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CallGraphPages:
         return render_template(
             "map.html",
             language=language,
-            languages=language_names(self.script),
+            languages=[(code, language_name(code)) for code in self.script.words],
             drawing=self._drawing(language),
             boxes=drawing.boxes,
             leads={
@@ -62,9 +62,9 @@ class CallGraphPages:
             kind=KINDS[type(script.graph.nodes[node]).__name__.lower()],
             title=heading(script, language, node),
             language=language,
-            languages=language_names(self.script),
-            sections={code: section(script, code, node) for code in script.line.languages},
-            paths={code: shortest_paths(script, code).get(node) for code in script.line.languages},
+            languages=[(code, language_name(code)) for code in script.words],
+            sections={code: section(script, code, node) for code in script.words},
+            paths={code: shortest_paths(script, code).get(node) for code in script.words},
             leads=[a for a in arrows if a.start == node],
             origins=[a for a in arrows if a.end == node and a.start in script.graph.nodes],
             names={n: heading(script, language, n) for n in call_order(script)},

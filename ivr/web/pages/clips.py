@@ -68,7 +68,7 @@ class ClipPages:
 
     def page(self, language: str) -> str:
         """Show the clips of a language."""
-        if language not in self.script.words:
+        if language not in self.script.line.languages:
             abort(404, f'This script has no language "{language}".')
         rows, trouble = self._rows()
         return render_template(

@@ -117,7 +117,7 @@ class OverridePage:
 
     def put(self) -> Response | tuple[str, int]:
         """Put the override that was chosen; if it is refused, show the form again as it was."""
-        words = {code: request.form.get(f"say-{code}", "") for code in self.script.line.languages}
+        words = {code: request.form.get(f"say-{code}", "") for code in self.script.words}
         now = self._clock()
         try:
             override = validated(self.script, _state(), self._until(now), words, now)
@@ -164,7 +164,7 @@ class OverridePage:
             standing=standing(self.script, self._database, now),
             wrong=wrong[:1].upper() + wrong[1:],
             words=words,
-            languages=[(code, language_name(code)) for code in self.script.line.languages],
+            languages=[(code, language_name(code)) for code in self.script.words],
             state=request.form.get("state", ""),
             until=until[:16].replace(" ", "T"),
             most=MOST_CHARACTERS,

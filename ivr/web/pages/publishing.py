@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
-from ivr.accounts import audit_log, publication
+from ivr.accounts import audit_log, publication, revision_copy
 from ivr.accounts.audit_log import Deed
 from ivr.accounts.publication import Published
 from ivr.database.engine import Database
+from ivr.editing import workflow
+from ivr.editing.revisions import EditError
 from ivr.settings import Settings
 from ivr.web.auth import current_operator
 
@@ -49,10 +51,23 @@ class PublishingPages:
         by, now = current_operator().name, self._clock()
         line = publication.parent_line(self._settings.state, self._parent)
         digest = request.form.get("digest", "")
+        if line is not None and revision_copy.in_force(self._settings.state):
+            return self._undo_revision(by, digest, now)
         if line is None or not publication.ask_undo(self._settings.state, digest, by):
             abort(400, "The script was published anew in the meantime. Look at it again.")
         with self._database.writing() as connection:
             audit_log.add(connection, by, Deed("undid a publication", f"of {digest}"), now)
         publication.reread(line)
         self._notify("published", f"{by} has undone the last publication", f"{digest} {now}")
+        return redirect(url_for("console.home"), 303)  # type: ignore[return-value]
+
+    def _undo_revision(self, by: str, digest: str, now: dt.datetime) -> Response:
+        """Publish the revision before the newest one again, on all servers."""
+        try:
+            with self._database.writing() as connection:
+                revision = workflow.undo(connection, by, digest, now)
+        except EditError as e:
+            abort(400, f"That was not undone: {e}.")
+        text = f"{by} has undone the last publication: revision {revision.id} is on the air"
+        self._notify("published", text, f"revision {revision.id}")
         return redirect(url_for("console.home"), 303)  # type: ignore[return-value]

@@ -69,7 +69,7 @@ class TranscriptPages:
         return _not_stored(redirect(to))  # type: ignore[arg-type]
 
     def _require_language(self, language: str) -> None:
-        if language not in self.script.words:
+        if language not in self.script.line.languages:
             abort(404, f'This script has no language "{language}".')
 
     def _languages(self) -> list[tuple[str, str]]:

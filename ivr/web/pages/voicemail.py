@@ -235,7 +235,9 @@ class VoicemailPages:
             yield Shown(
                 m,
                 short_local(m.left, self._zone),
-                language_name(m.language) if m.language in self.script.words else m.language,
+                language_name(m.language)
+                if m.language in self.script.line.languages
+                else m.language,
                 "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
                 spent(m.returned_in or now - m.left),
                 short_local(goes, self._zone).partition(",")[0],

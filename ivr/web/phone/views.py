@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -24,9 +24,11 @@ from ivr.phone.files import Audio
 from ivr.phone.scenario.run import act, check
 from ivr.phone.states import Ended
 from ivr.phone.transport import WsgiTransport
-from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
+from ivr.web.auth import current_operator
+from ivr.web.calls import Application
+from ivr.web.editing.draft_line import DraftLine
 from ivr.web.phone import json as phone_json
 from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
 
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 MAX_ACTS, MAX_ACT_CHARACTERS, MAX_BYTES = 500, 300, 64_000
 """A caller does a few dozen things; more than this is no caller."""
+
+MAX_DIGITS = 18
+"""A number of a revision has fewer digits than this."""
 
 LOOPBACK_URL = "http://127.0.0.1"
 """The URL of the line for this phone, if no public URL is set."""
@@ -56,12 +61,14 @@ class BrowserPhone:
 
     def __init__(
         self,
-        app: Flask,
-        script: Script,
+        app: Application,
         settings: Settings,
         clips: Clips,
+        drafts: DraftLine,
         training: Callable[[], Sequence[TrainingCall]],
     ) -> None:
+        script = app.services.script
+        self._drafts = drafts
         self._root = settings.public_url or LOOPBACK_URL
         self._app = app
         self._training = training
@@ -69,7 +76,6 @@ class BrowserPhone:
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
         self._clips = clips
         self._audio_root = urljoin(f"{self._root}/voice", settings.audio_root)
-        self._names = phone_json.names(script)
         self._language = script.line.languages[script.line.default_language].speech
 
     def blueprint(self) -> Blueprint:
@@ -99,8 +105,10 @@ class BrowserPhone:
         if len(tokens) > MAX_ACTS:
             abort(404, f"This link replays no call: it has more than {MAX_ACTS} acts")
         self._clips.refresh()
+        draft = self._draft()
         return render_template(
             "phone.html",
+            draft=draft,
             tokens=tokens,
             lesson=lesson,
             language=self._language,
@@ -119,14 +127,26 @@ class BrowserPhone:
             asked = Asked.model_validate_json(body)
         except ValidationError as e:
             abort(400, _one_line(e))
-        line = rehearsed(self._app, urlsplit(self._root).path, self._moment(asked.at))
+        draft = self._draft()
+        app = self._app if draft is None else self._drafts.application(draft)
+        names = phone_json.names(app.services.script)
+        line = rehearsed(app, urlsplit(self._root).path, self._moment(asked.at))
         made = Call(WsgiTransport(line, self._token), f"{self._root}/voice")
         made.audio.update(self._heard())
         trouble = _replay(made, asked.acts)
         local = _local(self._root, request.script_root)
-        return _json(
-            {**phone_json.shown(made, asked.since, self._names, local), "trouble": trouble}
-        )
+        return _json({**phone_json.shown(made, asked.since, names, local), "trouble": trouble})
+
+    def _draft(self) -> int | None:
+        """Return the revision that is called in place of the line; those who edit may call one."""
+        text = request.args.get("draft", "")
+        if not text:
+            return None
+        if not current_operator().may("edit"):
+            abort(403, "Your account does not have the role for drafts.")
+        if not (text.isascii() and text.isdigit() and len(text) < MAX_DIGITS):
+            abort(404, "This link names no draft.")
+        return int(text)
 
     def _moment(self, text: str) -> dt.datetime | None:
         if not text:

@@ -260,7 +260,8 @@ class RecordingMenu:
 
     @property
     def _languages(self) -> dict[str, str]:
-        return {str(i): code for i, code in enumerate(self.script.line.languages, 1)}
+        codes = list(self.script.line.languages)[:9]  # keys of one digit, without 0
+        return {str(i): code for i, code in enumerate(codes, 1)}
 
 
 def _xml(document: bytes) -> Response:

@@ -415,8 +415,10 @@ class VoiceWebhooks:
 
     def whisper(self) -> Response:
         """Ask the person on call, who has answered, whether they take the call."""
-        caller = _hash(_request().webhook)
-        return _xml(twiml.whisper(self.script, self._root, caller))
+        webhook = _request().webhook
+        language, number = webhook.query.get("language", ""), webhook.values.get("To", "")
+        answer = twiml.whisper(self.script, self._root, _hash(webhook), language, number)
+        return _xml(answer)
 
     def pressed(self) -> Response:
         """Put the caller through (1) or block them (5), as the person on call has pressed."""

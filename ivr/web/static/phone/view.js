@@ -47,7 +47,8 @@ export class View {
   went(acts) {
     this.#slow = [];
     const page = at("stage").dataset.page;
-    at("link").href = acts.length ? `${page}?keys=${acts.map(encodeURIComponent).join(",")}` : page;
+    const more = page.includes("?") ? "&" : "?";
+    at("link").href = acts.length ? `${page}${more}keys=${acts.map(encodeURIComponent).join(",")}` : page;
   }
 
   speaking(heard) {

@@ -1,0 +1,209 @@
+"""`ivr script pull|push|revisions|revert`: revisions of the script, for those who live in git."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.accounts import audit_log, revision_copy
+from ivr.alerts import Alerts
+from ivr.atomic_file import write_atomically
+from ivr.database.engine import Database, reason
+from ivr.editing import follower, revisions, workflow
+from ivr.editing.revisions import EditError, Origin, Revision
+from ivr.errors import IvrError, RecordsError
+from ivr.local_time import utcnow
+from ivr.settings import Settings
+
+MARK = ".ivr-revision.json"
+"""In a folder that was pulled: which revision it is, so that a push overwrites nobody's work."""
+
+publish_option = click.option(
+    "--publish", is_flag=True, help="Put it on the air, if it passes every check."
+)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--revision", "number", type=int, help="Its number.  [default: the newest]")
+def pull(folder: Path, number: int | None) -> None:
+    """Write a revision's files into FOLDER: the draft if there is one, else what is on the air.
+
+    \b
+    Example:
+      ivr script pull my-prompts
+      ivr script pull before --revision 12
+    """
+    with _records(writes=False) as (connection, _):
+        revision = _one(connection, number)
+    present = [p for p in folder.glob("*.yaml") if p.is_file()] if folder.is_dir() else []
+    if present and not (folder / MARK).is_file():
+        raise EditError(f"{folder} has files that were not pulled: name a new folder")
+    try:
+        for old in present:
+            if old.name not in revision.files:
+                old.unlink()
+        revision_copy.write_files(revision.files, folder)
+        mark = {"revision": revision.id, "digest": revision.digest}
+        write_atomically(folder / MARK, json.dumps(mark).encode())
+    except OSError as e:
+        raise EditError(f"{folder} cannot be written: {e.strerror}") from None
+    click.echo(f"Revision {revision.id} ({revision.state}) is in {folder}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--note", default="", help="What has changed, for those who approve it.")
+@publish_option
+def push(folder: Path, note: str, *, publish: bool) -> None:
+    """Make the files of FOLDER the draft, which somebody approves in the browser.
+
+    It is refused if somebody changed the script since the folder was pulled. A draft may have
+    errors; with --publish, one that has stays a draft.
+
+    \b
+    Example:
+      ivr script push my-prompts --note "new hours"
+    """
+    try:
+        files = revision_copy.files_in(folder)
+    except UnicodeDecodeError:
+        raise EditError(f"a file in {folder} is not UTF-8: save it as UTF-8") from None
+    by, now = audit_log.of_command_line(), utcnow()
+    with _records() as (connection, _):
+        base = _base(connection, folder)
+        draft = workflow.replace_draft(connection, files, Origin(by, now, base, note))
+    with suppress(OSError):
+        mark = {"revision": draft.id, "digest": draft.digest}
+        write_atomically(folder / MARK, json.dumps(mark).encode())
+    click.echo(f"Revision {draft.id} is the draft now")
+    if publish:
+        _publish(draft, by, now)
+
+
+@click.command("revisions")
+def list_revisions() -> None:
+    """Print the revisions of the script, the newest first.
+
+    \b
+    Example:
+      ivr script revisions
+    """
+    with _records(writes=False) as (connection, _):
+        every = revisions.listed(connection)
+        newest = revisions.newest_published(connection)
+    if not every:
+        click.echo("There are no revisions: the folder of IVR_PROMPTS is on the air.")
+    for one in every:
+        on_air = " (on the air)" if newest and one.id == newest.id else ""
+        approved = (
+            ", approved by " + ", ".join(a.by for a in one.approvals) if one.approvals else ""
+        )
+        at = f"{one.changed:%Y-%m-%d %H:%M}"
+        version = one.version or "-" * 10
+        click.echo(f"{one.id:>5}  {at}  {version}  {one.state}{on_air}  {one.author}{approved}")
+        if one.note:
+            click.echo(f"       {one.note}")
+
+
+@click.command()
+@click.argument("number", type=int)
+@publish_option
+def revert(number: int, *, publish: bool) -> None:
+    """Make the files of revision NUMBER the draft again.
+
+    \b
+    Example:
+      ivr script revert 12 --publish
+    """
+    by, now = audit_log.of_command_line(), utcnow()
+    with _records() as (connection, _):
+        draft = workflow.revert(connection, by, number, now)
+    click.echo(f"Revision {draft.id} is the draft now, with the files of revision {number}")
+    if publish:
+        _publish(draft, by, now)
+
+
+COMMANDS = (pull, push, list_revisions, revert)
+
+
+def _publish(draft: Revision, by: str, now: dt.datetime) -> None:
+    """Put a draft on the air. Whoever may use this command may replace the script's folder, too."""
+    settings = Settings.from_env()
+    proof = follower.proved_here(settings, draft, now)
+    if proof.errors:
+        raise EditError("\n".join((*proof.errors, "It stays a draft; what is on the air stays.")))
+    with _records() as (connection, _):
+        present = revisions.get(connection, draft.id)
+        if present is None or present.digest != draft.digest or not present.is_open:
+            raise EditError("somebody changed the draft in the meantime: look at it again")
+        revisions.store_checked(connection, draft.digest, (), proof.version)
+        checked = revisions.get(connection, draft.id)
+        workflow.put_on_air(connection, checked or draft, by, now)
+    click.echo(f"Published: version {proof.version}. Every server takes it within seconds.")
+    text = f"{by} has published revision {draft.id} of the script, version {proof.version}."
+    Alerts(settings).notify_sync("published", f"{text} To undo it: the console", f"{draft.id}")
+
+
+def _base(connection: Connection, folder: Path) -> int | None:
+    """Return the revision that a folder was made from. Raises EditError if there is a newer one."""
+    try:
+        pulled = int(json.loads((folder / MARK).read_bytes())["revision"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pulled = None
+    newest = revisions.newest_published(connection)
+    if newest is not None and pulled is None:
+        raise EditError(
+            f"revision {newest.id} is on the air, and {folder} was not made from it: pull it into"
+            " a new folder, and carry over your changes"
+        )
+    present = revisions.open_revision(connection)
+    if present is not None and present.id != pulled:
+        raise EditError(
+            f"revision {present.id}, by {present.author}, is open: pull it, or discard it in the"
+            " browser"
+        )
+    if present is not None:
+        # A draft that was pulled is replaced by what was pushed.
+        mark = json.loads((folder / MARK).read_bytes()).get("digest")
+        if present.digest != mark:
+            raise EditError(f"revision {present.id} was changed since you pulled it: pull it again")
+        revisions.set_values(connection, present.id, {"state": "discarded", "changed": utcnow()})
+        return present.parent
+    if newest is not None and pulled != newest.id:
+        raise EditError(
+            f"revision {newest.id}, by {newest.author}, is newer than {pulled}, from which"
+            f" {folder} was made: pull it into a new folder, and carry over your changes"
+        )
+    return newest.id if newest else None
+
+
+def _one(connection: Connection, number: int | None) -> Revision:
+    if number is not None:
+        revision = revisions.get(connection, number)
+        if revision is None:
+            raise EditError(f"there is no revision {number}: see `ivr script revisions`")
+        return revision
+    revision = revisions.open_revision(connection) or revisions.newest_published(connection)
+    if revision is None:
+        raise EditError("there are no revisions yet: the folder of IVR_PROMPTS is on the air")
+    return revision
+
+
+@contextmanager
+def _records(*, writes: bool = True) -> Iterator[tuple[Connection, Settings]]:
+    """Open the records. Raises RecordsError, in one line, for whatever goes wrong there."""
+    settings = Settings.from_env()
+    database = Database(settings)
+    try:
+        with (database.writing if writes else database.reading)() as connection:
+            yield connection, settings
+    except IvrError:
+        raise
+    except (SQLAlchemyError, OSError) as e:
+        raise RecordsError(f"the records cannot be used now: {reason(e)}") from None

@@ -1,0 +1,189 @@
+"""What a draft is, and what the checks say of it, text by text: as `ivr check` says it.
+
+The exploration, which takes seconds, runs only on what is submitted (ivr.editing.prove); all other
+checks take a fraction of a second, and run after each change.
+"""
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ivr.accounts.revision_copy import write_files
+from ivr.checks import exploration
+from ivr.checks.engine.registry import CHECKS, run_checks
+from ivr.checks.measures.duration import talking_seconds
+from ivr.problem import Problem
+from ivr.readability.formulas import flesch_kincaid, inflesz
+from ivr.readability.writing import words
+from ivr.script.line import Language
+from ivr.script.load import read_parts
+from ivr.script.model import Graph, Script
+from ivr.script.po import digest
+from ivr.script.required_prompts import required_prompts
+from ivr.script.yaml_source import Loc, Source
+
+QUICK = tuple(check for check in CHECKS if check is not exploration)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A prompt in a language, as it stands in a draft. `place` are the keys to it in its file.
+
+    `source` is the text that it was translated from if that has changed since.
+    """
+
+    file: str
+    language: str
+    prompt: str
+    place: Loc
+    text: str
+    state: str
+    is_stale: bool
+    problems: tuple[Problem, ...]
+    seconds: float
+    words: int
+    level: str
+
+    @property
+    def digest(self) -> str:
+        """What a form says that its text was made from."""
+        return digest(self.text)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A draft's script, if it is whole, its texts, and what the checks say."""
+
+    script: Script | None
+    graph: Graph | None
+    problems: tuple[Problem, ...]
+    languages: tuple[str, ...]
+    texts: Mapping[tuple[str, str], Text] = field(default_factory=dict)
+    """Language and prompt → the text, in the order of the files."""
+    nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Node → the prompts that it says; "" has those that are said everywhere."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the draft from being published."""
+        return tuple(p for p in self.problems if p.level == "error")
+
+    def problems_of(self, node: str) -> tuple[Problem, ...]:
+        """Return the problems of a node's texts, and of the node itself."""
+        prompts = set(self.nodes.get(node, ()))
+        of_texts = [p for t in self.texts.values() if t.prompt in prompts for p in t.problems]
+        own = [p for p in self.problems if p.path == "menu.yaml" and p.about == node]
+        return tuple(sorted({*of_texts, *own}))
+
+
+def examine(files: Mapping[str, str], today: dt.date) -> Examined:
+    """Examine the files of a draft, which may be broken."""
+    with tempfile.TemporaryDirectory(prefix="ivr-draft-") as room:
+        folder = Path(room)
+        write_files(files, folder)
+        script, reported = run_checks(folder, today, None, QUICK)
+        parts, sources, _ = read_parts(folder)
+    problems = tuple(
+        replace(p, path=p.path.removeprefix(f"{folder}/").replace(str(folder), "script"))
+        for p in reported
+        # An allowance of the exploration cannot be seen to be of use without it.
+        if not (p.check == "load" and "no exploration problem" in p.text)
+    )
+    languages = tuple(sources.words)
+    paces = parts.line.languages if parts.line else {}
+    texts: dict[tuple[str, str], Text] = {}
+    default = parts.line.default_language if parts.line else languages[0] if languages else ""
+    everywhere = {code: _with_extras(source) for code, source in sources.words.items()}
+    originals = {k: v for source in everywhere.get(default, ()) for k, v in _raw(source).items()}
+    for code, source in ((c, source) for c, every in everywhere.items() for source in every):
+        name = source.path.relative_to(folder).as_posix()
+        for text in _texts(code, name, source, problems, paces.get(code)):
+            of = _of(source, text.prompt)
+            original = originals.get(text.prompt)
+            is_stale = code != default and original is not None and of != digest(original)
+            texts[code, text.prompt] = replace(text, is_stale=is_stale)
+    nodes = _nodes(parts.graph, parts.destinations, texts)
+    return Examined(script, parts.graph, problems, languages, texts, nodes)
+
+
+def reading_level(language: str, text: str) -> str:
+    """Return how hard a text is: its grade in English, its INFLESZ in Spanish; else nothing."""
+    if not words(text):
+        return ""
+    match language.partition("-")[0]:
+        case "en":
+            return f"grade {flesch_kincaid(text):.1f}"
+        case "es":
+            return f"INFLESZ {inflesz(text):.0f}"
+        case _:
+            return ""
+
+
+def _with_extras(source: Source) -> tuple[Source, ...]:
+    """Return the file of a language, and those of extras that are merged into it."""
+    inserted = {extra.path: extra for extra, _ in source.inserted.values()}
+    return (source, *inserted.values())
+
+
+def _raw(source: Source) -> dict[str, str]:
+    """Return the texts of a language's file, even if it has mistakes."""
+    prompts = source.data.get("prompts") if isinstance(source.data, Mapping) else None
+    texts = {}
+    for name, value in (prompts if isinstance(prompts, Mapping) else {}).items():
+        text = value.get("text") if isinstance(value, Mapping) else value
+        if text is not None:
+            texts[str(name)] = str(text)
+    return texts
+
+
+def _of(source: Source, prompt: str) -> str:
+    value = source.data["prompts"][prompt]
+    return str(value.get("of", "")) if isinstance(value, Mapping) else ""
+
+
+def _texts(
+    code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
+) -> list[Text]:
+    own = [p for p in problems if p.path == name]
+    raw = _raw(source)
+    begins = [source.at(("prompts", prompt))[0] for prompt in raw]
+    ends = [*begins[1:], begins[-1] + 40 if begins else 0]
+    every = []
+    for (prompt, text), begin, end in zip(raw.items(), begins, ends, strict=True):
+        value = source.data["prompts"][prompt]
+        is_mapping = isinstance(value, Mapping)
+        filled = text.replace("{", "").replace("}", "")
+        every.append(
+            Text(
+                name,
+                code,
+                prompt,
+                ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
+                text,
+                str(value.get("state", "draft")) if is_mapping else "",
+                is_stale=False,
+                problems=tuple(
+                    p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)
+                ),
+                seconds=talking_seconds(pace, filled) + text.count("…") / 2 if pace else 0.0,
+                words=len(words(filled)),
+                level=reading_level(code, filled),
+            )
+        )
+    return every
+
+
+def _nodes(
+    graph: Graph | None, destinations: tuple[str, ...], texts: Mapping[tuple[str, str], Text]
+) -> dict[str, tuple[str, ...]]:
+    prompts = list(dict.fromkeys(prompt for _, prompt in texts))
+    if graph is None:
+        return {"": tuple(prompts)}
+    places = required_prompts(graph, destinations)
+    nodes: dict[str, list[str]] = {node: [] for node in (*graph.nodes, "")}
+    for prompt in prompts:
+        loc = places.get(prompt, ())
+        nodes[str(loc[1]) if loc[:1] == ("nodes",) else ""].append(prompt)
+    return {node: tuple(every) for node, every in nodes.items()}

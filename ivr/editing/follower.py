@@ -1,0 +1,147 @@
+"""Each server follows the database: it publishes the newest published revision for itself.
+
+It looks once a second, in the process of the pages, so that no call waits. What waits for approval
+is proved beforehand: a revision is on the air seconds after it is published. A revision that this
+server refuses is not used: the one before it stays on the air.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.accounts import publication, revision_copy
+from ivr.background import PeriodicWorker
+from ivr.database.engine import Database, reason
+from ivr.editing import revisions
+from ivr.editing.prove import Proof, prove, prove_apart
+from ivr.editing.revisions import Revision
+from ivr.errors import IvrError
+from ivr.local_time import utcnow
+from ivr.problem import ScriptError
+from ivr.settings import Settings
+
+log = logging.getLogger("ivr.editing")
+
+POLL_SECONDS = 1.0
+"""How often a server looks for a new revision."""
+
+
+def take_newest(settings: Settings, database: Database, now: dt.datetime) -> None:
+    """Put the newest published revision in force here, as a line that starts does.
+
+    Raises ScriptError if this server refuses it; SQLAlchemyError, OSError or RecordsError if the
+    database or IVR_STATE cannot be used.
+    """
+    with database.reading() as connection:
+        if _is_in_force(settings, revisions.newest_digest(connection)):
+            return
+        revision = revisions.newest_published(connection)
+    if revision is None:
+        return
+    folder = revision_copy.keep(settings.state, revision.digest, revision.files)
+    from ivr.checks.engine.result_cache import report_once
+
+    report_once(folder, folder, settings.state, now)
+    revision_copy.put_in_force(settings.state, revision.digest, revision.id)
+
+
+def _is_in_force(settings: Settings, digest: str | None) -> bool:
+    current = revision_copy.in_force(settings.state)
+    is_here = current is not None and revision_copy.folder(settings.state) is not None
+    return digest is None or (is_here and current is not None and current[1] == digest)
+
+
+class Follower:
+    """Looks for revisions that were published or submitted. `line` is the `ivr serve` to signal."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        alert: Callable[[str, str], object],
+        line: int,
+        clock: Callable[[], dt.datetime] = utcnow,
+        prover: Callable[[Path, Path], Proof] | None = None,
+    ) -> None:
+        self.worker = PeriodicWorker("revisions", self.poll, POLL_SECONDS)
+        self._settings = settings
+        self._database = database
+        self._alert = alert
+        self._line = line
+        self._clock = clock
+        self._prover = prover or prove_apart
+        self._proofs: dict[tuple[str, dt.date], Proof] = {}
+        self._on_air = publication.digest_of(settings.prompts)
+        self._trouble = ""
+
+    def poll(self) -> None:
+        """Look once: publish what is newer than what is on the air; prove what was submitted."""
+        try:
+            with self._database.reading() as connection:
+                digest = revisions.newest_digest(connection)
+                is_new = digest is not None and not self._has(digest)
+                newest = revisions.newest_published(connection) if is_new else None
+                waiting = revisions.open_revision(connection)
+            if newest is not None:
+                self._publish(newest)
+            if waiting is not None and waiting.state == "submitted":
+                self._prove_waiting(waiting)
+        except (SQLAlchemyError, OSError, IvrError) as e:
+            why = str(e) if isinstance(e, IvrError) else reason(e)
+            if why != self._trouble:
+                log.warning("revisions cannot be followed, what is on the air stays: %s", why)
+            self._trouble = why
+        else:
+            self._trouble = ""
+
+    def _has(self, digest: str) -> bool:
+        """Return whether a digest is on the air here, or was refused here today."""
+        today = self._clock().date()
+        proof = self._proofs.get((digest, today))
+        is_refused = proof is not None and bool(proof.errors)
+        return is_refused or (digest == self._on_air and _is_in_force(self._settings, digest))
+
+    def _publish(self, revision: Revision) -> None:
+        proof = self._proof(revision)
+        if proof.errors:
+            log.error("revision %d was refused: %s", revision.id, "\n".join(proof.errors))
+            text = f"revision {revision.id} of the script was refused here; the old one stays"
+            self._alert("script", text)
+            return
+        state = self._settings.state
+        revision_copy.put_in_force(state, revision.digest, revision.id)
+        if not revision_copy.ask_once(state, self._line, f"{revision.id} {revision.digest}"):
+            return
+        line = publication.parent_line(state, self._line)
+        if line is None:
+            log.warning("revision %d waits for a restart: no `ivr serve` is above", revision.id)
+            return
+        log.info("revision %d is published here", revision.id)
+        publication.ask_reload(state, revision.published_by)
+        publication.reread(line)
+
+    def _prove_waiting(self, revision: Revision) -> None:
+        proof = self._proof(revision)
+        if revision.errors is None:
+            with self._database.writing() as connection:
+                revisions.store_checked(connection, revision.digest, proof.errors, proof.version)
+
+    def _proof(self, revision: Revision) -> Proof:
+        key = revision.digest, self._clock().date()
+        if key not in self._proofs:
+            state = self._settings.state
+            folder = revision_copy.keep(state, revision.digest, revision.files)
+            self._proofs = {key: self._prover(folder, state)}
+        return self._proofs[key]
+
+
+def proved_here(settings: Settings, revision: Revision, now: dt.datetime) -> Proof:
+    """Run every check on a revision in this process, for a command."""
+    folder = revision_copy.keep(settings.state, revision.digest, revision.files)
+    try:
+        return prove(folder, settings.state, now)
+    except ScriptError as e:
+        return Proof((str(e),), "")

@@ -1,0 +1,64 @@
+"""`python -m ivr.editing.prove FOLDER`: run every check on a script, in a process of its own.
+
+It prints JSON, its errors and its version, and stores the report for `ivr serve` if it has none.
+The checks take seconds, in which the process of the pages would answer nobody.
+"""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr import priority
+from ivr.problem import ScriptError
+
+SECONDS = 300
+"""How long the checks may take; they take seconds on a machine that is not busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What all checks say of a script: its errors, each a line, and its version if it has none."""
+
+    errors: tuple[str, ...]
+    version: str
+
+
+def prove(folder: Path, state: Path, now: dt.datetime) -> Proof:
+    """Run every check in this process; a script that passed today is not checked again."""
+    from ivr.checks.engine.result_cache import report_once
+    from ivr.script.load import load
+    from ivr.script.version import version
+
+    try:
+        report_once(folder, folder, state, now)
+    except ScriptError as e:
+        return Proof(tuple(str(p).removeprefix(f"{folder}/") for p in e.problems), "")
+    return Proof((), version(load(folder)))
+
+
+def prove_apart(folder: Path, state: Path) -> Proof:
+    """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
+    command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
+    process = subprocess.Popen(  # noqa: S603 ours, without a shell
+        command, stdout=subprocess.PIPE, start_new_session=True
+    )
+    priority.lower_process(process.pid)
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+        content = json.loads(output)
+        return Proof(tuple(content["errors"]), str(content["version"]))
+    except (subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as e:
+        process.kill()
+        process.wait()
+        raise OSError(f"the checks of {folder.name} could not be run: {type(e).__name__}") from None
+
+
+if __name__ == "__main__":
+    proof = prove(Path(sys.argv[1]), Path(sys.argv[2]), dt.datetime.now(dt.UTC))
+    sys.stdout.write(json.dumps({"errors": proof.errors, "version": proof.version}))
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left to be tidied up

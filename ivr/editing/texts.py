@@ -1,0 +1,141 @@
+"""Saves what was typed into a text of the draft, by itself; two people on one text lose nothing."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+import yaml
+from sqlalchemy import Connection
+
+from ivr.editing import revisions
+from ivr.editing.revisions import Edit, EditError, Revision
+from ivr.script import yaml_edit
+from ivr.script.po import digest
+from ivr.script.yaml_scalar import PlaceError, text_at, with_text
+from ivr.script.yaml_source import Loc
+
+MAX_CHARACTERS = 2000
+"""The longest text that is stored; checks refuse a text long before."""
+
+
+class ConflictError(EditError):
+    """Somebody else has changed the text in the meantime. `theirs` is what it is now."""
+
+    def __init__(self, theirs: str, by: str) -> None:
+        self.theirs, self.by = theirs, by
+        super().__init__(f"{by or 'Somebody'} has changed this text in the meantime")
+
+
+def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Edit) -> Revision:
+    """Store a text in the draft. `was` is the digest of the text that the form showed.
+
+    `edit` says who changes what; its texts are ignored. Raises ConflictError if the text is another
+    one by now, and EditError if it cannot be stored.
+    """
+    text = " ".join(typed.replace("\0", " ").split())
+    if len(text) > MAX_CHARACTERS:
+        raise EditError(f"the text has over {MAX_CHARACTERS:,} characters: make it short")
+    source = draft.files.get(edit.file)
+    if source is None:
+        raise EditError(f"the script has no file {edit.file} any more")
+    try:
+        before = text_at(source, edit.place)
+        if before == text:
+            return draft
+        if digest(before) != was:
+            raise ConflictError(before, _last_editor(connection, draft, edit))
+        after = with_text(source, edit.place, text)
+    except (PlaceError, yaml.YAMLError) as e:
+        raise EditError(f"{edit.file} cannot be edited here: {_first_line(e)}") from None
+    files = {**draft.files, edit.file: after}
+    files[edit.file] = _as_new_translation(files, edit)
+    stored = Edit(edit.operator, edit.moment, edit.file, edit.place, before, text)
+    revisions.replace_files(connection, draft, files, stored)
+    return revisions.get(connection, draft.id) or draft
+
+
+def mark_reviewed(connection: Connection, draft: Revision, was: str, edit: Edit) -> None:
+    """Write that the editor has read a translation, whose digest was `was`, and vouches for it.
+
+    Raises EditError if the text is another one by now, or is no translation.
+    """
+    entry, source = edit.place[:-1], draft.files.get(edit.file, "")
+    try:
+        if digest(text_at(source, (*entry, "text"))) != was:
+            raise EditError("the text has changed in the meantime: read it again")
+        values = {"state": "reviewed", "by": edit.operator, "on": edit.moment.date().isoformat()}
+        for key, value in values.items():
+            source = yaml_edit.put(source, entry, key, value)
+    except (PlaceError, KeyError, yaml.YAMLError):
+        raise EditError("this text has no source that it is translated from") from None
+    save_file(connection, draft, edit.file, source, edit)
+
+
+def save_file(
+    connection: Connection, draft: Revision, name: str, text: str, edit: Edit
+) -> Revision:
+    """Store a file of the draft in which one entry was changed. Raises EditError."""
+    if draft.files.get(name) == text:
+        return draft
+    revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
+    return revisions.get(connection, draft.id) or draft
+
+
+def new_edit(operator: str, now: dt.datetime, file: str, place: Loc) -> Edit:
+    """Return an edit whose texts are still to be filled in."""
+    return Edit(operator, now, file, place, "", "")
+
+
+def _as_new_translation(files: Mapping[str, str], edit: Edit) -> str:
+    """Return the file with the state of the text mended: a changed one was reviewed by nobody.
+
+    A translation gets the digest of the source text that stands beside it now.
+    """
+    source = files[edit.file]
+    if edit.place[-1:] != ("text",):
+        return source
+    entry: Loc = edit.place[:-1]
+    for key, value in (("state", "draft"), ("of", _digest_of_source(files, edit))):
+        try:
+            present = text_at(source, (*entry, key))
+        except PlaceError:
+            present = None
+        if key == "state" and present != "reviewed":
+            continue
+        if value and present != value:
+            source = (
+                with_text(source, (*entry, key), value)
+                if present is not None
+                else yaml_edit.put(source, entry, key, value)
+            )
+    return source
+
+
+def _digest_of_source(files: Mapping[str, str], edit: Edit) -> str:
+    """Return the digest of the text that a translation is made from; empty for a source text."""
+    try:
+        default = text_at(files["line.yaml"], ("default_language",))
+    except (KeyError, PlaceError, yaml.YAMLError):
+        return ""
+    name = str(PurePosixPath(edit.file).with_name(f"{default}.yaml"))
+    if name == edit.file or name not in files:
+        return ""
+    for place in (edit.place, edit.place[:-1]):
+        try:
+            return digest(text_at(files[name], place))
+        except (PlaceError, yaml.YAMLError):
+            continue
+    return ""
+
+
+def _last_editor(connection: Connection, draft: Revision, edit: Edit) -> str:
+    same = [
+        one.operator
+        for one in revisions.edits(connection, draft.id)
+        if (one.file, one.place) in {(edit.file, edit.place), (edit.file, ())}
+    ]
+    return same[-1] if same else ""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,1 @@
+"""Cards, posters and magnets with the line's number and keys, made from the script."""

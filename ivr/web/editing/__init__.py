@@ -1,0 +1,1 @@
+"""The pages on which the script is edited, approved, published and restored."""
