@@ -10,6 +10,7 @@ import yaml
 from ivr.call_graph.model import draw
 from ivr.checks import review, translations
 from ivr.checks.engine.registry import load_valid, run_checks
+from ivr.editing.examine import QUICK
 from ivr.problem import Problem, ScriptError
 from ivr.script.load import load
 from ivr.script.review import SAFETY_TEXTS
@@ -69,6 +70,15 @@ def test_nothing_of_an_extra_is_in_the_shipped_script() -> None:
 
 def test_the_line_with_the_extras_passes_every_check(folder: Path) -> None:
     english_alone(folder / "line.yaml")
+    _, problems = run_checks(folder, TODAY, every=QUICK)
+    assert [str(p) for p in problems if p.level == "error"] == []
+
+
+def test_every_way_through_the_question_is_explored(tmp_path: Path) -> None:
+    folder = small(tmp_path)
+    shutil.copytree(SHIPPED / "extras" / "did-you-reach", folder / "extras" / "did-you-reach")
+    line = folder / "line.yaml"
+    line.write_text(f"{line.read_text()}extras: [did-you-reach]\n")
     _, problems = load_valid(folder, TODAY)
     assert [str(p) for p in problems if p.level == "error"] == []
 

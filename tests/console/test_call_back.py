@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from ivr.accounts.audit_log import Deed, add
 from ivr.database.engine import open_and_migrate, writing
+from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.voicemail import call_back
 from tests.carrier.stand_in import SID, StandIn
@@ -84,13 +85,13 @@ def test_the_operator_rings_first_and_then_the_caller_who_sees_the_line(
         assert form not in call["twiml"]
 
 
-@pytest.mark.parametrize("keys", ["", "2", "5"])
 def test_nobody_is_rung_for_a_voicemail_box(
-    keys: str, operator: Visitor, comes: Comes, settings: Settings, carrier: StandIn
+    operator: Visitor, comes: Comes, settings: Settings, carrier: StandIn
 ) -> None:
     message = leave(settings, carrier.add_recording())
     ring(operator, message.id, confirmed="yes")
-    assert [verb.tag for verb in answered(settings, carrier, comes, keys)] == ["Hangup"]
+    for keys in ("", "2", "5"):
+        assert [verb.tag for verb in answered(settings, carrier, comes, keys)] == ["Hangup"]
 
 
 def test_an_address_that_is_old_or_not_ours_rings_nobody(
@@ -112,44 +113,38 @@ def test_an_address_without_the_carriers_signature_is_refused(
     assert (answer.status_code, CALLER in answer.text) == (403, False)
 
 
-@pytest.mark.parametrize(
-    ("number", "why"),
-    [
-        ("555", "is no number that exists"),
-        ("911", "is no number that exists"),
-        ("+44 20 7946 0018", "calls back in US"),
-        ("1-888-373-7888", "this is no caller"),
-        (WORKER, "this is no caller"),
-        ("1-900-555-0123", ""),
-        ("", "is no telephone number"),
-    ],
-)
-def test_what_is_no_callers_number_is_not_rung(
-    number: str, why: str, operator: Visitor, settings: Settings, carrier: StandIn
-) -> None:
-    message = leave(settings, carrier.add_recording())
-    refused = ring(operator, message.id, number, confirmed="yes")
-    assert refused.status_code == 422
-    assert why in refused.text.replace("&#39;", "'")
-    assert carrier.calls == []
+NO_CALLERS = {
+    "555": "is no number that exists",
+    "911": "is no number that exists",
+    "+44 20 7946 0018": "calls back in US",
+    "1-888-373-7888": "this is no caller",
+    WORKER: "this is no caller",
+    "1-900-555-0123": "",
+    "": "is no telephone number",
+}
+"""What is typed, and why it is not rung."""
 
 
-@pytest.mark.parametrize("safe", [False, None])
-def test_a_caller_who_did_not_say_that_it_is_safe_is_not_rung(
-    safe: bool | None, operator: Visitor, settings: Settings, carrier: StandIn
-) -> None:
-    message = leave(settings, carrier.add_recording(), safe=safe)
-    assert "Call back as the line" not in operator.sees("/messages")
-    assert ring(operator, message.id, confirmed="yes").status_code == 409
-    assert carrier.calls == []
-
-
-def test_a_telephone_that_line_yaml_does_not_have_is_not_rung(
+def test_what_is_no_callers_number_or_no_telephone_of_the_line_is_not_rung(
     operator: Visitor, settings: Settings, carrier: StandIn
 ) -> None:
     message = leave(settings, carrier.add_recording())
+    for number, why in NO_CALLERS.items():
+        refused = ring(operator, message.id, number, confirmed="yes")
+        assert (number, refused.status_code) == (number, 422)
+        assert why in refused.text.replace("&#39;", "'")
     refused = ring(operator, message.id, telephone="+12025550188", confirmed="yes")
     assert refused.status_code == 400
+    assert carrier.calls == []
+
+
+def test_a_caller_who_did_not_say_that_it_is_safe_is_not_rung(
+    operator: Visitor, settings: Settings, carrier: StandIn
+) -> None:
+    for safe in (False, None):
+        message = leave(settings, carrier.add_recording(), safe=safe)
+        assert "Call back as the line" not in operator.sees("/messages")
+        assert ring(operator, message.id, confirmed="yes").status_code == 409
     assert carrier.calls == []
 
 
@@ -177,22 +172,15 @@ def test_a_carrier_that_refuses_is_told_without_the_number(
     assert "5550177" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("without", "named"),
-    [
-        ({"public_url": ""}, "IVR_PUBLIC_URL"),
-        ({"account_sid": ""}, "TWILIO_ACCOUNT_SID"),
-    ],
-)
-def test_what_is_not_set_is_named(
-    without: dict[str, str], named: str, comes: Comes, settings: Settings, carrier: StandIn
-) -> None:
-    visitor = comes(replace(settings, **without))
+def test_what_is_not_set_is_named(comes: Comes, settings: Settings, carrier: StandIn) -> None:
+    visitor = comes(replace(settings, public_url=""))
     visitor.signs_in()
     message = leave(settings, carrier.add_recording())
     page = visitor.sees(f"/messages/{message.id}/call-back")
-    assert named in page
+    assert "IVR_PUBLIC_URL" in page
     assert re.search(r"<input[^>]*name=\"number\"", page) is None
+    script = load(settings.prompts)
+    assert "TWILIO_ACCOUNT_SID" in call_back.missing(script, replace(settings, account_sid=""))
 
 
 def test_the_description_of_rule_7_names_the_exception() -> None:
