@@ -132,7 +132,7 @@ def until_pages_answer(url: str, log: Path | None = None) -> None:
 
 @contextmanager
 def pages_not_outrun() -> Iterator[None]:
-    """Give the processes of the pages their share: other tests would outrun their low priority.
+    """Give pages, and the proof of a draft, their share: other tests would outrun such processes.
 
     Only root may do that, and only Linux has such groups of processes.
     """
@@ -142,7 +142,8 @@ def pages_not_outrun() -> Iterator[None]:
         while not over.wait(0.5):
             for process in Path("/proc").glob("[0-9]*"):
                 with suppress(OSError):
-                    if b"ivr.cli.page_server" in (process / "cmdline").read_bytes():
+                    command = (process / "cmdline").read_bytes()
+                    if b"ivr.cli.page_server" in command or b"ivr.editing." in command:
                         (process / "autogroup").write_text("0")
 
     sharing = threading.Thread(target=share, daemon=True)

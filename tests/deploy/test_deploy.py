@@ -174,15 +174,15 @@ def test_both_units_run_the_same_program_and_keep_their_state_private() -> None:
 
 def sections(name: str) -> list[tuple[str, list[str]]]:
     """Return the sections of an example for Asterisk, each with its lines without comments."""
-    found: list[tuple[str, list[str]]] = []
+    parts: list[tuple[str, list[str]]] = []
     for line in (DEPLOY / "asterisk" / name).read_text().splitlines():
         text = line.partition(";")[0].strip()
         if head := re.fullmatch(r"\[([\w-]+)\]", text):
-            found.append((head[1], []))
+            parts.append((head[1], []))
         elif text:
             assert re.match(r"[\w-]+ *=>? *\S", text), text
-            found[-1][1].append(text)
-    return found
+            parts[-1][1].append(text)
+    return parts
 
 
 def test_the_pbx_can_call_the_line_again_after_a_restart_and_never_bypasses_it() -> None:

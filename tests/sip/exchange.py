@@ -94,8 +94,8 @@ class Exchange:
 
 
 def header(message: str, name: str) -> str:
-    found = re.search(rf"(?m)^{name}: *(.*?)\r?$", message)
-    return found[1] if found else ""
+    line = re.search(rf"(?m)^{name}: *(.*?)\r?$", message)
+    return line[1] if line else ""
 
 
 @contextmanager
