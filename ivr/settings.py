@@ -70,8 +70,12 @@ def _url(text: str) -> str:
         raise UnshownError("has a user: write it without, as https://line.example.org")
     if re.search(r"\s", text):
         raise ValueError("write it without blanks")
+    if several := _second_url(text):
+        raise ValueError(several)
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("write it whole, as https://line.example.org")
+    if "," in url.netloc:
+        raise ValueError("it is more than one host: write one, as https://line.example.org")
     if url.query or url.fragment:
         raise ValueError("write it without a query or a #fragment")
     if not url.netloc.isascii():  # requests name the host as the DNS has it
@@ -79,13 +83,27 @@ def _url(text: str) -> str:
     return url.geturl().rstrip("/")
 
 
+def _second_url(text: str) -> str:
+    """Return what to do about a URL with another one in it; empty if it has none."""
+    _, _, rest = text.partition("://")
+    if not re.search(r"https?:/", rest, re.IGNORECASE):
+        return ""
+    if re.match(r"https?:/", rest, re.IGNORECASE):
+        return "it begins twice: write https:// once"
+    return "it is more than one URL: write one"
+
+
 def _public_url(text: str) -> str:
     """Return the URL of the service, to which the line adds "/voice" and all other paths."""
     url = _url(text)
-    for path in ("/voice/lifeboat", "/voice/status", "/voice"):
+    for path in ("/voice/lifeboat", "/voice/status", "/voice", *_MONITORED):
         if url.endswith(path):
             raise ValueError(f'write it without "{path}" at its end, which the line adds itself')
     return url
+
+
+_MONITORED = ("/readyz", "/healthz", "/metrics")
+"""Paths of the line that monitors ask for."""
 
 
 def _stand_in(text: str) -> str:
@@ -121,6 +139,8 @@ def _webhook(text: str) -> str:
     url = _split(text.strip())
     if url.scheme not in {"http", "https"} or not url.hostname or re.search(r"\s", text.strip()):
         raise UnshownError("is no URL: write it whole, as https://chat.example.org/hook")
+    if "," in url.netloc or _second_url(url._replace(query="", fragment="").geturl()):
+        raise UnshownError("is more than one URL: write one, whose service passes alerts on")
     return text.strip()
 
 

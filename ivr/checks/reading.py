@@ -7,8 +7,10 @@ so their sentences are measured by the seconds that they take to say.
 
 - **error**: a block over grade 6 or under INFLESZ 65; a sentence of over 20 words, or of over 9 s
   in other languages; a word that
-  blames the child or is no longer used, with what to say instead.
-- **warning**: a language for which there is no measure.
+  blames the child or is no longer used, with what to say instead; a note in place of words, such as
+  TODO.
+- **warning**: an address of the web, which a voice spells out (a text message may have one); a
+  language for which there is no measure.
 
     prompts/es.yaml:41:3 reading: "meaning.wrong" has INFLESZ 58, easy is 65 and over:
     shorten "…"
@@ -27,6 +29,7 @@ from ivr.checks.measures.limits import (
     SENTENCE_SECONDS,
     SENTENCE_WORDS,
 )
+from ivr.dialog.nodes.text import MESSAGE
 from ivr.problem import Problem
 from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
 from ivr.readability.writing import words
@@ -55,6 +58,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             else:
                 yield from _slow_sentences(subject, language, prompt, text)
             yield from _avoided(subject, language, prompt, text)
+            yield from _unsaid(subject, language, prompt, text)
 
 
 def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
@@ -76,6 +80,23 @@ def _slow_sentences(subject: Subject, language: str, prompt: str, text: str) -> 
             what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
             yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+
+
+def _unsaid(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+    """Yield notes to oneself, and addresses that a caller can neither write down nor click."""
+    if note := _NOTE.search(text):
+        finding = Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
+        yield subject.in_words(language, prompt, finding)
+    if (url := _URL.search(text)) and prompt != MESSAGE:
+        what = f'"{prompt}" says "{url.group()[:40]}", which a voice spells out'
+        finding = Finding(ID, what, "say whom to call, or what to look for", "warning")
+        yield subject.in_words(language, prompt, finding)
+
+
+_NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
+"""A note in place of words. "TODO" within a sentence may be Spanish."""
+
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:

@@ -6,10 +6,11 @@ While the office is open, its telephones are rung; while it is closed, the peopl
 - **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
   calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
   fetched, and never was.
-- **warning**: a time zone whose clocks are not those of a place, such as EST, which has no summer
-  time; messages of which nobody on call is told by text, since the line has no number of its own
-  to send from; an entry of the calendar that is tentative or marked free, so that it rings nobody,
-  whose title may mean that somebody is away, or whose time zone is no place's; a time in which
+- **warning**: a time zone whose clocks are not those of a place, such as EST, UTC or
+  Etc/GMT+5, which has no summer time; messages of which nobody on call is told by text, since the
+  line has no number of its own to send from; an entry of the calendar that is tentative or marked
+  free, so that it rings nobody, whose title may mean that somebody is away, or whose time zone is
+  no place's; a time in which
   fewer than 3 people (worker, backup, supervisor) are on call; a calendar that cannot be fetched
   now, so that an older copy is used.
 
@@ -22,6 +23,7 @@ These errors come with time alone, so they do not stop a line from starting: `iv
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -108,8 +110,11 @@ def _gap(piece: Stretch, zone: ZoneInfo) -> str:
 
 def _time_zone(subject: Subject) -> Iterator[Problem]:
     zone = subject.script.line.time_zone
-    if "/" not in zone and zone != "UTC":
+    if "/" not in zone or zone.startswith("Etc/"):
         text = f'the time zone "{zone}" is no place\'s, so hours may be wrong all summer'
+        if match := re.fullmatch(r"Etc/GMT([+-])(\d+)", zone):
+            side = "behind" if match[1] == "+" else "ahead of"
+            text += f", and its sign is reversed: it is {match[2]} h {side} UTC"
         finding = Finding(ID, text, "write one like America/New_York", "warning")
         yield subject.in_line(("time_zone",), finding)
 

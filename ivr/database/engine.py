@@ -58,6 +58,8 @@ def url_of(settings: Settings) -> URL:
         url = make_url(_with_hosts_apart(settings.database_url))
     except (ArgumentError, ValueError):
         url = None
+    except _HostError:
+        raise SettingsError(_NO_HOST) from None
     kind = url.get_backend_name() if url is not None else ""
     # The text may hold a password, so it is not shown.
     if url is None or kind not in {"sqlite", "postgresql", "postgres"}:
@@ -69,7 +71,49 @@ def url_of(settings: Settings) -> URL:
         raise SettingsError(
             "IVR_DATABASE_URL has an @ in its password or its host: write it as %40 in the password"
         )
-    return url.set(drivername="sqlite+pysqlite" if kind == "sqlite" else "postgresql+psycopg")
+    if kind == "sqlite":
+        if _is_in_memory(url):
+            raise SettingsError(
+                "IVR_DATABASE_URL is a database in memory, which forgets every record: name a file,"
+                " as sqlite:////folder/records.db"
+            )
+        return url.set(drivername="sqlite+pysqlite")
+    return _connectable(url.set(drivername="postgresql+psycopg"))
+
+
+_NO_HOST = (
+    "IVR_DATABASE_URL has a host or a port that cannot be used: write host:5432, an IPv6 address in"
+    " [ ], and several with commas between"
+)
+
+
+class _HostError(Exception):
+    """A host of the URL, or its port, cannot be read."""
+
+
+def _is_in_memory(url: URL) -> bool:
+    name = (url.database or "").removeprefix("file:")
+    return name in {"", ":memory:"} or url.query.get("mode") == "memory"
+
+
+def _connectable(url: URL) -> URL:
+    """Return a URL of PostgreSQL. Raises SettingsError if its hosts and ports cannot be used."""
+    try:
+        _, arguments = url.get_dialect()().create_connect_args(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(_NO_HOST) from None
+    if not all(map(_is_port, str(arguments.get("port", "")).split(","))):
+        raise SettingsError(_NO_HOST)
+    return url
+
+
+def _is_port(text: str) -> bool:
+    """Tell whether a port, which may be left out, is one from 1 to 65535."""
+    return not text or (text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORTS)
+
+
+MOST_PORTS = 65535
+"""The highest number that a port can have."""
 
 
 def open_engine(settings: Settings, *, keeps_connection: bool = False) -> Engine:
@@ -81,12 +125,13 @@ def open_engine(settings: Settings, *, keeps_connection: bool = False) -> Engine
     pool: type[Pool] = QueuePool if keeps_connection else NullPool
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, pool)
+    own = {} if "connect_timeout" in url.query else {"connect_timeout": BUSY_SECONDS}
     engine = create_engine(
         url,
         poolclass=pool,
         pool_pre_ping=keeps_connection,
         # A statement that is prepared on one of a pooler's connections is unknown on the others.
-        connect_args={"connect_timeout": BUSY_SECONDS, "prepare_threshold": None},
+        connect_args={**own, "prepare_threshold": None},
     )
     limits = _limits(str(url.query.get("options", "")))
 
@@ -111,17 +156,21 @@ def _limits(options: str) -> str:
 
 
 def _with_hosts_apart(url: str) -> str:
-    """Return a URL with hosts and ports as SQLAlchemy takes several: `host=a:1&host=b:2`."""
+    """Return a URL with several hosts as libpq takes them: `host=a,b&port=1,2`.
+
+    Raises _HostError if one of them cannot be read.
+    """
     several = _HOSTS.fullmatch(url)
     if several is None:
         return url
-    query = urlencode([("host", _with_port(host)) for host in several["hosts"].split(",")])
+    matches = [_HOST.fullmatch(host) for host in several["hosts"].split(",")]
+    if None in matches:
+        raise _HostError
+    hosts = ",".join(match["host"].strip("[]") for match in matches if match)
+    ports = ",".join(match["port"] or "5432" for match in matches if match)
+    query = urlencode({"host": hosts, "port": ports})
     more = several["query"]
     return f"{several['before']}{several['path'] or '/'}?{query}" + (f"&{more}" if more else "")
-
-
-def _with_port(host: str) -> str:
-    return host if ":" in host else f"{host}:5432"
 
 
 _HOSTS = re.compile(
@@ -130,11 +179,13 @@ _HOSTS = re.compile(
 )
 """A URL with several hosts, as PostgreSQL's own programs take it."""
 
+_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^\[\]:,]*)(?::(?P<port>[0-9]*))?")
+"""A host and its port; an IPv6 address is in brackets."""
+
 
 def _sqlite(url: URL, pool: type[Pool]) -> Engine:
-    engine = create_engine(
-        url, poolclass=pool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
-    )
+    own = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, poolclass=pool, connect_args={**own, "isolation_level": None})
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:
@@ -299,7 +350,7 @@ def location(engine: Engine) -> str:
     """Return where the database is, for a person to read: without a password."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database)
-    hosts = {name: value for name, value in engine.url.query.items() if name == "host"}
+    hosts = {name: value for name, value in engine.url.query.items() if name in {"host", "port"}}
     return engine.url.set(query=hosts).render_as_string(hide_password=True)
 
 

@@ -5,7 +5,7 @@ that is invalid does not hide the problems of the others.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,7 +87,7 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
         nothing = Files(Source(folder / "line.yaml"), Source(folder / "menu.yaml"), {})
         return Parts(None, None, {}, ()), nothing, [Problem(str(folder), 1, 1, what, remedy)]
     line_source, line, problems = _typed(folder / "line.yaml", Line)
-    problems += _cut_short(line_source, ("agency", "name"))
+    problems += _cut_short(line_source, is_text=_is_text_in_line)
     graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
     problems += more_problems
     codes = _on_air(line_source, line, also)
@@ -139,7 +139,7 @@ def _words(
     problems: list[Problem] = []
     for code in languages:
         sources[code], typed, more = _typed(folder / f"{prefix}{code}.yaml", Words)
-        problems += [*more, *_cut_short(sources[code], ())]
+        problems += [*more, *_cut_short(sources[code])]
         if typed:
             words[code] = typed
     return sources, words, problems
@@ -236,12 +236,11 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case "missing":
             return source.problem(loc, f'"{name}" is missing', "add it")
         case "extra_forbidden":
-            near = get_close_matches(name, _known_keys() - {name}, 1)
-            remedy = f'did you mean "{near[0]}"?' if near else "remove it"
+            near = get_close_matches(name, _known_keys() - {name}, 1, cutoff=0.7)
+            remedy = f'did you mean "{near[0]}"?' if near else _LEFT_OUT.get(name, "remove it")
             return source.problem(loc, f'unknown key "{name}"', remedy)
         case "value_error":
-            text, _, remedy = error["msg"].removeprefix("Value error, ").partition("; ")
-            return source.problem(loc, text, remedy or "correct it")
+            return source.problem(loc, *_parts_of(source, loc, error))
         case "union_tag_invalid" | "union_tag_not_found":
             kinds = error.get("ctx", {}).get("expected_tags", "a known kind")
             return source.problem(loc, f'"{name}" has no known kind', f"write kind: one of {kinds}")
@@ -251,22 +250,51 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case "string_type" if isinstance(error.get("input"), int | float | dt.date):
             return _unquoted(source, loc, error)
         case "model_type" | "dict_type" if error.get("ctx", {}).get("class_name") != "Prompt":
-            value = _short(error.get("input"))
+            value = _value(source, loc, error)
             remedy = "write its settings below it, indented"
             return source.problem(loc, f'"{name}" is {value}', remedy)
         case _:
             what = "the key" if name == "[key]" else f'"{name}"'
-            return source.problem(loc, f"{what} is {_short(error.get('input'))}", _remedy(error))
+            return source.problem(loc, f"{what} is {_value(source, loc, error)}", _remedy(error))
 
 
-def _cut_short(source: Source, part: Loc) -> list[Problem]:
-    """Return a problem for each text that callers would not hear whole, because it has a "#"."""
+def _parts_of(source: Source, loc: Loc, error: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong and the remedy, as a model says them with a semicolon between.
+
+    A value may have semicolons of its own; the remedy has none.
+    """
+    message = error["msg"].removeprefix("Value error, ")
+    value, written = error.get("input"), source.written.get(loc, "")
+    if isinstance(value, int | float) and message.startswith(f"{value} "):
+        message = f"{written or value}{message.removeprefix(str(value))}"
+    what, _, remedy = message.rpartition("; ")
+    return (what, remedy) if what else (remedy, "correct it")
+
+
+def _value(source: Source, loc: Loc, error: ErrorDetails) -> str:
+    """Return an invalid value as it is written: YAML takes 9:30 for 570."""
+    value = error.get("input")
+    return _short(source.written.get(loc, value) if isinstance(value, int | float) else value)
+
+
+def _is_text_in_line(loc: Loc) -> bool:
+    """Tell whether a value of line.yaml is words, not a name or a number with a comment behind."""
+    is_heard = loc[:2] == ("agency", "name") or loc[:1] == ("answer_texts",)
+    is_invocation = loc[:1] == ("assistant",) and "invocation" in loc
+    return is_heard or is_invocation or loc[-1:] in {("reason",), ("why",)}
+
+
+def _cut_short(source: Source, is_text: Callable[[Loc], bool] = bool) -> list[Problem]:
+    """Return a problem for each text that would not be whole, because it has a "#"."""
     return [
         source.problem(loc, f"the text ends before {_short(rest)}", _QUOTE)
         for loc, rest in source.comments.items()
-        if loc[: len(part)] == part
+        if is_text(loc)
     ]
 
+
+_LEFT_OUT = {"closed": "remove it: a day without open: is closed"}
+"""What to do about a key that no part of a script has, but that says what is meant."""
 
 _QUOTE = "write the whole text in quotes; put a comment on a line of its own"
 

@@ -114,7 +114,7 @@ def import_po(
     reviewed if `origin` names a reviewer, else as a draft. A text that came back as it was sent
     keeps its reviewer; a fuzzy one stays stale. `phrases` are those that the script has besides its
     prompts. Raises IvrError for a file that is not a PO file or is of another language, and for a
-    prompt that the script does not have, or that the file has twice.
+    prompt that the script does not have, that the file has twice, or that has plural forms.
     """
     every = _entries(po_path, words_path.stem.rpartition(".")[2])
     entries = [entry for entry in every if not is_phrases(entry)]
@@ -169,6 +169,8 @@ def _entries(path: Path, language: str) -> list[polib.POEntry]:
             f" {language}, or correct its header"
         )
     _refuse_duplicates(path, entries)
+    _refuse_plurals(path, entries)
+    _refuse_open_quotes(path, po.encoding)
     return entries
 
 
@@ -197,6 +199,30 @@ def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
                 f'{path}:{entry.linenum}: "{_name(entry)}" stands twice, first in line {first}:'
                 " keep one of the entries"
             )
+
+
+def _refuse_plurals(path: Path, entries: Iterable[polib.POEntry]) -> None:
+    """Raise IvrError for an entry with plural forms: a prompt has one text."""
+    for entry in entries:
+        if entry.msgid_plural or entry.msgstr_plural:
+            raise IvrError(
+                f'{path}:{entry.linenum}: "{_name(entry)}" has plural forms: take out msgid_plural,'
+                " and write one msgstr in place of msgstr[0] and the others"
+            )
+
+
+def _refuse_open_quotes(path: Path, encoding: str) -> None:
+    """Raise IvrError for a quote that is not closed, of whose text polib drops the last letter."""
+    for number, line in enumerate(path.read_text(encoding).splitlines(), 1):
+        text = _QUOTED_LINE.match(line.strip())
+        if text and not _CLOSED.fullmatch(text["quoted"]):
+            raise IvrError(f"{path}:{number}: a quote is not closed: write \" at the line's end")
+
+
+_QUOTED_LINE = re.compile(r'(?:msg\w+(?:\[\d+\])?\s*)?(?P<quoted>".*)')
+"""A line with a part of a text. Comments and entries that were given up are none."""
+
+_CLOSED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def _new_words(path: Path) -> CommentedMap:

@@ -12,27 +12,23 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _PICTURE = re.compile("[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+")
 """Emoji, arrows and other pictures."""
 
+_MARKS = re.compile(
+    r"\{\{\s*\w*\s*\}?\}?|\}\}|\$\{\w*\}?|%\(\w+\)[sd]|%(?:\d+\$)?[sd](?!\w)|<%|\[\[\w*\]?\]?"
+)
+"""Marks of other programs for what is filled in: {{agency}}, ${agency}, %s, %(agency)s, %1$s."""
+
 _LINE_ENDS = frozenset("\n\r\t")
 
 
 def spoken(text: str) -> str:
     """Return a text that can be said. Raises ValueError, with a remedy, for any other."""
-    if markup := _TAG.search(text) or _ENTITY.search(text):
-        raise ValueError(
-            f'"{markup[0]}" is markup, which would be read out; write words alone: the line adds'
-            " the pauses itself"
-        )
+    _refuse_marks(text)
     for run in _NOT_ASCII.findall(text):
         if meant := _meant(run):
             raise ValueError(
                 f'"{run}" is "{meant}" in a wrong encoding; write "{meant}", and save the file as'
                 " UTF-8"
             )
-    if picture := _PICTURE.search(text):
-        raise ValueError(
-            f'the text has "{picture[0]}", which a voice reads out or leaves out; write the text'
-            " without it"
-        )
     if text.isprintable() and "\ufffd" not in text:
         return text
     for character in text:
@@ -42,6 +38,27 @@ def spoken(text: str) -> str:
                 " write the text again without it"
             )
     return text
+
+
+def _refuse_marks(text: str) -> None:
+    """Raise ValueError for a text without words, and for signs that are read out or left out."""
+    if markup := _TAG.search(text) or _ENTITY.search(text):
+        raise ValueError(
+            f'"{markup[0]}" is markup, which would be read out; write words alone: the line adds'
+            " the pauses itself"
+        )
+    if picture := _PICTURE.search(text):
+        raise ValueError(
+            f'the text has "{picture[0]}", which a voice reads out or leaves out; write the text'
+            " without it"
+        )
+    if mark := _MARKS.search(text):
+        raise ValueError(
+            f'"{mark[0]}" would be read out as it stands; write words, or a blank that the line'
+            " fills, as {number}"
+        )
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f'"{text}" has no word that a voice can say; write some words')
 
 
 def _meant(run: str) -> str:

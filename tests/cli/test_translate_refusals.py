@@ -82,6 +82,35 @@ def test_a_prompt_that_is_translated_twice_is_told_with_both_lines(
     assert (folder / "es.yaml").read_bytes() == before
 
 
+def test_a_translation_with_plural_forms_is_told_with_its_line(
+    folder: Path, export, take_in
+) -> None:
+    before = (folder / "es.yaml").read_bytes()
+    po = export()
+    entry = of(po, FIRST)
+    entry.msgid_plural, entry.msgstr_plural = "The signs.", {0: "La señal.", 1: "Las señales."}
+    ran = take_in(po)
+    assert (ran.status, ran.out) == (1, "")
+    assert re.search(rf'back\.po:\d+: "{FIRST}" has plural forms: take out msgid_plural', ran.err)
+    assert (folder / "es.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "part", ['msgstr "La señal', 'msgstr ""\n"La señal', 'msgstr "La señal\\"']
+)
+def test_a_quote_that_is_not_closed_is_told_with_its_line(
+    ivr: Ivr, folder: Path, tmp_path: Path, part: str
+) -> None:
+    before = (folder / "es.yaml").read_bytes()
+    content = f'msgctxt "{FIRST}"\nmsgid "The first \\"sign\\"."\n{part}\n'
+    (tmp_path / "back.po").write_text(content, "utf-8")
+    ran = ivr("translate", "es", "--import", tmp_path / "back.po", "--prompts", folder)
+    line = content.count("\n")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.endswith(f"back.po:{line}: a quote is not closed: write \" at the line's end\n")
+    assert (folder / "es.yaml").read_bytes() == before
+
+
 def test_a_file_in_the_encoding_that_its_header_names_is_read(
     ivr: Ivr, folder: Path, export, tmp_path: Path
 ) -> None:

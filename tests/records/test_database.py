@@ -82,6 +82,43 @@ def test_a_database_that_is_not_known_is_told_without_its_password(url: str) -> 
     assert "hush" not in str(e.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:hush@[::1],::2:5433/db",
+        "postgres://u:hush@127.0.0.1:abc,127.0.0.1:5433/db",
+        "postgres://u:hush@127.0.0.1:1,127.0.0.1:99999/db",
+        "postgres://u:hush@127.0.0.1:99999/db",
+        "postgres://u:hush@/db?host=127.0.0.1:abc&host=127.0.0.1:5433",
+    ],
+)
+def test_a_host_or_port_that_is_none_is_told_in_one_line_without_the_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="IVR_DATABASE_URL has a host or a port") as e:
+        open_engine(Settings(database_url=url))
+    assert "hush" not in str(e.value)
+    assert "\n" not in str(e.value)
+
+
+def test_several_addresses_of_ipv6_are_taken_with_and_without_ports() -> None:
+    engine = open_engine(Settings(database_url="postgres://u:p@[::1],[::2]:5433,db/name"))
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    assert (arguments["host"], arguments["port"]) == ("::1,::2,db", "5432,5433,5432")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file:x?mode=memory&uri=true",
+    ],
+)
+def test_a_database_in_memory_is_refused_since_it_forgets_every_record(url: str) -> None:
+    with pytest.raises(SettingsError, match="in memory"):
+        open_engine(Settings(database_url=url))
+
+
 def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password() -> None:
     settings = Settings(database_url="postgres://ivr:hush@127.0.0.1:1/x")
     with pytest.raises(RecordsError, match="cannot be used now") as e:
@@ -123,9 +160,11 @@ def test_what_a_pooler_refuses_is_not_asked_of_it_and_waits_have_a_limit(postgre
 
 
 def test_the_options_of_the_url_count(postgresql) -> None:
-    options = "?options=-c%20lock_timeout%3D700%20-c%20application_name%3Dhotline"
+    options = "?options=-c%20lock_timeout%3D700%20-c%20application_name%3Dhotline&connect_timeout=7"
     engine = open_engine(Settings(database_url=postgresql.new_database() + options))
     with engine.connect() as connection:
+        used = connection.connection.dbapi_connection.info.get_parameters()
+        assert used["connect_timeout"] == "7"
         shown = [
             connection.execute(text(f"SHOW {name}")).scalar()
             for name in ("application_name", "lock_timeout", "statement_timeout")

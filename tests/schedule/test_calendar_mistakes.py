@@ -253,3 +253,12 @@ def test_ivr_check_names_the_entry_and_its_line(tmp_path: Path) -> None:
     (named,) = [p for p in reported if '"worker" (line 2)' in p.text]
     assert (named.check, named.level) == ("staffing", "error")
     assert named.remedy == "correct it in the calendar program"
+
+
+def test_the_time_zones_of_evolution_are_taken_without_a_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    zone = "/freeassociation.sourceforge.net/America/New_York"
+    entries = calendar(ana("DURATION:PT1H", begin=f"DTSTART;TZID={zone}:20261207T230000"))
+    assert rung(entries, "2026-12-07T23:30") == ["ana"]
+    assert [str(warning.message) for warning in recwarn] == []

@@ -53,6 +53,31 @@ def test_the_fallback_shows_the_number_that_was_called_and_never_the_callers(off
     assert "callerId" not in ask("/lifeboat", To="sip:line@example.org")
 
 
+@pytest.mark.parametrize(
+    "to", ["12025550100", " 12025550100", "2025550100", "sip:+12025550100@pbx.example;user=phone"]
+)
+def test_a_number_that_was_called_is_shown_however_the_carrier_writes_it(
+    office: Path, to: str
+) -> None:
+    ask = line(office)
+    assert 'callerId="+12025550100"' in ask("/lifeboat", To=to)
+    assert 'callerId="+12025550100"' in ask("/en/main", To=to, Digits="0")
+
+
+@pytest.mark.parametrize(
+    "to", ["101", "sip:101@pbx.example", "sip:12025550100@pbx.example", "99999999999"]
+)
+def test_what_may_be_an_extension_or_no_number_is_never_shown(office: Path, to: str) -> None:
+    assert "callerId" not in line(office)("/lifeboat", To=to)
+
+
+def test_a_slash_at_the_end_of_an_address_changes_no_answer(office: Path) -> None:
+    ask = line(office)
+    for path in ("/lifeboat", "/status", "/whisper", "/whisper/pressed", "/en/main", "/en/signs.1"):
+        assert ask(f"{path}/") == ask(path), path
+    assert "<Gather" not in ask("/lifeboat/")
+
+
 def test_the_query_of_every_address_is_in_alphabetical_order(walked: Walks) -> None:
     for place in walked("voicemail").places:
         names = [name for name, _ in parse_qsl(urlsplit(place.url()).query)]

@@ -1,6 +1,7 @@
 """From the text of an iCalendar file to its components, leaving out those that cannot be read."""
 
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,7 +104,10 @@ def parsed(blocks: Sequence[Block]) -> tuple[list[Any], list[Block]]:
 def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
     """Return the calendars that blocks make; None if the library cannot read them all."""
     import icalendar
+    from icalendar.error import GloballyUniqueTZIDGuessed
 
+    # Evolution's time zones, /freeassociation.sourceforge.net/America/New_York, are what they seem.
+    warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
     blocks = list(blocks)
     try:
         calendars = icalendar.Calendar.from_ical("\r\n".join(b.text for b in blocks), multiple=True)

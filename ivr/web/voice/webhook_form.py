@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -13,7 +14,7 @@ from werkzeug.utils import cached_property
 
 from ivr.dialog import DialEnded, Event, Key, Recorded, Silence, Speech
 from ivr.dialog.nodes.transfer import ANSWERED, FAILED
-from ivr.phone_numbers import RECORDING_SID
+from ivr.phone_numbers import RECORDING_SID, national_or_international
 from ivr.records.facts import seconds_of
 from ivr.script.model import Script
 
@@ -163,10 +164,34 @@ def own_number(script: Script, values: Mapping[str, str]) -> str | None:
     """Return the number (E.164) to show to the person who is dialled: the line's, not the caller's.
 
     It is the one in line.yaml, or else the one that was called; None if neither is a number, as on
-    some SIP calls.
+    some SIP calls. A carrier may leave out the +, or give a number as a SIP address.
     """
     called = values.get("To", "")
-    return script.line.agency.number or (called if _E164.fullmatch(called) else None)
+    if script.line.agency.number:
+        return script.line.agency.number
+    return called if _E164.fullmatch(called) else _number_in(called, script.line.country)
+
+
+@lru_cache(maxsize=64)
+def _number_in(called: str, country: str) -> str | None:
+    """Return the number (E.164) that was called, if it exists in the country's numbering plan.
+
+    Of a SIP address, only a number with its + counts: others may be extensions.
+    """
+    if address := _SIP.match(called):
+        called = address["user"]
+    elif not _DIGITS.fullmatch(called):
+        return None
+    try:
+        return national_or_international(called, country)
+    except ValueError:
+        return None
+
+
+_SIP = re.compile(r"sips?:(?P<user>\+[1-9][0-9]{6,14})[@;]", re.ASCII | re.IGNORECASE)
+
+_DIGITS = re.compile(r" ?[1-9][0-9]{6,14}", re.ASCII)
+"""A number without its +, which a form that was not encoded turns into a blank."""
 
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)

@@ -140,19 +140,22 @@ class VoiceWebhooks:
         self._epoch = _Epoch(None)
 
     def blueprint(self) -> Blueprint:
-        """Return the routes. They are exact: the carrier drops Digits when it is redirected."""
+        """Return the routes, each with and without a slash at its end, as people set them up.
+
+        None redirects: the carrier drops Digits when it is redirected.
+        """
         voice = Blueprint("voice", __name__)
         voice.before_request(self.require_signature)
         voice.register_error_handler(Exception, self.on_error)
         both = ["GET", "POST"]
         # A number that was set up with GET is answered too; the rest of its call is POST.
-        voice.add_url_rule("/voice", view_func=self.start, methods=both)
-        voice.add_url_rule("/voice/", "start_slash", self.start, methods=both)
-        voice.add_url_rule("/voice/status", view_func=self.status, methods=both)
-        voice.add_url_rule("/voice/status/", "status_slash", self.status, methods=both)
-        voice.add_url_rule("/voice/lifeboat", "lifeboat", self.fallback, methods=both)
-        voice.add_url_rule("/voice/whisper", view_func=self.whisper, methods=both)
-        voice.add_url_rule("/voice/whisper/pressed", view_func=self.pressed, methods=both)
+        for slash in ("", "/"):
+            voice.add_url_rule(f"/voice{slash}", "start", self.start, methods=both)
+            voice.add_url_rule(f"/voice/status{slash}", "status", self.status, methods=both)
+            voice.add_url_rule(f"/voice/lifeboat{slash}", "lifeboat", self.fallback, methods=both)
+            voice.add_url_rule(f"/voice/whisper{slash}", "whisper", self.whisper, methods=both)
+            pressed = f"/voice/whisper/pressed{slash}"
+            voice.add_url_rule(pressed, "pressed", self.pressed, methods=both)
         voice.add_url_rule("/voice/call-back/<token>", view_func=self.call_back, methods=["POST"])
         recorded = "/voice/recorded/<language>/<int:safe>"
         voice.add_url_rule(recorded, view_func=self.recorded, methods=["POST"])
@@ -196,6 +199,7 @@ class VoiceWebhooks:
             return self._failed(error, webhook)
 
     def _answer(self, path: str, webhook: Webhook) -> bytes:
+        path = path.rstrip("/")
         now = webhook.moment or self.now()
         own = own_number(self.script, webhook.values)
         event = event_of(webhook.form) if path else Silence()
