@@ -77,6 +77,15 @@ What stands behind an "@" there is another time of day, or what the carrier's AP
 has one, "slow" and "down" do not tell. Without it there is no account.
 """
 
+WITH_EXTRAS: dict[str, dict[str, Any]] = {
+    "extras": {
+        "extras": ["before-you-call", "child-told-you", "for-you", "did-you-reach"],
+        "destinations": {"support": {"number": "+12025550144", "source": "https://example.org"}},
+        **OFFICE,
+    }
+}
+"""The same of lines with extras, which are walked less often."""
+
 HOURS_OF = {
     "office-closed": "office-open",
     "office-holiday": "office-open",
@@ -117,7 +126,7 @@ def variant(name: str, room: Path) -> Path:
     """Return the folder of a variant of the shipped script, made in a temporary room."""
     folder = room / name
     shutil.copytree(SHIPPED, folder)
-    change(folder / "line.yaml", VARIANTS[HOURS_OF.get(name, name)])
+    change(folder / "line.yaml", {**VARIANTS, **WITH_EXTRAS}[HOURS_OF.get(name, name)])
     return folder
 
 

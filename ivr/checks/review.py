@@ -8,7 +8,8 @@ need no review here. docs/languages.md tells how to have texts reviewed.
 - **error**: a text that is in the state `machine`; a safety text (911, transfers, the ladder, "do
   not confront") that no named person has reviewed, unless line.yaml says under `unreviewed:` who
   decided that callers hear it all the same, when, and why.
-- **warning**: an entry of `unreviewed:` that is not needed (any more).
+- **warning**: an entry of `unreviewed:` that is not needed (any more); an extra that is switched on
+  and whose words no professional has approved by name (`approved:` in its menu.yaml).
 
     prompts/line.yaml:18:3 review: 46 of the 46 safety texts in "es" are not reviewed, the first is
     "opening.danger": have them reviewed, or write under unreviewed: who decided otherwise
@@ -17,6 +18,7 @@ need no review here. docs/languages.md tells how to have texts reviewed.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Problem
@@ -47,6 +49,16 @@ def check(subject: Subject) -> Iterator[Problem]:
             finding = Finding(ID, what, _REMEDY.format(code))
             yield subject.in_line(("languages", code), finding)
     yield from _useless(subject)
+    for name, extra in script.extras.items():
+        if extra.rests_on and extra.approved is None:
+            what = f'no professional has approved the words of the extra "{name}"'
+            problem = subject.files.extras[name].problem(("approved",), what, _APPROVE)
+            yield replace(problem, check=ID, level="warning", about=name)
+
+
+_APPROVE = (
+    "have them read and corrected, then write approved: {by: name and work, on: 2026-12-31} here"
+)
 
 
 def _by_machine(subject: Subject, language: str) -> Iterator[Problem]:

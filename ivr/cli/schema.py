@@ -8,6 +8,7 @@ import click
 from pydantic import TypeAdapter
 
 from ivr.errors import IvrError
+from ivr.script.extra import Extra
 from ivr.script.inventory import INVENTORY
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
@@ -16,6 +17,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "line": TypeAdapter(Line),
     "menu": TypeAdapter(Graph),
     "words": TypeAdapter(Words),
+    "extra": TypeAdapter(Extra),
     "inventory": INVENTORY,
 }
 """The model of each kind of file, by the name of its schema."""
@@ -24,7 +26,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("prompts/schema"))
 def schema(folder: Path) -> None:
-    """Write line.json, menu.json, words.json and inventory.json into FOLDER.
+    """Write line.json, menu.json, words.json, extra.json and inventory.json into FOLDER.
 
     The first line of each file of the script names its schema, for YAML language servers:
 

@@ -15,7 +15,7 @@ from ivr.script.load import SPEAKER, Parts, read_parts
 from ivr.script.model import Script, Words
 from ivr.script.po_phrases import Phrases
 from ivr.script.required_prompts import bridge_prompts, required_prompts
-from ivr.script.yaml_source import read_yaml
+from ivr.script.yaml_source import Files, read_yaml
 
 
 @click.command()
@@ -61,7 +61,7 @@ def translate(  # noqa: PLR0913 one for each option
 
     folder = settings_with(prompts).prompts
     words = folder / f"{SPEAKER if speaker else ''}{language}.yaml"
-    parts, source, translated = _words(folder, language, speaker=speaker)
+    parts, files, source, translated = _words(folder, language, speaker=speaker)
     is_bridge = parts.line is not None and parts.line.is_bridge(language)
     phrases = () if speaker or is_bridge else _phrases(parts, folder, language, source, translated)
     if out is not None:
@@ -76,11 +76,23 @@ def translate(  # noqa: PLR0913 one for each option
         click.echo(f"{out}: prompts: {len(source.prompts)}, of which new: {new}")
     elif back is not None:
         origin = po.Origin((reviewed_by or "").strip(), dt.datetime.now(dt.UTC).date(), machine)
-        changed = po.import_po(back, words, source.prompts, origin, phrases)
+        elsewhere = {} if speaker else _elsewhere(parts, files, language)
+        changed = po.import_po(back, words, source.prompts, origin, phrases, elsewhere)
         click.echo(f"{words}: prompts changed: {changed}; now run: ivr check {folder}")
 
 
-def _words(folder: Path, language: str, *, speaker: bool) -> tuple[Parts, Words, Words]:
+def _elsewhere(parts: Parts, files: Files, language: str) -> dict[str, Path]:
+    """Return the file of a language for each prompt of an extra, whether it is there or not."""
+    default = parts.line.default_language if parts.line else ""
+    inserted = files.words[default].inserted.items()
+    return {
+        str(loc[1]): source.path.with_name(f"{language}.yaml")
+        for loc, (source, _) in inserted
+        if loc[0] == "prompts"
+    }
+
+
+def _words(folder: Path, language: str, *, speaker: bool) -> tuple[Parts, Files, Words, Words]:
     """Return the words of the default language and of another, which may have none yet.
 
     The rest of the script may have problems: missing prompts are the reason to translate.
@@ -108,7 +120,7 @@ def _words(folder: Path, language: str, *, speaker: bool) -> tuple[Parts, Words,
         few = bridge_prompts(parts.graph)
         prompts = {id_: prompt for id_, prompt in source.prompts.items() if id_ in few}
         source = source.model_copy(update={"prompts": prompts})
-    return parts, source, translated or Words(prompts={})
+    return parts, files, source, translated or Words(prompts={})
 
 
 def _phrases(
@@ -144,7 +156,8 @@ def _notes(parts: Parts) -> dict[str, str]:
     needed = required_prompts(parts.graph, parts.destinations)
     notes = {}
     for prompt, loc in needed.items():
-        where = f"heard at {loc[1]} (menu.yaml)" if loc else "said by the line itself"
+        in_node = loc[:1] == ("nodes",)
+        where = f"heard at {loc[1]} (menu.yaml)" if in_node else "said by the line itself"
         with suppress(KeyError, ValueError):  # of a script with problems
             length = seconds(script, in_context(script, default, prompt))
             where += f"; {length:.0f} s in {default}, at most {BLOCK_SECONDS:.0f} s"

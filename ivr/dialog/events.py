@@ -26,9 +26,13 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class DialEnded:
-    """A dialled call ended. `status` is the carrier's DialCallStatus; it is empty if absent."""
+    """A dialled call ended. `status` is the carrier's DialCallStatus; it is empty if absent.
+
+    `seconds` is how long the two talked, as the carrier tells it.
+    """
 
     status: str = ""
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ ANNOUNCED = "announced"
 """The phase in which the hotline is about to be rung for a caller who does nothing: any key stops
 it."""
 
+REACHED = "reached"
+"""The phase in which a caller is asked whether they have reached a person."""
+
 LANGUAGES = "languages"
 """The phase of the opening in which the names of the languages are said."""
 

@@ -131,5 +131,5 @@ _NO_TEXT = {"text": "", "text_word": "", "text_letters": ""}
 
 
 def digit_by_digit(text: str) -> str:
-    """Return a text with 911 as "9 1 1": a voice would say nine hundred and eleven."""
-    return re.sub(r"(?<!\d)911(?!\d)", "9 1 1", text)
+    """Return a text with 911 as "9 1 1", and 988 alike: a voice would say nine hundred …"""
+    return re.sub(r"(?<!\d)(911|988)(?!\d)", lambda number: " ".join(number[1]), text)

@@ -8,6 +8,7 @@ from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import ANY_DUTY, Context, Next
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
 from ivr.dialog.nodes import kind_at
+from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.speech_match import is_doubtful, understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn
@@ -49,7 +50,8 @@ def reply(
     else:
         following = _following(context, event, key, moment)
         new = _turn(script, following, moment, duty)
-    facts = [Fact(_fact_kind(event, key), place.node, detail, moment)]
+    what = "reached" if is_reached_answer(place, key) else _fact_kind(event, key)
+    facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
     left = _left(place, event) if isinstance(event, Recorded) else following.recordings
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
     if isinstance(new.then, Dial):
@@ -77,7 +79,7 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
         case Speech(words, confidence):
             key = understand(context.script, context.place, words, confidence)
             return (key or NO_KEY, key or "")
-        case DialEnded(status) | TextEnded(status):
+        case DialEnded(status=status) | TextEnded(status=status):
             return "", status
         case Silence() | Recorded() | Unheard():
             return "", ""
@@ -110,7 +112,7 @@ def _following(context: Context[Any], event: Event, key: str, moment: dt.datetim
     kind = kind_at(context.script, context.place)
     if isinstance(event, DialEnded) or context.place.phase in DIALLING:
         status = event.status if isinstance(event, DialEnded) else ""
-        return kind.dial_ended(context, status, moment)
+        return ask_if_reached(context, event, kind.dial_ended(context, status, moment))
     match event:
         case TextEnded(status):
             return kind.text_ended(context, status)

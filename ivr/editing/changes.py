@@ -78,9 +78,10 @@ def text_changes(before: Examined, after: Examined) -> list[Change]:
         if (old.text if old else None) == (new.text if new else None):
             continue
         language, prompt = key
+        file = new.file if new else old.file if old else ""
         changes.append(
             Change(
-                f"{language}.yaml",
+                file,
                 prompt,
                 old.text if old else None,
                 new.text if new else None,

@@ -95,9 +95,11 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     paces = parts.line.languages if parts.line else {}
     texts: dict[tuple[str, str], Text] = {}
     default = parts.line.default_language if parts.line else languages[0] if languages else ""
-    originals = _raw(sources.words[default]) if default in sources.words else {}
-    for code, source in sources.words.items():
-        for text in _texts(code, source, problems, paces.get(code)):
+    everywhere = {code: _with_extras(source) for code, source in sources.words.items()}
+    originals = {k: v for source in everywhere.get(default, ()) for k, v in _raw(source).items()}
+    for code, source in ((c, source) for c, every in everywhere.items() for source in every):
+        name = source.path.relative_to(folder).as_posix()
+        for text in _texts(code, name, source, problems, paces.get(code)):
             of = _of(source, text.prompt)
             original = originals.get(text.prompt)
             is_stale = code != default and original is not None and of != digest(original)
@@ -119,6 +121,12 @@ def reading_level(language: str, text: str) -> str:
             return ""
 
 
+def _with_extras(source: Source) -> tuple[Source, ...]:
+    """Return the file of a language, and those of extras that are merged into it."""
+    inserted = {extra.path: extra for extra, _ in source.inserted.values()}
+    return (source, *inserted.values())
+
+
 def _raw(source: Source) -> dict[str, str]:
     """Return the texts of a language's file, even if it has mistakes."""
     prompts = source.data.get("prompts") if isinstance(source.data, Mapping) else None
@@ -136,9 +144,8 @@ def _of(source: Source, prompt: str) -> str:
 
 
 def _texts(
-    code: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
+    code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
 ) -> list[Text]:
-    name = f"{code}.yaml"
     own = [p for p in problems if p.path == name]
     raw = _raw(source)
     begins = [source.at(("prompts", prompt))[0] for prompt in raw]
@@ -178,5 +185,5 @@ def _nodes(
     nodes: dict[str, list[str]] = {node: [] for node in (*graph.nodes, "")}
     for prompt in prompts:
         loc = places.get(prompt, ())
-        nodes[str(loc[1]) if loc else ""].append(prompt)
+        nodes[str(loc[1]) if loc[:1] == ("nodes",) else ""].append(prompt)
     return {node: tuple(every) for node, every in nodes.items()}

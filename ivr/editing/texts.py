@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 import yaml
 from sqlalchemy import Connection
@@ -116,7 +117,7 @@ def _digest_of_source(files: Mapping[str, str], edit: Edit) -> str:
         default = text_at(files["line.yaml"], ("default_language",))
     except (KeyError, PlaceError, yaml.YAMLError):
         return ""
-    name = f"{default}.yaml"
+    name = str(PurePosixPath(edit.file).with_name(f"{default}.yaml"))
     if name == edit.file or name not in files:
         return ""
     for place in (edit.place, edit.place[:-1]):

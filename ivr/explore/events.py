@@ -30,6 +30,9 @@ NO_OUTCOME: Final = "absent"
 OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OUTCOME)
 """How a dialled call ends: the carrier's words, and a token for a carrier that reports nothing."""
 
+LASTED: Final = "completed:60"
+"""How a dialled call ends in which the two talked for a minute."""
+
 RECORDINGS: Final = (SILENCE, *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")))
 """How a recording ends: nothing was said, or 9 seconds and then a key or the end of the call."""
 
@@ -77,6 +80,9 @@ def event(token: str) -> Event:
     """Return the event that a token of `ivr call --keys` stands for."""
     if token == SILENCE:
         return Silence()
+    if token == LASTED:
+        status, _, seconds = token.partition(":")
+        return DialEnded(status, int(seconds))
     if token in OUTCOMES:
         return DialEnded(token.removeprefix(NO_OUTCOME))
     if token.startswith("say:"):

@@ -13,6 +13,8 @@ looks at are one class, and each event is tried once per class:
 - the answers to a check, for each state after no yes, one, or several: at its end a check says how
   many there were, and offers to hear them if there were any. Two sounds like seven. There, silence
   and a wrong key are tried for each of the three, too;
+- the end of a dialled call, also after a talk that lasted, if the script asks whether it was with a
+  person;
 - every event that leads to or from the agency, once for each duty: open, closed, on call and
   offered, on call and rung at once;
 - a recorded message, once for each way in which a recording ends;
@@ -43,6 +45,7 @@ from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.explore.events import (
     ANSWERS,
     KEYS,
+    LASTED,
     MOMENT,
     NONSENSE,
     OUTCOMES,
@@ -228,7 +231,7 @@ class Explorer:
 
     def _classes_of_dial(self, place: Place) -> dict[Hashable, tuple[str, ...]]:
         return {
-            rung_of(place): OUTCOMES,
+            rung_of(place): (*OUTCOMES, LASTED) if self.script.graph.reached else OUTCOMES,
             ("back", "rings", self._way_back(place)): OUTCOMES[:1],
         }
 

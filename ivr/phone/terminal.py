@@ -28,6 +28,9 @@ Nobody is really called."""
 """The answer to "?"."""
 
 ENDS = {"1": "completed", "2": "busy", "3": "no-answer", "4": "failed", "": "completed"}
+TALK_SECONDS = 60
+"""How long a talk lasts that the caller says was one."""
+
 ENDS_QUESTION = "1 completed, 2 busy, 3 no answer, 4 failed; Enter = completed, h = hang up"
 
 
@@ -152,7 +155,8 @@ def _enter(call: Call, entered: str) -> None:
         case states.Ringing(dial) if dial.whispers and entered in ANSWERS:
             call.answers(ANSWERS[entered])
         case states.Ringing():
-            call.ends(ENDS.get(entered, entered))
+            status = ENDS.get(entered, entered)
+            call.ends(status, TALK_SECONDS if status == "completed" else 0)
         case states.Recording():
             seconds, _, key = entered.partition(" ")
             if seconds and not re.fullmatch(r"[0-9]{1,5}", seconds):

@@ -88,7 +88,9 @@ def step_fact(
     moment = moment or event.at
     is_back = place is not None and place.phase in DIALLING
     is_private = (
-        is_back or event.kind not in {"key", "speech"} or _is_answer(script, place, event.detail)
+        is_back
+        or event.kind not in {"key", "speech", "reached"}
+        or _is_answer(script, place, event.detail)
     )
     dials = any(fact.kind == "dial" for fact in turn.facts)
     outcome = _outcome(event.detail)

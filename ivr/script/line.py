@@ -196,6 +196,8 @@ class Line(StrictModel):
     ask_line_type: bool = True
     """Whether the carrier is asked, for a fee, if a caller has a landline, which takes no texts."""
     limits: Limits = Limits()
+    extras: tuple[NodeId, ...] = ()
+    """The extras that are switched on, by the names of their folders (docs/extras.md)."""
     assistant: Assistant | None = None
     """The voice assistants that answer with the line's words; None: none does."""
     allow: tuple[Allowance, ...] = ()

@@ -18,9 +18,11 @@ from ivr.phone_numbers import COUNTRIES
 from ivr.problem import Problem, ScriptError
 from ivr.schedule import hours, on_call
 from ivr.schedule.on_call import Calendar
-from ivr.script import assistant, model, nodes
+from ivr.script import assistant, extra, model, nodes
 from ivr.script import line as of_the_line
+from ivr.script.extra import Extra
 from ivr.script.line import LANGUAGE_CODE, Line
+from ivr.script.merge import Fragment, with_destinations, with_extras, with_words
 from ivr.script.model import Graph, Script, Words
 from ivr.script.references import broken_links
 from ivr.script.speaker_references import speaker_mistakes
@@ -33,7 +35,8 @@ M = TypeVar("M", bound=BaseModel)
 class Parts:
     """The valid parts of a script; one that is invalid is None, so that the rest can be checked.
 
-    `destinations` are the names of line.yaml's destinations, even if it has other problems.
+    `destinations` are the names of line.yaml's destinations, even if it has other problems, and of
+    those of extras. `extras` are merged into the other parts already.
     """
 
     line: Line | None
@@ -42,6 +45,7 @@ class Parts:
     destinations: tuple[str, ...]
     calendar: Calendar | None = None
     speaker: Mapping[str, Words] = field(default_factory=dict)
+    extras: Mapping[str, Extra] = field(default_factory=dict)
 
     @property
     def script(self) -> Script | None:
@@ -50,7 +54,9 @@ class Parts:
             return None
         bridges = {c: words for c, words in self.words.items() if self.line.is_bridge(c)}
         full = {code: words for code, words in self.words.items() if code not in bridges}
-        return Script(self.line, self.graph, full, self.calendar, self.speaker, bridges)
+        return Script(
+            self.line, self.graph, full, self.calendar, self.speaker, bridges, self.extras
+        )
 
 
 def load(folder: Path) -> Script:
@@ -90,19 +96,35 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
         line = line.model_copy(update={"languages": languages})
     words_sources, words, more_problems = _words(folder, codes, "")
     problems += more_problems
+    fragments, more_problems = _extras(folder, line, line_source, codes)
+    problems += more_problems
+    if line:
+        line = with_destinations(line, fragments)
+    if graph:
+        graph, graph_source, more_problems = with_extras(graph, graph_source, fragments)
+        problems += more_problems
+    words, words_sources, more_problems = with_words(words, words_sources, fragments)
+    problems += more_problems
     has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
     bridges = [c for c in codes if line and line.is_bridge(c)]  # none is on a speaker
     on_speaker = [c for c in codes if c not in bridges] if has_assistant else ()
     speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
     problems += more_problems
-    files = Files(line_source, graph_source, words_sources, speaker_sources)
+    menus = {fragment.name: fragment.source for fragment in fragments}
+    files = Files(line_source, graph_source, words_sources, speaker_sources, menus)
     ical, more_problems = _calendar(folder, line)
     problems += more_problems
-    parts = Parts(line, graph, words, _names(line_source, "destinations"), ical, speaker)
+    named = _names(line_source, "destinations")
+    named += tuple(line.destinations.keys() - set(named)) if line else ()
+    extras = {fragment.name: fragment.extra for fragment in fragments}
+    parts = Parts(line, graph, words, named, ical, speaker, extras)
     problems += broken_links(line, graph, words, parts.destinations, files)
     problems += speaker_mistakes(line, words, speaker, files)
     return parts, files, problems
 
+
+EXTRAS = "extras"
+"""The folder beside line.yaml that has a folder for each extra."""
 
 SPEAKER = "speaker."
 """How the name of a file begins that has a language's words for a voice assistant."""
@@ -121,6 +143,42 @@ def _words(
         if typed:
             words[code] = typed
     return sources, words, problems
+
+
+def _extras(
+    folder: Path, line: Line | None, line_source: Source, languages: Iterable[str]
+) -> tuple[list[Fragment], list[Problem]]:
+    """Read the extras that line.yaml switches on, and before each those that it needs."""
+    fragments: dict[str, Fragment | None] = {}
+    problems: list[Problem] = []
+
+    def read_one(name: str, source: Source, loc: Loc) -> None:
+        if name in fragments:
+            return
+        fragments[name] = None
+        if not (folder / EXTRAS / name).is_dir():
+            every = sorted(path.name for path in (folder / EXTRAS).glob("*") if path.is_dir())
+            near = get_close_matches(name, every, 1)
+            remedy = f'did you mean "{near[0]}"?' if near else f"use one of: {', '.join(every)}"
+            if not every:
+                remedy = f"copy the folder {EXTRAS}/ from the prompts that came with the line"
+            problems.append(source.problem(loc, f'there is no extra "{name}"', remedy))
+            return
+        menu, extra, more = _typed(folder / EXTRAS / name / "menu.yaml", Extra)
+        problems.extend(more)
+        if extra is None:
+            return
+        for i, other in enumerate(extra.needs):
+            read_one(other, menu, ("needs", i))
+        codes = [c for c in languages if (folder / EXTRAS / name / f"{c}.yaml").exists()]
+        words_sources, words, more = _words(folder / EXTRAS / name, codes, "")
+        problems.extend(more)
+        del fragments[name]  # those that it needs stand before it
+        fragments[name] = Fragment(name, extra, menu, words, words_sources)
+
+    for i, name in enumerate(line.extras if line else ()):
+        read_one(name, line_source, ("extras", i))
+    return [fragment for fragment in fragments.values() if fragment], problems
 
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
@@ -306,7 +364,7 @@ def _known_keys() -> set[str]:
     """Return all keys that the files of a script can have."""
     models = [
         m
-        for module in (assistant, hours, on_call, of_the_line, model, nodes)
+        for module in (assistant, extra, hours, on_call, of_the_line, model, nodes)
         for m in vars(module).values()
     ]
     return {

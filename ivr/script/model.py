@@ -16,10 +16,21 @@ from pydantic import Field, field_validator
 from ivr.schedule.duty import Duty, Schedule
 from ivr.schedule.on_call import Calendar
 from ivr.schedule.override import Override
+from ivr.script.extra import Extra
 from ivr.script.graph import Edge, edges
 from ivr.script.line import LanguageCode, Line
 from ivr.script.nodes import Agency as AgencyNode
-from ivr.script.nodes import Choice, Node, NodeId, PromptId, Talk, Text, Transfer, choices
+from ivr.script.nodes import (
+    Choice,
+    Node,
+    NodeId,
+    PromptId,
+    ReachedQuestion,
+    Talk,
+    Text,
+    Transfer,
+    choices,
+)
 from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.spoken_text import SpokenText
 from ivr.strict_model import StrictModel
@@ -40,6 +51,8 @@ class Graph(StrictModel):
     emergency: NodeId
     goodbye: NodeId
     text: NodeId | None = None
+    reached: ReachedQuestion | None = None
+    """Asked after a transfer that lasted; None: nobody is asked."""
     nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
 
 
@@ -88,6 +101,8 @@ class Script:
     """What a voice assistant says in place of the phone's words; empty if it says the same."""
     bridges: Mapping[LanguageCode, Words] = field(default_factory=dict)
     """The few texts of each language of the tier `bridge`."""
+    extras: Mapping[str, Extra] = field(default_factory=dict)
+    """The extras that are merged into it, by name (ivr.script.merge)."""
 
     @property
     def every_words(self) -> Mapping[LanguageCode, Words]:

@@ -43,6 +43,14 @@ class Choice(StrictModel):
         return self.say or f"to.{self.to}"
 
 
+class ReachedQuestion(StrictModel):
+    """What a caller is asked after a long transfer: whether they reached a person, yes or no."""
+
+    ask: PromptId
+    yes: PromptId
+    no: PromptId
+
+
 class Opening(StrictModel):
     """The first words: the 911 warning and the choice of language, in every language."""
 

@@ -101,8 +101,11 @@ def import_po(
     source: Prompts,
     origin: Origin,
     phrases: Iterable[Phrases] = (),
+    elsewhere: Mapping[str, Path] = MappingProxyType({}),
 ) -> int:
     """Write the translations of a PO file into a language's YAML file; return how many changed.
+
+    `elsewhere` are the files of prompts that stand in another one: those of extras.
 
     The language is the name of the YAML file, or its end: speaker.es.yaml is of es.
 
@@ -121,25 +124,30 @@ def import_po(
             f"{po_path}: the script has no prompt {', '.join(unknown)}: export it again, and"
             " carry over what was translated"
         )
+    files: dict[Path, list[polib.POEntry]] = {words_path: []}
+    for entry in entries:
+        if entry.msgstr.strip():
+            files.setdefault(elsewhere.get(entry.msgctxt, words_path), []).append(entry)
+    changed = sum(_import_into(path, own, list(source), origin) for path, own in files.items())
+    others = [entry for entry in every if is_phrases(entry)]
+    return changed + import_phrases(others, phrases, words_path)
+
+
+def _import_into(path: Path, entries: list[polib.POEntry], order: list[str], origin: Origin) -> int:
+    """Write entries into a YAML file, which is made if there is none; return how many changed."""
     yaml = YAML()
     yaml.width = _NO_FOLDING
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.preserve_quotes = True
     yaml.representer.ignore_aliases = lambda _: True  # the day of a review stands at each text
-    data = yaml.load(words_path.read_text("utf-8")) if words_path.exists() else _new_words()
+    data = yaml.load(path.read_text("utf-8")) if path.exists() else _new_words(path)
     data["prompts"].fa.set_block_style()  # a new language's are {}
-    order = list(source)
-    changed = sum(
-        _import_entry(data["prompts"], entry, order, origin)
-        for entry in entries
-        if entry.msgstr.strip()
-    )
+    changed = sum(_import_entry(data["prompts"], entry, order, origin) for entry in entries)
     if changed:
         written = io.StringIO()
         yaml.dump(data, written)
-        yaml_edit.save(words_path, written.getvalue())
-    others = [entry for entry in every if is_phrases(entry)]
-    return changed + import_phrases(others, phrases, words_path)
+        yaml_edit.save(path, written.getvalue())
+    return changed
 
 
 def _entries(path: Path, language: str) -> list[polib.POEntry]:
@@ -217,9 +225,10 @@ _QUOTED_LINE = re.compile(r'(?:msg\w+(?:\[\d+\])?\s*)?(?P<quoted>".*)')
 _CLOSED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def _new_words() -> CommentedMap:
+def _new_words(path: Path) -> CommentedMap:
     data = CommentedMap({"prompts": CommentedMap()})
-    data.yaml_set_start_comment("yaml-language-server: $schema=schema/words.json")
+    folder = "" if (path.parent / "line.yaml").exists() else "../../"  # that of an extra
+    data.yaml_set_start_comment(f"yaml-language-server: $schema={folder}schema/words.json")
     return data
 
 

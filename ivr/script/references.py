@@ -214,8 +214,14 @@ def _prompts(
                 continue
             what = f'the prompt "{prompt}" is missing'
             if loc:
-                what += f" (menu.yaml:{files.graph.at(loc)[0]} says it)"
+                what += f" ({_place(files, loc)} says it)"
             yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
+
+
+def _place(files: Files, loc: Loc) -> str:
+    """Return the file and line of a part of the call graph, as seen from the script's folder."""
+    path = files.graph.origin(loc)[0].path
+    return f"{path.relative_to(files.line.path.parent).as_posix()}:{files.graph.at(loc)[0]}"
 
 
 _SOME = 20

@@ -30,6 +30,10 @@ def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc
     needed: dict[str, Loc] = dict.fromkeys((*PHRASES, *LIMIT_PHRASES), ())
     for destination in destinations:
         needed.setdefault(f"destination.{destination}", ())
+    if graph.reached:
+        asked = graph.reached
+        needed |= {asked.ask: ("reached", "ask"), asked.yes: ("reached", "yes")}
+        needed |= {asked.no: ("reached", "no")}
     for node_id, node in graph.nodes.items():
         loc: Loc = ("nodes", node_id)
         needed |= dict.fromkeys(BY_KIND.get(type(node), ()), loc)

@@ -18,6 +18,7 @@ SAFETY_TEXTS = (
     "who.confront",
     "to.emergency",
     "to.person",
+    "extra.",
 )
 """How the ids of the texts begin on which a caller's safety depends."""
 

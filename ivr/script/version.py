@@ -16,9 +16,12 @@ def version(script: Script) -> str:
     Comments and the order of keys do not count. A script that was restored has its old version.
     """
     line = script.line
+    unset = {name for name in ("assistant", "extras") if not getattr(line, name)}
     content = {
-        "line": line.model_dump(mode="json", exclude=None if line.assistant else {"assistant"}),
-        "graph": script.graph.model_dump(mode="json"),
+        "line": line.model_dump(mode="json", exclude=unset),
+        "graph": script.graph.model_dump(
+            mode="json", exclude=None if script.graph.reached else {"reached"}
+        ),
         "words": {code: words.model_dump(mode="json") for code, words in script.words.items()},
         # Their order gives the keys: languages in the opening, nodes on the way back.
         "order": [*script.line.languages, *script.graph.nodes],

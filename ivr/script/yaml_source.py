@@ -60,7 +60,8 @@ class Source:
 
     `problems` says why the file could not be read. `written` has each value as it stands in the
     file: YAML takes 9:00 for 540. `comments` has what follows a value without quotes in its line,
-    from the "#" on: YAML drops it.
+    from the "#" on: YAML drops it. `inserted` are the parts that stand in another file, which
+    is merged into this one: their path here, that file, and their path in it.
     """
 
     path: Path
@@ -69,16 +70,27 @@ class Source:
     problems: tuple[Problem, ...] = ()
     written: Mapping[Loc, str] = field(default_factory=dict)
     comments: Mapping[Loc, str] = field(default_factory=dict)
+    inserted: Mapping[Loc, tuple["Source", Loc]] = field(default_factory=dict)
+
+    def origin(self, loc: Loc) -> tuple["Source", Loc]:
+        """Return the file in which a part stands, and its path in that file."""
+        for length in range(len(loc), 0, -1):
+            if loc[:length] in self.inserted:
+                source, path = self.inserted[loc[:length]]
+                return source, (*path, *loc[length:])
+        return self, loc
 
     def at(self, loc: Loc) -> tuple[int, int]:
         """Return the line and column (from 1) of a part, or of the nearest part around it."""
-        while loc and loc not in self.marks:
+        source, loc = self.origin(loc)
+        while loc and loc not in source.marks:
             loc = loc[:-1]
-        return self.marks.get(loc, (1, 1))
+        return source.marks.get(loc, (1, 1))
 
     def problem(self, loc: Loc, text: str, remedy: str) -> Problem:
-        """Return a problem at a part of this file."""
-        return Problem(str(self.path), *self.at(loc), text, remedy)
+        """Return a problem at a part of this file, or of the file in which that part stands."""
+        path = self.origin(loc)[0].path
+        return Problem(str(path), *self.at(loc), text, remedy)
 
 
 @dataclass(frozen=True)
@@ -86,12 +98,14 @@ class Files:
     """The files of a script, which give a problem its file and line.
 
     `speaker` are those of a voice assistant's words, by language; empty if there is no assistant.
+    `extras` are the menu.yaml of each extra that is switched on.
     """
 
     line: Source
     graph: Source
     words: Mapping[str, Source]
     speaker: Mapping[str, Source] = field(default_factory=dict)
+    extras: Mapping[str, Source] = field(default_factory=dict)
 
 
 def read_yaml(path: Path) -> Source:

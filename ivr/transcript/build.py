@@ -12,8 +12,8 @@ from ivr.dialog import Place, Spoken, Turn
 from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import Cue
 from ivr.dialog.nodes.text import message
-from ivr.dialog.nodes.transfer import FAILED
-from ivr.dialog.place import ANNOUNCED, LANGUAGES
+from ivr.dialog.nodes.transfer import FAILED, LASTED_SECONDS
+from ivr.dialog.place import ANNOUNCED, LANGUAGES, REACHED
 from ivr.dialog.prompts import spoken, spoken_number
 from ivr.dialog.read_place import is_valid
 from ivr.schedule.duty import Duty
@@ -159,6 +159,10 @@ def _transfer(script: Script, place: Place, node: nodes.Transfer) -> Iterator[Bl
         for phase in ("completed", *sorted(FAILED)):
             ended = turn(script, place._replace(phase=phase))
             yield _block(script, _ENDED[phase], ended, "The same with every other number.")
+        if script.graph.reached:
+            asked = turn(script, place._replace(phase=REACHED))
+            title = f"After a talk of over {LASTED_SECONDS} seconds"
+            yield _block(script, title, asked, "The same with every other number.")
 
 
 _ENDED = {

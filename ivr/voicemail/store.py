@@ -28,8 +28,17 @@ from ivr.accounts.audit_log import Deed
 from ivr.database import schema
 
 AuditAction = Literal[
-    "listened", "called back", "deleted", "restored", "ended a hold", "blocked the caller"
+    "listened",
+    "called back",
+    "deleted",
+    "restored",
+    "ended a hold",
+    "blocked the caller",
+    "rang the caller",
 ]
+
+RANG: Final = "rang the caller"
+"""The deed of an operator who calls back as the line (ivr.voicemail.call_back)."""
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""

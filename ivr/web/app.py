@@ -36,6 +36,7 @@ from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
 from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.states import StatesPage
+from ivr.web.pages.training import TrainingPage
 from ivr.web.pages.transcript import TranscriptPages
 from ivr.web.pages.users import UserPages
 from ivr.web.pages.voicemail import VoicemailPages
@@ -73,8 +74,12 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     database, notify = Database(settings), services.telemetry.alerts.notify
     drafts = Drafts(script, settings, database, clock)
     utterances = report.utterances_by_clip() if report else {}
+    training = TrainingPage(script, clock)
     parts = (
-        BrowserPhone(app, settings, services.clips, DraftLine(drafts, builder(drafts))),
+        BrowserPhone(
+            app, settings, services.clips, DraftLine(drafts, builder(drafts)), training.calls
+        ),
+        training,
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
         ProtectionPages(script, database, clock),

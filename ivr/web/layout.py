@@ -13,6 +13,7 @@ from ivr.web.access import may_open
 PAGES = (
     ("console.home", "Console"),
     ("phone.page", "Phone"),
+    ("training.page", "Training"),
     ("map.page", "Map"),
     ("sheet.page", "Script"),
     ("edit.page", "Edit"),

@@ -17,9 +17,15 @@ from tests.small_script import WITHOUT_WARNINGS, small
 KINDS = {"line.yaml": "line", "menu.yaml": "menu", "inventory.yaml": "inventory"}
 
 
+def kind(path: Path) -> str:
+    """Return the name of a file's schema."""
+    is_extra = path.name == "menu.yaml" and (path.parents[2] / "line.yaml").exists()
+    return "extra" if is_extra else KINDS.get(path.name, "words")
+
+
 def underlined(path: Path) -> list[str]:
     """Return what an editor underlines in a file: the path of each part that does not fit."""
-    schema = json.loads(schemas()[f"{KINDS.get(path.name, 'words')}.json"])
+    schema = json.loads(schemas()[f"{kind(path)}.json"])
     Draft202012Validator.check_schema(schema)
     errors = Draft202012Validator(schema).iter_errors(_as_an_editor_reads(path))
     return sorted("/".join(map(str, error.path)) for error in errors)
@@ -38,11 +44,14 @@ def test_the_shipped_schemas_are_those_of_the_code(ivr: Ivr, tmp_path: Path) -> 
     assert written == shipped, "run: ivr schema prompts/schema"
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted(SHIPPED.rglob("*.yaml")), ids=lambda p: str(p.relative_to(SHIPPED))
+)
 def test_every_shipped_file_names_its_schema_and_fits_it(path: Path) -> None:
-    name = KINDS.get(path.name, "words")
+    name = kind(path)
     first = path.read_text().partition("\n")[0]
-    assert first == f"# yaml-language-server: $schema=schema/{name}.json"
+    folder = "" if path.parent == SHIPPED else "../../"
+    assert first == f"# yaml-language-server: $schema={folder}schema/{name}.json"
     assert (SHIPPED / "schema" / f"{name}.json").exists()
     assert underlined(path) == []
 

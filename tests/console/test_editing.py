@@ -21,7 +21,7 @@ from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.calls import Application
 from tests.console.conftest import NAME, PASSWORD, Visitor, state_with_operator
-from tests.lines import SHIPPED, TOKEN
+from tests.lines import SHIPPED, TOKEN, change
 from tests.walked import once
 
 ANA, HER_PASSWORD = "ana", "quite another passphrase"
@@ -316,6 +316,29 @@ def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     assert maria.sends("/edit/choices/main", do="add:", to="meaning").status_code == 303
     assert maria.sends("/edit/choices/main", do="up:1").status_code == 303
     assert draft_of(database).files["menu.yaml"] == before
+
+
+def test_words_of_an_extra_are_edited_in_its_own_files(
+    database: Database, settings: Settings
+) -> None:
+    change(settings.prompts / "line.yaml", {"extras": ["for-you"]})
+    maria = signed_in(create_app(settings), NAME, PASSWORD)
+    was = live_text(settings, "extra.for-you.not-reports")
+    new = f"{was} Call them."
+    assert saves(maria, "extra.for-you.not-reports", new, was, node="for-you").status_code == 303
+    spanish = live_text(settings, "extra.for-you.not-reports", "es")
+    assert "was translated from has changed" in maria.sees("/edit/node/for-you")
+    changed = f"{spanish} Llame."
+    answer = saves(maria, "extra.for-you.not-reports", changed, spanish, "es", node="for-you")
+    assert answer.status_code == 303, answer.text
+    files = draft_of(database).files
+    assert new in " ".join(files["extras/for-you/en.yaml"].split())
+    assert digest(new) in files["extras/for-you/es.yaml"]
+    assert files["en.yaml"] == (settings.prompts / "en.yaml").read_text()
+    page = maria.sees("/edit/choices/more")
+    assert "added by an extra" in page
+    assert maria.sends("/edit/choices/main", do="remove:1").status_code == 303
+    assert maria.sends("/edit/choices/main", do="add:", to="for-you").status_code == 303
 
 
 def test_a_draft_is_heard_on_its_own_phone_and_by_nobody_else(

@@ -110,7 +110,7 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     parts = [path for package in _CODE for path in (code / package).rglob("*.py")]
     digest = hashlib.sha256("\n".join(asked).encode())
     own = recordings(folder).values()
-    for path in sorted([*source.glob("*.yaml"), *parts, *own]):
+    for path in sorted([*source.rglob("*.yaml"), *parts, *own]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:20]
 

@@ -12,7 +12,7 @@ from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind, listen
 from ivr.dialog.nodes import transfer
 from ivr.dialog.nodes.transfer import ANSWERED, ENDED, FAILED, offers_next, phase_after
-from ivr.dialog.place import DIALLING, Place
+from ivr.dialog.place import DIALLING, REACHED, Place
 from ivr.dialog.prompts import has_number
 from ivr.dialog.turn import Dial, Listen, Spoken
 from ivr.dialog.universals import by_text, person_and_911
@@ -91,6 +91,9 @@ def _must(context: Context[Agency]) -> Iterator[Spoken]:
 
 def _may(context: Context[Agency]) -> Iterator[Spoken]:
     """Offer what a transfer offers, and after a call a message (4)."""
+    if context.place.phase == REACHED:
+        yield from transfer.question(context)
+        return
     yield from context.announcement
     if context.place.phase == NUMBER and not context.place.tries:
         yield context.spoken("transfer.number", slow=True)
@@ -153,8 +156,10 @@ def _then(context: Context[Agency]) -> Listen | Dial:
 
 
 def _silence(context: Context[Agency]) -> Next | None:
-    """Go on from the number to what is offered now."""
+    """Go on from the number to what is offered now, and from a question behind a call."""
     place = context.place.reset_attempts()
+    if place.phase == REACHED:
+        return Next(place._replace(phase="completed"))
     return Next(place._replace(phase="")) if place.phase == NUMBER else None
 
 
@@ -196,6 +201,7 @@ def _dial_ended(context: Context[Agency], status: str, moment: dt.datetime) -> N
 
 AGENCY: NodeKind[Agency] = NodeKind(
     phases=transfer.PHASES | SHUT | {"open", "call"},
+    is_valid=transfer.can_ask,
     last_step=_last_step,
     arrive=_arrive,
     must=_must,

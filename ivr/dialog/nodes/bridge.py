@@ -11,7 +11,7 @@ from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind, listen
 from ivr.dialog.nodes.transfer import FAILED, PHASES, STOP_SECONDS, phase_after
-from ivr.dialog.place import ANNOUNCED
+from ivr.dialog.place import ANNOUNCED, REACHED
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import ring_unasked
 from ivr.script.line import Destination
@@ -81,7 +81,7 @@ def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next
 
 
 BRIDGE: NodeKind[Transfer] = NodeKind(
-    phases=(PHASES - {"number"}) | {ANNOUNCED},
+    phases=(PHASES - {"number", REACHED}) | {ANNOUNCED},
     is_valid=lambda context: context.place.node == context.script.graph.person,
     must=_must,
     may=_may,

@@ -8,12 +8,15 @@ so `ivr/dialog/nodes/agency.py` shares these functions.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
+from ivr.dialog.events import DialEnded, Event
 from ivr.dialog.node_kind import Grammar, NodeKind, listen
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
-from ivr.dialog.place import ANNOUNCED, LANGUAGES
+from ivr.dialog.place import ANNOUNCED, LANGUAGES, REACHED, Place
 from ivr.dialog.prompts import destination_name, has_number
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
 from ivr.dialog.universals import (
@@ -37,7 +40,14 @@ FAILED = frozenset({"busy", "no-answer", "failed"})
 ENDED = FAILED | {"completed"}
 """The phases after a call."""
 
-PHASES = ENDED | {"", "number", "dial"}
+PHASES = ENDED | {"", "number", "dial", REACHED}
+
+LASTED_SECONDS = 20
+"""Seconds of talk after which a caller may be asked whether they reached a person: what is shorter
+is a line that was hung up on, or an announcement."""
+
+YES, NO = "1", "2"
+"""The keys that answer that question."""
 
 STOP_SECONDS, SLOW_STOP_SECONDS = 2, 20
 """Seconds after the announcement of a call, in which a key still stops it: at slow pace, a relay
@@ -154,6 +164,9 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
         for language in _languages(context):
             yield context.spoken("noinput.3", language=language)
         return
+    if place.phase == REACHED:
+        yield from question(context)
+        return
     yield from context.announcement
     if place.phase == "" and not place.tries and not _is_last(context):
         yield from _begun(context)
@@ -203,8 +216,10 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
 
 
 def key(context: Callee, key: str) -> Next | None:
-    """Connect (1), say the number (2), or go to the next destination (3)."""
+    """Connect (1), say the number (2), or go to the next destination (3); or answer a question."""
     place, script = context.place, context.script
+    if place.phase == REACHED:
+        return _answered(context, key)
     if key == "1":
         return Next(place.reset_attempts()._replace(step=0, phase="dial"))
     if key == "2" and has_number(script, place.node):
@@ -253,6 +268,8 @@ def _key(context: Context[Transfer], pressed: str) -> Next | None:
 def _silence(context: Context[Transfer]) -> Next | None:
     """Ring if the call was announced, go on with the description, or leave a line that failed."""
     place = context.place
+    if place.phase == REACHED:
+        return Next(_unasked(place))
     if place.phase == ANNOUNCED:
         return Next(place.reset_attempts()._replace(phase="dial", tries=1))
     if place.phase == "" and not place.tries and not _is_last(context):
@@ -275,9 +292,61 @@ def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next
     return Next(context.place.reset_attempts()._replace(phase=phase_after(status)))
 
 
+# ── Did you reach a person? ──────────────────────────────────────────────────
+
+
+def ask_if_reached(context: Context[Any], event: Event, following: Next) -> Next:
+    """Ask whether a caller reached a person who comes back from a call that lasted.
+
+    Nobody is asked after 911, in a language that they have not chosen or that has a few texts
+    alone, or if menu.yaml has no question.
+    """
+    is_asked = (
+        context.script.graph.reached is not None
+        and not context.script.line.is_bridge(context.place.language)
+        and isinstance(event, DialEnded)
+        and event.seconds > LASTED_SECONDS
+        and isinstance(context.node, Transfer | Agency)
+        and following.place.phase == "completed"
+        and not following.place.unsure
+    )
+    if not is_asked:
+        return following
+    return following._replace(place=following.place._replace(phase=REACHED))
+
+
+def is_reached_answer(place: Place, key: str) -> bool:
+    """Return whether a key at a place answers that question."""
+    return place.phase == REACHED and key in {YES, NO}
+
+
+def question(context: Callee) -> Iterator[Spoken]:
+    """Ask whether the caller reached a person; the keys that lead to one work, too."""
+    if asked := context.script.graph.reached:
+        yield context.spoken(asked.ask)
+        yield context.choice(asked.yes, YES)
+        yield context.choice(asked.no, NO)
+        yield from person_and_911(context)
+
+
+def _unasked(place: Place) -> Place:
+    return place.reset_attempts()._replace(phase="completed")
+
+
+def _answered(context: Callee, pressed: str) -> Next | None:
+    """Go on after the answer. Any other key skips the question, and does what it does behind it."""
+    if pressed in {*"06789*#"}:
+        return None
+    behind = replace(context, place=_unasked(context.place))
+    skipped = None if pressed in {YES, NO} else key(behind, pressed)
+    return skipped or Next(behind.place)
+
+
 def grammar(context: Callee) -> Grammar:
     """Take the words for the keys 1, 2 and 3. Yes takes what is offered first."""
     place, script = context.place, context.script
+    if place.phase == REACHED:
+        return Grammar({"yes": YES, "no": NO, CONFIRM: YES, REFUSE: NO})
     yes = CONFIRM if script.words[place.language].speech.get(CONFIRM) else "yes"
     following = place.phase in FAILED and any(offers_next(context))
     meanings = {"connect": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
@@ -293,8 +362,14 @@ def _grammar(context: Context[Transfer]) -> Grammar:
     return grammar(context)
 
 
+def can_ask(context: Callee) -> bool:
+    """Return whether the script has the question, if the place is where it is asked."""
+    return context.place.phase != REACHED or context.script.graph.reached is not None
+
+
 TRANSFER: NodeKind[Transfer] = NodeKind(
     phases=PHASES | {ANNOUNCED},
+    is_valid=can_ask,
     last_step=_last_step,
     must=_warning,
     may=_may,

@@ -45,7 +45,9 @@ KINDS: dict[str, Rule] = {
     "press": matching('keys from 0-9 * #, in quotes, as "1"', r"[0-9*#]+"),
     "say": SOMETHING,
     "silence": whole(1, 100),
-    "ends": one_of(*OUTCOMES),
+    "ends": either(
+        one_of(*OUTCOMES), matching("completed and the seconds of talk", r"completed [0-9]{1,5}")
+    ),
     "record": matching(
         'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
     ),

@@ -74,7 +74,7 @@ def _do(step: Step, call: Call) -> None:
             for _ in range(int(times)):
                 call.silence()
         case "ends" | "answers" as kind, (value,):
-            call.ends(value) if kind == "ends" else call.answers(value.replace("nothing", ""))
+            _callee_does(call, kind, value)
         case "record", (recording,):
             seconds, _, key = recording.partition(" ")
             call.record(int(seconds), key)
@@ -82,3 +82,12 @@ def _do(step: Step, call: Call) -> None:
             call.hang_up()
         case _:
             call.dial()
+
+
+def _callee_does(call: Call, kind: str, value: str) -> None:
+    """End a dialled call ("busy", "completed 45"), or let the called person press keys."""
+    if kind == "answers":
+        call.answers(value.replace("nothing", ""))
+        return
+    status, _, seconds = value.partition(" ")
+    call.ends(status, int(seconds or 0))

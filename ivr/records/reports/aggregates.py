@@ -40,6 +40,9 @@ def _queries() -> Iterator[tuple[tuple[str, ...], Any, Select[Any]]]:
     turns = select(func.count()).select_from(_steps_of_calls)
     yield ("what",), _steps.what, turns
     yield ("way",), _steps.node + ">" + _steps.led_to, turns.where(_steps.node != "")
+    # Whether callers reached a person, by their own word: "hotline/es/1" for yes, …/2 for no.
+    word = _steps.node + "/" + _calls.language + "/" + _steps.key
+    yield ("reached",), word, turns.where(_steps.what == "reached")
     unheard = ("noinput", "nomatch")
     yield unheard, _steps.what + ">" + _steps.node, turns.where(_steps.what.in_(unheard))
 

@@ -151,6 +151,15 @@ def _times(seconds: Sequence[float]) -> tuple[Cell, Cell]:
     return rounded(statistics.median(seconds)), rounded(nearest)
 
 
+def _by_reached(figures: _Figures) -> Table:
+    """Return what callers answered, by the node at which they were asked, and by language."""
+    answers = figures.counts["reached"]
+    names = sorted({name.rpartition("/")[0] for name in answers})
+    rows = [(name.replace("/", ", "), [answers[f"{name}/{key}"] for key in "12"]) for name in names]
+    columns = ("number and language", "reached a person", "reached nobody")
+    return _table("Reached, in callers' own word", columns, rows)
+
+
 def _by_assistant(figures: _Figures) -> Table:
     counted = figures.counts
     rows = [
@@ -165,6 +174,9 @@ def _by_assistant(figures: _Figures) -> Table:
     return _table("Voice assistants", ("what", "times"), rows)
 
 
+REACHED = "reached"
+"""The name of the report of what callers say about whom they reached."""
+
 ASSISTANT = "assistant"
 """The name of the report of voice assistants."""
 
@@ -175,6 +187,7 @@ BY: dict[str, Callable[[_Figures], Table]] = {
     "node": _by_node,
     "way": _by_way,
     "destination": _by_destination,
+    REACHED: _by_reached,
     ASSISTANT: _by_assistant,
 }
 """The function of each report, by its name."""

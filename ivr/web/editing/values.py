@@ -158,7 +158,8 @@ class ValuePages:
     def choices(self, node: str, wrong: str = "") -> str:
         """Show a menu's choices with their keys, to be moved, removed and added."""
         draft = self._drafts.present()
-        examined = self._drafts.examined(draft.files if draft else self._drafts.live_files())
+        files = draft.files if draft else self._drafts.live_files()
+        examined = self._drafts.examined(files)
         graph = examined.graph
         present = graph.nodes.get(node) if graph else None
         if not isinstance(present, Menu | Talk) or not present.choices or graph is None:
@@ -177,6 +178,7 @@ class ValuePages:
             name=names.get(node, node),
             choices=[(c, keys.get(c.task, "")) for c in present.choices],
             names=names,
+            own=_choices_in(files.get(MENU, ""), node),
             others=[n for n in graph.nodes if n not in {c.to for c in present.choices} | {node}],
             wrong=wrong[:1].upper() + wrong[1:],
         )
@@ -185,6 +187,7 @@ class ValuePages:
         """Move, remove or add a choice."""
         action, place = request.form.get("do", ""), ("nodes", node, "choices")
         kind, _, rest = action.partition(":")
+        parts = self._parts() if kind == "add" else frozenset()
 
         def change(text: str) -> str:
             index = int(rest) if rest.isascii() and rest.isdigit() else -1
@@ -195,7 +198,7 @@ class ValuePages:
                     return yaml_sequence.without_item(text, place, index)
                 case "add":
                     to = request.form.get("to", "")
-                    if to not in (_read(text).get("nodes") or {}):
+                    if to not in parts:
                         raise EditError("choose a part that the script has")
                     return yaml_sequence.with_item(text, place, to)
                 case _:
@@ -208,6 +211,12 @@ class ValuePages:
             lambda e: self.choices(node, e),
             url_for("values.choices", node=node),
         )
+
+    def _parts(self) -> frozenset[str]:
+        """Return the nodes of the draft, with those of its extras."""
+        draft = self._drafts.present()
+        graph = self._drafts.examined(draft.files if draft else self._drafts.live_files()).graph
+        return frozenset(graph.nodes if graph else ())
 
     def _save(
         self, file: str, place: Loc, change: Change, show: Callable[[str], str], then: str
@@ -286,6 +295,12 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise EditError("the file is not YAML: mend it in the folder")
     return data
+
+
+def _choices_in(menu: str, node: str) -> int:
+    """Return how many choices a node has in menu.yaml; extras add theirs behind those."""
+    written = (_read(menu).get("nodes") or {}).get(node)
+    return len(written.get("choices") or ()) if isinstance(written, dict) else 0
 
 
 def _spans(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
-from ivr.records.reports.tables import ASSISTANT, BY, Table, reports
+from ivr.records.reports.tables import ASSISTANT, BY, REACHED, Table, reports
 from ivr.records.reports.traffic import traffic
 from ivr.script.model import Script
 
@@ -47,9 +47,11 @@ class ReportPages:
         return pages
 
     def page(self) -> str:
-        """Show all reports of the days in the query; that of assistants only if there are some."""
+        """Show all reports of the days in the query, without those of what line.yaml has off."""
         first, last = self._days()
-        shown = [by for by in BY if by != ASSISTANT or self.script.line.assistant]
+        off = set() if self.script.line.assistant else {ASSISTANT}
+        off |= set() if self.script.graph.reached else {REACHED}
+        shown = [by for by in BY if by not in off]
         tables = self._tables(first, last, shown)
         return render_template("reports.html", tables=tables, first=first, last=last, hidden=HIDDEN)
 

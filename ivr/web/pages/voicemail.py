@@ -5,16 +5,29 @@ operator did what.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
+from ivr.dialog.nodes.text import written
+from ivr.errors import CarrierError
 from ivr.local_time import short_local
 from ivr.protection import blocks
 from ivr.script.line import Voicemail
@@ -22,10 +35,13 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.text import count_of
 from ivr.transcript.labels import language_name
+from ivr.voicemail import call_back as calling_back
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.web.auth import current_operator
 from ivr.web.voice.carrier_actions import streamed
+
+log = logging.getLogger("ivr.messages")
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -69,6 +85,7 @@ class VoicemailPages:
             ("called-back", self.called_back),
             ("delete", self.delete),
             ("block", self.block),
+            ("call-back", self.call_back),
         ):
             pages.add_url_rule(
                 f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
@@ -144,6 +161,47 @@ class VoicemailPages:
                     store.log_action(connection, operator, "blocked the caller", message.id, now)
         return redirect(url_for("messages.page"))  # type: ignore[return-value]
 
+    def call_back(self, number: int) -> Response:
+        """Ask for the number that the caller spoke; once it is confirmed, ring them as the line."""
+        message = self._message(number)
+        if not message.safe:
+            abort(409, "This caller did not say that it is safe to call back.")
+        shown = next(self._shown([message]))
+        line = self.script.line
+        phones = calling_back.telephones(line)
+        page: dict[str, Any] = {"shown": shown, "telephones": phones}
+        page["missing"] = calling_back.missing(self.script, self.settings)
+        if request.method == "GET" or page["missing"]:
+            return _unstored(page, 200)
+        page["typed"] = typed = request.form.get("number", "")
+        chosen = request.form.get("telephone", "")
+        page["telephone"] = phone = next((p for p in phones if p.key == chosen), None)
+        if phone is None:
+            abort(400, "This telephone is not in line.yaml.")
+        try:
+            page["number"] = to = calling_back.caller_number(line, typed[:MOST_CHARACTERS])
+        except ValueError as e:
+            return _unstored({**page, "problem": f"{e}"}, 422)
+        page["written"] = written(to)
+        if request.form.get("confirmed") != "yes":
+            return _unstored(page, 200)
+        problem = self._ring(message, phone, to)
+        return _unstored({**page, "problem": problem, "rung": not problem}, 502 if problem else 200)
+
+    def _ring(self, message: Message, phone: calling_back.Telephone, to: str) -> str:
+        """Ring; return why that is not possible, or nothing. What is not logged is not done."""
+        now, operator = self._clock(), current_operator().name
+        with self._database.writing() as connection:
+            if calling_back.is_over_limit(connection, now):
+                return "There were too many calls back in the last hour: use another telephone."
+            store.log_action(connection, operator, store.RANG, message.id, now)
+        try:
+            calling_back.ring(Account.of(self.settings), self.script, self.settings, phone, to)
+        except CarrierError as e:
+            log.warning("nobody was called back: error %s", e.code or e.status or "without a code")
+            return "The carrier could not ring your telephone. Try again, or use another one."
+        return ""
+
     def restore(self, number: int) -> Response:
         """Bring a deleted message back into the inbox."""
         return self._end_hold(store.restore, number)
@@ -188,6 +246,16 @@ class VoicemailPages:
     def _keep_days(self) -> int:
         return (self.script.line.voicemail or Voicemail()).keep_days
 
+
+def _unstored(page: dict[str, Any], status: int) -> Response:
+    """Return the page of a call back, which no browser stores: it may have the caller's number."""
+    response = make_response(render_template("message-call-back.html", **page), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+MOST_CHARACTERS = 40
+"""Characters of the longest number that is read."""
 
 LARGEST = 2**63
 """Ids are smaller than this, and no database takes a larger one."""

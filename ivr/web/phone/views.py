@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ivr.errors import PhoneError
+from ivr.explore.training import TrainingCall
 from ivr.local_time import parse_local
 from ivr.phone.call import Call
 from ivr.phone.files import Audio
@@ -59,12 +60,18 @@ class BrowserPhone:
     """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
 
     def __init__(
-        self, app: Application, settings: Settings, clips: Clips, drafts: DraftLine
+        self,
+        app: Application,
+        settings: Settings,
+        clips: Clips,
+        drafts: DraftLine,
+        training: Callable[[], Sequence[TrainingCall]],
     ) -> None:
         script = app.services.script
         self._drafts = drafts
         self._root = settings.public_url or LOOPBACK_URL
         self._app = app
+        self._training = training
         self._zone = ZoneInfo(script.line.time_zone)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
         self._clips = clips
@@ -80,8 +87,15 @@ class BrowserPhone:
         return phone
 
     def page(self) -> str:
-        """Serve the phone; `?keys=1,2` offers a call to be replayed, as in `ivr call --keys`."""
-        text = request.args.get("keys", "")
+        """Serve the phone; `?keys=1,2` offers a call to be replayed, as in `ivr call --keys`.
+
+        `?training=busy` offers one of the training calls, and tells what to notice.
+        """
+        name = request.args.get("training", "")
+        lesson = next((one for one in self._training() if one.id == name), None) if name else None
+        if name and lesson is None:
+            abort(404, "This line has no such training call: /training has those that it has.")
+        text = lesson.keys if lesson else request.args.get("keys", "")
         tokens = [token.strip() for token in text.split(",")] if text.strip() else []
         try:
             for token in tokens:
@@ -96,6 +110,7 @@ class BrowserPhone:
             "phone.html",
             draft=draft,
             tokens=tokens,
+            lesson=lesson,
             language=self._language,
             zone=self._zone.key,
             has_clips=bool(self._clips.all()),

@@ -139,7 +139,8 @@ def event_of(form: Mapping[str, str]) -> Event:
         if status in ANSWERED and not is_bridged:
             status = "no-answer"
         has_hung_up = form.get("CallStatus") == "completed" and status in FAILED
-        return DialEnded("canceled" if has_hung_up else status)
+        talked = seconds_of(form.get("DialCallDuration", "")) or 0
+        return DialEnded("canceled" if has_hung_up else status, talked)
     if "RecordingSid" in form or "RecordingUrl" in form:
         return _recorded(form)
     if digits := form.get("Digits", ""):

@@ -43,7 +43,9 @@ from ivr.script.carriers import DIALECTS
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
 from ivr.settings import Settings
 from ivr.speech.clips import Clips
+from ivr.twiml import call_back
 from ivr.twiml import voice as twiml
+from ivr.voicemail.call_back import unseal
 from ivr.web.demo_access import is_local
 from ivr.web.voice.call_state import CallState
 from ivr.web.voice.carrier_actions import CarrierActions
@@ -154,6 +156,7 @@ class VoiceWebhooks:
             voice.add_url_rule(f"/voice/whisper{slash}", "whisper", self.whisper, methods=both)
             pressed = f"/voice/whisper/pressed{slash}"
             voice.add_url_rule(pressed, "pressed", self.pressed, methods=both)
+        voice.add_url_rule("/voice/call-back/<token>", view_func=self.call_back, methods=["POST"])
         recorded = "/voice/recorded/<language>/<int:safe>"
         voice.add_url_rule(recorded, view_func=self.recorded, methods=["POST"])
         voice.add_url_rule("/voice/sound/<token>", "sound", self._actions.sound)
@@ -430,6 +433,12 @@ class VoiceWebhooks:
         if keys == twiml.BLOCKS and (caller := _hash(webhook)) and not webhook.is_rehearsal:
             self.limits.block(caller, webhook)
         return _xml(twiml.pressed(keys))
+
+    def call_back(self, token: str) -> Response:
+        """Ring the caller of a message, if the operator whose telephone was rung has pressed 1."""
+        number = unseal(self._settings, token)
+        keys = _request().webhook.values.get("Digits", "")
+        return _xml(call_back.connect(self.script, number, keys))
 
     def status(self) -> Response:
         """Record a status callback; no TwiML is wanted (Twilio: 204 is a good answer)."""
