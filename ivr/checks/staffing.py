@@ -9,8 +9,8 @@ While the office is open, its telephones are rung; while it is closed, the peopl
 - **warning**: a time zone whose clocks are not those of a place, such as EST, UTC or
   Etc/GMT+5, which has no summer time; messages of which nobody on call is told by text, since the
   line has no number of its own to send from; an entry of the calendar that is tentative, declined,
-  or marked free or out of office, so that it rings nobody, whose title may mean that somebody is away, or whose time zone is
-  no place's; a time zone of the whole calendar that does not exist; a time in which fewer than 3
+  or marked free or out of office, so that it rings nobody, whose title may mean that somebody is
+  away, or whose time zone is no place's; a time zone of the whole calendar that does not exist; a time in which fewer than 3
   people (worker, backup, supervisor) are on call; a calendar that cannot be fetched now, so that an
   older copy is used.
 
