@@ -10,8 +10,8 @@ While the office is open, its telephones are rung; while it is closed, the peopl
   Etc/GMT+5, which has no summer time; messages of which nobody on call is told by text, since the
   line has no number of its own to send from; an entry of the calendar that is tentative, declined,
   or marked free or out of office, so that it rings nobody, whose title may mean that somebody is
-  away, or whose time zone is no place's; a time zone of the whole calendar that does not exist; a time in which fewer than 3
-  people (worker, backup, supervisor) are on call; a calendar that cannot be fetched now, so that an
+  away, or whose time zone is no place's; a time zone of the whole calendar that does not exist; a
+  time in which fewer than 3 people (worker, backup, supervisor) are on call; a calendar that cannot be fetched now, so that an
   older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
