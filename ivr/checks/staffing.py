@@ -6,13 +6,13 @@ While the office is open, its telephones are rung; while it is closed, the peopl
 - **error**: a time in which the office is closed and nobody is on call; an entry of the on-call
   calendar that cannot be used, or whose title names nobody of `people:`; a calendar that cannot be
   fetched, and never was.
-- **warning**: a time zone whose clocks are not those of a place, such as EST, UTC or
-  Etc/GMT+5, which has no summer time; messages of which nobody on call is told by text, since the
-  line has no number of its own to send from; an entry of the calendar that is tentative, declined,
-  or marked free or out of office, so that it rings nobody, whose title may mean that somebody is
+- **warning**: a time zone whose clocks are not those of a place, such as EST, UTC or Etc/GMT+5,
+  which has no summer time; messages of which nobody on call is told by text, since the line has
+  no number of its own to send from; an entry of the calendar that is tentative, declined, or
+  marked free or out of office, so that it rings nobody, whose title may mean that somebody is
   away, or whose time zone is no place's; a time zone of the whole calendar that does not exist; a
-  time in which fewer than 3 people (worker, backup, supervisor) are on call; a calendar that cannot be fetched now, so that an
-  older copy is used.
+  time in which fewer than 3 people (worker, backup, supervisor) are on call; a calendar that
+  cannot be fetched now, so that an older copy is used.
 
     prompts/line.yaml:63:3 staffing: nobody is on call from Sat 2026-12-05 00:00 to Mon 2026-12-07
     08:30: add a shift to week:, or for that day alone to days:
