@@ -130,7 +130,7 @@ def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
     async def ring() -> int:
         agent = agent_module.Agent.__new__(agent_module.Agent)
         agent._loop, agent._legs, agent._refusing = asyncio.get_running_loop(), set(), set()
-        agent._leaving, agent._idle = False, asyncio.Event()
+        agent._leaving, agent._idle, agent._taken = False, asyncio.Event(), 0
         agent._setup = SimpleNamespace(calls=5, inband=False)
         agent._parties = lambda _: None
         agent._on_call(Call())

@@ -105,6 +105,8 @@ def decoded(content: bytes) -> Sound:
                     " damaged: cut it, or save it again"
                 )
             samples = file.read(dtype="float32", always_2d=True)
+            if not np.isfinite(samples).all():
+                raise SpeechError("this sound has samples that are no numbers: save it again")
             return Sound(samples.mean(axis=1, dtype=np.float32), file.samplerate)
     except soundfile.LibsndfileError as e:
         raise SpeechError(
@@ -113,13 +115,17 @@ def decoded(content: bytes) -> Sound:
 
 
 def is_cut_short(content: bytes) -> bool:
-    """Return whether a WAV file is shorter than its header says; False for other forms.
+    """Return whether a WAV or AIFF file is shorter than its header says; False for other forms.
 
     Streams have a length of 0 or of 32 set bits in the header, which is ignored.
     """
-    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+    kind = content[:4], content[8:12]
+    if kind == (b"RIFF", b"WAVE"):
+        length = int.from_bytes(content[4:8], "little")
+    elif kind in {(b"FORM", b"AIFF"), (b"FORM", b"AIFC")}:
+        length = int.from_bytes(content[4:8], "big")
+    else:
         return False
-    length = int.from_bytes(content[4:8], "little")
     return length not in {0, 0xFFFFFFFF} and length + 8 > len(content) + 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
@@ -74,6 +75,13 @@ def wav(sound: np.ndarray) -> bytes:
     return encoded(Sound(sound.astype(np.float32), 44100), "wav")
 
 
+def saved(sound: np.ndarray, form: str, subtype: str) -> bytes:
+    """Return a sound as other programs save it."""
+    file = io.BytesIO()
+    soundfile.write(file, sound, 44100, format=form, subtype=subtype)
+    return file.getvalue()
+
+
 HISS = np.random.default_rng(1).normal(0, 0.05, 2 * 44100)
 TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
 
@@ -88,6 +96,9 @@ TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
         (wav(HISS), "no speech in it"),
         (wav(HISS * 0), "no speech in it"),
         (wav(TONE)[:4000], "shorter than its header says"),
+        (saved(TONE, "AIFF", "PCM_16")[:90000], "shorter than its header says"),
+        (saved(np.append(TONE, np.nan), "WAV", "FLOAT"), "samples that are no numbers"),
+        (saved(np.append(TONE, np.inf), "WAV", "FLOAT"), "samples that are no numbers"),
         (wav(np.tile(TONE, 10)), "it lasts 20 s, but its 1 words take"),
         (wav(TONE[:4000]), "it lasts 0 s"),
     ],
