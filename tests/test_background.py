@@ -124,6 +124,8 @@ def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
     answers = []
 
     class Call:
+        has_sent_sound = False
+
         async def reject(self) -> None:
             answers.append("busy")
 
@@ -131,6 +133,7 @@ def test_without_a_thread_left_a_call_by_sip_is_busy_and_not_silent(
         agent = agent_module.Agent.__new__(agent_module.Agent)
         agent._loop, agent._legs, agent._refusing = asyncio.get_running_loop(), set(), set()
         agent._leaving, agent._idle, agent._taken = False, asyncio.Event(), 0
+        agent._with_sound = 0
         agent._setup = SimpleNamespace(calls=5, inband=False)
         agent._parties = lambda _: None
         agent._on_call(Call())
