@@ -128,8 +128,10 @@ VALUES = {
     "silence": ("0", '"0": it must be a whole number from 1 to 100'),
     "ends": (
         "answered",
-        '"answered": it must be one of completed, busy, no-answer, failed, canceled, absent, or'
-        " completed and the seconds of talk",
+        (
+            '"answered": it must be one of completed, busy, no-answer, failed, canceled, absent, or'
+            " completed and the seconds of talk"
+        ),
     ),
     "record": (
         "# 12",
