@@ -166,7 +166,7 @@ def _first_calls(find: _Finder, home: tuple[str, ...]) -> Iterator[TrainingCall]
             (
                 "One key chooses the language; 6 changes it at any time.",
                 (
-                    "Who is rung may answer in English. Tell callers what to say: the name of their"
+                    "The person who answers may speak English. Tell callers to say the name of their"
                     " language."
                 ),
             ),
