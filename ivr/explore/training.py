@@ -166,8 +166,8 @@ def _first_calls(find: _Finder, home: tuple[str, ...]) -> Iterator[TrainingCall]
             (
                 "One key chooses the language; 6 changes it at any time.",
                 (
-                    "The person who answers may speak English. Tell callers to say the name of their"
-                    " language."
+                    "The person who answers may speak English. Tell callers to say the name of"
+                    " their language."
                 ),
             ),
         )
