@@ -88,7 +88,7 @@ def test_no_row_is_without_a_name(settings_with_calls: Settings, by: str) -> Non
         store.write(connection, [facts.accepted_fact(DIGEST, pressed, MIDNIGHT)], ZONE)
         day = MIDNIGHT.astimezone(ZONE).date()
         table = report(connection, day, day, by)
-    assert table.rows
+    assert table.rows or by == "reached", "nobody was asked"
     assert all(str(row[0]).strip(" >") for row in table.rows), table.rows
 
 
