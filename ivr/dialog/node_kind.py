@@ -109,8 +109,8 @@ class NodeKind(Generic[N]):
     silence: Callable[[Context[N]], Next | None] = lambda _: None
     """Where silence leads. None: to a kind message, and after the second one to a person."""
 
-    unmatched: Callable[[Context[N]], Next | None] = lambda _: None
-    """Where words lead that mean nothing here. None: the line listens again."""
+    unmatched: Callable[[Context[N], bool], Next | None] = lambda *_: None
+    """Where words lead that mean nothing here, clear ones or not. None: the line listens again."""
 
     dial_ended: Callable[[Context[N], str, dt.datetime], Next] = _stays
     """Where the end of a dialled call leads, from the carrier's status and the moment."""

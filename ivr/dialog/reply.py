@@ -141,7 +141,8 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     if following is None and (key != "8" or kind.offers_texts):
         following = universal(context if key == "0" else sure, key)
     if following is None and isinstance(event, Speech):
-        return kind.unmatched(context) or _listen_again(context, event)
+        clear = not is_doubtful(event.confidence)
+        return kind.unmatched(context, clear) or _listen_again(context, clear=clear)
     if following is None:
         return _escalate(context, "nomatch")
     if isinstance(event, Speech) and following.place.node == script.graph.emergency != place.node:
@@ -151,7 +152,7 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     return following
 
 
-def _listen_again(context: Context[Any], event: Speech) -> Next:
+def _listen_again(context: Context[Any], *, clear: bool) -> Next:
     """Stay, after words that mean nothing here: talk in the room must never ring anybody.
 
     It counts as the first silence at most, so that no more is said than then. Words that were clear
@@ -159,7 +160,6 @@ def _listen_again(context: Context[Any], event: Speech) -> Next:
     """
     tries = max(context.place.tries, 1)
     place = context.place._replace(tries=tries, again=False, first=False)
-    clear = not is_doubtful(event.confidence)
     return Next(place, context.cues("nomatch.1") if clear else ())
 
 

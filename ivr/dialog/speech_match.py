@@ -92,12 +92,16 @@ class _Utterance(NamedTuple):
 
 def _spelled(script: Script, language: str, text: str) -> str:
     """Return a text in which 911 and the child are one word each, however they are called."""
-    for code in (language, *script.words):
-        for spelled in _longest_first(script, code, EMERGENCY):
-            text = re.sub(rf"\b{re.escape(spelled)}\b", EMERGENCY, text)
-    for spelled in _longest_first(script, language, CHILD):
-        text = re.sub(rf"\b{re.escape(spelled)}\b", _CHILD, text)
-    return text
+    for code in script.words:
+        text = _any_of(script, code, EMERGENCY).sub(EMERGENCY, text)
+    return _any_of(script, language, CHILD).sub(_CHILD, text)
+
+
+@lru_cache(maxsize=256)
+def _any_of(script: Script, language: str, name: str) -> "re.Pattern[str]":
+    """Return a pattern of all phrases of a name; it matches nothing without any."""
+    phrases = "|".join(map(re.escape, _longest_first(script, language, name)))
+    return re.compile(rf"\b(?:{phrases})\b" if phrases else r"(?!)")
 
 
 _CHILD = "thechild"
@@ -126,10 +130,8 @@ def _asks_911(script: Script, language: str, sentences: Sequence[str]) -> bool:
     """
     if not any(EMERGENCY in sentence.split() for sentence in sentences):
         return False
-    whole = f" {' '.join(sentences)} "
-    every = (*sentences, *([] if len(sentences) > 1 else [whole.strip()]))
     refused = _of_all_languages(script, REFUSED_911)
-    if any(f" {phrase} " in f" {sentence} " for phrase in refused for sentence in every):
+    if any(f" {phrase} " in f" {sentence} " for phrase in refused for sentence in sentences):
         return False
     wanted = tuple(f" {phrase}" for phrase in _of_all_languages(script, WANTED_911))
     return any(

@@ -71,6 +71,13 @@ def test_talk_in_the_room_rings_nobody_however_often_it_is_heard(
         place = turn.place
 
 
+def test_doubtful_words_get_no_answer_before_a_language_is_chosen_either(script: Script) -> None:
+    turn = reply(script, Place("en", "opening"), Speech("purple monkey", 0.2), MOMENT)
+    assert "nomatch.1" not in {spoken.prompt for spoken in (*turn.must, *turn.may)}
+    turn = reply(script, Place("en", "opening"), Speech("purple monkey", 0.9), MOMENT)
+    assert "nomatch.1" in {spoken.prompt for spoken in (*turn.must, *turn.may)}
+
+
 def test_a_television_and_a_stray_yes_do_not_dial_911(script: Script) -> None:
     place = Place("en", "main")
     for words in ("police are still searching", "yes", "yes"):

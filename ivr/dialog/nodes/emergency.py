@@ -76,7 +76,7 @@ def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Nex
     return Next(context.go(to), context.cues(prompt, must=True))
 
 
-def _unmatched(context: Context[Emergency]) -> Next | None:
+def _unmatched(context: Context[Emergency], _: bool) -> Next | None:
     """After 9, words that mean nothing delay the call to 911 once; the second time it rings."""
     place = context.place
     if not _bridge(context) or place.phase:

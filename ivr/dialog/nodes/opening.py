@@ -141,16 +141,17 @@ def _grammar(context: Context[Opening]) -> Grammar | None:
     return Grammar(phrases=phrases, without=frozenset("6"), unhinted=others)
 
 
-def _unmatched(context: Context[Opening]) -> Next | None:
+def _unmatched(context: Context[Opening], clear: bool) -> Next | None:
     """Offer a person after words that mean nothing, and the languages after others.
 
-    They never lead further than a second silence does: talk in the room rings nobody.
+    They never lead further than a second silence does: talk in the room rings nobody. Doubtful
+    words may be a television's, and get no answer.
     """
     place = context.place
     if _in_menu(context):
         return None
     listens_again = place._replace(tries=2 if place.tries == 1 else 1, again=False)
-    return Next(listens_again, context.cues("nomatch.1"))
+    return Next(listens_again, context.cues("nomatch.1") if clear else ())
 
 
 OPENING: NodeKind[Opening] = NodeKind(
