@@ -79,7 +79,7 @@ def in_force(state: Path) -> tuple[int, str] | None:
 
 
 def folder(state: Path) -> Path | None:
-    """Return the folder of the revision that is this server's script; None if there is none."""
+    """Return the folder of the revision that is this server's script; None before the first one."""
     revision = in_force(state)
     copy = state / FOLDER / revision[1] if revision else None
     return copy if copy is not None and copy.is_dir() else None

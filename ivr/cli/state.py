@@ -82,7 +82,7 @@ def _chosen(code: str, row: StateHotline, number: str | None) -> Chosen:
         )
     chosen = number or row.number or ""
     if chosen not in listed:
-        raise IvrError(f"{chosen} is none of the numbers of {code}: {', '.join(listed) or 'none'}")
+        raise IvrError(f"{code} does not have the number {chosen}; it has: {', '.join(listed) or 'no number'}")
     return Chosen(code, row.name, chosen, row.pages(chosen)[0])
 
 

@@ -38,7 +38,7 @@ class Confirmation:
 def begin(
     connection: Connection, live: Mapping[str, str], author: str, now: dt.datetime, version: str
 ) -> Revision:
-    """Return the open revision; if there is none, a new draft of the script that is on the air.
+    """Return the open revision, or else a new draft of the script that is on the air.
 
     Before the first draft, the script as it was is stored, too, so that it can be restored.
     """
@@ -123,7 +123,7 @@ def last_authors(connection: Connection, revision: Revision) -> dict[str, set[st
 
 
 def lacks_approval(authors: Mapping[str, object], approvals: tuple[Approval, ...]) -> set[str]:
-    """Return the authors whose texts nobody else has approved; everybody's if there is none."""
+    """Return the authors whose texts nobody else has approved; "" if no text has an author."""
     approvers = {one.by for one in approvals}
     if not approvers:
         return set(authors) or {""}

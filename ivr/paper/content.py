@@ -42,7 +42,7 @@ def card(script: Script, language: str, public_url: str) -> Card:
     number = script.line.agency.number
     if number is None:
         raise IvrError(
-            "line.yaml has no agency: number:, and a card without the line's number is none"
+            "line.yaml has no agency: number:, and a card must show the line's number"
         )
     _, words = labels(language, script.line.default_language)
     start = script.graph.nodes[script.graph.start]

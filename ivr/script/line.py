@@ -108,7 +108,7 @@ class Destination(StrictModel):
     verified_on: dt.date | None = None
 
     def number_for(self, language: str) -> str:
-        """Return the number for callers in a language, E.164; "" if there is none."""
+        """Return the number for callers in a language, E.164, or ""."""
         return self.number_in.get(language, self.number or "")
 
     def speaks(self, language: str) -> bool:

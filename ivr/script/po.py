@@ -134,7 +134,7 @@ def import_po(
 
 
 def _import_into(path: Path, entries: list[polib.POEntry], order: list[str], origin: Origin) -> int:
-    """Write entries into a YAML file, which is made if there is none; return how many changed."""
+    """Write entries into a YAML file, which is made if it is missing; return how many changed."""
     yaml = YAML()
     yaml.width = _NO_FOLDING
     yaml.indent(mapping=2, sequence=4, offset=2)

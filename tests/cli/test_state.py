@@ -102,7 +102,7 @@ def test_a_number_is_written_for_a_person_to_dial(ivr: Ivr, folder: Path) -> Non
         (["NV", "--write"], "or one of +17023990081, +18339007233, +18335711041 with --number"),
         (["AS"], "no public page with a number could be read for American Samoa"),
         (["XX"], '"XX" is no state or territory'),
-        (["NH", "--write", "--number", "+18005550100"], "is none of the numbers of NH"),
+        (["NH", "--write", "--number", "+18005550100"], "NH does not have the number +18005550100"),
     ],
 )
 def test_what_the_list_does_not_have_is_one_line(

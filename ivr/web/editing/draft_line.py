@@ -30,7 +30,7 @@ class DraftLine:
         self._application: Application | None = None
 
     def application(self, number: int) -> Application:
-        """Return the line of a revision. Aborts with 404 if there is none, 409 if it is broken."""
+        """Return the line of a revision. Aborts with 404 without one, with 409 if it is broken."""
         with self._drafts.database.reading() as connection:
             revision = revisions.get(connection, number)
         if revision is None:

@@ -46,7 +46,7 @@ class Drafts:
         return dict(newest.files) if newest else self._own_files()
 
     def begun(self) -> Revision:
-        """Return the draft; begin one if there is none."""
+        """Return the draft, or begin one."""
         with self.database.writing() as connection:
             name, now = current_operator().name, self.clock()
             return workflow.begin(connection, self._own_files(), name, now, version(self.script))

@@ -187,7 +187,7 @@ def rehearsed(
 def _replay(call: Call, tokens: Sequence[str]) -> str:
     """Make a call; return what the line did wrong, or nothing.
 
-    Refuses (400) an act that is none, or that makes no sense at its point of the call.
+    Refuses (400) an act that does not exist, or makes no sense at its point of the call.
     """
     try:
         call.dial()

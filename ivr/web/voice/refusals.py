@@ -91,7 +91,7 @@ class Refusals:
         return called_url(request.environ, self._settings.public_url)
 
     def _signed_url(self, request: WebhookRequest) -> str:
-        """Return the URL for which our token signed; empty if it is none that we can think of."""
+        """Return the URL for which our token signed; empty if we can think of no such URL."""
         if self._signature is None or len(request.fields) > MAX_SIGNED_FIELDS:
             return ""
         for base in dict.fromkeys(self._bases(request)):
