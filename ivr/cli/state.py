@@ -82,7 +82,8 @@ def _chosen(code: str, row: StateHotline, number: str | None) -> Chosen:
         )
     chosen = number or row.number or ""
     if chosen not in listed:
-        raise IvrError(f"{code} does not have the number {chosen}; it has: {', '.join(listed) or 'no number'}")
+        others = ", ".join(listed) or "no number"
+        raise IvrError(f"{code} does not have the number {chosen}; it has: {others}")
     return Chosen(code, row.name, chosen, row.pages(chosen)[0])
 
 

@@ -41,9 +41,7 @@ def card(script: Script, language: str, public_url: str) -> Card:
     """Return the words of a card. Raises IvrError if the line's own number is not set."""
     number = script.line.agency.number
     if number is None:
-        raise IvrError(
-            "line.yaml has no agency: number:, and a card must show the line's number"
-        )
+        raise IvrError("line.yaml has no agency: number:, and a card must show the line's number")
     _, words = labels(language, script.line.default_language)
     start = script.graph.nodes[script.graph.start]
     name = script.line.agency.name[language]
