@@ -102,6 +102,20 @@ TONE = np.sin(2 * np.pi * 500 * np.arange(2 * 44100) / 44100) * 0.1
         (wav(np.tile(TONE, 10)), "it lasts 20 s, but its 1 words take"),
         (wav(TONE[:4000]), "it lasts 0 s"),
     ],
+    ids=[
+        "no-sound",
+        "empty",
+        "webm",
+        "m4a",
+        "hiss",
+        "silence",
+        "wav-cut-short",
+        "aiff-cut-short",
+        "not-a-number",
+        "infinite",
+        "too-long",
+        "too-short",
+    ],  # a file has the second in which it was saved, and processes must agree on names
 )
 def test_a_recording_that_cannot_be_right_is_named_and_an_engine_speaks_the_words(
     tmp_path: Path, by_pico: Rendering, content: bytes, reason: str
