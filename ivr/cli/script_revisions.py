@@ -32,7 +32,7 @@ publish_option = click.option(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--revision", "number", type=int, help="Its number.  [default: the newest]")
 def pull(folder: Path, number: int | None) -> None:
-    """Write a revision's files into FOLDER: the draft if there is one, else what is on the air.
+    """Write the open draft, or else what is on the air, into FOLDER.
 
     \b
     Example:
@@ -151,7 +151,7 @@ def _publish(draft: Revision, by: str, now: dt.datetime) -> None:
 
 
 def _base(connection: Connection, folder: Path) -> int | None:
-    """Return the revision that a folder was made from. Raises EditError if there is a newer one."""
+    """Return the revision that a folder was made from. Raises EditError if it is outdated."""
     try:
         pulled = int(json.loads((folder / MARK).read_bytes())["revision"])
     except (OSError, ValueError, KeyError, TypeError):

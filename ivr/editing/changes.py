@@ -11,9 +11,7 @@ import yaml
 from ivr.editing.examine import Examined
 from ivr.script.model import Script
 from ivr.script.review import SAFETY_TEXTS
-from ivr.script.yaml_source import Loc
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ivr.script.yaml_source import Loc, plain_data
 
 Piece = tuple[Literal["same", "was", "now"], str]
 """A run of words: in both texts, in the old one alone, or in the new one alone."""
@@ -134,16 +132,6 @@ def confirmation(texts: list[Change], values: list[Change]) -> Literal["dialled"
 def _keys(script: Script, node_id: str) -> dict[str, str]:
     node = script.graph.nodes.get(node_id)
     return {key: c.to for key, c in script.choices(node).items()} if node else {}
-
-
-def plain_data(text: str) -> Any:  # noqa: ANN401 what the YAML holds
-    """Return what a YAML file holds. Raises yaml.YAMLError, also for an alias.
-
-    A few aliases can expand to gigabytes; `ivr check` refuses them, too.
-    """
-    if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_LOADER)):
-        raise yaml.YAMLError("an alias is not allowed")
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 a SafeLoader
 
 
 def _has_words(text: str) -> bool:

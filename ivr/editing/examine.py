@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ivr.accounts.revision_copy import write_files
 from ivr.checks import exploration
@@ -29,10 +30,7 @@ QUICK = tuple(check for check in CHECKS if check is not exploration)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A prompt in a language, as it stands in a draft. `place` are the keys to it in its file.
-
-    `source` is the text that it was translated from if that has changed since.
-    """
+    """A prompt in a language, as it stands in a draft. `place` are the keys to it in its file."""
 
     file: str
     language: str
@@ -127,19 +125,24 @@ def _with_extras(source: Source) -> tuple[Source, ...]:
     return (source, *inserted.values())
 
 
-def _raw(source: Source) -> dict[str, str]:
-    """Return the texts of a language's file, even if it has mistakes."""
+def _prompts(source: Source) -> dict[str, Any]:
+    """Return what stands under each prompt of a language's file, even if it has mistakes."""
     prompts = source.data.get("prompts") if isinstance(source.data, Mapping) else None
-    texts = {}
-    for name, value in (prompts if isinstance(prompts, Mapping) else {}).items():
-        text = value.get("text") if isinstance(value, Mapping) else value
-        if text is not None:
-            texts[str(name)] = str(text)
-    return texts
+    every = prompts if isinstance(prompts, Mapping) else {}
+    return {str(name): value for name, value in every.items()}
+
+
+def _raw(source: Source) -> dict[str, str]:
+    """Return the texts of a language's file."""
+    texts = {
+        name: value.get("text") if isinstance(value, Mapping) else value
+        for name, value in _prompts(source).items()
+    }
+    return {name: str(text) for name, text in texts.items() if text is not None}
 
 
 def _of(source: Source, prompt: str) -> str:
-    value = source.data["prompts"][prompt]
+    value = _prompts(source)[prompt]
     return str(value.get("of", "")) if isinstance(value, Mapping) else ""
 
 
@@ -147,12 +150,12 @@ def _texts(
     code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
 ) -> list[Text]:
     own = [p for p in problems if p.path == name]
-    raw = _raw(source)
+    raw, values = _raw(source), _prompts(source)
     begins = [source.at(("prompts", prompt))[0] for prompt in raw]
-    ends = [*begins[1:], begins[-1] + 40 if begins else 0]
+    ends = [*begins[1:], begins[-1] + 40] if begins else []
     every = []
     for (prompt, text), begin, end in zip(raw.items(), begins, ends, strict=True):
-        value = source.data["prompts"][prompt]
+        value = values[prompt]
         is_mapping = isinstance(value, Mapping)
         filled = text.replace("{", "").replace("}", "")
         every.append(

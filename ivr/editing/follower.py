@@ -112,7 +112,9 @@ class Follower:
             self._alert("script", text)
             return
         state = self._settings.state
-        revision_copy.put_in_force(state, revision.digest, revision.id)
+        revision_copy.keep(state, revision.digest, revision.files)
+        if not _is_in_force(self._settings, revision.digest):
+            revision_copy.put_in_force(state, revision.digest, revision.id)
         if not revision_copy.ask_once(state, self._line, f"{revision.id} {revision.digest}"):
             return
         line = publication.parent_line(state, self._line)
@@ -134,7 +136,8 @@ class Follower:
         if key not in self._proofs:
             state = self._settings.state
             folder = revision_copy.keep(state, revision.digest, revision.files)
-            self._proofs = {key: self._prover(folder, state)}
+            of_today = {k: proof for k, proof in self._proofs.items() if k[1] == key[1]}
+            self._proofs = {**of_today, key: self._prover(folder, state)}
         return self._proofs[key]
 
 

@@ -1,6 +1,6 @@
 """`python -m ivr.editing.prove FOLDER`: run every check on a script, in a process of its own.
 
-It prints JSON, its errors and its version, and stores the report for `ivr serve` if it has none.
+It prints the errors and the version as JSON. Without errors, it stores the report for `ivr serve`.
 The checks take seconds, in which the process of the pages would answer nobody.
 """
 
@@ -21,7 +21,7 @@ SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What all checks say of a script: its errors, each a line, and its version if it has none."""
+    """The errors of a script, each a line. `version` is empty if there are errors."""
 
     errors: tuple[str, ...]
     version: str

@@ -6,7 +6,7 @@ change makes it void. Every step is an entry in the log of deeds, in the same tr
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.editing import revisions
 from ivr.editing.revisions import Approval, Edit, EditError, Origin, Revision
+from ivr.script.yaml_source import Loc
 
 WHOLE_FILE = ()
 """The place of an edit that is a whole file: it came from a folder."""
@@ -36,16 +37,22 @@ class Confirmation:
 
 
 def begin(
-    connection: Connection, live: Mapping[str, str], author: str, now: dt.datetime, version: str
+    connection: Connection,
+    own_files: Callable[[], Mapping[str, str]],
+    author: str,
+    now: dt.datetime,
+    version: str,
 ) -> Revision:
     """Return the open revision, or else a new draft of the script that is on the air.
 
-    Before the first draft, the script as it was is stored, too, so that it can be restored.
+    Before the first draft, the script as it was (`own_files`) is stored, too, so that it can be
+    restored. Raises EditError if its files cannot be stored.
     """
     if present := revisions.open_revision(connection):
         return present
     newest = revisions.newest_published(connection)
     if newest is None:
+        live = own_files()
         imported = next((r for r in revisions.listed(connection) if r.state == "imported"), None)
         if imported is None or imported.digest != revisions.digest_of(live):
             imported = revisions.add(connection, live, Origin(author, now), "imported", version)
@@ -112,12 +119,14 @@ def discard(connection: Connection, by: str, digest: str, now: dt.datetime) -> R
 
 def last_authors(connection: Connection, revision: Revision) -> dict[str, set[str]]:
     """Return who changed the texts of a draft last, each with the places that they changed."""
-    last: dict[tuple[str, object], str] = {}
+    last: dict[tuple[str, Loc, str], str] = {}
     for edit in revisions.edits(connection, revision.id):
-        last[edit.file, edit.place] = edit.operator
+        # A text is its last author's; a list, such as a menu's choices, is all its authors'.
+        of_one = "" if edit.place[:1] == ("prompts",) else edit.operator
+        last[edit.file, edit.place, of_one] = edit.operator
     authors: dict[str, set[str]] = {}
-    for (file, place), operator in last.items():
-        keys = ".".join(map(str, place)) if isinstance(place, tuple) else ""
+    for (file, place, _), operator in last.items():
+        keys = ".".join(map(str, place))
         authors.setdefault(operator, set()).add(f"{file} {keys}".strip())
     return authors
 
@@ -137,7 +146,7 @@ def approve(
     now: dt.datetime,
     alone: Confirmation | None = None,
 ) -> Revision:
-    """Approve the texts that others changed last. Raises EditError if there are none.
+    """Approve the texts that others changed last. Raises EditError if `by` changed all of them.
 
     If the agency has one person, they approve their own, and confirm it (`alone`).
     """
@@ -167,12 +176,6 @@ def publish(
         raise EditError("the checks have not run yet: try again in a few seconds")
     if waiting.errors:
         raise EditError(f"the checks refuse it: {waiting.errors[0]}")
-    newest = revisions.newest_published(connection)
-    if newest is not None and waiting.parent != newest.id:
-        raise EditError(
-            f"revision {newest.id} was published since this draft began: discard the draft, then"
-            " make it the draft again in the history, and look at its changes"
-        )
     missing = lacks_approval(last_authors(connection, waiting), waiting.approvals)
     if missing and not (alone and waiting.approvals):
         raise EditError("somebody else has to approve it first")
@@ -180,7 +183,16 @@ def publish(
 
 
 def put_on_air(connection: Connection, revision: Revision, by: str, now: dt.datetime) -> Revision:
-    """Give a revision the next publication, so that every server takes it."""
+    """Give a revision the next publication, so that every server takes it.
+
+    Raises EditError if another one was published since it was begun.
+    """
+    newest = revisions.newest_published(connection)
+    if newest is not None and revision.parent != newest.id:
+        raise EditError(
+            f"revision {newest.id} was published since this draft began: discard the draft, then"
+            " make it the draft again in the history, and look at its changes"
+        )
     values = {
         "state": "published",
         "published": now,

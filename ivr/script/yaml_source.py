@@ -125,6 +125,15 @@ def read_yaml(path: Path) -> Source:
     return Source(path, data, marks, twice, written, _comments(text, values))
 
 
+def plain_data(text: str) -> Any:  # noqa: ANN401 what the YAML holds
+    """Return what a YAML file holds, within the bounds of `read_yaml`. Raises yaml.YAMLError."""
+    try:
+        _composed(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader
+    except (_UnreadableError, RecursionError, ValueError) as e:
+        raise yaml.YAMLError(str(e)) from None
+
+
 class _UnreadableError(Exception):
     def __init__(self, text: str, remedy: str, line: int = 1, column: int = 1) -> None:
         self.text, self.remedy, self.line, self.column = text, remedy, line, column

@@ -213,6 +213,41 @@ def test_each_author_needs_another_persons_approval(
     assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 303
 
 
+def test_a_list_that_two_changed_needs_the_approval_of_others_than_either(
+    maria: Visitor, ana: Visitor, database: Database
+) -> None:
+    assert maria.sends("/edit/choices/main", do="down:2").status_code == 303
+    assert ana.sends("/edit/choices/main", do="down:0").status_code == 303
+    agreed = submits(maria, database)
+    assert maria.sends("/edit/approve", digest=agreed).status_code == 303
+    assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 409
+    assert ana.sends("/edit/approve", digest=agreed).status_code == 303
+    assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("es.yaml", ""),
+        ("es.yaml", "prompts: {1: one}"),
+        ("es.yaml", "prompts: 'no"),
+        ("line.yaml", "hours: 2026-02-30"),
+        ("menu.yaml", "a: &x [1]\nb: *x"),
+    ],
+)
+def test_a_broken_draft_can_be_seen_and_discarded(
+    maria: Visitor, database: Database, settings: Settings, name: str, broken: str
+) -> None:
+    files = {p.name: p.read_text() for p in settings.prompts.glob("*.yaml")} | {name: broken}
+    with database.writing() as connection:
+        revisions.add(connection, files, revisions.Origin("root", NOW))
+    for path in ("/edit", "/edit/node/main", "/edit/hours", "/edit/numbers"):
+        assert maria.client.get(path).status_code in {200, 404}, path
+    assert "It cannot be published like this" in maria.sees("/edit/changes")
+    digest = draft_of(database).digest
+    assert maria.sends("/edit/discard", digest=digest).status_code == 303
+
+
 def test_who_may_only_edit_publishes_nothing(
     edward: Visitor, visitor: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -436,12 +471,14 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
         good = revisions.add(connection, files, revisions.Origin("root", NOW), "discarded", "")
         revisions.set_values(connection, good.id, {"state": "published", "publication": 1})
     proofs = {good.digest: Proof((), "0123456789")}
+    proved: list[str] = []
+
+    def prover(folder: Path, _: Path) -> Proof:
+        proved.append(folder.name)
+        return proofs[folder.name]
+
     follower = Follower(
-        settings,
-        database,
-        lambda kind, text: alerts.append(text),
-        0,
-        prover=lambda folder, _: proofs[folder.name],
+        settings, database, lambda kind, text: alerts.append(text), 0, prover=prover
     )
     from ivr.accounts import revision_copy
 
@@ -456,6 +493,14 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
     follower.poll()
     follower.poll()
     assert revision_copy.in_force(settings.state) == (good.id, good.digest)
+    assert len(alerts) == 1
+    with database.writing() as connection:
+        mended = revisions.add(connection, {**files, "en.yaml": "x"}, revisions.Origin("x", NOW))
+        revisions.set_values(connection, mended.id, {"state": "submitted"})
+    proofs[mended.digest] = Proof(("en.yaml:1:1 load: broken",), "")
+    for _ in range(3):
+        follower.poll()
+    assert proved == [good.digest, bad.digest, mended.digest], "each once"
     assert len(alerts) == 1
     broken = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/x")
     Follower(broken, Database(broken), lambda *_: None, 0).poll()

@@ -94,8 +94,9 @@ class ApprovalPages:
         answer = self._do(step)
         if not isinstance(answer, tuple):
             by = current_operator().name
-            link = url_for("drafts.changes", _external=True)
-            text = f"{by} asks for approval of changes of the script: {link}"
+            public = self._drafts.settings.public_url
+            where = f"{public}/edit/changes" if public else "see Changes in the console"
+            text = f"{by} asks for approval of changes of the script: {where}"
             self._notify("published", text, f"submitted {request.form.get('digest', '')}")
         return answer
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import abort
+from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
 from ivr.database.engine import Database
@@ -45,11 +46,10 @@ class Drafts:
             newest = revisions.newest_published(connection)
         return dict(newest.files) if newest else self._own_files()
 
-    def begun(self) -> Revision:
-        """Return the draft, or begin one."""
-        with self.database.writing() as connection:
-            name, now = current_operator().name, self.clock()
-            return workflow.begin(connection, self._own_files(), name, now, version(self.script))
+    def begun(self, connection: Connection) -> Revision:
+        """Return the draft, or begin one, in the transaction that changes it. Raises EditError."""
+        name, now = current_operator().name, self.clock()
+        return workflow.begin(connection, self._own_files, name, now, version(self.script))
 
     def examined(self, files: Mapping[str, str]) -> Examined:
         """Return what the checks say of files; the same files are examined once a day."""

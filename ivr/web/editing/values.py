@@ -8,15 +8,14 @@ import yaml
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from pydantic import ValidationError
 
-from ivr.editing import revisions, texts
-from ivr.editing.changes import plain_data
+from ivr.editing import texts
 from ivr.editing.revisions import EditError, Revision
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international
 from ivr.schedule.hours import DAYS, Hours, mistakes, on_weekday
 from ivr.script import yaml_edit, yaml_sequence
 from ivr.script.nodes import Menu, Talk
 from ivr.script.yaml_scalar import PlaceError
-from ivr.script.yaml_source import Loc
+from ivr.script.yaml_source import Loc, plain_data
 from ivr.transcript.labels import heading, written_number
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
@@ -221,13 +220,12 @@ class ValuePages:
     def _save(
         self, file: str, place: Loc, change: Change, show: Callable[[str], str], then: str
     ) -> Response | tuple[str, int]:
-        draft = self._drafts.begun()
         edit = texts.new_edit(current_operator().name, self._drafts.clock(), file, place)
         try:
             with self._drafts.database.writing() as connection:
-                fresh = revisions.open_revision(connection) or draft
-                text = change(fresh.files.get(file, ""))
-                texts.save_file(connection, fresh, file, text, edit)
+                draft = self._drafts.begun(connection)
+                text = change(draft.files.get(file, ""))
+                texts.save_file(connection, draft, file, text, edit)
         except KeyError:
             return show(f"{file} has another form than this page knows: edit it in the folder"), 422
         except (EditError, PlaceError) as e:

@@ -122,12 +122,11 @@ class WordPages:
         )
         now, name = self._drafts.clock(), current_operator().name
         text = self._text(language, prompt)
-        draft = self._drafts.begun()
         edit = texts.new_edit(name, now, text.file, ("prompts", prompt, "state"))
         try:
             with self._drafts.database.writing() as connection:
-                fresh = revisions.open_revision(connection) or draft
-                texts.mark_reviewed(connection, fresh, form.get("was", ""), edit)
+                draft = self._drafts.begun(connection)
+                texts.mark_reviewed(connection, draft, form.get("was", ""), edit)
         except EditError as e:
             page = render_template(
                 "edit/refused.html",
@@ -150,12 +149,11 @@ class WordPages:
         )
         typed, now = form.get("text", ""), self._drafts.clock()
         text = self._text(language, prompt)
-        draft = self._drafts.begun()
         edit = texts.new_edit(current_operator().name, now, text.file, text.place)
         try:
             with self._drafts.database.writing() as connection:
-                fresh = revisions.open_revision(connection) or draft
-                texts.save(connection, fresh, typed, form.get("was", ""), edit)
+                draft = self._drafts.begun(connection)
+                texts.save(connection, draft, typed, form.get("was", ""), edit)
         except ConflictError as e:
             both = {"text": text, "typed": typed, "theirs": e.theirs, "by": e.by, "node": node}
             both["back"] = _back(node, f"{language}-{prompt}")
