@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.checks.engine.context import Finding, Subject
+from ivr.dialog.language_menu import written_keys
 from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
@@ -23,7 +24,6 @@ from ivr.script.printed import (
     FILE,
     Printed,
     hotline_number,
-    language_key,
     main_keys,
     read_printed,
 )
@@ -66,7 +66,7 @@ def _changes(script: Script, card: Printed) -> Iterator[tuple[str, str]]:
         if now.get(key) != to:
             leads = f'leads to "{now[key]}"' if key in now else "leads nowhere"
             yield to, f'"{key}" was printed for "{to}" {when}, and {leads} now'
-    key = language_key(script, card.language)
+    key = written_keys(script, card.language)
     if key != card.language_key:
         text = f'"{card.language_key}" was printed for the language {when}; it is "{key}" now'
         yield card.language, text

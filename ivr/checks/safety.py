@@ -93,7 +93,7 @@ def _texts_with(
 def _answer(subject: Subject) -> Iterator[Problem]:
     """Yield faults of the answer to texts."""
     script = subject.script
-    for language in script.line.languages:
+    for language in script.words:
         patterns = lexicon(language)
         text = script.line.answer_texts.get(language)
         for what, remedy in _answer_faults(script, text, patterns.opening if patterns else ()):

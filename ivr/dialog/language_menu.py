@@ -10,7 +10,7 @@ from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import listen
 from ivr.dialog.place import Place
 from ivr.dialog.turn import Listen, Spoken
-from ivr.dialog.universals import bridge_place, menu_language, ring_unasked
+from ivr.dialog.universals import after_silence, bridge_place, menu_language
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
 
@@ -47,6 +47,11 @@ def keys_to(script: Script, language: str) -> tuple[str, ...]:
     return (str(len(first) + 1), *("6",) * page, str(position + 1))
 
 
+def written_keys(script: Script, language: str) -> str:
+    """Return the keys that lead to a language as paper shows them; empty if there is no choice."""
+    return ", ".join(keys_to(script, language)) if len(script.line.languages) > 1 else ""
+
+
 def last_page(context: Context[Opening]) -> int:
     """Return the number of the last page, from 0."""
     return len(pages(context.script, context.place)) - 1
@@ -68,9 +73,9 @@ def _keyed(context: Context[Opening]) -> Iterator[tuple[str, str]]:
 
 
 def then(context: Context[Opening]) -> Listen:
-    """Wait for a key; after all pages but the last, only for a moment."""
-    is_last = context.place.step == last_page(context)
-    return listen(context) if is_last else Listen(PAGE_SECONDS)
+    """Wait for a key; after all pages but the last, only for a moment, unless the pace is slow."""
+    waits = context.place.slow or context.place.step == last_page(context)
+    return listen(context) if waits else Listen(PAGE_SECONDS)
 
 
 def key(context: Context[Opening], pressed: str) -> Next | None:
@@ -95,7 +100,7 @@ def silence(context: Context[Opening]) -> Next:
     if place.back:
         return Next(place.origin())
     if place.tries or last:
-        return ring_unasked(context)
+        return after_silence(context)
     return Next(place._replace(step=0, tries=1))
 
 

@@ -12,7 +12,7 @@ from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
 from ivr.dialog.speech_match import is_doubtful, understand
 from ivr.dialog.turn import Dial, Fact, SendText, Turn
-from ivr.dialog.universals import emergency, goodbye, person, ring_unasked, universal
+from ivr.dialog.universals import after_silence, emergency, person, ring_unasked, universal
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 
@@ -169,8 +169,8 @@ def _escalate(context: Context[Any], kind: str) -> Next:
     if place.tries < MAX_TRIES:
         tried = place._replace(tries=place.tries + 1, again=False, first=False)
         return Next(tried, context.cues(f"{kind}.{tried.tries}"))
-    if kind == "noinput" and script.line.silence == "goodbye":
-        return goodbye(context)
+    if kind == "noinput":
+        return after_silence(context)
     following = ring_unasked(context)
     rings = following.place.node != script.graph.goodbye
-    return following._replace(cues=context.cues("nomatch.3") if rings and kind == "nomatch" else ())
+    return following._replace(cues=context.cues("nomatch.3") if rings else ())

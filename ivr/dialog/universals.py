@@ -111,6 +111,12 @@ def ring_unasked(context: Context[Any]) -> Next:
     return Next(context.divert(script.graph.person, ANNOUNCED)._replace(rang=True))
 
 
+def after_silence(context: Context[Any]) -> Next:
+    """Ring for a caller who stays silent, or say goodbye: `silence:` in line.yaml decides."""
+    says_goodbye = context.script.line.silence == "goodbye"
+    return goodbye(context) if says_goodbye else ring_unasked(context)
+
+
 def goodbye(context: Context[Any]) -> Next:
     """Say the last words, in each language while the caller has chosen none."""
     return Next(context.go(context.script.graph.goodbye)._replace(unsure=context.unsure))

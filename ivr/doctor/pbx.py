@@ -6,13 +6,13 @@ import requests
 from pydantic import BaseModel, ValidationError
 
 from ivr.doctor.check import CheckContext, CheckResult, failed, ok, skipped, warning
+from ivr.doctor.service import LOOPBACK
 from ivr.errors import ExtraError, require
 
 STATUS_PATH = "/sip/status"
 """Where `ivr sip` says how it stands, at the address of its recordings."""
 
 _SECONDS = 3
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NOT_USED = "not used: IVR_SIP_PASSWORD is not set, and IVR_CARRIER_API is not `ivr sip`"
 
 
@@ -31,17 +31,19 @@ class Status(BaseModel):
 def registered(context: CheckContext) -> CheckResult:
     """Does `ivr sip` run, and is its extension registered at the PBX?"""
     settings = context.settings
+    is_meant = settings.sip_password or urlsplit(settings.carrier_api).hostname in LOOPBACK
     try:
         require("sip")
     except ExtraError as e:
-        if not settings.sip_password:
+        if not is_meant:
             return ok(_NOT_USED)
-        return failed(f"IVR_SIP_PASSWORD is set, but {e}", "install it")
+        return failed(f"the line is to take a PBX's calls, but {e}", "install it")
     status = _status(context)
-    if status is None and settings.sip_password:
+    if status is None and is_meant:
         return warning(
-            "`ivr sip` is installed and has a password, but does not say how it stands",
-            "start it, and set IVR_CARRIER_API to the address of its recordings",
+            "`ivr sip` is installed, but does not say how it stands",
+            "start it with the account and token of the line, and set IVR_CARRIER_API to the"
+            " address of its recordings",
         )
     if status is None:
         return ok(_NOT_USED)
@@ -93,7 +95,7 @@ def keys(context: CheckContext) -> CheckResult:
 def _status(context: CheckContext) -> Status | None:
     """Ask `ivr sip` on this machine; return None if it is not there."""
     settings = context.settings
-    if urlsplit(settings.carrier_api).hostname not in _LOOPBACK or not settings.auth_tokens:
+    if urlsplit(settings.carrier_api).hostname not in LOOPBACK or not settings.auth_tokens:
         return None
     with requests.Session() as session:
         session.trust_env = False

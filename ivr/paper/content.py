@@ -7,11 +7,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from ivr.dialog.language_menu import written_keys
 from ivr.dialog.prompts import destination_name
 from ivr.errors import IvrError
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
-from ivr.script.printed import Printed, hotline_number, language_key, main_keys
+from ivr.script.printed import Printed, hotline_number, main_keys
 from ivr.script.version import version
 from ivr.transcript.labels import direction, labels, written, written_number
 
@@ -75,7 +76,7 @@ def printed(script: Script, language: str, today: dt.date) -> Printed:
         version=version(script),
         number=script.line.agency.number or "",
         hotline=hotline_number(script),
-        language_key=language_key(script, language),
+        language_key=written_keys(script, language),
         keys=main_keys(script),
     )
 
@@ -95,7 +96,7 @@ def _short(openings: list[str], task: str) -> str:
 
 
 def _choose(script: Script, language: str) -> str:
-    key = language_key(script, language)
+    key = written_keys(script, language)
     if not key:
         return ""
     task = script.text(language, "to.language")

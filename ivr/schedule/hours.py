@@ -84,7 +84,7 @@ def _with_shared_half(first: re.Match[str], second: re.Match[str]) -> tuple[str,
 
 
 def _other_reading(begins: str, ends: str, first: re.Match[str], second: re.Match[str]) -> str:
-    """Return what hours may mean besides, 12 hours later at an end without am or pm; "" if nothing.
+    """Return what hours may mean besides, 12 hours later at an end without am or pm, or "".
 
     "9-5" may be 09:00-17:00, "1:00-5:00" 13:00-17:00, "10-2am" 22:00-02:00, "8pm-11" 20:00-23:00.
     """
@@ -94,7 +94,7 @@ def _other_reading(begins: str, ends: str, first: re.Match[str], second: re.Matc
         if second["half"]:
             is_open = open_begin and begins < "12:00" and second["half"].startswith("a")
             return f"{later_begin}-{ends}" if is_open else ""
-        if first["half"] and open_end and begins < later_end:
+        if first["half"] and open_end and (begins < later_end or second["hour"] == "12"):
             return f"{begins}-{later_end}"
         return f"{begins}-{later_end}" if _may_mean_afternoon(begins, first, second) else ""
     is_early = open_begin and open_end and begins <= _LATEST_BEFORE_DAWN
@@ -103,6 +103,8 @@ def _other_reading(begins: str, ends: str, first: re.Match[str], second: re.Matc
 
 def _may_mean_afternoon(begins: str, first: re.Match[str], second: re.Match[str]) -> bool:
     """Tell whether an end such as "5" or "5:00", before the begin, may be in the afternoon."""
+    if not int(second["hour"]):
+        return False
     if not first["half"] and not first["minute"] and not second["minute"]:
         return begins <= "12:00"
     return len(second["hour"]) == 1 and begins <= _LATEST_OFFICE
@@ -114,8 +116,9 @@ def _may_be_either_half(match: re.Match[str]) -> bool:
 
 
 def _half_a_day_later(time: str) -> str:
-    """Return the time 12 hours later; noon becomes midnight, the end of the day."""
-    return f"{int(time[:2]) + 12:02}{time[2:]}"
+    """Return the time 12 hours later: 12:00 becomes 24:00, the end of the day, 12:30 00:30."""
+    hour = int(time[:2]) + 12
+    return f"{hour if time <= '12:00' else hour - 24:02}{time[2:]}"
 
 
 def _time(match: re.Match[str], half: str = "") -> str:

@@ -28,7 +28,7 @@ _HEADER = """\
 class Printed(StrictModel):
     """What a printed card says in a language: the script's version, its numbers, where keys lead.
 
-    `language_key` is the key of the language in the opening; empty if the line has one language.
+    `language_key` has the keys that lead to the language; empty if the line has one language.
     `keys` are those of the main menu, each with the node that it leads to.
     """
 
@@ -39,12 +39,6 @@ class Printed(StrictModel):
     hotline: str
     language_key: str = ""
     keys: Mapping[str, str]
-
-
-def language_key(script: Script, language: str) -> str:
-    """Return the key that chooses a language in the opening; empty if there is no choice."""
-    codes = list(script.line.languages)
-    return str(codes.index(language) + 1) if len(codes) > 1 else ""
 
 
 def main_keys(script: Script) -> dict[str, str]:

@@ -115,7 +115,8 @@ def _require_transfer(folder: Path) -> tuple[tuple[str, ...], Mapping[str, str]]
     if not isinstance(node, Transfer):
         what = "is a choice already" if node else "is missing"
         raise IvrError(f'{folder / "menu.yaml"}: the node "{STATE}" {what}: change it there')
-    return tuple(parts.line.languages), {"next": node.next} if node.next else {}
+    spoken = tuple(code for code in parts.line.languages if not parts.line.is_bridge(code))
+    return spoken, {"next": node.next} if node.next else {}
 
 
 def _with_words(text: str, language: str, states: tuple[Chosen, ...]) -> str:

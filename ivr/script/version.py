@@ -22,7 +22,7 @@ def version(script: Script) -> str:
         "graph": script.graph.model_dump(
             mode="json", exclude=None if script.graph.reached else {"reached"}
         ),
-        "words": {code: words.model_dump(mode="json") for code, words in script.words.items()},
+        "words": {c: words.model_dump(mode="json") for c, words in script.every_words.items()},
         # Their order gives the keys: languages in the opening, nodes on the way back.
         "order": [*script.line.languages, *script.graph.nodes],
     }

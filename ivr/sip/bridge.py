@@ -116,6 +116,8 @@ def ringing(leg: Leg, callee: Leg | None = None) -> Iterator[None]:
 def _ring(leg: Leg, callee: Leg | None, over: threading.Event) -> None:
     at, audible_at = 0, float("-inf")
     while not over.is_set():
+        if callee is not None and callee.is_answered:
+            callee, audible_at = None, float("-inf")  # asked in private whether they take the call
         early = _early_sound(callee)
         if _is_audible(early):
             if time.monotonic() - audible_at > _EARLY_SECONDS:

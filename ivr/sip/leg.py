@@ -130,6 +130,7 @@ class Leg:
         until = time.monotonic() + COMMAND_SECONDS
         while not self._is_accepted():  # a caller with 100rel first confirms that it rings
             if time.monotonic() > until:
+                log.error("a call could not be answered in %d s", COMMAND_SECONDS)
                 raise Gone
             self.wait(0.02)
         while not (self.is_answered and self._can_send()):

@@ -4,12 +4,13 @@ The line fetches them as it does from a carrier (IVR_CARRIER_API has the URL of 
 account and token, and deletes them when they expire or an operator deletes them.
 """
 
+import contextlib
 import io
 import logging
 import shutil
 import time
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
@@ -47,15 +48,20 @@ class Recordings:
     def refusal(self) -> str:
         """Return why no recording can be taken now, for the log, or "" if one can."""
         try:
-            size = sum(path.stat().st_size for path in self.folder.glob("*RE*"))
+            size = sum(self._sizes())
             free = shutil.disk_usage(self.folder).free
         except OSError as e:
             return f"{self.folder} cannot be read: {e.strerror}"
         if size >= self._quota:
-            return f"they take up {size // 10**6} MB, the most that --quota allows"
+            return f"stored messages take up {size // 10**6} MB, the most that --quota allows"
         if free < SPARE_BYTES:
             return f"the disk has only {free // 10**6} MB left"
         return ""
+
+    def _sizes(self) -> Iterator[int]:
+        for path in self.folder.glob("*RE*"):
+            with contextlib.suppress(FileNotFoundError):  # deleted in the meantime
+                yield path.stat().st_size
 
     def save(self, sound: bytes) -> str:
         """Save a sound (8 kHz, 16 bits); return its name, RE and 32 hex digits. Raises OSError."""

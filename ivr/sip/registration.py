@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from baresip import RegistrationError, UserAgent
+from baresip import BaresipError, RegistrationError, UserAgent
 from baresip.events import Event, StackEvent
 
 log = logging.getLogger("ivr.sip")
@@ -33,9 +33,10 @@ class Registration:
             self._failed.clear()
             try:
                 await self._ua.register()
-            except RegistrationError as e:
+            except BaresipError as e:
                 wait = AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
-                self.state = "refused" if e.status else "lost"
+                has_answer = isinstance(e, RegistrationError) and bool(e.status)
+                self.state = "refused" if has_answer else "lost"
                 log.error("the PBX refuses the line's registration: %s; next try in %d s", e, wait)  # noqa: TRY400 one line
                 tries += 1
                 await asyncio.sleep(wait)

@@ -93,7 +93,7 @@ class CallSession:
     def _listen(self, call: Call, playout: AudioPlayout, listening: Listening) -> None:
         """Wait for a key. Time counts from the end of the prompt, and from key to key."""
         playout.leg.answer()
-        playout.leg.read()  # notes that the caller's sound arrives
+        playout.leg.listen()  # notes that the caller's sound arrives, and the keys in it
         if not listening.keyed:
             playout.drain()
         key = read_key(playout.leg, listening.gather)

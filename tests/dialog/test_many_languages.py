@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from ivr.checks import exploration, menus, reach, review, times, translations
 from ivr.checks.engine.registry import run_checks
 from ivr.dialog import Dial, HangUp, Turn
+from ivr.dialog.language_menu import written_keys
+from ivr.dialog.turn import Listen
 from ivr.explore.events import step
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -175,3 +178,29 @@ def test_nobody_is_left_alone_and_times_hold(
     assert [str(problem) for problem in problems if problem.level == "error"] == []
     by_language = {row.language for row in times.times(script) if row.to == "911"}
     assert by_language == {"en", "es", *full, *bridge}
+
+
+def test_paper_shows_the_keys_that_lead_to_a_language(line: Line) -> None:
+    script = line(full=FULL, bridge=FEW)
+    assert written_keys(script, "es") == "2"
+    for code in ("fr", FEW[0], FEW[3]):
+        keys = written_keys(script, code).split(", ")
+        assert call(script, *keys).place.language == code
+
+
+def test_silence_in_the_menu_rings_nobody_where_line_yaml_says_goodbye(tmp_path: Path) -> None:
+    folder = small(tmp_path, spanish=True)
+    add_languages(folder, full=FULL, bridge=FEW)
+    script = load(folder)
+    silent = replace(script, line=script.line.model_copy(update={"silence": "goodbye"}))
+    tokens = ["3", *["-"] * 8]
+    turns = [call(silent, *tokens[:i]) for i in range(1, len(tokens) + 1)]
+    assert any(isinstance(turn.then, HangUp) for turn in turns)
+    assert not any(isinstance(turn.then, Dial) for turn in turns)
+
+
+def test_pages_of_names_wait_for_callers_who_asked_for_time(line: Line) -> None:
+    script = line(full=FULL, bridge=FEW)
+    slow = call(script, "7", "3")
+    assert isinstance(slow.then, Listen)
+    assert slow.then.timeout >= 20

@@ -192,6 +192,7 @@ def test_pm_or_am_behind_both_times_is_that_of_both(written: str, meant: str) ->
         ("2:30-4", "may mean day or night; write 14:30-16:00, or 02:30-04:00"),
         ("1-12", "may mean day or night; write 13:00-24:00, or 01:00-12:00"),
         ("10-2am", "may mean day or night; write 22:00-02:00, or 10:00-02:00"),
+        ("9pm-12:45", "may mean day or night; write 21:00-00:45, or 21:00-12:45"),
         ("8pm-11", "may mean day or night; write 20:00-23:00, or 20:00-11:00"),
         ("9-5", "may mean day or night; write 09:00-17:00, or 09:00-05:00"),
         ("13:00-5:00", "may mean day or night; write 13:00-17:00, or 13:00-05:00"),

@@ -159,7 +159,7 @@ def _silence(context: Context[Agency]) -> Next | None:
     """Go on from the number to what is offered now, and from a question behind a call."""
     place = context.place.reset_attempts()
     if place.phase == REACHED:
-        return Next(place._replace(phase="completed"))
+        return Next(transfer.unasked(place))
     return Next(place._replace(phase="")) if place.phase == NUMBER else None
 
 
@@ -173,7 +173,7 @@ def _key(context: Context[Agency], key: str) -> Next | None:
         return None
     if key == "2" and place.phase in SHUT and has_number(script, place.node):
         return Next(place.reset_attempts()._replace(phase=NUMBER))
-    if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED:
+    if key == VOICEMAIL_KEY and place.phase in SHUT | ENDED | {REACHED}:
         to = node.voicemail
         if to and script.is_offered(to):
             return Next(context.go(to)._replace(back=place.back, yes=place.yes))

@@ -10,10 +10,16 @@ from collections.abc import Iterator
 from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Next
 from ivr.dialog.node_kind import NodeKind, listen
-from ivr.dialog.nodes.transfer import FAILED, PHASES, STOP_SECONDS, phase_after
+from ivr.dialog.nodes.transfer import (
+    FAILED,
+    PHASES,
+    SLOW_STOP_SECONDS,
+    STOP_SECONDS,
+    phase_after,
+)
 from ivr.dialog.place import ANNOUNCED, REACHED
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
-from ivr.dialog.universals import ring_unasked
+from ivr.dialog.universals import after_silence, goodbye
 from ivr.script.line import Destination
 from ivr.script.nodes import Opening, Transfer
 
@@ -53,7 +59,9 @@ def _then(context: Context[Transfer]) -> Listen | Dial:
     place = context.place
     if place.phase == "dial":
         return Dial(_destination(context).number_for(place.language), RING_SECONDS)
-    return Listen(STOP_SECONDS) if place.phase == ANNOUNCED else listen(context)
+    if place.phase == ANNOUNCED:
+        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
+    return listen(context)
 
 
 def _key(context: Context[Transfer], key: str) -> Next | None:
@@ -66,14 +74,12 @@ def _key(context: Context[Transfer], key: str) -> Next | None:
 
 def _silence(context: Context[Transfer]) -> Next:
     """Say the number, then ring, once; then say goodbye, which has the number, too."""
-    place, script = context.place, context.script
+    place = context.place
     if place.phase == ANNOUNCED:
         return Next(place.reset_attempts()._replace(phase="dial"))
     if not place.tries and place.phase not in FAILED:
         return Next(place._replace(tries=1, again=False, first=False))
-    if place.phase in FAILED or script.line.silence == "goodbye":
-        return Next(context.go(script.graph.goodbye))
-    return ring_unasked(context)
+    return goodbye(context) if place.phase in FAILED else after_silence(context)
 
 
 def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next:

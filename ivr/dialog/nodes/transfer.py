@@ -269,7 +269,7 @@ def _silence(context: Context[Transfer]) -> Next | None:
     """Ring if the call was announced, go on with the description, or leave a line that failed."""
     place = context.place
     if place.phase == REACHED:
-        return Next(_unasked(place))
+        return Next(unasked(place))
     if place.phase == ANNOUNCED:
         return Next(place.reset_attempts()._replace(phase="dial", tries=1))
     if place.phase == "" and not place.tries and not _is_last(context):
@@ -329,7 +329,8 @@ def question(context: Callee) -> Iterator[Spoken]:
         yield from person_and_911(context)
 
 
-def _unasked(place: Place) -> Place:
+def unasked(place: Place) -> Place:
+    """Return the place behind the question whether somebody was reached."""
     return place.reset_attempts()._replace(phase="completed")
 
 
@@ -337,7 +338,7 @@ def _answered(context: Callee, pressed: str) -> Next | None:
     """Go on after the answer. Any other key skips the question, and does what it does behind it."""
     if pressed in {*"06789*#"}:
         return None
-    behind = replace(context, place=_unasked(context.place))
+    behind = replace(context, place=unasked(context.place))
     skipped = None if pressed in {YES, NO} else key(behind, pressed)
     return skipped or Next(behind.place)
 
@@ -348,7 +349,9 @@ def grammar(context: Callee) -> Grammar:
     if place.phase == REACHED:
         return Grammar({"yes": YES, "no": NO, CONFIRM: YES, REFUSE: NO})
     yes = CONFIRM if script.words[place.language].speech.get(CONFIRM) else "yes"
-    following = place.phase in FAILED and any(offers_next(context))
+    to = context.node.next
+    is_first = place.phase in FAILED | {"closed", "unreached"}  # phases in which 3 comes before 1
+    following = is_first and to is not None and script.is_offered(to)
     meanings = {"connect": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
     return Grammar(
         {**meanings, yes: NEXT_KEY if following else "1"}, dials=frozenset("1" + NEXT_KEY)

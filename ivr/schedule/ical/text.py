@@ -38,7 +38,7 @@ class Block:
 
     @property
     def repeated_part(self) -> str:
-        """The name that an entry's rule has twice, as in BYDAY=MO;BYDAY=TU; "" if none."""
+        """The name that an entry's rule has twice, as in BYDAY=MO;BYDAY=TU, or ""."""
         text = re.sub(r"\n[ \t]", "", self.text)
         for rule in re.findall(r"^RRULE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE):
             names: list[str] = [

@@ -37,7 +37,7 @@ class FastPath:
         self._app = app
         self._webhooks = webhooks
         self._is_signed = is_signed
-        self._languages = {f"/voice/{code}/" for code in webhooks.script.words}
+        self._languages = {f"/voice/{code}/" for code in webhooks.script.line.languages}
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer a request, or let the application answer."""
