@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import Connection
@@ -41,13 +42,20 @@ def pull(folder: Path, number: int | None) -> None:
     """
     with _records(writes=False) as (connection, _):
         revision = _one(connection, number)
-    present = [p for p in folder.glob("*.yaml") if p.is_file()] if folder.is_dir() else []
+    present = _files_in(folder) if folder.is_dir() else {}
     if present and not (folder / MARK).is_file():
         raise EditError(f"{folder} has files that were not pulled: name a new folder")
+    if present and revisions.digest_of(present) not in {
+        _mark(folder).get("digest"),
+        revision.digest,
+    }:
+        raise EditError(
+            f"{folder} has changes that were not pushed: push them, or name a new folder"
+        )
     try:
-        for old in present:
-            if old.name not in revision.files:
-                old.unlink()
+        for name in present:
+            if name not in revision.files:
+                (folder / name).unlink()
         revision_copy.write_files(revision.files, folder)
         mark = {"revision": revision.id, "digest": revision.digest}
         write_atomically(folder / MARK, json.dumps(mark).encode())
@@ -70,10 +78,7 @@ def push(folder: Path, note: str, *, publish: bool) -> None:
     Example:
       ivr script push my-prompts --note "new hours"
     """
-    try:
-        files = revision_copy.files_in(folder)
-    except UnicodeDecodeError:
-        raise EditError(f"a file in {folder} is not UTF-8: save it as UTF-8") from None
+    files = _files_in(folder)
     by, now = audit_log.of_command_line(), utcnow()
     with _records() as (connection, _):
         base = _base(connection, folder)
@@ -152,10 +157,7 @@ def _publish(draft: Revision, by: str, now: dt.datetime) -> None:
 
 def _base(connection: Connection, folder: Path) -> int | None:
     """Return the revision that a folder was made from. Raises EditError if it is outdated."""
-    try:
-        pulled = int(json.loads((folder / MARK).read_bytes())["revision"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pulled = None
+    pulled = _mark(folder).get("revision")
     newest = revisions.newest_published(connection)
     if newest is not None and pulled is None:
         raise EditError(
@@ -170,8 +172,7 @@ def _base(connection: Connection, folder: Path) -> int | None:
         )
     if present is not None:
         # A draft that was pulled is replaced by what was pushed.
-        mark = json.loads((folder / MARK).read_bytes()).get("digest")
-        if present.digest != mark:
+        if present.digest != _mark(folder).get("digest"):
             raise EditError(f"revision {present.id} was changed since you pulled it: pull it again")
         revisions.set_values(connection, present.id, {"state": "discarded", "changed": utcnow()})
         return present.parent
@@ -181,6 +182,23 @@ def _base(connection: Connection, folder: Path) -> int | None:
             f" {folder} was made: pull it into a new folder, and carry over your changes"
         )
     return newest.id if newest else None
+
+
+def _mark(folder: Path) -> dict[str, Any]:
+    """Return which revision a folder was pulled from or pushed as; {} if it was neither."""
+    try:
+        mark = json.loads((folder / MARK).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return mark if isinstance(mark, dict) else {}
+
+
+def _files_in(folder: Path) -> dict[str, str]:
+    """Return the files of a folder. Raises EditError if one of them is no text."""
+    try:
+        return revision_copy.files_in(folder)
+    except UnicodeDecodeError:
+        raise EditError(f"a file in {folder} is not UTF-8: save it as UTF-8") from None
 
 
 def _one(connection: Connection, number: int | None) -> Revision:

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from ivr.cli.options import prompts_option, settings_with
-from ivr.errors import IvrError
-from ivr.script.state_choice import Chosen, write_choice, write_state
-from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
+from ivr.script.state_choice import choose, row_of, write_choice, write_state
+from ivr.script.state_hotlines import StateHotline, state_hotlines
 
 
 @click.command()
@@ -40,7 +39,7 @@ def state(
             click.echo(f"{code}  {row.name['en']:<24}{row.number or _without_number(row)}")
         return
     codes = tuple(dict.fromkeys(code.upper() for code in states))
-    rows = {code: _row(code) for code in codes}
+    rows = {code: row_of(code) for code in codes}
     if not write:
         if number:
             raise click.UsageError("--number goes with --write")
@@ -49,7 +48,7 @@ def state(
         return
     if number and len(rows) > 1:
         raise click.UsageError("--number is for one state")
-    chosen = tuple(_chosen(code, row, number) for code, row in rows.items())
+    chosen = tuple(choose(code, number) for code in codes)
     folder = settings_with(prompts).prompts
     if len(chosen) == 1:
         write_state(folder, chosen[0])
@@ -58,33 +57,6 @@ def state(
     for one in chosen:
         click.echo(f"{folder / 'line.yaml'}: {one.code}, {one.number}, from {one.source}")
     click.echo("Dial each, hear who answers, and write verified_on: the day. Then: ivr check")
-
-
-def _row(code: str) -> StateHotline:
-    if row := state_hotlines().get(code):
-        return row
-    if code in NOT_LISTED:
-        raise IvrError(
-            f"{code}: no public page with a number could be read for {NOT_LISTED[code]}: ask the"
-            " child protective services there, and write number: and source: into line.yaml"
-        )
-    raise IvrError(f'"{code}" is no state or territory: write its two letters, such as OH')
-
-
-def _chosen(code: str, row: StateHotline, number: str | None) -> Chosen:
-    """Return the number that is to be written. Raises IvrError if the row does not have it."""
-    listed = [n for n in (row.number, row.elsewhere, *row.areas.values()) if n]
-    if number is None and row.number is None:
-        areas = f", or one of {', '.join(listed)} with --number" if listed else ""
-        raise IvrError(
-            f"{code} has no number for the whole state: write that of your county into line.yaml,"
-            f" with its source{areas}"
-        )
-    chosen = number or row.number or ""
-    if chosen not in listed:
-        others = ", ".join(listed) or "no number"
-        raise IvrError(f"{code} does not have the number {chosen}; it has: {others}")
-    return Chosen(code, row.name, chosen, row.pages(chosen)[0])
 
 
 def _without_number(row: StateHotline) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import yaml
@@ -26,7 +27,7 @@ class ConflictError(EditError):
         super().__init__(f"{by or 'Somebody'} has changed this text in the meantime")
 
 
-def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Edit) -> Revision:
+def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Edit) -> None:
     """Store a text in the draft. `was` is the digest of the text that the form showed.
 
     `edit` says who changes what; its texts are ignored. Raises ConflictError if the text is another
@@ -41,7 +42,7 @@ def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Ed
     try:
         before = text_at(source, edit.place)
         if before == text:
-            return draft
+            return
         if digest(before) != was:
             raise ConflictError(before, _last_editor(connection, draft, edit))
         after = with_text(source, edit.place, text)
@@ -51,19 +52,20 @@ def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Ed
     files[edit.file] = _as_new_translation(files, edit)
     stored = Edit(edit.operator, edit.moment, edit.file, edit.place, before, text)
     revisions.replace_files(connection, draft, files, stored)
-    return revisions.get(connection, draft.id) or draft
 
 
 def mark_reviewed(connection: Connection, draft: Revision, was: str, edit: Edit) -> None:
     """Write that the editor has read a translation, whose digest was `was`, and vouches for it.
 
-    Raises EditError if the text is another one by now, or is no translation.
+    It is one of the source as it is now, so it is not stale any more. Raises EditError if the text
+    is another one by now, or is no translation.
     """
     entry, source = edit.place[:-1], draft.files.get(edit.file, "")
     try:
         if digest(text_at(source, (*entry, "text"))) != was:
             raise EditError("the text has changed in the meantime: read it again")
         values = {"state": "reviewed", "by": edit.operator, "on": edit.moment.date().isoformat()}
+        values["of"] = _digest_of_source(draft.files, replace(edit, place=(*entry, "text")))
         for key, value in values.items():
             source = yaml_edit.put(source, entry, key, value)
     except (PlaceError, KeyError, yaml.YAMLError):
@@ -71,14 +73,10 @@ def mark_reviewed(connection: Connection, draft: Revision, was: str, edit: Edit)
     save_file(connection, draft, edit.file, source, edit)
 
 
-def save_file(
-    connection: Connection, draft: Revision, name: str, text: str, edit: Edit
-) -> Revision:
+def save_file(connection: Connection, draft: Revision, name: str, text: str, edit: Edit) -> None:
     """Store a file of the draft in which one entry was changed. Raises EditError."""
-    if draft.files.get(name) == text:
-        return draft
-    revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
-    return revisions.get(connection, draft.id) or draft
+    if draft.files.get(name) != text:
+        revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
 
 
 def new_edit(operator: str, now: dt.datetime, file: str, place: Loc) -> Edit:

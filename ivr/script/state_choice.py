@@ -14,6 +14,7 @@ from ivr.problem import ScriptError
 from ivr.script.load import read_parts
 from ivr.script.nodes import Transfer
 from ivr.script.po import digest
+from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
 from ivr.script.yaml_edit import put, save
 
 STATE = "state"
@@ -35,6 +36,38 @@ class Chosen(NamedTuple):
     def destination(self) -> str:
         """The id of its destination, if the line has several states."""
         return f"{STATE}-{self.code.lower()}"
+
+
+def row_of(code: str) -> StateHotline:
+    """Return the row of a state by its two letters. Raises IvrError without one."""
+    if row := state_hotlines().get(code):
+        return row
+    if code in NOT_LISTED:
+        raise IvrError(
+            f"{code}: no public page with a number could be read for {NOT_LISTED[code]}: ask the"
+            " child protective services there, and write number: and source: into line.yaml"
+        )
+    raise IvrError(f'"{code}" is no state or territory: write its two letters, such as OH')
+
+
+def choose(code: str, number: str | None = None) -> Chosen:
+    """Return what is written of a state: its number, or that of an area, in E.164.
+
+    Raises IvrError if the state's row does not have it.
+    """
+    row = row_of(code)
+    listed = [n for n in (row.number, row.elsewhere, *row.areas.values()) if n]
+    if number is None and row.number is None:
+        areas = f", or one of {', '.join(listed)} with --number" if listed else ""
+        raise IvrError(
+            f"{code} has no number for the whole state: write that of your county into line.yaml,"
+            f" with its source{areas}"
+        )
+    chosen = number or row.number or ""
+    if chosen not in listed:
+        others = ", ".join(listed) or "no number"
+        raise IvrError(f"{code} does not have the number {chosen}; it has: {others}")
+    return Chosen(code, row.name, chosen, row.pages(chosen)[0])
 
 
 def is_state(destination: str) -> bool:
@@ -64,14 +97,21 @@ def write_state(folder: Path, chosen: Chosen) -> None:
     """
     _require_transfer(folder)
     path = folder / "line.yaml"
-    text = path.read_bytes().decode()
+    save(path, with_state(path.read_bytes().decode(), chosen))
+
+
+def with_state(line: str, chosen: Chosen) -> str:
+    """Return the text of line.yaml with a state's number and source, and an empty `verified_on`.
+
+    Raises KeyError if it has no destinations to put it among.
+    """
     entry = {"number": chosen.number, "source": chosen.source, "verified_on": None}
     try:
         for key, value in entry.items():
-            text = put(text, ("destinations", STATE), key, value)
+            line = put(line, ("destinations", STATE), key, value)
     except KeyError:
-        text = put(text, ("destinations",), STATE, entry)
-    save(path, text)
+        line = put(line, ("destinations",), STATE, entry)
+    return line
 
 
 def write_choice(folder: Path, states: tuple[Chosen, ...]) -> None:

@@ -51,6 +51,26 @@ def put(text: str, loc: Loc, key: str, value: object) -> str:
     return f"{before}\n{' ' * column}{added}{after}"
 
 
+def without(text: str, loc: Loc, key: str) -> str:
+    """Return a YAML text in which one of its mappings lacks a key, with the comment in its line.
+
+    Raises KeyError if the mapping is not there, lacks the key, or has no other.
+    """
+    pairs = _mapping(yaml.compose(text, Loader=yaml.SafeLoader), loc)
+    names = [name.value for name, _ in pairs.value]
+    if key not in names or len(names) == 1:
+        raise KeyError(key)
+    index = names.index(key)
+    name, value = pairs.value[index]
+    if pairs.flow_style:
+        if index:
+            return text[: end_of(pairs.value[index - 1][1])] + text[end_of(value) :]
+        return text[: name.start_mark.index] + text[pairs.value[1][0].start_mark.index :]
+    end = text.find("\n", end_of(value))
+    begin = text.rfind("\n", 0, name.start_mark.index) + 1
+    return text[:begin] + (text[end + 1 :] if end >= 0 else "")
+
+
 def entry(key: str, value: object) -> str:
     """Return a key and its value in YAML, on one line."""
     return f"{_name(key)}: {_on_one_line(value)}"

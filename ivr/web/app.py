@@ -18,9 +18,13 @@ from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
 from ivr.web.editing.approval import ApprovalPages
+from ivr.web.editing.choices import ChoicePages
 from ivr.web.editing.draft_line import DraftLine, builder
 from ivr.web.editing.drafts import Drafts
-from ivr.web.editing.values import ValuePages
+from ivr.web.editing.first_steps import FirstStepsPage
+from ivr.web.editing.hours import HoursPage
+from ivr.web.editing.numbers import NumberPage
+from ivr.web.editing.on_call import OnCallPage
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
@@ -95,7 +99,11 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         AccountPages(script, settings, database, notify),
         PublishingPages(settings, database, clock, notify, parent),
         WordPages(drafts),
-        ValuePages(drafts),
+        FirstStepsPage(drafts),
+        NumberPage(drafts),
+        HoursPage(drafts),
+        OnCallPage(drafts),
+        ChoicePages(drafts),
         ApprovalPages(drafts, notify),
         UserPages(database, notify),
         AuditPages(script, database),

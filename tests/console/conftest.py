@@ -41,6 +41,20 @@ class Visitor:
         assert token_field is not None
         return self.client.post(path, data={"csrf_token": token_field[1], **form})
 
+    def changes(self, path: str, page: str = "", **form: str) -> TestResponse:
+        """Send a form of the editor as its page shows it, with what stood there before."""
+        return self.sends(path, was=self.shown_before(path, page, **form), **form)
+
+    def shown_before(self, path: str, page: str = "", **form: str) -> str:
+        """Return the digest that a form holds, of what stood there when its page was made."""
+        shown = self.sees(page or path)
+        forms = re.findall(rf'<form[^>]*action="{path}".*?</form>', shown, re.DOTALL)
+        named = f'name="name" value="{form.get("name", "")}"'
+        sent = next((one for one in forms if named in one), forms[-1])
+        was = re.search(r'name="was" value="([^"]+)"', sent)
+        assert was is not None
+        return was[1]
+
     def signs_in(self, name: str = NAME, password: str = PASSWORD, **form: str) -> TestResponse:
         """Fill in the sign-in page."""
         return self.sends("/sign-in", name=name, password=password, **form)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from werkzeug.test import TestResponse
 
 from ivr.accounts import audit_log, operators
 from ivr.database.engine import Database, open_and_migrate
@@ -16,6 +17,7 @@ from ivr.editing.follower import Follower, take_newest
 from ivr.editing.prove import Proof
 from ivr.script.load import load
 from ivr.script.po import digest
+from ivr.script.state_hotlines import state_hotlines
 from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -216,8 +218,8 @@ def test_each_author_needs_another_persons_approval(
 def test_a_list_that_two_changed_needs_the_approval_of_others_than_either(
     maria: Visitor, ana: Visitor, database: Database
 ) -> None:
-    assert maria.sends("/edit/choices/main", do="down:2").status_code == 303
-    assert ana.sends("/edit/choices/main", do="down:0").status_code == 303
+    assert maria.changes("/edit/choices/main", do="down:2").status_code == 303
+    assert ana.changes("/edit/choices/main", do="down:0").status_code == 303
     agreed = submits(maria, database)
     assert maria.sends("/edit/approve", digest=agreed).status_code == 303
     assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 409
@@ -295,10 +297,10 @@ def test_a_lone_editor_says_that_they_dialled_the_number(
 ) -> None:
     alone = signed_in(create_app(replace(settings, one_editor=True)), NAME, PASSWORD)
     form = {"name": "state", "number": "(202) 555-0123", "source": "https://example.org"}
-    assert alone.sends("/edit/numbers", **form, verified_on="").status_code == 422
-    future = alone.sends("/edit/numbers", **form, verified_on="2999-01-01")
+    assert alone.changes("/edit/numbers", **form, verified_on="").status_code == 422
+    future = alone.changes("/edit/numbers", **form, verified_on="2999-01-01")
     assert "has not come yet" in future.text
-    assert alone.sends("/edit/numbers", **form, verified_on="2026-11-20").status_code == 303
+    assert alone.changes("/edit/numbers", **form, verified_on="2026-11-20").status_code == 303
     assert 'number: "+12025550123"' in draft_of(database).files["line.yaml"]
     agreed = submits(alone, database)
     for typed in ("", "yes", "I dialled it on 2999-01-01"):
@@ -311,7 +313,7 @@ def test_a_lone_editor_says_that_they_dialled_the_number(
 def test_a_number_that_cannot_be_right_is_refused(maria: Visitor) -> None:
     for number in ("911", "900-555-0100", "12", "call me", "+1 888 373 7888"):
         form = {"name": "state", "number": number, "source": "", "verified_on": "2026-11-20"}
-        answer = maria.sends("/edit/numbers", **form)
+        answer = maria.changes("/edit/numbers", **form)
         assert answer.status_code == 422, number
         assert 'role="alert"' in answer.text
 
@@ -320,23 +322,150 @@ def test_hours_and_closures_are_written_and_every_other_line_stays(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
     days = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-12:00, 13:00-17:00")
-    assert maria.sends("/edit/hours", **days, sat="9-8").status_code == 422
-    assert maria.sends("/edit/hours", **days).status_code == 303
+    assert maria.changes("/edit/hours", **days, sat="9-8").status_code == 422
+    assert maria.changes("/edit/hours", **days).status_code == 303
     closure = {"begins": "2027-01-05T12:00", "ends": "2027-01-06T08:30", "why": 'painting "all"'}
-    assert maria.sends("/edit/hours/closed", **closure).status_code == 303
+    assert maria.changes("/edit/hours/closed", "/edit/hours", **closure).status_code == 303
     after = draft_of(database).files["line.yaml"]
     before = (settings.prompts / "line.yaml").read_text()
     assert after.startswith(before.rstrip("\n"))
     assert 'mon-fri: ["08:30-12:00", "13:00-17:00"]' in after
     assert "painting &#34;all&#34;" in maria.sees("/edit/hours")
-    assert maria.sends("/edit/hours/closed", remove="0").status_code == 303
+    assert maria.changes("/edit/hours/closed", "/edit/hours", remove="0").status_code == 303
     assert "painting" not in draft_of(database).files["line.yaml"]
+
+
+def test_holidays_and_dates_with_hours_of_their_own_are_written(
+    maria: Visitor, database: Database
+) -> None:
+    def sends(path: str, **form: str) -> int:
+        return maria.changes(f"/edit/hours/{path}", "/edit/hours", **form).status_code
+
+    assert maria.changes("/edit/hours", mon="08:30-17:00").status_code == 303
+    assert sends("holidays", country="US", state="TX", **{"except": "No Such Day"}) == 422
+    assert sends("holidays", country="us", state="tx", **{"except": "Columbus Day"}) == 422
+    kept = {"except": "San Jacinto Day"}
+    assert sends("holidays", country="us", state="tx", **kept) == 303
+    assert sends("date", on="2026-12-24", open="08:30-12:00") == 303
+    assert sends("date", on="2026-12-24", open="") == 422, "the date stands twice"
+    assert sends("date", on="2026-12-31", open="", why="stocktaking") == 303
+    page = maria.sees("/edit/hours")
+    assert "holidays of US, TX, but for San Jacinto Day" in page
+    assert "2026-12-31: closed stocktaking" in page
+    written = draft_of(database).files["line.yaml"]
+    assert '{"on": "2026-12-24", open: ["08:30-12:00"]}' in written
+    assert sends("date", remove="0") == 303
+    assert sends("date", remove="7") == 422
+    assert sends("holidays", do="open") == 303
+    assert "open on public holidays" in maria.sees("/edit/hours")
+
+
+def test_the_people_on_call_and_their_shifts_are_written(
+    maria: Visitor, database: Database, settings: Settings
+) -> None:
+    def sends(path: str, **form: str) -> TestResponse:
+        return maria.changes(f"/edit/on-call/{path}", "/edit/on-call", **form)
+
+    worker = {"name": "Ana Maria", "number": "(202) 555-0121"}
+    assert sends("person", **worker, first="mon", last="sun", hours="9-25").status_code == 422
+    whole = {"first": "mon", "last": "sun", "hours": "00:00-24:00"}
+    assert sends("person", **worker, **whole).status_code == 303
+    assert "on_call" not in (settings.prompts / "line.yaml").read_text().replace("# on_call", "")
+    assert 'ana-maria: "+12025550121"' in draft_of(database).files["line.yaml"]
+    assert "on call already" in sends("person", **worker, do="add").text
+    john = {"name": "john", "number": "202 555 0122", "speaks": "es"}
+    assert sends("person", **john, do="add").status_code == 303
+    refused = sends("person", name="x", number="911", do="add")
+    assert refused.status_code == 422
+    assert 'value="911"' in refused.text, "what was typed is not lost"
+    night = {"first": "sat", "last": "sun", "hours": "22:00-06:00", "ring": "john"}
+    assert "overlaps" in sends("shift", **night).text
+    assert "has a shift" in sends("person", name="ana-maria", do="remove").text
+    assert sends("shift", **whole, on="2026-12-25", ring="john").status_code == 303
+    assert "2026-12-25, 00:00-24:00: john" in maria.sees("/edit/on-call")
+    assert sends("shift", remove="2026-12-25 0").status_code == 303
+    assert sends("shift", remove="mon-sun 0").status_code == 422, "nobody would be on call"
+    assert sends("person", name="john", number="(202) 555-0123").status_code == 303
+    assert sends("person", name="john", do="remove").status_code == 303
+    assert "john" not in draft_of(database).files["line.yaml"]
+
+
+def test_the_telephones_of_the_office_are_written(maria: Visitor, database: Database) -> None:
+    def sends(numbers: str) -> TestResponse:
+        return maria.changes("/edit/numbers/office", "/edit/numbers", numbers=numbers)
+
+    refused = sends("12, 202-555-0111")
+    assert refused.status_code == 422
+    assert 'value="12, 202-555-0111"' in refused.text, "what was typed is not lost"
+    assert "stands twice" in sends("202-555-0111, (202) 555-0111").text
+    assert sends("202-555-0111; 202-555-0112").status_code == 303
+    assert '["+12025550111", "+12025550112"]' in draft_of(database).files["line.yaml"]
+
+
+def test_a_value_that_somebody_else_has_changed_is_not_written_over(
+    maria: Visitor, ana: Visitor, database: Database
+) -> None:
+    for path, page, form in (
+        ("/edit/hours", "", {"mon": "08:30-17:00"}),
+        ("/edit/numbers/office", "/edit/numbers", {"numbers": "202-555-0111"}),
+        ("/edit/choices/main", "", {"do": "down:0"}),
+        ("/edit/start/name", "/edit/start", {"name-en": "the family line"}),
+    ):
+        seen = maria.shown_before(path, page, **form)
+        assert ana.changes(path, page, **form).status_code == 303, path
+        late = maria.sends(path, was=seen, **form)
+        assert late.status_code == 422, path
+        assert "Somebody has changed this in the meantime" in late.text
+    assert draft_of(database).files["line.yaml"].count("the family line") == 1
+
+
+def test_the_first_steps_of_a_new_line_tick_themselves(maria: Visitor, database: Database) -> None:
+    def row(text: str) -> str:
+        page = maria.sees("/edit/start")
+        (found,) = re.findall(rf'<li><span class="tag[^"]*">([^<]+)</span> <a[^>]*>{text}', page)
+        return str(found)
+
+    assert row("Write the agency&#39;s name") == "to do"
+    assert row("Write your state&#39;s child-abuse hotline") == "to do"
+    assert row("Read every text") == "only you can see"
+    named = {"name-en": "the Ohio family line", "name-es": "la línea familiar de Ohio"}
+    assert maria.changes("/edit/start/name", "/edit/start", **named).status_code == 303
+    empty = {"name-en": " ", "name-es": "la línea"}
+    assert maria.changes("/edit/start/name", "/edit/start", **empty).status_code == 422
+    zone = maria.changes("/edit/start/zone", "/edit/start", zone="America/Chicago")
+    assert zone.status_code == 303
+    nowhere = maria.changes("/edit/start/zone", "/edit/start", zone="America/Nowhere")
+    assert nowhere.status_code == 422
+    assert maria.changes("/edit/start/state", "/edit/start", state="XX").status_code == 422
+    assert maria.changes("/edit/start/state", "/edit/start", state="OH").status_code == 303
+    assert row("Write the agency&#39;s name") == "done"
+    assert row("Write your state&#39;s child-abuse hotline") == "done"
+    assert row("Dial every number") == "to do"
+    written = draft_of(database).files["line.yaml"]
+    assert "the Ohio family line" in written
+    assert 'time_zone: "America/Chicago"' in written
+    number = state_hotlines()["OH"].number
+    assert f'number: "{number}"' in written or f"number: {number}" in written
+
+
+def test_a_stale_translation_that_is_still_right_is_settled_by_reading_it(
+    maria: Visitor, database: Database, settings: Settings
+) -> None:
+    was = live_text(settings, "main.welcome")
+    assert saves(maria, "main.welcome", f"{was} Hello.", was).status_code == 303
+    page = "/edit/translate/es"
+    assert "was translated from has changed" in maria.sees(page)
+    spanish = digest(live_text(settings, "main.welcome", "es"))
+    form = {"language": "es", "prompt": "main.welcome", "node": "translate:es", "was": spanish}
+    assert maria.sends("/edit/reviewed", **form).status_code == 303
+    assert "was translated from has changed" not in maria.sees(page)
+    assert digest(f"{was} Hello.") in draft_of(database).files["es.yaml"]
 
 
 def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
-    assert maria.sends("/edit/choices/main", do="down:0").status_code == 303
+    assert maria.changes("/edit/choices/main", do="down:0").status_code == 303
     page = maria.sees("/edit/changes")
     assert "<kbd>1</kbd> led to report, and leads to missing" in page
     after = draft_of(database).files["menu.yaml"]
@@ -345,11 +474,11 @@ def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
         (a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b
     ]
     assert [b.strip() for _, b in changed] == ["- {to: missing, say: to.missing-now}", "- report"]
-    assert maria.sends("/edit/choices/main", do="up:0").status_code == 422
-    assert maria.sends("/edit/choices/main", do="remove:4").status_code == 303
-    assert maria.sends("/edit/choices/main", do="add:", to="nowhere").status_code == 422
-    assert maria.sends("/edit/choices/main", do="add:", to="meaning").status_code == 303
-    assert maria.sends("/edit/choices/main", do="up:1").status_code == 303
+    assert maria.changes("/edit/choices/main", do="up:0").status_code == 422
+    assert maria.changes("/edit/choices/main", do="remove:4").status_code == 303
+    assert maria.changes("/edit/choices/main", do="add:", to="nowhere").status_code == 422
+    assert maria.changes("/edit/choices/main", do="add:", to="meaning").status_code == 303
+    assert maria.changes("/edit/choices/main", do="up:1").status_code == 303
     assert draft_of(database).files["menu.yaml"] == before
 
 
@@ -372,8 +501,8 @@ def test_words_of_an_extra_are_edited_in_its_own_files(
     assert files["en.yaml"] == (settings.prompts / "en.yaml").read_text()
     page = maria.sees("/edit/choices/more")
     assert "added by an extra" in page
-    assert maria.sends("/edit/choices/main", do="remove:1").status_code == 303
-    assert maria.sends("/edit/choices/main", do="add:", to="for-you").status_code == 303
+    assert maria.changes("/edit/choices/main", do="remove:1").status_code == 303
+    assert maria.changes("/edit/choices/main", do="add:", to="for-you").status_code == 303
 
 
 def test_a_draft_is_heard_on_its_own_phone_and_by_nobody_else(

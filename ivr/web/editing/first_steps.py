@@ -1,0 +1,209 @@
+"""`/edit/start`: the first hour with a new line, and what is still to be done before it is printed.
+
+The list is that of docs/go-live.md: a row ticks itself if the draft shows that it is done.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from zoneinfo import available_timezones
+
+from flask import Blueprint, render_template, request, url_for
+
+from ivr.editing.examine import Examined
+from ivr.editing.revisions import EditError, Revision
+from ivr.errors import IvrError
+from ivr.script import yaml_edit
+from ivr.script.model import Script
+from ivr.script.review import translations, unreviewed
+from ivr.script.state_choice import STATE, choose, is_state, with_state
+from ivr.script.state_hotlines import state_hotlines
+from ivr.script.yaml_source import Loc
+from ivr.settings import shipped
+from ivr.transcript.labels import language_name
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.numbers import PLACE as DESTINATIONS
+from ivr.web.editing.value_form import (
+    LINE,
+    Answer,
+    Change,
+    digest_at,
+    line_of,
+    list_at,
+    mapping_at,
+    read,
+    save,
+    sentence,
+)
+
+NAME: Loc = ("agency", "name")
+ZONE: Loc = ("time_zone",)
+
+
+class Step(NamedTuple):
+    """A row of the list. `is_done` is None if the line cannot see it; `href` leads to its page."""
+
+    text: str
+    is_done: bool | None
+    href: str = ""
+    name: str = ""
+
+
+class FirstStepsPage:
+    """The page for a new line: the agency's name, clocks and state, and the list."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+
+    def blueprint(self) -> Blueprint:
+        """Return the page, and the ways to change what it shows."""
+        pages = Blueprint("start", __name__)
+        pages.add_url_rule("/edit/start", view_func=self.page)
+        pages.add_url_rule("/edit/start/name", "name", self.name, methods=["POST"])
+        pages.add_url_rule("/edit/start/zone", "zone", self.zone, methods=["POST"])
+        pages.add_url_rule("/edit/start/state", "state", self.state, methods=["POST"])
+        return pages
+
+    def page(self, wrong: str = "") -> str:
+        """Show the first values of a line, and what is still to be done."""
+        draft, line = line_of(self._drafts)
+        examined = self._drafts.examined(draft.files if draft else self._drafts.live_files())
+        names = mapping_at(line, NAME)
+        states = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
+        return render_template(
+            "edit/start.html",
+            draft=draft,
+            names=[
+                (code, language_name(code), names.get(code, ""))
+                for code in names or self._drafts.script.line.languages
+            ],
+            zone=line.get("time_zone", ""),
+            zones=_zones(str(line.get("time_zone", ""))),
+            states=[(code, row.name["en"]) for code, row in states if row.number],
+            is_choice=any(is_state(n) and n != STATE for n in mapping_at(line, DESTINATIONS)),
+            was={str(p[0]): digest_at(line, p) for p in (ZONE, DESTINATIONS)}
+            | {"name": digest_at(line, NAME)},
+            steps=list(_steps(draft, line, examined)),
+            wrong=sentence(wrong),
+        )
+
+    def name(self) -> Answer:
+        """Change the agency's name, as callers hear it in each language."""
+        typed = {
+            code.removeprefix("name-"): " ".join(text.split())
+            for code, text in request.form.items()
+            if code.startswith("name-")
+        }
+
+        def change(text: str) -> str:
+            known = mapping_at(read(text), NAME)
+            for code, name in typed.items():
+                if code not in known:
+                    raise EditError(f'the agency has no name in "{code}"')
+                if not name:
+                    raise EditError("write a name in every language: callers hear it first")
+                text = yaml_edit.put(text, NAME, code, name)
+            return text
+
+        return self._save(NAME, change)
+
+    def zone(self) -> Answer:
+        """Change the clocks by which the hours are told."""
+        zone = request.form.get("zone", "")
+
+        def change(text: str) -> str:
+            if zone not in available_timezones():
+                raise EditError(f'"{zone}" is no time zone: choose one of the list')
+            return yaml_edit.put(text, (), "time_zone", zone)
+
+        return self._save(ZONE, change)
+
+    def state(self) -> Answer:
+        """Write the child-abuse hotline of a state; somebody has to dial it."""
+        code = request.form.get("state", "")
+
+        def change(text: str) -> str:
+            if any(is_state(n) and n != STATE for n in mapping_at(read(text), DESTINATIONS)):
+                raise EditError("callers choose between several states: change it in the folder")
+            try:
+                return with_state(text, choose(code))
+            except IvrError as e:
+                raise EditError(str(e)) from None
+
+        return self._save(DESTINATIONS, change)
+
+    def _save(self, place: Loc, change: Change) -> Answer:
+        return save(self._drafts, LINE, place, change, self.page, url_for("start.page"))
+
+
+def _steps(draft: Revision | None, line: Mapping[str, Any], examined: Examined) -> Iterator[Step]:
+    """Yield the rows of the list, in the order in which they are done."""
+    yield Step("Write the agency's name", _has_own_name(line), "#name")
+    numbers = mapping_at(line, DESTINATIONS)
+    dialled = {n: bool(d.get("verified_on")) for n, d in numbers.items() if _has_number(d)}
+    has_state = any(is_state(name) for name in dialled)
+    yield Step("Write your state's child-abuse hotline", has_state, "#state")
+    count = f"{sum(dialled.values())} of {len(dialled)} are dialled"
+    page = url_for("numbers.page")
+    yield Step(
+        f"Dial every number, hear who answers, and write the day: {count}",
+        all(dialled.values()),
+        page,
+    )
+    has_office = bool(list_at(line, ("office", "numbers")))
+    about_office = "If the agency has an office: write its telephones"
+    yield Step(about_office, has_office or None, f"{page}#at-office")
+    yield Step("and its hours", bool(mapping_at(line, ("hours",))) or None, url_for("hours.page"))
+    on_call = bool(mapping_at(line, ("on_call",)))
+    yield Step("and the people on call", on_call or None, url_for("on_call.page"))
+    yield Step("Read every text that callers hear", None, url_for("edit.page"))
+    if examined.script:
+        yield from _reviews(examined.script)
+    errors = len(examined.errors)
+    yield Step(
+        f"Mend what the checks report: {errors or 'no'} errors", not errors, url_for("edit.page")
+    )
+    hear = url_for("phone.page", draft=draft.id) if draft else url_for("phone.page")
+    yield Step("Call the line in the browser, in each language", None, hear)
+    yield Step(
+        "Let somebody else approve the draft, and publish it",
+        draft is None,
+        url_for("drafts.changes"),
+    )
+    yield Step("Render the recordings of what you changed", None, url_for("voices.page"))
+    yield Step("Look at the server, the carrier and the alerts", None, url_for("doctor.page"))
+    yield Step(
+        "Agree with each destination that it will receive calls; keep a name and a day on paper",
+        None,
+    )
+    yield Step(
+        "Call the line from a mobile phone and a landline, by the list in docs/go-live.md", None
+    )
+
+
+def _reviews(script: Script) -> Iterator[Step]:
+    """Yield a row for each translation that callers hear."""
+    for code in translations(script):
+        left, decision = len(unreviewed(script, code)), script.line.unreviewed.get(code)
+        text = f"Have the texts in {language_name(code)} on which safety depends reviewed"
+        if left:
+            text += f": {left} wait"
+            text += f"; callers hear them by a decision of {decision.by}" if decision else ""
+        yield Step(text, not left, url_for("edit.translate", language=code))
+
+
+def _has_own_name(line: Mapping[str, Any]) -> bool:
+    name = mapping_at(line, NAME)
+    return bool(name) and name != mapping_at(read((shipped("prompts") / LINE).read_text()), NAME)
+
+
+def _has_number(destination: object) -> bool:
+    return isinstance(destination, dict) and bool(destination.get("number"))
+
+
+def _zones(present: str) -> list[str]:
+    """Return the time zones of the United States and its territories, and the line's."""
+    usual = [zone for zone in sorted(available_timezones()) if zone.startswith(_USUAL)]
+    return usual if present in usual or not present else [present, *usual]
+
+
+_USUAL = ("America/", "Pacific/Guam", "Pacific/Honolulu", "Pacific/Pago_Pago", "Pacific/Saipan")

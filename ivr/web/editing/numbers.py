@@ -1,0 +1,173 @@
+"""`/edit/numbers`: whom the line can dial, and the telephones of the agency's office."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from pydantic import ValidationError
+
+from ivr.editing.revisions import EditError
+from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international
+from ivr.script import yaml_edit
+from ivr.script.line import MAX_NUMBERS, Office
+from ivr.script.yaml_source import Loc
+from ivr.transcript.labels import written_number
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.value_form import (
+    LINE,
+    Answer,
+    digest_at,
+    line_of,
+    list_at,
+    mapping_at,
+    parts_of,
+    read,
+    save,
+    sentence,
+)
+
+PLACE: Loc = ("destinations",)
+OFFICE: Loc = ("office",)
+TELEPHONES: Loc = (*OFFICE, "numbers")
+
+
+class NumberPage:
+    """The page with the numbers of the destinations."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+
+    def blueprint(self) -> Blueprint:
+        """Return the page, and the way to change a number."""
+        pages = Blueprint("numbers", __name__)
+        pages.add_url_rule("/edit/numbers", view_func=self.page)
+        pages.add_url_rule("/edit/numbers", "save", self.save, methods=["POST"])
+        pages.add_url_rule("/edit/numbers/office", "office", self.office, methods=["POST"])
+        return pages
+
+    def page(self, wrong: str = "", form: Mapping[str, str] | None = None) -> str:
+        """Show whom the line can dial, with the source of each number and when it was dialled."""
+        draft, line = line_of(self._drafts)
+        destinations = line.get("destinations")
+        rows = [
+            self._row(name, value) | {"was": digest_at(line, (*PLACE, name))}
+            for name, value in (destinations if isinstance(destinations, dict) else {}).items()
+            if isinstance(value, dict)
+        ]
+        return render_template(
+            "edit/numbers.html",
+            draft=draft,
+            rows=[
+                row | dict(form) if form and form["name"] == row["name"] else row for row in rows
+            ],
+            office=mapping_at(line, OFFICE),
+            telephones=", ".join(_written(str(one)) for one in list_at(line, TELEPHONES)),
+            typed_telephones=request.form.get("numbers", "") if wrong else "",
+            was_office=digest_at(line, OFFICE),
+            max_numbers=MAX_NUMBERS,
+            wrong=sentence(wrong),
+            wrong_name=form["name"] if form else "",
+            today=self._drafts.clock().date(),
+        )
+
+    def save(self) -> Answer:
+        """Change a destination's number. Somebody has dialled it on a day that the form names."""
+        names = ("name", "number", "source", "verified_on")
+        form = {key: request.form.get(key, "").strip() for key in names}
+        name = form["name"]
+
+        def change(text: str) -> str:
+            line = read(text)
+            if name not in (line.get("destinations") or {}):
+                raise EditError(f'there is no destination "{name}"')
+            values = _number_values(form, line, self._drafts.clock().date())
+            for key, value in values.items():
+                text = yaml_edit.put(text, (*PLACE, name), key, value)
+            return text
+
+        return save(
+            self._drafts,
+            LINE,
+            (*PLACE, name),
+            change,
+            lambda e: self.page(e, form),
+            url_for("numbers.page", _anchor=f"at-{name}"),
+        )
+
+    def office(self) -> Answer:
+        """Change the telephones of the agency's office, or say that it has none."""
+        typed = parts_of(request.form.get("numbers", ""))
+
+        def change(text: str) -> str:
+            line = read(text)
+            numbers = [_number(one, country_of(line)) for one in typed]
+            office = mapping_at(line, OFFICE)
+            office |= {"numbers": numbers, "ring": request.form.get("ring", "in turn")}
+            office["screened"] = "screened" in request.form
+            try:
+                Office.model_validate(office)
+            except ValidationError as e:
+                raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
+            return yaml_edit.put(text, (), "office", office)
+
+        back = url_for("numbers.page", _anchor="at-office")
+        return save(self._drafts, LINE, OFFICE, change, self.page, back)
+
+    def _row(self, name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+        number = str(value.get("number") or "")
+        try:
+            title = self._drafts.script.text(
+                self._drafts.script.line.default_language, f"destination.{name}"
+            )
+        except KeyError:
+            title = name
+        return {
+            "name": name,
+            "title": title[:1].upper() + title[1:],
+            "number": _written(number),
+            "source": str(value.get("source") or ""),
+            "verified_on": str(value.get("verified_on") or ""),
+        }
+
+
+def _number_values(
+    form: Mapping[str, str], line: Mapping[str, Any], today: dt.date
+) -> dict[str, str | None]:
+    """Return what is written at a destination. Raises EditError for what cannot be right."""
+    if not form["number"]:
+        return {"number": None, "verified_on": None}
+    number = _number(form["number"], country_of(line))
+    destinations = line["destinations"]
+    others = [n for n, d in destinations.items() if n != form["name"] and isinstance(d, dict)]
+    same = [n for n in others if destinations[n].get("number") == number]
+    if same:
+        raise EditError(f"{same[0]} has that number already: look at both again")
+    try:
+        day = dt.date.fromisoformat(form["verified_on"])
+    except ValueError:
+        raise EditError("dial the number, and write the day on which you did") from None
+    if day > today:
+        raise EditError(f"{day} has not come yet: write the day on which you dialled the number")
+    return {"number": number, "source": form["source"] or None, "verified_on": str(day)}
+
+
+def _number(text: str, country: str) -> str:
+    """Return a number in E.164. Raises EditError for one that the line may not dial."""
+    try:
+        number = national_or_international(text, country)
+    except ValueError as e:
+        raise EditError(str(e)) from None
+    if number in {"911", "+1911"}:
+        raise EditError("911 is no destination: the line has its own way to it")
+    return number
+
+
+def _written(number: str) -> str:
+    return written_number(number) if number.startswith("+") else number
+
+
+def country_of(line: Mapping[str, Any]) -> str:
+    """Return the country of a line, as whose people write numbers its operators may write them."""
+    country = line.get("country", DEFAULT_COUNTRY)
+    return country if country in COUNTRIES else DEFAULT_COUNTRY

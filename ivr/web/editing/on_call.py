@@ -1,0 +1,238 @@
+"""`/edit/on-call`: who is rung while the office is closed, and when."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from pydantic import ValidationError
+
+from ivr.editing.revisions import EditError
+from ivr.phone_numbers import national_or_international
+from ivr.schedule.hours import DAYS
+from ivr.schedule.on_call import RUNGS, OnCall, mistakes
+from ivr.script import yaml_edit
+from ivr.script.yaml_source import Loc
+from ivr.transcript.labels import language_name, written_number
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.hours import DAY_NAMES
+from ivr.web.editing.numbers import country_of
+from ivr.web.editing.value_form import (
+    LINE,
+    Answer,
+    Change,
+    digest_at,
+    index_of,
+    line_of,
+    list_at,
+    mapping_at,
+    read,
+    save,
+    sentence,
+)
+
+PLACE: Loc = ("on_call",)
+PEOPLE, WEEK, DATES, SPEAKS = ((*PLACE, key) for key in ("people", "week", "days", "speaks"))
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+
+
+class OnCallPage:
+    """The page with the people on call, and their shifts by week and by date."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+
+    def blueprint(self) -> Blueprint:
+        """Return the page, and the ways to change what it shows."""
+        pages = Blueprint("on_call", __name__)
+        pages.add_url_rule("/edit/on-call", view_func=self.page)
+        pages.add_url_rule("/edit/on-call/person", "person", self.person, methods=["POST"])
+        pages.add_url_rule("/edit/on-call/shift", "shift", self.shift, methods=["POST"])
+        return pages
+
+    def page(self, wrong: str = "") -> str:
+        """Show the people on call, and when each is rung."""
+        draft, line = line_of(self._drafts)
+        people, speaks = mapping_at(line, PEOPLE), mapping_at(line, SPEAKS)
+        calendar = mapping_at(line, PLACE).get("calendar")
+        return render_template(
+            "edit/on_call.html",
+            draft=draft,
+            people=[
+                {"name": name, "number": _written(number), "speaks": speaks.get(name) or ()}
+                for name, number in people.items()
+            ],
+            week=list(_by_week(line)),
+            dates=list(_by_date(line)),
+            days=list(zip(DAYS, DAY_NAMES, strict=True)),
+            rungs=range(1, RUNGS + 1),
+            languages=[(code, language_name(code)) for code in self._drafts.script.line.languages],
+            was=digest_at(line, PLACE),
+            calendar="an address" if calendar and "://" in str(calendar) else calendar or "",
+            wrong=sentence(wrong),
+            typed=request.form if wrong else {},
+            zone=line.get("time_zone", ""),
+        )
+
+    def person(self) -> Answer:
+        """Add a person, change their number and languages, or remove them."""
+        form = request.form
+        name = "-".join(form.get("name", "").lower().split())
+
+        def change(text: str) -> str:
+            line = read(text)
+            if form.get("do") == "remove":
+                return _without_person(text, line, name)
+            if form.get("do") == "add" and name in mapping_at(line, PEOPLE):
+                raise EditError(f"{name} is on call already: change the number there")
+            return _with_person(text, line, name, _number(form.get("number", ""), line))
+
+        return self._save(change)
+
+    def shift(self) -> Answer:
+        """Add a shift to the week or to a date, or remove one by its position there."""
+
+        def change(text: str) -> str:
+            line = read(text)
+            remove = request.form.get("remove", "")
+            return _without_shift(text, line, remove) if remove else _with_shift(text, line)
+
+        return self._save(change)
+
+    def _save(self, change: Change) -> Answer:
+        def checked(text: str) -> str:
+            after = change(text)
+            _require(read(after).get("on_call") or {})
+            return after
+
+        return save(self._drafts, LINE, PLACE, checked, self.page, url_for("on_call.page"))
+
+
+def _with_person(text: str, line: Mapping[str, Any], name: str, number: str) -> str:
+    """Return line.yaml with a person's number and languages; the first one gets a shift, too."""
+    if not _NAME.fullmatch(name):
+        raise EditError("write the name in letters from a to z, such as maria")
+    if not mapping_at(line, PLACE):
+        days, shift = _typed_shift()
+        schedule = {"people": {name: number}, "week": {days: [shift | {"ring": [name]}]}}
+        return yaml_edit.put(text, (), "on_call", schedule)
+    if not mapping_at(line, PEOPLE):
+        text = yaml_edit.put(text, PLACE, "people", {name: number})
+    else:
+        text = yaml_edit.put(text, PEOPLE, name, number)
+    speaks = mapping_at(line, SPEAKS)
+    languages = request.form.getlist("speaks")
+    if languages == list(speaks.get(name) or ()):
+        return text
+    speaks = {**speaks, name: languages}
+    return yaml_edit.put(text, PLACE, "speaks", {n: s for n, s in speaks.items() if s})
+
+
+def _without_person(text: str, line: Mapping[str, Any], name: str) -> str:
+    shifts = (*_by_week(line), *_by_date(line))
+    if any(name in shift["ring"] for shift in shifts):
+        raise EditError(f"{name} has a shift: remove it first")
+    if len(mapping_at(line, PEOPLE)) == 1:
+        raise EditError(f"{name} is the only one on call: add somebody else first")
+    if name not in mapping_at(line, PEOPLE):
+        raise EditError(f"{name or 'that person'} is not there any more")
+    speaks = mapping_at(line, SPEAKS)
+    if name in speaks:
+        others = {n: s for n, s in speaks.items() if n != name}
+        text = yaml_edit.put(text, PLACE, "speaks", others)
+    return yaml_edit.without(text, PEOPLE, name)
+
+
+def _with_shift(text: str, line: Mapping[str, Any]) -> str:
+    """Return line.yaml with the shift that the form describes."""
+    days, shift = _typed_shift()
+    ring = list(dict.fromkeys(n for n in request.form.getlist("ring") if n))
+    shift = shift | {"ring": ring}
+    if on := request.form.get("on", "").strip():
+        dates = [dict(date) for date in list_at(line, DATES)]
+        same = next((date for date in dates if str(date.get("on")) == on), None)
+        if same is None:
+            dates.append({"on": on, "shifts": [shift]})
+        else:
+            same["shifts"] = [*same["shifts"], shift]
+        return yaml_edit.put(text, PLACE, "days", _as_texts(dates))
+    week = mapping_at(line, WEEK)
+    if not week:
+        return yaml_edit.put(text, PLACE, "week", {days: [shift]})
+    return yaml_edit.put(text, WEEK, days, [*(week.get(days) or ()), shift])
+
+
+def _typed_shift() -> tuple[str, dict[str, Any]]:
+    """Return the days of the week, and the hours, that the form holds."""
+    form = request.form
+    first, last = form.get("first", ""), form.get("last", "")
+    days = first if last in {"", first} else f"{first}-{last}"
+    return days, {"hours": form.get("hours", "").strip()}
+
+
+def _without_shift(text: str, line: Mapping[str, Any], which: str) -> str:
+    """Return line.yaml without a shift, named as "mon-fri 0" or "2026-12-24 0"."""
+    name, _, position = which.partition(" ")
+    index = index_of(position)
+    dates = [dict(date) for date in list_at(line, DATES)]
+    for date in dates:
+        if str(date.get("on")) == name and 0 <= index < len(date["shifts"]):
+            date["shifts"] = [s for i, s in enumerate(date["shifts"]) if i != index]
+            left = [d for d in dates if d["shifts"]]
+            return yaml_edit.put(text, PLACE, "days", _as_texts(left))
+    week = mapping_at(line, WEEK)
+    shifts = list(week.get(name) or ())
+    if not 0 <= index < len(shifts):
+        raise EditError("that shift is not there any more")
+    if len(shifts) > 1:
+        return yaml_edit.put(text, WEEK, name, [s for i, s in enumerate(shifts) if i != index])
+    if len(week) > 1:
+        return yaml_edit.without(text, WEEK, name)
+    return yaml_edit.put(text, PLACE, "week", {})
+
+
+def _by_week(line: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the shifts of the week, each with the name by which it can be removed."""
+    for days, shifts in mapping_at(line, WEEK).items():
+        yield from _rows(str(days), str(days), shifts)
+
+
+def _by_date(line: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for date in list_at(line, DATES):
+        if isinstance(date, dict):
+            on = str(date.get("on"))
+            yield from _rows(on, on, date.get("shifts"))
+
+
+def _rows(key: str, when: str, shifts: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 of the YAML
+    for i, shift in enumerate(shifts if isinstance(shifts, list) else ()):
+        if isinstance(shift, dict):
+            ring = [str(name) for name in shift.get("ring") or ()]
+            yield {"id": f"{key} {i}", "when": when, "hours": shift.get("hours"), "ring": ring}
+
+
+def _number(text: str, line: Mapping[str, Any]) -> str:
+    try:
+        return national_or_international(text, country_of(line))
+    except ValueError as e:
+        raise EditError(str(e)) from None
+
+
+def _written(number: object) -> str:
+    return written_number(str(number)) if str(number).startswith("+") else str(number)
+
+
+def _as_texts(dates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**d, "on": str(d["on"]) if isinstance(d["on"], dt.date) else d["on"]} for d in dates]
+
+
+def _require(value: Mapping[str, Any]) -> None:
+    """Raise EditError, in words for an operator, for a schedule that cannot be right."""
+    try:
+        schedule = OnCall.model_validate(value)
+    except ValidationError as e:
+        raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    for _, what, remedy in mistakes(schedule):
+        raise EditError(f"{what}: {remedy}")

@@ -1,0 +1,114 @@
+"""A form that changes what stands at one place of a file of the draft.
+
+The form holds the digest of what it showed, so that nobody overwrites what somebody else has
+changed in the meantime.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+from flask import Response, abort, redirect, request
+
+from ivr.editing import texts
+from ivr.editing.revisions import EditError, Revision
+from ivr.script.po import digest
+from ivr.script.yaml_scalar import PlaceError
+from ivr.script.yaml_source import Loc, plain_data
+from ivr.web.auth import current_operator
+from ivr.web.editing.drafts import Drafts
+
+LINE = "line.yaml"
+
+Change = Callable[[str], str]
+"""From a file's text to its text with the change. Raises EditError, PlaceError, KeyError."""
+
+Answer = Response | tuple[str, int]
+"""The way to the page that shows the change, or the page again with what is wrong, and 422."""
+
+
+def save(
+    drafts: Drafts, file: str, place: Loc, change: Change, show: Callable[[str], str], then: str
+) -> Answer:
+    """Store a change of the draft. `show` makes the page again, with what is wrong."""
+    edit = texts.new_edit(current_operator().name, drafts.clock(), file, place)
+    try:
+        with drafts.database.writing() as connection:
+            draft = drafts.begun(connection)
+            before = draft.files.get(file, "")
+            _require_unchanged(before, place)
+            texts.save_file(connection, draft, file, change(before), edit)
+    except (KeyError, yaml.YAMLError):
+        return show(f"{file} has another form than this page knows: edit it in the folder"), 422
+    except (EditError, PlaceError) as e:
+        return show(str(e)), 422
+    return redirect(then, 303)  # type: ignore[return-value]
+
+
+def _require_unchanged(file: str, place: Loc) -> None:
+    if request.form.get("was") != digest_at(read(file), place):
+        raise EditError(
+            "somebody has changed this in the meantime: here it is now; make your change again"
+        )
+
+
+def line_of(drafts: Drafts) -> tuple[Revision | None, dict[str, Any]]:
+    """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
+    draft = drafts.present()
+    files = draft.files if draft else drafts.live_files()
+    try:
+        return draft, read(files.get(LINE, ""))
+    except EditError:
+        abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return what a file holds. Raises EditError if it is not YAML."""
+    try:
+        data = plain_data(text)
+    except yaml.YAMLError:
+        data = None
+    if not isinstance(data, dict):
+        raise EditError("the file is not YAML: mend it in the folder")
+    return data
+
+
+def value_at(data: Mapping[str, Any], place: Loc) -> Any:  # noqa: ANN401 what the YAML holds
+    """Return what stands at a place, or None."""
+    value: Any = data
+    for key in place:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def mapping_at(data: Mapping[str, Any], place: Loc) -> dict[str, Any]:
+    """Return the mapping that stands at a place, or an empty one."""
+    value = value_at(data, place)
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def list_at(data: Mapping[str, Any], place: Loc) -> list[Any]:
+    """Return the list that stands at a place, or an empty one."""
+    value = value_at(data, place)
+    return list(value) if isinstance(value, list) else []
+
+
+def digest_at(data: Mapping[str, Any], place: Loc) -> str:
+    """Return the digest of what stands at a place, by which a form knows whether it changed."""
+    return digest(json.dumps(value_at(data, place), sort_keys=True, default=str))
+
+
+def index_of(text: str) -> int:
+    """Return the position that a button names, or -1."""
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def sentence(wrong: str) -> str:
+    """Return what is wrong as the page says it, with a capital letter."""
+    return wrong[:1].upper() + wrong[1:]
+
+
+def parts_of(text: str) -> list[str]:
+    """Return what somebody has typed with commas or semicolons between."""
+    return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
