@@ -22,7 +22,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.calls import Application
-from tests.console.conftest import NAME, PASSWORD, Visitor, state_with_operator
+from tests.console.conftest import NAME, PASSWORD, Visitor, hash_quickly, state_with_operator
 from tests.lines import SHIPPED, TOKEN, change
 from tests.walked import once
 
@@ -35,17 +35,25 @@ NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
 def settings(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return the settings of a service with one operator and a script of its own."""
     prompts = shutil.copytree(SHIPPED, tmp_path / "prompts")
-    state = once(tmp_path_factory, "state-with-operator", state_with_operator)
+    state = once(tmp_path_factory, "state-with-editors", state_with_editors)
     shutil.copytree(state, tmp_path / "state")
     return Settings(auth_tokens=(TOKEN,), prompts=prompts, state=tmp_path / "state")
 
 
 @pytest.fixture
 def database(settings: Settings) -> Database:
-    engine = open_and_migrate(settings)
-    operators.add(engine, ANA, HER_PASSWORD, ["publish"])
-    operators.add(engine, ED, HIS_PASSWORD, ["edit"])
     return Database(settings)
+
+
+def state_with_editors(room: Path) -> Path:
+    """Return the state of a service with an admin, somebody who may publish, and an editor."""
+    state = state_with_operator(room / "editors")
+    engine = open_and_migrate(Settings(state=state))
+    for name, password, role in ((ANA, HER_PASSWORD, "publish"), (ED, HIS_PASSWORD, "edit")):
+        operators.add(engine, name, password, [role])
+        hash_quickly(engine, name, password)
+    engine.dispose()
+    return state
 
 
 @pytest.fixture

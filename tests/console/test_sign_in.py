@@ -155,9 +155,11 @@ def test_who_opens_the_service_is_told_how_to_make_the_first_operator(
 
 
 def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) -> None:
-    with open_and_migrate(settings).connect() as connection:
+    engine = open_and_migrate(settings)
+    operators.add(engine, NAME, PASSWORD)
+    with engine.connect() as connection:
         password_hash = connection.exec_driver_sql("SELECT password FROM operators").scalar()
-    assert password_hash.startswith("scrypt:")
+    assert password_hash.startswith("scrypt:32768:8:1")
     assert PASSWORD not in password_hash
 
 

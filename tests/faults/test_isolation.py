@@ -33,9 +33,10 @@ def visitors(url: str) -> Iterator[None]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
     try:
         yield
+        assert process.poll() is None, "the visitors have gone"
     finally:
+        process.kill()
         process.communicate()
-    assert process.returncode == 0
 
 
 @pytest.mark.timeout(400)

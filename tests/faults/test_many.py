@@ -77,7 +77,7 @@ class Callers:
         while not self.over.is_set():
             caller = self._did(Caller(Call(carrier, self.url)), "dial")
             for act, what in (("press", "1"), ("press", "#"), ("press", "7"), ("press", "0")):
-                time.sleep(0.2)
+                self.over.wait(0.5)
                 self._did(caller, act, what)
             caller.is_connected_to(HOTLINE)
             self._did(caller, "ends", "busy").is_listened_to()
