@@ -1,4 +1,4 @@
-"""Take the README's pictures from the running pages: `make pictures`.
+"""Take the pictures of the README and the guides from the running pages: `make pictures`.
 
 A real line is served on this machine, a few dozen calls are made to it, and a browser without a
 window photographs its pages into docs/pictures.
@@ -78,6 +78,27 @@ def photograph(page: Page, name: str, zoom: float = 1.0, section: str = "") -> N
         sys.exit(f"{path} has {path.stat().st_size} bytes, {MOST_BYTES} at most: make it smaller")
 
 
+def photograph_editor(page: Page, url: str) -> None:
+    """Change a text and the hours of a draft; save what the editor's pages show of it."""
+    page.goto(f"{url}/edit/node/main")
+    page.get_by_label("English: main.privacy", exact=True).fill(
+        "You can hang up at any time, and never have to speak. This call stays in your"
+        " phone's list of calls."
+    )
+    page.get_by_role("button", name="Save main.privacy in English").click()
+    page.wait_for_url("**saved=*")
+    page.locator("#h-main\\.privacy").scroll_into_view_if_needed()
+    photograph(page, "edit-text", 0.75, "section[aria-labelledby='h-main.privacy']")
+    page.goto(f"{url}/edit/hours")
+    page.get_by_label("Monday", exact=True).fill("08:30-17:00")
+    page.get_by_role("button", name="Save the week").click()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{url}/edit/changes")
+    photograph(page, "edit-changes", 0.75)
+    page.goto(f"{url}/edit/start")
+    photograph(page, "edit-start", 0.75, "section[aria-labelledby=list-h]")
+
+
 def main() -> None:
     """Take all pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -106,6 +127,7 @@ def main() -> None:
             page.locator("section[aria-labelledby=node]").scroll_into_view_if_needed()
             page.wait_for_timeout(1500)
             photograph(page, "report", 0.8, "section[aria-labelledby=node]")
+            photograph_editor(page, url)
             browser.close()
 
 

@@ -352,8 +352,8 @@ def test_holidays_and_dates_with_hours_of_their_own_are_written(
     assert maria.changes("/edit/hours", mon="08:30-17:00").status_code == 303
     assert sends("holidays", country="US", state="TX", **{"except": "No Such Day"}) == 422
     assert sends("holidays", country="us", state="tx", **{"except": "Columbus Day"}) == 422
-    kept = {"except": "San Jacinto Day"}
-    assert sends("holidays", country="us", state="tx", **kept) == 303
+    but_one = {"except": "San Jacinto Day"}
+    assert sends("holidays", country="us", state="tx", **but_one) == 303
     assert sends("date", on="2026-12-24", open="08:30-12:00") == 303
     assert sends("date", on="2026-12-24", open="") == 422, "the date stands twice"
     assert sends("date", on="2026-12-31", open="", why="stocktaking") == 303
@@ -430,8 +430,8 @@ def test_a_value_that_somebody_else_has_changed_is_not_written_over(
 def test_the_first_steps_of_a_new_line_tick_themselves(maria: Visitor, database: Database) -> None:
     def row(text: str) -> str:
         page = maria.sees("/edit/start")
-        (found,) = re.findall(rf'<li><span class="tag[^"]*">([^<]+)</span> <a[^>]*>{text}', page)
-        return str(found)
+        (mark,) = re.findall(rf'<li><span class="tag[^"]*">([^<]+)</span> <a[^>]*>{text}', page)
+        return str(mark)
 
     assert row("Write the agency&#39;s name") == "to do"
     assert row("Write your state&#39;s child-abuse hotline") == "to do"

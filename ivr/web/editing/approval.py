@@ -15,6 +15,7 @@ from ivr.editing import revisions, workflow
 from ivr.editing.changes import confirmation, key_changes, text_changes, value_changes
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
+from ivr.transcript.labels import language_name
 from ivr.web.auth import DEMO, current_operator
 from ivr.web.editing.drafts import Drafts
 
@@ -66,6 +67,7 @@ class ApprovalPages:
             draft=draft,
             wrong=wrong[:1].upper() + wrong[1:],
             texts=texts,
+            name_of=language_name,
             values=values,
             keys=key_changes(before.script, after.script),
             seconds=sum(t.seconds_after - t.seconds_before for t in texts),
@@ -167,6 +169,7 @@ class ApprovalPages:
             revision=one,
             made=self._drafts.local(one.made),
             texts=text_changes(before, after),
+            name_of=language_name,
             values=value_changes(live, one.files),
             keys=key_changes(before.script, after.script),
         )

@@ -21,18 +21,21 @@ from ivr.script.yaml_source import Loc
 from ivr.settings import shipped
 from ivr.transcript.labels import language_name
 from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.hours import PLACE as HOURS
 from ivr.web.editing.numbers import PLACE as DESTINATIONS
+from ivr.web.editing.numbers import TELEPHONES
+from ivr.web.editing.on_call import PLACE as ON_CALL
 from ivr.web.editing.value_form import (
     LINE,
     Answer,
     Change,
     digest_at,
     line_of,
-    list_at,
     mapping_at,
     read,
     save,
     sentence,
+    value_at,
 )
 
 NAME: Loc = ("agency", "name")
@@ -45,7 +48,6 @@ class Step(NamedTuple):
     text: str
     is_done: bool | None
     href: str = ""
-    name: str = ""
 
 
 class FirstStepsPage:
@@ -95,9 +97,9 @@ class FirstStepsPage:
         }
 
         def change(text: str) -> str:
-            known = mapping_at(read(text), NAME)
+            names = mapping_at(read(text), NAME)
             for code, name in typed.items():
-                if code not in known:
+                if code not in names:
                     raise EditError(f'the agency has no name in "{code}"')
                 if not name:
                     raise EditError("write a name in every language: callers hear it first")
@@ -137,47 +139,41 @@ class FirstStepsPage:
 
 def _steps(draft: Revision | None, line: Mapping[str, Any], examined: Examined) -> Iterator[Step]:
     """Yield the rows of the list, in the order in which they are done."""
-    yield Step("Write the agency's name", _has_own_name(line), "#name")
     numbers = mapping_at(line, DESTINATIONS)
     dialled = {n: bool(d.get("verified_on")) for n, d in numbers.items() if _has_number(d)}
-    has_state = any(is_state(name) for name in dialled)
-    yield Step("Write your state's child-abuse hotline", has_state, "#state")
     count = f"{sum(dialled.values())} of {len(dialled)} are dialled"
     page = url_for("numbers.page")
-    yield Step(
-        f"Dial every number, hear who answers, and write the day: {count}",
-        all(dialled.values()),
-        page,
-    )
-    has_office = bool(list_at(line, ("office", "numbers")))
-    about_office = "If the agency has an office: write its telephones"
-    yield Step(about_office, has_office or None, f"{page}#at-office")
-    yield Step("and its hours", bool(mapping_at(line, ("hours",))) or None, url_for("hours.page"))
-    on_call = bool(mapping_at(line, ("on_call",)))
-    yield Step("and the people on call", on_call or None, url_for("on_call.page"))
+    yield Step("Write the agency's name", _has_own_name(line), "#name")
+    has_state = any(is_state(name) for name in dialled)
+    yield Step("Write your state's child-abuse hotline", has_state, "#state")
+    dial = f"Dial every number, hear who answers, and write the day: {count}"
+    yield Step(dial, all(dialled.values()), page)
+    for text, place, href in (
+        ("If the agency has an office: write its telephones", TELEPHONES, f"{page}#at-office"),
+        ("If it has an office: write its hours", HOURS, url_for("hours.page")),
+        ("If somebody is on call: write who, and when", ON_CALL, url_for("on_call.page")),
+    ):
+        yield Step(text, bool(value_at(line, place)) or None, href)
     yield Step("Read every text that callers hear", None, url_for("edit.page"))
     if examined.script:
         yield from _reviews(examined.script)
     errors = len(examined.errors)
-    yield Step(
-        f"Mend what the checks report: {errors or 'no'} errors", not errors, url_for("edit.page")
-    )
+    mend = f"Mend what the checks report: {errors or 'no'} errors"
+    yield Step(mend, not errors, url_for("edit.page"))
     hear = url_for("phone.page", draft=draft.id) if draft else url_for("phone.page")
     yield Step("Call the line in the browser, in each language", None, hear)
-    yield Step(
-        "Let somebody else approve the draft, and publish it",
-        draft is None,
-        url_for("drafts.changes"),
-    )
+    changes = url_for("drafts.changes")
+    yield Step("Let somebody else approve the draft, and publish it", draft is None, changes)
     yield Step("Render the recordings of what you changed", None, url_for("voices.page"))
     yield Step("Look at the server, the carrier and the alerts", None, url_for("doctor.page"))
-    yield Step(
-        "Agree with each destination that it will receive calls; keep a name and a day on paper",
-        None,
-    )
-    yield Step(
-        "Call the line from a mobile phone and a landline, by the list in docs/go-live.md", None
-    )
+    for text in _ON_PAPER:
+        yield Step(text, None)
+
+
+_ON_PAPER = (
+    "Agree with each destination that it will receive calls; keep a name and a day on paper",
+    "Call the line from a mobile phone and a landline, by the list in docs/go-live.md",
+)
 
 
 def _reviews(script: Script) -> Iterator[Step]:

@@ -196,7 +196,13 @@ def _without_shift(text: str, line: Mapping[str, Any], which: str) -> str:
 def _by_week(line: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the shifts of the week, each with the name by which it can be removed."""
     for days, shifts in mapping_at(line, WEEK).items():
-        yield from _rows(str(days), str(days), shifts)
+        yield from _rows(str(days), _written_days(str(days)), shifts)
+
+
+def _written_days(days: str) -> str:
+    """Return weekdays such as "mon-fri" as "Monday to Friday"."""
+    names = dict(zip(DAYS, DAY_NAMES, strict=True))
+    return " to ".join(names.get(day, day) for day in days.split("-"))
 
 
 def _by_date(line: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
