@@ -58,7 +58,8 @@ def check_callable(host: str, port: int, user: str, seconds: float = WAIT_SECOND
 
 def _called(host: str, port: int, user: str, seconds: float) -> int | None:
     """Return the status of the first answer to an INVITE, or None; the call is cancelled."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as caller:
         caller.bind((host, 0))
         caller.settimeout(min(_AGAIN_SECONDS, seconds))
         mine = caller.getsockname()[1]
@@ -85,7 +86,7 @@ def _called(host: str, port: int, user: str, seconds: float) -> int | None:
                         continue
                     send("CANCEL")
                     return status
-        return None
+    return None
 
 
 def _offer(host: str) -> str:

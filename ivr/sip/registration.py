@@ -11,6 +11,11 @@ log = logging.getLogger("ivr.sip")
 AGAIN_SECONDS = (2, 5, 15, 30, 60)
 """Seconds before each retry of a failed registration; the last one repeats."""
 
+_REFUSED = "the PBX refuses the line's registration"
+
+_REFUSALS = frozenset({*range(400, 500), *range(600, 700)} - {408, 423, 480, 491})
+"""Answers by which a PBX refuses; others say that it is not there, or not now (RFC 3261, 21)."""
+
 
 class Registration:
     """The registration of one user agent; the library renews it in time."""
@@ -35,9 +40,10 @@ class Registration:
                 await self._ua.register()
             except BaresipError as e:
                 wait = AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
-                has_answer = isinstance(e, RegistrationError) and bool(e.status)
-                self.state = "refused" if has_answer else "lost"
-                log.error("the PBX refuses the line's registration: %s; next try in %d s", e, wait)  # noqa: TRY400 one line
+                is_refused = isinstance(e, RegistrationError) and e.status in _REFUSALS
+                self.state = "refused" if is_refused else "lost"
+                what = _REFUSED if is_refused else "the line cannot register at the PBX"
+                log.error("%s: %s; next try in %d s", what, e, wait)  # noqa: TRY400 one line
                 tries += 1
                 await asyncio.sleep(wait)
                 continue

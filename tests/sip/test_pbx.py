@@ -179,7 +179,7 @@ def test_a_pbx_that_nobody_vouches_for_is_told_no_password(
     account = f"sip:201@127.0.0.1:{pbx.port};transport=tls"
     options = ("--account", account, "--ca", str(tmp_path / "other.pem"))
     with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD) as line:
-        waited_for(lambda: "the PBX refuses the line's registration" in line.log_text)
+        waited_for(lambda: "the line cannot register at the PBX" in line.log_text)
         assert not pbx.challenged
 
 
