@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+from ivr.script.state_choice import Chosen, write_choice
+from ivr.script.state_hotlines import state_hotlines
+
 SHIPPED = Path(__file__).parent.parent / "prompts"
 TOKEN = "a-token-for-tests"
 TODAY = dt.date(2026, 11, 24)
@@ -86,6 +89,12 @@ WITH_EXTRAS: dict[str, dict[str, Any]] = {
 }
 """The same of lines with extras, which are walked less often."""
 
+SEVERAL_STATES = tuple(
+    Chosen(code, state_hotlines()[code].name, f"+1202555013{i}", "https://example.org")
+    for i, code in enumerate(("KY", "OH", "WV"))
+)
+"""Between which callers of the line "several-states" choose."""
+
 HOURS_OF = {
     "office-closed": "office-open",
     "office-holiday": "office-open",
@@ -126,7 +135,10 @@ def variant(name: str, room: Path) -> Path:
     """Return the folder of a variant of the shipped script, made in a temporary room."""
     folder = room / name
     shutil.copytree(SHIPPED, folder)
-    change(folder / "line.yaml", {**VARIANTS, **WITH_EXTRAS}[HOURS_OF.get(name, name)])
+    if name == "several-states":
+        write_choice(folder, SEVERAL_STATES)
+    else:
+        change(folder / "line.yaml", {**VARIANTS, **WITH_EXTRAS}[HOURS_OF.get(name, name)])
     return folder
 
 
