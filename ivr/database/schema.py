@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -59,7 +60,7 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-REVISION = "0006"
+REVISION = "0007"
 """The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
@@ -79,6 +80,8 @@ calls = Table(
     Column("at", String(80), nullable=False, default=""),  # where its latest turn led
     Column("seconds", Integer, nullable=True),
     Column("ended", String(20), nullable=True),  # the carrier's CallStatus
+    Column("counted", SmallInteger, nullable=False, default=0),  # 1: it is in its day's totals
+    Index("ix_calls_counted_day", "counted", "day"),
 )
 
 steps = Table(

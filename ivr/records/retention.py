@@ -1,4 +1,8 @@
-"""How long records are kept: hashes and exact times two days, calls keep_days, totals for good."""
+"""How long records are kept: hashes and exact times two days, calls keep_days, totals for good.
+
+A day is closed after two days: nothing can be added to its calls any more, and they are counted
+into the day's totals.
+"""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +23,7 @@ from sqlalchemy import (
 
 from ivr.database import schema
 from ivr.database.engine import writing
-from ivr.records.reports.aggregates import counts_by_day
+from ivr.records.reports.aggregates import PARTS, SECONDS, counts_by_day, seconds_of_open_calls
 
 OPEN_DAYS = 2
 """Days for which late facts can still be added to a day's calls; then their hashes are erased."""
@@ -38,15 +42,22 @@ RANGE_SECONDS = 30
 
 
 def apply(engine: Engine, zone: ZoneInfo, keep_days: int, now: dt.datetime | None = None) -> int:
-    """Erase hashes and exact times of closed days; replace calls older than `keep_days` by totals.
+    """Erase hashes and exact times of closed days; remove calls older than `keep_days`.
 
     Days are counted in the line's time zone, without today. Returns how many calls were removed.
     Raises SQLAlchemyError.
     """
     today = (now or dt.datetime.now(dt.UTC)).astimezone(zone).date()
+    closed, old = (today - dt.timedelta(days=days) for days in (OPEN_DAYS, keep_days))
     with writing(engine) as connection:
-        _close_days(connection, today - dt.timedelta(days=OPEN_DAYS))
-        return _purge(connection, today - dt.timedelta(days=keep_days))
+        _close_days(connection, closed)
+    while _count_a_day(engine, max(closed, old)):
+        pass
+    with writing(engine) as connection:
+        counted = schema.calls.c.counted == 1
+        return connection.execute(
+            delete(schema.calls).where(schema.calls.c.day < old, counted)
+        ).rowcount
 
 
 def _close_days(connection: Connection, before: dt.date) -> None:
@@ -137,20 +148,28 @@ _CLOSE_TRANSFER = (
 )
 
 
-def _purge(connection: Connection, before: dt.date) -> int:
-    calls, totals = schema.calls, schema.totals
-    old = select(calls.c.day).where(calls.c.day < before).distinct().order_by(calls.c.day)
-    days = connection.execute(old).scalars().all()
-    if not days:
-        return 0
-    # A day may have totals already, if calls of it arrived late: they are part of the counts.
-    counted = counts_by_day(connection, days[0], days[-1])
-    rows = [
-        {"day": day, "part": part, "name": name, "count_": count}
-        for day in days
-        for part, names in counted[day].items()
-        for name, count in names.items()
-    ]
-    connection.execute(delete(totals).where(totals.c.day.in_(days)))
-    connection.execute(insert(totals), rows)
-    return connection.execute(delete(calls).where(calls.c.day.in_(days))).rowcount
+def _count_a_day(engine: Engine, before: dt.date) -> bool:
+    """Count the calls of one day before another into its totals; return whether there were any.
+
+    Each day has a transaction of its own, so that facts of calls wait for no more than that.
+    """
+    c, totals = schema.calls.c, schema.totals
+    with writing(engine) as connection:
+        asked = select(c.day).where(c.counted == 0, c.day < before).order_by(c.day).limit(1)
+        day = connection.execute(asked).scalar()
+        if day is None:
+            return False
+        # A day may have totals already, if calls of it arrived late: they are part of the counts.
+        counts = counts_by_day(connection, day, day, (*PARTS, SECONDS))[day]
+        for destination, waits in seconds_of_open_calls(connection, day, day).items():
+            names = (f"{destination}/{_rounded(round(wait), STEP_SECONDS)}" for wait in waits)
+            counts[SECONDS].update(names)
+        rows = [
+            {"day": day, "part": part, "name": name, "count_": count}
+            for part, names_of_part in counts.items()
+            for name, count in names_of_part.items()
+        ]
+        connection.execute(delete(totals).where(totals.c.day == day))
+        connection.execute(insert(totals), rows)
+        connection.execute(update(schema.calls).where(c.day == day).values(counted=1))
+        return True

@@ -158,6 +158,32 @@ def test_totals_stay_when_calls_are_purged(settings: Settings) -> None:
         assert connection.scalar(select(func.count()).select_from(schema.steps)) == (9 + 10) * 8
 
 
+def test_a_closed_day_is_counted_once_and_its_late_calls_are_added(settings: Settings) -> None:
+    """Reports read few calls: those of closed days are in the totals, though they are stored."""
+    engine = open_and_migrate(settings)
+    days = dt.date(2026, 3, 8), dt.date(2026, 3, 12)
+    with writing(engine) as connection:
+        some_days(connection, 5)
+        expected, waits = counts(connection, *days), seconds_to_a_person(connection, *days)
+    now = MIDNIGHT + dt.timedelta(days=4, hours=12)
+    for _ in range(2):
+        retention.apply(engine, ZONE, 90, now)
+        with engine.connect() as connection:
+            assert counts(connection, *days) == expected
+            after = seconds_to_a_person(connection, *days)
+            assert {name: len(seconds) for name, seconds in after.items()} == {
+                name: len(seconds) for name, seconds in waits.items()
+            }
+            open_days = select(schema.calls.c.day).where(schema.calls.c.counted == 0).distinct()
+            stored = connection.execute(open_days.order_by(schema.calls.c.day)).scalars().all()
+            assert stored == [dt.date(2026, 3, 10), dt.date(2026, 3, 11), dt.date(2026, 3, 12)]
+    with writing(engine) as connection:
+        store.write(connection, notes_of("late", MIDNIGHT + dt.timedelta(hours=9)), ZONE)
+    retention.apply(engine, ZONE, 90, now)
+    with engine.connect() as connection:
+        assert counts(connection, *days)["calls"][""] == expected["calls"][""] + 1
+
+
 def test_hashes_are_erased_once_a_day_is_closed(settings: Settings) -> None:
     engine = open_and_migrate(settings)
     with writing(engine) as connection:

@@ -1,11 +1,15 @@
-"""Counts over a range of days: of the calls still stored, and of older days' totals."""
+"""Counts over a range of days: of the calls of the last days, and of older days' totals.
+
+A call is counted into its day's totals once nothing can be added to it (ivr.records.retention). So
+a report of a year reads few calls.
+"""
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal, select
 
 from ivr.database import schema
 from ivr.records.assistant import PARTS as ASSISTANT_PARTS
@@ -47,8 +51,11 @@ def _queries() -> Iterator[tuple[tuple[str, ...], Any, Select[Any]]]:
     yield unheard, _steps.what + ">" + _steps.node, turns.where(_steps.what.in_(unheard))
 
 
+SECONDS = "seconds"
+"""The part of the totals with the seconds until a person answered, as "hotline/40"."""
+
 PARTS = (*(part for parts, _, _ in _queries() for part in parts), *ASSISTANT_PARTS)
-"""All parts. Those of voice assistants are counted in the totals alone."""
+"""All parts but SECONDS. Those of voice assistants are counted in the totals alone."""
 
 
 def counts_by_day(
@@ -74,7 +81,16 @@ def counts_by_day(
 
 def counts(connection: Connection, first: dt.date, last: dt.date) -> Counts:
     """Return the counts of all days from first to last, both included."""
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    sums = counts_and_seconds(connection, first, last)
+    sums.pop(SECONDS, None)
+    return sums
+
+
+def counts_and_seconds(
+    connection: Connection, first: dt.date, last: dt.date
+) -> defaultdict[str, Counter[str]]:
+    """Return the same, with the totals of the part SECONDS."""
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for part, name, count in _rows(connection, first, last, PARTS, by=()):
         sums[part][name] += count
     totals = schema.totals.c
@@ -92,11 +108,11 @@ def _rows(
     parts: Collection[str],
     by: tuple[Column[dt.date], ...],
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the columns `by`, part, name and count of the stored calls; no count is 0."""
+    """Yield the columns `by`, part, name and count of calls in no total yet; no count is 0."""
     for parts_of_query, name, query in _queries():
         if not set(parts_of_query) & set(parts):
             continue
-        asked = query.add_columns(name, *by).where(_calls.day.between(first, last))
+        asked = query.add_columns(name, *by).where(*_open(first, last))
         asked = asked.group_by(*by) if parts_of_query == ("calls",) else asked.group_by(name, *by)
         for count, value, *days in connection.execute(asked):
             part, name_in_part = _split(parts_of_query, str(value))
@@ -119,25 +135,45 @@ def node_of(label: str) -> str:
     return label.partition(".")[0]
 
 
+def _open(first: dt.date, last: dt.date) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for the calls of some days that are in no total yet."""
+    return _calls.counted == 0, _calls.day.between(first, last)
+
+
 def seconds_to_a_person(
-    connection: Connection, first: dt.date, last: dt.date
+    connection: Connection, first: dt.date, last: dt.date, totals: Mapping[str, int] | None = None
 ) -> dict[str, list[float]]:
     """Return, by destination, how many seconds after the start of a call a person answered.
 
-    The carrier reports when a dialled call was over, and how long the two talked. Days whose calls
-    are purged have none.
+    `totals` are those of the part SECONDS, if they were queried already.
+    """
+    seconds = seconds_of_open_calls(connection, first, last)
+    if totals is None:
+        totals = counts_and_seconds(connection, first, last)[SECONDS]
+    for name, count in totals.items():
+        destination, _, wait = name.rpartition("/")
+        seconds[destination] += [float(wait)] * count
+    return seconds
+
+
+def seconds_of_open_calls(
+    connection: Connection, first: dt.date, last: dt.date
+) -> defaultdict[str, list[float]]:
+    """Return the same of the calls that are in no total yet.
+
+    The carrier reports when a dialled call was over, and how long the two talked.
     """
     asked = (
         select(_transfers.destination, _calls.started, _transfers.returned, _transfers.talked)
         .select_from(_transfers_of_calls)
         .where(
-            _calls.day.between(first, last),
+            *_open(first, last),
             _transfers.outcome == "completed",
             _transfers.returned.is_not(None),
             _transfers.talked.is_not(None),
         )
     )
-    seconds: dict[str, list[float]] = defaultdict(list)
+    seconds: defaultdict[str, list[float]] = defaultdict(list)
     for name, started, returned, talked in connection.execute(asked):
         seconds[name].append(max((returned - started).total_seconds() - talked, 0))
     return seconds

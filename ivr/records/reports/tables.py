@@ -10,7 +10,13 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from ivr.records.assistant import ENDS, NODES, SESSIONS
-from ivr.records.reports.aggregates import Counts, counts, counts_by_day, seconds_to_a_person
+from ivr.records.reports.aggregates import (
+    SECONDS,
+    Counts,
+    counts_and_seconds,
+    counts_by_day,
+    seconds_to_a_person,
+)
 from ivr.records.reports.suppression import HIDDEN, SMALLEST, Cell, rounded, suppress
 from ivr.records.reports.traffic import traffic
 
@@ -41,7 +47,7 @@ class _Figures:
     @cached_property
     def counts(self) -> Counts:
         """The counts of all days together."""
-        return counts(*self._range)
+        return counts_and_seconds(*self._range)
 
     @cached_property
     def days(self) -> dict[dt.date, Counts]:
@@ -51,7 +57,7 @@ class _Figures:
     @cached_property
     def seconds_to_a_person(self) -> dict[str, list[float]]:
         """The seconds until a person answered, by destination."""
-        return seconds_to_a_person(*self._range)
+        return seconds_to_a_person(*self._range, self.counts[SECONDS])
 
 
 def reports(
