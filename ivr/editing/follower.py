@@ -84,10 +84,10 @@ class Follower:
                 digest = revisions.newest_digest(connection)
                 is_new = digest is not None and not self._has(digest)
                 newest = revisions.newest_published(connection) if is_new else None
-                waiting = revisions.open_revision(connection)
+                waiting = revisions.submitted(connection)
             if newest is not None:
                 self._publish(newest)
-            if waiting is not None and waiting.state == "submitted":
+            if waiting is not None:
                 self._prove_waiting(waiting)
         except (SQLAlchemyError, OSError, IvrError) as e:
             why = str(e) if isinstance(e, IvrError) else reason(e)

@@ -107,6 +107,11 @@ def open_revision(connection: Connection) -> Revision | None:
     return _first(connection, _TABLE.c.state.in_(OPEN))
 
 
+def submitted(connection: Connection) -> Revision | None:
+    """Return what waits for approval; None without it, and then no files are read."""
+    return _first(connection, _TABLE.c.state == "submitted")
+
+
 def newest_published(connection: Connection) -> Revision | None:
     """Return the revision that is on the air; None if nothing was published yet."""
     return _first(connection, _TABLE.c.publication.is_not(None))
@@ -125,9 +130,10 @@ def newest_digest(connection: Connection) -> str | None:
 
 
 def listed(connection: Connection, most: int = 100) -> list[Revision]:
-    """Return the newest revisions, the newest first."""
-    query = select(_TABLE).order_by(_TABLE.c.id.desc()).limit(most)
-    return [_revision(row) for row in connection.execute(query).mappings()]
+    """Return the newest revisions, the newest first, without their files."""
+    columns = [column for column in _TABLE.c if column is not _TABLE.c.files]
+    query = select(*columns).order_by(_TABLE.c.id.desc()).limit(most)
+    return [_revision(row, {}) for row in connection.execute(query).mappings()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +271,10 @@ def _first(connection: Connection, *where: Any) -> Revision | None:  # noqa: ANN
     order = (_TABLE.c.publication.desc().nulls_last(), _TABLE.c.id.desc())
     query = select(_TABLE).where(*where).order_by(*order).limit(1)
     row = connection.execute(query).mappings().first()
-    return _revision(row) if row is not None else None
+    return _revision(row, row["files"]) if row is not None else None
 
 
-def _revision(row: RowMapping) -> Revision:
+def _revision(row: RowMapping, files: Mapping[str, str]) -> Revision:
     checked = row["checked"]
     return Revision(
         id=row["id"],
@@ -278,7 +284,7 @@ def _revision(row: RowMapping) -> Revision:
         author=row["author"],
         note=row["note"],
         state=row["state"],
-        files=row["files"],
+        files=files,
         digest=row["digest"],
         version=row["version"],
         errors=tuple(checked["errors"]) if checked else None,
