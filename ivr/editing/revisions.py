@@ -34,6 +34,9 @@ MAX_NOTE = 400
 KEEP_DISCARDED = dt.timedelta(days=30)
 """How long a discarded draft is stored. What was published is stored for ever."""
 
+LARGEST = 2**63
+"""Ids are smaller: a database takes no such number."""
+
 _TABLE = script_revisions
 
 
@@ -98,8 +101,8 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def get(connection: Connection, number: int) -> Revision | None:
-    """Return a revision by its number."""
-    return _first(connection, _TABLE.c.id == number)
+    """Return a revision by its number, which may be any."""
+    return _first(connection, _TABLE.c.id == number) if 0 < number < LARGEST else None
 
 
 def open_revision(connection: Connection) -> Revision | None:

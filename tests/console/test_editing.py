@@ -258,6 +258,12 @@ def test_a_broken_draft_can_be_seen_and_discarded(
     assert maria.sends("/edit/discard", digest=digest).status_code == 303
 
 
+@pytest.mark.parametrize("number", ["0", "7", "9" * 30, "²", "-1", ""])
+def test_a_revision_that_there_is_not_is_not_found(maria: Visitor, number: str) -> None:
+    assert maria.client.get(f"/edit/history/{number or 'none'}").status_code == 404
+    assert maria.sends("/edit/revert", revision=number).status_code == 409
+
+
 def test_who_may_only_edit_publishes_nothing(
     edward: Visitor, visitor: Visitor, database: Database, settings: Settings
 ) -> None:
