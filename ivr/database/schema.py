@@ -60,6 +60,9 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+LARGEST = 2**63
+"""Ids are smaller than this, and no database takes a larger one."""
+
 REVISION = "0007"
 """The revision of these tables: the last one in `migrations/versions`."""
 

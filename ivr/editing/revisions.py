@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from ivr.accounts.publication import digest_of_files
 from ivr.accounts.revision_copy import is_file_name
-from ivr.database.schema import script_edits, script_revisions
+from ivr.database.schema import LARGEST, script_edits, script_revisions
 from ivr.errors import IvrError
 from ivr.script.yaml_source import Loc
 
@@ -33,9 +33,6 @@ MAX_NOTE = 400
 
 KEEP_DISCARDED = dt.timedelta(days=30)
 """How long a discarded draft is stored. What was published is stored for ever."""
-
-LARGEST = 2**63
-"""Ids are smaller: a database takes no such number."""
 
 _TABLE = script_revisions
 

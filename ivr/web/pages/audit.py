@@ -6,9 +6,9 @@ from flask import Blueprint, render_template, request
 
 from ivr.accounts import audit_log
 from ivr.database.engine import Database
+from ivr.database.schema import LARGEST
 from ivr.local_time import short_local
 from ivr.script.model import Script
-from ivr.web.pages.voicemail import LARGEST
 
 PER_PAGE = 100
 """Entries on a page."""

@@ -12,11 +12,11 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.database.engine import Database
+from ivr.database.schema import LARGEST
 from ivr.local_time import short_local
 from ivr.protection import blocks, uses
 from ivr.script.model import Script
 from ivr.web.auth import current_operator
-from ivr.web.pages.voicemail import LARGEST
 
 
 class ProtectionPages:

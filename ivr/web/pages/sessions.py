@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from ivr.accounts import sessions
 from ivr.accounts.sessions import Session
 from ivr.database.engine import Database
+from ivr.database.schema import LARGEST
 from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.web.auth import current_operator, current_session
-from ivr.web.pages.voicemail import LARGEST
 
 
 class SessionPages:

@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
 from ivr.database.engine import Database
+from ivr.database.schema import LARGEST
 from ivr.dialog.nodes.text import written
 from ivr.errors import CarrierError
 from ivr.local_time import short_local
@@ -256,9 +257,6 @@ def _unstored(page: dict[str, Any], status: int) -> Response:
 
 MOST_CHARACTERS = 40
 """Characters of the longest number that is read."""
-
-LARGEST = 2**63
-"""Ids are smaller than this, and no database takes a larger one."""
 
 
 def spent(time: dt.timedelta) -> str:
