@@ -20,9 +20,12 @@ from ivr.script.system_prompts import (
     EMERGENCY,
     FILLER,
     GREETING,
+    JOINER,
     NEGATION,
     REFUSE,
     REFUSED_911,
+    SOMEONE,
+    TALK,
     WANTED_911,
 )
 from ivr.text import without_accents
@@ -42,6 +45,9 @@ MIN_COVERED = 0.5
 
 MAX_EMERGENCY_WORDS = 6
 """The most words with a meaning among which 911 is a wish, and not talk about it."""
+
+MAX_ANSWER_WORDS = 5
+"""The most words of an answer that begins with yes."""
 
 MIN_LEAD = 6
 """How far the best meaning must be ahead of the second."""
@@ -71,8 +77,9 @@ class Vocabulary(NamedTuple):
 class _Utterance(NamedTuple):
     """What was said: all of it, the part that has a meaning, and the words that negate it.
 
-    911 is one word, however it was recognized, and so is the child, whoever it is; what is said
-    several times over counts once. `asks_911` says that somebody wants it, and does not talk of it.
+    What means the same is one word: 911, however it was recognized, the child, whoever it is, and a
+    person to talk to. What is said several times over counts once. `asks_911` says that somebody
+    wants it, and does not talk of it.
     """
 
     text: str
@@ -91,10 +98,12 @@ class _Utterance(NamedTuple):
 
 
 def _spelled(script: Script, language: str, text: str) -> str:
-    """Return a text in which 911 and the child are one word each, however they are called."""
+    """Return a text in which what means the same is one word: 911, the child, a person, to talk."""
     for code in script.words:
         text = _any_of(script, code, EMERGENCY).sub(EMERGENCY, text)
-    return _any_of(script, language, CHILD).sub(_CHILD, text)
+    for name, word in _ONE_WORD.items():
+        text = _any_of(script, language, name).sub(word, text)
+    return text
 
 
 @lru_cache(maxsize=256)
@@ -104,8 +113,8 @@ def _any_of(script: Script, language: str, name: str) -> "re.Pattern[str]":
     return re.compile(rf"\b(?:{phrases})\b" if phrases else r"(?!)")
 
 
-_CHILD = "thechild"
-"""The word for whom callers speak of; no phrase has it."""
+_ONE_WORD = {CHILD: "thechild", TALK: "totalk", SOMEONE: "aperson"}
+"""Name under `speech:` → the word that stands for all of its phrases; no phrase has it."""
 
 
 def _once(text: str) -> str:
@@ -197,7 +206,20 @@ def _meaning(
     script: Script, language: str, node: str, step: int, phase: str, sentences: tuple[str, ...]
 ) -> str | None:
     vocabulary = _vocabulary(script, language, node, step, phase)
-    return _matched(script, language, vocabulary, sentences)
+    meaning = _matched(script, language, vocabulary, sentences)
+    return meaning or _agreed(script, language, vocabulary, sentences)
+
+
+def _agreed(
+    script: Script, language: str, vocabulary: Vocabulary, sentences: tuple[str, ...]
+) -> str | None:
+    """Return what each of several sentences means by itself, if that is the same for all."""
+    joiners = _any_of(script, language, JOINER)
+    parts = [part.strip() for sentence in sentences for part in joiners.split(sentence)]
+    if len(parts) == 1 or not all(parts):
+        return None
+    meanings = {_matched(script, language, vocabulary, (part,)) for part in parts}
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def match(script: Script, language: str, vocabulary: Vocabulary, words: str) -> str | None:
@@ -222,6 +244,8 @@ def _matched(
             continue
         if phrase.manner == "exact":
             score = IDENTICAL if spoken.text == wanted.text else 0
+        elif phrase.manner == "whole" and _begins(spoken, wanted):
+            score = MIN_SIMILARITY
         else:
             score = _similarity(spoken, wanted, whole=whole)
         scores[key] = max(scores.get(key, 0), score)
@@ -231,6 +255,18 @@ def _matched(
     if len(ranked) > 1 and not _is_sure(ranked[0][1], ranked[1][1]):
         return None
     return ranked[0][0]
+
+
+def _begins(spoken: _Utterance, wanted: _Utterance) -> bool:
+    """Return whether a yes of one word begins a short answer: "yes, she does that a lot".
+
+    A "no" does not answer by itself: in Spanish it begins sentences, as "no puedo hablar".
+    """
+    words = spoken.text.split()
+    is_short = 1 < len(words) <= MAX_ANSWER_WORDS
+    is_one_word = " " not in wanted.text
+    is_yes = not wanted.negations and not spoken.negations
+    return is_short and is_one_word and is_yes and words[0] == wanted.text
 
 
 def _is_sure(first: float, second: float) -> bool:

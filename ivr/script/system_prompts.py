@@ -185,6 +185,13 @@ NEGATION: Final = "negation"
 CHILD: Final = "child"
 """The name under `speech:` for whom callers speak of: "my daughter", "she"."""
 
+SOMEONE: Final = "someone"
+TALK: Final = "talk"
+"""The names for how a person is called ("a counselor"), and for "speak with", "connect me to"."""
+
+JOINER: Final = "joiner"
+"""The name under `speech:` for words that join two sentences: "and", "but"."""
+
 GREETING: Final = "greeting"
 """The name for words that ask for a person only if nothing else is said: "hello?"."""
 
@@ -218,12 +225,16 @@ COMMANDS: Final = (
     WANTED_911,
     REFUSED_911,
     CHILD,
+    SOMEONE,
+    TALK,
+    JOINER,
     FILLER,
     NEGATION,
 )
 """What a caller may say anywhere (`speech:` in a language's file) instead of pressing a key.
 
-The last six do not stand for keys of their own: they say how 911 is spoken, how a wish for it
-ends, which words say that it is not wanted, whom callers speak of, which words mean nothing, and
-which words turn a wish into its opposite.
+The last nine do not stand for keys of their own: they say how 911 is spoken, how a wish for it
+ends, which words say that it is not wanted, whom callers speak of, how they call a person and ask
+to talk to one, which words join sentences or mean nothing, and which words turn a wish into its
+opposite.
 """

@@ -41,7 +41,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
 
 
 def _place(language: str, where: str) -> Place:
-    node, phase = WHERE[where.removesuffix("-more")]
+    node, phase = WHERE[where.removesuffix("-more").removesuffix("-again")]
     return Place(language, node, phase=phase, back="main.0" if node == "danger" else "")
 
 
