@@ -2,15 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Connection
 
-from ivr.accounts import operators
 from ivr.editing import revisions, workflow
 from ivr.editing.changes import confirmation, key_changes, text_changes, value_changes
 from ivr.editing.revisions import EditError, Revision
@@ -18,8 +13,9 @@ from ivr.editing.workflow import READ, Confirmation
 from ivr.transcript.labels import language_name
 from ivr.web.auth import DEMO, current_operator
 from ivr.web.editing.drafts import Drafts
+from ivr.web.password_again import PasswordAgain
 
-BAD_PASSWORDS = RateLimitItemPerHour(5)
+BAD_PASSWORDS = 5
 """Wrong passwords for publishing that a process of pages accepts from one operator, per hour."""
 
 Step = Callable[[Connection, str, str, dt.datetime], Revision]
@@ -31,7 +27,7 @@ class ApprovalPages:
     def __init__(self, drafts: Drafts, notify: Callable[[str, str, str], object]) -> None:
         self._drafts = drafts
         self._notify = notify
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._password_again = PasswordAgain(drafts.database, BAD_PASSWORDS)
 
     def blueprint(self) -> Blueprint:
         """Return the pages, and the steps of a draft."""
@@ -127,8 +123,10 @@ class ApprovalPages:
     def publish(self) -> Response | tuple[str, int]:
         """Put the draft on the air, after the password was asked for again."""
         operator = current_operator()
-        if operator is not DEMO and (refusal := self._wrong_password()):
-            return self.changes(refusal), 422
+        if operator is not DEMO:
+            given = request.form.get("password", "")
+            if refusal := self._password_again.refusal(given):
+                return self.changes(refusal), 422
 
         def step(connection: Connection, by: str, digest: str, now: dt.datetime) -> Revision:
             alone = self._drafts.is_alone
@@ -195,14 +193,3 @@ class ApprovalPages:
         except EditError as e:
             return self.changes(str(e)), 409
         return redirect(url_for(then), 303)  # type: ignore[return-value]
-
-    def _wrong_password(self) -> str:
-        """Return why the password that was typed is not taken; empty if it is right."""
-        name = current_operator().name
-        if not self._limiter.test(BAD_PASSWORDS, name):
-            return "there were too many wrong passwords: wait an hour"
-        password: Any = request.form.get("password", "")
-        if operators.authenticate(self._drafts.database.engine, name, password) is None:
-            self._limiter.hit(BAD_PASSWORDS, name)
-            return "that is not your password: nothing was published"
-        return ""

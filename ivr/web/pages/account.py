@@ -4,9 +4,6 @@ from collections.abc import Callable
 
 import segno
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
-from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from markupsafe import Markup
 
 from ivr.accounts import audit_log, operators, passkeys, second_factor
@@ -20,8 +17,9 @@ from ivr.local_time import utcnow
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.auth import current_operator, current_session, json_body, site
+from ivr.web.password_again import PasswordAgain
 
-BAD_PASSWORDS = RateLimitItemPerHour(10)
+BAD_PASSWORDS = 10
 """Wrong present passwords that each process accepts from one operator, per hour."""
 
 
@@ -40,7 +38,7 @@ class AccountPages:
         self._notify = notify
         self._settings = settings
         self._key = secret(settings)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._password_again = PasswordAgain(database, BAD_PASSWORDS)
 
     def blueprint(self) -> Blueprint:
         """Return the page, and what can be changed on it."""
@@ -167,14 +165,9 @@ class AccountPages:
 
     def _wrong_password(self, given: str | None = None) -> str:
         """Return why the present password, by default the form's, is not accepted; "" if it is."""
-        name = current_operator().name
-        given = request.form.get("current", "") if given is None else given
-        if not self._limiter.test(BAD_PASSWORDS, name):
-            return "there were ten wrong passwords: try again in an hour"
-        if operators.authenticate(self._database.engine, name, given) is None:
-            self._limiter.hit(BAD_PASSWORDS, name)
-            return "the present password is wrong"
-        return ""
+        return self._password_again.refusal(
+            request.form.get("current", "") if given is None else given
+        )
 
     def _tell(self, text: str) -> None:
         self._notify("account", f"{text}. If that is not right: ivr user", f"{text} {utcnow()}")
