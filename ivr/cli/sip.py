@@ -39,6 +39,13 @@ from ivr.settings import Settings
     type=click.Choice(["digits", "all"]),
     help="Keys of a connected caller that are passed on; all: * and #, too.",
 )
+@click.option(
+    "--no-sound",
+    default=20,
+    show_default=True,
+    type=click.IntRange(5, 3600),
+    help="Seconds without sound of one side after which a transfer ends.",
+)
 @click.option("--inband", is_flag=True, help="Take keys as tones in the sound, too.")
 @click.option("--emergency", help="The PBX's route to 911.  [default: 911 is not dialled]")
 @click.option("--number", help="The line's own number, which the called person sees.")
@@ -136,6 +143,7 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
             s.pattern("--emergency", emergency, number=False) if emergency else "",
             refer=options["transfer"] == "refer",
             keys=s.ALL_KEYS if options["keys"] == "all" else s.DIGITS,
+            no_sound=options["no_sound"],
         ),
         host=host,
         port=port,

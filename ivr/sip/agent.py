@@ -17,7 +17,7 @@ from baresip.events import Event, StackEvent
 from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
 from ivr.sip import stack_config
-from ivr.sip.config import Setup, address_towards, telephone_number
+from ivr.sip.config import Setup, address_towards, require_route, telephone_number
 from ivr.sip.leg import COMMAND_SECONDS, Leg
 from ivr.sip.reachability import check_address, check_callable
 from ivr.sip.registration import Registration
@@ -64,6 +64,8 @@ class Agent:
         self._run = run_call
         setup = self._setup
         check_address(setup.host, setup.port)
+        for towards in setup.routes:
+            require_route(setup.host, towards)
         try:
             await self._runtime.start(stack_config.config(setup))
             self._runtime.on_dead = self._died

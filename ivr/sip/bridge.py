@@ -36,13 +36,21 @@ End = Literal["callee", "key", "time", "no sound"]
 
 
 def bridge(
-    caller: Leg, callee: Leg, until: str = "", passed_on: str = "", seconds: float = float("inf")
+    caller: Leg,
+    callee: Leg,
+    until: str = "",
+    passed_on: str = "",
+    seconds: float = float("inf"),
+    *,
+    no_sound: float | None = None,
 ) -> End:
     """Pass sound both ways, until the callee, a key of `until` or the limit ends the call.
 
-    Keys of `passed_on` are sent to the callee. A leg whose sound stops ends the call, too: the
-    message that it hung up may be lost. Raises Gone if the caller has hung up.
+    Keys of `passed_on` are sent to the callee. A leg whose sound stops for `no_sound` seconds (by
+    default NO_SOUND_SECONDS) ends the call, too: the message that it hung up may be lost. Raises
+    Gone if the caller has hung up.
     """
+    limit = NO_SOUND_SECONDS if no_sound is None else no_sound
     pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
     caller.drop_keys()
     caller.stops_at_key = False
@@ -59,8 +67,8 @@ def bridge(
                 return "key"
             if key and key in passed_on:
                 callee.send(key)
-            if _is_dead(caller, began) or _is_dead(callee, began):
-                log.warning("a transfer was ended: no sound for %d s", NO_SOUND_SECONDS)
+            if any(_is_dead(leg, began, limit) for leg in (caller, callee)):
+                log.warning("a transfer was ended: no sound for %d s", limit)
                 return "no sound"
             callee.wait(_STEP_SECONDS)
     except Gone:
@@ -75,11 +83,11 @@ def _pass_on(source: Leg, sink: Leg) -> None:
         sink.write(sound)
 
 
-def _is_dead(leg: Leg, since: float) -> bool:
+def _is_dead(leg: Leg, since: float, seconds: float) -> bool:
     """Return whether a leg that has sent sound in this call has stopped, and is not on hold."""
     if leg.is_held:
         leg.sound_at = time.monotonic()
-    return leg.sound_at > since and time.monotonic() - leg.sound_at > NO_SOUND_SECONDS
+    return leg.sound_at > since and time.monotonic() - leg.sound_at > seconds
 
 
 @contextmanager

@@ -59,12 +59,14 @@ class Dialling:
     `pattern` is a SIP address with `{number}` (+18005550100), `{digits}` (18005550100) or
     `{national}` (8005550100) in it; `emergency` is the PBX's route to 911, or "". With `refer` the
     PBX connects the caller itself. `keys` are those of a connected caller that are passed on.
+    `no_sound` is how many seconds without a packet of sound end a transfer.
     """
 
     pattern: str
     emergency: str = ""
     refer: bool = False
     keys: str = DIGITS
+    no_sound: float = 20.0
 
     def address(self, number: str) -> str | None:
         """Return the SIP address for a number, or None if it is not dialled."""
@@ -111,6 +113,13 @@ class Setup:
     quota: int = 1000 * 10**6
     inband: bool = False
     trace: bool = False
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """Where the line's packets go: to its PBX, or to the trunks that may call it."""
+        if self.registers:
+            return (self.proxy.removeprefix("sip:").partition(";")[0] or self.identity.domain,)
+        return tuple(str(next(iter(peer.hosts()))) for peer in self.peers)
 
 
 def identity(account: str) -> Identity:
@@ -197,6 +206,24 @@ def address_towards(domain: str) -> str:
             return str(tried.getsockname()[0])
     except OSError as e:
         raise SipError(f"the PBX {host} cannot be looked up: {e.strerror or e}") from None
+
+
+def require_route(host: str, towards: str) -> None:
+    """Raise SipError if calls towards a PBX leave from another address of this machine than `host`.
+
+    The SIP library answers every call with 500 then.
+    """
+    if is_loopback(host) or host in {"0.0.0.0", "::"}:  # noqa: S104 compared
+        return
+    try:
+        own = address_towards(towards)
+    except SipError:  # it is not there now; whether it can be called is seen when it is
+        return
+    if own != host:
+        raise SipError(
+            f"every call would fail: {towards} is reached from {own}, not from {host}; leave"
+            f" --listen out, or give --listen {own}:PORT"
+        )
 
 
 def telephone_number(address: str) -> str:

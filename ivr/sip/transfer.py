@@ -100,7 +100,10 @@ class Transfers:
                 return Outcome("failed") if whisper is None else Outcome("completed", bridged=False)
         began = time.monotonic()
         until = "*" if dial.hangup_on_star else ""
-        end = bridge(caller, callee, until, self._dialling.keys, dial.time_limit)
+        dialling = self._dialling
+        end = bridge(
+            caller, callee, until, dialling.keys, dial.time_limit, no_sound=dialling.no_sound
+        )
         seconds = time.monotonic() - began
         if end == "callee" and seconds < UNCLEAR_SECONDS and whisper is None:
             log.warning("an answered call ended at once, and counts as failed")

@@ -208,6 +208,10 @@ def test_the_pbxs_dialplan_lets_the_line_dial_its_own_numbers_alone() -> None:
         assert re.search(r"Dial\(PJSIP/[^,()]+,\d+\)$", dial), f"{dial} has options"
     for context in re.findall(r"Goto\(([\w-]+),", "\n".join(steps)):
         assert context in parts
+    outgoing = "\n".join(parts["help-line-out"])
+    assert outgoing.index("SIPTRANSFER") < outgoing.index("Dial(PJSIP/201"), "a bridged call ends"
+    assert "TRIED=$[0${TRIED} + 1]" in outgoing, "a caller comes back more than once"
+    assert outgoing.index("CALLERID(num)=${CALLER}") < outgoing.index("Dial(PJSIP/201")
     incoming = "\n".join(parts["help-line-in"])
     assert "n(hotline)" in incoming
     assert all(status in incoming for status in ("CHANUNAVAIL", "CONGESTION", "BUSY"))

@@ -16,7 +16,7 @@ from ivr.cli.sip import _setup, sip
 from ivr.errors import SipError
 from ivr.settings import Settings
 from ivr.sip import reachability, stack_config
-from ivr.sip.config import Setup
+from ivr.sip.config import Dialling, Setup, require_route
 from tests.serving import IVR, environment
 
 ACCOUNT = ("--account", "sip:201@127.0.0.1", "--number", "+12025550100")
@@ -132,3 +132,27 @@ def test_the_command_ends_with_one_line_where_it_could_not_be_called(tmp_path: P
     assert "is open" not in done.stdout
     assert "cannot listen at 192.0.2.99:5060" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "towards", "is_refused"),
+    [
+        ("192.0.2.99", "127.0.0.1:5060", True),
+        ("127.0.0.1", "127.0.0.1", False),
+        ("0.0.0.0", "127.0.0.1", False),
+        ("192.0.2.99", "no-such-pbx.invalid", False),
+    ],
+)
+def test_an_address_from_which_no_call_would_come_is_one_line(
+    host: str, towards: str, is_refused: bool
+) -> None:
+    if is_refused:
+        with pytest.raises(SipError, match=r"give --listen 127\.0\.0\.1:PORT"):
+            require_route(host, towards)
+    else:
+        require_route(host, towards)
+
+
+def test_a_pbx_that_sends_no_packets_for_silence_gets_a_longer_limit() -> None:
+    assert Dialling("sip:{digits}@pbx").no_sound == 20
+    assert "--no-sound" in CliRunner().invoke(ivr, ["sip", "--help"]).output
