@@ -49,26 +49,27 @@ def test_there_are_a_hundred_for_each_language() -> None:
     assert min(Counter(language for language, *_ in ROWS).values()) >= 100
 
 
-@pytest.mark.parametrize(("language", "where", "key", "words"), ROWS)
-def test_an_utterance_means(
-    script: Script, language: str, where: str, key: str | None, words: str
-) -> None:
-    assert understand(script, _place(language, where), words, 0.9) == key
+def test_every_utterance_means_what_the_table_says(script: Script) -> None:
+    meant = [
+        (row, understand(script, _place(row[0], row[1]), row[3], 0.9))
+        for row in ROWS  # one test, since hundreds of small ones take ten times as long
+    ]
+    assert [(row, key) for row, key in meant if key != row[2]] == []
 
 
-@pytest.mark.parametrize(
-    ("language", "where", "words"),
-    [(row[0], row[1], row[3]) for row in ROWS if row[2] is None and row[1] != "after-9"],
-)
-def test_talk_in_the_room_rings_nobody_however_often_it_is_heard(
-    script: Script, language: str, where: str, words: str
-) -> None:
-    place = _place(language, where)
+def test_talk_in_the_room_rings_nobody_however_often_it_is_heard(script: Script) -> None:
+    talk = [row for row in ROWS if row[2] is None and row[1] != "after-9"]
+    assert talk
+    assert [row for row in talk if _rings_somebody(script, _place(row[0], row[1]), row[3])] == []
+
+
+def _rings_somebody(script: Script, place: Place, words: str) -> bool:
     for _ in range(6):
         turn = reply(script, place, Speech(words, 0.9), MOMENT)
-        assert not isinstance(turn.then, Dial)
-        assert turn.place.phase != "announced"
+        if isinstance(turn.then, Dial) or turn.place.phase == "announced":
+            return True
         place = turn.place
+    return False
 
 
 def test_doubtful_words_get_no_answer_before_a_language_is_chosen_either(script: Script) -> None:
