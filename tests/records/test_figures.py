@@ -24,7 +24,7 @@ from ivr.settings import Settings
 from tests.lines import TOKEN
 from tests.serving import until
 
-CALLS = 500
+CALLS = 300
 WAYS = (
     "1,1,-,#",
     "2,1,-,0,busy",
