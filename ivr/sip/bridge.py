@@ -31,6 +31,9 @@ tones of the world have pauses of up to five seconds."""
 _AUDIBLE = 300.0
 """The level (of 32768) above which early sound counts as audible."""
 
+HELD_SECONDS = 10.0
+"""Seconds between the tones for a caller whom the other side keeps on hold in silence."""
+
 End = Literal["callee", "key", "time", "no sound"]
 """What ended a bridged call: the called person, the caller's key, the limit, or a lack of sound."""
 
@@ -47,21 +50,22 @@ def bridge(
     """Pass sound both ways, until the callee, a key of `until` or the limit ends the call.
 
     Keys of `passed_on` are sent to the callee. A leg whose sound stops for `no_sound` seconds (by
-    default NO_SOUND_SECONDS) ends the call, too: the message that it hung up may be lost. Raises
-    Gone if the caller has hung up.
+    default NO_SOUND_SECONDS) ends the call, too: the message that it hung up may be lost. A caller
+    who is kept on hold in silence hears a tone now and then. Raises Gone if they have hung up.
     """
     limit = NO_SOUND_SECONDS if no_sound is None else no_sound
     pairs: Sequence[tuple[Leg, Leg]] = ((caller, callee), (callee, caller))
     caller.drop_keys()
     caller.stops_at_key = False
-    began = time.monotonic()
+    began, on_hold = time.monotonic(), _Hold(caller, callee)
     try:
         for source, sink in pairs:
             source.read()  # drop the sound from while it rang
             sink.write(_CUSHION)
         while time.monotonic() < began + seconds:
             for source, sink in pairs:
-                _pass_on(source, sink)
+                sound = _pass_on(source, sink)
+            on_hold.follows(sound)  # the callee's, which is the last
             key = caller.read_key(0) if caller.has_key else ""
             if key and key in until:
                 return "key"
@@ -77,10 +81,28 @@ def bridge(
     return "time"
 
 
-def _pass_on(source: Leg, sink: Leg) -> None:
+class _Hold:
+    """Sounds a tone now and then for a caller whom the callee keeps on hold in silence."""
+
+    def __init__(self, caller: Leg, callee: Leg) -> None:
+        self._caller, self._callee = caller, callee
+        self._quiet_since = time.monotonic()
+
+    def follows(self, sound: bytes) -> None:
+        """Take note of the callee's sound, which may be empty."""
+        now = time.monotonic()
+        if not self._callee.is_held or _is_audible(sound):
+            self._quiet_since = now
+        elif now - self._quiet_since > HELD_SECONDS:
+            self._caller.write(tones.HELD)
+            self._quiet_since = now
+
+
+def _pass_on(source: Leg, sink: Leg) -> bytes:
     sound = source.read()
     if sink.unsent < _MOST_UNSENT_SECONDS:
         sink.write(sound)
+    return sound
 
 
 def _is_dead(leg: Leg, since: float, seconds: float) -> bool:

@@ -18,7 +18,10 @@ REFUSALS = {
     "en": "This line cannot take a message now.",
     "es": "Esta línea no puede tomar mensajes ahora.",
 }
-"""What callers hear by language, if no recording can be stored; English for other languages."""
+"""What callers hear by language, if no recording can be stored; English for other languages.
+
+No person has reviewed the Spanish one: it is a draft.
+"""
 
 _NEARLY_SECONDS = 0.1
 """Seconds of unsent sound below which the next sound can be fetched."""

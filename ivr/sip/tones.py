@@ -1,4 +1,4 @@
-"""The tones of a telephone exchange: ringing and the beep (8 kHz, 16 bits)."""
+"""The tones of a telephone exchange: ringing, the beep, and hold (8 kHz, 16 bits)."""
 
 import numpy as np
 
@@ -24,3 +24,6 @@ RINGING = _tone(2, 440, 480) + silence(4)
 
 BEEP = _tone(0.3, 1000)
 """The tone after which a caller is recorded."""
+
+HELD = _tone(0.2, 440)
+"""A short, low tone, by which whoever is kept on hold without music hears that they still are."""

@@ -12,7 +12,7 @@ import pytest
 from baresip import CallState
 
 from ivr.phone.twiml.verbs import Dial
-from ivr.sip import bridge, leg, transfer
+from ivr.sip import bridge, leg, tones, transfer
 from ivr.sip.config import ALL_KEYS, DIGITS, Dialling
 from ivr.sip.leg import SECOND, Gone
 
@@ -112,6 +112,31 @@ def test_a_side_that_never_sent_sound_or_is_on_hold_may_stay_silent(
     monkeypatch.setattr(bridge, "NO_SOUND_SECONDS", 0.1)
     callee = Side(list(plays), is_held=bool(plays))
     assert bridged(Side([SPOKEN] * 9999), callee, seconds=0.4) == "time"
+
+
+class Waiting(Side):
+    """A caller who presses star once they hear the tone of hold."""
+
+    def write(self, sound: bytes) -> int:
+        if sound == tones.HELD:
+            self.keys.append("*")
+        return super().write(sound)
+
+
+def test_a_caller_on_hold_without_music_hears_that_they_still_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bridge, "HELD_SECONDS", 0.1)
+    assert bridged(Waiting(), Side(is_held=True), until="*", seconds=60) == "key"
+
+
+@pytest.mark.parametrize(("is_held", "plays"), [(True, [SPOKEN] * 9999), (False, [])])
+def test_no_tone_sounds_over_music_or_a_pause(
+    is_held: bool, plays: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "HELD_SECONDS", 0.1)
+    callee = Side(list(plays), is_held=is_held)
+    assert bridged(Waiting(), callee, until="*", seconds=0.5) == "time"
 
 
 def test_callers_hear_what_the_other_exchange_says_before_the_answer() -> None:
