@@ -28,6 +28,8 @@ from baresip import (
 )
 from baresip.events import Event, StackEvent
 
+from ivr.sip.agent import give_lost_answer
+
 T = TypeVar("T")
 
 RATE = 8000
@@ -172,6 +174,7 @@ class Telephones:
         """Every number that was dialled here, in order."""
         self._called: dict[int, str] = {}
         self._refused: dict[int, str] = {}
+        self._answers: dict[int, StackEvent] = {}
         self._having: list[asyncio.Task[None]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -233,6 +236,8 @@ class Telephones:
     def _note(self, event: StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
             self._refused[event.call] = event.text or ""
+        elif event.event is Event.CALL_ESTABLISHED:
+            self._answers[event.call] = event
         if event.event is Event.CALL_INCOMING:
             self._called[event.call] = (
                 event.headers.get("To", "").partition("sip:")[2].partition("@")[0]
@@ -274,6 +279,7 @@ class Telephones:
         call = await (by or self._ua).dial(address)
         if call.handle in self._refused:  # quicker than the library made a call of it
             raise CallFailed.from_close_reason(self._refused.pop(call.handle))
+        give_lost_answer(call, self._answers)
         phone = Telephone(call)
         self.made.append(phone)
         await call.wait_established(seconds)

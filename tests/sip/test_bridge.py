@@ -10,9 +10,11 @@ import baresip
 import numpy as np
 import pytest
 from baresip import CallState
+from baresip.events import Event, StackEvent
 
 from ivr.phone.twiml.verbs import Dial
 from ivr.sip import bridge, leg, tones, transfer
+from ivr.sip.agent import give_lost_answer
 from ivr.sip.config import ALL_KEYS, DIGITS, Dialling
 from ivr.sip.leg import SECOND, Gone
 
@@ -221,3 +223,34 @@ def test_a_caller_whom_the_pbx_took_away_is_not_talked_to(
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def test_an_answer_is_not_lost_though_it_comes_before_the_call_is_known() -> None:
+    """A local exchange answers at once: then it must not ring on while somebody speaks."""
+    runtime = baresip.Runtime()
+    early, ringing = (
+        baresip.Call(runtime, handle=n, ua_handle=1, state=CallState.OUTGOING) for n in (7, 8)
+    )
+    answers = {7: answer_of(7), 9: answer_of(9)}
+    for call in (early, ringing):
+        give_lost_answer(call, answers)
+    assert early.state is CallState.ESTABLISHED
+    assert ringing.state is CallState.OUTGOING
+    assert list(answers) == [9]
+
+
+def answer_of(call: int) -> StackEvent:
+    return StackEvent(
+        event=Event.CALL_ESTABLISHED,
+        handle=1,
+        ua=1,
+        call=call,
+        text=None,
+        peer=None,
+        call_id=None,
+        from_=None,
+        to=None,
+        headers={},
+        stats={},
+        truncated=False,
+    )
