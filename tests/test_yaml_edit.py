@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.script.yaml_edit import put, put_in_file
+from ivr.script.yaml_edit import put, put_in_file, without
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,26 @@ def test_words_that_yaml_takes_for_something_else_stand_in_quotes() -> None:
 def test_a_mapping_that_is_not_there_gets_nothing(text: str) -> None:
     with pytest.raises(KeyError):
         put(text, ("a",), "vi", "V")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a: {x: 1, y: 2, z: 3}", "a: {x: 1, z: 3}"),
+        ("a: {y: 2, z: 3}  # both", "a: {z: 3}  # both"),
+        ("a:\n  x: 1\n  y: 2  # gone\n  # stays\n  z: 3\n", "a:\n  x: 1\n  # stays\n  z: 3\n"),
+        ("a:\n  x: 1\n  y:\n    - 2\n    - 3\nb: 4\n", "a:\n  x: 1\nb: 4\n"),
+        ("a:\n  x: 1\n  y: 2", "a:\n  x: 1\n"),
+    ],
+)
+def test_a_key_is_removed_and_all_else_stays(before: str, after: str) -> None:
+    assert without(before, ("a",), "y") == after
+
+
+@pytest.mark.parametrize("text", ["a: {x: 1}", "a: {y: 1}", "b: {y: 1, x: 2}"])
+def test_a_key_that_is_not_there_or_is_the_only_one_is_not_removed(text: str) -> None:
+    with pytest.raises(KeyError):
+        without(text, ("a",), "y")
 
 
 def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:

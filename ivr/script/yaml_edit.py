@@ -60,15 +60,22 @@ def without(text: str, loc: Loc, key: str) -> str:
     names = [name.value for name, _ in pairs.value]
     if key not in names or len(names) == 1:
         raise KeyError(key)
-    index = names.index(key)
-    name, value = pairs.value[index]
-    if pairs.flow_style:
+    spans = [(name.start_mark.index, end_of(value)) for name, value in pairs.value]
+    return without_span(text, spans, names.index(key), flow=pairs.flow_style)
+
+
+def without_span(text: str, spans: Sequence[tuple[int, int]], index: int, *, flow: bool) -> str:
+    """Return a YAML text without one of the several parts of a list or mapping.
+
+    `spans` are where each begins and ends. In a block the lines go, with a comment behind the part.
+    """
+    begin, end = spans[index]
+    if flow:
         if index:
-            return text[: end_of(pairs.value[index - 1][1])] + text[end_of(value) :]
-        return text[: name.start_mark.index] + text[pairs.value[1][0].start_mark.index :]
-    end = text.find("\n", end_of(value))
-    begin = text.rfind("\n", 0, name.start_mark.index) + 1
-    return text[:begin] + (text[end + 1 :] if end >= 0 else "")
+            return text[: spans[index - 1][1]] + text[end:]
+        return text[:begin] + text[spans[1][0] :]
+    line_end = text.find("\n", end)
+    return text[: text.rfind("\n", 0, begin) + 1] + (text[line_end + 1 :] if line_end >= 0 else "")
 
 
 def entry(key: str, value: object) -> str:

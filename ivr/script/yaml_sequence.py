@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from ivr.script.yaml_edit import end_of
+from ivr.script.yaml_edit import end_of, without_span
 from ivr.script.yaml_scalar import PlaceError
 from ivr.script.yaml_source import Loc
 
@@ -48,14 +48,8 @@ def without_item(text: str, loc: Loc, index: int) -> str:
     items = sequence.value
     if not 0 <= index < len(items) or len(items) == 1:
         raise PlaceError("the last item of a list cannot be removed here")
-    item = items[index]
-    if sequence.flow_style:
-        if index:
-            return text[: end_of(items[index - 1])] + text[end_of(item) :]
-        return text[: item.start_mark.index] + text[items[1].start_mark.index :]
-    begin = text.rfind("\n", 0, item.start_mark.index) + 1
-    end = text.find("\n", end_of(item))
-    return text[:begin] + (text[end + 1 :] if end >= 0 else "")
+    spans = [(item.start_mark.index, end_of(item)) for item in items]
+    return without_span(text, spans, index, flow=sequence.flow_style)
 
 
 def _sequence(text: str, loc: Loc) -> yaml.SequenceNode:

@@ -28,7 +28,7 @@ log = logging.getLogger("ivr.sip")
 ANONYMOUS = "+266696687"
 """The caller's number if it is withheld (Twilio: the keys of "anonymous")."""
 
-_ENDED = 500
+_REMEMBERED = 500
 """Answers and ends of calls that are remembered, for those that come before their leg exists."""
 
 
@@ -178,12 +178,12 @@ class Agent:
     def _on_event(self, event: StackEvent) -> None:
         if event.event is Event.CALL_ESTABLISHED:
             self._answers[event.call] = event
-            while len(self._answers) > _ENDED:
-                self._answers.popitem(last=False)
         elif event.event is Event.CALL_CLOSED:
+            self._answers.pop(event.call, None)
             self._ended[event.call] = event.text or ""
-            while len(self._ended) > _ENDED:
-                self._ended.popitem(last=False)
+        for remembered in (self._answers, self._ended):
+            while len(remembered) > _REMEMBERED:
+                remembered.popitem(last=False)
 
     def _on_call(self, call: Call) -> None:
         leg = Leg(call, self._loop, inband=self._setup.inband)

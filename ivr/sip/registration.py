@@ -11,8 +11,6 @@ log = logging.getLogger("ivr.sip")
 AGAIN_SECONDS = (2, 5, 15, 30, 60)
 """Seconds before each retry of a failed registration; the last one repeats."""
 
-_REFUSED = "the PBX refuses the line's registration"
-
 _REFUSALS = frozenset({*range(400, 500), *range(600, 700)} - {408, 423, 480, 491})
 """Answers by which a PBX refuses; others say that it is not there, or not now (RFC 3261, 21)."""
 
@@ -42,7 +40,9 @@ class Registration:
                 wait = AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
                 is_refused = isinstance(e, RegistrationError) and e.status in _REFUSALS
                 self.state = "refused" if is_refused else "lost"
-                what = _REFUSED if is_refused else "the line cannot register at the PBX"
+                what = "the line cannot register at the PBX"
+                if is_refused:
+                    what = "the PBX refuses the line's registration"
                 log.error("%s: %s; next try in %d s", what, e, wait)  # noqa: TRY400 one line
                 tries += 1
                 await asyncio.sleep(wait)

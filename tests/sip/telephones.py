@@ -235,6 +235,7 @@ class Telephones:
 
     def _note(self, event: StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
+            self._answers.pop(event.call, None)
             self._refused[event.call] = event.text or ""
         elif event.event is Event.CALL_ESTABLISHED:
             self._answers[event.call] = event

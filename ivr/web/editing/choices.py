@@ -31,8 +31,7 @@ class ChoicePages:
 
     def page(self, node: str, wrong: str = "") -> str:
         """Show a menu's choices with their keys, to be moved, removed and added."""
-        draft = self._drafts.present()
-        files = draft.files if draft else self._drafts.live_files()
+        draft, files = self._drafts.shown()
         examined = self._drafts.examined(files)
         graph = examined.graph
         present = graph.nodes.get(node) if graph else None
@@ -91,8 +90,8 @@ class ChoicePages:
 
     def _parts(self) -> frozenset[str]:
         """Return the nodes of the draft, with those of its extras."""
-        draft = self._drafts.present()
-        graph = self._drafts.examined(draft.files if draft else self._drafts.live_files()).graph
+        _, files = self._drafts.shown()
+        graph = self._drafts.examined(files).graph
         return frozenset(graph.nodes if graph else ())
 
 

@@ -46,6 +46,11 @@ class Drafts:
             newest = revisions.newest_published(connection)
         return dict(newest.files) if newest else self._own_files()
 
+    def shown(self) -> tuple[Revision | None, Mapping[str, str]]:
+        """Return the draft and its files; without one, None and the files that are on the air."""
+        draft = self.present()
+        return draft, draft.files if draft else self.live_files()
+
     def begun(self, connection: Connection) -> Revision:
         """Return the draft, or begin one, in the transaction that changes it. Raises EditError."""
         name, now = current_operator().name, self.clock()

@@ -4,6 +4,7 @@ The list is that of docs/go-live.md: a row ticks itself if the draft shows that 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
@@ -30,7 +31,7 @@ from ivr.web.editing.value_form import (
     Answer,
     Change,
     digest_at,
-    line_of,
+    line_in,
     mapping_at,
     read,
     save,
@@ -67,8 +68,8 @@ class FirstStepsPage:
 
     def page(self, wrong: str = "") -> str:
         """Show the first values of a line, and what is still to be done."""
-        draft, line = line_of(self._drafts)
-        examined = self._drafts.examined(draft.files if draft else self._drafts.live_files())
+        draft, files = self._drafts.shown()
+        line, examined = line_in(files), self._drafts.examined(files)
         names = mapping_at(line, NAME)
         states = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
         return render_template(
@@ -113,7 +114,7 @@ class FirstStepsPage:
         zone = request.form.get("zone", "")
 
         def change(text: str) -> str:
-            if zone not in available_timezones():
+            if zone not in _every_zone():
                 raise EditError(f'"{zone}" is no time zone: choose one of the list')
             return yaml_edit.put(text, (), "time_zone", zone)
 
@@ -189,7 +190,12 @@ def _reviews(script: Script) -> Iterator[Step]:
 
 def _has_own_name(line: Mapping[str, Any]) -> bool:
     name = mapping_at(line, NAME)
-    return bool(name) and name != mapping_at(read((shipped("prompts") / LINE).read_text()), NAME)
+    return bool(name) and name != _shipped_name()
+
+
+@cache
+def _shipped_name() -> dict[str, Any]:
+    return mapping_at(read((shipped("prompts") / LINE).read_text(encoding="utf-8")), NAME)
 
 
 def _has_number(destination: object) -> bool:
@@ -198,8 +204,13 @@ def _has_number(destination: object) -> bool:
 
 def _zones(present: str) -> list[str]:
     """Return the time zones of the United States and its territories, and the line's."""
-    usual = [zone for zone in sorted(available_timezones()) if zone.startswith(_USUAL)]
+    usual = [zone for zone in sorted(_every_zone()) if zone.startswith(_USUAL)]
     return usual if present in usual or not present else [present, *usual]
+
+
+@cache
+def _every_zone() -> frozenset[str]:
+    return frozenset(available_timezones())  # which looks at hundreds of files
 
 
 _USUAL = ("America/", "Pacific/Guam", "Pacific/Honolulu", "Pacific/Pago_Pago", "Pacific/Saipan")

@@ -1,6 +1,5 @@
 """`/edit/hours`: when the agency is open."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from ivr.web.editing.numbers import country_of
 from ivr.web.editing.value_form import (
     LINE,
     Answer,
+    as_texts,
     digest_at,
     index_of,
     line_of,
@@ -23,8 +23,10 @@ from ivr.web.editing.value_form import (
     mapping_at,
     parts_of,
     read,
+    require_sound,
     save,
     sentence,
+    validated,
 )
 
 PLACE = ("hours",)
@@ -79,7 +81,7 @@ class HoursPage:
         def change(text: str) -> str:
             week = _grouped({day: parts_of(spans) for day, spans in typed.items()})
             hours = mapping_at(read(text), PLACE)
-            _require_hours({**hours, "week": week})
+            _require({**hours, "week": week})
             if hours:
                 return yaml_edit.put(text, PLACE, "week", week)
             return yaml_edit.put(text, (), "hours", {"week": week})
@@ -135,20 +137,11 @@ class HoursPage:
             hours = mapping_at(line, PLACE)
             if not hours:
                 raise EditError("write the hours of the week first")
-            value = _as_texts(changed(line))
-            _require_hours({**hours, key: value})
+            value = as_texts(changed(line))
+            _require({**hours, key: value})
             return yaml_edit.put(text, PLACE, key, value)
 
         return save(self._drafts, LINE, place, change, self.page, url_for("hours.page"))
-
-
-def _as_texts(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
-    """Return a value with its dates as texts, as they are written into the file."""
-    if isinstance(value, dict):
-        return {key: _as_texts(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_as_texts(part) for part in value]
-    return str(value) if isinstance(value, dt.date) else value
 
 
 def _grouped(week: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -165,11 +158,6 @@ def _grouped(week: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return grouped
 
 
-def _require_hours(value: Mapping[str, Any]) -> None:
-    """Raise EditError, in words for an operator, for hours that cannot be right."""
-    try:
-        hours = Hours.model_validate(value)
-    except ValidationError as e:
-        raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    for _, what, remedy in mistakes(hours):
-        raise EditError(f"{what}: {remedy}")
+def _require(value: Mapping[str, Any]) -> None:
+    """Raise EditError for hours that cannot be right."""
+    require_sound(mistakes(validated(Hours, value)))

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from pydantic import ValidationError
 
 from ivr.editing.revisions import EditError
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international
@@ -25,6 +24,7 @@ from ivr.web.editing.value_form import (
     read,
     save,
     sentence,
+    validated,
 )
 
 PLACE: Loc = ("destinations",)
@@ -62,7 +62,7 @@ class NumberPage:
                 row | dict(form) if form and form["name"] == row["name"] else row for row in rows
             ],
             office=mapping_at(line, OFFICE),
-            telephones=", ".join(_written(str(one)) for one in list_at(line, TELEPHONES)),
+            telephones=", ".join(as_written(one) for one in list_at(line, TELEPHONES)),
             typed_telephones=request.form.get("numbers", "") if wrong else "",
             was_office=digest_at(line, OFFICE),
             max_numbers=MAX_NUMBERS,
@@ -101,14 +101,11 @@ class NumberPage:
 
         def change(text: str) -> str:
             line = read(text)
-            numbers = [_number(one, country_of(line)) for one in typed]
+            numbers = [dialable(one, line) for one in typed]
             office = mapping_at(line, OFFICE)
             office |= {"numbers": numbers, "ring": request.form.get("ring", "in turn")}
             office["screened"] = "screened" in request.form
-            try:
-                Office.model_validate(office)
-            except ValidationError as e:
-                raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
+            validated(Office, office)
             return yaml_edit.put(text, (), "office", office)
 
         back = url_for("numbers.page", _anchor="at-office")
@@ -125,7 +122,7 @@ class NumberPage:
         return {
             "name": name,
             "title": title[:1].upper() + title[1:],
-            "number": _written(number),
+            "number": as_written(number),
             "source": str(value.get("source") or ""),
             "verified_on": str(value.get("verified_on") or ""),
         }
@@ -137,7 +134,7 @@ def _number_values(
     """Return what is written at a destination. Raises EditError for what cannot be right."""
     if not form["number"]:
         return {"number": None, "verified_on": None}
-    number = _number(form["number"], country_of(line))
+    number = dialable(form["number"], line)
     destinations = line["destinations"]
     others = [n for n, d in destinations.items() if n != form["name"] and isinstance(d, dict)]
     same = [n for n in others if destinations[n].get("number") == number]
@@ -152,10 +149,13 @@ def _number_values(
     return {"number": number, "source": form["source"] or None, "verified_on": str(day)}
 
 
-def _number(text: str, country: str) -> str:
-    """Return a number in E.164. Raises EditError for one that the line may not dial."""
+def dialable(text: str, line: Mapping[str, Any]) -> str:
+    """Return a number in E.164, as people of the line's country write it.
+
+    Raises EditError for one that the line may not dial.
+    """
     try:
-        number = national_or_international(text, country)
+        number = national_or_international(text, country_of(line))
     except ValueError as e:
         raise EditError(str(e)) from None
     if number in {"911", "+1911"}:
@@ -163,8 +163,10 @@ def _number(text: str, country: str) -> str:
     return number
 
 
-def _written(number: str) -> str:
-    return written_number(number) if number.startswith("+") else number
+def as_written(number: object) -> str:
+    """Return a number of line.yaml as people write it; anything else as it stands there."""
+    text = str(number)
+    return written_number(text) if text.startswith("+") else text
 
 
 def country_of(line: Mapping[str, Any]) -> str:

@@ -1,35 +1,35 @@
 """`/edit/on-call`: who is rung while the office is closed, and when."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from pydantic import ValidationError
 
 from ivr.editing.revisions import EditError
-from ivr.phone_numbers import national_or_international
 from ivr.schedule.hours import DAYS
 from ivr.schedule.on_call import RUNGS, OnCall, mistakes
 from ivr.script import yaml_edit
 from ivr.script.yaml_source import Loc
-from ivr.transcript.labels import language_name, written_number
+from ivr.transcript.labels import language_name
 from ivr.web.editing.drafts import Drafts
 from ivr.web.editing.hours import DAY_NAMES
-from ivr.web.editing.numbers import country_of
+from ivr.web.editing.numbers import as_written, dialable
 from ivr.web.editing.value_form import (
     LINE,
     Answer,
     Change,
+    as_texts,
     digest_at,
     index_of,
     line_of,
     list_at,
     mapping_at,
     read,
+    require_sound,
     save,
     sentence,
+    validated,
 )
 
 PLACE: Loc = ("on_call",)
@@ -61,7 +61,7 @@ class OnCallPage:
             "edit/on_call.html",
             draft=draft,
             people=[
-                {"name": name, "number": _written(number), "speaks": speaks.get(name) or ()}
+                {"name": name, "number": as_written(number), "speaks": speaks.get(name) or ()}
                 for name, number in people.items()
             ],
             week=list(_by_week(line)),
@@ -87,7 +87,7 @@ class OnCallPage:
                 return _without_person(text, line, name)
             if form.get("do") == "add" and name in mapping_at(line, PEOPLE):
                 raise EditError(f"{name} is on call already: change the number there")
-            return _with_person(text, line, name, _number(form.get("number", ""), line))
+            return _with_person(text, line, name, dialable(form.get("number", ""), line))
 
         return self._save(change)
 
@@ -157,7 +157,7 @@ def _with_shift(text: str, line: Mapping[str, Any]) -> str:
             dates.append({"on": on, "shifts": [shift]})
         else:
             same["shifts"] = [*same["shifts"], shift]
-        return yaml_edit.put(text, PLACE, "days", _as_texts(dates))
+        return yaml_edit.put(text, PLACE, "days", as_texts(dates))
     week = mapping_at(line, WEEK)
     if not week:
         return yaml_edit.put(text, PLACE, "week", {days: [shift]})
@@ -181,7 +181,7 @@ def _without_shift(text: str, line: Mapping[str, Any], which: str) -> str:
         if str(date.get("on")) == name and 0 <= index < len(date["shifts"]):
             date["shifts"] = [s for i, s in enumerate(date["shifts"]) if i != index]
             left = [d for d in dates if d["shifts"]]
-            return yaml_edit.put(text, PLACE, "days", _as_texts(left))
+            return yaml_edit.put(text, PLACE, "days", as_texts(left))
     week = mapping_at(line, WEEK)
     shifts = list(week.get(name) or ())
     if not 0 <= index < len(shifts):
@@ -219,26 +219,6 @@ def _rows(key: str, when: str, shifts: Any) -> Iterator[dict[str, Any]]:  # noqa
             yield {"id": f"{key} {i}", "when": when, "hours": shift.get("hours"), "ring": ring}
 
 
-def _number(text: str, line: Mapping[str, Any]) -> str:
-    try:
-        return national_or_international(text, country_of(line))
-    except ValueError as e:
-        raise EditError(str(e)) from None
-
-
-def _written(number: object) -> str:
-    return written_number(str(number)) if str(number).startswith("+") else str(number)
-
-
-def _as_texts(dates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**d, "on": str(d["on"]) if isinstance(d["on"], dt.date) else d["on"]} for d in dates]
-
-
 def _require(value: Mapping[str, Any]) -> None:
-    """Raise EditError, in words for an operator, for a schedule that cannot be right."""
-    try:
-        schedule = OnCall.model_validate(value)
-    except ValidationError as e:
-        raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    for _, what, remedy in mistakes(schedule):
-        raise EditError(f"{what}: {remedy}")
+    """Raise EditError for a schedule that cannot be right."""
+    require_sound(mistakes(validated(OnCall, value)))

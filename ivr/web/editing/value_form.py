@@ -4,15 +4,18 @@ The form holds the digest of what it showed, so that nobody overwrites what some
 changed in the meantime.
 """
 
+import datetime as dt
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import yaml
 from flask import Response, abort, redirect, request
+from pydantic import BaseModel, ValidationError
 
 from ivr.editing import texts
 from ivr.editing.revisions import EditError, Revision
+from ivr.schedule.hours import Mistake
 from ivr.script.po import digest
 from ivr.script.yaml_scalar import PlaceError
 from ivr.script.yaml_source import Loc, plain_data
@@ -20,6 +23,8 @@ from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
 
 LINE = "line.yaml"
+
+M = TypeVar("M", bound=BaseModel)
 
 Change = Callable[[str], str]
 """From a file's text to its text with the change. Raises EditError, PlaceError, KeyError."""
@@ -55,10 +60,14 @@ def _require_unchanged(file: str, place: Loc) -> None:
 
 def line_of(drafts: Drafts) -> tuple[Revision | None, dict[str, Any]]:
     """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
-    draft = drafts.present()
-    files = draft.files if draft else drafts.live_files()
+    draft, files = drafts.shown()
+    return draft, line_in(files)
+
+
+def line_in(files: Mapping[str, str]) -> dict[str, Any]:
+    """Return what line.yaml holds. Aborts with 404 if it is not YAML."""
     try:
-        return draft, read(files.get(LINE, ""))
+        return read(files.get(LINE, ""))
     except EditError:
         abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
 
@@ -97,6 +106,29 @@ def list_at(data: Mapping[str, Any], place: Loc) -> list[Any]:
 def digest_at(data: Mapping[str, Any], place: Loc) -> str:
     """Return the digest of what stands at a place, by which a form knows whether it changed."""
     return digest(json.dumps(value_at(data, place), sort_keys=True, default=str))
+
+
+def as_texts(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
+    """Return a value with its dates as texts, as they are written into the file."""
+    if isinstance(value, dict):
+        return {key: as_texts(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [as_texts(part) for part in value]
+    return str(value) if isinstance(value, dt.date) else value
+
+
+def validated(kind: type[M], value: Mapping[str, Any]) -> M:
+    """Return a part of line.yaml. Raises EditError, in words for an operator, if it is invalid."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as e:
+        raise EditError(e.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def require_sound(mistakes: Iterable[Mistake]) -> None:
+    """Raise EditError for the first mistake between the parts of a schedule."""
+    for _, what, remedy in mistakes:
+        raise EditError(f"{what}: {remedy}")
 
 
 def index_of(text: str) -> int:

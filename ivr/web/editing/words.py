@@ -174,8 +174,7 @@ class WordPages:
 
     def _text(self, language: str, prompt: str) -> Text:
         """Return a text of the draft, or of what is on the air. Aborts with 404 without one."""
-        draft = self._drafts.present()
-        files = draft.files if draft else self._drafts.live_files()
+        _, files = self._drafts.shown()
         text = self._drafts.examined(files).texts.get((language, prompt))
         if text is None:
             abort(404, f'This script has no text "{prompt}" in {language}.')
