@@ -49,6 +49,7 @@ bench: $(TEST) ## Measure speed, load, start-up and the checks; takes 10 minutes
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.check
+	$(BIN)/python -m bench.facts
 	$(BIN)/python -m bench.records
 	$(BIN)/python -m bench.isolation
 	$(BIN)/python -m bench.sip

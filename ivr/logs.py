@@ -23,20 +23,28 @@ _DIGITS = re.compile(rf"(?<![\d.])\+?\d{{{MIN_DIGITS},}}")
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON; `extra={"fields": …}` become keys of it."""
+    """Writes a record as one line of JSON; `extra={"fields": …}` become keys of it.
+
+    With `extra={"lines": [fields, …]}` it is a line for each of these.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the line or the lines."""
         line: dict[str, Any] = {
             "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat("T", "milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": scrubbed(record.getMessage()),
-            **getattr(record, "fields", {}),
         }
         if record.exc_info:
             line["error"] = scrubbed(self.formatException(record.exc_info))
-        return _json(line)
+        return "\n".join(_json(line | fields) for fields in _lines_of(record))
+
+
+def _lines_of(record: logging.LogRecord) -> list[dict[str, Any]]:
+    """Return the fields of each line of a record."""
+    lines: list[dict[str, Any]] | None = getattr(record, "lines", None)
+    return [getattr(record, "fields", {})] if lines is None else lines
 
 
 _json = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -46,9 +54,10 @@ class Plain(logging.Formatter):
     """Writes a record for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, with fields as name=value."""
-        fields = "".join(f" {k}={v}" for k, v in getattr(record, "fields", {}).items() if v != "")
-        return scrubbed(super().format(record)) + fields
+        """Return the line or the lines, with fields as name=value."""
+        text = scrubbed(super().format(record))
+        lines = [[f" {k}={v}" for k, v in line.items() if v != ""] for line in _lines_of(record)]
+        return "\n".join("".join([text, *fields]) for fields in lines)
 
 
 def scrubbed(text: str) -> str:

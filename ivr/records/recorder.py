@@ -10,11 +10,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from multiprocessing.util import Finalize
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr import metrics, priority
@@ -24,7 +24,6 @@ from ivr.errors import IvrError
 from ivr.local_time import utcnow
 from ivr.records import retention
 from ivr.records.day_keys import DayKeys
-from ivr.records.facts import CallFact
 from ivr.records.writer import Alert, Fact, Writer
 
 log = logging.getLogger("ivr.records")
@@ -64,8 +63,8 @@ RETENTION_SECONDS = 3600
 
 T = TypeVar("T")
 
-MakeFact = Callable[[], CallFact | None]
-"""Makes a fact of a turn; never fails. None if the turn is not recorded."""
+MakeFacts = Callable[[list[Any]], Iterable[Fact]]
+"""Makes the facts of several turns; never fails."""
 
 
 class Recorder:
@@ -73,18 +72,22 @@ class Recorder:
 
     `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone;
     `keys` are the keys of days, of which the recorder destroys the old ones by `clock`.
+    `make_facts` makes facts of what `record_later` takes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 what it works with, and what it makes
         self,
         database: Database,
         zone: ZoneInfo,
         keep_days: int,
         alert: Alert,
         keys: DayKeys | None = None,
+        *,
         clock: Callable[[], dt.datetime] = utcnow,
+        make_facts: MakeFacts = list,
     ) -> None:
         self._keys = keys or DayKeys()
+        self._facts_of = make_facts
         self._clock = clock
         self._database = database
         self._zone = zone
@@ -99,7 +102,7 @@ class Recorder:
             prepare=partial(priority.lower_thread, NICENESS),
             first_pause=FIRST_PAUSE_SECONDS,
         )
-        self._turns: deque[MakeFact] = deque()
+        self._turns: deque[object] = deque()
         self._facts: deque[Fact] = deque()
         self._closing = threading.Event()
         self._lock = threading.Lock()
@@ -120,9 +123,9 @@ class Recorder:
         """Take a fact; never waits. If MAX_WAITING facts wait already, it is dropped."""
         self._take(self._facts, fact)
 
-    def record_later(self, make_fact: MakeFact) -> None:
-        """Take a function that the worker calls to make a fact; otherwise as `record`."""
-        self._take(self._turns, make_fact)
+    def record_later(self, turn: object) -> None:
+        """Take a turn of which the worker makes a fact; otherwise as `record`."""
+        self._take(self._turns, turn)
 
     def catch_up(self) -> None:
         """Make the facts of all turns so far, so that metrics count them."""
@@ -171,10 +174,11 @@ class Recorder:
         return len(self._facts) + len(self._turns)
 
     def _make_facts(self, count: int) -> None:
+        turns: list[object] = []
         with suppress(IndexError):  # there are fewer, or another thread makes them, too
-            for _ in range(count):
-                if (fact := self._turns.popleft()()) is not None:
-                    self._facts.append(fact)
+            while len(turns) < count:
+                turns.append(self._turns.popleft())
+        self._facts.extend(self._facts_of(turns))
 
     def _run(self) -> None:
         """Write what waits and apply retention; one run of the worker."""

@@ -6,43 +6,38 @@ checks by itself whether it may change a row.
 
 import datetime as dt
 import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Connection,
+    Date,
     and_,
     bindparam,
     case,
-    delete,
     exists,
     insert,
     not_,
     or_,
     select,
-    tuple_,
     update,
 )
 
-from ivr.database.schema import calls, steps, transfers
+from ivr.database.bulk import BulkLookup, BulkStatement, Converter
+from ivr.database.schema import Moment, calls, steps
 from ivr.records.facts import ACCEPTED, CallFact, EndFact, StepFact
-from ivr.records.transfers import Ring, Transfer, transfers_of
+from ivr.records.transfers import write_transfers
 
 MAX_NAME = 80
 """Characters of the name of a node or destination that the columns hold; the rest is cut off."""
 
-FAILURES = frozenset({"busy", "no-answer", "failed"})
-"""Outcomes of a dialled call that nobody answered."""
-
 
 class StepRow(TypedDict):
-    """A row of `steps`."""
+    """A row of `steps`; `moment` is as the database's driver takes it."""
 
     call_id: int
-    moment: dt.datetime
+    moment: object
     node: str
     what: str
     key: str
@@ -61,8 +56,11 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
     The transaction must be one of `ivr.database.engine.writing`. Raises SQLAlchemyError.
     """
     ids, unanswered = _call_ids(connection, facts, zone)
-    ordered = sorted(facts, key=lambda fact: fact.moment)
-    rows = [(_row(ids[f.hashes], f), f) for f in ordered if isinstance(f, StepFact)]
+    moment_of, day_of = _MOMENTS(connection.dialect), _DAYS(connection.dialect)
+    ordered = sorted(facts, key=_moment)
+    rows = [
+        (_row(ids[f.hashes], f, moment_of(f.moment)), f) for f in ordered if type(f) is StepFact
+    ]
     added = _add_steps(connection, rows)
     begins, moves = [], {}
     for row, fact in added:
@@ -72,8 +70,8 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
             begins.append(
                 {
                     "of_call": call_id,
-                    "new_started": fact.moment,
-                    "new_day": local.date(),
+                    "new_started": row["moment"],
+                    "new_day": day_of(local.date()),
                     "new_hour": local.hour,
                     "new_answered": int(fact.what == "answer"),
                 }
@@ -81,7 +79,7 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
         if fact.what != ACCEPTED:
             moves[call_id] = {
                 "of_call": call_id,
-                "new_last": fact.moment,
+                "new_last": row["moment"],
                 "new_language": fact.language,
                 "new_at": row["led_to"],
             }
@@ -90,28 +88,11 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
         for fact in ordered
         if isinstance(fact, EndFact)
     ]
-    _run(connection, _BEGIN_CALL, begins)
-    _run(connection, _MOVE_CALL, [*moves.values()])
-    ended = _run(connection, _END_CALL, ends)
-    _write_transfers(connection, {row["call_id"] for row, fact in added if _rings(fact)})
+    _BEGIN_CALL.run(connection, begins)
+    _MOVE_CALL.run(connection, [*moves.values()])
+    ended = _END_CALL.run(connection, ends)
+    write_transfers(connection, {row["call_id"] for row, fact in added if _rings(fact)})
     return len(added) + ended
-
-
-def failing(connection: Connection, destinations: Iterable[str]) -> list[str]:
-    """Return those destinations to which the last two finished transfers both failed."""
-    failed = []
-    for name in destinations:
-        t = transfers.c
-        last = (
-            select(t.outcome)
-            .where(t.destination == name, t.returned.is_not(None))
-            .order_by(t.returned.desc(), t.id.desc())
-            .limit(2)
-        )
-        outcomes = connection.execute(last).scalars().all()
-        if len(outcomes) == 2 and FAILURES.issuperset(outcomes):  # noqa: PLR2004 twice in a row
-            failed.append(name)
-    return failed
 
 
 def _call_ids(
@@ -131,9 +112,9 @@ def _call_ids(
         call = next((stored[name] for name in fact.hashes if name in stored), None)
         if call is None:
             call = stored[fact.hashes[0]] = secrets.randbits(63), False
-            new_calls.append(_new_call(call[0], fact, zone))
+            new_calls.append(_new_call(connection, call[0], fact, zone))
         ids[fact.hashes] = call[0]
-    _run(connection, insert(calls), new_calls)
+    _ADD_CALL.run(connection, new_calls)
     return ids, {call_id for call_id, is_answered in stored.values() if not is_answered}
 
 
@@ -141,29 +122,32 @@ def _stored_calls(connection: Connection, hashes: set[str]) -> dict[str, tuple[i
     """Return id, and whether the first turn is stored, by hash."""
     if not hashes:
         return {}
-    asked = select(calls.c.hash, calls.c.id, calls.c.answered).where(calls.c.hash.in_(hashes))
-    return {row.hash: (row.id, bool(row.answered)) for row in connection.execute(asked)}
+    rows = _CALLS.run(connection, [(hash_,) for hash_ in hashes])
+    return {hash_: (call_id, bool(answered)) for hash_, call_id, answered in rows}
 
 
-def _new_call(call_id: int, fact: CallFact, zone: ZoneInfo) -> dict[str, object]:
+def _new_call(
+    connection: Connection, call_id: int, fact: CallFact, zone: ZoneInfo
+) -> dict[str, object]:
     started = fact.moment
     if isinstance(fact, EndFact):
         started -= dt.timedelta(seconds=fact.seconds or 0)
     local = started.astimezone(zone)
+    moment = _MOMENTS(connection.dialect)(started)
     return {
         "id": call_id,
         "hash": fact.hashes[0],
-        "started": started,
-        "day": local.date(),
+        "started": moment,
+        "day": _DAYS(connection.dialect)(local.date()),
         "hour": local.hour,
-        "last": started,
+        "last": moment,
     }
 
 
-def _row(call_id: int, fact: StepFact) -> StepRow:
+def _row(call_id: int, fact: StepFact, moment: object) -> StepRow:
     return {
         "call_id": call_id,
-        "moment": fact.moment,
+        "moment": moment,
         "node": fact.node[:MAX_NAME],
         "what": fact.what,
         "key": fact.key,
@@ -189,12 +173,12 @@ def _add_steps(
         if row["token"] and name not in seen:
             seen.add(name)
             with_token.append((row, fact))
-    _run(connection, insert(steps), [row for row, _ in with_token])
+    _ADD_STEP.run(connection, [row for row, _ in with_token])
     with_mark = [
         (row, fact)
         for row, fact in rows
         if not row["token"]
-        and _run(connection, _ADD_MARKED, [{f"new_{name}": v for name, v in row.items()}])
+        and _ADD_MARKED.run(connection, [{f"new_{name}": v for name, v in row.items()}])
     ]
     return sorted([*with_token, *with_mark], key=lambda pair: pair[1].moment)
 
@@ -202,16 +186,11 @@ def _add_steps(
 def _stored_tokens(
     connection: Connection, tokens: Sequence[tuple[int, str | None]]
 ) -> set[tuple[int, str | None]]:
-    if not tokens:
-        return set()
-    asked = select(steps.c.call_id, steps.c.token)
-    asked = asked.where(tuple_(steps.c.call_id, steps.c.token).in_(tokens))
-    return {(call_id, token) for call_id, token in connection.execute(asked)}
+    return {(row[0], row[1]) for row in _TOKENS.run(connection, tokens)} if tokens else set()
 
 
-def _run(connection: Connection, statement: Any, rows: Sequence[Mapping[str, object]]) -> int:  # noqa: ANN401 an insert or update
-    """Run a statement once for each row; return how many rows of the table it changed."""
-    return connection.execute(statement, rows).rowcount if rows else 0
+def _moment(fact: CallFact) -> dt.datetime:
+    return fact.moment
 
 
 def _rings(fact: StepFact) -> bool:
@@ -219,33 +198,15 @@ def _rings(fact: StepFact) -> bool:
     return bool(fact.dialled or fact.back_from or fact.what == ACCEPTED)
 
 
-def _write_transfers(connection: Connection, call_ids: set[int]) -> None:
-    """Derive the transfers of some calls again from all their steps; a late step changes them."""
-    if not call_ids:
-        return
-    connection.execute(delete(transfers).where(transfers.c.call_id.in_(call_ids)))
-    s = steps.c
-    asked = (
-        select(s.call_id, s.moment, s.what, s.dialled, s.back_from, s.outcome, s.talked)
-        .where(
-            s.call_id.in_(call_ids),
-            s.dialled.is_not(None) | s.back_from.is_not(None) | (s.what == ACCEPTED),
-        )
-        .order_by(s.moment, s.id)
-    )
-    rings = defaultdict(list)
-    for call_id, *ring in connection.execute(asked):
-        rings[call_id].append(Ring(*ring))
-    rows = [
-        {"call_id": call_id, **{name: getattr(transfer, name) for name in _OF_TRANSFER}}
-        for call_id, of_call in rings.items()
-        for transfer in transfers_of(of_call)
-    ]
-    _run(connection, insert(transfers), rows)
+_MOMENTS, _DAYS = Converter(Moment()), Converter(Date())
 
-
-_OF_TRANSFER = tuple(field.name for field in fields(Transfer))
-"""`dataclasses.asdict` would copy each value deeply, which took a sixth of a batch's time."""
+_CALLS = BulkLookup((calls.c.hash, calls.c.id, calls.c.answered), (calls.c.hash,))
+_TOKENS = BulkLookup((steps.c.call_id, steps.c.token), (steps.c.call_id, steps.c.token))
+_ADD_CALL = BulkStatement(
+    insert(calls).inline().values(answered=0, language="", at="", counted=0),
+    ("id", "hash", "started", "day", "hour", "last"),
+)
+_ADD_STEP = BulkStatement(insert(steps).inline(), [*StepRow.__annotations__])
 
 _new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in steps.c}
 _stored, _between = steps.alias("stored"), steps.alias("between_both")
@@ -261,37 +222,43 @@ _is_stored = exists().where(
     _stored.c.mark == _new["mark"],
     or_(_new["what"] == "answer", not_(exists().where(_is_between))),
 )
-_ADD_MARKED = (
+_ADD_MARKED = BulkStatement(
     insert(steps)
+    .inline()
     .from_select(
         list(StepRow.__annotations__),
         select(*(_new[name] for name in StepRow.__annotations__)).where(not_(_is_stored)),
     )
-    .execution_options(preserve_rowcount=True)
 )
 """Adds a step, unless the step before or after it in time has the same mark."""
 
 _of_call = update(calls).where(calls.c.id == bindparam("of_call", type_=calls.c.id.type))
 
-_BEGIN_CALL = _of_call.where(
-    or_(
-        bindparam("new_answered") == 1,
-        (calls.c.answered == 0) & (calls.c.started > bindparam("new_started")),
+_BEGIN_CALL = BulkStatement(
+    _of_call.where(
+        or_(
+            bindparam("new_answered") == 1,
+            (calls.c.answered == 0) & (calls.c.started > bindparam("new_started")),
+        )
+    ).values(
+        started=bindparam("new_started"),
+        day=bindparam("new_day"),
+        hour=bindparam("new_hour"),
+        answered=case((bindparam("new_answered") == 1, 1), else_=calls.c.answered),
     )
-).values(
-    started=bindparam("new_started"),
-    day=bindparam("new_day"),
-    hour=bindparam("new_hour"),
-    answered=case((bindparam("new_answered") == 1, 1), else_=calls.c.answered),
 )
 """Sets when a call began: at its first turn, or at its earliest fact while that is not stored."""
 
-_MOVE_CALL = _of_call.where(or_(calls.c.last <= bindparam("new_last"), calls.c.at == "")).values(
-    last=bindparam("new_last"), language=bindparam("new_language"), at=bindparam("new_at")
+_MOVE_CALL = BulkStatement(
+    _of_call.where(or_(calls.c.last <= bindparam("new_last"), calls.c.at == "")).values(
+        last=bindparam("new_last"), language=bindparam("new_language"), at=bindparam("new_at")
+    )
 )
 """Sets where a call is, unless a later step of it is stored."""
 
-_END_CALL = _of_call.where(calls.c.ended.is_(None)).values(
-    ended=bindparam("new_ended"), seconds=bindparam("new_seconds")
+_END_CALL = BulkStatement(
+    _of_call.where(calls.c.ended.is_(None)).values(
+        ended=bindparam("new_ended"), seconds=bindparam("new_seconds")
+    )
 )
 """Sets how a call ended, once."""

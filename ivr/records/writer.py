@@ -12,6 +12,7 @@ from ivr import metrics
 from ivr.database.engine import Database
 from ivr.records import store
 from ivr.records.facts import CallFact, EndFact, StepFact
+from ivr.records.transfers import FAILURES, failing_destinations
 
 log = logging.getLogger("ivr.records")
 
@@ -75,13 +76,13 @@ class Writer:
         unreached = {
             fact.back_from
             for fact in call_facts
-            if isinstance(fact, StepFact) and fact.back_from and fact.outcome in store.FAILURES
+            if isinstance(fact, StepFact) and fact.back_from and fact.outcome in FAILURES
         }
         with self._database.writing() as connection:
             added = store.write(connection, call_facts, self._zone) if call_facts else 0
             for fact in others:
                 fact.store(connection)
-            failing = store.failing(connection, sorted(unreached))
+            failing = failing_destinations(connection, sorted(unreached))
         metrics.WRITTEN.inc(added)
         for name in failing:
             self._alert(

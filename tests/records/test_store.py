@@ -16,6 +16,7 @@ from ivr.records.pseudonyms import Digest
 from ivr.records.reports.aggregates import counts, seconds_to_a_person
 from ivr.records.reports.suppression import HIDDEN, suppress
 from ivr.records.reports.tables import report
+from ivr.records.transfers import failing_destinations
 from ivr.script.load import load
 from ivr.settings import Settings
 from tests.lines import SHIPPED
@@ -207,12 +208,12 @@ def test_time_to_a_person_leaves_out_how_long_they_talked(settings: Settings) ->
 def test_two_failed_calls_in_a_row_are_noticed(settings: Settings) -> None:
     with writing(open_and_migrate(settings)) as connection:
         store.write(connection, notes_of("CA1", MIDNIGHT, Key("0"), DialEnded("busy")), ZONE)
-        assert store.failing(connection, ["hotline"]) == []
+        assert failing_destinations(connection, ["hotline"]) == []
         later = MIDNIGHT + dt.timedelta(minutes=1)
         store.write(connection, notes_of("CA2", later, Key("0"), DialEnded("failed")), ZONE)
-        assert store.failing(connection, ["hotline", "ncmec"]) == ["hotline"]
+        assert failing_destinations(connection, ["hotline", "ncmec"]) == ["hotline"]
         connection.execute(update(schema.transfers).values(outcome="completed"))
-        assert store.failing(connection, ["hotline"]) == []
+        assert failing_destinations(connection, ["hotline"]) == []
 
 
 def test_small_counts_are_hidden_and_cannot_be_worked_out() -> None:

@@ -6,9 +6,10 @@ Nothing here fails a call or delays it, and a rehearsal leaves no trace.
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping
-from functools import partial, wraps
-from typing import Concatenate, ParamSpec, cast
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
 from ivr import metrics
@@ -51,6 +52,18 @@ def _never_fails(method: Method[P]) -> Method[P]:
     return cast("Method[P]", logged)
 
 
+class AnsweredTurn(NamedTuple):
+    """A turn that was answered, of which a fact is made later."""
+
+    form: Mapping[str, str]
+    seconds: float
+    """How long the answer took."""
+    moment: dt.datetime
+    place: Place | None
+    """Where the caller was; None at the start of a call."""
+    turn: Turn
+
+
 class CallTelemetry:
     """Records what happens in the calls of one script. All its methods return at once."""
 
@@ -73,7 +86,8 @@ class CallTelemetry:
             line.keep_days,
             self.alerts.notify,
             self.digest.keys,
-            clock,
+            clock=clock,
+            make_facts=self._facts_of,
         )
         self.taken = TakenCalls(self.digest, database, settings.day_keys / TAKEN)
         self.voicemail = VoicemailWorker(script, settings, database, alerts, clock, duty)
@@ -92,8 +106,8 @@ class CallTelemetry:
             return
         form, seconds = _form_of(webhook), time.perf_counter() - webhook.began
         is_copy = CallState.of(webhook.query).is_copy(moment)
-        step = self._step(form, seconds, moment, place, turn, alerts=not is_copy)
-        if step is not None:
+        answered = AnsweredTurn(form, seconds, moment, place, turn)
+        for step in self._facts_of([answered], alerts=not is_copy):
             self.recorder.record(step)
         if is_copy:
             return
@@ -113,51 +127,45 @@ class CallTelemetry:
         form = {name: values[name] for name in facts.FORM_FIELDS if name in values}
         form["token"] = webhook.token
         seconds = time.perf_counter() - webhook.began
-        self.recorder.record_later(partial(self._step, form, seconds, moment, place, turn))
+        self.recorder.record_later(AnsweredTurn(form, seconds, moment, place, turn))
 
-    def _step(
-        self,
-        form: Mapping[str, str],
-        seconds: float,
-        moment: dt.datetime,
-        place: Place | None,
-        turn: Turn,
-        *,
-        alerts: bool = True,
-    ) -> facts.StepFact | None:
-        """Count and log a turn; return the fact to be recorded, if the call has an id."""
+    def _facts_of(
+        self, turns: Sequence[AnsweredTurn], *, alerts: bool = True
+    ) -> list[facts.StepFact]:
+        """Count and log turns; return the facts of those whose calls have an id."""
+        made = [(step, answered) for answered in turns if (step := self._step(answered))]
+        if alerts:
+            for step, answered in made:
+                self._alert(step, answered.place, answered.turn)
+        self._count(made)
+        return [step for step, answered in made if answered.form.get("CallSid")]
+
+    def _step(self, answered: AnsweredTurn) -> facts.StepFact | None:
+        form, _, moment, place, turn = answered
         try:
-            step = facts.step_fact(self.digest, self.script, place, turn, form, moment)
+            return facts.step_fact(self.digest, self.script, place, turn, form, moment)
         except Exception:
             log.exception("a turn could not be recorded")
             return None
-        if alerts:
-            self._alert(step, place, turn)
-        self._count(step, seconds, begins=place is None)
-        return step if form.get("CallSid") else None
 
     @_never_fails
-    def _count(self, step: facts.StepFact, seconds: float, *, begins: bool) -> None:
-        """Log and count a turn. If the disk is full this fails; the fact is recorded anyway."""
-        fields = {
-            "call": step.log_id,
-            "what": step.what,
-            "node": step.node,
-            "led_to": step.led_to,
-            "language": step.language,
-            "dialled": step.dialled or "",
-            "outcome": step.outcome or "",
-            "ms": round(seconds * 1000, 2),
-        }
-        log.info("turn", extra={"fields": fields})
-        metrics.TURNS.labels(step.what).inc()
-        metrics.ANSWER.observe(seconds)
-        if begins:
-            metrics.CALLS.inc()
-            metrics.ACTIVE.inc()
-            metrics.LAST_CALL.set(step.moment.timestamp())
-        if step.back_from:
-            metrics.TRANSFERS.labels(step.back_from, step.outcome).inc()
+    def _count(self, made: Sequence[tuple[facts.StepFact, AnsweredTurn]]) -> None:
+        """Log and count turns. If the disk is full this fails; the facts are recorded anyway."""
+        if not made:
+            return
+        log.info("turn", extra={"lines": [_log_fields(*pair) for pair in made]})
+        for what, count in Counter(step.what for step, _ in made).items():
+            metrics.TURNS.labels(what).inc(count)
+        for _, answered in made:
+            metrics.ANSWER.observe(answered.seconds)
+        begun = [answered.moment for _, answered in made if answered.place is None]
+        if begun:
+            metrics.CALLS.inc(len(begun))
+            metrics.ACTIVE.inc(len(begun))
+            metrics.LAST_CALL.set(max(begun).timestamp())
+        ended = Counter((step.back_from, step.outcome) for step, _ in made if step.back_from)
+        for (destination, outcome), count in ended.items():
+            metrics.TRANSFERS.labels(destination, outcome).inc(count)
 
     @_never_fails
     def _alert(self, step: facts.StepFact, place: Place | None, turn: Turn) -> None:
@@ -206,6 +214,19 @@ class CallTelemetry:
     def signature_refused(self) -> None:
         """Count a request without the carrier's signature."""
         metrics.UNSIGNED.inc()
+
+
+def _log_fields(step: facts.StepFact, answered: AnsweredTurn) -> dict[str, object]:
+    return {
+        "call": step.log_id,
+        "what": step.what,
+        "node": step.node,
+        "led_to": step.led_to,
+        "language": step.language,
+        "dialled": step.dialled or "",
+        "outcome": step.outcome or "",
+        "ms": round(answered.seconds * 1000, 2),
+    }
 
 
 def _form_of(webhook: Webhook) -> dict[str, str]:
