@@ -1,7 +1,7 @@
 """Statements that run for many rows, without SQLAlchemy's work for each value of each row.
 
 A statement is compiled once for each kind of database. Its rows hold values as the driver takes
-them: those that a column's type converts are converted by `for_driver`, once for all rows that
+them: those that a column's type converts are converted by a `Converter`, once for all rows that
 share them.
 """
 

@@ -200,14 +200,15 @@ messages = Table(
     Column("seconds", Integer, nullable=True),
     Column("urgent", SmallInteger, nullable=False, default=0),
     Column("safe", SmallInteger, nullable=True),  # 1: it is safe to call back; null: unknown
-    Column("due", Moment, nullable=False),  # when the agency is notified
+    # When the agency is notified; of a deleted message, when the carrier is asked to delete it.
+    Column("due", Moment, nullable=False),
     Column("alerted", Moment, nullable=True),
     Column("called_back", Moment, nullable=True),
     Column("called_back_by", String(80), nullable=False, default=""),
     Column("deleted", Moment, nullable=True),
     Column("deleted_by", String(80), nullable=False, default=""),
     Column("erased", Moment, nullable=True),  # when the carrier deleted it
-    Column("erase_after", Moment, nullable=True),  # while an operator's deletion is on hold
+    Column("erase_after", Moment, nullable=True),  # the end of the hold, if it is on hold
     Column("caller", String(32), nullable=True),  # their hash; erased two days later
 )
 

@@ -129,13 +129,14 @@ def _new_row(fact: MessageFact) -> _Row:
 def _merged(row: _Row, fact: MessageFact) -> _Row:
     """Return a row with a fact added. A length replaces a shorter one: "silent" says 0 seconds."""
     is_new_deletion = fact.what == "deleted" and row.deleted is None
+    is_due = fact.what in {"kept", "urgent"} or is_new_deletion
     return replace(
         row,
         left=min(row.left, fact.moment),
         seconds=row.seconds if fact.seconds is None else max(fact.seconds, row.seconds or 0),
         urgent=int(row.urgent or fact.what == "urgent"),
         safe=int(fact.safe) if row.safe is None and fact.safe is not None else row.safe,
-        due=min(row.due, fact.moment) if fact.what in {"kept", "urgent"} else row.due,
+        due=min(row.due, fact.moment) if is_due else row.due,
         deleted=fact.moment if is_new_deletion else row.deleted,
         deleted_by=CALLER if is_new_deletion else row.deleted_by,
         caller=fact.caller or row.caller,

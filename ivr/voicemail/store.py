@@ -26,6 +26,7 @@ from sqlalchemy import (
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
 from ivr.database import schema
+from ivr.voicemail.facts import CALLER
 
 AuditAction = Literal[
     "listened",
@@ -148,7 +149,7 @@ def remove(
     t = schema.messages
     where = (t.c.id == message.id, t.c.deleted.is_(None))
     due = min(now + HOLD, max(message.left + keep, now))
-    values = {"deleted": now, "deleted_by": operator, "erase_after": due}
+    values = {"deleted": now, "deleted_by": operator, "erase_after": due, "due": now}
     if connection.execute(update(t).where(*where).values(values)).rowcount:
         log_action(connection, operator, "deleted", message.id, now)
 
@@ -199,7 +200,7 @@ def _end_hold(
 
 def _is_held(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
     t = schema.messages.c
-    by_operator = t.deleted_by.not_in(("", BY_KEEP_DAYS, BY_RECORDING_MENU))
+    by_operator = t.deleted_by.not_in(("", BY_KEEP_DAYS, BY_RECORDING_MENU, CALLER))
     return t.deleted.is_not(None), t.erased.is_(None), by_operator, t.erase_after > now
 
 
@@ -246,7 +247,7 @@ def expire(connection: Connection, before: dt.datetime, now: dt.datetime) -> int
     """Delete the messages that were left before a moment, and return how many."""
     t = schema.messages
     old = (t.c.left < before, t.c.deleted.is_(None))
-    values = {"deleted": now, "deleted_by": BY_KEEP_DAYS}
+    values = {"deleted": now, "deleted_by": BY_KEEP_DAYS, "due": now}
     return connection.execute(update(t).where(*old).values(values)).rowcount
 
 
@@ -278,8 +279,10 @@ def discard(connection: Connection, recording: str, now: dt.datetime, due: dt.da
 def recordings_to_delete(connection: Connection, now: dt.datetime) -> Sequence[str]:
     """Return the recordings that are deleted here, still at the carrier, and due."""
     t = schema.messages.c
-    is_due = or_(t.erase_after.is_(None), t.erase_after <= now)
-    query = select(t.recording).where(t.deleted.is_not(None), t.erased.is_(None), is_due)
+    is_hold_over = or_(t.erase_after.is_(None), t.erase_after <= now)
+    query = select(t.recording).where(
+        t.deleted.is_not(None), t.erased.is_(None), is_hold_over, t.due <= now
+    )
     return connection.execute(query.order_by(t.deleted)).scalars().all()
 
 
@@ -292,7 +295,7 @@ def mark_recording_deleted(connection: Connection, recording: str, now: dt.datet
 def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) -> None:
     """Record that the carrier did not delete a recording; it is due again after DELETION_RETRY."""
     t = schema.messages
-    later = {"erase_after": now + DELETION_RETRY}
+    later = {"due": now + DELETION_RETRY}
     connection.execute(update(t).where(t.c.recording == recording).values(later))
 
 

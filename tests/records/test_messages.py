@@ -68,7 +68,7 @@ def test_what_a_caller_deleted_does_not_come_back(settings: Settings) -> None:
         write(connection, [LEFT])
         assert store.listed(connection) == []
         assert store.to_notify(connection, later(3600)) == []
-        assert list(store.recordings_to_delete(connection, NOW)) == [RECORDING]
+        assert list(store.recordings_to_delete(connection, later(3))) == [RECORDING]
 
 
 def test_the_agency_is_not_told_of_what_the_carrier_found_silent(settings: Settings) -> None:
@@ -127,6 +127,29 @@ def test_what_is_too_old_goes_and_in_the_end_nothing_is_left_but_who_heard_it(
         assert list(store.recordings_to_delete(connection, again)) == []
         store.purge(connection, after + dt.timedelta(days=3))
         assert connection.execute(select(schema.messages)).all() == []
+
+
+@pytest.mark.parametrize("deletion", ["by the caller", "by an operator", "a hold that was ended"])
+def test_a_deletion_that_fails_at_the_carrier_brings_no_message_back(
+    settings: Settings, deletion: str
+) -> None:
+    now = later(600)
+    with writing(open_and_migrate(settings)) as connection:
+        write(connection, [LEFT])
+        (message,) = store.listed(connection)
+        if deletion == "by the caller":
+            write(connection, [replace(LEFT, what="deleted", moment=later(5))])
+        else:
+            keep = dt.timedelta(0) if deletion == "by an operator" else dt.timedelta(days=30)
+            store.remove(connection, message, "maria", now, keep)
+            store.erase(connection, message.id, "ana", now)
+        assert list(store.recordings_to_delete(connection, now)) == [RECORDING]
+        store.postpone_deletion(connection, RECORDING, now)
+        assert list(store.recordings_to_delete(connection, now)) == []
+        assert store.held(connection, now) == []
+        assert not store.restore(connection, message.id, "ana", now)
+        again = now + store.DELETION_RETRY
+        assert list(store.recordings_to_delete(connection, again)) == [RECORDING]
 
 
 def test_a_message_waits_while_the_records_are_locked(state: Path) -> None:
