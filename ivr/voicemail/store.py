@@ -174,15 +174,15 @@ def held(connection: Connection, now: dt.datetime) -> list[HeldMessage]:
 def restore(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
     """Bring a message that is on hold back into the inbox; return whether there was one."""
     values = {"deleted": None, "deleted_by": "", "erase_after": None}
-    return _end_hold(connection, message_id, values, operator, "restored", now)
+    return _change_held(connection, message_id, values, operator, "restored", now)
 
 
-def erase(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
+def end_hold(connection: Connection, message_id: int, operator: str, now: dt.datetime) -> bool:
     """Have a message that is on hold deleted at the carrier now; return whether there was one."""
-    return _end_hold(connection, message_id, {"erase_after": now}, operator, "ended a hold", now)
+    return _change_held(connection, message_id, {"erase_after": now}, operator, "ended a hold", now)
 
 
-def _end_hold(
+def _change_held(
     connection: Connection,
     message_id: int,
     values: dict[str, Any],

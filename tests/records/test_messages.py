@@ -142,7 +142,7 @@ def test_a_deletion_that_fails_at_the_carrier_brings_no_message_back(
         else:
             keep = dt.timedelta(0) if deletion == "by an operator" else dt.timedelta(days=30)
             store.remove(connection, message, "maria", now, keep)
-            store.erase(connection, message.id, "ana", now)
+            store.end_hold(connection, message.id, "ana", now)
         assert list(store.recordings_to_delete(connection, now)) == [RECORDING]
         store.postpone_deletion(connection, RECORDING, now)
         assert list(store.recordings_to_delete(connection, now)) == []

@@ -209,7 +209,7 @@ class VoicemailPages:
 
     def erase(self, number: int) -> Response:
         """Delete a message for good that an operator deleted."""
-        return self._end_hold(store.erase, number)
+        return self._end_hold(store.end_hold, number)
 
     def _end_hold(
         self, end: Callable[[Connection, int, str, dt.datetime], bool], number: int
