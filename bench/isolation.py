@@ -26,7 +26,7 @@ from bench.rivals import TOKEN
 from bench.served import ROOT, line
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
-from ivr.priority import lower_process
+from ivr.priority import start_process
 from ivr.settings import Settings
 from tests.serving import end_processes
 
@@ -122,10 +122,8 @@ def measure(clips: Path) -> None:
         p99(served.port)  # warm
         idle = p99(served.port)
         command = [sys.executable, "-m", "bench.isolation", url, cookie]
-        clients = subprocess.Popen(  # noqa: S603 our own program
-            command, stdin=subprocess.PIPE, start_new_session=True
-        )
-        lower_process(clients.pid)  # clients do not work on the server's processor
+        # Clients do not work on the server's processor.
+        clients = start_process(command, stdin=subprocess.PIPE)
         try:
             threading.Event().wait(3)
             busy = p99(served.port)

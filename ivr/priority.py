@@ -1,26 +1,48 @@
 """Lower priorities for work that no call may wait for."""
 
 import os
+import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
+from typing import IO
 
 LOWEST = 19
 """The highest niceness: setpriority(2)."""
 
 
-def lower_process(pid: int) -> None:
-    """Let a process that leads a session run when no call needs the processor.
+def start_process(
+    command: Sequence[str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    out: int | IO[bytes] | None = None,
+    errors: int | IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start a program of ours that computes only while no call needs the processor.
 
-    Linux shares the processor among sessions before it looks at niceness (sched(7), autogroups).
-    Windows does neither.
+    It leads a group of processes of its own. On Linux it is in the class SCHED_IDLE, which any
+    other process interrupts at once (sched(7)): a call would have to wait for the time slice of
+    one that is merely nice. It stays in the session of this process, since Linux shares the
+    processor among sessions before it looks at classes (sched(7), autogroups).
+
+    `out` and `errors` are where it writes, by default where this process does. Raises OSError if
+    it cannot be started.
     """
-    if sys.platform != "win32":
-        with suppress(OSError):
+    group = None if sys.platform == "win32" else 0
+    process = subprocess.Popen(  # noqa: S603 ours, without a shell
+        command, stdin=stdin, stdout=out, stderr=errors, process_group=group
+    )
+    _lower(process.pid)
+    return process
+
+
+def _lower(pid: int) -> None:
+    with suppress(OSError):
+        if sys.platform == "linux":
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+        elif sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, pid, LOWEST)
-        with suppress(OSError):
-            Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST))
 
 
 def lower_thread(niceness: int = LOWEST) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr import priority
 from ivr.background import PeriodicWorker
 from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
@@ -24,7 +25,7 @@ from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
 from tests.published import report_of
-from tests.serving import checked, pages_not_outrun, prompts, serve
+from tests.serving import checked, prompts, serve
 from tests.walked import once, walked
 
 Dials = Callable[[str], Caller]
@@ -84,8 +85,10 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pages() -> Iterator[None]:
-    with pages_not_outrun():
+def _priorities() -> Iterator[None]:
+    """Let what this process starts compute beside the tests, which never leave the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(priority, "_lower", lambda _: None)
         yield
 
 

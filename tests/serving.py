@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,8 +101,13 @@ def serve(
         log = tmp_path / "serve.log"
         command = [*within, *IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]
         with log.open("w") as out:
+            # A session of its own has a share of the processor that no test can use up.
             process = subprocess.Popen(
-                command, env=environment(state, **env), stdout=out, stderr=out
+                command,
+                env=environment(state, **env),
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
             has_started = False
             try:
@@ -128,29 +132,6 @@ def until_pages_answer(url: str, log: Path | None = None) -> None:
         return False
 
     until(answer, log)
-
-
-@contextmanager
-def pages_not_outrun() -> Iterator[None]:
-    """Give pages, and the proof of a draft, their share: other tests would outrun such processes.
-
-    Only root may do that, and only Linux has such groups of processes.
-    """
-    over = threading.Event()
-
-    def share() -> None:
-        while not over.wait(0.5):
-            for process in Path("/proc").glob("[0-9]*"):
-                with suppress(OSError):
-                    command = (process / "cmdline").read_bytes()
-                    if b"ivr.cli.page_server" in command or b"ivr.editing." in command:
-                        (process / "autogroup").write_text("0")
-
-    sharing = threading.Thread(target=share, daemon=True)
-    sharing.start()
-    yield
-    over.set()
-    sharing.join()
 
 
 def end_processes(argument: str) -> None:

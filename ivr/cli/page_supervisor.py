@@ -98,11 +98,7 @@ class PageSupervisor:
         self._count += 1
         path = self.socket.with_name(f"pages-{self._count}.sock")
         command = [sys.executable, "-m", page_server.__name__, str(path), str(os.getpid())]
-        process = subprocess.Popen(  # noqa: S603 ours, without a shell
-            command, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        priority.lower_process(process.pid)
-        return _Process(process, path)
+        return _Process(priority.start_process(command), path)
 
     def _look(self) -> None:
         """Bring a new process into service, or see whether the present one works."""

@@ -43,10 +43,7 @@ def prove(folder: Path, state: Path, now: dt.datetime) -> Proof:
 def prove_apart(folder: Path, state: Path) -> Proof:
     """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
     command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
-    process = subprocess.Popen(  # noqa: S603 ours, without a shell
-        command, stdout=subprocess.PIPE, start_new_session=True
-    )
-    priority.lower_process(process.pid)
+    process = priority.start_process(command, out=subprocess.PIPE)
     try:
         output, _ = process.communicate(timeout=SECONDS)
         content = json.loads(output)

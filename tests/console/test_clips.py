@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr import priority
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
 from ivr.explore.explorer import Explorer
@@ -87,8 +86,6 @@ def test_what_has_no_clip_or_one_of_other_words_is_told(settings: Settings) -> N
 def test_the_button_makes_what_is_missing_and_tells_how_far_it_is(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Beside other tests, a renderer of the lowest priority would take minutes.
-    monkeypatch.setattr(priority, "lower_process", lambda _: None)
     visitor = visitor_of(settings)
     before = visitor.client.get("/voices/progress").get_json()
     assert not before["busy"]

@@ -47,7 +47,9 @@ def run(*command: object) -> str:
 def running(command: list[object], log: Path, env: dict[str, str]) -> Iterator[subprocess.Popen]:
     """Run a program until the end of the test; it must then end by itself, well."""
     with log.open("a") as out:
-        process = subprocess.Popen([*map(str, command)], env=env, cwd=ROOT, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [*map(str, command)], env=env, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
+        )
         try:
             yield process
         finally:

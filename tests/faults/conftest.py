@@ -99,6 +99,7 @@ class Line:
                 env=environment(self.state, **REAL, **self.env),
                 stdout=out,
                 stderr=out,
+                start_new_session=True,
             )
         until(lambda: answers(self.port), self.log)
         self.sounds = list_audio(f"http://127.0.0.1:{self.port}/voice")

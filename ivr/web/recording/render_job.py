@@ -27,10 +27,7 @@ class Renderer:
         command = [sys.executable, "-m", "ivr", "audio", "render", *rooms, *asked]
         make_private_folder(self._log.parent)
         with self._log.open("wb") as log:
-            renderer = subprocess.Popen(  # noqa: S603 no shell, and nothing that a visitor wrote
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        priority.lower_process(renderer.pid)
+            renderer = priority.start_process(command, out=log, errors=log)
         self._started.append(renderer)
         Thread(target=renderer.wait, daemon=True).start()  # or it stays as a zombie
 
