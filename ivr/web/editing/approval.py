@@ -13,6 +13,7 @@ from ivr.editing.workflow import READ, Confirmation
 from ivr.transcript.labels import language_name
 from ivr.web.auth import DEMO, current_operator
 from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.sounds import DraftSounds
 from ivr.web.password_again import PasswordAgain
 
 BAD_PASSWORDS = 5
@@ -24,8 +25,11 @@ Step = Callable[[Connection, str, str, dt.datetime], Revision]
 class ApprovalPages:
     """What becomes of a draft. `notify(kind, text, about)` alerts the operators."""
 
-    def __init__(self, drafts: Drafts, notify: Callable[[str, str, str], object]) -> None:
+    def __init__(
+        self, drafts: Drafts, sounds: DraftSounds, notify: Callable[[str, str, str], object]
+    ) -> None:
         self._drafts = drafts
+        self._sounds = sounds
         self._notify = notify
         self._password_again = PasswordAgain(drafts.database, BAD_PASSWORDS)
 
@@ -64,6 +68,7 @@ class ApprovalPages:
             wrong=wrong[:1].upper() + wrong[1:],
             texts=texts,
             name_of=language_name,
+            sounds=self._sounds.of(draft, self._drafts.live_files()),
             values=values,
             keys=key_changes(before.script, after.script),
             seconds=sum(t.seconds_after - t.seconds_before for t in texts),
