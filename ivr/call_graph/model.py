@@ -14,6 +14,9 @@ ANYWHERE = "~anywhere"
 
 Style = Literal["key", "then", "next", "silence"]
 
+Mark = Literal["", "new", "changed", "removed"]
+"""What a draft does to a box or an arrow (ivr.call_graph.changes)."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -23,6 +26,8 @@ class Box:
     kind: str
     title: str
     facts: tuple[str, ...] = ()
+    mark: Mark = ""
+    """If it is not empty, it is the first of the facts, too."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Arrow:
     about: str
     share: float = 0.0
     """How many calls went this way, as a share of the busiest arrow; 0 without traffic."""
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)

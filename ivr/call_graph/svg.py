@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ivr.call_graph.layout import CUT, LINE, PAD, STOP_CUT, PlacedArrow, PlacedBox, lay_out
-from ivr.call_graph.model import draw
+from ivr.call_graph.model import Drawing, draw
 from ivr.call_graph.traffic import with_traffic
 from ivr.records.reports.traffic import Traffic
 from ivr.script.model import Script
@@ -46,18 +46,26 @@ ABOUT_TRAFFIC = (
 )
 
 
+ABOUT_CHANGES = (
+    "Boxes are the nodes of the call graph; those that are new, changed or removed say so in their"
+    " first line below the title, and have a thick edge. A list above has the same content."
+)
+
+
 def svg(
     script: Script,
     language: str,
     links: Mapping[str, str],
     style: str = "",
     traffic: Traffic | None = None,
+    changes: Drawing | None = None,
 ) -> str:
     """Return a script's drawing. `links` are the URLs of nodes; `style` is CSS to put inside.
 
-    A drawing in a page needs no `style`: the page has it. With `traffic` it shows counts of calls.
+    A drawing in a page needs no `style`: the page has it. With `traffic` it shows counts of calls;
+    `changes` is a drawing in which what differs from another script is marked.
     """
-    drawing = draw(script, language)
+    drawing = changes or draw(script, language)
     placed = lay_out(with_traffic(drawing, traffic) if traffic else drawing)
     return _template().render(
         placed=placed,
@@ -67,7 +75,7 @@ def svg(
         agency=script.line.agency.name[language],
         links=links,
         style=style,
-        about=ABOUT_TRAFFIC if traffic else ABOUT,
+        about=ABOUT_CHANGES if changes else ABOUT_TRAFFIC if traffic else ABOUT,
         kinds=KINDS,
         shape=shape,
         lines=lines,
@@ -126,6 +134,9 @@ def lines(box: PlacedBox) -> list[tuple[str, str, float]]:
     """Return the lines of a box's text: class, words, and the height of their middle in points."""
     texts = [("kind", KINDS[box.box.kind]), *(("title", t) for t in box.title)]
     texts += [("fact", t) for t in box.facts]
+    if box.box.mark:
+        first = 1 + len(box.title)
+        texts[first] = ("mark", texts[first][1])
     top = -box.height / 2 + PAD + LINE / 2
     return [(name, text, top + i * LINE) for i, (name, text) in enumerate(texts)]
 

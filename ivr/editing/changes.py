@@ -1,5 +1,6 @@
 """What a draft changes for callers: text by text, and where keys lead."""
 
+import datetime as dt
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from ivr.editing.examine import Examined
+from ivr.schedule.hours import DAYS, on_weekday
 from ivr.script.model import Script
 from ivr.script.review import SAFETY_TEXTS
 from ivr.script.yaml_source import Loc, plain_data
@@ -50,6 +52,13 @@ class KeyChange:
     key: str
     was: str
     now: str
+
+
+COMMENTS = "comments and layout"
+"""The name of a change that no value of a file has."""
+
+_WEEKS = (("hours", "week"), ("on_call", "week"))
+"""The parts of line.yaml whose keys are days, or several days."""
 
 
 def word_diff(was: str, now: str) -> list[Piece]:
@@ -102,7 +111,7 @@ def value_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[C
         differ = [k for k in dict.fromkeys((*now, *was)) if was.get(k) != now.get(k)]
         changes += [Change(name, k, _masked(k, was), _masked(k, now)) for k in differ]
         if not differ:
-            changes.append(Change(name, "comments and layout", "", ""))
+            changes.append(Change(name, COMMENTS, "", ""))
     return changes
 
 
@@ -152,16 +161,37 @@ def _flat(text: str) -> dict[str, str]:
 
 def _leaves(value: Any, loc: Loc) -> Iterator[tuple[str, str]]:  # noqa: ANN401 what the YAML holds
     if isinstance(value, Mapping) and value:
-        for key, part in value.items():
+        by_day = value if loc not in _WEEKS else _by_day(value)
+        for key, part in by_day.items():
             yield from _leaves(part, (*loc, str(key)))
+    elif isinstance(value, list) and loc[:1] == ("nodes",) and loc[2:] == ("choices",):
+        yield ".".join(map(str, loc)), ", ".join(map(_choice, value))
     elif isinstance(value, list) and value and any(isinstance(v, dict | list) for v in value):
         for i, part in enumerate(value):
             yield from _leaves(part, (*loc, i + 1))
     elif isinstance(value, list):
         yield ".".join(map(str, loc)), ", ".join(map(str, value))
     else:
-        text = value if isinstance(value, str) else json.dumps(value, default=str)
+        is_text = isinstance(value, str | dt.date)
+        text = str(value) if is_text else json.dumps(value, default=str)
         yield ".".join(map(str, loc)), text
+
+
+def _choice(value: Any) -> str:  # noqa: ANN401 what the YAML holds
+    """Return a choice in one piece: "missing (say: to.missing-now)"."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    more = "; ".join(f"{key}: {part}" for key, part in value.items() if key != "to")
+    return f"{value.get('to')} ({more})" if more else str(value.get("to"))
+
+
+def _by_day(week: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return what a week has on each of its days: mon-fri is five days. A broken one stays."""
+    try:
+        days = {day: on_weekday(week, i) for i, day in enumerate(DAYS)}
+    except (ValueError, TypeError, AttributeError):
+        return week
+    return {day: list(parts) for day, parts in days.items() if parts}
 
 
 def _masked(name: str, values: Mapping[str, str]) -> str | None:

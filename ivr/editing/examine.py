@@ -112,7 +112,7 @@ def reading_level(language: str, text: str) -> str:
         return ""
     match language.partition("-")[0]:
         case "en":
-            return f"grade {flesch_kincaid(text):.1f}"
+            return f"grade {max(0.0, flesch_kincaid(text)):.1f}"
         case "es":
             return f"INFLESZ {inflesz(text):.0f}"
         case _:

@@ -18,10 +18,11 @@ from ivr.database.engine import Database, reason
 from ivr.editing import revisions
 from ivr.editing.prove import Proof, prove, prove_apart
 from ivr.editing.revisions import Revision
-from ivr.errors import IvrError
+from ivr.errors import IvrError, SpeechError
 from ivr.local_time import utcnow
 from ivr.problem import ScriptError
 from ivr.settings import Settings
+from ivr.speech import revision_clips
 
 log = logging.getLogger("ivr.editing")
 
@@ -115,6 +116,7 @@ class Follower:
         revision_copy.keep(state, revision.digest, revision.files)
         if not _is_in_force(self._settings, revision.digest):
             revision_copy.put_in_force(state, revision.digest, revision.id)
+        self._hand_over_clips(revision.digest)
         if not revision_copy.ask_once(state, self._line, f"{revision.id} {revision.digest}"):
             return
         line = publication.parent_line(state, self._line)
@@ -124,6 +126,14 @@ class Follower:
         log.info("revision %d is published here", revision.id)
         publication.ask_reload(state, revision.published_by)
         publication.reread(line)
+
+    def _hand_over_clips(self, digest: str) -> None:
+        """Let callers hear the clips of a revision that was published; those of others wait."""
+        if self._settings.audio:
+            try:
+                revision_clips.adopt(self._settings.state, digest, self._settings.clips)
+            except SpeechError as e:  # the maker of the clips tries again
+                log.warning("the carrier's voice says what has changed: %s", e)
 
     def _prove_waiting(self, revision: Revision) -> None:
         proof = self._proof(revision)

@@ -107,6 +107,13 @@ def open_revision(connection: Connection) -> Revision | None:
     return _first(connection, _TABLE.c.state.in_(OPEN))
 
 
+def open_digest(connection: Connection) -> tuple[int, str, dt.datetime] | None:
+    """Return number and digest of the open revision, and when it changed, without its files."""
+    query = select(_TABLE.c.id, _TABLE.c.digest, _TABLE.c.changed)
+    row = connection.execute(query.where(_TABLE.c.state.in_(OPEN)).limit(1)).first()
+    return (row.id, row.digest, row.changed) if row is not None else None
+
+
 def submitted(connection: Connection) -> Revision | None:
     """Return what waits for approval; None without it, and then no files are read."""
     return _first(connection, _TABLE.c.state == "submitted")

@@ -102,6 +102,32 @@ class Clips:
         return list(self._manifest.clips.values())
 
 
+class ClipsOfDraft(Clips):
+    """The clips of a line, and those of its draft, for the phone that calls the draft."""
+
+    def __init__(self, line: Clips, draft: Clips) -> None:
+        super().__init__(None)
+        self._both = (line, draft)
+
+    def play(self, words: Spoken) -> str:
+        """Return the name of a fresh clip of these words, the line's first, or ""."""
+        line, draft = self._both
+        return line.play(words) or draft.play(words)
+
+    def refresh(self) -> int:
+        """Look at both folders; return a number that changes with either."""
+        return sum(clips.refresh() for clips in self._both)
+
+    def find(self, name: str) -> tuple[Path, Clip] | None:
+        """Return the file of a clip and its entry by its name, or None."""
+        line, draft = self._both
+        return line.find(name) or draft.find(name)
+
+    def all(self) -> list[Clip]:
+        """Return the clips of both."""
+        return [clip for clips in self._both for clip in clips.all()]
+
+
 def _stamp(path: str) -> Stamp:
     """Return the stamp of a file or folder, which changes with it; (0, 0) if it is gone."""
     try:

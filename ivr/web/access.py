@@ -71,6 +71,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "edit.save": "edit",
     "edit.translate": "edit",
     "edit.reviewed": "edit",
+    "sounds.clip": "edit",
     "numbers.page": "edit",
     "numbers.save": "edit",
     "hours.page": "edit",

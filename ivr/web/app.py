@@ -25,6 +25,7 @@ from ivr.web.editing.first_steps import FirstStepsPage
 from ivr.web.editing.hours import HoursPage
 from ivr.web.editing.numbers import NumberPage
 from ivr.web.editing.on_call import OnCallPage
+from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
@@ -79,10 +80,10 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     drafts = Drafts(script, settings, database, clock)
     utterances = report.utterances_by_clip() if report else {}
     training = TrainingPage(script, clock)
+    sounds = DraftSounds(drafts, services.clips, utterances)
+    draft_line = DraftLine(drafts, builder(drafts, sounds.clips))
     parts = (
-        BrowserPhone(
-            app, settings, services.clips, DraftLine(drafts, builder(drafts)), training.calls
-        ),
+        BrowserPhone(app, settings, services.clips, (draft_line, sounds), training.calls),
         training,
         DashboardPages(script, settings, report, database, clock, parent),
         VoicemailPages(script, settings, database, clock),
@@ -98,13 +99,14 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         SessionPages(script, database),
         AccountPages(script, settings, database, notify),
         PublishingPages(settings, database, clock, notify, parent),
-        WordPages(drafts),
+        sounds,
+        WordPages(drafts, sounds),
         FirstStepsPage(drafts),
         NumberPage(drafts),
         HoursPage(drafts),
         OnCallPage(drafts),
         ChoicePages(drafts),
-        ApprovalPages(drafts, notify),
+        ApprovalPages(drafts, sounds, notify),
         UserPages(database, notify),
         AuditPages(script, database),
     )

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, abort, request
 from ivr.speech.clips import Clips
 
 YEAR_SECONDS = 365 * 24 * 3600
-_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
+TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
+"""The content type of a clip, by the ending of its file."""
 
 
 class AudioFiles:
@@ -37,7 +38,7 @@ class AudioFiles:
             content = path.read_bytes()  # some 10 kB
         except OSError:  # deleted a moment ago
             abort(404)
-        response = Response(content, content_type=_TYPES[clip.name.rpartition(".")[2]])
+        response = Response(content, content_type=TYPES[clip.name.rpartition(".")[2]])
         response.set_etag(clip.name)
         response.cache_control.max_age = YEAR_SECONDS
         response.cache_control.public = True

@@ -101,8 +101,11 @@ def answer_calls(
     clock: Callable[[], dt.datetime],
     waits: Waits,
     trouble_of_pages: Callable[[], str] | None = None,
+    clips: Clips | None = None,
 ) -> Application:
     """Return an application with the routes of the carrier and of monitors.
+
+    `clips` are those of the settings, unless given.
 
     Raises ScriptError if the phone script has problems, since a line that could fail a caller must
     not start, and SettingsError if there is no token to tell the carrier from anybody else.
@@ -124,7 +127,7 @@ def answer_calls(
     cleanup = RecordingCleanup(
         script.line, settings, database, alerts.notify, clock, poll_seconds=waits.cleanup
     )
-    clips = Clips(settings.clips if settings.audio else None)
+    clips = clips or Clips(settings.clips if settings.audio else None)
     report = load_report(settings.prompts)
     limits = CallLimits(script, telemetry.digest, database, alerts, clock)
     actions = CarrierActions(script, settings, limits, clock, waits)

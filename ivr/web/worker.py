@@ -42,6 +42,7 @@ def pages(line: int) -> Application:
     """
     from werkzeug.middleware.proxy_fix import ProxyFix
 
+    from ivr.editing.clip_maker import ClipMaker
     from ivr.editing.follower import Follower
     from ivr.web.app import create_app
 
@@ -51,7 +52,9 @@ def pages(line: int) -> Application:
     services.duty.start()
     services.telemetry.alerts.start()
     notify = services.telemetry.alerts.notify
-    Follower(services.settings, Database(services.settings), notify, line).worker.start()
+    settings, database = services.settings, Database(services.settings)
+    Follower(settings, database, notify, line).worker.start()
+    ClipMaker(settings, database).worker.start()
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     _log_quickly()
     return app

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ivr.call_graph.changes import with_changes
 from ivr.call_graph.layout import lay_out
 from ivr.call_graph.model import ANYWHERE, draw
 from ivr.call_graph.shortest_paths import shortest_paths
@@ -18,6 +19,7 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.transcript.build import call_order, sections
 from tests.lines import SHIPPED, VARIANTS, variant
+from tests.small_script import small
 
 
 def drawn_as(text: str) -> ET.Element:
@@ -44,6 +46,26 @@ def test_every_node_and_every_choice_is_drawn(script: Script) -> None:
             if arrow.label
         }
         assert keys >= set(script.choices(node))
+
+
+def test_what_a_draft_adds_changes_and_removes_is_marked(tmp_path: Path) -> None:
+    before = load(small(tmp_path / "before"))
+    edits = [
+        {"in": "menu.yaml", "replace": "      - signs", "by": "      - more"},
+        {"in": "menu.yaml", "replace": "  signs:", "by": "  more:"},
+        {"in": "en.yaml", "replace": "\n  to.signs: T", "by": "\n  to.more: T"},
+        {"in": "en.yaml", "replace": "\n  to.signs: [", "by": "\n  to.more: ["},
+    ]
+    after = load(small(tmp_path / "after", *edits))
+    drawing = with_changes(draw(before, "en"), draw(after, "en"), {"danger"})
+    marks = {box.id: box.mark for box in drawing.boxes if box.mark}
+    assert marks == {"main": "changed", "more": "new", "danger": "changed", "signs": "removed"}
+    ways = {(a.start, a.end): a.label for a in drawing.arrows if a.mark}
+    assert ways["main", "more"] == "1 new"
+    assert ways["main", "signs"] == "1 removed"
+    image = svg(after, "en", {}, changes=drawing)
+    assert "removed, talk:" in image
+    drawn_as(image)
 
 
 def test_silence_is_drawn_to_its_end(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import shutil
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -345,6 +346,11 @@ def test_hours_and_closures_are_written_and_every_other_line_stays(
     assert after.startswith(before.rstrip("\n"))
     assert 'mon-fri: ["08:30-12:00", "13:00-17:00"]' in after
     assert "painting &#34;all&#34;" in maria.sees("/edit/hours")
+    changes = maria.sees("/edit/changes")
+    for day in ("Monday", "Friday"):
+        assert f'<th scope="row">Opening hours, {day}</th><td>nothing</td>' in changes
+    assert "Closed for once, row 1: open again from" in changes
+    assert "hours.week" not in changes
     assert maria.changes("/edit/hours/closed", "/edit/hours", remove="0").status_code == 303
     assert "painting" not in draft_of(database).files["line.yaml"]
 
@@ -480,8 +486,18 @@ def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
     assert maria.changes("/edit/choices/main", do="down:0").status_code == 303
-    page = maria.sees("/edit/changes")
-    assert "<kbd>1</kbd> led to report, and leads to missing" in page
+    page = unescape(maria.sees("/edit/changes"))
+    report, missing = "“What to do and who to call”", "“First, hang up and call the police”"
+    assert f"At “Main menu”, <kbd>1</kbd> led to {report}, and leads to {missing}." in page
+    assert '<th scope="row">Keys of “Main menu”, in order</th>' in page
+    assert "<td>First, hang up and call the police (say: to.missing-now), What to do" in page
+    box = re.search(
+        r'<a href="/edit/node/main" class="box box-menu changed".*?</a>', page, re.DOTALL
+    )
+    assert box is not None
+    assert ">changed</text>" in box[0], "not by its edge alone"
+    assert re.search(r'>changed</span> <a href="/edit/node/main">Main menu</a>.*1 new →', page)
+    assert 'class="arrow arrow-key removed"' in page
     after = draft_of(database).files["menu.yaml"]
     before = (settings.prompts / "menu.yaml").read_text()
     changed = [

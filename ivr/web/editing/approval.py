@@ -7,12 +7,20 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import Connection
 
 from ivr.editing import revisions, workflow
-from ivr.editing.changes import confirmation, key_changes, text_changes, value_changes
+from ivr.editing.changes import (
+    confirmation,
+    key_changes,
+    text_changes,
+    value_changes,
+)
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
 from ivr.transcript.labels import language_name
 from ivr.web.auth import DEMO, current_operator
+from ivr.web.editing.change_map import change_map
 from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.sounds import DraftSounds
+from ivr.web.editing.value_names import ValueNames
 from ivr.web.password_again import PasswordAgain
 
 BAD_PASSWORDS = 5
@@ -24,8 +32,11 @@ Step = Callable[[Connection, str, str, dt.datetime], Revision]
 class ApprovalPages:
     """What becomes of a draft. `notify(kind, text, about)` alerts the operators."""
 
-    def __init__(self, drafts: Drafts, notify: Callable[[str, str, str], object]) -> None:
+    def __init__(
+        self, drafts: Drafts, sounds: DraftSounds, notify: Callable[[str, str, str], object]
+    ) -> None:
         self._drafts = drafts
+        self._sounds = sounds
         self._notify = notify
         self._password_again = PasswordAgain(drafts.database, BAD_PASSWORDS)
 
@@ -57,6 +68,7 @@ class ApprovalPages:
         with self._drafts.database.reading() as connection:
             authors = workflow.last_authors(connection, draft)
         missing = workflow.lacks_approval(authors, draft.approvals)
+        keys = key_changes(before.script, after.script)
         me = current_operator().name
         return render_template(
             "edit/changes.html",
@@ -64,8 +76,11 @@ class ApprovalPages:
             wrong=wrong[:1].upper() + wrong[1:],
             texts=texts,
             name_of=language_name,
+            sounds=self._sounds.of(draft, self._drafts.live_files()),
             values=values,
-            keys=key_changes(before.script, after.script),
+            names=ValueNames(before, after),
+            map=change_map(before, after, texts),
+            keys=keys,
             seconds=sum(t.seconds_after - t.seconds_before for t in texts),
             errors=[str(p) for p in after.errors] or list(draft.errors or ()),
             authors=sorted(authors),
@@ -162,14 +177,18 @@ class ApprovalPages:
             abort(404, f"There is no revision {number}.")
         live = self._drafts.live_files()
         before, after = self._drafts.examined(live), self._drafts.examined(one.files)
+        texts, values = text_changes(before, after), value_changes(live, one.files)
+        keys = key_changes(before.script, after.script)
         return render_template(
             "edit/revision.html",
             revision=one,
             made=self._drafts.local(one.made),
-            texts=text_changes(before, after),
+            texts=texts,
+            map=change_map(before, after, texts),
             name_of=language_name,
-            values=value_changes(live, one.files),
-            keys=key_changes(before.script, after.script),
+            values=values,
+            names=ValueNames(before, after),
+            keys=keys,
         )
 
     def revert(self) -> Response | tuple[str, int]:

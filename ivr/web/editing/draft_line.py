@@ -15,6 +15,7 @@ from flask import abort
 from ivr.accounts.revision_copy import write_files
 from ivr.editing import revisions
 from ivr.problem import ScriptError
+from ivr.speech.clips import Clips
 from ivr.web.calls import Application
 from ivr.web.editing.drafts import Drafts
 
@@ -49,13 +50,13 @@ class DraftLine:
             return self._application
 
 
-def builder(drafts: Drafts) -> Callable[[Path], Application]:
-    """Return how a line is made from a folder: with the settings of this one."""
+def builder(drafts: Drafts, clips: Clips) -> Callable[[Path], Application]:
+    """Return how a line is made from a folder: with this one's settings, and with these clips."""
     from ivr.web.calls import answer_calls
     from ivr.web.waits import Waits
 
     def build(folder: Path) -> Application:
         settings = replace(drafts.settings, prompts=folder)
-        return answer_calls(settings, drafts.clock, Waits())
+        return answer_calls(settings, drafts.clock, Waits(), clips=clips)
 
     return build

@@ -18,6 +18,7 @@ from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, language_name
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.sounds import DraftSounds
 
 DESK = "translate:"
 """How the address begins of the page with the translations of a language."""
@@ -29,8 +30,9 @@ EVERYWHERE = "everywhere"
 class WordPages:
     """The pages on which the words of the script are edited."""
 
-    def __init__(self, drafts: Drafts) -> None:
+    def __init__(self, drafts: Drafts, sounds: DraftSounds) -> None:
         self._drafts = drafts
+        self._sounds = sounds
 
     def blueprint(self) -> Blueprint:
         """Return the pages, and the way to save a text."""
@@ -82,6 +84,7 @@ class WordPages:
             languages=[(code, language_name(code)) for code in after.languages],
             own=[p for p in after.problems if p.path == "menu.yaml" and p.about == node],
             word_diff=word_diff,
+            sounds=self._sounds.of(draft, self._drafts.live_files()),
             may_order=_has_choices(after, name),
             saved=request.args.get("saved", ""),
         )
@@ -109,6 +112,7 @@ class WordPages:
                 p for c, p in after.texts if c == default and (language, p) not in after.texts
             ],
             word_diff=word_diff,
+            sounds=self._sounds.of(draft, self._drafts.live_files()),
             saved=request.args.get("saved", ""),
         )
 

@@ -7,12 +7,12 @@ anything. Nobody is ever dialled.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -29,6 +29,7 @@ from ivr.speech.clips import Clips
 from ivr.web.auth import current_operator
 from ivr.web.calls import Application
 from ivr.web.editing.draft_line import DraftLine
+from ivr.web.editing.sounds import DraftSounds
 from ivr.web.phone import json as phone_json
 from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
 
@@ -64,11 +65,11 @@ class BrowserPhone:
         app: Application,
         settings: Settings,
         clips: Clips,
-        drafts: DraftLine,
+        drafts: tuple[DraftLine, DraftSounds],
         training: Callable[[], Sequence[TrainingCall]],
     ) -> None:
         script = app.services.script
-        self._drafts = drafts
+        self._drafts, self._sounds = drafts
         self._root = settings.public_url or LOOPBACK_URL
         self._app = app
         self._training = training
@@ -104,8 +105,9 @@ class BrowserPhone:
             abort(404, f"This link replays no call: {e}")
         if len(tokens) > MAX_ACTS:
             abort(404, f"This link replays no call: it has more than {MAX_ACTS} acts")
-        self._clips.refresh()
         draft = self._draft()
+        clips = self._clips if draft is None else self._sounds.clips
+        clips.refresh()
         return render_template(
             "phone.html",
             draft=draft,
@@ -113,7 +115,7 @@ class BrowserPhone:
             lesson=lesson,
             language=self._language,
             zone=self._zone.key,
-            has_clips=bool(self._clips.all()),
+            has_clips=bool(clips.all()),
         )
 
     def call(self) -> Response:
@@ -132,9 +134,11 @@ class BrowserPhone:
         names = phone_json.names(app.services.script)
         line = rehearsed(app, urlsplit(self._root).path, self._moment(asked.at))
         made = Call(WsgiTransport(line, self._token), f"{self._root}/voice")
-        made.audio.update(self._heard())
+        clips = self._clips if draft is None else self._sounds.clips
+        made.audio.update(self._heard(clips))
         trouble = _replay(made, asked.acts)
-        local = _local(self._root, request.script_root)
+        own = frozenset() if draft is None else self._sounds.own_names()
+        local = _local(self._root, request.script_root, own)
         return _json({**phone_json.shown(made, asked.since, names, local), "trouble": trouble})
 
     def _draft(self) -> int | None:
@@ -156,12 +160,12 @@ class BrowserPhone:
         except ValueError as e:
             abort(400, str(e))
 
-    def _heard(self) -> dict[str, Audio]:
+    def _heard(self, clips: Clips) -> dict[str, Audio]:
         """Return what is heard in each clip, by its URL."""
-        self._clips.refresh()
+        clips.refresh()
         return {
             self._audio_root + clip.name: Audio(clip.text, clip.seconds, clip.language, clip.slow)
-            for clip in self._clips.all()
+            for clip in clips.all()
         }
 
 
@@ -211,9 +215,18 @@ def _do(call: Call, i: int, token: str) -> None:
         abort(400, f"act {i}: {e}")
 
 
-def _local(root: str, script_root: str) -> Callable[[str], str]:
-    """Return how the page finds an audio file: by path, where this service has it."""
-    return lambda url: script_root + url.removeprefix(root) if url.startswith(f"{root}/") else url
+def _local(root: str, script_root: str, own: Collection[str]) -> Callable[[str], str]:
+    """Return how the page finds an audio file: by path, where this service has it.
+
+    `own` are the names of clips that only the draft has; they are not public.
+    """
+
+    def local(url: str) -> str:
+        if (name := url.rpartition("/")[2]) in own:
+            return url_for("sounds.clip", name=name)
+        return script_root + url.removeprefix(root) if url.startswith(f"{root}/") else url
+
+    return local
 
 
 def _refused(error: HTTPException) -> Response | tuple[str, int]:

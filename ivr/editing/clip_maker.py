@@ -1,0 +1,167 @@
+"""Each server makes the clips of the draft for itself, and adds them to the line's at publication.
+
+It looks every two seconds, in the process of the pages, and one renderer works at a time: of a
+draft that has changed meanwhile it is ended, and begun anew for what is the draft by then. So
+nothing waits in a queue. Clips of a draft that is no more are deleted.
+"""
+
+import datetime as dt
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr import priority
+from ivr.accounts import revision_copy
+from ivr.accounts.revision_copy import write_files
+from ivr.background import PeriodicWorker
+from ivr.database.engine import Database, reason
+from ivr.editing import revisions
+from ivr.errors import SpeechError
+from ivr.local_time import utcnow
+from ivr.settings import Settings
+from ivr.speech import revision_clips
+from ivr.speech.render_lock import is_busy
+from ivr.speech.revision_clips import Status
+
+log = logging.getLogger("ivr.editing")
+
+POLL_SECONDS = 2.0
+"""How often a server looks for a draft that has changed."""
+
+QUIET = dt.timedelta(seconds=4)
+"""How long nobody has typed into a draft before its clips are made."""
+
+MAX_SECONDS = 2 * 3600.0
+"""How long a renderer may work on one draft; then the carrier's voice says the rest."""
+
+_LOG = "revision-clips.log"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The revision whose clips are wanted. `changed` is None if it is on the air here."""
+
+    number: int
+    digest: str
+    changed: dt.datetime | None
+
+
+class ClipMaker:
+    """Makes the clips of the draft, or else those that the newest publication still lacks."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Callable[[], dt.datetime] = utcnow
+    ) -> None:
+        self.worker = PeriodicWorker("draft-clips", self.poll, POLL_SECONDS)
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._job: subprocess.Popen[bytes] | None = None
+        self._job_digest = ""
+        self._began = 0.0
+        self._trouble = ""
+
+    @property
+    def renderer(self) -> int | None:
+        """The process that makes clips for this server; None without one."""
+        return self._job.pid if self._job is not None else None
+
+    def poll(self) -> None:
+        """Look once; nothing waits for the renderer."""
+        if not self._settings.audio:
+            return
+        try:
+            self._look()
+        except (SQLAlchemyError, OSError, SpeechError) as e:
+            why = str(e) if isinstance(e, SpeechError) else reason(e)
+            if why != self._trouble:
+                log.warning("clips of the draft are not made now: %s", why)
+            self._trouble = why
+        else:
+            self._trouble = ""
+
+    def _look(self) -> None:
+        wanted = self._wanted()
+        if self._is_working(wanted.digest if wanted else ""):
+            return
+        state = self._settings.state
+        if wanted is None:
+            if revision_clips.folder(state).exists() and not is_busy(revision_clips.folder(state)):
+                revision_clips.remove(state)
+            return
+        status = revision_clips.read_status(state)
+        if status is not None and status.digest == wanted.digest and status.is_done:
+            if wanted.changed is None and status.utterances:
+                self._hand_over(status)
+            return
+        if wanted.changed is None or self._clock() - wanted.changed >= QUIET:
+            self._start(wanted)
+
+    def _wanted(self) -> _Wanted | None:
+        """Return the revision whose clips are to be made."""
+        with self._database.reading() as connection:
+            if (draft := revisions.open_digest(connection)) is not None:
+                return _Wanted(*draft)
+        current = revision_copy.in_force(self._settings.state)
+        return _Wanted(*current, None) if current else None
+
+    def _is_working(self, digest: str) -> bool:
+        """Return whether clips are being made; a renderer for another draft is ended."""
+        job = self._job
+        if job is None:
+            return False
+        is_late = time.monotonic() - self._began > MAX_SECONDS
+        if job.poll() is None and digest == self._job_digest and not is_late:
+            return True
+        if job.poll() is None:
+            job.kill()
+            job.wait()
+        if job.returncode != 0 and digest == self._job_digest:
+            self._report_failure()
+        self._job = None
+        return False
+
+    def _report_failure(self) -> None:
+        """Note in the status that the renderer failed, so that it is not tried for ever."""
+        status = revision_clips.read_status(self._settings.state)
+        if status is None or status.digest != self._job_digest:
+            status = Status(self._job_digest)
+        why = f"the renderer ended early: {_LOG} in IVR_STATE says why"
+        ended = replace(status, trouble=why, is_done=True)
+        revision_clips.write_status(self._settings.state, ended)
+
+    def _hand_over(self, status: Status) -> None:
+        """Add the clips of what is on the air to the line's, and delete them here."""
+        state = self._settings.state
+        count = revision_clips.adopt(state, status.digest, self._settings.clips)
+        if count:
+            log.info("%d clips of revision %s were added to the line's", count, status.digest)
+        revision_clips.settle(state, status)
+
+    def _start(self, wanted: _Wanted) -> None:
+        settings, state = self._settings, self._settings.state
+        if is_busy(revision_clips.folder(state)):  # of a process of the pages before this one
+            return
+        with self._database.reading() as connection:
+            revision = revisions.get(connection, wanted.number)
+        if revision is None or revision.digest != wanted.digest:
+            return
+        write_files(revision.files, revision_clips.begin(state))
+        command = [sys.executable, "-m", "ivr.editing.make_clips", wanted.digest]
+        rooms: list[Path] = [state, settings.clips, settings.models]
+        with (state / _LOG).open("wb") as output:
+            self._job = subprocess.Popen(  # noqa: S603 ours, without a shell
+                [*command, *map(str, rooms)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        priority.lower_process(self._job.pid)
+        self._job_digest, self._began = wanted.digest, time.monotonic()

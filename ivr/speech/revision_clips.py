@@ -1,0 +1,137 @@
+"""Clips of a revision that may not be on the air yet: made behind, and heard by editors alone.
+
+They are in `revision-clips/` of IVR_STATE, a folder of clips like the line's own, in which no turn
+of a call looks. Beside them is the status: which revision they are of, and all that it says. Once
+the revision is on the air, they are copied to the line's clips: only entries are added there, so a
+call that goes on in the old words is played the old clips.
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ivr.atomic_file import make_private_folder, write_atomically
+from ivr.dialog.turn import Spoken
+from ivr.errors import SpeechError
+from ivr.speech import clip_key
+from ivr.speech.clips import is_whole
+from ivr.speech.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
+from ivr.speech.render_lock import hold_render_lock
+
+FOLDER = "revision-clips"
+"""In IVR_STATE: the clips, the status, and the script's files that they are made from."""
+
+SCRIPT = "script"
+"""In that folder: the files of the revision."""
+
+_STATUS = "status.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Which revision the clips are of, by the digest of its files, and how far they are made.
+
+    `utterances` are all that it says. `is_done`: no more clips will be made for it; `trouble` says
+    why some are missing, in a sentence for operators; "" if none is.
+    """
+
+    digest: str
+    utterances: tuple[Spoken, ...] = ()
+    trouble: str = ""
+    is_done: bool = False
+
+
+def folder(state: Path) -> Path:
+    """Return the folder of these clips in IVR_STATE."""
+    return state / FOLDER
+
+
+def read_status(state: Path) -> Status | None:
+    """Return the status; None if there is none, or none that can be read."""
+    try:
+        content = json.loads((folder(state) / _STATUS).read_bytes())
+        utterances = tuple(Spoken(*one) for one in content["utterances"])
+        return Status(
+            str(content["digest"]), utterances, str(content["trouble"]), bool(content["is_done"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_status(state: Path, status: Status) -> None:
+    """Replace the status. Raises SpeechError if it cannot be written."""
+    try:
+        content = json.dumps(asdict(status), ensure_ascii=False)
+        write_atomically(folder(state) / _STATUS, content.encode())
+    except OSError as e:
+        raise SpeechError(f"{folder(state)} cannot be written: {e.strerror}") from None
+
+
+def begin(state: Path) -> Path:
+    """Return the empty folder for the files of the script. Raises OSError."""
+    script = folder(state) / SCRIPT
+    make_private_folder(folder(state))
+    shutil.rmtree(script, ignore_errors=True)
+    return script
+
+
+def adopt(state: Path, digest: str, clips: Path) -> int:
+    """Add the clips of a revision that is on the air to those of the line; return how many.
+
+    Nothing is done for another revision than that whose clips these are. Raises SpeechError if
+    another renderer works in the line's folder, or if it cannot be written.
+    """
+    status, room = read_status(state), folder(state)
+    if status is None or status.digest != digest:
+        return 0
+    says = {clip_key.key(words) for words in status.utterances}
+    made = {k: c for k, c in read_manifest(room).clips.items() if k in says and is_whole(room, c)}
+    if not made:
+        return 0
+    with hold_render_lock(clips):
+        present = read_manifest(clips)
+        lacks = {
+            key: clip
+            for key, clip in made.items()
+            if (old := present.clips.get(key)) is None or not is_whole(clips, old)
+        }
+        for clip in lacks.values():
+            _copy(room / clip.file, clips / clip.file)
+        if lacks:
+            # Without `of` the next renderer looks at all words anew.
+            write_manifest(clips, Manifest({**present.clips, **lacks}, "", present.recorded))
+    return len(lacks)
+
+
+def _copy(clip: Path, target: Path) -> None:
+    """Copy a clip. It is not flushed to the disk: one that is cut short is not played."""
+    half = target.with_name(f".{target.name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(clip, half)
+        half.chmod(0o644)
+        half.replace(target)
+    except OSError as e:
+        half.unlink(missing_ok=True)
+        raise SpeechError(f"{target} cannot be written: {e.strerror}") from None
+
+
+def settle(state: Path, status: Status) -> None:
+    """Delete the clips, since the line has them; the status stays. Raises SpeechError."""
+    room = folder(state)
+    (room / MANIFEST_FILE).unlink(missing_ok=True)
+    for part in room.glob("*"):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+    write_status(state, replace(status, utterances=()))
+
+
+def remove(state: Path) -> None:
+    """Delete the clips of a draft that is no more, and their status."""
+    shutil.rmtree(folder(state), ignore_errors=True)

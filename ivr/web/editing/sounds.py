@@ -1,0 +1,127 @@
+"""What each text of a draft sounds like on a telephone; `/edit/clips/<name>` plays its clips.
+
+Clips of a draft are for those who edit; the line's own, of texts that stay as they are, are public.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from flask import Blueprint, Response, abort, url_for
+
+from ivr.dialog import Spoken
+from ivr.editing import revisions
+from ivr.editing.revisions import Revision
+from ivr.speech import revision_clips
+from ivr.speech.clips import Clips, ClipsOfDraft
+from ivr.web.audio import TYPES
+from ivr.web.editing.drafts import Drafts
+
+MAX_WAYS = 3
+"""In how many ways a text is played that is said in several: at other keys, of other places."""
+
+OFF = "clips are switched off (IVR_AUDIO=off)"
+
+Utterances = tuple[Spoken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A text as it is said, with its blanks filled. `url` is that of its clip; "" without one."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What the texts of a draft sound like. `trouble` says why some have no clip, or is empty.
+
+    `is_done`: no more clips will be made of this draft.
+    """
+
+    by_text: Mapping[tuple[str, str], Utterances]
+    trouble: str
+    is_done: bool
+    clips: Clips
+    own: frozenset[str]
+    """Names of the clips that only the draft has."""
+
+    def of(self, language: str, prompt: str) -> tuple[Sound, ...]:
+        """Return the ways in which a text is said, the first ones of them."""
+        return tuple(map(self._sound, self.by_text.get((language, prompt), ())[:MAX_WAYS]))
+
+    def _sound(self, words: Spoken) -> Sound:
+        name = self.clips.play(words)
+        endpoint = "sounds.clip" if name in self.own else "audio.clip"
+        return Sound(words.text, url_for(endpoint, name=name) if name else "")
+
+
+class DraftSounds:
+    """The clips of one line's draft. `line` are the line's; `utterances` are all that it says."""
+
+    def __init__(self, drafts: Drafts, line: Clips, utterances: Mapping[str, Spoken]) -> None:
+        self._drafts = drafts
+        self._line = line
+        self._utterances = tuple(utterances.values())
+        settings = drafts.settings
+        self._draft = Clips(revision_clips.folder(settings.state) if settings.audio else None)
+        self.clips = ClipsOfDraft(line, self._draft)
+
+    def blueprint(self) -> Blueprint:
+        """Return the route of the clips."""
+        pages = Blueprint("sounds", __name__)
+        pages.add_url_rule("/edit/clips/<name>", view_func=self.clip)
+        return pages
+
+    def clip(self, name: str) -> Response:
+        """Play a clip of the draft to somebody who may edit; nothing stores it on the way."""
+        self._draft.refresh()
+        entry = self._draft.find(name)
+        if entry is None:
+            abort(404, "There is no such clip any more: open the page of its text again.")
+        path, clip = entry
+        try:
+            content = path.read_bytes()
+        except OSError:  # deleted a moment ago
+            abort(404, "This clip was deleted a moment ago: open the page of its text again.")
+        response = Response(content, content_type=TYPES[clip.name.rpartition(".")[2]])
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def own_names(self) -> frozenset[str]:
+        """Return the names of the clips that only the draft has."""
+        self.clips.refresh()
+        listed = {clip.name for clip in self._draft.all()}
+        return frozenset(listed - {clip.name for clip in self._line.all()})
+
+    def of(self, draft: Revision | None, live: Mapping[str, str]) -> Sounds:
+        """Return what a draft sounds like; without one, what is on the air (`live`)."""
+        utterances, trouble, is_done = self._state(draft, live)
+        own = self.own_names()
+        return Sounds(_by_text(utterances), trouble, is_done, self.clips, own)
+
+    def _state(
+        self, draft: Revision | None, live: Mapping[str, str]
+    ) -> tuple[Utterances, str, bool]:
+        is_on = self._drafts.settings.audio
+        if draft is None or draft.digest == revisions.digest_of(live):
+            return self._utterances, "" if is_on else OFF, True
+        if not is_on:
+            return (), OFF, True
+        status = revision_clips.read_status(self._drafts.settings.state)
+        if status is None or status.digest != draft.digest:
+            return (), "", False
+        return status.utterances, status.trouble, status.is_done
+
+
+@lru_cache(maxsize=2)
+def _by_text(utterances: Utterances) -> Mapping[tuple[str, str], Utterances]:
+    """Return what is said at a usual pace, by the language and the prompt that it is made from."""
+    usual = sorted((one for one in utterances if not one.slow), key=_text)
+    return {text: tuple(ways) for text, ways in groupby(usual, key=_text)}
+
+
+def _text(words: Spoken) -> tuple[str, str]:
+    return words.language, words.prompt
