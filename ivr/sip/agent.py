@@ -186,8 +186,9 @@ class Agent:
                 remembered.popitem(last=False)
 
     def _on_call(self, call: Call) -> None:
-        leg = Leg(call, self._loop, inband=self._setup.inband)
-        if self._leaving or self.calls >= self._setup.calls:
+        setup = self._setup
+        leg = Leg(call, self._loop, inband=setup.inband, no_sound=setup.dialling.no_sound)
+        if self._leaving or self.calls >= setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
             self._refuse(call)
             return

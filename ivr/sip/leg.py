@@ -15,6 +15,7 @@ from baresip.events import Event, StackEvent
 
 from ivr.sip.inband import ToneDetector
 from ivr.sip.keys import Keys
+from ivr.sip.liveness import Liveness
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
@@ -60,6 +61,7 @@ class Leg:
         ended: str | None = None,
         *,
         inband: bool = False,
+        no_sound: float = float("inf"),
     ) -> None:
         self._call = call
         self._loop = loop
@@ -70,8 +72,10 @@ class Leg:
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
         self._flushed = 0.0
-        self._made = self.sound_at = time.monotonic()
-        """When sound last arrived, by time.monotonic(); or when the leg was made."""
+        self._liveness = Liveness(call.audio)
+        self._no_sound = no_sound
+        self.sound_at = time.monotonic()
+        """When sound was last read, by time.monotonic(); or when the leg was made."""
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
         call.on(self._on_event)
@@ -79,7 +83,10 @@ class Leg:
     def _on_event(self, event: StackEvent) -> None:
         with self._changed:
             if event.event is Event.CALL_DTMF_START:
+                self._liveness.note()
                 self._pressed(is_new=self._keys.down(event.text or ""))
+            elif event.event is Event.CALL_RTCP:
+                self._liveness.note()
             elif event.event is Event.CALL_DTMF_END:
                 self._keys.up()
             elif event.event is Event.CALL_ESTABLISHED:
@@ -110,8 +117,17 @@ class Leg:
 
     @property
     def has_sent_sound(self) -> bool:
-        """Whether sound of the other end has arrived and was read."""
-        return self.sound_at > self._made
+        """Whether sound of the other end has arrived."""
+        return self._liveness.has_sent_sound
+
+    def require_live(self) -> None:
+        """Raise Gone if the other end has given no sign of life for `no_sound` seconds."""
+        if self.is_held:
+            self._liveness.note()
+        self._liveness.look()
+        if self._liveness.quiet_seconds > self._no_sound:
+            log.warning("a call was ended: no sound and no report for %d s", self._no_sound)
+            raise Gone
 
     @property
     def was_answered(self) -> bool:
@@ -199,6 +215,7 @@ class Leg:
             return b""
         if sound:
             self.sound_at = time.monotonic()
+            self._liveness.took(len(sound))
         return sound
 
     def listen(self) -> bytes:
@@ -288,6 +305,7 @@ class Leg:
                     min(left, LISTEN_SECONDS) if listens else left,
                 )
             self._check()
+            self._liveness.look()
             if not listens or left <= LISTEN_SECONDS or self._keys:
                 return
             self.listen()

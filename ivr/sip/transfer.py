@@ -60,8 +60,10 @@ class Transfers:
     def connect(self, caller: Leg, dial: Dial, asks: Asks) -> Outcome:
         """Ring the numbers of a Dial and connect the caller; return when that call has ended.
 
-        Raises Gone if the caller has hung up. If no number may be dialled, the status is "failed".
+        Raises Gone if the caller has hung up, or gives no sign of life any more: then nobody is
+        rung. If no number may be dialled, the status is "failed".
         """
+        caller.require_live()
         places = {n: a for n in dial.numbers if (a := self._dialling.address(n)) is not None}
         if not places:
             if EMERGENCY.intersection(dial.numbers):
@@ -129,6 +131,7 @@ def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
             return max(statuses, key=("failed", "no-answer", "busy").index, default="failed")
         if dial.hangup_on_star and caller.has_key and caller.read_key(0) == "*":
             return "canceled"
+        caller.require_live()
         caller.wait(_STEP_SECONDS)
     return "no-answer"
 

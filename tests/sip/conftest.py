@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,8 @@ from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
 from tests.serving import IVR, environment, free_port, until
-from tests.sip.scenarios import SCENARIOS, TimedCall, people
+from tests.sip.exchange import Exchange, exchange
+from tests.sip.scenarios import OPENING_SECONDS, SCENARIOS, TimedCall, people
 from tests.sip.telephones import RATE, Telephone, Telephones
 
 FOLDER = Path(__file__).parent
@@ -138,10 +139,13 @@ def opens(
     return open_line
 
 
+LOST = ("--no-sound", "5", "--from", "127.0.0.1")
+
 LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain": ("shipped", ()),
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
+    "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}", *LOST)),
     "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
     "refer-busy": ("shipped", ("--transfer", "refer")),
@@ -251,8 +255,26 @@ def lines(
 
 
 @pytest.fixture(scope="session")
+def vanished(lines: dict[str, Opened]) -> Iterator["Future[Exchange]"]:
+    """Begin a call of which nothing comes any more once its 9 was pressed: its PBX was killed."""
+
+    def call(pbx: Exchange) -> Exchange:
+        pbx.invite("ivr")
+        assert pbx.status("INVITE") == 200
+        pbx.speak(OPENING_SECONDS)
+        assert pbx.info("application/dtmf-relay", "Signal=1\r\nDuration=160\r\n") == 200
+        pbx.speak(3)
+        assert pbx.info("application/dtmf-relay", "Signal=9\r\nDuration=160\r\n") == 200
+        pbx.awaits("BYE", 60)
+        return pbx
+
+    with exchange(lines["lost"].port) as pbx, ThreadPoolExecutor(1) as pool:
+        yield pool.submit(call, pbx)
+
+
+@pytest.fixture(scope="session")
 def scenario_call(
-    phones: Telephones, lines: dict[str, Opened], ear: "Listener"
+    phones: Telephones, lines: dict[str, Opened], ear: "Listener", vanished: "Future[Exchange]"
 ) -> Iterator[Callable[[str], TimedCall]]:
     """Begin all calls at once; return how one of them went, by its name."""
     hotline = ear.says("Hello. This is the hotline. How can I help you today?")

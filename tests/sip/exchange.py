@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,9 +85,25 @@ class Exchange:
             if text.startswith("SIP/2.0"):
                 yield text
 
+    def awaits(self, method: str, seconds: float) -> None:
+        """Read messages until a request of the line comes, some seconds at the most."""
+        end = time.monotonic() + seconds
+        while not any(m.startswith(method) for m in self.received) and time.monotonic() < end:
+            list(self.messages(0.5))
+
     def info(self, kind: str, body: str) -> int:
         self.send("INFO", f"Content-Type: {kind}", body=body)
         return self.status("INFO")
+
+    def speak(self, seconds: float) -> None:
+        """Send silence as sound (RTP), in packets of 20 ms, to where the answer says."""
+        answer = next(m for m in reversed(self.received) if "m=audio" in m)
+        media = re.search(r"m=audio (\d+)", answer)
+        assert media
+        for i in range(round(seconds * 50)):
+            head = struct.pack("!BBHII", 0x80, 0, i, i * 160, 1)
+            self._socket.sendto(head + b"\xff" * 160, (self._line[0], int(media[1])))
+            time.sleep(0.02)
 
     def hang_up(self) -> None:
         self.send("BYE")

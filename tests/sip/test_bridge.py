@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import baresip
@@ -74,6 +75,8 @@ class Side:
     def write(self, sound: bytes) -> int:
         self.received += sound
         return len(sound)
+
+    def require_live(self) -> None: ...
 
     def wait(self, seconds: float) -> None:
         if self.is_over:
@@ -199,6 +202,9 @@ class Referred:
 
     def read(self, most: int) -> bytes:
         return self._sound
+
+    def stats(self) -> SimpleNamespace:
+        return SimpleNamespace(rx_buffered=0, rx_dropped_bytes=0, rx_discarded_bytes=0)
 
     async def transfer(self, address: str, timeout: float) -> None:  # noqa: ASYNC109
         raise baresip.TransferFailed("busy", status=486)
