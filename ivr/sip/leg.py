@@ -8,7 +8,6 @@ import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import baresip
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallState
 from baresip.errors import StaleHandleError, split_status
 from baresip.events import Event, StackEvent
@@ -177,16 +176,17 @@ class Leg:
     def refer(self, address: str, seconds: float) -> int | None:
         """Let the PBX connect the caller to an address (REFER).
 
-        Return None if that worked and the call is over, or the SIP status of the failure. Raises
-        Gone if the call is over, or the PBX has taken the caller away: then no sound arrives.
+        Return None if that worked and the call is over, or the SIP status of the failure; 500 if
+        the PBX says nothing. Raises Gone if the call is over, or the PBX has taken the caller away:
+        then no sound arrives.
         """
         try:
             self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
-        except baresip.TransferFailed as e:
+        except (BaresipError, TimeoutError) as e:
             if not (self.is_held or self.sends_sound(TAKEN_AWAY_SECONDS)):
                 log.warning("the PBX did not connect a caller whom it had taken over by REFER")
                 raise Gone from None
-            return e.status or 500
+            return getattr(e, "status", None) or 500
         return None
 
     def send(self, key: str) -> None:

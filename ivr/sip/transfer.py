@@ -114,7 +114,8 @@ class Transfers:
 
     def _refer(self, caller: Leg, dial: Dial, address: str) -> Outcome:
         caller.answer()
-        status = caller.refer(address, dial.timeout + 5)
+        with ringing(caller):  # until the PBX takes the caller, they are still here
+            status = caller.refer(address, dial.timeout + 5)
         return Outcome("completed" if status is None else _dial_status(status))
 
 
