@@ -188,7 +188,7 @@ class Agent:
 
     def _on_call(self, call: Call) -> None:
         setup = self._setup
-        leg = Leg(call, self._loop, inband=setup.inband, no_sound=setup.dialling.no_sound)
+        leg = Leg(call, self._loop, inband=setup.inband)
         if self._leaving or self.calls >= setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
             self._refuse(call)

@@ -14,7 +14,7 @@ from baresip.events import Event, StackEvent
 
 from ivr.sip.inband import ToneDetector
 from ivr.sip.keys import Keys
-from ivr.sip.liveness import Liveness
+from ivr.sip.liveness import Liveness, ask_whether_known
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
@@ -32,6 +32,9 @@ AHEAD_SECONDS = 0.8
 
 TAKEN_AWAY_SECONDS = 3.0
 """Seconds without sound after a failed REFER by which a caller is no longer on this leg."""
+
+QUIET_SECONDS = 5.0
+"""Seconds without a packet of sound after which the other end may be gone."""
 
 COMMAND_SECONDS = 10.0
 """Seconds to wait for the SIP library."""
@@ -60,7 +63,6 @@ class Leg:
         ended: str | None = None,
         *,
         inband: bool = False,
-        no_sound: float = float("inf"),
     ) -> None:
         self._call = call
         self._loop = loop
@@ -72,7 +74,6 @@ class Leg:
         self._reason = ended or ""
         self._flushed = 0.0
         self._liveness = Liveness(call.audio)
-        self._no_sound = no_sound
         self.sound_at = time.monotonic()
         """When sound was last read, by time.monotonic(); or when the leg was made."""
         self.stops_at_key = False
@@ -84,8 +85,6 @@ class Leg:
             if event.event is Event.CALL_DTMF_START:
                 self._liveness.note()
                 self._pressed(is_new=self._keys.down(event.text or ""))
-            elif event.event is Event.CALL_RTCP:
-                self._liveness.note()
             elif event.event is Event.CALL_DTMF_END:
                 self._keys.up()
             elif event.event is Event.CALL_ESTABLISHED:
@@ -120,13 +119,13 @@ class Leg:
         return self._liveness.has_sent_sound
 
     def require_live(self) -> None:
-        """Raise Gone if the other end has given no sign of life for `no_sound` seconds."""
-        if self.is_held:
-            self._liveness.note()
+        """Raise Gone if the call is over, though the message of that was lost."""
         self._liveness.look()
-        if self._liveness.quiet_seconds > self._no_sound:
-            log.warning("a call was ended: no sound and no report for %d s", self._no_sound)
-            raise Gone
+        if not self.is_held and self._liveness.quiet_seconds > QUIET_SECONDS:
+            with contextlib.suppress(BaresipError, TimeoutError):
+                self._do(ask_whether_known(self._call))
+            self._liveness.note()  # it need not be asked again soon
+        self._check()
 
     @property
     def was_answered(self) -> bool:

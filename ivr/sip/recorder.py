@@ -51,7 +51,6 @@ def record(playout: AudioPlayout, verb: Record) -> Recording:
         incoming = _Incoming(leg)
         while detector.seconds < verb.max_length and not detector.is_done:
             key = leg.read_key(_FRAME_SECONDS / 2)
-            leg.require_live()
             detector.add(incoming.listen())
             if key and key in verb.finish_on_key:
                 return Recording(detector.sound, key)

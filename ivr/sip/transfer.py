@@ -132,7 +132,6 @@ def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
             return max(statuses, key=("failed", "no-answer", "busy").index, default="failed")
         if dial.hangup_on_star and caller.has_key and caller.read_key(0) == "*":
             return "canceled"
-        caller.require_live()
         caller.wait(_STEP_SECONDS)
     return "no-answer"
 

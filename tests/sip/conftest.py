@@ -29,7 +29,7 @@ from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
 from tests.serving import IVR, environment, free_port, until
-from tests.sip.exchange import Exchange, exchange
+from tests.sip.exchange import exchange
 from tests.sip.scenarios import OPENING_SECONDS, SCENARIOS, TimedCall, people
 from tests.sip.telephones import RATE, Telephone, Telephones
 
@@ -139,13 +139,11 @@ def opens(
     return open_line
 
 
-LOST = ("--no-sound", "5", "--from", "127.0.0.1")
-
 LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain": ("shipped", ()),
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
-    "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}", *LOST)),
+    "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}")),
     "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
     "refer-busy": ("shipped", ("--transfer", "refer")),
@@ -254,27 +252,42 @@ def lines(
         yield {name: future.result() for name, future in made.items()}
 
 
-@pytest.fixture(scope="session")
-def vanished(lines: dict[str, Opened]) -> Iterator["Future[Exchange]"]:
-    """Begin a call of which nothing comes any more once its 9 was pressed: its PBX was killed."""
-
-    def call(pbx: Exchange) -> Exchange:
+def nine_and_silence(port: int, status: int) -> None:
+    """Press 9, and send nothing more; answer with a status when the line asks about the call."""
+    with exchange(port) as pbx:
         pbx.invite("ivr")
         assert pbx.status("INVITE") == 200
         pbx.speak(OPENING_SECONDS)
         assert pbx.info("application/dtmf-relay", "Signal=1\r\nDuration=160\r\n") == 200
         pbx.speak(3)
         assert pbx.info("application/dtmf-relay", "Signal=9\r\nDuration=160\r\n") == 200
-        pbx.awaits("BYE", 60)
-        return pbx
+        pbx.answers("INVITE", status, 60)
+        if status == 200:
+            pbx.answers("INVITE", status, 10)  # off hold again
+            list(pbx.messages(3))
 
-    with exchange(lines["lost"].port) as pbx, ThreadPoolExecutor(1) as pool:
-        yield pool.submit(call, pbx)
+
+@pytest.fixture(scope="session")
+def vanished(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
+    """Begin a call whose PBX was killed after its 9, and started again."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(nine_and_silence, lines["lost"].port, 481)
+
+
+@pytest.fixture(scope="session")
+def silent(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
+    """Begin a call whose PBX sends no packets after its 9, since the caller is silent."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(nine_and_silence, lines["lost"].port, 200)
 
 
 @pytest.fixture(scope="session")
 def scenario_call(
-    phones: Telephones, lines: dict[str, Opened], ear: "Listener", vanished: "Future[Exchange]"
+    phones: Telephones,
+    lines: dict[str, Opened],
+    ear: "Listener",
+    vanished: "Future[None]",  # which then goes on at the same time
+    silent: "Future[None]",
 ) -> Iterator[Callable[[str], TimedCall]]:
     """Begin all calls at once; return how one of them went, by its name."""
     hotline = ear.says("Hello. This is the hotline. How can I help you today?")

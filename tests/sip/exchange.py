@@ -85,11 +85,19 @@ class Exchange:
             if text.startswith("SIP/2.0"):
                 yield text
 
-    def awaits(self, method: str, seconds: float) -> None:
-        """Read messages until a request of the line comes, some seconds at the most."""
+    def answers(self, method: str, status: int, seconds: float) -> None:
+        """Wait for a request of the line, and answer it; with 200 to the offer that it has."""
+        taken = len(self.received)
         end = time.monotonic() + seconds
-        while not any(m.startswith(method) for m in self.received) and time.monotonic() < end:
-            list(self.messages(0.5))
+        while not (asked := [m for m in self.received[taken:] if m.startswith(method)]):
+            assert time.monotonic() < end, f"the line sent no {method}"
+            list(self.messages(0.2))
+        copied = re.findall(r"(?mi)^(?:Via|From|To|Call-ID|CSeq):.*?(?=\r?$)", asked[0])
+        more = [f"Contact: <sip:pbx@127.0.0.1:{self.port}>", "Content-Type: application/sdp"]
+        body = OFFER.format(port=self.port) if status == 200 else ""
+        head = [f"SIP/2.0 {status} .", *copied, *(more if body else [])]
+        text = "\r\n".join([*head, f"Content-Length: {len(body)}"]) + "\r\n\r\n" + body
+        self._socket.sendto(text.encode(), self._line)
 
     def info(self, kind: str, body: str) -> int:
         self.send("INFO", f"Content-Type: {kind}", body=body)
@@ -103,7 +111,7 @@ class Exchange:
         for i in range(round(seconds * 50)):
             head = struct.pack("!BBHII", 0x80, 0, i, i * 160, 1)
             self._socket.sendto(head + b"\xff" * 160, (self._line[0], int(media[1])))
-            time.sleep(0.02)
+            list(self.messages(0.02))  # the line's sound must not fill the socket
 
     def hang_up(self) -> None:
         self.send("BYE")
