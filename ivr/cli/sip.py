@@ -126,7 +126,7 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         )
     else:
         host, port = s.listening(listen)
-        identity = s.Identity(options["user"], host)
+        identity = s.Identity(options["user"], s.in_uri(host))
     peers = networks(options["peers"])
     if not (account or peers or s.is_loopback(host)):
         raise SipError(
@@ -185,8 +185,10 @@ def _require_all(options: dict[str, Any]) -> None:
 
 
 def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
+    from ivr.sip.config import in_uri
+
     who = setup.identity
-    where = f"{setup.host}:{setup.port}"
+    where = f"{in_uri(setup.host)}:{setup.port}"
     click.echo(
         f"The line is open as sip:{who.user}@{who.domain} at {where}, answered by {setup.app}"
     )

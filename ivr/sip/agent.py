@@ -17,7 +17,7 @@ from baresip.events import Event, StackEvent
 from ivr.errors import SipError
 from ivr.phone.parties import Parties, made_up_sid
 from ivr.sip import stack_config
-from ivr.sip.config import Setup, address_towards, require_route, telephone_number
+from ivr.sip.config import Setup, address_towards, in_uri, require_route, telephone_number
 from ivr.sip.leg import COMMAND_SECONDS, Leg
 from ivr.sip.reachability import check_address, check_callable
 from ivr.sip.registration import Registration
@@ -86,7 +86,8 @@ class Agent:
                 agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
                 self._agents.append(agent)
         except (BaresipError, ValueError) as e:
-            raise SipError(f"the line cannot be opened at {setup.host}:{setup.port}: {e}") from None
+            where = f"{in_uri(setup.host)}:{setup.port}"
+            raise SipError(f"the line cannot be opened at {where}: {e}") from None
         await asyncio.to_thread(
             check_callable, self._own_address(), setup.port, setup.identity.user
         )
@@ -186,8 +187,9 @@ class Agent:
                 remembered.popitem(last=False)
 
     def _on_call(self, call: Call) -> None:
-        leg = Leg(call, self._loop, inband=self._setup.inband)
-        if self._leaving or self.calls >= self._setup.calls:
+        setup = self._setup
+        leg = Leg(call, self._loop, inband=setup.inband)
+        if self._leaving or self.calls >= setup.calls:
             log.warning("a call was refused as busy: %d go on", self.calls)
             self._refuse(call)
             return

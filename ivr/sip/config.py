@@ -27,14 +27,11 @@ as *2, with which a caller could dial any number at the agency's cost."""
 
 ALL_KEYS = DIGITS + "*#"
 
-_ACCOUNT = re.compile(
-    r"sip:(?P<user>[\w.+!*'()~-]+)@(?P<domain>[\w.-]+(:\d{1,5})?)(;transport=(?P<by>udp|tcp|tls))?",
-    re.ASCII,
-)
-_ADDRESS = re.compile(
-    r"sip:[\w.+!*'()~{}-]+@[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII
-)
-_PROXY = re.compile(r"sip:[\w.-]+(:\d{1,5})?(;transport=(udp|tcp|tls))?", re.ASCII)
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_BY = r"(;transport=(?P<by>udp|tcp|tls))?"
+_ACCOUNT = re.compile(rf"sip:(?P<user>[\w.+!*'()~-]+)@(?P<domain>{_HOST}){_BY}", re.ASCII)
+_ADDRESS = re.compile(rf"sip:[\w.+!*'()~{{}}-]+@{_HOST}{_BY}", re.ASCII)
+_PROXY = re.compile(rf"sip:{_HOST}{_BY}", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
 _CALLER = re.compile(r"<?sips?:\+?(\d{7,15})(?=[@;>])", re.ASCII)
@@ -174,6 +171,11 @@ def listening(listen: str) -> tuple[str, int]:
     return host, number
 
 
+def in_uri(host: str) -> str:
+    """Return a host as it is written in a URI: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def dids(number: str) -> tuple[str, ...]:
     """Return the users under which a trunk may dial the line's own number (E.164)."""
     digits = number.removeprefix("+")
@@ -197,7 +199,8 @@ def app_url(url: str) -> str:
 
 def address_towards(domain: str) -> str:
     """Return this machine's IP address in the PBX's network. Raises SipError."""
-    host, _, port = domain.partition(":")
+    parts = urlsplit(f"//{domain}")
+    host, port = parts.hostname or "", parts.port
     try:
         addresses = socket.getaddrinfo(host, int(port or SIP_PORT), type=socket.SOCK_DGRAM)
         family, *_, address = addresses[0]
@@ -222,7 +225,7 @@ def require_route(host: str, towards: str) -> None:
     if own != host:
         raise SipError(
             f"every call would fail: {towards} is reached from {own}, not from {host}; leave"
-            f" --listen out, or give --listen {own}:PORT"
+            f" --listen out, or give --listen {in_uri(own)}:PORT"
         )
 
 

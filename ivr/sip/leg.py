@@ -8,13 +8,13 @@ import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import baresip
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallState
 from baresip.errors import StaleHandleError, split_status
 from baresip.events import Event, StackEvent
 
 from ivr.sip.inband import ToneDetector
 from ivr.sip.keys import Keys
+from ivr.sip.liveness import Liveness, ask_whether_known
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
@@ -32,6 +32,9 @@ AHEAD_SECONDS = 0.8
 
 TAKEN_AWAY_SECONDS = 3.0
 """Seconds without sound after a failed REFER by which a caller is no longer on this leg."""
+
+QUIET_SECONDS = 5.0
+"""Seconds without a packet of sound after which the other end may be gone."""
 
 COMMAND_SECONDS = 10.0
 """Seconds to wait for the SIP library."""
@@ -70,8 +73,9 @@ class Leg:
         self._answered = call.state is CallState.ESTABLISHED
         self._reason = ended or ""
         self._flushed = 0.0
-        self._made = self.sound_at = time.monotonic()
-        """When sound last arrived, by time.monotonic(); or when the leg was made."""
+        self._liveness = Liveness(call.audio)
+        self.sound_at = time.monotonic()
+        """When sound was last read, by time.monotonic(); or when the leg was made."""
         self.stops_at_key = False
         """Whether a key stops the sound at once."""
         call.on(self._on_event)
@@ -79,6 +83,7 @@ class Leg:
     def _on_event(self, event: StackEvent) -> None:
         with self._changed:
             if event.event is Event.CALL_DTMF_START:
+                self._liveness.note()
                 self._pressed(is_new=self._keys.down(event.text or ""))
             elif event.event is Event.CALL_DTMF_END:
                 self._keys.up()
@@ -110,8 +115,17 @@ class Leg:
 
     @property
     def has_sent_sound(self) -> bool:
-        """Whether sound of the other end has arrived and was read."""
-        return self.sound_at > self._made
+        """Whether sound of the other end has arrived."""
+        return self._liveness.has_sent_sound
+
+    def require_live(self) -> None:
+        """Raise Gone if the call is over, though the message of that was lost."""
+        self._liveness.look()
+        if not self.is_held and self._liveness.quiet_seconds > QUIET_SECONDS:
+            with contextlib.suppress(BaresipError, TimeoutError):
+                self._do(ask_whether_known(self._call))
+            self._liveness.note()  # it need not be asked again soon
+        self._check()
 
     @property
     def was_answered(self) -> bool:
@@ -161,16 +175,17 @@ class Leg:
     def refer(self, address: str, seconds: float) -> int | None:
         """Let the PBX connect the caller to an address (REFER).
 
-        Return None if that worked and the call is over, or the SIP status of the failure. Raises
-        Gone if the call is over, or the PBX has taken the caller away: then no sound arrives.
+        Return None if that worked and the call is over, or the SIP status of the failure; 500 if
+        the PBX says nothing. Raises Gone if the call is over, or the PBX has taken the caller away:
+        then no sound arrives.
         """
         try:
             self._do(self._call.transfer(address, timeout=seconds), seconds + COMMAND_SECONDS)
-        except baresip.TransferFailed as e:
+        except (BaresipError, TimeoutError) as e:
             if not (self.is_held or self.sends_sound(TAKEN_AWAY_SECONDS)):
                 log.warning("the PBX did not connect a caller whom it had taken over by REFER")
                 raise Gone from None
-            return e.status or 500
+            return getattr(e, "status", None) or 500
         return None
 
     def send(self, key: str) -> None:
@@ -199,6 +214,7 @@ class Leg:
             return b""
         if sound:
             self.sound_at = time.monotonic()
+            self._liveness.took(len(sound))
         return sound
 
     def listen(self) -> bytes:
@@ -288,6 +304,7 @@ class Leg:
                     min(left, LISTEN_SECONDS) if listens else left,
                 )
             self._check()
+            self._liveness.look()
             if not listens or left <= LISTEN_SECONDS or self._keys:
                 return
             self.listen()

@@ -7,6 +7,7 @@ import socket
 import time
 
 from ivr.errors import SipError
+from ivr.sip.config import in_uri
 
 WAIT_SECONDS = 4.0
 """Seconds to wait for the line's own answer to a call."""
@@ -30,10 +31,10 @@ def check_address(host: str, port: int) -> None:
         if e.errno == errno.EADDRINUSE:
             raise SipError(
                 f"port {port} of {host} is used by another program:"
-                f" choose another port with --listen {host}:PORT"
+                f" choose another port with --listen {in_uri(host)}:PORT"
             ) from None
         raise SipError(
-            f"the line cannot listen at {host}:{port} ({e.strerror}):"
+            f"the line cannot listen at {in_uri(host)}:{port} ({e.strerror}):"
             " give an address of this machine with --listen"
         ) from None
 
@@ -46,12 +47,12 @@ def check_callable(host: str, port: int, user: str, seconds: float = WAIT_SECOND
     status = _called(host, port, user, seconds)
     if status is None:
         raise SipError(
-            f"nothing answers a call to {host}:{port}:"
+            f"nothing answers a call to {in_uri(host)}:{port}:"
             " give an address of a network interface of this machine with --listen"
         )
     if status in _SERVER_ERRORS:
         raise SipError(
-            f"every call to {host}:{port} would fail ({status}): give the first address"
+            f"every call to {in_uri(host)}:{port} would fail ({status}): give the first address"
             " of a network interface with --listen"
         )
 
@@ -63,15 +64,15 @@ def _called(host: str, port: int, user: str, seconds: float) -> int | None:
         caller.bind((host, 0))
         caller.settimeout(min(_AGAIN_SECONDS, seconds))
         mine = caller.getsockname()[1]
-        name = secrets.token_hex(8)
+        name, own = secrets.token_hex(8), in_uri(host)
 
         def send(method: str, body: str = "") -> None:
             kind = "Content-Type: application/sdp\r\n" if body else ""
             caller.sendto(
-                f"{method} sip:{user}@{host}:{port} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {host}:{mine};branch=z9hG4bK{name};rport\r\n"
-                f"From: <sip:{user}@{host}>;tag={name}\r\nTo: <sip:{user}@{host}>\r\n"
-                f"Call-ID: {name}\r\nCSeq: 1 {method}\r\nContact: <sip:{user}@{host}:{mine}>\r\n"
+                f"{method} sip:{user}@{own}:{port} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {own}:{mine};branch=z9hG4bK{name};rport\r\n"
+                f"From: <sip:{user}@{own}>;tag={name}\r\nTo: <sip:{user}@{own}>\r\n"
+                f"Call-ID: {name}\r\nCSeq: 1 {method}\r\nContact: <sip:{user}@{own}:{mine}>\r\n"
                 f"Max-Forwards: 70\r\n{kind}Content-Length: {len(body)}\r\n\r\n{body}".encode(),
                 (host, port),
             )
@@ -90,8 +91,9 @@ def _called(host: str, port: int, user: str, seconds: float) -> int | None:
 
 
 def _offer(host: str) -> str:
+    at = f"IN IP{6 if ':' in host else 4} {host}"
     return (
-        f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+        f"v=0\r\no=- 1 1 {at}\r\ns=-\r\nc={at}\r\nt=0 0\r\n"
         "m=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
     )
 

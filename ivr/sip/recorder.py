@@ -1,16 +1,20 @@
 """Records a caller after the tone, until they fall silent."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from ivr.phone.twiml.verbs import Record
 from ivr.sip import tones
-from ivr.sip.leg import SECOND, Gone
+from ivr.sip.leg import SECOND, Gone, Leg
 from ivr.sip.playout import AudioPlayout
 
 _FRAME_SECONDS = 0.1
 _FRAME = int(_FRAME_SECONDS * SECOND)
+
+_MISSING_SECONDS = 1.0
+"""Seconds without a packet after which a caller counts as silent: some then send none."""
 
 _FLOOR, _OVER_QUIETEST = 200.0, 3.0
 """A frame is silent below this level (of 32768), or below this many times the quietest frame."""
@@ -32,7 +36,8 @@ class Recording:
 def record(playout: AudioPlayout, verb: Record) -> Recording:
     """Record the caller until a key, a silence, a hang-up, or the maximum length.
 
-    If nobody spoke, the recording has no sound. Keys that do not end it are ignored.
+    If nobody spoke, the recording has no sound. Keys that do not end it are ignored. Who sends no
+    packets is silent.
     """
     leg = playout.leg
     playout.drain()
@@ -43,14 +48,35 @@ def record(playout: AudioPlayout, verb: Record) -> Recording:
     detector = SilenceDetector(verb.timeout or verb.max_length)
     try:
         leg.read()  # drop what came before the tone
+        incoming = _Incoming(leg)
         while detector.seconds < verb.max_length and not detector.is_done:
             key = leg.read_key(_FRAME_SECONDS / 2)
-            detector.add(leg.listen())
+            detector.add(incoming.listen())
             if key and key in verb.finish_on_key:
                 return Recording(detector.sound, key)
     except Gone:
         return Recording(detector.sound, "hangup")
     return Recording(detector.sound, "")
+
+
+class _Incoming:
+    """A caller's sound. If no packets arrive, it is silence; on hold it is nothing."""
+
+    def __init__(self, leg: Leg) -> None:
+        self._leg = leg
+        self._at = time.monotonic()
+
+    def listen(self) -> bytes:
+        """Return the sound that has arrived, or the silence for which nothing has."""
+        sound = self._leg.listen()
+        now = time.monotonic()
+        missing = now - self._at
+        if sound or self._leg.is_held:
+            self._at = now
+        elif missing > _MISSING_SECONDS:
+            self._at = now
+            return tones.silence(missing)
+        return sound
 
 
 class SilenceDetector:

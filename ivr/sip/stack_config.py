@@ -2,7 +2,7 @@
 
 from baresip import Account, Config
 
-from ivr.sip.config import Identity, Setup, dids, is_loopback
+from ivr.sip.config import Identity, Setup, dids, in_uri, is_loopback
 
 REGISTER_SECONDS = 300
 """Seconds that a registration lasts; the library renews it after nine tenths of them."""
@@ -20,7 +20,7 @@ lost. A caller may be silent for long behind a PBX that sends no packets for sil
 def config(setup: Setup) -> Config:
     """Return the library's configuration."""
     lines = [
-        f"sip_listen {setup.host}:{setup.port}",
+        f"sip_listen {in_uri(setup.host)}:{setup.port}",
         "sip_verify_server yes",
         "audio_jitter_buffer_type fixed",
         "call_hold_other_calls no",

@@ -60,8 +60,10 @@ class Transfers:
     def connect(self, caller: Leg, dial: Dial, asks: Asks) -> Outcome:
         """Ring the numbers of a Dial and connect the caller; return when that call has ended.
 
-        Raises Gone if the caller has hung up. If no number may be dialled, the status is "failed".
+        Raises Gone if the caller has hung up, or gives no sign of life any more: then nobody is
+        rung. If no number may be dialled, the status is "failed".
         """
+        caller.require_live()
         places = {n: a for n in dial.numbers if (a := self._dialling.address(n)) is not None}
         if not places:
             if EMERGENCY.intersection(dial.numbers):
@@ -112,7 +114,8 @@ class Transfers:
 
     def _refer(self, caller: Leg, dial: Dial, address: str) -> Outcome:
         caller.answer()
-        status = caller.refer(address, dial.timeout + 5)
+        with ringing(caller):  # until the PBX takes the caller, they are still here
+            status = caller.refer(address, dial.timeout + 5)
         return Outcome("completed" if status is None else _dial_status(status))
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,8 @@ from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
 from tests.serving import IVR, environment, free_port, until
-from tests.sip.scenarios import SCENARIOS, TimedCall, people
+from tests.sip.exchange import exchange
+from tests.sip.scenarios import OPENING_SECONDS, SCENARIOS, TimedCall, people
 from tests.sip.telephones import RATE, Telephone, Telephones
 
 FOLDER = Path(__file__).parent
@@ -142,6 +143,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain": ("shipped", ()),
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
+    "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}")),
     "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
     "refer-busy": ("shipped", ("--transfer", "refer")),
@@ -250,9 +252,42 @@ def lines(
         yield {name: future.result() for name, future in made.items()}
 
 
+def nine_and_silence(port: int, status: int) -> None:
+    """Press 9, and send nothing more; answer with a status when the line asks about the call."""
+    with exchange(port) as pbx:
+        pbx.invite("ivr")
+        assert pbx.status("INVITE") == 200
+        pbx.speak(OPENING_SECONDS)
+        assert pbx.info("application/dtmf-relay", "Signal=1\r\nDuration=160\r\n") == 200
+        pbx.speak(3)
+        assert pbx.info("application/dtmf-relay", "Signal=9\r\nDuration=160\r\n") == 200
+        pbx.answers("INVITE", status, 60)
+        if status == 200:
+            pbx.answers("INVITE", status, 10)  # off hold again
+            list(pbx.messages(3))
+
+
+@pytest.fixture(scope="session")
+def vanished(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
+    """Begin a call whose PBX was killed after its 9, and started again."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(nine_and_silence, lines["lost"].port, 481)
+
+
+@pytest.fixture(scope="session")
+def silent(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
+    """Begin a call whose PBX sends no packets after its 9, since the caller is silent."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(nine_and_silence, lines["lost"].port, 200)
+
+
 @pytest.fixture(scope="session")
 def scenario_call(
-    phones: Telephones, lines: dict[str, Opened], ear: "Listener"
+    phones: Telephones,
+    lines: dict[str, Opened],
+    ear: "Listener",
+    vanished: "Future[None]",  # which then goes on at the same time
+    silent: "Future[None]",
 ) -> Iterator[Callable[[str], TimedCall]]:
     """Begin all calls at once; return how one of them went, by its name."""
     hotline = ear.says("Hello. This is the hotline. How can I help you today?")

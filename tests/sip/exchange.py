@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,9 +85,33 @@ class Exchange:
             if text.startswith("SIP/2.0"):
                 yield text
 
+    def answers(self, method: str, status: int, seconds: float) -> None:
+        """Wait for a request of the line, and answer it; with 200 to the offer that it has."""
+        taken = len(self.received)
+        end = time.monotonic() + seconds
+        while not (asked := [m for m in self.received[taken:] if m.startswith(method)]):
+            assert time.monotonic() < end, f"the line sent no {method}"
+            list(self.messages(0.2))
+        copied = re.findall(r"(?mi)^(?:Via|From|To|Call-ID|CSeq):.*?(?=\r?$)", asked[0])
+        more = [f"Contact: <sip:pbx@127.0.0.1:{self.port}>", "Content-Type: application/sdp"]
+        body = OFFER.format(port=self.port) if status == 200 else ""
+        head = [f"SIP/2.0 {status} .", *copied, *(more if body else [])]
+        text = "\r\n".join([*head, f"Content-Length: {len(body)}"]) + "\r\n\r\n" + body
+        self._socket.sendto(text.encode(), self._line)
+
     def info(self, kind: str, body: str) -> int:
         self.send("INFO", f"Content-Type: {kind}", body=body)
         return self.status("INFO")
+
+    def speak(self, seconds: float) -> None:
+        """Send silence as sound (RTP), in packets of 20 ms, to where the answer says."""
+        answer = next(m for m in reversed(self.received) if "m=audio" in m)
+        media = re.search(r"m=audio (\d+)", answer)
+        assert media
+        for i in range(round(seconds * 50)):
+            head = struct.pack("!BBHII", 0x80, 0, i, i * 160, 1)
+            self._socket.sendto(head + b"\xff" * 160, (self._line[0], int(media[1])))
+            list(self.messages(0.02))  # the line's sound must not fill the socket
 
     def hang_up(self) -> None:
         self.send("BYE")

@@ -18,15 +18,18 @@ class Registrar:
 
     kind = socket.SOCK_DGRAM
 
-    def __init__(self, user: str, password: str, grants: int) -> None:
+    def __init__(
+        self, user: str, password: str, grants: int, *, address: str = "127.0.0.1"
+    ) -> None:
         self.user, self.password, self.grants = user, password, grants
         self.registered: list[tuple[float, str]] = []
         """When, and at which contact, in order; a contact "" is who left."""
         self.challenged = 0
         self.is_deaf = False
         self._nonce = secrets.token_hex(8)
-        self._socket = socket.socket(socket.AF_INET, self.kind)
-        self._socket.bind(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.socket(family, self.kind)
+        self._socket.bind((address, 0))
         self._socket.settimeout(0.2)
         self.port = int(self._socket.getsockname()[1])
         self._over = threading.Event()

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import baresip
@@ -74,6 +75,8 @@ class Side:
     def write(self, sound: bytes) -> int:
         self.received += sound
         return len(sound)
+
+    def require_live(self) -> None: ...
 
     def wait(self, seconds: float) -> None:
         if self.is_over:
@@ -191,38 +194,77 @@ class Referred:
     remote_on_hold = False
     peer = ""
 
-    def __init__(self, sound: bytes) -> None:
+    def __init__(self, sound: bytes, fails: Exception) -> None:
         self.audio = self
+        self.received = bytearray()
         self._sound = sound
+        self._fails = fails
+        self._hears = asyncio.Event()
+        self.loop = asyncio.new_event_loop()
 
     def on(self, listener: Any) -> None: ...
 
     def read(self, most: int) -> bytes:
         return self._sound
 
+    def write(self, sound: bytes) -> int:
+        self.received += sound
+        self.loop.call_soon_threadsafe(self._hears.set)
+        return len(sound)
+
+    def flush_tx(self) -> None: ...
+
+    def info(self) -> SimpleNamespace:
+        return SimpleNamespace(tx_buffered=0, tx_ready=True)
+
+    def stats(self) -> SimpleNamespace:
+        return SimpleNamespace(rx_buffered=0, rx_dropped_bytes=0, rx_discarded_bytes=0)
+
     async def transfer(self, address: str, timeout: float) -> None:  # noqa: ASYNC109
-        raise baresip.TransferFailed("busy", status=486)
+        await asyncio.wait_for(self._hears.wait(), 5)
+        raise self._fails
 
 
-@pytest.mark.parametrize("sound", [SPOKEN, b""])
-def test_a_caller_whom_the_pbx_took_away_is_not_talked_to(
-    sound: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leg, "TAKEN_AWAY_SECONDS", 0.2)
-    loop = asyncio.new_event_loop()
+BUSY = baresip.TransferFailed("busy", status=486)
+
+
+def referred(call: Referred) -> transfer.Outcome:
+    """Let the PBX connect a caller."""
+    loop = call.loop
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    transfers = transfer.Transfers(Calls(Side()), Dialling("sip:{digits}@pbx", refer=True))  # type: ignore[arg-type]
     try:
-        caller = leg.Leg(Referred(sound), loop)  # type: ignore[arg-type]
-        if sound:
-            assert caller.refer("sip:18883737888@pbx", 5) == 486
-        else:
-            with pytest.raises(Gone):
-                caller.refer("sip:18883737888@pbx", 5)
+        caller = leg.Leg(call, loop)  # type: ignore[arg-type]
+        return transfers.connect(caller, Dial(("+18883737888",)), lambda *_: True)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@pytest.mark.parametrize(
+    ("fails", "status"),
+    [
+        (BUSY, "busy"),
+        (baresip.TransferFailed("no transfer outcome within 35 s"), "failed"),
+        (baresip.BaresipError("transfer failed to send"), "failed"),
+        (TimeoutError(), "failed"),
+    ],
+    ids=["busy", "no report", "not sent", "no answer of the library"],
+)
+def test_a_caller_whom_the_pbx_does_not_connect_hears_it_ring_and_then_that_it_failed(
+    fails: Exception, status: str
+) -> None:
+    call = Referred(SPOKEN, fails)
+    assert referred(call).status == status
+    assert np.frombuffer(bytes(call.received), "<i2").max() > 2000
+
+
+def test_a_caller_whom_the_pbx_took_away_is_not_talked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leg, "TAKEN_AWAY_SECONDS", 0.2)
+    with pytest.raises(Gone):
+        referred(Referred(b"", BUSY))
 
 
 def test_an_answer_is_not_lost_though_it_comes_before_the_call_is_known() -> None:

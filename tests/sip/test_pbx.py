@@ -27,6 +27,13 @@ pytestmark = IN_ONE_WORKER
 PASSWORD = "a-secret-of-201"
 
 
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as tried:
+        tried.bind(("::1", 0))
+        return True
+    return False
+
+
 @pytest.fixture
 def registrar() -> Iterator[Registrar]:
     made = Registrar("201", PASSWORD, grants=8)
@@ -71,6 +78,14 @@ def test_an_extension_is_registered_by_digest_and_stays_so(
         line.process.send_signal(signal.SIGTERM)
         assert line.process.wait(20) == 0
     assert registrar.contact == "", "it did not say that it leaves"
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_an_extension_is_registered_over_ipv6(urls: Callable[..., str], opens: Opens) -> None:
+    pbx = Registrar("201", PASSWORD, grants=60, address="::1")
+    options = ("--account", f"sip:201@[::1]:{pbx.port}", "--listen", f"[::1]:{free_port()}")
+    with contextlib.closing(pbx), opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD):
+        waited_for(lambda: pbx.contact.startswith("201@[::1]:"))
 
 
 def test_a_bad_password_is_told_in_the_log_and_tried_again(
@@ -240,6 +255,7 @@ def test_every_option_is_documented() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("--account", "sip:201@[pbx]"), "write it as sip:201@pbx.example.org"),
         ((), "where do calls come from?"),
         (("--listen", "0.0.0.0:5060"), "anybody could call the line at 0.0.0.0"),
         (("--listen", "localhost:5060"), "write an address and a port"),
