@@ -24,9 +24,9 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
-from tests.published import report_of
+from tests.published import report_of_shipped
 from tests.serving import checked, prompts, serve
-from tests.walked import once, walked
+from tests.walked import walked
 
 Dials = Callable[[str], Caller]
 
@@ -129,8 +129,8 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             variant_room = room / f"{kind}{'-published' if published else ''}"
             folder = variant(script, variant_room)
             change(folder / "line.yaml", {"limits": MANY_CALLS})
-            if published:
-                made = once(tmp_path_factory, f"report-{name}", lambda _: report_of(folder))
+            if published:  # the shipped line alone is
+                made = report_of_shipped(tmp_path_factory)
                 save(replace(made, folder=str(folder)), folder)
             if how not in TEXTS and not how.isdigit():
                 return Settings((TOKEN,), prompts=folder, audio=audio, fast_path=fast_path)

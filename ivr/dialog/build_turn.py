@@ -5,6 +5,7 @@ else. What each kind of node says stands in `ivr/dialog/nodes`.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ivr.dialog.context import ANY_DUTY, Context, Cue
@@ -27,6 +28,12 @@ def turn(script: Script, place: Place, cues: tuple[Cue, ...] = (), duty: Duty = 
 
     `duty` is who is at the agency: it gives the announcement and the people on call to be rung.
     """
+    return _built(script, place, cues, duty)
+
+
+@lru_cache(maxsize=1024)
+def _built(script: Script, place: Place, cues: tuple[Cue, ...], duty: Duty) -> Turn:
+    """Return the turn at a place; many keys lead to the same one."""
     kind = kind_at(script, place)
     context: Context[Any] = Context(script, place, duty)
     if duty.announcement:

@@ -6,7 +6,7 @@ a call (docs/architecture.md).
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 DIALLING = frozenset({"dial", "call"})
 """The phases in which somebody is rung."""
@@ -92,7 +92,7 @@ class Place(NamedTuple):
             ("yes", f"{self.yes:x}" if self.yes else ""),
         )
         given = [(name, 1 if value is True else value) for name, value in fields if value]
-        query = urlencode(given)
+        query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in given)
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod

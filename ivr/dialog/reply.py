@@ -1,6 +1,7 @@
 """What happens next: from a place and an event to the next place and its turn."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -86,16 +87,18 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
 
 
 def _fact_kind(event: Event, key: str) -> str:
-    kinds = {
-        Silence: "noinput",
-        DialEnded: "outcome",
-        Speech: "speech",
-        Key: "key",
-        Recorded: "recorded",
-        Unheard: "unheard",
-        TextEnded: "text",
-    }
-    return "nomatch" if key == NO_KEY else kinds[type(event)]
+    return "nomatch" if key == NO_KEY else _FACT_KINDS[type(event)]
+
+
+_FACT_KINDS: Mapping[type[Event], str] = {
+    Silence: "noinput",
+    DialEnded: "outcome",
+    Speech: "speech",
+    Key: "key",
+    Recorded: "recorded",
+    Unheard: "unheard",
+    TextEnded: "text",
+}
 
 
 def _left(place: Place, event: Recorded) -> tuple[tuple[str, str], ...]:

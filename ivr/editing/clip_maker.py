@@ -156,12 +156,6 @@ class ClipMaker:
         command = [sys.executable, "-m", "ivr.editing.make_clips", wanted.digest]
         rooms: list[Path] = [state, settings.clips, settings.models]
         with (state / _LOG).open("wb") as output:
-            self._job = subprocess.Popen(  # noqa: S603 ours, without a shell
-                [*command, *map(str, rooms)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        priority.lower_process(self._job.pid)
+            job = [*command, *map(str, rooms)]
+            self._job = priority.start_process(job, out=output, errors=output)
         self._job_digest, self._began = wanted.digest, time.monotonic()

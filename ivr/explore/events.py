@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, get_args
 
 from ivr.dialog import (
@@ -76,6 +77,7 @@ def step_to(script: Script, language: str) -> Turn:
     return turn
 
 
+@lru_cache(maxsize=256)
 def event(token: str) -> Event:
     """Return the event that a token of `ivr call --keys` stands for."""
     if token == SILENCE:

@@ -14,12 +14,12 @@ from ivr.phone.call import Call
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
 from tests.caller import Caller
-from tests.lines import TOKEN, english_alone
+from tests.lines import TOKEN
 from tests.serving import IVR, REAL, environment, until, until_pages_answer
-from tests.test_serve import _replaced
+from tests.small_script import edit, small
 
 NAME, PASSWORD = "maria", "a long password of hers"
-THEIRS = "A new title."
+THEIRS = "Speak to us alone."
 
 
 def touch(url: str, button: str) -> requests.Response:
@@ -39,19 +39,18 @@ def touch(url: str, button: str) -> requests.Response:
 
 
 @pytest.mark.timeout(400)  # three checks of a script, one after the other
-def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state: Path) -> None:
-    english_alone(prompts / "line.yaml")
-    words = prompts / "en.yaml"
+def test_a_published_script_is_undone_with_one_touch(serve, tmp_path: Path, state: Path) -> None:
+    script = small(tmp_path)
     settings = Settings(state=state)
 
     def heard(url: str) -> str:
         with closing(HttpTransport(TOKEN)) as line:
             return Caller(Call(line, f"{url}/voice")).dial().press("1").heard
 
-    with serve(prompts, "--workers", "1", proved=False, **REAL) as (url, log):
+    with serve(script, "--workers", "1", proved=False, **REAL) as (url, log):
         operators.add(open_and_migrate(settings), NAME, PASSWORD)
-        words.write_text(_replaced(words.read_text(), "main.welcome", f"  main.welcome: {THEIRS}"))
-        command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(prompts)]
+        edit(script, [{"in": "en.yaml", "replace": "If alone, you can speak, too.", "by": THEIRS}])
+        command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(script)]
         subprocess.run(command, env=environment(state), check=True, capture_output=True)
         until(lambda: THEIRS in heard(url), log)
         until_pages_answer(url, log)
@@ -61,5 +60,5 @@ def test_a_published_script_is_undone_with_one_touch(serve, prompts: Path, state
         done = [(e.operator, e.action) for e in audit_log.newest(connection)]
     assert done[0] == (NAME, "undid a publication")
     assert done[1] == (audit_log.of_command_line(), "published")
-    with serve(prompts, "--workers", "1", **REAL) as (url, log):
+    with serve(script, "--workers", "1", proved=False, **REAL) as (url, log):
         assert THEIRS not in heard(url)

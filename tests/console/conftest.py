@@ -19,7 +19,7 @@ from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
-from tests.published import report_of
+from tests.published import report_of_shipped
 from tests.walked import once
 
 NAME, PASSWORD = "maria", "a long password of hers"
@@ -66,7 +66,7 @@ class Visitor:
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     """Return the report of the checks on the shipped script, made once in a run."""
-    return once(tmp_path_factory, "report", lambda _: report_of(SHIPPED))
+    return report_of_shipped(tmp_path_factory)
 
 
 def state_with_operator(room: Path) -> Path:

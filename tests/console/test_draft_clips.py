@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ivr import priority
 from ivr.accounts import operators, revision_copy
 from ivr.database.engine import Database, open_and_migrate
 from ivr.editing import revisions, workflow
@@ -55,9 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    # Beside other tests, a renderer of the lowest priority would take minutes.
-    monkeypatch.setattr(priority, "lower_process", lambda _: None)
+def settings(made: Path, tmp_path: Path) -> Settings:
     for part in ("small", "clips"):
         shutil.copytree(made / part, tmp_path / part)
     settings = Settings(

@@ -1,4 +1,4 @@
-"""Thousands of calls over HTTP: what the records tell is what the callers did, to the last key."""
+"""Many calls over HTTP: what the records tell is what the callers did, to the last key."""
 
 import random
 import secrets
@@ -24,7 +24,9 @@ from ivr.settings import Settings
 from tests.lines import TOKEN
 from tests.serving import until
 
-CALLS = 300
+CALLS = 120
+CALLS_BEFORE = 20
+"""Calls that are over before the database goes away."""
 WAYS = (
     "1,1,-,#",
     "2,1,-,0,busy",
@@ -122,7 +124,12 @@ def place(call: Call) -> tuple[str, str]:
 
 def run(url: str, interrupt: Callable[[], None]) -> Count:
     count = Count()
-    stopping = threading.Timer(1, interrupt)
+
+    def stop() -> None:
+        until(lambda: count.parts["calls"].total() >= CALLS_BEFORE)
+        interrupt()
+
+    stopping = threading.Thread(target=stop)
     stopping.start()
 
     def calls(worker: int) -> None:

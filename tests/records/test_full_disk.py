@@ -54,12 +54,12 @@ def test_a_full_disk_changes_no_answer_and_all_is_written_once_there_is_room(
         line = HttpTransport(TOKEN)
         before = answers(line, url, 50)
         with filled(seen):
-            assert answers(line, url, 400) == before
+            assert answers(line, url, 100) == before
             until(lambda: "facts wait" in ready(url), log)
             assert "the records cannot be written, facts wait in memory" in log.read_text()
         until(lambda: "facts wait" not in ready(url), log)
         line.close()
-        until(lambda: written(url) == 450, log)
+        until(lambda: written(url) == 150, log)
 
 
 def answers(line: HttpTransport, url: str, calls: int) -> set[bytes]:
