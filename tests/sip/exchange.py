@@ -25,6 +25,8 @@ class Exchange:
         self.port = int(self._socket.getsockname()[1])
         self.received: list[str] = []
         """All messages of the line, in order."""
+        self.packets = 0
+        """How many packets of sound have come."""
         self._number = 0
         self._user = self._tag = ""
 
@@ -80,7 +82,8 @@ class Exchange:
             except TimeoutError:
                 return
             if not packet.startswith((b"SIP/2.0", b"INVITE", b"BYE", b"UPDATE")):
-                continue  # its sound
+                self.packets += 1
+                continue
             text = packet.decode(errors="replace")
             self.received.append(text)
             if text.startswith("SIP/2.0"):
