@@ -125,6 +125,8 @@ class Leg:
             with contextlib.suppress(BaresipError, TimeoutError):
                 self._do(ask_whether_known(self._call))
             self._liveness.note()  # it need not be asked again soon
+            if self._over:
+                log.warning("a call was lost: the PBX does not know it any more")
         self._check()
 
     @property

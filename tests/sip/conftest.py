@@ -252,8 +252,11 @@ def lines(
         yield {name: future.result() for name, future in made.items()}
 
 
-def nine_and_silence(port: int, status: int) -> None:
-    """Press 9, and send nothing more; answer with a status when the line asks about the call."""
+def nine_and_silence(port: int, status: int) -> int:
+    """Press 9, and send nothing more; answer with a status when the line asks about the call.
+
+    Return how many packets of sound came in the end.
+    """
     with exchange(port) as pbx:
         pbx.invite("ivr")
         assert pbx.status("INVITE") == 200
@@ -262,23 +265,23 @@ def nine_and_silence(port: int, status: int) -> None:
         pbx.speak(3)
         assert pbx.info("application/dtmf-relay", "Signal=9\r\nDuration=160\r\n") == 200
         pbx.answers("INVITE", status, 60)
-        if status == 200:
+        if status != 481:
             pbx.answers("INVITE", status, 10)  # off hold again
-            list(pbx.messages(3))
+        list(pbx.messages(1))  # and what was under way
+        pbx.packets = 0
+        list(pbx.messages(2))
+        return pbx.packets
 
 
 @pytest.fixture(scope="session")
-def vanished(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
-    """Begin a call whose PBX was killed after its 9, and started again."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(nine_and_silence, lines["lost"].port, 481)
+def silent(lines: dict[str, Opened]) -> Iterator[dict[int, "Future[int]"]]:
+    """Begin calls whose PBX sends no packets after their 9, by its answer to whether it has them.
 
-
-@pytest.fixture(scope="session")
-def silent(lines: dict[str, Opened]) -> Iterator["Future[None]"]:
-    """Begin a call whose PBX sends no packets after its 9, since the caller is silent."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(nine_and_silence, lines["lost"].port, 200)
+    481: it was killed and started again. 200: the caller is silent. 488: it changes no session.
+    """
+    with ThreadPoolExecutor(3) as pool:
+        port = lines["lost"].port
+        yield {status: pool.submit(nine_and_silence, port, status) for status in (481, 200, 488)}
 
 
 @pytest.fixture(scope="session")
@@ -286,8 +289,7 @@ def scenario_call(
     phones: Telephones,
     lines: dict[str, Opened],
     ear: "Listener",
-    vanished: "Future[None]",  # which then goes on at the same time
-    silent: "Future[None]",
+    silent: dict[int, "Future[int]"],  # which then goes on at the same time
 ) -> Iterator[Callable[[str], TimedCall]]:
     """Begin all calls at once; return how one of them went, by its name."""
     hotline = ear.says("Hello. This is the hotline. How can I help you today?")

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=audio {port} RTP/AVP 9 0 101\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
+    "m=audio {port} RTP/AVP 107 9 0 101\r\na=rtpmap:107 opus/48000/2\r\n"
+    "a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
 )
 
@@ -24,6 +25,8 @@ class Exchange:
         self.port = int(self._socket.getsockname()[1])
         self.received: list[str] = []
         """All messages of the line, in order."""
+        self.packets = 0
+        """How many packets of sound have come."""
         self._number = 0
         self._user = self._tag = ""
 
@@ -79,7 +82,8 @@ class Exchange:
             except TimeoutError:
                 return
             if not packet.startswith((b"SIP/2.0", b"INVITE", b"BYE", b"UPDATE")):
-                continue  # its sound
+                self.packets += 1
+                continue
             text = packet.decode(errors="replace")
             self.received.append(text)
             if text.startswith("SIP/2.0"):

@@ -88,6 +88,16 @@ def test_an_extension_is_registered_over_ipv6(urls: Callable[..., str], opens: O
         waited_for(lambda: pbx.contact.startswith("201@[::1]:"))
 
 
+def test_an_extension_registers_and_is_called_by_way_of_an_outbound_proxy(
+    registrar: Registrar, urls: Callable[..., str], opens: Opens, phones: Telephones
+) -> None:
+    account = f"sip:201@127.0.0.1:{free_port()}"  # nothing answers there
+    options = ("--account", account, "--proxy", f"sip:127.0.0.1:{registrar.port}")
+    with opens(urls("shipped"), *options, IVR_SIP_PASSWORD=PASSWORD):
+        waited_for(lambda: registrar.contact)
+        assert phones.run(rings(phones, f"sip:{registrar.contact}")) == [200]
+
+
 def test_a_bad_password_is_told_in_the_log_and_tried_again(
     registrar: Registrar, urls: Callable[..., str], opens: Opens
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_codec_of_both_is_agreed_to_beside_others(pbx: Exchange) -> None:
     answer = next(m for m in pbx.received if "m=audio" in m)
     assert "PCMU/8000" in answer
     assert "G722" not in answer
+    assert "opus" not in answer
     pbx.hang_up()
 
 
