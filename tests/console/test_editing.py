@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ivr.accounts import audit_log, operators
@@ -305,6 +306,25 @@ def test_a_session_that_ended_gives_the_text_back(
     answer = saves(maria, "main.welcome", "An hour of work <b>.", "anything")
     assert answer.status_code == 401
     assert "An hour of work &lt;b&gt;." in answer.text
+
+
+def test_a_database_that_stops_and_a_page_that_is_too_old_give_the_text_back(
+    maria: Visitor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was, words = live_text(settings, "main.welcome"), "An hour of work <b>."
+    old = maria.client.post("/edit/text", data={"csrf_token": "of yesterday", "text": words})
+    assert old.status_code == 400
+    assert "An hour of work &lt;b&gt;." in old.text
+
+    def fails(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(revisions, "replace_files", fails)
+    answer = saves(maria, "main.welcome", words, was)
+    assert answer.status_code == 503
+    assert "An hour of work &lt;b&gt;." in answer.text
+    monkeypatch.undo()
+    assert "There is no draft" in maria.sees("/edit/changes"), "half a change is none"
 
 
 def test_a_lone_editor_says_that_they_dialled_the_number(
