@@ -139,9 +139,7 @@ class ClipMaker:
     def _hand_over(self, status: Status) -> None:
         """Add the clips of what is on the air to the line's, and delete them here."""
         state = self._settings.state
-        count = revision_clips.adopt(state, status.digest, self._settings.clips)
-        if count:
-            log.info("%d clips of revision %s were added to the line's", count, status.digest)
+        revision_clips.adopt(state, status.digest, self._settings.clips)
         revision_clips.settle(state, status)
 
     def _start(self, wanted: _Wanted) -> None:

@@ -38,6 +38,8 @@ class Text:
     place: Loc
     text: str
     state: str
+    of: str
+    """The digest of the source text that it translates; empty for a source text."""
     is_stale: bool
     problems: tuple[Problem, ...]
     seconds: float
@@ -98,9 +100,8 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     for code, source in ((c, source) for c, every in everywhere.items() for source in every):
         name = source.path.relative_to(folder).as_posix()
         for text in _texts(code, name, source, problems, paces.get(code)):
-            of = _of(source, text.prompt)
             original = originals.get(text.prompt)
-            is_stale = code != default and original is not None and of != digest(original)
+            is_stale = code != default and original is not None and text.of != digest(original)
             texts[code, text.prompt] = replace(text, is_stale=is_stale)
     nodes = _nodes(parts.graph, parts.destinations, texts)
     return Examined(script, parts.graph, problems, languages, texts, nodes)
@@ -166,6 +167,7 @@ def _texts(
                 ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
                 text,
                 str(value.get("state", "draft")) if is_mapping else "",
+                _of(source, prompt),
                 is_stale=False,
                 problems=tuple(
                     p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)

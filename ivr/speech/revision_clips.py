@@ -7,6 +7,7 @@ call that goes on in the old words is played the old clips.
 """
 
 import json
+import logging
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from ivr.speech.manifest import (
     write_manifest,
 )
 from ivr.speech.render_lock import hold_render_lock
+
+log = logging.getLogger("ivr.speech")
 
 FOLDER = "revision-clips"
 """In IVR_STATE: the clips, the status, and the script's files that they are made from."""
@@ -106,6 +109,7 @@ def adopt(state: Path, digest: str, clips: Path) -> int:
         if lacks:
             # Without `of` the next renderer looks at all words anew.
             write_manifest(clips, Manifest({**present.clips, **lacks}, "", present.recorded))
+            log.info("%d clips of revision %s are the line's now", len(lacks), digest)
     return len(lacks)
 
 

@@ -283,7 +283,9 @@ def _safe(target: str) -> str:
 def _csrf_error(_: CSRFError) -> tuple[str | Response, int]:
     if request.is_json:
         return jsonify(error=_TOO_OLD), 400
-    return render_template("error.html", title="Please try again", text=_TOO_OLD), 400
+    typed = request.form.get("text", "")
+    page = render_template("error.html", title="Please try again", text=_TOO_OLD, typed=typed)
+    return page, 400
 
 
 _TOO_OLD = (

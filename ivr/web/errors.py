@@ -50,7 +50,8 @@ def install(app: Flask) -> None:
         if not _is_page():
             raise error  # a webhook's: the lifeboat answers
         title = "The console cannot be used now"
-        return render_template("error.html", title=title, text=_NO_DATABASE), 503
+        typed = request.form.get("text", "")
+        return render_template("error.html", title=title, text=_NO_DATABASE, typed=typed), 503
 
 
 def _is_page() -> bool:

@@ -43,6 +43,10 @@ HARD = (
 )
 
 
+PATIENCE = 30_000
+"""Milliseconds in which a text that was left is saved and examined, beside other tests."""
+
+
 @dataclass
 class Office:
     """A line with two people at its console, each with a browser of their own."""
@@ -127,6 +131,42 @@ def test_a_text_that_is_hard_to_read_is_mended_heard_approved_and_published(
     expect(ana.get_by_text("You are not alone.")).to_be_visible()
     approves_and_publishes(ana, office)
     assert "You are not alone." in " ".join(office.on_the_air()["en.yaml"].split())
+
+
+def test_a_text_is_saved_and_read_as_soon_as_its_field_is_left(office: Office) -> None:
+    maria, ana = office.comes(MARIA), office.comes(ANA)
+    for page in (maria, ana):
+        page.goto("/edit/node/main")
+    text = maria.get_by_label("English: main.welcome", exact=True)
+    welcome = maria.locator("#at-en-main\\.welcome")
+    text.fill(HARD)
+    text.press("Tab")
+    expect(welcome).to_contain_text("limit 6", timeout=PATIENCE)
+    expect(maria.get_by_role("status").first).to_contain_text("saved")
+    text.fill("This is {agency}. You are not alone.")
+    text.press("Tab")
+    expect(welcome).not_to_contain_text("limit 6", timeout=PATIENCE)
+    expect(welcome).to_contain_text("You are not alone.", timeout=PATIENCE)
+    theirs = ana.get_by_label("English: main.welcome", exact=True)
+    theirs.fill("Hello from {agency}.")
+    theirs.press("Tab")
+    expect(ana.get_by_label("Yours, not saved yet")).to_have_value(
+        "Hello from {agency}.", timeout=PATIENCE
+    )
+    ana.goto("/edit/node/main")
+    ana.route("**/edit/text", lambda route: route.abort())
+    theirs.fill("Good day from {agency}.")
+    theirs.press("Tab")
+    hers = ana.locator("#at-en-main\\.welcome")
+    expect(hers).to_contain_text("It stays here: press Save in a minute.")
+    expect(theirs).to_have_value("Good day from {agency}.")
+    ana.unroute("**/edit/text")
+    ana.context.clear_cookies()
+    theirs.fill("Welcome to {agency}.")
+    theirs.press("Tab")
+    expect(ana.get_by_label("What you typed")).to_have_value(
+        "Welcome to {agency}.", timeout=PATIENCE
+    )
 
 
 def test_a_number_the_hours_and_the_order_of_a_menu_go_the_same_way(office: Office) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ivr.accounts import audit_log, operators
@@ -307,6 +308,25 @@ def test_a_session_that_ended_gives_the_text_back(
     assert "An hour of work &lt;b&gt;." in answer.text
 
 
+def test_a_database_that_stops_and_a_page_that_is_too_old_give_the_text_back(
+    maria: Visitor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was, words = live_text(settings, "main.welcome"), "An hour of work <b>."
+    old = maria.client.post("/edit/text", data={"csrf_token": "of yesterday", "text": words})
+    assert old.status_code == 400
+    assert "An hour of work &lt;b&gt;." in old.text
+
+    def fails(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(revisions, "replace_files", fails)
+    answer = saves(maria, "main.welcome", words, was)
+    assert answer.status_code == 503
+    assert "An hour of work &lt;b&gt;." in answer.text
+    monkeypatch.undo()
+    assert "There is no draft" in maria.sees("/edit/changes"), "half a change is none"
+
+
 def test_a_lone_editor_says_that_they_dialled_the_number(
     database: Database, settings: Settings
 ) -> None:
@@ -603,7 +623,9 @@ def test_a_changed_source_leaves_its_translation_on_the_desk_until_somebody_vouc
 ) -> None:
     saves(maria, "main.welcome", "This is {agency}.", live_text(settings, "main.welcome"))
     page = maria.sees("/edit/translate/es")
-    assert "has changed" in page.partition("main.welcome</code>")[2].partition("</form>")[2]
+    spanish_text = page.partition("main.welcome</code>")[2].partition("</form>")[2]
+    stale = spanish_text.partition("has changed:")[2].partition("</p>")[0]
+    assert re.search(r"<del>.*Welcome to</del> <ins>.*This is</ins>", stale), "what has changed"
     spanish = live_text(settings, "main.welcome", "es")
     new = "Llama a {agency}."
     desk = {"language": "es", "node": "translate:es"}
