@@ -76,6 +76,7 @@ EXTRAS: Mapping[str, Sequence[str]] = {
     "m4a": (*_CLIPS, "av"),
     "bench": ("aiohttp", "greenlet"),
     "pico": (*_CLIPS, "py_nanotts"),
+    "recorded": (*_CLIPS, "python_stretch"),
     "kokoro": (*_CLIPS, "kokoro_onnx", "onnxruntime", "python_stretch"),
     "piper": (*_CLIPS, "piper"),
     "listen": (*_CLIPS, "faster_whisper"),

@@ -451,6 +451,11 @@ class Settings:
         return Path(self.day_keys_folder) if self.day_keys_folder else self.state / "day-keys"
 
     @property
+    def clips_in_use(self) -> Path | None:
+        """The folder of the clips that callers hear; None if they hear none."""
+        return self.clips if self.audio else None
+
+    @property
     def audio_root(self) -> str:
         """The path of the clips: that of the public URL, and "/audio/"."""
         return urlsplit(self.public_url).path + "/audio/"

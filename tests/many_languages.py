@@ -5,6 +5,7 @@ They stand for real ones in tests of how a line deals with many languages. Nobod
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -28,17 +29,38 @@ VOICES = {
 """A voice of the carrier, its tag, and the names of languages besides English and Spanish."""
 
 
+RECORDED = {"ht": ("Kreyòl", "Haitian Creole"), "so": ("Soomaali", "Somali")}
+"""Languages that no voice of the carrier speaks: the names in their own tongue, and in English."""
+
+
+NAMES = {**{code: (own, english) for code, (*_, own, english) in VOICES.items()}, **RECORDED}
+"""The name of each language in its own tongue, and in English."""
+
+
 def add_languages(
-    folder: Path, *, full: tuple[str, ...] = (), bridge: tuple[str, ...] = ()
+    folder: Path,
+    *,
+    full: tuple[str, ...] = (),
+    bridge: tuple[str, ...] = (),
+    on_air: bool = True,
 ) -> None:
-    """Add test languages to the script in a folder, in that order, on the air and reviewed."""
+    """Add test languages to the script in a folder, in that order, on the air and reviewed.
+
+    Those of `RECORDED` have no voice, and their clips are not there yet.
+    """
     script = load(folder)
     yaml = YAML()
     path = folder / "line.yaml"
     line = yaml.load(path.read_text())
     for code in (*full, *bridge):
-        voice, tag, _, english = VOICES[code]
-        entry = {"voice": voice, "speech": tag, "recognised": False, "called": {"en": english}}
+        entry: dict[str, Any] = {"called": {"en": NAMES[code][1]}}
+        if code in RECORDED:
+            entry["recorded"] = True
+        else:
+            voice, tag, *_ = VOICES[code]
+            entry |= {"voice": voice, "speech": tag, "recognised": False}
+        if not on_air:
+            entry["on_air"] = False
         if code in bridge:
             entry["tier"] = "bridge"
         line["languages"][code] = entry
@@ -67,7 +89,7 @@ def _write_words(path: Path, script: Script, code: str, *, is_bridge: bool) -> N
 def _text(prompt: str, text: str, code: str) -> str:
     """Return the test text of a prompt: the source with another first letter, or the name."""
     if prompt == "language.name":
-        return VOICES[code][2]
+        return NAMES[code][0]
     if prompt == "opening.danger":
         return "X: 911."
     return f"x{text[1:]}" if text[:1].isalpha() else f"{text[:-1]} x{text[-1:]}"

@@ -27,7 +27,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     line = subject.script.line
     dialect = DIALECTS[line.carrier]
     for code, language in line.languages.items():
-        if not dialect.has(language.voice):
+        if not language.recorded and not dialect.has(language.voice):
             text = f'{line.carrier} has no voice "{language.voice}"'
             to_do = remedy(language.speech, dialect.has)
             yield subject.in_line(("languages", code), Finding(ID, text, to_do))

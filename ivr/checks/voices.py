@@ -5,6 +5,8 @@ caller hears an error instead of help (Twilio, `<Say>`). voices.yaml lists the c
 
 The tag `recognised` says how words are recognised; without it, the tag of the voice does.
 
+A language that is `recorded` has no voice, and is not looked up here (see `recordings`).
+
 - **error**: a voice that is not in the list, as a mistyped one; a voice or a `speech` tag of
   another language; a voice without SSML, which pauses and slow speech need; a tag by which the
   carrier recognises no words of the language.
@@ -48,6 +50,9 @@ def _listed() -> Any:  # noqa: ANN401 plain data
 def check(subject: Subject) -> Iterator[Problem]:
     """Yield each language whose voice cannot speak it."""
     for code, language in subject.script.line.languages.items():
+        if language.recorded:
+            yield from _recognition(subject, code)
+            continue
         if language.recognised is not None or not _other_language(code, language.speech):
             yield from _recognition(subject, code)
         speaks = languages_of(language.voice)
@@ -98,7 +103,7 @@ def _other_language(code: str, speech: str) -> str:
         return ""
     tags = tags_of(code)
     if not tags:
-        return "leave it out of languages: the carrier's list of voices has none for it"
+        return "write recorded: true in place of its voice, and record its texts"
     return f"write {' or '.join(tags)}"
 
 
@@ -123,7 +128,9 @@ def _polly(tag: str) -> list[str]:
 def remedy(tag: str, accepts: Callable[[str], bool] = bool) -> str:
     """Return what to do about a voice that cannot speak a language tag, or is not accepted."""
     voice = example(tag, accepts)
-    return f"use one like {voice}" if voice else f"leave it out: the carrier has none for {tag}"
+    if voice:
+        return f"use one like {voice}"
+    return f"write recorded: true in its place: the carrier has no voice for {tag}"
 
 
 def example(tag: str, accepts: Callable[[str], bool] = bool) -> str:

@@ -63,7 +63,9 @@ def check(
     folder = folder or settings.prompts
     started = time.perf_counter()
     today, also = dt.datetime.now(dt.UTC).date(), _listed_language(folder, language)
-    script, problems = run_checks(folder, today, settings.state, also=also)
+    script, problems = run_checks(
+        folder, today, settings.state, also=also, clips=settings.clips_in_use
+    )
     if form == "text":
         console = Console(soft_wrap=True, highlight=False)
         _list(console, problems)

@@ -61,7 +61,9 @@ def context_of(prompts: Path | None, *, is_online: bool) -> CheckContext:
     now = dt.datetime.now(dt.UTC)
     # The row of the people on call looks at the calendar, which may have to be fetched.
     checks = [check for check in CHECKS if check is not staffing]
-    script, problems = run_checks(settings.prompts, now.date(), every=checks)
+    script, problems = run_checks(
+        settings.prompts, now.date(), every=checks, clips=settings.clips_in_use
+    )
     return CheckContext(
         settings,
         now,

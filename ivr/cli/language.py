@@ -38,8 +38,13 @@ def language() -> None:
 @click.option(
     "--bridge", metavar="NAME", help="Few texts, and an interpreter in NAME, as in English."
 )
+@click.option(
+    "--recorded", is_flag=True, help="No voice speaks it: people record all of its texts."
+)
 @prompts_option
-def add(code: str, voice: str | None, bridge: str | None, prompts: Path | None) -> None:
+def add(
+    code: str, voice: str | None, bridge: str | None, prompts: Path | None, *, recorded: bool
+) -> None:
     """Add the language CODE, off the air: an entry in line.yaml, and a file for its texts.
 
     CODE is that of BCP 47: vi, pt-BR, zh-Hant. The line is published as before.
@@ -49,9 +54,10 @@ def add(code: str, voice: str | None, bridge: str | None, prompts: Path | None) 
       ivr language add vi
       ivr language add am --bridge Amharic
       ivr language add zh-Hant --voice Polly.Hiujin-Neural
+      ivr language add so --bridge Somali --recorded
     """
-    from ivr.checks.voices import example, languages_of, recognised, tags_of
-
+    if voice and recorded:
+        raise click.UsageError("a language with --recorded has no --voice")
     folder = settings_with(prompts).prompts
     parts, files, problems = read_parts(folder)
     if parts.line is None:
@@ -62,12 +68,32 @@ def add(code: str, voice: str | None, bridge: str | None, prompts: Path | None) 
     if ("languages", code) in files.line.marks:
         at = f"{path}:{files.line.at(('languages', code))[0]}"
         raise IvrError(f'{at}: "{code}" is there already: run ivr check --language {code}')
+    entry: dict[str, object] = {"recorded": True, "on_air": False}
+    if not recorded:
+        entry = _spoken(code, voice)
+    if bridge:
+        entry |= {"tier": "bridge", "called": {parts.line.default_language: bridge}}
+    words = folder / f"{code}.yaml"
+    if not words.exists():
+        save(words, _NEW_FILE.format(code=code))
+    put_in_file(path, ("languages",), code, entry)
+    speaker = "people, who record it" if recorded else entry["voice"]
+    click.echo(f"{path}: languages: {code}, off the air, spoken by {speaker}")
+    click.echo(f"{words}: the file for its texts; now run: ivr translate {code} --export {code}.po")
+
+
+def _spoken(code: str, voice: str | None) -> dict[str, object]:
+    """Return the entry of a language that a voice speaks. Raises IvrError if none does."""
+    from ivr.checks.voices import example, languages_of, recognised, tags_of
+
     tags = list(languages_of(voice)) if voice else tags_of(code)
-    if not tags:
-        what = f'the carrier has no voice "{voice}"' if voice else f"no voice speaks {code}"
+    if not tags and voice:
         raise IvrError(
-            f"{what}: name one with --voice; docs/languages.md tells where they are listed"
+            f'the carrier has no voice "{voice}": name one with --voice; docs/languages.md tells'
+            " where they are listed"
         )
+    if not tags:
+        raise IvrError(f"no voice speaks {code}: add it with --recorded, and record its texts")
     entry: dict[str, object] = {
         "voice": voice or example(tags[0]),
         "speech": tags[0],
@@ -75,11 +101,4 @@ def add(code: str, voice: str | None, bridge: str | None, prompts: Path | None) 
     }
     if tags[0] not in (heard_as := recognised(code)):
         entry["recognised"] = next(iter(heard_as), False)
-    if bridge:
-        entry |= {"tier": "bridge", "called": {parts.line.default_language: bridge}}
-    words = folder / f"{code}.yaml"
-    if not words.exists():
-        save(words, _NEW_FILE.format(code=code))
-    put_in_file(path, ("languages",), code, entry)
-    click.echo(f"{path}: languages: {code}, off the air, spoken by {entry['voice']}")
-    click.echo(f"{words}: the file for its texts; now run: ivr translate {code} --export {code}.po")
+    return entry

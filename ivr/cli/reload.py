@@ -37,7 +37,8 @@ def reload(port: int, prompts: Path | None) -> None:
     settings = settings_with(prompts)
     _signal(settings, port, _NOTHING)
     folder = publication.folder_in_force(settings.state, settings.prompts)
-    report_once(folder, folder, settings.state, dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    report_once(folder, folder, settings.state, now, settings.clips_in_use)
     try:
         publication.ask_reload(settings.state, audit_log.of_command_line())
     except OSError as e:

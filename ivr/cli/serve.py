@@ -102,7 +102,9 @@ class Publisher:
             load(source)  # raises ScriptError
         shutil.copytree(source, copy, ignore=_all_but_the_script)
         now, state = dt.datetime.now(dt.UTC), self.settings.state
-        path_beside(copy).write_bytes(report_once(copy, source, state, now))
+        clips, starts = self.settings.clips_in_use, self.count == 1
+        report = report_once(copy, source, state, now, clips, starts=starts)
+        path_beside(copy).write_bytes(report)
         _show_notices(copy)
         try:
             publication.note(state, folder, copy, _all_but_the_script)

@@ -122,6 +122,11 @@ def _feed(rota: OnCall, context: CheckContext) -> FeedState:
 def clips(context: CheckContext) -> CheckResult:
     """Does every prompt have a clip with its words of today?"""
     settings = context.settings
+    silent = context.own_script.line.recorded_languages
+    if not settings.audio and silent:
+        return failed(
+            f"IVR_AUDIO=off, and no voice speaks {', '.join(sorted(silent))}", "set IVR_AUDIO=auto"
+        )
     if not settings.audio:
         return ok("IVR_AUDIO=off: the carrier's voice says everything")
     if context.utterances is None:
@@ -130,7 +135,17 @@ def clips(context: CheckContext) -> CheckResult:
         manifest = read_manifest(settings.clips)
     except SpeechError as e:
         return warning(str(e), "run `ivr audio render`")
-    counted = overview.count(overview.rows(settings.clips, context.utterances, manifest))
+    rows = overview.rows(settings.clips, context.utterances, manifest)
+    lost = [r for r in rows if r.words.language in silent and r.state not in {"fresh", "recorded"}]
+    if lost:
+        what = f"{lost[0].words.language} {lost[0].words.prompt}"
+        return failed(
+            f"{count_of(len(lost), 'text')} without a recording, in languages that no voice"
+            f" speaks, the first is {what}: who needs one hears the hotline's number and is"
+            " connected",
+            "`ivr audio sheet CODE` lists what to record; then run `ivr audio render`",
+        )
+    counted = overview.count(rows)
     lacking = counted["stale"] + counted["missing"]
     of = len(context.utterances)
     if lacking:

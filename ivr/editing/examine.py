@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.accounts.revision_copy import write_files
-from ivr.checks import exploration
+from ivr.checks import exploration, recordings
 from ivr.checks.engine.registry import CHECKS, run_checks
 from ivr.checks.measures.duration import talking_seconds
 from ivr.problem import Problem
@@ -25,7 +25,7 @@ from ivr.script.po import digest
 from ivr.script.required_prompts import required_prompts
 from ivr.script.yaml_source import Loc, Source
 
-QUICK = tuple(check for check in CHECKS if check is not exploration)
+QUICK = tuple(check for check in CHECKS if check not in (exploration, recordings))
 
 
 @dataclass(frozen=True, slots=True)

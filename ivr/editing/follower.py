@@ -8,6 +8,7 @@ server refuses is not used: the one before it stays on the air.
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,7 +46,8 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
     from ivr.checks.engine.result_cache import report_once
 
-    report_once(folder, folder, settings.state, now)
+    clips = settings.clips_in_use
+    report_once(folder, folder, settings.state, now, clips, starts=True)
     revision_copy.put_in_force(settings.state, revision.digest, revision.id)
 
 
@@ -73,7 +75,7 @@ class Follower:
         self._alert = alert
         self._line = line
         self._clock = clock
-        self._prover = prover or prove_apart
+        self._prover = prover or partial(prove_apart, clips=settings.clips_in_use)
         self._proofs: dict[tuple[str, dt.date], Proof] = {}
         self._on_air = publication.digest_of(settings.prompts)
         self._trouble = ""
@@ -155,6 +157,6 @@ def proved_here(settings: Settings, revision: Revision, now: dt.datetime) -> Pro
     """Run every check on a revision in this process, for a command."""
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
     try:
-        return prove(folder, settings.state, now)
+        return prove(folder, settings.state, now, settings.clips_in_use)
     except ScriptError as e:
         return Proof((str(e),), "")

@@ -27,22 +27,24 @@ class Proof:
     version: str
 
 
-def prove(folder: Path, state: Path, now: dt.datetime) -> Proof:
+def prove(folder: Path, state: Path, now: dt.datetime, clips: Path | None) -> Proof:
     """Run every check in this process; a script that passed today is not checked again."""
     from ivr.checks.engine.result_cache import report_once
     from ivr.script.load import load
     from ivr.script.version import version
 
     try:
-        report_once(folder, folder, state, now)
+        report_once(folder, folder, state, now, clips)
     except ScriptError as e:
         return Proof(tuple(str(p).removeprefix(f"{folder}/") for p in e.problems), "")
     return Proof((), version(load(folder)))
 
 
-def prove_apart(folder: Path, state: Path) -> Proof:
+def prove_apart(folder: Path, state: Path, clips: Path | None) -> Proof:
     """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
     command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
+    if clips is not None:
+        command.append(str(clips))
     process = priority.start_process(command, out=subprocess.PIPE)
     try:
         output, _ = process.communicate(timeout=SECONDS)
@@ -55,7 +57,8 @@ def prove_apart(folder: Path, state: Path) -> Proof:
 
 
 if __name__ == "__main__":
-    proof = prove(Path(sys.argv[1]), Path(sys.argv[2]), dt.datetime.now(dt.UTC))
+    folder, state, *clips = map(Path, sys.argv[1:])
+    proof = prove(folder, state, dt.datetime.now(dt.UTC), next(iter(clips), None))
     sys.stdout.write(json.dumps({"errors": proof.errors, "version": proof.version}))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to be tidied up

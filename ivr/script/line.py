@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, E164
 from ivr.schedule.hours import Hours
@@ -62,12 +62,15 @@ class Language(StrictModel):
 
     In a language of the tier `bridge`, callers hear a few texts, and are put through to the
     hotline. `called` is its name in other languages, by which an interpreter is asked for.
+
+    One that is `recorded` has no voice at the carrier: clips say all of its texts.
     """
 
     tier: Literal["full", "bridge"] = "full"
     called: Mapping[LanguageCode, SpokenText] = Field(default_factory=dict)
-    voice: str = Field(min_length=1)
-    speech: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    recorded: bool = False
+    voice: str = Field(default="", min_length=1)
+    speech: str = Field(default="", pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
     recognised: Literal[False] | str | None = None
     words_per_minute: int = Field(default=130, ge=80, le=220)
     characters_per_minute: int = Field(default=200, ge=80, le=900)
@@ -78,6 +81,21 @@ class Language(StrictModel):
     def recognition(self) -> str:
         """The tag with which the carrier recognises words; empty if it does not."""
         return self.speech if self.recognised is None else self.recognised or ""
+
+    @model_validator(mode="after")
+    def _has_a_voice_or_clips(self) -> Self:
+        own = {"voice": self.voice, "speech": self.speech}
+        if self.recorded and (given := [name for name, value in own.items() if value]):
+            raise ValueError(
+                f'"{given[0]}" stands in a language of recordings alone; take it out, or take out'
+                " recorded: true"
+            )
+        if not self.recorded and (missing := [name for name, value in own.items() if not value]):
+            raise ValueError(
+                f'"{missing[0]}" is missing; add it, or write recorded: true if the carrier has no'
+                " voice for the language"
+            )
+        return self
 
 
 class EmergencyBridge(StrictModel):
@@ -218,9 +236,18 @@ class Line(StrictModel):
         return self.languages[language].tier == "bridge"
 
     @cached_property
+    def recorded_languages(self) -> frozenset[str]:
+        """The languages that no voice of the carrier speaks: clips say all of their texts."""
+        return frozenset(code for code, language in self.languages.items() if language.recorded)
+
+    @cached_property
     def opening_languages(self) -> tuple[str, ...]:
-        """The languages that the opening offers, in the order of their keys, from 1."""
-        full = [code for code in self.languages if not self.is_bridge(code)]
+        """The languages that the opening offers, in the order of their keys, from 1.
+
+        Recorded ones are not among them: a lost clip must not concern every caller.
+        """
+        silent = self.recorded_languages
+        full = [code for code in self.languages if not self.is_bridge(code) and code not in silent]
         count = self.opening or _BY_DEFAULT
         first = sorted(full, key=lambda code: code != self.default_language)[:1]
         offered = {*first, *[code for code in full if code not in first][: count - 1]}

@@ -66,6 +66,10 @@ def _languages(line: Line, files: Files) -> Iterator[Problem]:
     elif line.is_bridge(default):
         what = f'"{default}" is the default language, and has the tier "bridge"'
         yield files.line.problem(("languages", default, "tier"), what, "write tier: full")
+    elif default in line.recorded_languages:
+        what = f'"{default}" is the default language, and the carrier has no voice for it'
+        remedy = "name a language with a voice, which steps in where a clip is lost"
+        yield files.line.problem(("default_language",), what, remedy)
     for code, language in line.languages.items():
         if code not in line.agency.name and language.tier == "full":
             what = f'the agency has no name in "{code}"'

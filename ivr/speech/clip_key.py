@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ivr.dialog.prompts import PAUSE
 from ivr.dialog.turn import Spoken, Turn
+from ivr.readability.writing import characters
 
 DIGITS: Mapping[str, tuple[str, ...]] = {
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -85,7 +86,12 @@ def count(words: Spoken) -> int:
 
 
 def is_prose(words: Spoken) -> bool:
-    """Return whether a pace in words a minute means anything: not for few words or for numbers."""
+    """Return whether a pace in words a minute means anything.
+
+    It does not for few words, for numbers, and in scripts without spaces between words.
+    """
+    if characters(words.text):
+        return False
     figures = sum(map(str.isdigit, words.text))
     return count(words) >= _ENOUGH_WORDS and figures < _FEW_FIGURES * count(words)
 

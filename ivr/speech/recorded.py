@@ -1,10 +1,12 @@
 """The agency's own recordings, `recorded/<language>/<name>.wav`: preferred to engines."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
+from ivr.readability.writing import characters
+from ivr.readability.writing import words as written_words
 from ivr.speech import clip_key
 from ivr.speech.manifest import hash_of
 
@@ -30,6 +32,16 @@ def file_names(wanted: Mapping[str, Spoken]) -> dict[str, str]:
     plain = {key: _name(words) for key, words in wanted.items()}
     counted = Counter(plain.values())
     return {key: name if counted[name] == 1 else f"{name}.{key[:4]}" for key, name in plain.items()}
+
+
+def with_normal_pace(wanted: Mapping[str, Spoken], languages: Collection[str]) -> dict[str, Spoken]:
+    """Return wanted words, and what is said slowly in some languages at the normal pace, too.
+
+    In these languages slow clips are made from normal ones, so each is recorded at that pace.
+    """
+    slow = [one for one in wanted.values() if one.slow and one.language in languages]
+    normal = (words._replace(slow=False) for words in slow)
+    return {**wanted, **{clip_key.key(words): words for words in normal}}
 
 
 def recordings(folder: Path) -> dict[str, Path]:
@@ -80,19 +92,24 @@ def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
 FASTEST, SLOWEST = 300, 40
 """Words a minute beyond which a recording cannot have the words of its prompt."""
 
+FASTEST_CHARACTERS, SLOWEST_CHARACTERS = 1200, 80
+"""The same of characters, in scripts without spaces between words."""
+
 _SLACK_SECONDS = 4.0
 """Seconds that a recording may last longer, because of pauses."""
 
 
 def fault(words: Spoken, seconds: float) -> str:
     """Return why a recording of `seconds` cannot have these words; "" if it can."""
-    count = clip_key.count(words)
-    shortest = count * 60 / FASTEST
-    longest = count * 60 / SLOWEST + _SLACK_SECONDS
+    in_characters = len(characters(words.text))
+    in_words = len(written_words(words.text)) if in_characters else clip_key.count(words)
+    shortest = 60 * (in_words / FASTEST + in_characters / FASTEST_CHARACTERS)
+    longest = 60 * (in_words / SLOWEST + in_characters / SLOWEST_CHARACTERS) + _SLACK_SECONDS
     if shortest <= seconds <= longest:
         return ""
+    count = f"{in_characters} characters" if in_characters else f"{in_words} words"
     return (
-        f"it lasts {seconds:.0f} s, but its {count} words take {shortest:.0f} to {longest:.0f} s:"
+        f"it lasts {seconds:.0f} s, but its {count} take {shortest:.0f} to {longest:.0f} s:"
         " record the words of this prompt, and nothing else"
     )
 

@@ -7,19 +7,19 @@ a renderer may be killed at any moment: finished clips stay, and the next run go
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.dialog.turn import Spoken
-from ivr.errors import SpeechError
+from ivr.errors import ExtraError, SpeechError, require
 from ivr.speech import approvals, clip_key, compressed, drafts, recorded, telephone
 from ivr.speech.clips import is_whole
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.manifest import Clip, Manifest, read_manifest, write_file, write_manifest
 from ivr.speech.measure import SLOW_PACE, paces, speaking
-from ivr.speech.sound import Sound, decoded, is_cut_short, is_noise, joined, trimmed
+from ivr.speech.sound import Sound, decoded, is_cut_short, is_noise, joined, slowed, trimmed
 from ivr.speech.telephone import Form
 
 log = logging.getLogger("ivr.speech")
@@ -38,12 +38,14 @@ _SAVE_SECONDS = 0.5
 class Rendering:
     """How clips are made: by which speaker, and in which form.
 
-    With `any_engine` fresh clips of other engines stay, and only missing ones are made.
+    With `any_engine` fresh clips of other engines stay, and only missing ones are made. No engine
+    speaks the languages `recorded_alone`: their slow clips are made from the normal recordings.
     """
 
     speaker: Speaker
     form: Form = "mp3"
     any_engine: bool = False
+    recorded_alone: Collection[str] = frozenset()
 
     def made(self, words: Spoken) -> tuple[str, str, str]:
         """Return engine, voice and settings, as the manifest lists them."""
@@ -63,10 +65,14 @@ class Rendering:
 def missing(
     folder: Path, wanted: Mapping[str, Spoken], rendering: Rendering, manifest: Manifest
 ) -> dict[str, Spoken]:
-    """Return the words without a clip, with a clip made in another way, or whose file is gone."""
+    """Return the words without a clip, with a clip made in another way, or whose file is gone.
+
+    Words that no engine may speak are not among them.
+    """
     return {
         key: words
         for key, words in wanted.items()
+        if words.language not in rendering.recorded_alone
         if (clip := manifest.clips.get(key)) is None
         or not rendering.is_by(clip, words)
         or not is_whole(folder, clip)
@@ -85,7 +91,8 @@ def render(
     """Make the missing clips, and list only the wanted ones; `on_clip` gets each new clip.
 
     A recording of the agency is preferred to an engine, unless it cannot be right: then
-    `on_refused` gets a line with the file and the remedy, and an engine speaks the words.
+    `on_refused` gets a line with the file and the remedy, and an engine speaks the words. In a
+    language that no engine speaks, these words have no clip.
 
     Raises SpeechError if an engine fails; the clips made until then stay. `of` is written into the
     manifest if all clips were made and no recording was refused.
@@ -93,12 +100,14 @@ def render(
     manifest = read_manifest(folder)
     refusals = recorded.unusable_names(folder, wanted)
     own = dict(_recordings(folder, wanted, rendering, manifest, refusals.append))
+    marks = {clip.settings.partition(";")[0]: key for key, clip in own.items()}
+    own |= _slowed(folder, wanted, rendering, manifest, own, refusals.append)
     for line in refusals:
         on_refused(line)
-    rest = {key: words for key, words in wanted.items() if key not in own}
+    alone = rendering.recorded_alone
+    rest = {k: words for k, words in wanted.items() if k not in own and words.language not in alone}
     todo = missing(folder, rest, rendering, manifest)
     clips = {key: manifest.clips[key] for key in rest if key not in todo} | own
-    marks = {clip.settings.partition(";")[0]: key for key, clip in own.items()}
     taken = {**manifest.recorded, **marks}
     saved = time.monotonic()
     done = False
@@ -136,6 +145,41 @@ def _recordings(
             on_refused(f"{path}: {e}")
             continue
         yield key, clip
+
+
+def _slowed(
+    folder: Path,
+    wanted: Mapping[str, Spoken],
+    rendering: Rendering,
+    manifest: Manifest,
+    own: Mapping[str, Clip],
+    on_refused: Callable[[str], None],
+) -> dict[str, Clip]:
+    """Return slow clips made from the recordings at the normal pace, where no engine speaks.
+
+    One that was recorded slowly is left as it is.
+    """
+    alone = (key for key, words in wanted.items() if words.language in rendering.recorded_alone)
+    normal_of = {key: clip_key.key(wanted[key]._replace(slow=False)) for key in alone}
+    todo = {key: one for key, one in normal_of.items() if key not in own and one in own}
+    clips, files, names = {}, recorded.recordings(folder), recorded.file_names(wanted)
+    try:
+        require("recorded")
+    except ExtraError as e:
+        if todo:
+            on_refused(f"slow clips are not made from recordings: {e}")
+        return {}
+    for key, normal in todo.items():
+        words = wanted[key]
+        mark = own[normal].settings.partition(";")[0]
+        made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}; slowed")
+        clip = manifest.clips.get(key)
+        if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
+            content = files[names[normal]].read_bytes()
+            spoken = slowed(own_recording(content, words._replace(slow=False)), SLOW_PACE)
+            clip = keep(folder, key, words, spoken, made, rendering.form)
+        clips[key] = clip
+    return clips
 
 
 def own_recording(content: bytes, words: Spoken) -> Sound:

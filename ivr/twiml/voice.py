@@ -64,8 +64,8 @@ def render(
     `caller_id` is the line's own number (E.164), which the called person sees; `sound` the URL of
     the turn's sound; `clips` the URLs of all utterances, `must` then `may`: "" if the carrier's
     voice says one, or no URLs at all. Raises ValueError for a number that is not in the script,
-    since only its numbers are dialled (docs/architecture.md, rule 7), and for a text message, which
-    no verb sends.
+    since only its numbers are dialled (docs/architecture.md, rule 7), for a text message, which no
+    verb sends, and for words without a clip in a language that no voice speaks.
     """
     response = VoiceResponse()
     utterances = turn.must + turn.may
@@ -215,7 +215,8 @@ def whisper(
 
 def _language_of(script: Script, caller: str, number: str) -> str:
     """Return in which language whoever answers a number is spoken to: the caller's, if it can."""
-    theirs = [code for code in script.line.spoken_by(number) if code in script.words]
+    spoken_there, silent = script.line.spoken_by(number), script.line.recorded_languages
+    theirs = [code for code in spoken_there if code in script.words and code not in silent]
     return next(iter(sorted(theirs, key=lambda c: c != caller)), script.line.default_language)
 
 
@@ -268,6 +269,8 @@ def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
 
 def _say(script: Script, words: Spoken) -> Say:
     voice = script.line.languages[words.language]
+    if voice.recorded:
+        raise ValueError(f'no voice of the carrier speaks "{words.language}": play a clip')
     say = Say(voice=DIALECTS[script.line.carrier].voice(voice.voice), language=voice.speech)
     within = say.prosody(rate=SLOW_RATE) if words.slow else say
     pieces = [piece.strip() for piece in words.text.split(PAUSE)]

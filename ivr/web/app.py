@@ -78,7 +78,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
     drafts = Drafts(script, settings, database, clock)
-    utterances = report.utterances_by_clip() if report else {}
+    utterances = report.words_for_clips(script.line.recorded_languages) if report else {}
     training = TrainingPage(script, clock)
     sounds = DraftSounds(drafts, services.clips, utterances)
     draft_line = DraftLine(drafts, builder(drafts, sounds.clips))

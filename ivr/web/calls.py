@@ -127,7 +127,7 @@ def answer_calls(
     cleanup = RecordingCleanup(
         script.line, settings, database, alerts.notify, clock, poll_seconds=waits.cleanup
     )
-    clips = clips or Clips(settings.clips if settings.audio else None)
+    clips = clips or Clips(settings.clips_in_use)
     report = load_report(settings.prompts)
     limits = CallLimits(script, telemetry.digest, database, alerts, clock)
     actions = CarrierActions(script, settings, limits, clock, waits)
@@ -143,6 +143,7 @@ def answer_calls(
 def _add_routes(app: Application, waits: Waits, trouble_of_pages: Callable[[], str] | None) -> None:
     services, webhooks = app.services, app.webhooks
     settings, report = services.settings, services.report
+    recorded = services.script.line.recorded_languages
     recorder = services.telemetry.recorder
     parts = (
         webhooks,
@@ -151,7 +152,7 @@ def _add_routes(app: Application, waits: Waits, trouble_of_pages: Callable[[], s
         RecordingMenu(
             services.script,
             settings,
-            report.utterances_by_clip() if report else {},
+            report.words_for_clips(recorded) if report else {},
             services.recording_cleanup,
             webhooks.refusals,
             waits,

@@ -63,6 +63,15 @@ def test_all_that_a_language_needs_goes_out_and_comes_back(ivr: Ivr, tmp_path: P
     assert list(load(folder).words) == ["en", "vi"]
 
 
+def test_a_language_that_no_voice_speaks_is_added_to_be_recorded(ivr: Ivr, folder: Path) -> None:
+    ran = ivr("language", "add", "so", "--bridge", "Somali", "--recorded", "--prompts", folder)
+    assert "so, off the air, spoken by people, who record it" in ran.out
+    entry = 'so: {recorded: true, on_air: false, tier: "bridge", called: {en: "Somali"}}'
+    assert entry in (folder / "line.yaml").read_text()
+    sheet = ivr("audio", "sheet", "so", "--prompts", folder)
+    assert "so: 10 texts are missing: ivr check --language so names them" in sheet.err
+
+
 @pytest.mark.parametrize("off", ["false", "no", "off"])
 def test_a_language_is_taken_off_the_air_however_no_is_spelled(folder: Path, off: str) -> None:
     edit(folder, [{"in": "line.yaml", "replace": "es-US,", "by": f"es-US, on_air: {off},"}])
@@ -108,7 +117,7 @@ def test_the_shipped_line_is_changed_by_one_line(ivr: Ivr, tmp_path: Path) -> No
     [
         (("es",), 'line.yaml:6: "es" is there already: run ivr check --language es'),
         (("spanish",), '"spanish" is no language code: write it like vi, pt-BR or zh-Hant'),
-        (("ht",), "no voice speaks ht: name one with --voice"),
+        (("ht",), "no voice speaks ht: add it with --recorded, and record its texts"),
         (("vi", "--voice", "none"), 'the carrier has no voice "none": name one with --voice'),
     ],
 )

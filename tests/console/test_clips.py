@@ -22,6 +22,7 @@ from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
+from tests.many_languages import add_languages
 from tests.published import publish
 from tests.small_script import edit, small
 
@@ -143,3 +144,18 @@ def test_the_page_offers_every_engine(settings: Settings) -> None:
     page = visitor_of(settings).sees("/voices")
     for engine in ENGINES:
         assert f'<option value="{engine}">' in page
+
+
+@pytest.mark.parametrize("on_air", [True, False])
+def test_texts_that_wait_for_a_recording_are_counted(
+    settings: Settings, tmp_path: Path, on_air: bool
+) -> None:
+    folder = small(tmp_path / "recorded")
+    add_languages(folder, bridge=("ht",), on_air=on_air)
+    visitor = visitor_of(replace(settings, prompts=publish(folder)))
+    visitor.signs_in()
+    page = visitor.sees("/voices/ht")
+    assert re.search(r"\d+ texts in Kreyòl ayisyen\s+have no fresh recording", page)
+    hears = "hear the hotline's number in English"
+    assert (hears in page, "off the air until all are recorded" in page) == (on_air, not on_air)
+    assert "made from the other one" in row_of(page, "transfer.number")

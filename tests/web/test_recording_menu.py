@@ -36,6 +36,7 @@ from ivr.web.recording.render_job import Renderer
 from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.console.conftest import NAME, PASSWORD, Visitor
+from tests.many_languages import add_languages
 from tests.published import publish
 from tests.small_script import edit, small
 from tests.speech.conftest import wanted_of
@@ -359,3 +360,18 @@ def test_what_is_too_long_is_refused(carrier: StandIn, monkeypatch: pytest.Monke
     sid = carrier.add_recording(sound=b"RIFF0000WAVE" + b"0" * 200_000)
     with pytest.raises(CarrierError, match="it is too long"):
         fetch_wav(carrier.account, sid, waits=())
+
+
+def test_a_language_that_no_voice_speaks_is_recorded_by_its_sheet_off_the_air(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = small(tmp_path / "recorded")
+    add_languages(folder, bridge=("ht",), on_air=False)
+    app = create_app(replace(settings, prompts=publish(folder)))
+    call = call_to(app)
+    call.dial()
+    call.press(PIN + "#")
+    assert "ht: 2" in heard(call)
+    call.press("2")
+    assert "Prompt 1 of 10, opening danger, on your sheet." in heard(call)
+    assert "X:" not in heard(call), "no voice reads what it cannot speak"

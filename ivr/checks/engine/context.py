@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from ivr.problem import Level, Problem
@@ -23,11 +24,15 @@ class Check(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The script to check, the files it was read from, and the day on which it is checked."""
+    """The script to check, the files it was read from, and the day on which it is checked.
+
+    `clips` is the folder of clips that callers hear; None if they hear none.
+    """
 
     script: Script
     files: Files
     today: dt.date
+    clips: Path | None = None
 
     def in_line(self, loc: Loc, finding: "Finding") -> Problem:
         """Return a problem of a part of line.yaml: ("destinations", "hsi", …) is about "hsi"."""

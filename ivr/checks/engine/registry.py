@@ -15,6 +15,7 @@ from ivr.checks import (
     printed,
     reach,
     reading,
+    recordings,
     review,
     safety,
     speaker,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     translations,
     review,
     voices,
+    recordings,
     carrier,
     reading,
     numbers,
@@ -83,10 +85,12 @@ def run_checks(
     state: Path | None = None,
     every: Iterable[Check] = CHECKS,
     also: str = "",
+    clips: Path | None = None,
 ) -> tuple[Script | None, list[Problem]]:
     """Read the script in a folder and run every check on it, or those in `every`.
 
-    The language `also` is checked as if it were on the air.
+    The language `also` is checked as if it were on the air. `clips` is the folder of the clips that
+    callers hear.
     An on-call calendar that has a URL is fetched, with its copy in the folder `state`.
     Returns the script, or None if its references are broken, and all problems, sorted by place.
     Those that line.yaml allows, with a reason, are left out, except errors that protect callers.
@@ -101,7 +105,7 @@ def run_checks(
     if state and on_call and on_call.url and not problems:
         fetched = CalendarFeed(on_call, zone, state).poll()
     script = replace(script, calendar=script.calendar or fetched.calendar)
-    subject = Subject(script, files, today)
+    subject = Subject(script, files, today, clips)
     checks = [one for one in every if one in BY_PART or not problems]
     detected = [problem for one in checks for problem in one.check(subject)]
     detected += staffing.stale(subject, fetched)
@@ -129,14 +133,21 @@ _ALLOW = """To let {} stand, name it in line.yaml, with your reason.
 
 
 def load_valid(
-    folder: Path, today: dt.date, state: Path | None = None
+    folder: Path,
+    today: dt.date,
+    state: Path | None = None,
+    clips: Path | None = None,
+    *,
+    starts: bool = False,
 ) -> tuple[Script, list[Problem]]:
     """Return the script of a folder, and those of its problems that do not block publishing it.
 
+    `starts` says that a line starts, which has nothing else to say: lost clips do not block it.
     Raises ScriptError if it has errors, except those that come with time alone (BY_TIME).
     """
-    script, problems = run_checks(folder, today, state)
-    errors = [p for p in problems if p.level == "error" and p.check not in BY_TIME]
+    script, problems = run_checks(folder, today, state, clips=clips)
+    passed = BY_TIME | ({recordings.ID} if starts else frozenset())
+    errors = [p for p in problems if p.level == "error" and p.check not in passed]
     if script is None or errors:
         raise ScriptError(errors)
     return script, problems

@@ -5,7 +5,7 @@ checks themselves: they take seconds, in which a worker would answer fewer calls
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from ivr.checks.engine.result_cache import path_beside
 from ivr.checks.exploration import explore
 from ivr.checks.times import Row, times
 from ivr.dialog import Spoken
+from ivr.explore.recordings import prepared
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.script.review import notices
 from ivr.speech import clip_key
+from ivr.speech.recorded import with_normal_pace
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class CheckReport:
     """What the checks know about a script: its problems, its times to help, all that it says.
 
     `at` is when it was checked, in UTC; `folder` is where the operator edits it. `notices` are
-    sentences on what callers hear though nobody has reviewed it.
+    sentences on what callers hear though nobody has reviewed it. `prepared` is what is recorded in
+    languages off the air.
     """
 
     at: dt.datetime
@@ -35,6 +38,15 @@ class CheckReport:
     times: tuple[Row, ...] = ()
     notices: tuple[str, ...] = ()
     utterances: tuple[Spoken, ...] = ()
+    prepared: tuple[Spoken, ...] = ()
+
+    def words_for_clips(self, recorded: Collection[str]) -> Mapping[str, Spoken]:
+        """Return all words that have clips or need them, by key, also those off the air.
+
+        What is said slowly in a `recorded` language is there at the normal pace, too.
+        """
+        prepared = {clip_key.key(words): words for words in self.prepared}
+        return {**with_normal_pace(self.utterances_by_clip(), recorded), **prepared}
 
     def utterances_by_clip(self) -> Mapping[str, Spoken]:
         """Return every utterance by the key of its clip, as ivr.explore.utterances does."""
@@ -47,7 +59,9 @@ def report_on(
     """Return the report of a script that has just been checked, and so explored already."""
     utterances = tuple(explore(script).utterances.values())
     sentences = tuple(notice.text for notice in notices(script))
-    return CheckReport(at, str(folder), tuple(problems), times(script), sentences, utterances)
+    off_air = tuple(prepared(folder).utterances.values())
+    rows = times(script)
+    return CheckReport(at, str(folder), tuple(problems), rows, sentences, utterances, off_air)
 
 
 def stored(report: CheckReport) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ivr
 from ivr.atomic_file import make_private_folder, write_atomically
+from ivr.errors import SpeechError
 from ivr.problem import ScriptError
 
 log = logging.getLogger("ivr.serve")
@@ -28,12 +29,14 @@ CALENDARS = "calendars"
 """In IVR_STATE: copies of calendars fetched from a URL (ivr.schedule.calendar_feed)."""
 
 
-def fingerprint(script: Path, today: dt.date, state: Path) -> str:
-    """Return a hash of a script's folder, of this program's code, and of the day.
+def fingerprint(script: Path, today: dt.date, state: Path, clips: Path | None = None) -> str:
+    """Return a hash of a script's folder, of this program's code, of the day, and of recordings.
 
-    An on-call calendar that is fetched from a URL counts by its copy in `state`.
+    An on-call calendar that is fetched from a URL counts by its copy in `state`; the recordings are
+    those of the agency in the folder `clips`.
     """
     digest = hashlib.sha256(today.isoformat().encode())
+    digest.update(" ".join(_recordings(clips)).encode())
     for folder, pattern in (
         (script, "*.yaml"),
         (script, "*.ics"),
@@ -44,6 +47,24 @@ def fingerprint(script: Path, today: dt.date, state: Path) -> str:
             data = path.read_bytes()
             digest.update(f"{path.relative_to(folder)} {len(data)} ".encode() + data)
     return digest.hexdigest()
+
+
+def _recordings(clips: Path | None) -> list[str]:
+    """Return the keys of the agency's own clips that can be played: some languages have no other.
+
+    A manifest that cannot be read lists none.
+    """
+    from ivr.speech.clips import is_whole
+    from ivr.speech.manifest import read_manifest
+    from ivr.speech.recorded import ENGINE
+
+    if clips is None:
+        return []
+    try:
+        listed = read_manifest(clips).clips.values()
+    except SpeechError:
+        return []
+    return sorted(c.key for c in listed if c.engine == ENGINE and is_whole(clips, c))
 
 
 def load_cached(state: Path, name: str) -> bytes | None:
@@ -70,33 +91,45 @@ def save_cached(state: Path, name: str, report: bytes) -> None:
         return
 
 
-def report_once(folder: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+def report_once(
+    folder: Path,
+    source: Path,
+    state: Path,
+    now: dt.datetime,
+    clips: Path | None = None,
+    *,
+    starts: bool = False,
+) -> bytes:
     """Return the report of a script; one that passed today with the same calendar is not checked.
 
     `source` is where the operator edits the script, if `folder` is a copy: problems are told as
-    being there, and errors that came with time alone are logged. Raises ScriptError.
+    being there, and errors that came with time alone are logged. `clips` are those that callers
+    hear. A line that `starts` does so with lost clips, too, but that is not cached. Raises
+    ScriptError.
     """
-    report = load_cached(state, fingerprint(folder, now.date(), state))
-    if report is None:
-        report = _check(folder, source, state, now)
-        # Its calendar may have been fetched meanwhile.
-        save_cached(state, fingerprint(folder, now.date(), state), report)
-    return report
-
-
-def _check(folder: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
+    report = load_cached(state, fingerprint(folder, now.date(), state, clips))
+    if report is not None:
+        return report
     from ivr.checks.engine.registry import load_valid
     from ivr.checks.engine.report import report_on, stored
 
     try:
-        script, warnings = load_valid(folder, now.date(), state)
+        script, problems = load_valid(folder, now.date(), state, clips, starts=starts)
     except ScriptError as e:
         raise e.seen_from(folder, source) from None
-    seen = [replace(p, path=p.path.replace(str(folder), str(source))) for p in warnings]
-    for problem in seen:
-        if problem.level == "error":
-            log.error("%s", problem)
-    return stored(report_on(script, seen, source, now))
+    seen = [replace(p, path=p.path.replace(str(folder), str(source))) for p in problems]
+    errors = [problem for problem in seen if problem.level == "error"]
+    for problem in errors:
+        log.error("%s", problem)
+    report = stored(report_on(script, seen, source, now))
+    if not any(problem.check == _RECORDINGS for problem in errors):
+        # Its calendar may have been fetched meanwhile.
+        save_cached(state, fingerprint(folder, now.date(), state, clips), report)
+    return report
+
+
+_RECORDINGS = "recordings"
+"""The check whose errors a line that starts passes over; `ivr reload` must not."""
 
 
 def path_beside(copy: Path) -> Path:

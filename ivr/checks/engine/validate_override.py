@@ -48,11 +48,19 @@ def validated(
     return Override(state, now, until, tuple(announced.items()))
 
 
+def announced_in(script: Script) -> list[str]:
+    """Return the languages in which something can be announced: those that a voice speaks."""
+    return [code for code in script.words if code not in script.line.recorded_languages]
+
+
 def _problems(script: Script, announced: Mapping[str, str]) -> Iterator[str]:
     """Yield what is wrong with an announcement, each in one line."""
     for code in announced:
+        if code in script.words and code not in announced_in(script):
+            yield f"no voice speaks {code}, and an announcement is not recorded: leave it out"
+            return
         if code not in script.words:
-            languages = ", ".join(script.words)
+            languages = ", ".join(announced_in(script))
             yield f'the line speaks no "{code}": announce in one of {languages}'
             return
     needed = script.line.opening_languages

@@ -18,6 +18,7 @@ _SOUND = frozenset({"Say", "Play"})
 _ROOT = "/voice/"
 _OWN_NUMBER = "+12025550100"
 _SOUND_URL = f"{_ROOT}sound/{'x' * 120}"
+_CLIP_URL = f"/audio/{'x' * 24}.mp3"
 _OURS = "report it, with the script and the keys"
 
 Violation = tuple[str, str]
@@ -68,7 +69,11 @@ class TwimlLimits:
 
     def _render(self, turn: Turn) -> bytes:
         sound = _SOUND_URL if turn.sound else ""
-        return twiml.render(self._script, turn, twiml.Urls(_ROOT), _OWN_NUMBER, sound)
+        recorded = self._script.line.recorded_languages
+        clips = tuple(
+            _CLIP_URL if words.language in recorded else "" for words in turn.must + turn.may
+        )
+        return twiml.render(self._script, turn, twiml.Urls(_ROOT), _OWN_NUMBER, sound, clips)
 
 
 def _verbs(turn: Turn, document: ET.Element) -> Iterator[Violation]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ivr.cli.audio.options import clips_option, folders, wanted_words
+from ivr.cli.audio.options import clips_option, folders, wanted_words, words_to_make
 from ivr.cli.audio.render import render
 from ivr.cli.options import prompts_option
 from ivr.errors import EXTRAS, SpeechError, require
@@ -133,11 +133,15 @@ def record(prompts: Path | None, clips: Path | None) -> None:
         click.echo(f"The recording menu is at {root}/record: call it, and enter the PIN.")
     else:
         click.echo("There is no recording menu: set IVR_RECORDING_PIN for ivr serve.")
-    wanted = wanted_words(source)
+    wanted, alone, waiting = words_to_make(source)
     own = fresh(folder, wanted, read_manifest(folder).recorded)
     for language in dict.fromkeys(words.language for words in wanted.values()):
         keys = [key for key, words in wanted.items() if words.language == language]
+        if language in alone:  # slow clips are made from the others
+            keys = [key for key in keys if not wanted[key].slow]
         click.echo(f"{language}: {len(own.keys() & set(keys))} of {len(keys)} recorded")
+    for line in waiting:
+        click.echo(line)
 
 
 @audio.command()
@@ -146,6 +150,8 @@ def record(prompts: Path | None, clips: Path | None) -> None:
 def sheet(language: str, prompts: Path | None) -> None:
     """Print the words to record in LANGUAGE, and the file name for each recording.
 
+    In a language that no voice speaks (recorded: true), slow clips are made from the normal ones.
+
     \b
     Example:
       ivr audio sheet es
@@ -153,11 +159,13 @@ def sheet(language: str, prompts: Path | None) -> None:
     from ivr.speech.recorded import file_names
 
     _, _, source = folders(prompts, None)
-    wanted = wanted_words(source)
+    wanted, alone, waiting = words_to_make(source)
+    if why := next((line for line in waiting if line.startswith(f"{language}: ")), ""):
+        raise SpeechError(why)
     if language not in {words.language for words in wanted.values()}:
         raise SpeechError(f'the script has no language "{language}"')
     names = file_names(wanted)
     for key, words in wanted.items():
-        if words.language == language:
+        if words.language == language and not (words.slow and language in alone):
             pace = "  (slowly)" if words.slow else ""
             click.echo(f"{names[key]}{pace}\n    {words.text}\n")

@@ -1,6 +1,6 @@
 """The shared parts of the commands of `ivr audio`: folders, wanted words, a progress bar."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,20 @@ def wanted_words(source: Path) -> Mapping[str, Spoken]:
     from ivr.script.load import load
 
     return all_utterances(load(source))
+
+
+def words_to_make(source: Path) -> tuple[Mapping[str, Spoken], frozenset[str], Sequence[str]]:
+    """Return all words that need a clip, and the languages in which people record them all.
+
+    Recorded languages that are off the air are among them, once their texts can be recorded; of
+    each other one there is a line that says why they cannot.
+    """
+    from ivr.explore.recordings import words_for_clips
+    from ivr.script.load import load
+
+    script = load(source)
+    wanted, off_air = words_for_clips(script, source)
+    return wanted, script.line.recorded_languages | off_air.languages, off_air.waiting
 
 
 @contextmanager

@@ -1,15 +1,13 @@
 """`ivr audio render`: make the clips that are missing or stale."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 import ivr
-from ivr.cli.audio.options import clips_option, folders, progress_bar, wanted_words
+from ivr.cli.audio.options import clips_option, folders, progress_bar, words_to_make
 from ivr.cli.options import format_option, prompts_option
-from ivr.dialog import Spoken
 from ivr.errors import EXTRAS, require
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
@@ -63,9 +61,7 @@ def render(  # noqa: PLR0913 one for each option
         if manifest.of == of and _all_whole(folder, manifest):
             click.echo(f"{folder}: all {len(manifest.clips)} clips are fresh; nothing to do")
         else:
-            manifest = _render(
-                settings.models, folder, wanted_words(source), (engine, voices, form), of
-            )
+            manifest = _render(settings.models, folder, source, (engine, voices, form), of)
         if prune:
             from ivr.speech.render import prune as delete
 
@@ -75,7 +71,7 @@ def render(  # noqa: PLR0913 one for each option
 def _render(
     models: Path,
     folder: Path,
-    wanted: Mapping[str, Spoken],
+    source: Path,
     asked: tuple[str | None, tuple[str, ...], str],
     of: str,
 ) -> Manifest:
@@ -85,9 +81,12 @@ def _render(
     from ivr.speech.engines.engine import Speaker, load_engine
     from ivr.speech.render import Rendering, missing
     from ivr.speech.render import render as make
+    from ivr.speech.telephone import Form
 
+    wanted, alone, _ = words_to_make(source)
     speaker = Speaker(load_engine(by, models), _voices(voices))
-    rendering = Rendering(speaker, "mp3" if form == "mp3" else "wav", any_engine=engine is None)
+    in_form: Form = "mp3" if form == "mp3" else "wav"
+    rendering = Rendering(speaker, in_form, any_engine=engine is None, recorded_alone=alone)
     todo = missing(folder, wanted, rendering, read_manifest(folder))
     click.echo(f"{folder}: {len(wanted)} clips are wanted, {len(todo)} are to be made")
     faults: list[str] = []
@@ -95,6 +94,12 @@ def _render(
         made = make(folder, wanted, rendering, of=of, on_clip=advance, on_refused=faults.append)
     for fault in faults:
         click.echo(f"recording not used: {fault}", err=True)
+    for code in sorted(alone):
+        keys = {key for key, words in wanted.items() if words.language == code}
+        if lacking := keys - made.clips.keys():
+            click.echo(
+                f"{code}: {len(lacking)} of {len(keys)} wait for people: ivr audio sheet {code}"
+            )
     seconds = sum(clip.seconds for clip in made.clips.values())
     size = sum(clip.size for clip in made.clips.values())
     click.echo(f"{len(made.clips)} clips, {seconds / 60:.1f} minutes, {size / 1e6:.1f} MB")

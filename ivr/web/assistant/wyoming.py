@@ -171,7 +171,9 @@ class _Handler(AsyncEventHandler):
     def _info(self) -> Info:
         line = self._conversations.script.line
         about = Attribution(name="ivr", url="")
-        languages = [tag for code, one in line.languages.items() for tag in (code, one.speech)]
+        languages = [
+            tag for code, one in line.languages.items() for tag in (code, one.speech) if tag
+        ]
         model = HandleModel(
             name="ivr",
             attribution=about,

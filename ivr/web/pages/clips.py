@@ -6,6 +6,7 @@ on if this process is replaced. Any worker can read its progress from the manife
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from ivr.speech import approvals, drafts, overview
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
-from ivr.transcript.labels import language_names
+from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.recording.render_job import Renderer
 
@@ -68,19 +69,24 @@ class ClipPages:
 
     def page(self, language: str) -> str:
         """Show the clips of a language."""
-        if language not in self.script.line.languages:
+        if language not in self._languages:
             abort(404, f'This script has no language "{language}".')
         rows, trouble = self._rows()
+        voiced = [row for row in rows if not self._is_silent(row.words.language)]
         return render_template(
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
             drafts=drafts.drafts(self.settings.clips, self.utterances),
             approvals=approvals.undoable(self.settings.clips, self.utterances, self.clock()),
             day=lambda moment: short_local(moment, ZoneInfo(self.script.line.time_zone)),
-            counted=overview.count(rows),
+            counted=overview.count(voiced),
+            unrecorded=self._unrecorded(rows),
+            default_name=language_name(self.script.line.default_language),
+            on_air=self.script.line.languages,
+            is_silent=self._is_silent(language),
             is_checked=bool(self.utterances),
             language=language,
-            languages=language_names(self.script),
+            languages=[(code, language_name(code)) for code in self._languages],
             engines=ENGINES,
             busy=self.renderer.is_busy,
             trouble=trouble,
@@ -95,7 +101,7 @@ class ClipPages:
         return jsonify(
             busy=self.renderer.is_busy,
             made=counted["fresh"] + counted["recorded"],
-            wanted=len(rows),
+            wanted=len(rows) - sum(self._unrecorded(rows).values()),
             told=trouble or self.renderer.told,
         )
 
@@ -167,6 +173,26 @@ class ClipPages:
         self.alert("clip", f"{operator} has undone the approval of the recording of {name}.")
         self.renderer.start("--wait")
         return redirect(url_for("voices.page"))  # type: ignore[return-value]
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        """The languages of the line, and those that are recorded off the air."""
+        off_air = (words.language for words in self.utterances.values())
+        return tuple(dict.fromkeys((*self.script.line.languages, *off_air)))
+
+    def _is_silent(self, language: str) -> bool:
+        """Return whether no voice speaks a language: people record all of its texts."""
+        line = self.script.line
+        return language not in line.languages or language in line.recorded_languages
+
+    def _unrecorded(self, rows: list[Row]) -> dict[str, int]:
+        """Return how many texts wait for a recording, by language that no voice speaks."""
+        waiting = Counter(
+            row.words.language
+            for row in rows
+            if row.state not in {"fresh", "recorded"} and self._is_silent(row.words.language)
+        )
+        return dict(waiting)
 
     def _record(self, deed: Deed) -> None:
         with self.database.writing() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts import override_log
 from ivr.accounts.audit_log import Entry
-from ivr.checks.engine.validate_override import MOST_CHARACTERS, validated
+from ivr.checks.engine.validate_override import MOST_CHARACTERS, announced_in, validated
 from ivr.database.engine import Database, reason
 from ivr.errors import OverrideError, RecordsError
 from ivr.local_time import parse_local, short_local
@@ -117,7 +117,7 @@ class OverridePage:
 
     def put(self) -> Response | tuple[str, int]:
         """Put the override that was chosen; if it is refused, show the form again as it was."""
-        words = {code: request.form.get(f"say-{code}", "") for code in self.script.words}
+        words = {code: request.form.get(f"say-{code}", "") for code in announced_in(self.script)}
         now = self._clock()
         try:
             override = validated(self.script, _state(), self._until(now), words, now)
@@ -164,7 +164,7 @@ class OverridePage:
             standing=standing(self.script, self._database, now),
             wrong=wrong[:1].upper() + wrong[1:],
             words=words,
-            languages=[(code, language_name(code)) for code in self.script.words],
+            languages=[(code, language_name(code)) for code in announced_in(self.script)],
             state=request.form.get("state", ""),
             until=until[:16].replace(" ", "T"),
             most=MOST_CHARACTERS,

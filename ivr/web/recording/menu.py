@@ -7,6 +7,7 @@ After the PIN its URLs bear a token of this call, so that any worker can answer 
 import datetime as dt
 import hmac
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -113,7 +114,10 @@ class RecordingMenu:
         g.recorded_by = name
         log.info("the recording menu was opened by %s", name)
         sentences = [
-            (code, f"{language_name(code)}: {key}") for key, code in self._languages.items()
+            (self._english, f"{code}: {key}")
+            if self._is_silent(code)
+            else (code, f"{language_name(code)}: {key}")
+            for key, code in self._languages.items()
         ]
         return _xml(twiml.ask(self.script, sentences, self._url("language")))
 
@@ -130,12 +134,17 @@ class RecordingMenu:
         return self._tell("", self._url(f"{code}/{missing[0] if missing else 0}/prompt"))
 
     def prompt(self, language: str, i: int) -> Response:
-        """Read a prompt's words, and ask what to do about it."""
-        words = self._words(language, i)
+        """Read a prompt's words, and ask what to do about it.
+
+        If no voice can read them, whoever records has them on the sheet, by the prompt's name.
+        """
+        words, of = self._words(language, i), len(self._keys(language))
         slow = ", to be said slowly" if words.slow else ""
+        is_silent = self._is_silent(language)
+        name = f", {re.sub(r'[^a-z0-9]+', ' ', words.prompt)}, on your sheet." if is_silent else ":"
         sentences = [
-            (self._english, f"Prompt {i + 1} of {len(self._keys(language))}{slow}:"),
-            (language, words.text),
+            (self._english, f"Prompt {i + 1} of {of}{slow}{name}"),
+            *([] if is_silent else [(language, words.text)]),
             (self._english, "To record it, press 1. Next, 2. Previous, 3. To hear it again, 4."),
         ]
         return _xml(twiml.ask(self.script, sentences, self._url(f"{language}/{i}/choice")))
@@ -256,12 +265,24 @@ class RecordingMenu:
         return self._utterances[keys[i]]
 
     def _keys(self, language: str) -> list[str]:
-        return [key for key, words in self._utterances.items() if words.language == language]
+        """Return the keys of what is recorded: where no voice speaks, nothing slowly."""
+        is_silent = self._is_silent(language)
+        return [
+            key
+            for key, words in self._utterances.items()
+            if words.language == language and not (is_silent and words.slow)
+        ]
+
+    def _is_silent(self, language: str) -> bool:
+        """Return whether no voice speaks a language; those recorded off the air have none."""
+        of_line = self.script.line
+        return language not in of_line.languages or language in of_line.recorded_languages
 
     @property
     def _languages(self) -> dict[str, str]:
-        codes = list(self.script.line.languages)[:9]  # keys of one digit, without 0
-        return {str(i): code for i, code in enumerate(codes, 1)}
+        off_air = (words.language for words in self._utterances.values())
+        codes = list(dict.fromkeys((*self.script.line.languages, *off_air)))
+        return {str(i): code for i, code in enumerate(codes[:9], 1)}  # keys of one digit, without 0
 
 
 def _xml(document: bytes) -> Response:

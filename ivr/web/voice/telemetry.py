@@ -16,7 +16,7 @@ from ivr import metrics
 from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.database.engine import Database
-from ivr.dialog import Place, Turn
+from ivr.dialog import Place, Spoken, Turn
 from ivr.protection.callers import caller_of
 from ivr.records import facts
 from ivr.records.day_keys import DayKeys
@@ -209,6 +209,19 @@ class CallTelemetry:
         """Count an answer that could not be given as it should, and alert the operators."""
         metrics.LIFEBOATS.inc()
         self.alerts.notify("lifeboat", f"the lifeboat was served to a caller: {why}")
+
+    @_never_fails
+    def clip_lost(self, webhook: Webhook, words: Spoken) -> None:
+        """Alert the operators of words that nobody could say to a caller."""
+        if not webhook.is_rehearsal:
+            name, default = f"{words.language} {words.prompt}", self.script.line.default_language
+            log.error("the clip of %s is lost, and no voice speaks its language", name)
+            self.alerts.notify(
+                "clip-lost",
+                f"The clip of {name} is lost, and no voice speaks its language: callers in"
+                f" {words.language} hear the hotline's number in {default}, and are connected. See"
+                " the console, under Voices.",
+            )
 
     @_never_fails
     def signature_refused(self) -> None:

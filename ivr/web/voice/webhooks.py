@@ -38,6 +38,7 @@ from ivr.dialog import limits as at_limit
 from ivr.dialog.nodes.agency import is_asked
 from ivr.dialog.nodes.transfer import ANSWERED
 from ivr.dialog.place import MAX_TRIES
+from ivr.dialog.without_clips import without_clips
 from ivr.schedule.duty import Duty
 from ivr.script.carriers import DIALECTS
 from ivr.script.nodes import Agency, Menu, Text, Voicemail
@@ -110,6 +111,7 @@ class VoiceWebhooks:
         self._duty = duty
         self._clips = clips
         self._clips_looked, self._clips_state = float("-inf"), 0
+        self._recorded = script.line.recorded_languages
         self._settings = settings
         self._telemetry = telemetry
         self._actions = actions
@@ -207,6 +209,8 @@ class VoiceWebhooks:
         key = (path, webhook.query_string, event, own, texts)
         answers = self._answers(now) if _is_common(path, webhook, event) else None
         cached = answers.get(key) if answers else None
+        if cached and self._recorded and cached.clips_state != self._clips_now():
+            cached = None  # what is done may depend on the clips
         if cached is None:
             if path:
                 query = webhook.query
@@ -217,6 +221,7 @@ class VoiceWebhooks:
             else:
                 place, turn = None, answer(self.script, now, texts=texts)
                 after = CallState.first(now)
+            turn = self._with_words(webhook, turn, now)
             if not self._is_plain(place, turn, own):
                 return self._answer_by_actions(webhook, now, place, turn, own, after)
             after = after.onward(now)
@@ -255,9 +260,7 @@ class VoiceWebhooks:
         after: CallState,
     ) -> _Answer:
         """Return an answer with the clips that exist now; the cached one if they are the same."""
-        if (at := time.monotonic()) > self._clips_looked + CLIPS_SECONDS:
-            self._clips_looked, self._clips_state = at, self._clips.refresh()
-        state = self._clips_state
+        state = self._clips_now()
         if cached is not None and cached.clips_state == state:
             return cached
         clips = self._clip_urls(turn)
@@ -268,6 +271,24 @@ class VoiceWebhooks:
                 self.script, turn, twiml.Urls(self._root, after.query()), own, clips=clips
             )
         return _Answer(place, turn, after, clips, state, document)
+
+    def _clips_now(self) -> int:
+        """Return the state of the clips, which are looked at from time to time."""
+        if (at := time.monotonic()) > self._clips_looked + CLIPS_SECONDS:
+            self._clips_looked, self._clips_state = at, self._clips.refresh()
+        return self._clips_state
+
+    def _with_words(self, webhook: Webhook, turn: Turn, now: dt.datetime) -> Turn:
+        """Return a turn, or what stands in for it if a clip is lost that no voice can replace."""
+        if not self._recorded:
+            return turn
+        self._clips_now()
+        words = (one for one in turn.must + turn.may if one.language in self._recorded)
+        lost = {one for one in words if not self._clips.play(one)}
+        if not lost:
+            return turn
+        self._telemetry.clip_lost(webhook, next(iter(lost)))
+        return without_clips(self.script, turn, lost, self._duty(now))
 
     def _is_plain(self, place: Place | None, turn: Turn, own: str | None) -> bool:
         """Tell whether a turn needs nothing from the carrier, and its record can wait.
@@ -295,6 +316,7 @@ class VoiceWebhooks:
         """Answer with a turn after the carrier has done what it needs, and record it at once."""
         while True:
             turn, state = self._within_limits(webhook, turn, state)
+            turn = self._with_words(webhook, turn, now)
             sound = self._sound_url(webhook, turn)
             event, state = self._event_before(webhook, turn, own, sound, state)
             if event is None:
@@ -408,10 +430,16 @@ class VoiceWebhooks:
     def _clip_urls(self, turn: Turn) -> tuple[str, ...]:
         """Return the URL of a fresh clip for each of the words; none at all if one has none now.
 
-        So a turn never changes its voice half-way.
+        So a turn never changes its voice half-way. Words that no voice can say keep their clips.
         """
-        names = [self._clips.play(words) for words in turn.must + turn.may]
-        return tuple(self._audio_root + name for name in names) if all(names) else ()
+        utterances = turn.must + turn.may
+        names = [self._clips.play(words) for words in utterances]
+        if not all(names):
+            pairs = zip(utterances, names, strict=True)
+            names = [name if words.language in self._recorded else "" for words, name in pairs]
+        if not any(names):
+            return ()
+        return tuple(name and self._audio_root + name for name in names)
 
     def now(self) -> dt.datetime:
         """Return the moment by which answers are given."""
