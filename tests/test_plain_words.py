@@ -1,14 +1,17 @@
 """Names and sentences that a reader would have to decode are refused (CONTRIBUTING.md)."""
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+Lines = list[tuple[int, str]]
+"""Texts, each with the number of its line."""
+
 SOURCES = sorted(
     path
     for folder in ("ivr", "bench", "tests")
@@ -41,48 +44,55 @@ SOURCE_WORDS = re.compile(
     r"\bDESIGN\b|\bCONTENT\.md\b|\bCONTENT\b(?=[',)])|\bhuman-factors\.md\b|\bstyle\.md\b"
     r"|\bhouse-\w+\.md\b"
 )
+COMMENT = re.compile(
+    r"""("{3}|'{3})(?:[^\\]|\\.)*?\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#(?P<comment>[^\n]*)""",
+    re.DOTALL,
+)
+"""Strings, so that no sign in them begins a comment; and comments."""
+
+pytestmark = pytest.mark.xdist_group("sources")
+"""They are read once."""
+
 REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield the line and name of every value that a module binds."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()):
-                yield node.lineno, name
-            case ast.arg(arg=name):
-                yield node.lineno, name
-            case ast.Attribute(attr=name, ctx=ast.Store()):
-                yield node.lineno, name
-            case ast.alias(asname=str(name)):
-                yield node.lineno, name
+def _name(node: ast.AST) -> str:
+    """Return the name of the value that a node binds, if it binds one."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            return name
+        case ast.arg(arg=name) | ast.alias(asname=str(name)):
+            return name
+    return ""
 
 
 @cache
-def _sentences(path: Path) -> list[tuple[int, str]]:
-    """Return the docstrings and comments of a module, or the paragraphs of a page."""
-    return list(_read_sentences(path))
-
-
-def _read_sentences(path: Path) -> Iterator[tuple[int, str]]:
+def _read(path: Path) -> tuple[Lines, Lines]:
+    """Return the names of the values that a module binds, and its docstrings and comments."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix == ".md":
-        line = 1
-        for paragraph in re.split(r"\n\s*\n", text):
-            yield line, " ".join(paragraph.split())
-            line += paragraph.count("\n") + 2
-        return
+    names, sentences = [], []
     for node in ast.walk(ast.parse(text)):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str(words))):
-                yield node.lineno, " ".join(words.split())
-    comments = [
-        (token.start[0], token.string.lstrip("# "))
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type == tokenize.COMMENT
-    ]
-    yield from comments
+        if name := _name(node):
+            names.append((node.lineno, name))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            sentences.append((node.lineno, " ".join(str(node.value.value).split())))
+    for match in COMMENT.finditer(text):
+        if match["comment"] is not None:
+            line = text.count("\n", 0, match.start()) + 1
+            sentences.append((line, match["comment"].lstrip("# ")))
+    return names, sentences
+
+
+def _sentences(path: Path) -> Lines:
+    """Return the docstrings and comments of a module, or the paragraphs of a page."""
+    if path.suffix != ".md":
+        return _read(path)[1]
+    paragraphs, line = [], 1
+    for paragraph in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
+        paragraphs.append((line, " ".join(paragraph.split())))
+        line += paragraph.count("\n") + 2
+    return paragraphs
 
 
 def _relative(path: Path) -> str:
@@ -93,7 +103,7 @@ def test_every_value_says_what_it_holds() -> None:
     bad = [
         f"{_relative(path)}:{line}: {name}"
         for path in SOURCES
-        for line, name in _names(ast.parse(path.read_text(encoding="utf-8")))
+        for line, name in _read(path)[0]
         if name.lower().strip("_") in EMPTY_NAMES - ALLOWED_NAMES.get(_relative(path), set())
     ]
     assert not bad, "name what the value holds:\n" + "\n".join(bad)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Opens
 from tests.browser.handset import Handset
+from tests.browser.test_console import COLOURS, violations
 
 MAX_BYTES = 100_000
 
@@ -61,11 +61,10 @@ def test_the_phone_is_for_everybody(
             phone.page.set_viewport_size({"width": width, "height": 640})
             assert phone.page.evaluate("document.documentElement.scrollWidth") <= width
     phone.page.clock.resume()  # axe takes its time
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", {}), ("dark", COLOURS)):
         with subtests.test("axe finds nothing wrong", scheme=scheme):
             phone.page.emulate_media(color_scheme=scheme)
-            violations = Axe().run(phone.page).response["violations"]
-            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+            assert violations(phone.page, **rules) == []
 
 
 def test_at_twice_the_text_size_nothing_is_lost(handset: Opens) -> None:
