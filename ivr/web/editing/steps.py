@@ -80,8 +80,8 @@ class StepPages:
                 case _:
                     raise EditError("choose what to change")
 
-        there = url_for("steps.page", node=node)
-        return save_files(self._drafts, MENU, place, change, lambda e: self.page(node, e), there)
+        then = url_for("steps.page", node=node)
+        return save_files(self._drafts, MENU, place, change, lambda e: self.page(node, e), then)
 
     def _languages(self, examined: Examined, talk: Talk) -> list[Text]:
         """Return the last step of a talk in each language that has it, the source's first."""
