@@ -79,6 +79,18 @@ def save_file(connection: Connection, draft: Revision, name: str, text: str, edi
         revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
 
 
+def save_files(
+    connection: Connection, draft: Revision, changed: Mapping[str, str], edit: Edit
+) -> None:
+    """Store files of the draft that belong together. Raises EditError."""
+    differ = [name for name, text in changed.items() if draft.files.get(name) != text]
+    if differ:
+        revisions.replace_files(connection, draft, {**draft.files, **changed}, edit)
+        for name in differ:
+            if name != edit.file:
+                revisions.add_edit(connection, draft.id, replace(edit, file=name))
+
+
 def new_edit(operator: str, now: dt.datetime, file: str, place: Loc) -> Edit:
     """Return an edit whose texts are still to be filled in."""
     return Edit(operator, now, file, place, "", "")

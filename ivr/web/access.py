@@ -89,6 +89,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "numbers.office": "edit",
     "choices.page": "edit",
     "choices.save": "edit",
+    "steps.page": "edit",
+    "steps.save": "edit",
     "drafts.changes": "edit",
     "drafts.submit": "edit",
     "drafts.take_back": "edit",

@@ -26,6 +26,7 @@ from ivr.web.editing.hours import HoursPage
 from ivr.web.editing.numbers import NumberPage
 from ivr.web.editing.on_call import OnCallPage
 from ivr.web.editing.sounds import DraftSounds
+from ivr.web.editing.steps import StepPages
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
@@ -106,6 +107,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         HoursPage(drafts),
         OnCallPage(drafts),
         ChoicePages(drafts),
+        StepPages(drafts),
         ApprovalPages(drafts, sounds, notify),
         UserPages(database, notify),
         AuditPages(script, database),

@@ -31,6 +31,7 @@ PAGES = [
     "/edit/hours",
     "/edit/on-call",
     "/edit/choices/main",
+    "/edit/steps/report",
     "/edit/changes",
     "/edit/history",
 ]

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -12,11 +13,13 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from ivr.accounts import audit_log, operators
+from ivr.accounts import audit_log, operators, revision_copy
 from ivr.database.engine import Database, open_and_migrate
 from ivr.editing import revisions
+from ivr.editing.examine import examine
 from ivr.editing.follower import Follower, take_newest
 from ivr.editing.prove import Proof
+from ivr.problem import Problem
 from ivr.script.load import load
 from ivr.script.po import digest
 from ivr.script.state_hotlines import state_hotlines
@@ -99,6 +102,15 @@ def saves(
     return visitor.sends(
         "/edit/text", node=node, language=language, prompt=prompt, text=text, was=digest(was)
     )
+
+
+def files_of(settings: Settings) -> dict[str, str]:
+    """Return the files of the folder, as a draft begins with them."""
+    return revision_copy.files_in(settings.prompts)
+
+
+def problems_of(files: Mapping[str, str]) -> tuple[Problem, ...]:
+    return examine(files, NOW.date()).problems
 
 
 def draft_of(database: Database) -> revisions.Revision:
@@ -530,6 +542,36 @@ def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     assert maria.changes("/edit/choices/main", do="add:", to="meaning").status_code == 303
     assert maria.changes("/edit/choices/main", do="up:1").status_code == 303
     assert draft_of(database).files["menu.yaml"] == before
+
+
+def test_a_step_of_a_talk_is_added_moved_and_removed_with_its_words(
+    maria: Visitor, database: Database, settings: Settings
+) -> None:
+    page, before = "/edit/steps/report", files_of(settings)
+    new = {"text-en": 'Say: "I am # worried", if you can.', "text-es": "Diga: «estoy inquieto»."}
+    assert maria.changes(page, do="add:", **{**new, "text-es": " "}).status_code == 422
+    assert maria.changes(page, do="add:", **new).status_code == 303
+    files = draft_of(database).files
+    assert {name for name, text in files.items() if text != before[name]} == {
+        "menu.yaml",
+        "en.yaml",
+        "es.yaml",
+    }
+    assert files["en.yaml"].startswith(before["en.yaml"][: before["en.yaml"].index("\nspeech:")])
+    assert "who.confront, report.say-i-am]" in files["menu.yaml"]
+    node = maria.sees("/edit/node/report")
+    assert "Diga: «estoy inquieto»." in node
+    assert "Add, move or remove steps" in node
+    assert not [p for p in problems_of(files) if p.level == "error"], "it is whole"
+    assert maria.changes(page, do="up:4").status_code == 303
+    assert "report.say-i-am, who.confront]" in draft_of(database).files["menu.yaml"]
+    assert maria.changes(page, do="remove:3").status_code == 303
+    assert draft_of(database).files == before, "to the byte"
+    assert maria.changes(page, do="remove:9").status_code == 422
+    shared = maria.changes("/edit/steps/careful", do="remove:0")
+    assert shared.status_code == 303
+    assert "report.where:" in draft_of(database).files["en.yaml"], "another part says it"
+    assert maria.sees("/edit/steps/main", 404)
 
 
 def test_words_of_an_extra_are_edited_in_its_own_files(

@@ -29,6 +29,9 @@ M = TypeVar("M", bound=BaseModel)
 Change = Callable[[str], str]
 """From a file's text to its text with the change. Raises EditError, PlaceError, KeyError."""
 
+Files = Mapping[str, str]
+"""The files of a draft by name, or those of them that change."""
+
 Answer = Response | tuple[str, int]
 """The way to the page that shows the change, or the page again with what is wrong, and 422."""
 
@@ -36,14 +39,32 @@ Answer = Response | tuple[str, int]
 def save(
     drafts: Drafts, file: str, place: Loc, change: Change, show: Callable[[str], str], then: str
 ) -> Answer:
-    """Store a change of the draft. `show` makes the page again, with what is wrong."""
+    """Store a change of one file of the draft. `show` makes the page again, with what is wrong."""
+
+    def changed(files: Files) -> Files:
+        return {file: change(files.get(file, ""))}
+
+    return save_files(drafts, file, place, changed, show, then)
+
+
+def save_files(
+    drafts: Drafts,
+    file: str,
+    place: Loc,
+    change: Callable[[Files], Files],
+    show: Callable[[str], str],
+    then: str,
+) -> Answer:
+    """Store a change of several files of the draft, together or not at all.
+
+    `change` returns those that change. The place in `file` is what the form has shown.
+    """
     edit = texts.new_edit(current_operator().name, drafts.clock(), file, place)
     try:
         with drafts.database.writing() as connection:
             draft = drafts.begun(connection)
-            before = draft.files.get(file, "")
-            _require_unchanged(before, place)
-            texts.save_file(connection, draft, file, change(before), edit)
+            _require_unchanged(draft.files.get(file, ""), place)
+            texts.save_files(connection, draft, change(draft.files), edit)
     except (KeyError, yaml.YAMLError):
         return show(f"{file} has another form than this page knows: edit it in the folder"), 422
     except (EditError, PlaceError) as e:

@@ -86,7 +86,8 @@ class WordPages:
             own=[p for p in after.problems if p.path == "menu.yaml" and p.about == node],
             word_diff=word_diff,
             sounds=self._sounds.of(draft, self._drafts.live_files()),
-            may_order=_has_choices(after, name),
+            may_order=_has(after, name, "choices"),
+            has_steps=_has(after, name, "steps"),
             saved=request.args.get("saved", ""),
         )
 
@@ -268,9 +269,9 @@ def _back(node: str, anchor: str) -> str:
     return url_for("edit.node", node=node or EVERYWHERE, saved=anchor, _anchor=f"at-{anchor}")
 
 
-def _has_choices(after: Examined, node: str) -> bool:
+def _has(after: Examined, node: str, part: str) -> bool:
     present = after.graph.nodes.get(node) if after.graph else None
-    return bool(getattr(present, "choices", ()))
+    return bool(getattr(present, part, ()))
 
 
 def _of_node(about: str, path: str, after: Examined) -> bool:
