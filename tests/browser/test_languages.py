@@ -53,7 +53,9 @@ def test_a_caller_finds_a_language_on_the_second_page_and_a_person(
 ) -> None:
     phone = handset(line)
     phone.calls().hears("Other languages, press 3").presses("3").hears("العربية", "中文", "한국어")
-    phone.presses("6").hears("Português", "Français").presses("2").hears("X: 9 1 1")
+    phone.presses("6").hears("Português", "Français").presses("2").hears(
+        "X: 9 1 1", "xn interpreter"
+    )
     phone.presses("0").hears("Tagalog, please.").is_connected_to(*HOTLINE)
     phone.that_call("They talk, then hang up").hangs_up()
 

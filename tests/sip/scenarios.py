@@ -125,7 +125,7 @@ async def twelve_languages(phones: Telephones, address: str) -> TimedCall:
     person = phones.people[f"languages-{HOTLINE}"]
     await call.phone.until(lambda: person.calls)
     call.mark("connected")
-    return await call.ends(4)
+    return await call.ends(7)
 
 
 async def _tries(phones: Telephones, address: str, seconds: float) -> TimedCall:
