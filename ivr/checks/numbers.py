@@ -53,8 +53,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _abroad(subject)
     yield from _toll_free(subject)
     for language, words in subject.script.every_words.items():
-        for prompt, entry in words.prompts.items():
-            for number in _written_out(language, entry.text):
+        for prompt, entry in words.every_text():
+            for number in _written_out(language, entry):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))

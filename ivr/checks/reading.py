@@ -46,8 +46,8 @@ def check(subject: Subject) -> Iterator[Problem]:
             text = f'there is no measure of how hard "{language}" is'
             finding = Finding(ID, text, "have it read by somebody who reads little", "warning")
             yield subject.in_line(("languages", language), finding)
-        for prompt, entry in spoken.prompts.items():
-            text = _without_blanks(entry.text)
+        for prompt, entry in spoken.every_text():
+            text = _without_blanks(entry)
             if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
                 longest = max(sentences(text), key=lambda s: len(words(s)))
                 remedy = f'shorten "{longest.strip()[:50]}…"'

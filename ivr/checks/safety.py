@@ -83,9 +83,9 @@ _FULFILS = "says that the duty to report is fulfilled"
 def _texts_with(
     subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...], what: str, remedy: str
 ) -> Iterator[Problem]:
-    for prompt, entry in subject.script.words[language].prompts.items():
+    for prompt, entry in subject.script.words[language].every_text():
         for pattern in patterns:
-            if match := pattern.search(plain(entry.text)):
+            if match := pattern.search(plain(entry)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
                 yield subject.in_words(language, prompt, Finding(ID, text, remedy))
 

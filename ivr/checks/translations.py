@@ -8,7 +8,8 @@ are stale. Whether somebody has vouched for them is another check: `ivr check --
   stale, or is still the source's words; a translation that leaves out {number}, {text} or
   {text_word}, which the source says.
 - **warning**: another text that is stale, or still the source's words; a translation that does not
-  say what it was made from; a file of a language that line.yaml does not name.
+  say what it was made from; a text that counts something and lacks a plural form that callers may
+  come to, as "few" in Russian; a file of a language that line.yaml does not name.
 
     prompts/es.yaml:31:3 translations: "main.title" translates other words than "en" has now:
     translate it anew, then write of: "1a2b3c4d"
@@ -26,7 +27,9 @@ from collections.abc import Iterator
 from ivr.checks.engine.context import Finding, Subject
 from ivr.problem import Level, Problem
 from ivr.readability.writing import characters, words
-from ivr.script.model import Prompt
+from ivr.script.model import Prompt, Script
+from ivr.script.nodes import Check
+from ivr.script.plural import form_of, forms_needed
 from ivr.script.po import digest
 from ivr.script.review import SAFETY_TEXTS
 
@@ -42,6 +45,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _unread(subject)
     default, in_all = subject.script.line.default_language, subject.script.every_words
     source = in_all[default].prompts
+    yield from _plurals(subject)
     for language in in_all:
         if language == default:
             continue
@@ -49,6 +53,35 @@ def check(subject: Subject) -> Iterator[Problem]:
             if prompt in source:
                 for finding in _translation(prompt, source[prompt], translated, default):
                     yield subject.in_words(language, prompt, finding)
+
+
+def _plurals(subject: Subject) -> Iterator[Problem]:
+    """Yield each counting text without a form for the numbers that callers may hear."""
+    counts = _counts(subject.script)
+    for language, spoken in subject.script.every_words.items():
+        for prompt, numbers in counts.items():
+            entry = spoken.prompts.get(prompt)
+            for form in forms_needed(language, numbers) if entry else ():
+                if entry and form not in entry.forms:
+                    example = next(n for n in numbers if form_of(language, n) == form)
+                    text = f'"{prompt}" has no form "{form}", as for {example}'
+                    remedy = f"write forms: {{{form}: …}} beside text:"
+                    finding = Finding(ID, text, remedy, "warning")
+                    yield subject.in_words(language, prompt, finding)
+
+
+def _counts(script: Script) -> dict[str, list[int]]:
+    """Return the numbers that each counting prompt may say."""
+    steps = [
+        len(script.steps(id_))
+        for id_, node in script.graph.nodes.items()
+        if isinstance(node, Check)
+    ]
+    voicemail = script.line.voicemail
+    return {
+        "check.some": list(range(2, max(steps, default=0) + 1)),
+        "voicemail.recorded": [voicemail.keep_days] if voicemail else [],
+    }
 
 
 def _unread(subject: Subject) -> Iterator[Problem]:

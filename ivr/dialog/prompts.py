@@ -10,6 +10,7 @@ from ivr.dialog.place import Place
 from ivr.dialog.turn import Spoken
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Transfer
+from ivr.script.plural import COUNTED
 
 PAUSE = "…"
 """Half a second of silence, in a prompt's text."""
@@ -44,9 +45,11 @@ def _spoken(
     slow: bool,
     blanks: tuple[tuple[str, str], ...],
 ) -> Spoken:
-    text = script.text(language, prompt)
+    filled = dict(blanks)
+    counted = filled.get(COUNTED.get(prompt, ""), "")
+    text = script.text(language, prompt, int(counted) if counted else None)
     if "{" in text:
-        text = text.format_map({**_facts(script, node, language), **dict(blanks)})
+        text = text.format_map({**_facts(script, node, language), **filled})
     return Spoken(language, digit_by_digit(text), prompt, slow)
 
 

@@ -5,11 +5,11 @@ every prompt. Code that has one need not check that again.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field, field_validator
 
@@ -32,6 +32,7 @@ from ivr.script.nodes import (
     choices,
 )
 from ivr.script.nodes import Voicemail as VoicemailNode
+from ivr.script.plural import Form, form_of
 from ivr.script.spoken_text import SpokenText
 from ivr.strict_model import StrictModel
 
@@ -60,10 +61,12 @@ class Prompt(StrictModel):
     """A text in one language.
 
     Of a translation, `of` is the digest of the source text. `state` says whether a machine or a
-    person made it, or who has reviewed it (`by`) on which day (`on`).
+    person made it, or who has reviewed it (`by`) on which day (`on`). `forms` are the plural forms
+    of a text that counts something; `text` is that of all other numbers (ivr.script.plural).
     """
 
     text: SpokenText = Field(min_length=1)
+    forms: Mapping[Form, SpokenText] = Field(default_factory=dict)
     of: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
     state: Literal["machine", "draft", "reviewed"] = "draft"
     by: str | None = Field(default=None, min_length=1)
@@ -87,6 +90,13 @@ class Words(StrictModel):
         if not isinstance(value, dict):
             return value
         return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
+
+    def every_text(self) -> Iterator[tuple[PromptId, str]]:
+        """Yield each text with its prompt, and its plural forms as texts of their own."""
+        for id_, prompt in self.prompts.items():
+            yield id_, prompt.text
+            for text in prompt.forms.values():
+                yield id_, text
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +241,10 @@ class Script:
         on_call = self.line.on_call.people.values() if self.line.on_call else ()
         return frozenset({*dialled, *self.line.office.numbers, *on_call, *emergency})
 
-    def text(self, language: str, prompt: str) -> str:
-        """Return the text of a prompt, with its blanks."""
+    def text(self, language: str, prompt: str, count: int | None = None) -> str:
+        """Return the text of a prompt, with its blanks, in the plural form of a count."""
         words = self.words.get(language) or self.bridges[language]
-        return words.prompts[prompt].text
+        entry = words.prompts[prompt]
+        if count is None or not entry.forms:
+            return entry.text
+        return {**entry.forms}.get(cast("Form", form_of(language, count)), entry.text)

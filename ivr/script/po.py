@@ -3,6 +3,8 @@
 The context of an entry is the prompt's id, its msgid the source text, its msgstr the translation.
 Translations that are stale, or that nobody has reviewed, are marked fuzzy, which is PO's word for
 "needs a look". A text that comes back counts as reviewed only if somebody vouches for it by name.
+
+A text that counts something is one entry with plural forms (msgid_plural), as gettext numbers them.
 """
 
 import datetime as dt
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import polib
 from ruamel.yaml import YAML
@@ -23,6 +25,7 @@ from ruamel.yaml.comments import CommentedMap
 from ivr.errors import IvrError
 from ivr.script import yaml_edit
 from ivr.script.model import Prompt
+from ivr.script.plural import COUNTED, OTHER, Form, gettext_forms, gettext_rule, is_same_rule
 from ivr.script.po_phrases import Phrases, import_phrases, is_phrases
 
 Prompts = Mapping[str, Prompt]
@@ -69,6 +72,7 @@ def export_po(
     The msgstr of a prompt that is not translated yet is empty. `notes` tell the translator where a
     prompt is heard; `phrases` are what a language has besides its prompts.
     """
+    count, expression = gettext_rule(language)
     po = polib.POFile(wrapwidth=100)
     po.metadata = {
         "Project-Id-Version": "ivr prompts",
@@ -76,19 +80,47 @@ def export_po(
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": f"nplurals={count}; plural={expression};",
     }
     for prompt_id, prompt in source.items():
         translation = translated.get(prompt_id)
-        text = translation.text if translation else ""
         note = notes.get(prompt_id, "")
-        entry = polib.POEntry(
-            msgctxt=prompt_id, msgid=prompt.text, msgstr=text, comment=note, flags=[]
-        )
+        entry = polib.POEntry(msgctxt=prompt_id, msgid=prompt.text, comment=note, flags=[])
+        if prompt_id in COUNTED:
+            entry.msgid, entry.msgid_plural = prompt.forms.get("one", prompt.text), prompt.text
+            entry.msgstr_plural = _plural_texts(translation, language)
+        else:
+            entry.msgstr = translation.text if translation else ""
         if translation and not _is_current(translation, prompt):
             entry.flags.append("fuzzy")
         po.append(entry)
     po.extend(some.to_po() for some in phrases)
     return po
+
+
+def _plural_texts(translation: Prompt | None, language: str) -> dict[int, str]:
+    """Return the texts of a prompt as gettext numbers them; empty ones without a translation."""
+    texts = dict.fromkeys(range(gettext_rule(language)[0]), translation.text if translation else "")
+    for form, index in gettext_forms(language).items():
+        if translation and form in translation.forms:
+            texts[index] = translation.forms[cast("Form", form)]
+    return texts
+
+
+def _by_form(entry: polib.POEntry, language: str) -> dict[str, str]:
+    """Return the texts of an entry by plural form; "other" has that of all other numbers."""
+    if not entry.msgid_plural:
+        return {OTHER: entry.msgstr.strip()}
+    texts = {index: text.strip() for index, text in entry.msgstr_plural.items()}
+    indexes = gettext_forms(language)
+    last = indexes[OTHER]
+    forms = {f: texts.get(i, "") for f, i in indexes.items() if f == OTHER or i != last}
+    return {form: text for form, text in forms.items() if text}
+
+
+def _source(entry: polib.POEntry) -> str:
+    """Return the source text of an entry."""
+    return str(entry.msgid_plural or entry.msgid)
 
 
 def _is_current(translation: Prompt, source: Prompt) -> bool:
@@ -114,9 +146,11 @@ def import_po(
     reviewed if `origin` names a reviewer, else as a draft. A text that came back as it was sent
     keeps its reviewer; a fuzzy one stays stale. `phrases` are those that the script has besides its
     prompts. Raises IvrError for a file that is not a PO file or is of another language, and for a
-    prompt that the script does not have, that the file has twice, or that has plural forms.
+    prompt that the script does not have, that the file has twice, or that has plural forms and
+    counts nothing.
     """
-    every = _entries(po_path, words_path.stem.rpartition(".")[2])
+    language = words_path.stem.rpartition(".")[2]
+    every = _entries(po_path, language)
     entries = [entry for entry in every if not is_phrases(entry)]
     unknown = [f'"{_name(entry)}"' for entry in entries if entry.msgctxt not in source]
     if unknown:
@@ -126,14 +160,17 @@ def import_po(
         )
     files: dict[Path, list[polib.POEntry]] = {words_path: []}
     for entry in entries:
-        if entry.msgstr.strip():
+        if _by_form(entry, language).get(OTHER):
             files.setdefault(elsewhere.get(entry.msgctxt, words_path), []).append(entry)
-    changed = sum(_import_into(path, own, list(source), origin) for path, own in files.items())
+    order = list(source)
+    changed = sum(_import_into(path, own, order, origin, language) for path, own in files.items())
     others = [entry for entry in every if is_phrases(entry)]
     return changed + import_phrases(others, phrases, words_path)
 
 
-def _import_into(path: Path, entries: list[polib.POEntry], order: list[str], origin: Origin) -> int:
+def _import_into(
+    path: Path, entries: list[polib.POEntry], order: list[str], origin: Origin, language: str
+) -> int:
     """Write entries into a YAML file, which is made if it is missing; return how many changed."""
     yaml = YAML()
     yaml.width = _NO_FOLDING
@@ -142,7 +179,9 @@ def _import_into(path: Path, entries: list[polib.POEntry], order: list[str], ori
     yaml.representer.ignore_aliases = lambda _: True  # the day of a review stands at each text
     data = yaml.load(path.read_text("utf-8")) if path.exists() else _new_words(path)
     data["prompts"].fa.set_block_style()  # a new language's are {}
-    changed = sum(_import_entry(data["prompts"], entry, order, origin) for entry in entries)
+    changed = sum(
+        _import_entry(data["prompts"], entry, order, origin, language) for entry in entries
+    )
     if changed:
         written = io.StringIO()
         yaml.dump(data, written)
@@ -170,6 +209,13 @@ def _entries(path: Path, language: str) -> list[polib.POEntry]:
         )
     _refuse_duplicates(path, entries)
     _refuse_plurals(path, entries)
+    rule = po.metadata.get("Plural-Forms", "")
+    if any(entry.msgid_plural for entry in entries) and not is_same_rule(rule, language):
+        count, expression = gettext_rule(language)
+        raise IvrError(
+            f'{path} has other plural forms than {language}: write "Plural-Forms:'
+            f' nplurals={count}; plural={expression};" into its header'
+        )
     _refuse_open_quotes(path, po.encoding)
     return entries
 
@@ -202,8 +248,10 @@ def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
 
 
 def _refuse_plurals(path: Path, entries: Iterable[polib.POEntry]) -> None:
-    """Raise IvrError for an entry with plural forms: a prompt has one text."""
+    """Raise IvrError for an entry with plural forms that counts nothing: it has one text."""
     for entry in entries:
+        if entry.msgctxt in COUNTED:
+            continue
         if entry.msgid_plural or entry.msgstr_plural:
             raise IvrError(
                 f'{path}:{entry.linenum}: "{_name(entry)}" has plural forms: take out msgid_plural,'
@@ -233,12 +281,16 @@ def _new_words(path: Path) -> CommentedMap:
 
 
 def _import_entry(
-    prompts: CommentedMap, entry: polib.POEntry, order: list[str], origin: Origin
+    prompts: CommentedMap, entry: polib.POEntry, order: list[str], origin: Origin, language: str
 ) -> bool:
     """Write one entry into a language's prompts; return whether that changed anything."""
-    text, old = entry.msgstr.strip(), prompts.get(entry.msgctxt)
+    by_form, old = _by_form(entry, language), prompts.get(entry.msgctxt)
+    text = by_form.pop(OTHER)
     old_fields: Mapping[str, Any] = old if isinstance(old, Mapping) else {"text": old}
-    made_from = {"text": text, "of": digest(entry.msgid)}
+    made_from: dict[str, object] = {"text": text}
+    if any(other != text for other in by_form.values()) or "forms" in old_fields:
+        made_from["forms"] = by_form
+    made_from["of"] = digest(_source(entry))
     is_same = all(old_fields.get(name) == value for name, value in made_from.items())
     if (entry.fuzzy and old_fields["text"] == text) or (is_same and _has_reviewer(old_fields)):
         return False

@@ -9,7 +9,8 @@ from ivr.schedule import hours, on_call
 from ivr.script import nodes
 from ivr.script.graph import edges
 from ivr.script.line import Line
-from ivr.script.model import Graph, Words
+from ivr.script.model import Graph, Prompt, Words
+from ivr.script.plural import COUNTED, MAY_LEAVE_OUT
 from ivr.script.required_prompts import bridge_prompts, required_prompts
 from ivr.script.system_prompts import BLANKS, COMMANDS, OWN_BLANKS
 from ivr.script.yaml_source import Files, Loc, Source
@@ -211,8 +212,8 @@ def _prompts(
             yield source.problem(("prompts",), what, remedy)
         for prompt, loc in needed.items():
             if prompt in words.prompts:
-                text = words.prompts[prompt].text
-                yield from wrong_blanks(source, prompt, text)
+                yield from wrong_blanks(source, prompt, words.prompts[prompt].text)
+                yield from _wrong_forms(source, prompt, words.prompts[prompt])
                 continue
             if len(missing) > _SOME:
                 continue
@@ -233,13 +234,20 @@ _SOME = 20
 
 
 def wrong_blanks(
-    source: Source, prompt: str, text: str, own: Mapping[str, tuple[str, ...]] = OWN_BLANKS
+    source: Source,
+    prompt: str,
+    text: str,
+    own: Mapping[str, tuple[str, ...]] = OWN_BLANKS,
+    *,
+    loc: Loc = (),
+    says_all: bool = True,
 ) -> Iterator[Problem]:
     """Yield a problem for each blank that a text has and nothing fills, or lacks and must have.
 
-    `own` are the blanks that prompts must have, besides those that line.yaml fills.
+    `own` are the blanks that prompts must have, besides those that line.yaml fills; without
+    `says_all` they may have them. `loc` is where the text stands, if it is not the prompt's.
     """
-    loc: Loc = ("prompts", prompt)
+    loc = loc or ("prompts", prompt)
     allowed = set(own.get(prompt, ())) | BLANKS
     try:
         used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
@@ -249,10 +257,21 @@ def wrong_blanks(
     for name in sorted(used - allowed):
         names = ", ".join(f"{{{b}}}" for b in sorted(allowed))
         yield source.problem(loc, f'"{prompt}" has the unknown blank {{{name}}}', f"use {names}")
-    for name in own.get(prompt, ()):
+    for name in own.get(prompt, ()) if says_all else ():
         if name not in used and name != "name":
             what = f'"{prompt}" does not say {{{name}}}'
             yield source.problem(loc, what, f"put {{{name}}} where it is to be said")
+
+
+def _wrong_forms(source: Source, prompt: str, entry: Prompt) -> Iterator[Problem]:
+    """Yield what is wrong with the plural forms of a text. Some may leave out the number."""
+    if entry.forms and prompt not in COUNTED:
+        what, remedy = f'"{prompt}" counts nothing, and has plural forms', "take out forms:"
+        yield source.problem(("prompts", prompt, "forms"), what, remedy)
+        return
+    for form, text in entry.forms.items():
+        loc: Loc = ("prompts", prompt, "forms", form)
+        yield from wrong_blanks(source, prompt, text, loc=loc, says_all=form not in MAY_LEAVE_OUT)
 
 
 def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterator[Problem]:

@@ -79,3 +79,11 @@ def take_in(ivr: Ivr, folder: Path, tmp_path: Path) -> Callable[..., Ran]:
         return ivr("translate", language, *back, "--prompts", folder)
 
     return taken
+
+
+def translate(entry: polib.POEntry, text: str) -> None:
+    """Write a translation into an entry, in each of its plural forms if it has some."""
+    if entry.msgid_plural:
+        entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, text)
+    else:
+        entry.msgstr = text

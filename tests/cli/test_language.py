@@ -8,7 +8,7 @@ import pytest
 from ivr.checks import review, translations, voices
 from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load, read_parts
-from tests.cli.conftest import Ivr
+from tests.cli.conftest import Ivr, translate
 from tests.lines import SHIPPED, TODAY
 from tests.small_script import edit, small
 
@@ -38,7 +38,7 @@ def test_all_that_a_language_needs_goes_out_and_comes_back(ivr: Ivr, tmp_path: P
     assert contexts["speech: to.signs"].msgid == "signs"
     assert contexts["sign.first"].comment == "heard at signs (menu.yaml); 2 s in en, at most 21 s"
     for entry in po:
-        entry.msgstr = "\n".join(f"{phrase} ư" for phrase in entry.msgid.splitlines())
+        translate(entry, "\n".join(f"{phrase} ư" for phrase in entry.msgid.splitlines()))
     po.save()
     back = ("--import", sent, "--reviewed-by", "a reader", "--prompts", folder)
     assert f"prompts changed: {len(po)};" in ivr("translate", "vi", *back).out

@@ -11,7 +11,7 @@ from ivr.checks import review
 from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
 from ivr.script.po import digest
-from tests.cli.conftest import Ivr
+from tests.cli.conftest import Ivr, translate
 from tests.lines import SHIPPED, TODAY
 from tests.small_script import edit
 
@@ -98,7 +98,7 @@ def test_a_review_without_a_name_is_one_that_is_still_to_be_made(
 def test_the_work_of_a_machine_is_never_heard(folder: Path, export, take_in) -> None:
     po = export()
     for entry in po:
-        entry.msgstr += " (m)"
+        translate(entry, f"{entry.msgstr or entry.msgstr_plural[0]} (m)")
     assert f"prompts changed: {len(po)};" in take_in(po, "--machine").out
     assert {p.state for p in load(folder).words["es"].prompts.values()} == {"machine"}
     assert all(entry.fuzzy for entry in export() if is_prompt(entry))
@@ -259,7 +259,7 @@ def test_a_new_language_begins_with_its_entry_in_line_yaml(folder: Path, export,
     po = export("fr")
     assert [entry.msgctxt for entry in po if entry.msgstr] == ["agency: name"]
     for entry in po:
-        entry.msgstr = f"{entry.msgid} (fr)"
+        translate(entry, f"{entry.msgid} (fr)")
     assert f"prompts changed: {len(po)};" in take_in(po, language="fr").out
     assert load(folder).text("fr", FIRST) == "The first sign. (fr)"
     first = (folder / "fr.yaml").read_text().partition("\n")[0]

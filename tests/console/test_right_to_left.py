@@ -35,7 +35,7 @@ def test_the_public_page_runs_from_right_to_left(folder: Path, tmp_path: Path) -
     settings = Settings(auth_tokens=(TOKEN,), prompts=folder, state=tmp_path / "state")
     page = Visitor(create_app(settings).test_client()).sees("/text/ar")
     assert '<html lang="ar" dir="rtl">' in page
-    assert '<span lang="en" dir="ltr">' in page
+    assert '<span lang="en" dir="ltr">Call 911</span>' in page, "not 911 Call"
     assert 'lang="ar" dir="rtl" hreflang="ar" aria-current="page">العربية</a>' in page
     assert 'lang="en" hreflang="en">English</a>' in page
 

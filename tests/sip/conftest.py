@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -17,21 +17,28 @@ from flask import Flask
 
 from ivr.cli.local_server import on_loopback
 from ivr.database.engine import open_and_migrate as records
+from ivr.explore.events import step
 from ivr.phone.normalize import plain
 from ivr.phone.twiml.verbs import Say, Words
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.sip.audio_cache import AudioCache
+from ivr.speech import clip_key
 from ivr.speech.asr_check import SpeechRecognizer
 from ivr.speech.clip_key import DIGITS
+from ivr.speech.engines.engine import Speaker
+from ivr.speech.engines.pico import Pico
+from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN, clock, variant
+from tests.many_languages import add_languages
 from tests.serving import IVR, environment, free_port, until
 from tests.sip.exchange import exchange
 from tests.sip.scenarios import OPENING_SECONDS, SCENARIOS, TimedCall, people
 from tests.sip.telephones import RATE, Telephone, Telephones
+from tests.small_script import small
 
 FOLDER = Path(__file__).parent
 SAVED_CALLS = FOLDER.parent.parent / "build" / "calls"
@@ -144,6 +151,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
     "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}")),
+    "languages": ("", ()),
     "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
     "refer-busy": ("shipped", ("--transfer", "refer")),
@@ -169,12 +177,49 @@ def apps(
             script = LINES[name][0]
             if script:
                 return urls(script, audio=True)
+            if name == "languages":
+                twelve = Recording(create_app(in_twelve_languages(room)))
+                return serving.enter_context(on_loopback(twelve))
             if name == "down":
                 return f"http://127.0.0.1:{free_port()}/voice"
             served = Settings((TOKEN,), prompts=variant("shipped", room / name))
             return serving.enter_context(on_loopback(Broken(create_app(served), name)))
 
         yield url
+
+
+FEW = ("zh", "vi", "ko", "ru", "pt", "tl", "hi", "ht")
+
+
+def in_twelve_languages(room: Path) -> Settings:
+    """Return a line in twelve languages; one of them has clips alone, for what is heard on a call.
+
+    English and Spanish are in the opening. The last on the second page has no voice.
+    """
+    folder, clips = small(room, spanish=True), room / "clips"
+    add_languages(folder, full=("fr", "ar"), bridge=FEW)
+    script = load(folder)
+    turn, turns = step(script, None, ""), []
+    for key in ("3", "6", "5", "0"):
+        turn = step(script, turn.place, key)
+        turns.append(turn)
+    wanted = {k: w for k, w in clip_key.wanted(turns).items() if w.language == "ht"}
+    render(clips, wanted, Rendering(Speaker(Pico(), {"ht": "en-GB"})))
+    return Settings((TOKEN,), prompts=folder, clips=clips)
+
+
+class Recording:
+    """A line that notes which clips are fetched from it."""
+
+    fetched: ClassVar[list[str]] = []
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        if environ["PATH_INFO"].startswith("/audio/"):
+            self.fetched.append(environ["PATH_INFO"])
+        return self._app(environ, start)
 
 
 class Broken:

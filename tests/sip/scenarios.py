@@ -113,6 +113,21 @@ async def on_hold(phones: Telephones, address: str) -> TimedCall:
     return await call.ends(6)
 
 
+@of("languages")
+async def twelve_languages(phones: Telephones, address: str) -> TimedCall:
+    """Find one's language on the second page of others, hear it, and be put through by its key."""
+    call = TimedCall(await phones.dial(address))
+    await call.phone.until_quiet(3)
+    await call.press("3", "language", 0)
+    await call.press("6", "next page", 6)
+    await call.press("5", "chosen", 4)
+    await call.press("0", "person", 14)
+    person = phones.people[f"languages-{HOTLINE}"]
+    await call.phone.until(lambda: person.calls)
+    call.mark("connected")
+    return await call.ends(7)
+
+
 async def _tries(phones: Telephones, address: str, seconds: float) -> TimedCall:
     call = await dialled(phones, address)
     await call.press("0", "person", 3)
@@ -318,6 +333,7 @@ def people(says: bytes, asks: bytes) -> dict[str, Person]:
     return {
         "caller": Person(says=asks),
         HOTLINE: Person("answers", says=says, stays=8),
+        f"languages-{HOTLINE}": Person("answers", says=says, stays=8),
         f"busy-{HOTLINE}": Person("busy"),
         f"away-{HOTLINE}": Person("away"),
         f"refer-{HOTLINE}": Person("answers", says=says, stays=3),

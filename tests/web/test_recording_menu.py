@@ -373,5 +373,5 @@ def test_a_language_that_no_voice_speaks_is_recorded_by_its_sheet_off_the_air(
     call.press(PIN + "#")
     assert "ht: 2" in heard(call)
     call.press("2")
-    assert "Prompt 1 of 10, opening danger, on your sheet." in heard(call)
+    assert "Prompt 1 of 10, language name, on your sheet." in heard(call)
     assert "X:" not in heard(call), "no voice reads what it cannot speak"

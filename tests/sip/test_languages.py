@@ -1,0 +1,26 @@
+"""Twelve languages on a wire: a caller finds one that no voice speaks, and reaches a person."""
+
+from collections.abc import Callable
+
+from tests.sip.conftest import IN_ONE_WORKER, Listener, Recording
+from tests.sip.scenarios import HOTLINE, TimedCall
+from tests.sip.telephones import RATE, Telephones, loud
+
+pytestmark = IN_ONE_WORKER
+
+
+def test_a_caller_finds_one_of_twelve_languages_and_a_person(
+    scenario_call: Callable[[str], TimedCall], ear: Listener, phones: Telephones
+) -> None:
+    call = scenario_call("twelve_languages")
+    at = call.at
+    assert "other languages" in ear.hears(call.phone, "en", at["language"] - 7, at["language"])
+    names = call.phone.sound[int((at["language"] + 0.5) * RATE) * 2 : int(at["chosen"] * RATE) * 2]
+    assert loud(names).mean() > 0.3, "the names of languages were not said"
+    assert "9 1 1" in ear.hears(call.phone, "en", at["chosen"], at["person"])
+    asked = ear.hears(call.phone, "en", at["person"], at["connected"])
+    assert "say this" in asked, asked
+    assert asked.endswith("please"), asked
+    assert "can i help you" in ear.hears(call.phone, "en", at["connected"])
+    assert len(phones.people[f"languages-{HOTLINE}"].calls) == 1
+    assert len(Recording.fetched) >= 4, "no voice speaks it, so all of it was clips"
