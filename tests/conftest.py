@@ -22,10 +22,10 @@ from ivr.web import create_app
 from tests import left_out
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
-from tests.lines import TOKEN, VARIANTS, change, clock, variant
+from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
-from tests.published import report_of_shipped
-from tests.serving import checked, prompts, serve
+from tests.published import report_once
+from tests.serving import prompts, proves, serve
 from tests.walked import walked
 
 Dials = Callable[[str], Caller]
@@ -53,7 +53,7 @@ TESTS = Path(__file__).parent
 SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
 """Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
 
-PROCESSES = {"checked", "description", "postgresql", "serve"}
+PROCESSES = {"description", "postgresql", "serve"}
 """Fixtures that start a program of its own; so do the tests with them take seconds."""
 
 
@@ -130,7 +130,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
             folder = variant(script, variant_room)
             change(folder / "line.yaml", {"limits": MANY_CALLS})
             if published:  # the shipped line alone is
-                made = report_of_shipped(tmp_path_factory)
+                made = report_once(tmp_path_factory, SHIPPED)
                 save(replace(made, folder=str(folder)), folder)
             if how not in TEXTS and not how.isdigit():
                 return Settings((TOKEN,), prompts=folder, audio=audio, fast_path=fast_path)
@@ -193,4 +193,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "checked", "post", "prompts", "serve", "walked"]
+__all__ = ["VARIANTS", "carrier", "post", "prompts", "proves", "serve", "walked"]

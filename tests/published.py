@@ -1,6 +1,8 @@
 """Scripts that are published as `ivr serve` does it: with a report of the checks beside them."""
 
 import datetime as dt
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,6 @@ import pytest
 from ivr.checks.engine.registry import load_valid
 from ivr.checks.engine.report import CheckReport, report_on, save
 from ivr.script.load import load
-from tests.lines import SHIPPED
 from tests.walked import once
 
 
@@ -19,9 +20,14 @@ def report_of(folder: Path) -> CheckReport:
     return report_on(script, problems, folder, now)
 
 
-def report_of_shipped(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
-    """Return the report of the shipped script, whose checks run once in a run of the tests."""
-    return once(tmp_path_factory, "report", lambda _: report_of(SHIPPED))
+def report_once(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> CheckReport:
+    """Return the report of a script; its checks run once in a run of the tests."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".ics"})
+    content = b"".join(str(path.relative_to(folder)).encode() + path.read_bytes() for path in files)
+    name = hashlib.sha256(content).hexdigest()
+    report = once(tmp_path_factory, f"report-{name}", lambda _: report_of(folder))
+    seen = (replace(p, path=p.path.replace(report.folder, str(folder))) for p in report.problems)
+    return replace(report, folder=str(folder), problems=tuple(seen))
 
 
 def publish(folder: Path) -> Path:

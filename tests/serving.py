@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from filelock import FileLock
 
 from ivr.checks.engine.report import stored
 from ivr.checks.engine.result_cache import fingerprint, save_cached
 from tests.lines import SHIPPED, TOKEN
-from tests.published import report_of_shipped
-from tests.walked import shared
+from tests.published import report_once
 
 IVR = [sys.executable, "-m", "ivr"]
 PATIENCE_SECONDS = 60
@@ -57,22 +55,25 @@ def prompts(tmp_path: Path) -> Path:
     return shutil.copytree(SHIPPED, tmp_path / "prompts")
 
 
+Proves = Callable[[Path, Path], None]
+
+
 @pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the report of the shipped script, as a line caches it once it passed."""
-    report = report_of_shipped(tmp_path_factory)
-    state = shared(tmp_path_factory) / "checked"
-    with FileLock(state.with_suffix(".lock")):
-        if not state.exists():
-            save_cached(state, fingerprint(SHIPPED, report.at.date(), state), stored(report))
-    return state / "checked"
+def proves(tmp_path_factory: pytest.TempPathFactory) -> Proves:
+    """Cache the report of a script in a line's state; its checks run once in a run of the tests."""
+
+    def prove(script: Path, state: Path) -> None:
+        report = report_once(tmp_path_factory, script)
+        save_cached(state, fingerprint(script, report.at.date(), state), stored(report))
+
+    return prove
 
 
 @pytest.fixture
 def serve(
     state: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Callable[..., "contextmanager[str]"]:
-    """Serve a line. The shipped script is not proved once more; another one is: proved=False."""
+    """Serve a line, whose script is proved once in a run; by the line itself with proved=False."""
 
     @contextmanager
     def serving(
@@ -83,8 +84,7 @@ def serve(
         **env: str,
     ) -> Iterator[tuple[str, Path]]:
         if proved:
-            checked = request.getfixturevalue("checked")
-            shutil.copytree(checked, state / "checked", dirs_exist_ok=True)
+            request.getfixturevalue("proves")(prompts, state)
         port = free_port()
         log = tmp_path / "serve.log"
         command = [*within, *IVR, "serve", "--port", str(port), "--prompts", str(prompts), *options]
@@ -140,8 +140,14 @@ def answers(port: int) -> bool:
 def until(
     true: Callable[[], object], log: Path | None = None, seconds: float = PATIENCE_SECONDS
 ) -> None:
-    """Look again and again until something is so; where it never is, show the log."""
+    """Look again and again until something is so; where it never is, show the log.
+
+    A look that takes long rests as long: the machine is left to what is waited for.
+    """
     end = time.monotonic() + seconds
+    looked = time.monotonic()
     while not true():
-        assert time.monotonic() < end, log.read_text() if log else "it was waited for in vain"
-        time.sleep(0.05)
+        now = time.monotonic()
+        assert now < end, log.read_text() if log else "it was waited for in vain"
+        time.sleep(max(0.05, now - looked))
+        looked = time.monotonic()

@@ -42,7 +42,7 @@ def test_a_restart_in_the_middle_of_the_ladder_loses_nobody(
 ) -> None:
     """The place is in the URL, and with it who is rung next and since when."""
     with (
-        serve(always_on_call, "--workers", "2", proved=False, **REAL) as (url, log),
+        serve(always_on_call, "--workers", "2", **REAL) as (url, log),
         closing(HttpTransport(TOKEN)) as line,
     ):
         port = url.rpartition(":")[2]
@@ -61,8 +61,8 @@ def test_every_worker_knows_of_an_override_within_seconds(
     serve, always_on_call: Path, state: Path
 ) -> None:
     tomorrow = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=1):%Y-%m-%dT%H:%M}"
-    says = ("--say", f"en={ANNOUNCEMENT}")
-    with serve(always_on_call, "--workers", "2", proved=False, **REAL) as (url, log):
+    says = ("--say", f"en={ANNOUNCEMENT}", "--say", "es=Hoy está cerrado por la tormenta.")
+    with serve(always_on_call, "--workers", "2", **REAL) as (url, log):
         assert heard(url) == {False}
         run(state, "override", "emergency", "--until", tomorrow, *says)
         until(lambda: heard(url) == {True}, log)

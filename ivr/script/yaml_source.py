@@ -7,8 +7,9 @@ stands twice, of which PyYAML drops the first in silence.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -16,6 +17,8 @@ from ivr.problem import Problem
 from ivr.script.yaml_mistakes import explained
 
 Loc = tuple[str | int, ...]
+_Mistake = tuple[int, int, str, str]
+"""The line and column of a part, what is wrong with it, and the remedy."""
 
 # The C loader is three times as fast; not every PyYAML has it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -112,17 +115,35 @@ def read_yaml(path: Path) -> Source:
     """Read a YAML file. Whatever is wrong with it is returned as its problems, never raised."""
     try:
         text = _decoded(path)
-        root = _composed(text)
-        marks: dict[Loc, tuple[int, int]] = {}
-        values: dict[Loc, yaml.ScalarNode] = {}
-        twice = tuple(_walk(path, root, (), marks, values)) if root else ()
-        data = None if twice else yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader
+        content = _content(text)
     except _UnreadableError as e:
         return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
     except (yaml.YAMLError, RecursionError, ValueError) as e:
         return Source(path, problems=(Problem(str(path), *explained(text, e, _Loader)),))
+    problems = tuple(Problem(str(path), *mistake) for mistake in content.mistakes)
+    return Source(path, content.data, content.marks, problems, content.written, content.comments)
+
+
+class _Content(NamedTuple):
+    """What stands in a file. Nobody changes it: several sources may share it."""
+
+    data: Any
+    marks: Mapping[Loc, tuple[int, int]]
+    mistakes: tuple[_Mistake, ...]
+    written: Mapping[Loc, str]
+    comments: Mapping[Loc, str]
+
+
+@lru_cache(maxsize=16)
+def _content(text: str) -> _Content:
+    """Read the text of a file. A script that is read again has mostly changed in one file."""
+    root = _composed(text)
+    marks: dict[Loc, tuple[int, int]] = {}
+    values: dict[Loc, yaml.ScalarNode] = {}
+    mistakes = tuple(_walk(root, (), marks, values)) if root else ()
+    data = None if mistakes or root is None else _Loader("").construct_document(root)
     written = {loc: node.value for loc, node in values.items()}
-    return Source(path, data, marks, twice, written, _comments(text, values))
+    return _Content(data, marks, mistakes, written, _comments(text, values))
 
 
 def plain_data(text: str) -> Any:  # noqa: ANN401 what the YAML holds
@@ -195,31 +216,30 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _walk(
-    path: Path,
     node: yaml.Node,
     loc: Loc,
     marks: dict[Loc, tuple[int, int]],
     values: dict[Loc, yaml.ScalarNode],
-) -> Iterator[Problem]:
-    """Record the position of each part, and each value; yield a problem for each repeated key."""
+) -> Iterator[_Mistake]:
+    """Record the position of each part, and each value; yield each repeated key as a mistake."""
     marks.setdefault(loc, _place(node))
     if len(loc) > MAX_DEPTH:
-        yield Problem(str(path), *_place(node), "is nested too deep", "write it plainly")
+        yield *_place(node), "is nested too deep", "write it plainly"
     elif isinstance(node, yaml.ScalarNode):
         values[loc] = node
     elif isinstance(node, yaml.SequenceNode):
         for i, item in enumerate(node.value):
-            yield from _walk(path, item, (*loc, i), marks, values)
+            yield from _walk(item, (*loc, i), marks, values)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             key_loc = (*loc, str(key.value))
             if key_loc in marks:
                 first = marks[key_loc][0]
                 text = f'the key "{key.value}" stands twice (first in line {first})'
-                yield Problem(str(path), *_place(key), text, "keep one of them")
+                yield *_place(key), text, "keep one of them"
                 continue
             marks[key_loc] = _place(key)
-            yield from _walk(path, value, key_loc, marks, values)
+            yield from _walk(value, key_loc, marks, values)
 
 
 def _comments(text: str, values: Mapping[Loc, yaml.ScalarNode]) -> dict[Loc, str]:

@@ -5,7 +5,6 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 import requests
 
 from ivr.accounts import audit_log, operators
@@ -38,7 +37,6 @@ def touch(url: str, button: str) -> requests.Response:
         return send("/publishing/undo", page, **{button: value[1]})
 
 
-@pytest.mark.timeout(400)  # three checks of a script, one after the other
 def test_a_published_script_is_undone_with_one_touch(serve, tmp_path: Path, state: Path) -> None:
     script = small(tmp_path)
     settings = Settings(state=state)
@@ -47,7 +45,7 @@ def test_a_published_script_is_undone_with_one_touch(serve, tmp_path: Path, stat
         with closing(HttpTransport(TOKEN)) as line:
             return Caller(Call(line, f"{url}/voice")).dial().press("1").heard
 
-    with serve(script, "--workers", "1", proved=False, **REAL) as (url, log):
+    with serve(script, "--workers", "1", **REAL) as (url, log):
         operators.add(open_and_migrate(settings), NAME, PASSWORD)
         edit(script, [{"in": "en.yaml", "replace": "If alone, you can speak, too.", "by": THEIRS}])
         command = [*IVR, "reload", "--port", url.rpartition(":")[2], "--prompts", str(script)]
@@ -60,5 +58,5 @@ def test_a_published_script_is_undone_with_one_touch(serve, tmp_path: Path, stat
         done = [(e.operator, e.action) for e in audit_log.newest(connection)]
     assert done[0] == (NAME, "undid a publication")
     assert done[1] == (audit_log.of_command_line(), "published")
-    with serve(script, "--workers", "1", proved=False, **REAL) as (url, log):
+    with serve(script, "--workers", "1", **REAL) as (url, log):
         assert THEIRS not in heard(url)

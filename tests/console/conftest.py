@@ -19,7 +19,7 @@ from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.lines import SHIPPED, TOKEN
-from tests.published import report_of_shipped
+from tests.published import report_once
 from tests.walked import once
 
 NAME, PASSWORD = "maria", "a long password of hers"
@@ -66,7 +66,7 @@ class Visitor:
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     """Return the report of the checks on the shipped script, made once in a run."""
-    return report_of_shipped(tmp_path_factory)
+    return report_once(tmp_path_factory, SHIPPED)
 
 
 def state_with_operator(room: Path) -> Path:

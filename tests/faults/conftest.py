@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -24,7 +23,17 @@ from ivr.phone.twiml.verbs import Refused
 from tests.caller import Caller
 from tests.lines import TOKEN
 from tests.records.conftest import Server, postgresql, processes_of
-from tests.serving import IVR, REAL, answers, environment, free_port, prompts, until
+from tests.serving import (
+    IVR,
+    REAL,
+    UNPROVED_SECONDS,
+    Proves,
+    answers,
+    environment,
+    free_port,
+    prompts,
+    until,
+)
 
 __all__ = ["postgresql", "processes_of", "prompts"]
 
@@ -78,6 +87,8 @@ class Line:
     """What is heard in its clips."""
     api: int = 0
     """The port where it looks for the carrier's API, if it does."""
+    untold: int = 0
+    """Turns that are no answers, since something was tried for them in vain."""
 
     @property
     def state(self) -> Path:
@@ -101,7 +112,7 @@ class Line:
                 stderr=out,
                 start_new_session=True,
             )
-        until(lambda: answers(self.port), self.log)
+        until(lambda: answers(self.port), self.log, UNPROVED_SECONDS)
         self.sounds = list_audio(f"http://127.0.0.1:{self.port}/voice")
 
     def stop(self) -> None:
@@ -142,7 +153,7 @@ class Line:
 def served(
     room: Path,
     prompts: Path,
-    checked: Path,
+    proves: Proves,
     server: Server | None,
     prepare: Callable[[Line], None] = lambda _: None,
     **env: str,
@@ -152,7 +163,7 @@ def served(
         env["IVR_DATABASE_URL"] = server.new_database()
     line = Line(free_port(), room, prompts, env, server)
     prepare(line)
-    shutil.copytree(checked, line.state / "checked", dirs_exist_ok=True)
+    proves(line.prompts, line.state)
     try:
         line.start()
         yield line

@@ -22,7 +22,7 @@ from ivr.phone.call import Call
 from tests.caller import Caller
 from tests.faults.conftest import FULL, Carrier, Line, processes_of, served
 from tests.records.conftest import Server
-from tests.serving import free_port, until, until_pages_answer
+from tests.serving import Proves, free_port, until, until_pages_answer
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "many" / "nginx.conf"
 HOTLINE = "+18883737888"
@@ -95,7 +95,7 @@ class Callers:
 def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
     tmp_path: Path,
     prompts: Path,
-    checked: Path,
+    proves: Proves,
     postgresql: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -110,10 +110,10 @@ def test_no_call_is_lost_while_servers_die_restart_and_take_a_new_script(
     with ExitStack() as stack:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
-        one = stack.enter_context(served(tmp_path / "one", prompts, checked, postgresql, **env))
+        one = stack.enter_context(served(tmp_path / "one", prompts, proves, postgresql, **env))
         shared = {**env, "IVR_DATABASE_URL": one.env["IVR_DATABASE_URL"]}
         two = Line(free_port(), tmp_path / "two", prompts, shared, postgresql)
-        shutil.copytree(checked, two.state / "checked")
+        proves(prompts, two.state)
         stack.callback(two.end)
         two.start()
         (tmp_path / "nginx").mkdir()

@@ -14,6 +14,7 @@ from ivr.phone.parties import made_up_sid
 from ivr.phone.transport import HttpTransport
 from tests.lines import TOKEN
 from tests.serving import until
+from tests.small_script import small
 
 SERVED = {
     "TWILIO_AUTH_TOKEN": TOKEN,
@@ -46,10 +47,11 @@ def filled(folder: Path) -> Iterator[None]:
 
 
 def test_a_full_disk_changes_no_answer_and_all_is_written_once_there_is_room(
-    serve, prompts: Path, state: Path, small_disk: tuple[tuple[str, ...], Path]
+    serve, tmp_path: Path, state: Path, small_disk: tuple[tuple[str, ...], Path]
 ) -> None:
     within, pid = small_disk
-    with serve(prompts, "--workers", "1", within=within, **SERVED) as (url, log):
+    script = small(tmp_path)  # the line itself proves it: nothing else sees its disk
+    with serve(script, "--workers", "1", within=within, proved=False, **SERVED) as (url, log):
         seen = Path(f"/proc/{pid.read_text().strip()}/root{state}")
         line = HttpTransport(TOKEN)
         before = answers(line, url, 50)

@@ -352,7 +352,7 @@ class Listener:
     """An ear for recordings, in words and digits as people say them."""
 
     def __init__(self, models: Path) -> None:
-        self._ear = SpeechRecognizer(models)
+        self._ear = SpeechRecognizer(models, threads=1)  # others keep the cores busy
         self._audio = AudioCache()
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:

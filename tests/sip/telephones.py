@@ -55,7 +55,7 @@ class Person:
 class Telephone:
     """One call on one telephone: what was heard in it, second by second, and what was done."""
 
-    looks = 0.01
+    looks = 0.02
     """How often it takes what has come, in seconds."""
 
     def __init__(self, call: Call) -> None:
@@ -103,7 +103,7 @@ class Telephone:
         end = time.monotonic() + seconds
         while not true() and not self.is_over:
             assert time.monotonic() < end, "it was waited for too long"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def waits(self, seconds: float) -> None:
         """Wait while so much more is heard."""

@@ -28,7 +28,7 @@ def sample() -> list[Clip]:
 @pytest.fixture(scope="module")
 def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechRecognizer:
     """Return the ear; where it is not installed, the test fails and tells how to."""
-    return SpeechRecognizer(tmp_path_factory.mktemp("models"))
+    return SpeechRecognizer(tmp_path_factory.mktemp("models"), threads=1)
 
 
 @pytest.mark.parametrize("clip", sample(), ids=lambda c: f"{c.language} {c.prompt} {c.slow}")

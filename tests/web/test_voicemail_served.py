@@ -38,7 +38,7 @@ def test_staff_hear_of_a_message_and_nobody_of_who_called(
     }
     english_alone(folder / "line.yaml")
     line = HttpTransport(TOKEN)
-    with serve(folder, "--workers", "2", proved=False, **env) as (url, log):
+    with serve(folder, "--workers", "2", **env) as (url, log):
         sid = made_up_sid("CA")
         call = Call(line, f"{url}/voice", Parties(caller=NUMBER, call_sid=sid))
         caller = Caller(call).dial().press("1")
