@@ -79,7 +79,7 @@ audit: $(TOOLS) ## Find weaknesses of what is pinned, newer releases, and platfo
 
 lock: | $(UV) ## Pin every package anew with its hashes, for all platforms, after a change of pyproject.toml.
 	$(LOCK) --extra build pyproject.toml -o requirements/run.txt
-	$(LOCK) --extra build --extra clips --extra pico pyproject.toml -o requirements/clips.txt
+	$(LOCK) --extra build --extra clips --extra pico --extra plurals pyproject.toml -o requirements/clips.txt
 	$(LOCK) --extra build --extra dev pyproject.toml -o requirements/test.txt
 	$(LOCK) --extra build --extra dev --extra tools pyproject.toml -o requirements/tools.txt
 	echo uv | $(LOCK) - -o requirements/uv.txt

@@ -74,6 +74,7 @@ _CLIPS = ("numpy", "soundfile", "soxr")
 EXTRAS: Mapping[str, Sequence[str]] = {
     "clips": _CLIPS,
     "m4a": (*_CLIPS, "av"),
+    "plurals": ("babel",),
     "bench": ("aiohttp", "greenlet"),
     "pico": (*_CLIPS, "py_nanotts"),
     "recorded": (*_CLIPS, "python_stretch"),
@@ -90,6 +91,11 @@ def require(extra: str, modules: Sequence[str] = ()) -> None:
     for module in modules or EXTRAS[extra]:
         if importlib.util.find_spec(module) is None:
             raise ExtraError(_line(module, extra))
+
+
+def is_installed(extra: str) -> bool:
+    """Return whether all modules of an extra can be imported."""
+    return all(importlib.util.find_spec(module) for module in EXTRAS[extra])
 
 
 def missing_extra(error: ModuleNotFoundError) -> str:

@@ -29,7 +29,7 @@ from ivr.problem import Level, Problem
 from ivr.readability.writing import characters, words
 from ivr.script.model import Prompt, Script
 from ivr.script.nodes import Check
-from ivr.script.plural import form_of, forms_needed
+from ivr.script.plural import form_of, forms_needed, needs_babel
 from ivr.script.po import digest
 from ivr.script.review import SAFETY_TEXTS
 
@@ -59,6 +59,12 @@ def _plurals(subject: Subject) -> Iterator[Problem]:
     """Yield each counting text without a form for the numbers that callers may hear."""
     counts = _counts(subject.script)
     for language, spoken in subject.script.every_words.items():
+        if needs_babel(language) and not spoken.prompts.keys().isdisjoint(counts):
+            text = f"the plural forms of {language} are unknown: its counting texts have one"
+            remedy = 'pip install "csec-ivr[plurals]"'
+            yield subject.in_line(("languages", language), Finding(ID, text, remedy, "warning"))
+        if needs_babel(language):
+            continue
         for prompt, numbers in counts.items():
             entry = spoken.prompts.get(prompt)
             for form in forms_needed(language, numbers) if entry else ():

@@ -1,5 +1,7 @@
 """Plural forms of texts that count something, by Unicode's CLDR, through babel.
 
+Babel is an extra, since it is large: the languages of the script that ships do without it.
+
 Each language has its own categories (https://cldr.unicode.org/index/cldr-spec/plural-rules):
 English says one thing for 1 and another for all else, Russian has three forms, Arabic six.
 """
@@ -10,6 +12,8 @@ from functools import cache
 from gettext import c2py
 from types import MappingProxyType
 from typing import Final, Literal
+
+from ivr.errors import is_installed, require
 
 Form = Literal["zero", "one", "two", "few", "many"]
 """A category of CLDR besides "other", which is the text itself."""
@@ -28,9 +32,28 @@ _SAMPLES = (*range(1, 201), 0)
 """Whole numbers that show which forms a language has; 0 is an exception in some."""
 
 
+_ONE_AND_OTHER: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
+    {
+        "en": (2, "(n != 1)"),
+        "es": (3, "(n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2)"),
+    }
+)
+"""Languages whose numbers below a million are "one" and "other" → gettext's rule, as babel has it.
+"""
+
+
+def needs_babel(language: str) -> bool:
+    """Return whether the forms of a language are unknown, since babel is not installed."""
+    return language not in _ONE_AND_OTHER and not is_installed("plurals")
+
+
 @cache
 def form_of(language: str, number: int) -> str:
-    """Return the category of a whole number in a language; "other" if CLDR has no such language."""
+    """Return the category of a whole number in a language; "other" if it is unknown."""
+    if language in _ONE_AND_OTHER:
+        return "one" if number == 1 else OTHER
+    if needs_babel(language):
+        return OTHER
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -40,7 +63,10 @@ def form_of(language: str, number: int) -> str:
 
 
 def forms_needed(language: str, numbers: Iterable[int]) -> list[str]:
-    """Return the categories of some numbers that a language has texts of their own for."""
+    """Return the categories of some numbers that a language has texts of their own for.
+
+    Raises ExtraError if babel is missing.
+    """
     indexes = gettext_forms(language)
     forms = dict.fromkeys(form_of(language, number) for number in numbers)
     return [form for form in forms if indexes.get(form) != indexes[OTHER]]
@@ -48,7 +74,13 @@ def forms_needed(language: str, numbers: Iterable[int]) -> list[str]:
 
 @cache
 def gettext_rule(language: str) -> tuple[int, str]:
-    """Return how many forms a PO file of a language has, and gettext's expression for them."""
+    """Return how many forms a PO file of a language has, and gettext's expression for them.
+
+    Raises ExtraError if babel is missing.
+    """
+    if language in _ONE_AND_OTHER:
+        return _ONE_AND_OTHER[language]
+    require("plurals")
     from babel.messages.plurals import get_plural
 
     rule = get_plural(language.replace("-", "_"))

@@ -1,19 +1,24 @@
 """Texts that count something have the plural forms of their language, in YAML and in PO files."""
 
+import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
 import pytest
+from babel import Locale
+from babel.messages.plurals import get_plural
 
 from ivr.checks import translations
 from ivr.checks.engine.registry import run_checks
 from ivr.dialog import Place
 from ivr.dialog.prompts import spoken
 from ivr.problem import ScriptError
+from ivr.script import plural
 from ivr.script.load import load
 from ivr.script.plural import form_of, forms_needed
 from tests.cli.conftest import Ivr
-from tests.lines import TODAY
+from tests.lines import SHIPPED, TODAY
 from tests.many_languages import add_languages
 from tests.small_script import edit, small
 
@@ -58,6 +63,41 @@ def test_each_language_has_the_forms_of_cldr() -> None:
 
 def test_the_check_names_a_form_that_callers_would_miss(folder: Path) -> None:
     assert problems(folder) == ['"check.some" has no form "few", as for 2']
+
+
+@pytest.fixture
+def _no_babel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the extra look as if it was not installed, as after `make run`."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "babel" else real(name)
+    )
+    for function in (plural.form_of, plural.gettext_rule, plural.gettext_forms):
+        function.cache_clear()
+    yield
+    for function in (plural.form_of, plural.gettext_rule, plural.gettext_forms):
+        function.cache_clear()
+
+
+@pytest.mark.usefixtures("_no_babel")
+def test_without_the_extra_a_text_has_one_form_and_the_check_says_what_installs_it(
+    ivr: Ivr, folder: Path, tmp_path: Path
+) -> None:
+    assert problems(folder) == ["the plural forms of ru are unknown: its counting texts have one"]
+    assert says(folder, 2).replace("2", "5") == says(folder, 5)
+    refused = ivr("translate", "ru", "--export", tmp_path / "ru.po", "--prompts", folder)
+    assert 'babel is not installed: pip install "csec-ivr[plurals]"' in refused.err
+    assert [form_of("en", n) for n in (0, 1, 2)] == ["other", "one", "other"]
+    assert not [p for p in run_checks(SHIPPED, TODAY, every=[translations])[1] if "form" in p.text]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_english_and_spanish_have_cldrs_forms_without_babel(language: str) -> None:
+    numbers = range(1_000)
+    locale = Locale.parse(language)
+    assert [form_of(language, n) for n in numbers] == [locale.plural_form(n) for n in numbers]
+    rule = get_plural(language)
+    assert plural.gettext_rule(language) == (rule.num_plurals, rule.plural_expr)
 
 
 def test_a_caller_hears_the_form_of_the_number(ivr: Ivr, folder: Path, tmp_path: Path) -> None:
