@@ -194,6 +194,7 @@ def test_the_pbx_can_call_the_line_again_after_a_restart_and_never_bypasses_it()
     assert [o["type"] for o in options] == ["endpoint", "auth", "aor"]
     assert (endpoint["auth"], endpoint["aors"], login["username"]) == ("201", "201", "201")
     assert (contact["max_contacts"], contact["remove_existing"]) == ("1", "yes")
+    assert int(contact["qualify_frequency"]) <= 10, "it is missed for long after it was away"
     assert (endpoint["direct_media"], endpoint["moh_passthrough"]) == ("no", "yes")
     assert {"rewrite_contact", "rtp_symmetric", "force_rport", "trust_id_inbound"} <= {*endpoint}
     assert endpoint["context"] in dict(sections("extensions.conf"))
