@@ -44,6 +44,7 @@ class AudioCache:
         self._size = 0
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
+        self._unspoken: set[str] = set()
 
     def clip(self, url: str) -> bytes:
         """Return the sound of a file. Raises SpeechError if it cannot be fetched or decoded."""
@@ -54,7 +55,10 @@ class AudioCache:
         return self._cached_or_made((say.language, say.pieces), lambda: self._synthesized(say))
 
     def _synthesized(self, say: Say) -> bytes:
-        voice = self._engine.voice(say.language) or self._engine.voice(_UNKNOWN)
+        voice = self._engine.voice(say.language)
+        if not voice:
+            self._warn(say.language)
+            voice = self._engine.voice(_UNKNOWN)
         sounds: list[bytes] = []
         for piece in say.pieces:
             if isinstance(piece, Break):
@@ -64,6 +68,14 @@ class AudioCache:
                 spoken = self._engine.speak(words, voice, pace=min(piece.rate, 1.0))
                 sounds.append(_bytes(fit(joined([spoken], 0), "wav")))
         return b"".join(sounds)
+
+    def _warn(self, language: str) -> None:
+        """Log once that a language has no voice here: callers hear nothing of it, or gibberish."""
+        with self._lock:
+            if language in self._unspoken:
+                return
+            self._unspoken.add(language)
+        log.error("no voice speaks %s here: make clips of all its texts (docs/pbx.md)", language)
 
     def _cached_or_made(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return a sound from the cache, or make it in one thread while others wait for it."""

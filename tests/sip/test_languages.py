@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.sip.conftest import IN_ONE_WORKER, Listener, Recording
+from tests.sip.conftest import IN_ONE_WORKER, Listener, Opened, Recording
 from tests.sip.scenarios import HOTLINE, TimedCall
 from tests.sip.telephones import RATE, Telephones, loud
 
@@ -10,7 +10,10 @@ pytestmark = IN_ONE_WORKER
 
 
 def test_a_caller_finds_one_of_twelve_languages_and_a_person(
-    scenario_call: Callable[[str], TimedCall], ear: Listener, phones: Telephones
+    scenario_call: Callable[[str], TimedCall],
+    ear: Listener,
+    phones: Telephones,
+    lines: dict[str, Opened],
 ) -> None:
     call = scenario_call("twelve_languages")
     at = call.at
@@ -23,4 +26,6 @@ def test_a_caller_finds_one_of_twelve_languages_and_a_person(
     assert asked.endswith("please"), asked
     assert "can i help you" in ear.hears(call.phone, "en", at["connected"])
     assert len(phones.people[f"languages-{HOTLINE}"].calls) == 1
+    assert "no voice speaks fr-FR here" not in lines["languages"].log_text
+    assert lines["languages"].log_text.count("no voice speaks ar-XA here: make clips") == 1
     assert len(Recording.fetched) >= 4, "no voice speaks it, so all of it was clips"
