@@ -4,6 +4,7 @@ Each text is saved by itself, and may be wrong: a draft may be broken, only publ
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -227,7 +228,8 @@ class WordPages:
                 text, live = after.texts.get((code, prompt)), before.texts.get((code, prompt))
                 if text is not None:
                     was = live.text if live and live.text != text.text else ""
-                    rows.append((code, text, was, self._source_changes(text, after, former)))
+                    lacks = self._source_changes(text, after, former)
+                    rows.append((code, _for_page(text), was, lacks))
             shown.append({"id": prompt, "rows": rows})
         return shown
 
@@ -260,6 +262,16 @@ class WordPages:
         for one in every:
             counts.setdefault(one.operator, set()).add((one.file, one.place))
         return [(name, len(places)) for name, places in counts.items()]
+
+
+def _for_page(text: Text) -> Text:
+    """Return a text whose problems have a remedy that this page offers, not one in YAML."""
+    remedy = "change it and save it, or press “Reviewed by me” among the translations"
+    problems = (
+        replace(p, remedy=remedy) if p.check == "translations" and "write of:" in p.remedy else p
+        for p in text.problems
+    )
+    return replace(text, problems=tuple(problems))
 
 
 def _back(node: str, anchor: str) -> str:
