@@ -87,6 +87,8 @@ def photograph_editor(page: Page, url: str) -> None:
     )
     page.get_by_role("button", name="Save main.privacy in English").click()
     page.wait_for_url("**saved=*")
+    # The clip of the text is made, or cannot be.
+    page.locator("[data-waiting]").first.wait_for(state="detached", timeout=180_000)
     page.locator("#h-main\\.privacy").scroll_into_view_if_needed()
     photograph(page, "edit-text", 0.75, "section[aria-labelledby='h-main.privacy']")
     page.goto(f"{url}/edit/hours")

@@ -144,7 +144,11 @@ class ClipMaker:
 
     def _start(self, wanted: _Wanted) -> None:
         settings, state = self._settings, self._settings.state
-        if is_busy(revision_clips.folder(state)):  # of a process of the pages before this one
+        if is_busy(revision_clips.folder(state)):
+            # A renderer of the process of the pages before this one ends once it reads this.
+            status = revision_clips.read_status(state)
+            if status is None or status.digest != wanted.digest:
+                revision_clips.write_status(state, Status(wanted.digest))
             return
         with self._database.reading() as connection:
             revision = revisions.get(connection, wanted.number)

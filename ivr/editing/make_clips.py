@@ -8,7 +8,7 @@ most of the line's clips in this language were made with.
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,13 +21,19 @@ from ivr.script.load import load
 from ivr.speech import revision_clips
 from ivr.speech.clips import is_whole
 from ivr.speech.engines import ENGINES
+from ivr.speech.engines.engine import Speaker, load_engine
 from ivr.speech.manifest import Clip, Manifest, read_manifest
+from ivr.speech.render import Rendering, prune, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.speech.revision_clips import Status
 from ivr.speech.telephone import Form
 
 MAX_CLIPS = 1500
 """Clips that are made of one revision, of some 17 kB each; the script that ships has 592."""
+
+
+class OtherDraftError(Exception):
+    """The status names another revision by now: the rest of these clips is wanted no more."""
 
 
 class Voice(NamedTuple):
@@ -51,15 +57,31 @@ def make(digest: str, state: Path, clips: Path, models: Path) -> None:
             return
         status = Status(digest, tuple(wanted.values()))
         revision_clips.write_status(state, status)
-        troubles = list(_made(room, wanted, clips, models))
+
+        def go_on(_: Clip) -> None:
+            present = revision_clips.read_status(state)
+            if present is not None and present.digest != digest:
+                raise OtherDraftError
+
+        try:
+            troubles = _made(room, wanted, (clips, models), go_on)
+        except OtherDraftError:
+            return
         ended = replace(status, trouble="; ".join(troubles), is_done=True)
         revision_clips.write_status(state, ended)
 
 
-def _made(room: Path, wanted: Mapping[str, Spoken], clips: Path, models: Path) -> list[str]:
-    """Make the clips, and return why some could not be made."""
-    from ivr.speech.render import prune
+def _made(
+    room: Path,
+    wanted: Mapping[str, Spoken],
+    folders: tuple[Path, Path],
+    go_on: Callable[[Clip], None],
+) -> list[str]:
+    """Make the clips, and return why some could not be made.
 
+    `folders` are that of the line's clips and that of the models; `go_on` gets each clip.
+    """
+    clips, models = folders
     line = read_manifest(clips)
     voices = voices_of(line)
     lacking = {
@@ -78,7 +100,8 @@ def _made(room: Path, wanted: Mapping[str, Spoken], clips: Path, models: Path) -
     for (engine, form), todo in by_voice.items():
         try:
             own = {language: v.voice for language, v in voices.items() if v.engine == engine}
-            _render(room, {**finished, **todo}, (engine, form, own), models)
+            rendering = _rendering((engine, form, own), models)
+            render(room, {**finished, **todo}, rendering, on_clip=go_on)
         except IvrError as e:
             troubles.append(str(e))
         finished |= todo
@@ -86,20 +109,14 @@ def _made(room: Path, wanted: Mapping[str, Spoken], clips: Path, models: Path) -
     return troubles
 
 
-def _render(
-    room: Path,
-    wanted: Mapping[str, Spoken],
-    by: tuple[str, Form, Mapping[str, str]],
-    models: Path,
-) -> None:
-    """Make the clips of one engine; those that others have made already stay listed."""
-    from ivr.speech.engines.engine import Speaker, load_engine
-    from ivr.speech.render import Rendering, render
+def _rendering(by: tuple[str, Form, Mapping[str, str]], models: Path) -> Rendering:
+    """Return how one engine makes clips; those that others have made already stay listed.
 
+    Raises IvrError if it is not installed.
+    """
     engine, form, voices = by
     require(engine if engine in EXTRAS else "clips")
-    speaker = Speaker(load_engine(engine, models), voices)
-    render(room, wanted, Rendering(speaker, form, any_engine=True))
+    return Rendering(Speaker(load_engine(engine, models), voices), form, any_engine=True)
 
 
 def voices_of(line: Manifest) -> dict[str, Voice]:

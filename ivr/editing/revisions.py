@@ -31,9 +31,6 @@ MAX_BYTES = 1_000_000
 MAX_NOTE = 400
 """Characters of the longest note."""
 
-MAX_EDITS = 5000
-"""How many edits of a file are looked through for a former text, the newest ones."""
-
 KEEP_DISCARDED = dt.timedelta(days=30)
 """How long a discarded draft is stored. What was published is stored for ever."""
 
@@ -238,13 +235,6 @@ def edits(connection: Connection, number: int) -> list[Edit]:
         )
         for row in connection.execute(query.order_by(script_edits.c.id)).mappings()
     ]
-
-
-def former_texts(connection: Connection, file: str) -> list[str]:
-    """Return what stood in a file before it was edited here, text by text, the newest first."""
-    query = select(script_edits.c.before).where(script_edits.c.file == file)
-    newest = query.order_by(script_edits.c.id.desc()).limit(MAX_EDITS)
-    return [text for text in connection.execute(newest).scalars() if text]
 
 
 def set_values(connection: Connection, number: int, values: Mapping[str, Any]) -> None:

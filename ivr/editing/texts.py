@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 import yaml
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from ivr.database.schema import script_edits
 from ivr.editing import revisions
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.script import yaml_edit
@@ -17,6 +18,10 @@ from ivr.script.yaml_source import Loc
 
 MAX_CHARACTERS = 2000
 """The longest text that is stored; checks refuse a text long before."""
+
+
+MAX_EDITS = 5000
+"""How many edits of a file are looked through for a former text, the newest ones."""
 
 
 class ConflictError(EditError):
@@ -77,6 +82,13 @@ def save_file(connection: Connection, draft: Revision, name: str, text: str, edi
     """Store a file of the draft in which one entry was changed. Raises EditError."""
     if draft.files.get(name) != text:
         revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
+
+
+def former_texts(connection: Connection, file: str) -> list[str]:
+    """Return what stood in a file before it was edited here, text by text, the newest first."""
+    query = select(script_edits.c.before).where(script_edits.c.file == file)
+    newest = query.order_by(script_edits.c.id.desc()).limit(MAX_EDITS)
+    return [text for text in connection.execute(newest).scalars() if text]
 
 
 def save_files(

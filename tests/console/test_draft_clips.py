@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -22,10 +23,11 @@ from ivr.local_time import utcnow
 from ivr.script.load import load
 from ivr.script.po import digest
 from ivr.settings import Settings
+from ivr.speech import render as rendering
 from ivr.speech import revision_clips
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
-from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
+from ivr.speech.manifest import MANIFEST_FILE, Clip, Manifest, read_manifest, write_manifest
 from ivr.speech.render import Rendering, render
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor, hash_quickly
@@ -196,6 +198,32 @@ def test_of_a_draft_that_has_changed_only_the_last_words_are_rendered(
     assert {clip.text for clip in clips.values()} == {NEW}
     files = revision_clips.folder(settings.state).rglob("*.mp3")
     assert len(list(files)) == len(clips) == 2, "one at each pace"
+
+
+def test_a_renderer_of_the_process_before_ends_once_another_draft_is_wanted(
+    maria: Visitor,
+    maker: ClipMaker,
+    database: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saves(maria, "Speak, too, whenever you like.", OLD)
+    former = draft_of(database)
+    revision_copy.write_files(former.files, revision_clips.begin(settings.state))
+    saves(maria, NEW, "Speak, too, whenever you like.")
+    wanted = draft_of(database).digest
+    keep = rendering.keep
+
+    def poll_meanwhile(*clip: Any) -> Clip:
+        maker.poll()
+        assert maker.renderer is None, "one renderer at a time"
+        return keep(*clip)
+
+    monkeypatch.setattr(rendering, "keep", poll_meanwhile)
+    make(former.digest, settings.state, settings.clips, settings.models)
+    monkeypatch.undo()
+    assert revision_clips.read_status(settings.state) == revision_clips.Status(wanted)
+    assert makes(maker, settings).digest == wanted
 
 
 def test_while_somebody_types_or_the_database_is_gone_nothing_is_begun_and_nothing_is_lost(

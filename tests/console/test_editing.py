@@ -668,6 +668,7 @@ def test_a_changed_source_leaves_its_translation_on_the_desk_until_somebody_vouc
     spanish_text = page.partition("main.welcome</code>")[2].partition("</form>")[2]
     stale = spanish_text.partition("has changed:")[2].partition("</p>")[0]
     assert re.search(r"<del>.*Welcome to</del> <ins>.*This is</ins>", stale), "what has changed"
+    assert "write of:" not in spanish_text, "nobody here has seen YAML"
     spanish = live_text(settings, "main.welcome", "es")
     new = "Llama a {agency}."
     desk = {"language": "es", "node": "translate:es"}

@@ -3,14 +3,13 @@
 Each text is saved by itself, and may be wrong: a draft may be broken, only publishing may not.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
-from ivr.editing.changes import Piece, text_changes, value_changes, word_diff
+from ivr.editing.changes import text_changes, value_changes, word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.texts import ConflictError
@@ -19,6 +18,7 @@ from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, language_name
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.prompt_rows import prompt_rows
 from ivr.web.editing.sounds import DraftSounds
 
 DESK = "translate:"
@@ -81,7 +81,7 @@ class WordPages:
             name=self._title(node),
             kind=self._kind(node),
             draft=draft,
-            prompts=self._prompts(after.nodes[name], before, after, after.languages),
+            prompts=prompt_rows(self._drafts, after.nodes[name], before, after, after.languages),
             languages=[(code, language_name(code)) for code in after.languages],
             own=[p for p in after.problems if p.path == "menu.yaml" and p.about == node],
             word_diff=word_diff,
@@ -100,7 +100,7 @@ class WordPages:
         every = [t for (code, _), t in after.texts.items() if code == language]
         waiting = [t for t in every if t.is_stale or t.state != "reviewed"]
         named = [t.prompt for t in waiting]
-        prompts = self._prompts(named, before, after, (default, language))
+        prompts = prompt_rows(self._drafts, named, before, after, (default, language))
         return render_template(
             "edit/node.html",
             node=f"{DESK}{language}",
@@ -214,41 +214,6 @@ class WordPages:
     def _kind(self, node: str) -> str:
         present = self._drafts.script.graph.nodes.get(node)
         return KINDS[type(present).__name__.lower()] if present else ""
-
-    def _prompts(
-        self, prompts: Iterable[str], before: Examined, after: Examined, only: tuple[str, ...]
-    ) -> list[dict[str, Any]]:
-        """Return prompts with their texts, what each was, and what a stale one lacks."""
-        former = self._former_sources(after)
-        shown = []
-        for prompt in prompts:
-            rows: list[tuple[str, Text, str, list[Piece]]] = []
-            for code in only:
-                text, live = after.texts.get((code, prompt)), before.texts.get((code, prompt))
-                if text is not None:
-                    was = live.text if live and live.text != text.text else ""
-                    rows.append((code, text, was, self._source_changes(text, after, former)))
-            shown.append({"id": prompt, "rows": rows})
-        return shown
-
-    def _source_changes(
-        self, text: Text, after: Examined, former: Mapping[str, str]
-    ) -> list[Piece]:
-        """Return how the source of a stale text differs from what was translated, if known."""
-        source = after.texts.get((self._drafts.script.line.default_language, text.prompt))
-        if not text.is_stale or source is None or text.of not in former:
-            return []
-        return word_diff(former[text.of], source.text)
-
-    def _former_sources(self, after: Examined) -> dict[str, str]:
-        """Return the source texts before they were edited here, by their digest."""
-        default = self._drafts.script.line.default_language
-        if not any(text.is_stale for text in after.texts.values()):
-            return {}
-        files = {text.file for (code, _), text in after.texts.items() if code == default}
-        with self._drafts.database.reading() as connection:
-            every = [one for name in files for one in revisions.former_texts(connection, name)]
-        return {digest(one): one for one in every}
 
     def _recent(self, draft: Revision | None) -> list[tuple[str, int]]:
         """Return who has changed how many texts of the draft."""

@@ -1,0 +1,60 @@
+"""Prompts as the pages of the editor show them: each with its texts in several languages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ivr.editing.changes import Piece, word_diff
+from ivr.editing.examine import Examined, Text
+from ivr.editing.texts import former_texts
+from ivr.script.po import digest
+from ivr.web.editing.drafts import Drafts
+
+
+def prompt_rows(
+    drafts: Drafts, prompts: Iterable[str], before: Examined, after: Examined, only: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return prompts with their texts, what each was, and what a stale one lacks."""
+    former = _former_sources(drafts, after)
+    shown = []
+    for prompt in prompts:
+        rows: list[tuple[str, Text, str, list[Piece]]] = []
+        for code in only:
+            text, live = after.texts.get((code, prompt)), before.texts.get((code, prompt))
+            if text is not None:
+                was = live.text if live and live.text != text.text else ""
+                lacks = _source_changes(drafts, text, after, former)
+                rows.append((code, _for_page(text), was, lacks))
+        shown.append({"id": prompt, "rows": rows})
+    return shown
+
+
+def _source_changes(
+    drafts: Drafts, text: Text, after: Examined, former: Mapping[str, str]
+) -> list[Piece]:
+    """Return how the source of a stale text differs from what was translated, if known."""
+    source = after.texts.get((drafts.script.line.default_language, text.prompt))
+    if not text.is_stale or source is None or text.of not in former:
+        return []
+    return word_diff(former[text.of], source.text)
+
+
+def _former_sources(drafts: Drafts, after: Examined) -> dict[str, str]:
+    """Return the source texts before they were edited here, by their digest."""
+    default = drafts.script.line.default_language
+    if not any(text.is_stale for text in after.texts.values()):
+        return {}
+    files = {text.file for (code, _), text in after.texts.items() if code == default}
+    with drafts.database.reading() as connection:
+        every = [one for name in files for one in former_texts(connection, name)]
+    return {digest(one): one for one in every}
+
+
+def _for_page(text: Text) -> Text:
+    """Return a text whose problems have a remedy that this page offers, not one in YAML."""
+    remedy = "change it and save it, or press “Reviewed by me” among the translations"
+    problems = (
+        replace(p, remedy=remedy) if p.check == "translations" and "write of:" in p.remedy else p
+        for p in text.problems
+    )
+    return replace(text, problems=tuple(problems))
