@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ivr.checks import recordings
 from ivr.checks.engine.registry import run_checks
 from ivr.checks.engine.result_cache import report_once
 from ivr.checks.engine.validate_override import validated
+from ivr.cli.audio import audio
 from ivr.dialog import Dial, HangUp, Spoken
 from ivr.dialog.without_clips import without_clips
 from ivr.doctor.check import CheckContext
@@ -333,3 +335,23 @@ def test_recordings_of_scripts_without_spaces_are_measured_by_characters() -> No
     assert fault(khmer, 5.0) == ""
     assert "characters take" in fault(khmer, 60.0)
     assert fault(Spoken("en", "Someone can help you.", ""), 60.0).startswith("it lasts 60 s")
+
+
+def test_operators_are_led_from_the_sheet_to_the_clips(
+    source: Path, clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_PROMPTS", str(source))
+    said = CliRunner()
+    sheet = said.invoke(audio, ["sheet", "ht"]).output
+    assert "recorded/ht/interpreter.free\n    xn interpreter can help you." in sheet
+    assert ".slow" not in sheet, "each text is recorded once"
+    listed = said.invoke(audio, ["record", "--clips", str(clips)]).output
+    assert "ht: 10 of 10 recorded" in listed
+    heard_by = said.invoke(audio, ["listen", "--clips", str(clips)]).output
+    assert "ht: its clips are for people to hear" in heard_by
+    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    assert "ivr audio sheet" not in str(checked.exception), "nothing is left to record"
+    shutil.rmtree(clips / "ht")
+    (clips / "manifest.json").unlink()
+    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    assert "; ivr audio sheet ht: what to record" in str(checked.exception)
