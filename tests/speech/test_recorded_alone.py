@@ -9,14 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ivr.checks import recordings
 from ivr.checks.engine.registry import run_checks
 from ivr.checks.engine.result_cache import report_once
+from ivr.checks.engine.validate_override import validated
+from ivr.cli.audio import audio
 from ivr.dialog import Dial, HangUp, Spoken
 from ivr.dialog.without_clips import without_clips
+from ivr.doctor.check import CheckContext
+from ivr.doctor.script import clips as row_of_clips
+from ivr.errors import OverrideError
 from ivr.explore.explorer import Explorer
 from ivr.explore.recordings import words_for_clips
+from ivr.explore.utterances import all_utterances
 from ivr.phone.call import Call
 from ivr.phone.files import Audio
 from ivr.phone.transport import WsgiTransport
@@ -29,6 +36,7 @@ from ivr.speech.manifest import Clip, read_manifest
 from ivr.speech.recorded import fault, file_names
 from ivr.speech.render import Rendering, render, speech
 from ivr.speech.telephone import encoded
+from ivr.twiml import voice as twiml
 from ivr.web import create_app
 from tests.caller import Caller
 from tests.lines import TODAY, TOKEN
@@ -208,6 +216,36 @@ def test_operators_are_told_of_a_lost_clip(
     assert "The clip of ht opening.danger is lost" in post.posts[0]["text"]
 
 
+def test_the_doctor_fails_while_a_text_has_no_recording(source: Path, clips: Path) -> None:
+    script = load(source)
+    said = {key: w for key, w in all_utterances(script).items() if w.language == "ht"}
+    settings = Settings(prompts=source, clips=clips)
+    context = CheckContext(settings, dt.datetime.now(dt.UTC), script, utterances=said)
+    assert row_of_clips(context)[0] == "ok"
+    lose(clips, "goodbye")
+    level, text, _ = row_of_clips(context)
+    assert (level, "ht goodbye" in text) == ("failed", True)
+    off = row_of_clips(replace(context, settings=replace(settings, audio=False)))
+    assert off[:2] == ("failed", "IVR_AUDIO=off, and no voice speaks ht")
+
+
+def test_nothing_is_announced_or_whispered_where_no_voice_could_say_it(tmp_path: Path) -> None:
+    whisper = "  oncall.whisper: Press 1.\n  oncall.language: They speak {called}.\n  goodbye:"
+    folder = small(tmp_path, {"in": "en.yaml", "replace": "  goodbye:", "by": whisper})
+    add_languages(folder, full=("ht",))
+    office = 'office: {numbers: ["+12025550111"], speaks: {"+12025550111": [ht]}}\n'
+    edit(folder, [{"in": "line.yaml", "add": office}])
+    script = load(folder)
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    until = now + dt.timedelta(hours=1)
+    words = {"en": "The office is closed today.", "ht": "Biwo a fèmen."}
+    with pytest.raises(OverrideError, match="no voice speaks ht, and an announcement"):
+        validated(script, "closed", until, words, now)
+    asked = twiml.whisper(script, "/voice/", language="ht", number="+12025550111")
+    assert b"Press 1." in asked
+    assert b'language="en-US"' in asked
+
+
 def test_whatever_is_lost_nobody_is_left_in_silence(tmp_path: Path) -> None:
     """Without any clip, each turn of every call still says something, in voices alone."""
     folder = small(tmp_path, spanish=True)
@@ -297,3 +335,23 @@ def test_recordings_of_scripts_without_spaces_are_measured_by_characters() -> No
     assert fault(khmer, 5.0) == ""
     assert "characters take" in fault(khmer, 60.0)
     assert fault(Spoken("en", "Someone can help you.", ""), 60.0).startswith("it lasts 60 s")
+
+
+def test_operators_are_led_from_the_sheet_to_the_clips(
+    source: Path, clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_PROMPTS", str(source))
+    said = CliRunner()
+    sheet = said.invoke(audio, ["sheet", "ht"]).output
+    assert "recorded/ht/interpreter.free\n    xn interpreter can help you." in sheet
+    assert ".slow" not in sheet, "each text is recorded once"
+    listed = said.invoke(audio, ["record", "--clips", str(clips)]).output
+    assert "ht: 10 of 10 recorded" in listed
+    heard_by = said.invoke(audio, ["listen", "--clips", str(clips)]).output
+    assert "ht: its clips are for people to hear" in heard_by
+    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    assert "ivr audio sheet" not in str(checked.exception), "nothing is left to record"
+    shutil.rmtree(clips / "ht")
+    (clips / "manifest.json").unlink()
+    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    assert "; ivr audio sheet ht: what to record" in str(checked.exception)

@@ -52,6 +52,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     """
     require("clips")
     from ivr.cli.audio.table import tables
+    from ivr.script.load import load
     from ivr.speech.clip_check import inspect
 
     _, folder, source = folders(prompts, clips)
@@ -67,7 +68,10 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     for line in inspected.refused:
         console.print(f"recording not used: {line}", markup=False, soft_wrap=True)
     if inspected.is_unfit:
-        raise SpeechError(f"{inspected.summary}: ivr audio render makes the missing clips")
+        alone = load(source).line.recorded_languages
+        waiting = sorted({words.language for words in inspected.missing} & alone)
+        sheets = "".join(f"; ivr audio sheet {code}: what to record" for code in waiting)
+        raise SpeechError(f"{inspected.summary}: ivr audio render makes the missing clips{sheets}")
     click.echo(inspected.summary)
 
 
@@ -87,6 +91,7 @@ def listen(
 
     Only new clips are recognized; the transcripts are stored beside the clips. Exits 1 if a digit
     of a key or a telephone number was not recognized. It needs `pip install "csec-ivr[listen]"`.
+    Clips in languages that no voice speaks are left out: people listen to them.
 
     \b
     Example:
@@ -94,9 +99,15 @@ def listen(
     """
     require("listen", EXTRAS["clips"])  # the rest if a clip is to be listened to
     from ivr.cli.audio.listen import listen_to, report_lines
+    from ivr.script.load import load
 
-    settings, folder, _ = folders(None, clips)
-    listed = [c for c in read_manifest(folder).clips.values() if language in {None, c.language}]
+    settings, folder, source = folders(None, clips)
+    of_line = load(source).line
+    voiced = of_line.languages.keys() - of_line.recorded_languages
+    every = [c for c in read_manifest(folder).clips.values() if language in {None, c.language}]
+    listed = [clip for clip in every if clip.language in voiced]
+    for code in sorted({clip.language for clip in every} - voiced):
+        click.echo(f"{code}: its clips are for people to hear")
     chosen = listed[:: max(len(listed) // sample, 1)] if sample else listed
     hearings, new = listen_to(folder, chosen, settings.models, everything=everything)
     for line in report_lines(hearings):
