@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from werkzeug.routing import Rule
 
 from ivr.background import PeriodicWorker
 from ivr.checks.engine.report import save
@@ -25,6 +26,7 @@ from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
 from tests.published import report_once
 from tests.serving import pages_not_outrun, prompts, proves, serve
+from tests.small_clips import first_render
 from tests.walked import walked
 
 Dials = Callable[[str], Caller]
@@ -80,6 +82,25 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what services keep in a folder of this run, never in the user's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state-home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes() -> Iterator[None]:
+    """Compile each route once in a process: hundreds of apps are made, all with the same ones."""
+    compiled: dict[object, object] = {}
+    compile_builder = Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> object:
+        key = tuple(rule._trace), append_unknown
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
         yield
 
 
@@ -190,4 +211,4 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "post", "prompts", "proves", "serve", "walked"]
+__all__ = ["VARIANTS", "carrier", "first_render", "post", "prompts", "proves", "serve", "walked"]

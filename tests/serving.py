@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -118,6 +119,10 @@ def until_pages_answer(url: str, log: Path | None = None) -> None:
     until(answer, log)
 
 
+LOOKS = 4
+"""How often a process is looked at, for its command."""
+
+
 @contextmanager
 def pages_not_outrun() -> Iterator[None]:
     """Give pages, and the proof of a draft, their share: other tests would outrun such processes.
@@ -125,10 +130,15 @@ def pages_not_outrun() -> Iterator[None]:
     Only root may do that, and only Linux has such groups of processes.
     """
     over = threading.Event()
+    looks: Counter[str] = Counter()
 
     def share() -> None:
         while not over.wait(0.5):
-            for process in Path("/proc").glob("[0-9]*"):
+            # A process that was forked just now does not have its own command yet.
+            for process in Path("/proc").iterdir():
+                if not process.name.isdigit() or looks[process.name] == LOOKS:
+                    continue
+                looks[process.name] += 1
                 with suppress(OSError):
                     command = (process / "cmdline").read_bytes()
                     if b"ivr.cli.page_server" in command or b"ivr.editing." in command:
