@@ -64,11 +64,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow by their folder and what they start; others are marked one by one."""
+    """Mark tests as slow by their folder and what they start; others are marked one by one.
+
+    Slow tests come first, so that no process waits at the end for one that began last.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.path.relative_to(TESTS).parts[0] in SLOW or fixtures & PROCESSES:
             item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_collection_finish() -> None:
