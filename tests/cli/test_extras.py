@@ -47,6 +47,7 @@ def in_a_terminal(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "module", "extra"),
     [

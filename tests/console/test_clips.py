@@ -17,13 +17,14 @@ from ivr.settings import Settings
 from ivr.speech import clip_key
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
-from ivr.speech.manifest import MANIFEST_FILE
+from ivr.speech.manifest import MANIFEST_FILE, read_manifest, write_manifest
 from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.many_languages import add_languages
 from tests.published import publish
+from tests.small_clips import FirstRender
 from tests.small_script import edit, small
 
 PATIENCE_SECONDS = 300
@@ -84,9 +85,16 @@ def test_what_has_no_clip_or_one_of_other_words_is_told(settings: Settings) -> N
     assert re.search(r"<strong>\d+ prompts have no fresh clip\.</strong>", page)
 
 
+@pytest.mark.slow
 def test_the_button_makes_what_is_missing_and_tells_how_far_it_is(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    first_render: FirstRender,
+    tmp_path: Path,
 ) -> None:
+    clips = shutil.copytree(first_render.clips, tmp_path / "nearly-all")
+    manifest = read_manifest(clips)
+    write_manifest(clips, replace(manifest, clips=dict([*manifest.clips.items()][:-10]), of=""))
+    settings = replace(settings, clips=clips)
     visitor = visitor_of(settings)
     before = visitor.client.get("/voices/progress").get_json()
     assert not before["busy"]

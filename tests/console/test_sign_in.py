@@ -163,6 +163,7 @@ def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) 
     assert PASSWORD not in password_hash
 
 
+@pytest.mark.slow
 def test_guesses_under_ever_new_names_are_slowed_down_all_together(visitor: Visitor) -> None:
     answers = [visitor.signs_in(f"name {n}", password="a guess of mine") for n in range(21)]
     assert {answer.status_code for answer in answers[:20]} == {401}

@@ -162,6 +162,7 @@ def test_with_two_languages_six_leads_to_the_other_as_before(tmp_path: Path) -> 
     assert said(call(script))[-1] == ("es", "Para español, oprima 2.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("full", "bridge"),
     [((), ("zh",)), (("fr",), ("zh", "vi", "ar")), (FULL, (*FEW[:-1], "ht"))],

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ivr.checks.engine.registry import run_checks
 from ivr.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import ON_CALL, SHIPPED, TOKEN, change, english_alone
+from tests.lines import ON_CALL, SHIPPED, TOKEN, change, english_alone, read, write
 from tests.mutations.persistent_caller import PersistentCaller
 
 SEED = 233733
@@ -132,11 +131,11 @@ def mutated(mutation: Mutation, chance: random.Random, folder: Path, people: dic
     if not ALL:
         english_alone(folder / "line.yaml")
     paths = {name: folder / f"{name}.yaml" for name in ("menu", *languages)}
-    data = {name: yaml.safe_load(path.read_text()) for name, path in paths.items()}
+    data = {name: read(path) for name, path in paths.items()}
     words = {language: data[language] for language in languages}
     slip = mutation(chance, data["menu"]["nodes"], words)
     for name, path in paths.items():
-        path.write_text(yaml.safe_dump(data[name], allow_unicode=True, sort_keys=False))
+        write(path, data[name])
     return slip
 
 

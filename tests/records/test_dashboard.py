@@ -41,6 +41,7 @@ def test_they_can_be_read() -> None:
     assert {"LifeboatServed", "TransfersFail", "NoCalls"} <= {rule["alert"] for rule in rules}
 
 
+@pytest.mark.slow
 def test_the_alert_rules_pass_their_own_tests() -> None:
     promtool = shutil.which("promtool")
     assert promtool, "promtool is not installed: apt-get install prometheus"

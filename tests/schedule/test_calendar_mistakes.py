@@ -109,6 +109,7 @@ def test_one_bad_entry_is_named_with_its_line_and_the_others_count(mistake: str)
         assert problem.rpartition(": ")[2], "it has a remedy"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["SECONDLY", "MINUTELY", "HOURLY", "HOURLY;BYMONTHDAY=31,30"])
 def test_an_entry_that_repeats_all_the_time_costs_little_memory(rule: str) -> None:
     tracemalloc.start()
@@ -118,6 +119,7 @@ def test_an_entry_that_repeats_all_the_time_costs_little_memory(rule: str) -> No
     tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_many_entries_that_repeat_for_ever_are_bounded_together() -> None:
     ever = ana("RRULE:FREQ=DAILY", begin="DTSTART:19710101T000000Z")
     of = calendar(BEN, *[ever.replace("UID:ana", f"UID:ana{i}") for i in range(40)])

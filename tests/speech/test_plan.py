@@ -10,6 +10,7 @@ from tests.speech.conftest import HELLO, NUMBER, wanted_of
 from tests.walked import Walks
 
 
+@pytest.mark.slow
 def test_every_language_and_pace_of_the_shipped_script_is_wanted(walked: Walks) -> None:
     wanted = walked("shipped").said.values()
     for language in ("en", "es"):

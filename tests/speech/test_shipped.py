@@ -18,11 +18,13 @@ def inspection(walked: Walks) -> Inspection:
     return inspect(CLIPS, walked("shipped").said)
 
 
+@pytest.mark.slow
 def test_every_prompt_has_a_fresh_clip(inspection: Inspection) -> None:
     missing = [f"{w.language} {w.prompt}: {w.text}" for w in inspection.missing]
     assert not missing, f"{len(missing)} are missing, so the carrier's voice says them: {REMEDY}"
 
 
+@pytest.mark.slow
 def test_every_clip_is_fit_for_a_telephone(inspection: Inspection) -> None:
     assert [(one.clip.file, one.faults) for one in inspection.clips if one.faults] == []
 
