@@ -21,7 +21,7 @@ from ivr.script.po import digest
 from ivr.settings import Settings
 from tests.faults.conftest import Line
 from tests.records.conftest import Server
-from tests.serving import free_port, pages_not_outrun, until, until_pages_answer
+from tests.serving import free_port, until, until_pages_answer
 from tests.small_script import small
 
 WITH_AGENCY = [
@@ -185,7 +185,7 @@ def office_of(one: Line, two: Line) -> Office:
 def test_what_two_people_agreed_on_is_heard_on_two_servers_also_without_the_database(
     tmp_path: Path, postgresql: Server
 ) -> None:
-    with pages_not_outrun(), two_lines(tmp_path, postgresql) as (one, two):
+    with two_lines(tmp_path, postgresql) as (one, two):
         office = office_of(one, two)
         a_text_is_changed(office)
         a_number_hours_and_the_order_of_keys_are_changed_and_restored(office)

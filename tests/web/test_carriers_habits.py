@@ -11,7 +11,7 @@ from flask import Flask
 from twilio.request_validator import RequestValidator
 
 from ivr.dialog import DialEnded
-from ivr.records.store import FAILURES
+from ivr.records.transfers import FAILURES
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.twiml import voice as twiml
