@@ -150,7 +150,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain": ("shipped", ()),
     "busy": ("bridge", ()),
     "away": ("bridge", ("--emergency", "sip:emergency@127.0.0.1:{port}")),
-    "lost": ("bridge", ("--emergency", "sip:lost-911@127.0.0.1:{port}")),
+    "lost": ("bridge", ("--emergency", "sip:lost-emergency@127.0.0.1:{port}")),
     "languages": ("", ()),
     "walks": ("shipped", ()),
     "refer": ("shipped", ("--transfer", "refer")),
@@ -315,7 +315,10 @@ def nine_and_silence(port: int, status: int) -> int:
         list(pbx.messages(1))  # and what was under way
         pbx.packets = 0
         list(pbx.messages(2))
-        return pbx.packets
+        count = pbx.packets
+        if status != 481:
+            pbx.hang_up()
+        return count
 
 
 @pytest.fixture(scope="session")

@@ -166,4 +166,4 @@ def test_a_silent_call_goes_to_the_emergency_route_unless_its_pbx_was_killed(
     """The line connects a silent caller 5 seconds after it has warned of 911."""
     packets = {status: call.result(120) for status, call in silent.items()}
     assert [status for status, count in packets.items() if count] == [200, 488]
-    assert [number for number in phones.rung if number.startswith("lost-")] == ["lost-911"] * 2
+    assert phones.rung.count("lost-emergency") == 2

@@ -50,6 +50,7 @@ from ivr.voicemail.call_back import unseal
 from ivr.web.demo_access import is_local
 from ivr.web.voice.call_state import CallState
 from ivr.web.voice.carrier_actions import CarrierActions
+from ivr.web.voice.offered_keys import OfferedKeys
 from ivr.web.voice.refusals import Refusals
 from ivr.web.voice.signature import checker, signature_of
 from ivr.web.voice.telemetry import CallTelemetry
@@ -128,6 +129,7 @@ class VoiceWebhooks:
             settings, signature_of(settings, script.line.carrier), telemetry.alerts.notify
         )
         self._offers_texts = script.line.text_me
+        self._offered = OfferedKeys(script)
         self._root, self._audio_root = settings.voice_root, settings.audio_root
         if DIALECTS[script.line.carrier].absolute_urls:
             if settings.public_url:
@@ -216,6 +218,7 @@ class VoiceWebhooks:
                 query = webhook.query
                 place: Place | None = read_place(self.script, path, query)
                 state = CallState.of(query)
+                event = self._offered.event(cast("Place", place), event, query)
                 event = self._taken_or_not(webhook, cast("Place", place), event, now)
                 turn, after = self._next_turn(webhook, cast("Place", place), event, state, now)
             else:
@@ -267,10 +270,13 @@ class VoiceWebhooks:
         if cached is not None and cached.clips == clips:
             document = cached.document
         else:
-            document = twiml.render(
-                self.script, turn, twiml.Urls(self._root, after.query()), own, clips=clips
-            )
+            urls = twiml.Urls(self._root, self._rest_of_query(turn, after))
+            document = twiml.render(self.script, turn, urls, own, clips=clips)
         return _Answer(place, turn, after, clips, state, document)
+
+    def _rest_of_query(self, turn: Turn, state: CallState) -> str:
+        """Return what the URLs of a turn bear besides its place."""
+        return "&".join(filter(None, (state.query(), self._offered.query(turn.place))))
 
     def _clips_now(self) -> int:
         """Return the state of the clips, which are looked at from time to time."""
@@ -325,7 +331,7 @@ class VoiceWebhooks:
             now = webhook.moment or self.now()
             place, turn = turn.place, self._reply(turn.place, event, now)
         self._clips.refresh()
-        clips, rest = self._clip_urls(turn), state.onward(now).query()
+        clips, rest = self._clip_urls(turn), self._rest_of_query(turn, state.onward(now))
         caller = self.limits.caller(webhook).block_hashes[0]
         urls = twiml.Urls(self._root, rest, caller)
         document = twiml.render(self.script, turn, urls, own, sound, clips)

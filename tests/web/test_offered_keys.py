@@ -1,0 +1,79 @@
+"""A key means what the caller was told, also if another script is published while they listen."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ivr.cli.local_server import on_loopback
+from ivr.phone.call import Call
+from ivr.phone.parties import Parties, made_up_sid
+from ivr.phone.transport import HttpTransport
+from ivr.settings import Settings
+from ivr.web import create_app
+from tests.caller import Caller
+from tests.lines import TOKEN
+from tests.small_script import edit, small
+
+CHOICES = "    choices:\n      - hotline\n      - signs\n"
+TURNED = "    choices:\n      - signs\n      - hotline\n"
+
+
+@dataclass
+class Line:
+    """A line whose script can be published anew while callers are on it."""
+
+    folder: Path
+    app: Flask
+
+    def publishes(self, was: str, now: str, file: str = "menu.yaml") -> None:
+        edit(self.folder, [{"in": file, "replace": was, "by": now}])
+        self.app = _app(self.folder)
+
+
+def _app(folder: Path) -> Flask:
+    return create_app(Settings((TOKEN,), prompts=folder, audio=False))
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    folder = small(tmp_path, spanish=True)
+    return Line(folder, _app(folder))
+
+
+@pytest.fixture
+def caller(line: Line) -> Iterator[Callable[[], Caller]]:
+    with on_loopback(lambda environ, start: line.app(environ, start)) as url:
+        with closing(HttpTransport(TOKEN)) as transport:
+            yield lambda: Caller(Call(transport, url, Parties(call_sid=made_up_sid("CA"))))
+
+
+def test_a_key_of_the_menu_before_repeats_the_menu_and_leads_nowhere(
+    line: Line, caller: Callable[[], Caller]
+) -> None:
+    somebody = caller().dial().press("1").hears("For the hotline, press 1.")
+    line.publishes(CHOICES, TURNED)
+    somebody.press("1").hears("press 1", "For the hotline, press 2.").is_listened_to()
+    somebody.press("2").is_connected_to("+12025550143")
+
+
+def test_keys_that_lead_where_they_led_before_are_followed_and_so_are_those_of_all_menus(
+    line: Line, caller: Callable[[], Caller]
+) -> None:
+    first, second, third = (caller().dial().press("1") for _ in range(3))
+    line.publishes("The office", "Our office", "en.yaml")
+    first.press("1").is_connected_to("+12025550143")
+    line.publishes(CHOICES, TURNED)
+    second.press("0").is_connected_to("+12025550143")
+    third.press("5").hears("For the hotline, press 2.")
+
+
+def test_a_language_is_not_mistaken_for_another(
+    line: Line, caller: Callable[[], Caller]
+) -> None:
+    somebody = caller().dial()
+    line.publishes("  en:", "  es: {name: español, voice: Polly.Lupe-Neural, speech: es-US}\n  en:")
+    somebody.press("1").is_listened_to()
