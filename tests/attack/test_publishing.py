@@ -24,6 +24,8 @@ THEIRS = "Speak to us alone."
 def touch(url: str, button: str) -> requests.Response:
     """Sign in, and press the button of the page whose name is given."""
     with requests.Session() as visit:
+        # A worker that is being replaced ends connections that are kept.
+        visit.headers["Connection"] = "close"
 
         def send(path: str, page: str, **form: str) -> requests.Response:
             token = re.search(r'name="csrf_token" value="([^"]+)"', page)

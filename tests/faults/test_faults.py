@@ -113,10 +113,13 @@ def script_garbage(line: Line) -> Iterator[None]:
     for path in line.prompts.glob("*.yaml"):
         path.write_bytes(b"\x00\xff {[: garbage")
     assert line.process is not None
+    replaced = line.log.read_text().count("Stopped old worker-")
     line.process.send_signal(signal.SIGHUP)
     until(lambda: "the script was refused" in line.log.read_text(), line.log)
     yield
     shutil.copytree(SHIPPED, line.prompts, dirs_exist_ok=True)
+    # The next fault happens to this line when its workers are the new ones.
+    until(lambda: line.log.read_text().count("Stopped old worker-") == replaced + 2, line.log)
 
 
 @contextmanager

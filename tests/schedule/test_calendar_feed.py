@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, request
 
 from ivr.checks import staffing as staffing_check
-from ivr.checks.engine import result_cache
+from ivr.checks.engine import registry
 from ivr.checks.engine.registry import load_valid, run_checks
 from ivr.cli import serve
 from ivr.cli.local_server import on_loopback
@@ -384,12 +384,13 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
     """Also on the same day: a script whose rota has changed is another one."""
     proofs: list[Path] = []
 
-    def proved(copy: Path, source: Path, state: Path, now: dt.datetime) -> bytes:
-        subscribed(load(copy), state).poll()  # as the checks do
+    def proved(copy: Path, _: dt.date, state: Path, *__: object, **___: object) -> object:
+        script = load(copy)
+        subscribed(script, state).poll()  # as the checks do
         proofs.append(copy)
-        return b"{}"
+        return script, []
 
-    monkeypatch.setattr(result_cache, "_check", proved)
+    monkeypatch.setattr(registry, "load_valid", proved)
     for name in Settings().to_env():
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(name, "")  # to be put back

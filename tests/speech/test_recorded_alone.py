@@ -218,9 +218,9 @@ def test_operators_are_told_of_a_lost_clip(
 
 def test_the_doctor_fails_while_a_text_has_no_recording(source: Path, clips: Path) -> None:
     script = load(source)
-    said = {key: w for key, w in all_utterances(script).items() if w.language == "ht"}
+    words = {key: w for key, w in all_utterances(script).items() if w.language == "ht"}
     settings = Settings(prompts=source, clips=clips)
-    context = CheckContext(settings, dt.datetime.now(dt.UTC), script, utterances=said)
+    context = CheckContext(settings, dt.datetime.now(dt.UTC), script, utterances=words)
     assert row_of_clips(context)[0] == "ok"
     lose(clips, "goodbye")
     level, text, _ = row_of_clips(context)
@@ -341,17 +341,17 @@ def test_operators_are_led_from_the_sheet_to_the_clips(
     source: Path, clips: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IVR_PROMPTS", str(source))
-    said = CliRunner()
-    sheet = said.invoke(audio, ["sheet", "ht"]).output
+    runner = CliRunner()
+    sheet = runner.invoke(audio, ["sheet", "ht"]).output
     assert "recorded/ht/interpreter.free\n    xn interpreter can help you." in sheet
     assert ".slow" not in sheet, "each text is recorded once"
-    listed = said.invoke(audio, ["record", "--clips", str(clips)]).output
+    listed = runner.invoke(audio, ["record", "--clips", str(clips)]).output
     assert "ht: 10 of 10 recorded" in listed
-    heard_by = said.invoke(audio, ["listen", "--clips", str(clips)]).output
+    heard_by = runner.invoke(audio, ["listen", "--clips", str(clips)]).output
     assert "ht: its clips are for people to hear" in heard_by
-    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    checked = runner.invoke(audio, ["check", "--clips", str(clips)])
     assert "ivr audio sheet" not in str(checked.exception), "nothing is left to record"
     shutil.rmtree(clips / "ht")
     (clips / "manifest.json").unlink()
-    checked = said.invoke(audio, ["check", "--clips", str(clips)])
+    checked = runner.invoke(audio, ["check", "--clips", str(clips)])
     assert "; ivr audio sheet ht: what to record" in str(checked.exception)
