@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from multiprocessing.util import Finalize
 from typing import Any, TypeVar
@@ -105,7 +104,7 @@ class Recorder:
         self._turns: deque[object] = deque()
         self._facts: deque[Fact] = deque()
         self._closing = threading.Event()
-        self._lock = threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._is_started = False
         self._failure = ""
         self._is_behind = False
@@ -129,7 +128,8 @@ class Recorder:
 
     def catch_up(self) -> None:
         """Make the facts of all turns so far, so that metrics count them."""
-        self._make_facts(len(self._turns))
+        for _ in range(0, len(self._turns), BATCH):
+            self._make_facts(BATCH)
 
     def start(self) -> None:
         """Start writing, unless this process does already. The database is opened at once."""
@@ -174,11 +174,13 @@ class Recorder:
         return len(self._facts) + len(self._turns)
 
     def _make_facts(self, count: int) -> None:
-        turns: list[object] = []
-        with suppress(IndexError):  # there are fewer, or another thread makes them, too
-            while len(turns) < count:
-                turns.append(self._turns.popleft())
-        self._facts.extend(self._facts_of(turns))
+        with self._making:
+            turns = [self._turns[i] for i in range(min(count, len(self._turns)))]
+            try:
+                self._facts.extend(self._facts_of(turns))
+            finally:  # until now they were waiting, so the worker does not go to sleep over them
+                for _ in turns:
+                    self._turns.popleft()
 
     def _run(self) -> None:
         """Write what waits and apply retention; one run of the worker."""

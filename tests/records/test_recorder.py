@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,35 @@ def test_beyond_the_bound_facts_are_dropped_counted_and_told(
     # Other recorders of this process count there, too, as they end.
     assert metrics.DROPPED._value.get() - before >= 25
     assert "facts of calls were dropped" in caplog.text
+
+
+def test_facts_that_another_thread_makes_are_written_without_another_call(
+    settings: Settings,
+) -> None:
+    """A request for the metrics makes facts, too, while the worker looks whether any wait."""
+    made_elsewhere, go_on = threading.Event(), threading.Event()
+
+    def make_facts(turns: list) -> list:
+        if turns:
+            made_elsewhere.set()
+            assert go_on.wait(60)
+        return turns
+
+    keeper = Recorder(Database(settings), ZONE, 90, quiet, make_facts=make_facts)
+    keeper.record_later(notes_of("CA1", dt.datetime.now(dt.UTC))[0])
+    metrics_page = threading.Thread(target=keeper.catch_up)
+    metrics_page.start()
+    assert made_elsewhere.wait(60)
+    keeper.worker.wait_for_first_run(1)
+    go_on.set()
+    metrics_page.join()
+    until(lambda: stored_calls(settings) == 1, SHIPPED / "line.yaml")
+    keeper.close()
+
+
+def stored_calls(settings: Settings) -> int:
+    with open_and_migrate(settings).connect() as connection:
+        return len(connection.execute(select(schema.calls)).all())
 
 
 @pytest.mark.parametrize("failure", [SystemExit, MemoryError, OSError])
