@@ -88,14 +88,18 @@ EXTRAS: Mapping[str, Sequence[str]] = {
 
 def require(extra: str, modules: Sequence[str] = ()) -> None:
     """Raise ExtraError if one of an extra's modules, or of those named, is not installed."""
-    for module in modules or EXTRAS[extra]:
-        if importlib.util.find_spec(module) is None:
-            raise ExtraError(_line(module, extra))
+    if module := _missing(modules or EXTRAS[extra]):
+        raise ExtraError(_line(module, extra))
 
 
 def is_installed(extra: str) -> bool:
     """Return whether all modules of an extra can be imported."""
-    return all(importlib.util.find_spec(module) for module in EXTRAS[extra])
+    return not _missing(EXTRAS[extra])
+
+
+def _missing(modules: Sequence[str]) -> str:
+    """Return the first module that cannot be imported; "" if all can."""
+    return next((name for name in modules if importlib.util.find_spec(name) is None), "")
 
 
 def missing_extra(error: ModuleNotFoundError) -> str:

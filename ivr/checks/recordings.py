@@ -20,7 +20,7 @@ from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.problem import Problem
 from ivr.speech.clip_key import key
-from ivr.speech.clips import is_whole
+from ivr.speech.clips import lacking
 from ivr.speech.manifest import read_manifest
 from ivr.speech.recorded import file_names, with_normal_pace
 
@@ -61,6 +61,4 @@ def _without_clip(subject: Subject, utterances: Mapping[str, Spoken]) -> dict[st
         clips = read_manifest(folder).clips
     except SpeechError:
         return wanted
-    return {
-        k: words for k, words in wanted.items() if k not in clips or not is_whole(folder, clips[k])
-    }
+    return lacking(folder, clips, wanted)

@@ -59,11 +59,11 @@ def _plurals(subject: Subject) -> Iterator[Problem]:
     """Yield each counting text without a form for the numbers that callers may hear."""
     counts = _counts(subject.script)
     for language, spoken in subject.script.every_words.items():
-        if needs_babel(language) and not spoken.prompts.keys().isdisjoint(counts):
-            text = f"the plural forms of {language} are unknown: its counting texts have one"
-            remedy = 'pip install "csec-ivr[plurals]"'
-            yield subject.in_line(("languages", language), Finding(ID, text, remedy, "warning"))
         if needs_babel(language):
+            if not spoken.prompts.keys().isdisjoint(counts):
+                text = f"the plural forms of {language} are unknown: its counting texts have one"
+                finding = Finding(ID, text, 'pip install "csec-ivr[plurals]"', "warning")
+                yield subject.in_line(("languages", language), finding)
             continue
         for prompt, numbers in counts.items():
             entry = spoken.prompts.get(prompt)

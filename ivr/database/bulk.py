@@ -15,6 +15,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
+from ivr.database.schema import Moment
+
 T = TypeVar("T")
 
 
@@ -37,6 +39,10 @@ class Converter(Generic[T]):
 
 def _same(value: object) -> object:
     return value
+
+
+MOMENTS = Converter(Moment())
+"""Converts moments (aware datetimes)."""
 
 
 class BulkStatement:
@@ -92,12 +98,17 @@ class BulkLookup:
         self._statement = select(*columns)
         self._names = ", ".join(column.name for column in by)
         self._width = len(by)
+        self._by_dialect: dict[str, str] = {}
 
     def run(self, connection: Connection, keys: Sequence[tuple[object, ...]]) -> Iterable[Any]:
         """Return the rows; `keys` is not empty. Raises SQLAlchemyError."""
         dialect = connection.dialect
         mark = "?" if dialect.positional else "%s"
         values = ", ".join([f"({', '.join([mark] * self._width)})"] * len(keys))
-        selected = self._statement.compile(dialect=dialect)
+        selected = self._by_dialect.get(dialect.name)
+        if selected is None:
+            selected = self._by_dialect[dialect.name] = str(
+                self._statement.compile(dialect=dialect)
+            )
         text = f"{selected} WHERE ({self._names}) IN (VALUES {values})"
         return connection.exec_driver_sql(text, tuple(chain.from_iterable(keys)))

@@ -19,7 +19,7 @@ from ivr.explore.utterances import all_utterances
 from ivr.problem import ScriptError
 from ivr.script.load import load
 from ivr.speech import revision_clips
-from ivr.speech.clips import is_whole
+from ivr.speech.clips import lacking
 from ivr.speech.engines import ENGINES
 from ivr.speech.engines.engine import Speaker, load_engine
 from ivr.speech.manifest import Clip, Manifest, read_manifest
@@ -84,17 +84,13 @@ def _made(
     clips, models = folders
     line = read_manifest(clips)
     voices = voices_of(line)
-    lacking = {
-        key: words
-        for key, words in wanted.items()
-        if (clip := line.clips.get(key)) is None or not is_whole(clips, clip)
-    }
+    missing = lacking(clips, line.clips, wanted)
     by_voice: dict[tuple[str, Form], dict[str, Spoken]] = defaultdict(dict)
-    for key, words in list(lacking.items())[:MAX_CLIPS]:
+    for key, words in list(missing.items())[:MAX_CLIPS]:
         if voice := voices.get(words.language):
             by_voice[voice.engine, voice.form][key] = words
-    troubles = _without_voice(lacking, voices)
-    if len(lacking) > MAX_CLIPS:
+    troubles = _without_voice(missing, voices)
+    if len(missing) > MAX_CLIPS:
         troubles.append(f"only {MAX_CLIPS:,} clips are made of a draft")
     finished: dict[str, Spoken] = {}
     for (engine, form), todo in by_voice.items():
@@ -132,8 +128,8 @@ def _voice(clip: Clip) -> Voice:
     return Voice(clip.engine, clip.voice, "wav" if clip.file.endswith(".wav") else "mp3")
 
 
-def _without_voice(lacking: Mapping[str, Spoken], voices: Mapping[str, Voice]) -> list[str]:
-    languages = sorted({words.language for words in lacking.values()} - voices.keys())
+def _without_voice(missing: Mapping[str, Spoken], voices: Mapping[str, Voice]) -> list[str]:
+    languages = sorted({words.language for words in missing.values()} - voices.keys())
     if not languages:
         return []
     what = f"the line has no clip by an engine in {', '.join(languages)}"

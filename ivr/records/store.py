@@ -7,6 +7,7 @@ checks by itself whether it may change a row.
 import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from ivr.database.bulk import BulkLookup, BulkStatement, Converter
-from ivr.database.schema import Moment, calls, steps
+from ivr.database.bulk import MOMENTS, BulkLookup, BulkStatement, Converter
+from ivr.database.schema import calls, steps
 from ivr.records.facts import ACCEPTED, CallFact, EndFact, StepFact
 from ivr.records.transfers import write_transfers
 
@@ -56,8 +57,8 @@ def write(connection: Connection, facts: Sequence[CallFact], zone: ZoneInfo) -> 
     The transaction must be one of `ivr.database.engine.writing`. Raises SQLAlchemyError.
     """
     ids, unanswered = _call_ids(connection, facts, zone)
-    moment_of, day_of = _MOMENTS(connection.dialect), _DAYS(connection.dialect)
-    ordered = sorted(facts, key=_moment)
+    moment_of, day_of = MOMENTS(connection.dialect), _DAYS(connection.dialect)
+    ordered = sorted(facts, key=attrgetter("moment"))
     rows = [
         (_row(ids[f.hashes], f, moment_of(f.moment)), f) for f in ordered if type(f) is StepFact
     ]
@@ -133,7 +134,7 @@ def _new_call(
     if isinstance(fact, EndFact):
         started -= dt.timedelta(seconds=fact.seconds or 0)
     local = started.astimezone(zone)
-    moment = _MOMENTS(connection.dialect)(started)
+    moment = MOMENTS(connection.dialect)(started)
     return {
         "id": call_id,
         "hash": fact.hashes[0],
@@ -189,16 +190,12 @@ def _stored_tokens(
     return {(row[0], row[1]) for row in _TOKENS.run(connection, tokens)} if tokens else set()
 
 
-def _moment(fact: CallFact) -> dt.datetime:
-    return fact.moment
-
-
 def _rings(fact: StepFact) -> bool:
     """Return whether a fact changes its call's transfers."""
     return bool(fact.dialled or fact.back_from or fact.what == ACCEPTED)
 
 
-_MOMENTS, _DAYS = Converter(Moment()), Converter(Date())
+_DAYS = Converter(Date())
 
 _CALLS = BulkLookup((calls.c.hash, calls.c.id, calls.c.answered), (calls.c.hash,))
 _TOKENS = BulkLookup((steps.c.call_id, steps.c.token), (steps.c.call_id, steps.c.token))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, delete, insert, select
 
-from ivr.database.bulk import BulkStatement, Converter
-from ivr.database.schema import Moment, steps, transfers
+from ivr.database.bulk import MOMENTS, BulkStatement
+from ivr.database.schema import steps, transfers
 from ivr.records.facts import ACCEPTED
 
 FAILURES = frozenset({"busy", "no-answer", "failed"})
@@ -89,7 +89,7 @@ def write_transfers(connection: Connection, call_ids: set[int]) -> None:
     rings = defaultdict(list)
     for call_id, *ring in connection.execute(asked):
         rings[call_id].append(Ring(*ring))
-    moment_of = _MOMENTS(connection.dialect)
+    moment_of = MOMENTS(connection.dialect)
     rows = [
         {
             "call_id": call_id,
@@ -122,7 +122,6 @@ def failing_destinations(connection: Connection, destinations: Iterable[str]) ->
     return failed
 
 
-_MOMENTS = Converter(Moment())
 _ADD_TRANSFER = BulkStatement(
     insert(transfers).inline(), ("call_id", *(field.name for field in fields(Transfer)))
 )

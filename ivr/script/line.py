@@ -240,6 +240,13 @@ class Line(StrictModel):
         """The languages that no voice of the carrier speaks: clips say all of their texts."""
         return frozenset(code for code, language in self.languages.items() if language.recorded)
 
+    def has_voice(self, language: str) -> bool:
+        """Return whether a voice speaks a language: not those that are recorded, on the air or off.
+
+        The line does not list what is off the air.
+        """
+        return language in self.languages and language not in self.recorded_languages
+
     @cached_property
     def opening_languages(self) -> tuple[str, ...]:
         """The languages that the opening offers, in the order of their keys, from 1.

@@ -3,7 +3,9 @@
 import logging
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
@@ -14,6 +16,8 @@ log = logging.getLogger("ivr.speech")
 
 TRUSTED_SECONDS = 1.0
 """Seconds between two checks that no file was truncated or made unreadable in place."""
+
+T = TypeVar("T")
 
 Stamp = tuple[int, int]
 """Modification time in nanoseconds, and inode, of a file or folder."""
@@ -29,6 +33,15 @@ def is_whole(folder: Path, clip: Clip) -> bool:
         return path.stat().st_size == clip.size and os.access(path, os.R_OK)
     except OSError:
         return False
+
+
+def lacking(folder: Path, clips: Mapping[str, Clip], wanted: Mapping[str, T]) -> dict[str, T]:
+    """Return what is wanted by clip key, and has no clip in a folder that can be played."""
+    return {
+        key: one
+        for key, one in wanted.items()
+        if (clip := clips.get(key)) is None or not is_whole(folder, clip)
+    }
 
 
 class Clips:

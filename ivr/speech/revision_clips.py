@@ -16,7 +16,7 @@ from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import clip_key
-from ivr.speech.clips import is_whole
+from ivr.speech.clips import is_whole, lacking
 from ivr.speech.manifest import (
     MANIFEST_FILE,
     Manifest,
@@ -56,7 +56,7 @@ def folder(state: Path) -> Path:
 
 
 def read_status(state: Path) -> Status | None:
-    """Return the status; None if there is none, or none that can be read."""
+    """Return the status; None if no status can be read."""
     try:
         content = json.loads((folder(state) / _STATUS).read_bytes())
         utterances = tuple(Spoken(*one) for one in content["utterances"])
@@ -99,11 +99,7 @@ def adopt(state: Path, digest: str, clips: Path) -> int:
         return 0
     with hold_render_lock(clips):
         present = read_manifest(clips)
-        lacks = {
-            key: clip
-            for key, clip in made.items()
-            if (old := present.clips.get(key)) is None or not is_whole(clips, old)
-        }
+        lacks = lacking(clips, present.clips, made)
         for clip in lacks.values():
             _copy(room / clip.file, clips / clip.file)
         if lacks:

@@ -336,7 +336,7 @@ def test_a_database_that_stops_and_a_page_that_is_too_old_give_the_text_back(
     assert answer.status_code == 503
     assert "An hour of work &lt;b&gt;." in answer.text
     monkeypatch.undo()
-    assert "There is no draft" in maria.sees("/edit/changes"), "half a change is none"
+    assert "There is no draft" in maria.sees("/edit/changes"), "half of the change was saved"
 
 
 def test_a_lone_editor_says_that_they_dialled_the_number(

@@ -72,7 +72,7 @@ class ClipPages:
         if language not in self._languages:
             abort(404, f'This script has no language "{language}".')
         rows, trouble = self._rows()
-        voiced = [row for row in rows if not self._is_silent(row.words.language)]
+        voiced = [row for row in rows if self.script.line.has_voice(row.words.language)]
         return render_template(
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
@@ -83,7 +83,7 @@ class ClipPages:
             unrecorded=self._unrecorded(rows),
             default_name=language_name(self.script.line.default_language),
             on_air=self.script.line.languages,
-            is_silent=self._is_silent(language),
+            is_silent=not self.script.line.has_voice(language),
             is_checked=bool(self.utterances),
             language=language,
             languages=[(code, language_name(code)) for code in self._languages],
@@ -180,17 +180,13 @@ class ClipPages:
         off_air = (words.language for words in self.utterances.values())
         return tuple(dict.fromkeys((*self.script.line.languages, *off_air)))
 
-    def _is_silent(self, language: str) -> bool:
-        """Return whether no voice speaks a language: people record all of its texts."""
-        line = self.script.line
-        return language not in line.languages or language in line.recorded_languages
-
     def _unrecorded(self, rows: list[Row]) -> dict[str, int]:
         """Return how many texts wait for a recording, by language that no voice speaks."""
         waiting = Counter(
             row.words.language
             for row in rows
-            if row.state not in {"fresh", "recorded"} and self._is_silent(row.words.language)
+            if row.state not in {"fresh", "recorded"}
+            and not self.script.line.has_voice(row.words.language)
         )
         return dict(waiting)
 

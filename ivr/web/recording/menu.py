@@ -114,9 +114,9 @@ class RecordingMenu:
         g.recorded_by = name
         log.info("the recording menu was opened by %s", name)
         sentences = [
-            (self._english, f"{code}: {key}")
-            if self._is_silent(code)
-            else (code, f"{language_name(code)}: {key}")
+            (code, f"{language_name(code)}: {key}")
+            if self.script.line.has_voice(code)
+            else (self._english, f"{code}: {key}")
             for key, code in self._languages.items()
         ]
         return _xml(twiml.ask(self.script, sentences, self._url("language")))
@@ -140,7 +140,7 @@ class RecordingMenu:
         """
         words, of = self._words(language, i), len(self._keys(language))
         slow = ", to be said slowly" if words.slow else ""
-        is_silent = self._is_silent(language)
+        is_silent = not self.script.line.has_voice(language)
         name = f", {re.sub(r'[^a-z0-9]+', ' ', words.prompt)}, on your sheet." if is_silent else ":"
         sentences = [
             (self._english, f"Prompt {i + 1} of {of}{slow}{name}"),
@@ -266,17 +266,12 @@ class RecordingMenu:
 
     def _keys(self, language: str) -> list[str]:
         """Return the keys of what is recorded: where no voice speaks, nothing slowly."""
-        is_silent = self._is_silent(language)
+        is_silent = not self.script.line.has_voice(language)
         return [
             key
             for key, words in self._utterances.items()
             if words.language == language and not (is_silent and words.slow)
         ]
-
-    def _is_silent(self, language: str) -> bool:
-        """Return whether no voice speaks a language; those recorded off the air have none."""
-        of_line = self.script.line
-        return language not in of_line.languages or language in of_line.recorded_languages
 
     @property
     def _languages(self) -> dict[str, str]:
