@@ -1,8 +1,10 @@
 """Where the records are kept, and how their schema comes forward."""
 
 import datetime as dt
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,21 @@ def test_a_schema_is_brought_forward_by_one_process_at_a_time(settings: Settings
         open_and_migrate(settings)
     open_and_migrate(settings)
     open_and_migrate(settings)
+
+
+def test_a_new_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait where a file gets its write-ahead log."""
+    file = tmp_path / "new.db"
+    engine = open_engine(Settings(database_url=f"sqlite:///{file}?timeout=60"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as other, ThreadPoolExecutor(1) as at:
+        other.execute("CREATE TABLE made (moment)")
+        other.execute("BEGIN IMMEDIATE")
+        opened = at.submit(engine.connect)
+        with pytest.raises(TimeoutError):
+            opened.result(timeout=0.2)
+        other.execute("COMMIT")
+        with opened.result(timeout=60) as connection:
+            assert inspect(connection).get_table_names() == ["made"]
 
 
 def test_lines_that_start_at_once_in_one_process_all_find_their_tables(settings: Settings) -> None:

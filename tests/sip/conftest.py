@@ -374,10 +374,10 @@ class Listener:
 
 
 def _digits(language: str, text: str) -> str:
-    """Return words with each digit by itself: the ear writes 911 at one time, 9 1 1 at another."""
+    """Return words with each digit by itself: the ear writes 911, 9 1 1, or -911 after a noise."""
     names = {name: str(i) for i, name in enumerate(DIGITS[language])}
     words = (names.get(word, word) for word in text.split())
-    return " ".join(" ".join(word) if word.isdigit() else word for word in words)
+    return " ".join(re.sub(r"(\d)", r" \1 ", " ".join(words)).split())
 
 
 @pytest.fixture(scope="session")
