@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -88,6 +89,9 @@ class Opened:
 
 
 Opens = Callable[..., "contextmanager[Opened]"]
+
+Expected = str | tuple[str, ...] | Callable[[str], bool]
+"""Words, of which one is enough, or what tells whether a transcript is right."""
 
 
 @contextmanager
@@ -357,20 +361,51 @@ class Listener:
     def __init__(self, models: Path) -> None:
         self._ear = SpeechRecognizer(models, threads=1)  # others keep the cores busy
         self._audio = AudioCache()
+        self._transcripts: dict[tuple[bytes, int, str], str] = {}
 
     def hears(self, phone: Telephone, language: str, since: float = 0, to: float = 1e9) -> str:
         """Return what is heard in a recording between two seconds of it, plainly: no accents."""
         part = phone.sound[int(since * RATE) * 2 : int(min(to, phone.seconds) * RATE) * 2]
         return self.in_sound(part, RATE, language)
 
+    def expect(
+        self,
+        phone: Telephone,
+        language: str,
+        expected: Expected,
+        since: float = 0,
+        to: float = 1e9,
+    ) -> None:
+        """Assert that one of some words is heard, or what a function accepts, in a part of a call.
+
+        The ear takes one word for another in a sound that is cut a moment later, so it listens up
+        to three times.
+        """
+        accepts = expected if callable(expected) else partial(_has_one_of, expected)
+        transcripts = []
+        for moment in (0, -0.3, 0.3):
+            transcripts.append(self.hears(phone, language, max(0, since + moment), to))
+            if accepts(transcripts[-1]):
+                return
+        raise AssertionError(f"{expected} is not heard in {transcripts}")
+
     def in_sound(self, sound: bytes | bytearray, rate: int, language: str) -> str:
         """Return what is heard in 16-bit sound."""
-        samples = np.frombuffer(bytes(sound), "<i2").astype(np.float32) / 32768
-        return _digits(language, plain(self._ear.transcribe(Sound(samples, rate), language)))
+        key = (bytes(sound), rate, language)
+        if key not in self._transcripts:
+            samples = np.frombuffer(key[0], "<i2").astype(np.float32) / 32768
+            words = plain(self._ear.transcribe(Sound(samples, rate), language))
+            self._transcripts[key] = _digits(language, words)
+        return self._transcripts[key]
 
     def says(self, words: str, language: str = "en-US") -> bytes:
         """Return words as speech, for telephones to say."""
         return self._audio.speech(Say((Words(words),), language))
+
+
+def _has_one_of(expected: str | tuple[str, ...], transcript: str) -> bool:
+    phrases = (expected,) if isinstance(expected, str) else expected
+    return any(phrase in transcript for phrase in phrases)
 
 
 def _digits(language: str, text: str) -> str:
