@@ -250,9 +250,10 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case "string_type" if isinstance(error.get("input"), int | float | dt.date):
             return _unquoted(source, loc, error)
         case "model_type" | "dict_type" if error.get("ctx", {}).get("class_name") != "Prompt":
-            value = _value(source, loc, error)
-            remedy = "write its settings below it, indented"
-            return source.problem(loc, f'"{name}" is {value}', remedy)
+            what, remedy = f'"{name}"', "write its settings below it, indented"
+            if not error["loc"]:
+                what, remedy = "the file", "write its keys here, each on a line of its own"
+            return source.problem(loc, f"{what} is {_value(source, loc, error)}", remedy)
         case _:
             what = "the key" if name == "[key]" else f'"{name}"'
             return source.problem(loc, f"{what} is {_value(source, loc, error)}", _remedy(error))
