@@ -1,10 +1,14 @@
 """What is documented is what there is: settings, commands, kinds of node."""
 
+import html
 import re
+import shlex
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -69,3 +73,55 @@ def test_the_checks_that_cannot_be_allowed_are_named() -> None:
     protecting = {c.ID for c in CHECKS if c.SAFETY}
     text = " ".join(DOCS.split()).partition("Errors that protect callers (")[2].partition(")")[0]
     assert set(re.findall(r"`(\w+)`", text)) == protecting
+
+
+WRITTEN_COMMAND = re.compile(
+    r"(?m)`ivr( [^`]+)`|<code>ivr( [^<]+)</code>"
+    r"|(?:^|&&|\| )[ $]*(?:\.venv/bin/)?ivr( [a-z][^\n]*)"
+)
+"""A command in prose, in a page, or on a line of an example."""
+
+
+def written_commands() -> Iterator[tuple[str, str]]:
+    """Yield each command that a reader may copy, with its file and line."""
+    guides = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    for path in [*guides, *(ROOT / "ivr").rglob("*.py"), *(ROOT / "ivr").rglob("*.html")]:
+        text = re.sub(r"\\+\n", " ", path.read_text())
+        for match in WRITTEN_COMMAND.finditer(text):
+            command = next(filter(None, match.groups())).replace("\n", " ")
+            # What follows is a comment, the next command, or where the output goes.
+            command = re.split(r" #|  [a-z]|&&|;|\||[<>]|&$", html.unescape(command))[0]
+            yield f"{path.relative_to(ROOT)}:{text[: match.start()].count(chr(10)) + 1}", command
+
+
+def usage_error(command: str) -> str:
+    """Return why a command cannot be run as it is written; empty if it can.
+
+    A command that is only named, alone or with an option, is not run.
+    """
+    words = shlex.split(command)
+    part: click.Command | None = ivr
+    context = None
+    try:
+        while words and not words[-1].startswith("-") and part:
+            context = part.make_context(part.name, words, parent=context)
+            if not isinstance(part, click.Group):
+                return ""
+            _, part, words = part.resolve_command(context, [*context.protected_args, *context.args])
+    except click.exceptions.Exit:
+        return ""
+    except click.BadParameter as e:
+        # A file or a number of an example need not exist; an argument must not be missing.
+        return e.format_message() if isinstance(e, click.MissingParameter) else ""
+    except click.UsageError as e:
+        return e.format_message()
+    return ""
+
+
+def test_every_command_that_is_written_down_can_be_run_as_it_is_written() -> None:
+    written = [
+        (at, command) for at, command in written_commands() if not re.search("[…{]", command)
+    ]
+    assert len(written) > 400
+    wrong = {f"{at}: ivr{command}": usage_error(command) for at, command in written}
+    assert {k: v for k, v in wrong.items() if v} == {}

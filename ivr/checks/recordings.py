@@ -1,4 +1,4 @@
-"""recordings: is every text of a language recorded that no voice of the carrier speaks?
+"""recordings: if no voice of the carrier speaks a language, is every text of it recorded?
 
 Callers in a language with `recorded: true` in line.yaml hear clips alone. If one were missing, they
 would hear the hotline's number in the default language, and be connected.

@@ -124,7 +124,7 @@ def _sum_up(
 
     where = escape(str(folder))
     if script is None:
-        console.print(f"{where}: not read as a whole; mend this, and check again for the rest")
+        console.print(f"{where}: not read as a whole: correct this, and check again for the rest")
     else:
         languages = ", ".join(script.every_words)
         walked = explore(script)

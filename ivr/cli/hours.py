@@ -66,7 +66,7 @@ def _print_override(settings: Settings, zone: str) -> None:
     try:
         override = override_store.latest(Database(settings))
     except (SQLAlchemyError, RecordsError):
-        click.echo("an override may hold: the records cannot be asked", err=True)
+        click.echo("an override may be active: the records cannot be read", err=True)
         return
     if override and override.holds(dt.datetime.now(dt.UTC)):
         click.echo(f"but an override holds: {override_text(override, zone)}")

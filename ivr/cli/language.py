@@ -26,9 +26,9 @@ def language() -> None:
 
     \b
     Example:
-      ivr language add vi
-      ivr translate vi --export vi.po
-      ivr check --language vi
+      ivr language add pl
+      ivr translate pl --export pl.po
+      ivr check --language pl
     """
 
 
@@ -51,7 +51,7 @@ def add(
 
     \b
     Example:
-      ivr language add vi
+      ivr language add pl
       ivr language add am --bridge Amharic
       ivr language add zh-Hant --voice Polly.Hiujin-Neural
       ivr language add so --bridge Somali --recorded

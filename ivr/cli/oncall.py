@@ -45,7 +45,7 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
         click.echo(_row(stretch, ZoneInfo(zone)))
     if gaps:
         many = "1 gap" if gaps == 1 else f"{gaps} gaps"
-        raise IvrError(f"nobody is there in {many}: add shifts to on_call: in line.yaml")
+        raise IvrError(f"nobody is on call in {many}: add shifts to on_call: in line.yaml")
 
 
 def _with_fetched_calendar(script: Script, settings: Settings) -> Script:

@@ -78,6 +78,6 @@ def _tell(settings: Settings, published: str) -> None:
             audit_log.add(connection, by, Deed("published", f"version {published}"), now)
     except (SQLAlchemyError, OSError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
-        click.echo(f"It could not be written down who did it: {why}", err=True)
+        click.echo(f"The audit log was not written: {why}", err=True)
     text = f"{by} has published the script, version {published}. To undo it: the console"
     Alerts(settings).notify_sync("published", text, f"{published} {now}")

@@ -72,7 +72,7 @@ def push(folder: Path, note: str, *, publish: bool) -> None:
     """Make the files of FOLDER the draft, which somebody approves in the browser.
 
     It is refused if somebody changed the script since the folder was pulled. A draft may have
-    errors; with --publish, one that has stays a draft.
+    errors. With --publish, a draft that has errors stays a draft.
 
     \b
     Example:

@@ -164,10 +164,10 @@ def _wrong_in_script(settings: Settings, script: Script) -> Iterator[str]:
 def _wrong_outside(settings: Settings) -> Iterator[str]:
     url = settings.public_url
     if not url:
-        yield "IVR_PUBLIC_URL is not set, which Alexa calls"
+        yield "IVR_PUBLIC_URL is not set: Alexa calls it"
         return
     if not url.startswith("https://"):
-        yield f"{url} does not begin with https://, without which Alexa calls nothing"
+        yield f"{url} does not begin with https://: Alexa calls nothing else"
     try:
         answer = requests.post(f"{url}{PATH}", data=b"{}", timeout=ASK_SECONDS)
     except requests.exceptions.SSLError:

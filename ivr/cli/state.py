@@ -77,7 +77,7 @@ def _shown(code: str, row: StateHotline, today: dt.date) -> Iterator[str]:
             yield from (f"      {page}" for page in pages)
     if row.tty:
         yield f"  TTY: {row.tty}{' (relay service)' if row.tty == '711' else ''}"
-    yield f"  hours: {row.hours or 'no page that was read tells'}"
+    yield f"  hours: {row.hours or 'not stated on the pages that were read'}"
     if row.note:
         yield f"  {row.note}"
     if not (row.number or row.areas):

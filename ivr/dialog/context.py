@@ -38,6 +38,7 @@ class Next(NamedTuple):
 
     `sound` is a recording to be played, as the carrier names it. `text` is a text message to be
     sent to the caller. `recordings` are facts about recordings: what became of it, and its name.
+    `nomatch` says that the key or the words mean nothing here.
     """
 
     place: Place
@@ -45,6 +46,7 @@ class Next(NamedTuple):
     sound: str = ""
     text: str = ""
     recordings: tuple[tuple[str, str], ...] = ()
+    nomatch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ class Place(NamedTuple):
     - `phase` is where the call is within the node; each kind of node has its own phases.
     - `tries` counts silences and wrong keys here, and `again` says that `#` was the last key. While
       somebody is rung, `tries` is set if the call has been announced before.
-    - `first` is set on the way in from the opening, and where a destination rings before the caller
-      has come to its node, so that it is described first. `unsure` is set while no language has
+    - `first` is set if the caller comes from the opening, or if a destination rings before its node
+      was visited: the line then describes it first. `unsure` is set while no language has
       been chosen.
     - `yes` has a bit for each step of a check that was answered with yes.
     - `rang` says that the hotline was rung for a caller who did nothing, which happens once.

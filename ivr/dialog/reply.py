@@ -51,7 +51,9 @@ def reply(
     else:
         following = _following(context, event, key, moment)
         new = _turn(script, following, moment, duty)
-    what = "reached" if is_reached_answer(place, key) else _fact_kind(event, key)
+    what = "nomatch" if following.nomatch or key == NO_KEY else _FACT_KINDS[type(event)]
+    if is_reached_answer(place, key):
+        what = "reached"
     facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
     left = _left(place, event) if isinstance(event, Recorded) else following.recordings
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
@@ -84,10 +86,6 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
             return "", status
         case Silence() | Recorded() | Unheard():
             return "", ""
-
-
-def _fact_kind(event: Event, key: str) -> str:
-    return "nomatch" if key == NO_KEY else _FACT_KINDS[type(event)]
 
 
 _FACT_KINDS: Mapping[type[Event], str] = {
@@ -145,9 +143,10 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
         following = universal(context if key == "0" else sure, key)
     if following is None and isinstance(event, Speech):
         clear = not is_doubtful(event.confidence)
-        return kind.unmatched(context, clear) or _listen_again(context, clear=clear)
+        following = kind.unmatched(context, clear) or _listen_again(context, clear=clear)
+        return following._replace(nomatch=True)
     if following is None:
-        return _escalate(context, "nomatch")
+        return _escalate(context, "nomatch")._replace(nomatch=True)
     if isinstance(event, Speech) and following.place.node == script.graph.emergency != place.node:
         # Asked for in words, 911 takes a key or a yes (docs/architecture.md, rule 6).
         asked = "asked" if script.line.emergency.bridge else ""

@@ -250,13 +250,17 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case "string_type" if isinstance(error.get("input"), int | float | dt.date):
             return _unquoted(source, loc, error)
         case "model_type" | "dict_type" if error.get("ctx", {}).get("class_name") != "Prompt":
-            what, remedy = f'"{name}"', "write its settings below it, indented"
-            if not error["loc"]:
-                what, remedy = "the file", "write its keys here, each on a line of its own"
-            return source.problem(loc, f"{what} is {_value(source, loc, error)}", remedy)
+            return _no_mapping(source, loc, error, name)
         case _:
             what = "the key" if name == "[key]" else f'"{name}"'
             return source.problem(loc, f"{what} is {_value(source, loc, error)}", _remedy(error))
+
+
+def _no_mapping(source: Source, loc: Loc, error: ErrorDetails, name: str) -> Problem:
+    what, remedy = f'"{name}"', "write its settings below it, indented"
+    if not error["loc"]:
+        what, remedy = name, "write its keys here, each on a line of its own"
+    return source.problem(loc, f"{what} is {_value(source, loc, error)}", remedy)
 
 
 def _parts_of(source: Source, loc: Loc, error: ErrorDetails) -> tuple[str, str]:

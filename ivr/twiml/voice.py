@@ -30,7 +30,7 @@ TAKES, BLOCKS = "1", "5"
 """The keys with which the person on call takes a call, and blocks its caller."""
 
 WHISPER_SECONDS, BLOCK_WHISPER_SECONDS = 5, 2
-"""Seconds for a key after the question of five seconds; after the one of eight that offers a block.
+"""Seconds to wait for a key after the 5-second question, and after the 8-second one with a block.
 
 Both take ten seconds in all, as the ladder of people on call counts on."""
 

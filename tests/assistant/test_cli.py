@@ -65,7 +65,7 @@ def test_the_doctor_asks_the_line_and_names_what_is_wrong(
     with on_loopback(app) as voice:  # type: ignore[arg-type]
         url = voice.removesuffix("/voice")
         output = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
-    assert output == f"- {url} does not begin with https://, without which Alexa calls nothing\n"
+    assert output == f"- {url} does not begin with https://: Alexa calls nothing else\n"
     output = run("doctor", "--prompts", str(folder), IVR_PUBLIC_URL=url).output
     assert f"- {url} does not answer" in output
     new = with_skill(tmp_path)

@@ -184,11 +184,11 @@ def test_one_touch_closes_the_office_and_another_ends_that(visits: Visits) -> No
     page.get_by_label("Emergency").check()
     page.get_by_label("Announcement in English").fill("Press 1 for help.")
     page.get_by_label("Announcement in Español").fill("Hoy está cerrado.")
-    page.get_by_role("button", name="Let it hold").click()
+    page.get_by_role("button", name="Set the override").click()
     expect(page.get_by_role("alert")).to_contain_text("says the key before the task")
     assert [v["id"] for v in Axe().run(page).response["violations"]] == []
     page.get_by_label("Announcement in English").fill("We are closed today.")
-    page.get_by_role("button", name="Let it hold").click()
+    page.get_by_role("button", name="Set the override").click()
     expect(now).to_contain_text("In an emergency until")
     expect(now).to_contain_text("Hoy está cerrado.")
     now.get_by_role("button", name="End it now").click()

@@ -77,7 +77,7 @@ def test_silence_lets_a_call_to_911_go_on_and_its_end_is_chosen(handset: Opens) 
         ("No answer", "No one answered there."),
         ("It fails", "The call did not work."),
         ("Cancelled", "The call did not work."),
-        ("The line is not told how", "The call did not work."),
+        ("It ends; no status is reported", "The call did not work."),
     ],
 )
 def test_a_transfer_that_fails_comes_back(handset: Opens, outcome: str, announcement: str) -> None:

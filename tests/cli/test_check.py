@@ -83,7 +83,7 @@ def test_what_cannot_be_read_stands_among_the_rest(ivr: Ivr, script: Path) -> No
     assert ran.status == 2
     checks = [line.split()[2] for line in listed(ran.out, script) if line]
     assert checks == ["load:", "voices:", "load:"]
-    assert "not read as a whole; mend this, and check again for the rest" in ran.out
+    assert "not read as a whole: correct this, and check again for the rest" in ran.out
 
 
 def test_json_has_all_of_each_problem(ivr: Ivr, script: Path) -> None:

@@ -41,7 +41,7 @@ def test_ivr_hours_tells_the_hours_though_the_records_cannot_be_asked(
     (state / "records.db").mkdir(parents=True)
     ran = ivr("hours", IVR_STATE=state)
     assert ran.out.startswith("open: no hours are set")
-    assert ran.err == "an override may hold: the records cannot be asked\n"
+    assert ran.err == "an override may be active: the records cannot be read\n"
 
 
 @pytest.mark.parametrize(

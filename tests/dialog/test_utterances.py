@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr.dialog import Dial, Place, Speech, reply
+from ivr.dialog import Dial, Key, Place, Speech, reply
 from ivr.dialog.speech_match import understand
 from ivr.explore.events import MOMENT
 from ivr.script.load import load
@@ -77,6 +77,24 @@ def test_doubtful_words_get_no_answer_before_a_language_is_chosen_either(script:
     assert "nomatch.1" not in {spoken.prompt for spoken in (*turn.must, *turn.may)}
     turn = reply(script, Place("en", "opening"), Speech("purple monkey", 0.9), MOMENT)
     assert "nomatch.1" in {spoken.prompt for spoken in (*turn.must, *turn.may)}
+
+
+@pytest.mark.parametrize(
+    ("event", "recorded"),
+    [
+        (Key("1"), ("key", "1")),
+        (Key("5"), ("nomatch", "5")),
+        (Key("12"), ("nomatch", "")),
+        (Speech("purple monkey", 0.9), ("nomatch", "")),
+    ],
+    ids=str,
+)
+def test_what_means_nothing_at_a_menu_is_recorded_so(
+    script: Script, event: Key | Speech, recorded: tuple[str, str]
+) -> None:
+    """An agency reads in its reports where callers press keys that lead nowhere."""
+    [fact] = reply(script, Place("en", "signs"), event, MOMENT).facts
+    assert (fact.kind, fact.detail) == recorded
 
 
 def test_a_television_and_a_stray_yes_do_not_dial_911(script: Script) -> None:

@@ -194,9 +194,9 @@ def test_the_command_prints_the_rota_and_every_gap(tmp_path: Path) -> None:
         "Thu 2026-12-03 13:00 - Thu 2026-12-03 17:00  the office is open",
         "Thu 2026-12-03 17:00 - Fri 2026-12-04 00:00  worker, backup, supervisor",
     ]
-    assert str(error) == "nobody is there in 3 gaps: add shifts to on_call: in line.yaml"
+    assert str(error) == "nobody is on call in 3 gaps: add shifts to on_call: in line.yaml"
     _, error = oncall("--prompts", made, "--at", "2026-12-03T08:00", "--days", "1")
-    assert str(error) == "nobody is there in 1 gap: add shifts to on_call: in line.yaml"
+    assert str(error) == "nobody is on call in 1 gap: add shifts to on_call: in line.yaml"
 
 
 def test_a_line_without_a_rota_says_so() -> None:

@@ -348,7 +348,7 @@ def test_operators_are_led_from_the_sheet_to_the_clips(
     listed = runner.invoke(audio, ["record", "--clips", str(clips)]).output
     assert "ht: 10 of 10 recorded" in listed
     heard_by = runner.invoke(audio, ["listen", "--clips", str(clips)]).output
-    assert "ht: its clips are for people to hear" in heard_by
+    assert "ht: no ear understands it: people listen to its clips" in heard_by
     checked = runner.invoke(audio, ["check", "--clips", str(clips)])
     assert "ivr audio sheet" not in str(checked.exception), "nothing is left to record"
     shutil.rmtree(clips / "ht")

@@ -107,7 +107,7 @@ def listen(
     every = [c for c in read_manifest(folder).clips.values() if language in {None, c.language}]
     listed = [clip for clip in every if clip.language in voiced]
     for code in sorted({clip.language for clip in every} - voiced):
-        click.echo(f"{code}: its clips are for people to hear")
+        click.echo(f"{code}: no ear understands it: people listen to its clips")
     chosen = listed[:: max(len(listed) // sample, 1)] if sample else listed
     hearings, new = listen_to(folder, chosen, settings.models, everything=everything)
     for line in report_lines(hearings):

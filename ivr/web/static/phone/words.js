@@ -6,7 +6,7 @@ const OUTCOMES = {
   "no-answer": "Nobody answered",
   failed: "That call failed",
   canceled: "That call was cancelled",
-  absent: "That call ended; the line was not told how",
+  absent: "That call ended; no status was reported",
 };
 
 const REASONS = {
