@@ -25,7 +25,7 @@ from ivr.script.line import LANGUAGE_CODE, Line
 from ivr.script.merge import Fragment, with_destinations, with_extras, with_words
 from ivr.script.model import Graph, Script, Words
 from ivr.script.references import broken_links
-from ivr.script.speaker_references import speaker_mistakes
+from ivr.script.speaker_prompts import speaker_mistakes
 from ivr.script.yaml_source import Files, Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)

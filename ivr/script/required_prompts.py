@@ -5,21 +5,17 @@ from collections.abc import Iterable, Mapping
 from ivr.script.model import Graph
 from ivr.script.nodes import Agency, Goodbye, Node, Opening, Text, Voicemail, choices
 from ivr.script.system_prompts import (
-    AGENCY_LIMIT_PHRASES,
     AGENCY_PHRASES,
     BRIDGE_PHRASES,
-    LIMIT_PHRASES,
-    MESSAGE_LIMIT_PHRASES,
     PHRASES,
     TEXT_PHRASES,
     VOICEMAIL_PHRASES,
-    WHISPER_PHRASES,
 )
 from ivr.script.yaml_source import Loc
 
 BY_KIND: Mapping[type[Node], Iterable[str]] = {
-    Agency: (*AGENCY_PHRASES, *WHISPER_PHRASES, *AGENCY_LIMIT_PHRASES),
-    Voicemail: (*VOICEMAIL_PHRASES, *MESSAGE_LIMIT_PHRASES),
+    Agency: AGENCY_PHRASES,
+    Voicemail: VOICEMAIL_PHRASES,
     Text: TEXT_PHRASES,
 }
 """The prompts that a language needs if the script has a node of a kind."""
@@ -27,7 +23,7 @@ BY_KIND: Mapping[type[Node], Iterable[str]] = {
 
 def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
     """Return the id of each prompt that a language needs → where menu.yaml names it."""
-    needed: dict[str, Loc] = dict.fromkeys((*PHRASES, *LIMIT_PHRASES), ())
+    needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
     for destination in destinations:
         needed.setdefault(f"destination.{destination}", ())
     if graph.reached:
