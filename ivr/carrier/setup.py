@@ -171,13 +171,10 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
     if what.changes:
         wire(account, what.number, what.to)
     save_backup(settings, what.number, None)
-    if (
-        before is not None
-        and before.address
-        and not emergency_addresses.remove(account, before.address)
-    ):
+    made = before.address if before else ""
+    if made and not emergency_addresses.remove(account, made):
         return (
-            f"The address {before.address} could not be removed yet: remove it in your Twilio"
+            f"The address {made} could not be removed yet: remove it in your Twilio"
             " console once it is unregistered, or it will go on costing a fee."
         )
     return ""

@@ -75,11 +75,9 @@ def destination_name(script: Script, language: str, node_id: str) -> str:
     node = script.node(node_id)
     if isinstance(node, Agency):
         return script.text(language, "agency.name")
-    return (
-        script.text(language, f"destination.{node.destination}")
-        if isinstance(node, Transfer)
-        else ""
-    )
+    if isinstance(node, Transfer):
+        return script.text(language, f"destination.{node.destination}")
+    return ""
 
 
 def has_number(script: Script, node_id: str) -> bool:
@@ -122,15 +120,9 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
         facts["text_word"] = destination.text_word or ""
         facts["text_letters"] = ", ".join(facts["text_word"].upper())
     elif isinstance(transfer, Agency):
-        facts |= {"number": _office(script), **_NO_TEXT}
+        number = spoken_number(next(iter(script.line.office.numbers), ""))
+        facts |= {"number": number, "text": "", "text_word": "", "text_letters": ""}
     return facts
-
-
-def _office(script: Script) -> str:
-    return spoken_number(next(iter(script.line.office.numbers), ""))
-
-
-_NO_TEXT = {"text": "", "text_word": "", "text_letters": ""}
 
 
 def digit_by_digit(text: str) -> str:

@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 from ivr import pins
 from ivr.alerts.delivery import Delivery
 from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from ivr.schedule.on_call import LOOPBACK_HOSTS
 
 
 def public_url(context: CheckContext) -> CheckResult:
@@ -20,7 +19,7 @@ def public_url(context: CheckContext) -> CheckResult:
             "IVR_PUBLIC_URL is not set: behind a proxy every call is refused",
             "set it to the URL that the carrier calls, as https://line.example.org",
         )
-    if url.hostname in LOOPBACK:
+    if url.hostname in LOOPBACK_HOSTS:
         return failed(f"{url.hostname} is this machine: no carrier reaches it", "name a public one")
     if url.scheme != "https":
         return failed("it is without https: calls can be read and changed on the way", "use https")

@@ -159,15 +159,13 @@ TRY_AGAIN = "fix that first, then run this again"
 
 
 def _bound(checks: Mapping[str, Check], context: CheckContext) -> dict[str, Work]:
-    is_missing = context.script is None
+    unread = skipped("the script cannot be read", "mend what the row script names")
     return {
-        name: partial(_without_script if is_missing and check in OF_SCRIPT else check, context)
+        name: (lambda: unread)
+        if context.script is None and check in OF_SCRIPT
+        else partial(check, context)
         for name, check in checks.items()
     }
-
-
-def _without_script(_: CheckContext) -> CheckResult:
-    return skipped("the script cannot be read", "mend what the row script names")
 
 
 def _bound_to_carrier(

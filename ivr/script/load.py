@@ -210,18 +210,15 @@ def _names(source: Source, part: str) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name.isascii())
 
 
-def _context(source: Source) -> dict[str, str]:
-    """Return what values depend on besides themselves: how numbers are written in a country."""
-    country = source.data.get("country") if isinstance(source.data, Mapping) else None
-    return {"country": country} if country in COUNTRIES else {}
-
-
 def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
     source = read_yaml(path)
     if source.problems:
         return source, None, list(source.problems)
+    # How numbers are written depends on the country.
+    country = source.data.get("country") if isinstance(source.data, Mapping) else None
+    context = {"country": country} if country in COUNTRIES else {}
     try:
-        return source, kind.model_validate(source.data, context=_context(source)), []
+        return source, kind.model_validate(source.data, context=context), []
     except ValidationError as e:
         # pydantic also calls a list too short if it holds nothing valid; that is reported already.
         reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
@@ -305,7 +302,7 @@ def _remedy(error: ErrorDetails) -> str:
         _PATTERNS.get(pattern)
         or _limit(error)
         or _REMEDIES.get(error["type"])
-        or _lower(error["msg"])
+        or error["msg"][:1].lower() + error["msg"][1:]
     )
 
 
@@ -398,7 +395,3 @@ def _short(value: object) -> str:
         return "a list"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'  # noqa: PLR2004 a screen's width
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]

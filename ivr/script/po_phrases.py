@@ -32,10 +32,9 @@ class Phrases:
     def to_po(self) -> polib.POEntry:
         """Return them as an entry of a PO file."""
         source, translated = "\n".join(self.source), "\n".join(self.translated)
-        purpose = self.purpose
-        return polib.POEntry(
-            msgctxt=self.context, msgid=source, msgstr=translated, comment=purpose, flags=[]
-        )
+        entry = polib.POEntry(msgctxt=self.context, msgid=source, msgstr=translated, flags=[])
+        entry.comment = self.purpose
+        return entry
 
 
 def of_speech(

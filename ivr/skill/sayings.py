@@ -78,7 +78,7 @@ def _offers(context: Context[Any], service: Service) -> Iterable[Spoken]:
         case nodes.Talk():
             return _after_steps(context)
         case nodes.Emergency():
-            return _ways_out(context)
+            return (*_offer(context, "to.person", "person"), *_offer(context, "to.back", "back"))
         case nodes.Goodbye():
             return ()
         case _:
@@ -213,11 +213,6 @@ def _beside(context: Context[Any]) -> Iterator[Spoken]:
     if node.next and is_offered(script, node.next):
         name = destination_name(script, place.language, node.next)
         yield from _offer(context, "transfer.next", "other", name=name)
-    yield from _offer(context, "to.back", "back")
-
-
-def _ways_out(context: Context[Any]) -> Iterator[Spoken]:
-    yield from _offer(context, "to.person", "person")
     yield from _offer(context, "to.back", "back")
 
 

@@ -19,32 +19,20 @@ from ivr.dialog.nodes.text import TEXT
 from ivr.dialog.nodes.transfer import TRANSFER
 from ivr.dialog.nodes.voicemail import VOICEMAIL
 from ivr.dialog.place import Place
+from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.script.nodes import (
-    Agency,
-    Check,
-    Emergency,
-    Goodbye,
-    Menu,
-    Node,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
 
-KINDS: Mapping[type[Node], NodeKind[Any]] = {
-    Opening: OPENING,
-    Menu: MENU,
-    Talk: TALK,
-    Check: CHECK,
-    Transfer: TRANSFER,
-    Agency: AGENCY,
-    Voicemail: VOICEMAIL,
-    Text: TEXT,
-    Emergency: EMERGENCY,
-    Goodbye: GOODBYE,
+KINDS: Mapping[type[nodes.Node], NodeKind[Any]] = {
+    nodes.Opening: OPENING,
+    nodes.Menu: MENU,
+    nodes.Talk: TALK,
+    nodes.Check: CHECK,
+    nodes.Transfer: TRANSFER,
+    nodes.Agency: AGENCY,
+    nodes.Voicemail: VOICEMAIL,
+    nodes.Text: TEXT,
+    nodes.Emergency: EMERGENCY,
+    nodes.Goodbye: GOODBYE,
 }
 """What a call does at each kind of node."""
 
