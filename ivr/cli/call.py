@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ivr.errors import PhoneError
+from ivr.errors import PhoneError, report_unwritable
 from ivr.phone.call import Call, Ended
 from ivr.phone.files import list_audio
 from ivr.phone.scenario.run import Outcome, unattended
@@ -101,8 +101,6 @@ def _without_hands(made: Call, keys: str, console: Console) -> Outcome:
 
 def _save(made: Call, path: Path, keys: str | None) -> None:
     about = "A call made by hand" if keys is None else f"A call with --keys {keys}"
-    try:
+    with report_unwritable(path, PhoneError):
         path.write_text(write(made, about), encoding="utf-8")
-    except OSError as e:
-        raise PhoneError(f"{path} cannot be written: {e.strerror}") from None
     click.echo(f"Saved to {path}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ivr.cli.options import language_of, prompts_option, settings_with
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.paper.content import card as card_of
 from ivr.paper.content import printed
 from ivr.paper.layout import SIZES, Sheet, lay_out
@@ -60,10 +60,8 @@ def card(
         raise IvrError(f"{output}: name a file that ends in .svg or .pdf")
     address = settings.public_url if url is None else url
     sheet = lay_out(card_of(script, language, address), size)  # type: ignore[arg-type] # click's
-    try:
+    with report_unwritable(output):
         output.write_bytes(_file(sheet, output.suffix))
-    except OSError as e:
-        raise IvrError(f"{output} cannot be written: {e.strerror}") from None
     click.echo(f"Written to {output}")
     if not address:
         click.echo("It has no QR code: set IVR_PUBLIC_URL, or give --url.", err=True)

@@ -160,7 +160,9 @@ def _for_github(problem: Problem) -> str:
     """Return a problem as a command that GitHub's log shows at the line of the file."""
     where = {"file": problem.path, "line": problem.line, "col": problem.column}
     named = {**where, "title": problem.check}
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in named.items())
+    properties = ",".join(
+        f"{name}={_data(str(value)).translate(_IN_PROPERTY)}" for name, value in named.items()
+    )
     return f"::{problem.level} {properties}::{_data(f'{problem.text}: {problem.remedy}')}"
 
 
@@ -168,8 +170,7 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+_IN_PROPERTY = str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def _times(script: Script) -> Table:

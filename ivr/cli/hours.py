@@ -11,7 +11,6 @@ from ivr.errors import IvrError, RecordsError
 from ivr.local_time import format_local
 from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
-from ivr.script.line import Line
 from ivr.script.load import load
 from ivr.settings import Settings
 
@@ -43,20 +42,16 @@ def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
     line = script.line
     moment = moment_of(at, line.time_zone)
     if year:
-        _print_closed_days(line, moment)
+        if line.hours is None:
+            raise IvrError("line.yaml has no hours:, so the agency is never closed")
+        for day, why in closed_days(line.hours, line.time_zone, moment, YEAR_DAYS):
+            click.echo(f"{day:%a %Y-%m-%d}  {why}")
         return
     click.echo(opening_text(script.schedule.opening(moment)))
     if not at:
         _print_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
-
-
-def _print_closed_days(line: Line, begins: dt.datetime) -> None:
-    if line.hours is None:
-        raise IvrError("line.yaml has no hours:, so the agency is never closed")
-    for day, why in closed_days(line.hours, line.time_zone, begins, YEAR_DAYS):
-        click.echo(f"{day:%a %Y-%m-%d}  {why}")
 
 
 def _print_override(settings: Settings, zone: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.local_time import parse_local
 from ivr.script.model import Script
 from ivr.settings import Settings
@@ -67,8 +67,6 @@ def write_output(output: Path | None, text: str) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    try:
+    with report_unwritable(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise IvrError(f"{output} cannot be written: {e.strerror}") from None
     click.echo(f"Written to {output}")

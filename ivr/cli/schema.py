@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
-from ivr.errors import IvrError
+from ivr.errors import report_unwritable
 from ivr.script.extra import Extra
 from ivr.script.inventory import INVENTORY
 from ivr.script.line import Line
@@ -37,12 +37,10 @@ def schema(folder: Path) -> None:
     Example:
       ivr schema prompts/schema
     """
-    try:
+    with report_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in schemas().items():
             (folder / name).write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise IvrError(f"{folder} cannot be written ({e.strerror})") from None
     click.echo(f"{folder}: {', '.join(schemas())}")
 
 

@@ -95,7 +95,7 @@ def sip(**options: Any) -> None:  # noqa: ANN401 click passes them by name
     logging.config.dictConfig(logs.config(plain=False))
     # The library logs callers' numbers.
     logging.getLogger("baresip").setLevel(logging.DEBUG if setup.trace else logging.CRITICAL)
-    asyncio.run(_run(Service, setup, options["lifeboat"]))
+    asyncio.run(Service(setup).run(options["lifeboat"], lambda: _announce(setup)))
 
 
 def _silence_native_log() -> None:
@@ -107,10 +107,6 @@ def _silence_native_log() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-
-
-async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa: ANN401 late imports
-    await service(setup).run(lifeboat, lambda: _announce(setup))
 
 
 def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import

@@ -14,7 +14,7 @@ import click
 import requests
 
 from ivr.cli.options import language_of, moment_of, prompts_option, script_in, settings_with
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.skill.answer import Answer, Service
@@ -118,11 +118,9 @@ def export(out: Path, prompts: Path | None) -> None:
     files = package(_with_assistant(prompts).on_speaker, settings.public_url)
     for name, content in files.items():
         path = out / name
-        try:
+        with report_unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
-        except OSError as e:
-            raise IvrError(f"{path} cannot be written: {e.strerror}") from None
         click.echo(f"Written to {path}")
 
 

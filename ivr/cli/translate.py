@@ -8,7 +8,7 @@ import click
 from pydantic import ValidationError
 
 from ivr.cli.options import prompts_option, settings_with
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.problem import ScriptError
 from ivr.script.inventory import INVENTORY
 from ivr.script.load import SPEAKER, Parts, read_parts
@@ -68,10 +68,8 @@ def translate(  # noqa: PLR0913 one for each option
         has = translated.prompts
         notes = {} if speaker else _notes(parts)
         sent = po.export_po(source.prompts, has, language, notes, phrases)
-        try:
+        with report_unwritable(out):
             sent.save(str(out))
-        except OSError as e:
-            raise IvrError(f"{out} cannot be written ({e.strerror})") from None
         new = sum(prompt not in has for prompt in source.prompts)
         click.echo(f"{out}: prompts: {len(source.prompts)}, of which new: {new}")
     elif back is not None:

@@ -11,13 +11,7 @@ from ivr.carrier.client import Account
 from ivr.carrier.emergency_addresses import Address
 from ivr.carrier.number import find
 from ivr.cli.doctor import exit_for, print_rows
-from ivr.cli.options import (
-    output_option,
-    prompts_option,
-    script_in,
-    settings_with,
-    write_output,
-)
+from ivr.cli.options import output_option, prompts_option, script_in, settings_with, write_output
 from ivr.errors import IvrError
 from ivr.phone_numbers import e164
 from ivr.script.load import load

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ivr.atomic_file import write_atomically
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.script.yaml_source import Loc
 
 WIDTH = 100
@@ -45,11 +45,9 @@ def save(path: Path, text: str) -> None:
     Raises IvrError if it cannot be written.
     """
     path = path.resolve()  # a link stays a link
-    try:
+    with report_unwritable(path):
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         write_atomically(path, text.encode(), mode=mode)
-    except OSError as e:
-        raise IvrError(f"{path} cannot be written: {e.strerror}") from None
 
 
 def put_in_file(path: Path, loc: Loc, key: str, value: object) -> None:

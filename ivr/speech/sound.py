@@ -148,17 +148,12 @@ def is_noise(sound: Sound) -> bool:
     return bool(np.quantile(flatness, 0.1) > _FLAT)
 
 
-_SPECTRUM_SECONDS = 0.032
-"""Seconds of a frame for the spectrum."""
+_SPECTRUM_SECONDS, _BAND = 0.032, (200, 3400)
+"""Seconds of a frame for the spectrum, and the band of a telephone, in Hz."""
 
-_INAUDIBLE = 1e-4
-"""Level below which a sound is silence; full scale is 1."""
-
-_FLAT = 0.2
-"""Spectral flatness above which a frame is noise."""
-
-_BAND = (200, 3400)
-"""The band of a telephone, in Hz."""
+_INAUDIBLE, _FLAT = 1e-4, 0.2
+"""Level below which a sound is silence (full scale is 1); spectral flatness above which a frame is
+noise."""
 
 
 def loud_frames(sound: Sound, quiet: float = _QUIET) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

@@ -143,7 +143,7 @@ class ICalendar:
 
 def _silence(event: Any, declined: set[str]) -> tuple[str, str] | None:  # noqa: ANN401
     """Return why an entry does not ring all whom it names, and a remedy; None if it does."""
-    if _is_out(event):
+    if _busy(event) == "OOF":
         return "is marked out of office, so it rings nobody", "mark it busy if it is a shift"
     if declined:
         who = ", ".join(sorted(declined))
@@ -216,10 +216,6 @@ def _busy(event: Any) -> str:  # noqa: ANN401 the library's event
     return str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).strip().upper()
 
 
-def _is_out(event: Any) -> bool:  # noqa: ANN401 the library's event
-    return _busy(event) == "OOF"
-
-
 def _declined(event: Any, named: Callable[[str], tuple[str, ...]]) -> set[str]:  # noqa: ANN401
     """Return the people who declined an invitation, by their name or address in it."""
     attendees = event.get("ATTENDEE", [])
@@ -245,5 +241,5 @@ def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
 
 def _rings_nobody(event: Any) -> bool:  # noqa: ANN401 the library's event
     """An invitation that nobody has accepted is tentative; any stranger can send one."""
-    is_off = _status(event) in {"CANCELLED", "TENTATIVE"} or _is_out(event)
+    is_off = _status(event) in {"CANCELLED", "TENTATIVE"} or _busy(event) == "OOF"
     return is_off or _is_free(event)

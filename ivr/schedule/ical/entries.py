@@ -67,7 +67,7 @@ def read_series(raw: bytes, zone: ZoneInfo) -> tuple[list[Any], list[EntryProble
     remedy = "delete it, and enter it again"
     problems = [EntryProblem(b.line, b.title, "cannot be read", remedy) for b in unreadable]
     left_out = {p.line for p in problems}
-    entries = iter([b for b in blocks if b.is_event and b.line not in left_out])
+    entries = iter([b for b in blocks if b.component == "VEVENT" and b.line not in left_out])
     queries, left = [], MAX_REPEATS
     for calendar in calendars:
         usable = []
