@@ -36,7 +36,6 @@ COMMANDS = {
 }
 """Each command and its first help line; the module of its name is imported when it is run."""
 
-
 _FEW_COLLECTIONS = 20_000, 20, 20
 """Importing makes many objects and no garbage: looking for some took a fifth of its time."""
 

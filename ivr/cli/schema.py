@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 
 from ivr.errors import report_unwritable
 from ivr.script.extra import Extra
-from ivr.script.inventory import INVENTORY
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
+from ivr.script.required_prompts import INVENTORY
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "line": TypeAdapter(Line),

@@ -115,19 +115,17 @@ class Publisher:
 
     def publish_again(self) -> None:
         """Publish the script as it is now. A broken one is refused, and its problems are logged."""
+        from ivr.checks.engine.report import delete_rejected, save_rejected
+
         try:
             self.publish()
         except ScriptError as e:
-            from ivr.checks.engine.report import save_rejected
-
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             save_rejected(e.problems, self.settings.prompts, self.room, dt.datetime.now(dt.UTC))
             Alerts(self.settings).notify_sync(
                 "script", "a new script was refused; the old one stays"
             )
         else:
-            from ivr.checks.engine.report import delete_rejected
-
             delete_rejected(self.room)
             log.info("the script was read again")
 

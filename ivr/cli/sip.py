@@ -56,12 +56,21 @@ from ivr.settings import Settings
 @click.option(
     "--certificate", type=click.Path(path_type=Path), help="PEM file, to listen with TLS."
 )
-@click.option("--ca", type=click.Path(path_type=Path), help="PEM file, to verify the PBX with TLS.")
+@click.option(
+    "--ca",
+    "authorities",
+    type=click.Path(path_type=Path),
+    help="PEM file, to verify the PBX with TLS.",
+)
 @click.option(
     "--lifeboat", type=click.Path(path_type=Path), help="TwiML for callers if the line fails."
 )
 @click.option(
-    "--recordings", default=5080, show_default=True, help="Local port that serves recordings."
+    "--recordings",
+    "recordings_port",
+    default=5080,
+    show_default=True,
+    help="Local port that serves recordings.",
 )
 @click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
 @click.option(
@@ -148,20 +157,20 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         peers=peers,
         password=settings.sip_password,
         proxy=s.proxy(options["proxy"]) if options["proxy"] else "",
-        calls=options["calls"],
         number=s.own_number(options["number"]),
-        srtp=options["srtp"],
-        certificate=options["certificate"],
-        authorities=options["ca"],
         token=settings.auth_tokens[0] if settings.auth_tokens else None,
         account_sid=settings.account_sid,
         fallback=settings.fallback_url,
-        recordings_port=options["recordings"],
-        keep_days=options["keep_days"],
         quota=options["quota"] * 10**6,
-        inband=options["inband"],
-        trace=options["trace"],
+        **{name: options[name] for name in _AS_GIVEN},
     )
+
+
+_AS_GIVEN = (
+    *("calls", "srtp", "certificate", "authorities", "recordings_port", "keep_days", "inband"),
+    "trace",
+)
+"""The options that are values of `Setup` as they are."""
 
 
 def _require_all(options: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from ivr.cli.options import language_of, moment_of, prompts_option, script_in, s
 from ivr.errors import IvrError, report_unwritable
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.skill.answer import Answer, Service
+from ivr.skill import Answer, Service
 from ivr.skill.conversation import read_place, respond
 from ivr.skill.meaning import HELP, NOTHING, OPEN, understand
 from ivr.skill.package import PATH, package

@@ -10,11 +10,10 @@ from pydantic import ValidationError
 from ivr.cli.options import prompts_option, settings_with
 from ivr.errors import IvrError, report_unwritable
 from ivr.problem import ScriptError
-from ivr.script.inventory import INVENTORY
 from ivr.script.load import SPEAKER, Parts, read_parts
 from ivr.script.model import Script, Words
 from ivr.script.po_phrases import Phrases
-from ivr.script.required_prompts import bridge_prompts, required_prompts
+from ivr.script.required_prompts import INVENTORY, bridge_prompts, required_prompts
 from ivr.script.yaml_source import Files, read_yaml
 
 

@@ -8,7 +8,7 @@ import click
 
 from ivr.carrier import setup as work
 from ivr.carrier.client import Account
-from ivr.carrier.emergency_addresses import Address
+from ivr.carrier.emergency import Address
 from ivr.carrier.number import find
 from ivr.cli.doctor import exit_for, print_rows
 from ivr.cli.options import output_option, prompts_option, script_in, settings_with, write_output

@@ -53,16 +53,9 @@ def _spoken(
     return Spoken(language, digit_by_digit(text), prompt, slow)
 
 
-def choice(
-    script: Script, place: Place, task: str, key: str, *, language: str = "", name: str = ""
-) -> Spoken:
-    """Return a choice as it is spoken: the task, then the key (docs/architecture.md, rule 3)."""
-    task_said = spoken(script, place, task, language=language, name=name)
-    return _choice(script, place.node, task_said, key)
-
-
 @lru_cache(maxsize=16384)
-def _choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
+def choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
+    """Return a choice as it is spoken: the task, then the key (docs/architecture.md, rule 3)."""
     named = {"*": "key.star", "#": "key.pound"}
     key = script.text(task.language, named[key]) if key in named else key
     blanks = (("task", task.text), ("key", key))

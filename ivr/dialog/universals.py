@@ -39,23 +39,17 @@ def universal(context: Context[Any], key: str) -> Next | None:
             return person(context) if key == "0" else emergency(context)
         case "*":
             return Next(*back(context))
-        case "#" | "7":
-            return _say_again(context, slower=key == "7")
+        case "#":
+            return Next(place.reset_attempts()._replace(again=True))
+        case "7":  # the same at the other pace
+            changed = place.reset_attempts()._replace(slow=not place.slow)
+            return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
         case "6":
             return _change_language(context)
         case "8" if place.texts and script.graph.text:
             return Next(context.divert(script.graph.text))
         case _:
             return None
-
-
-def _say_again(context: Context[Any], *, slower: bool) -> Next:
-    """Say the same again, or at the other pace."""
-    place = context.place.reset_attempts()
-    if not slower:
-        return Next(place._replace(again=True))
-    changed = place._replace(slow=not place.slow)
-    return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
 
 
 def _change_language(context: Context[Any]) -> Next:

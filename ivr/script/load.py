@@ -337,7 +337,6 @@ _REMEDIES = {
     "string_type": "write text, in quotes",
 }
 
-
 _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
     r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
@@ -359,17 +358,10 @@ def _unquoted(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 def _known_keys() -> set[str]:
     """Return all keys that the files of a script can have."""
-    models = [
-        m
-        for module in (assistant, extra, hours, on_call, of_the_line, model, nodes)
-        for m in vars(module).values()
-    ]
-    return {
-        field
-        for kind in models
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for field in kind.model_fields
-    }
+    modules = (assistant, extra, hours, on_call, of_the_line, model, nodes)
+    values = [value for module in modules for value in vars(module).values()]
+    models = [value for value in values if isinstance(value, type) and issubclass(value, BaseModel)]
+    return {name for kind in models for name in kind.model_fields}
 
 
 def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:

@@ -31,7 +31,6 @@ MAY_LEAVE_OUT: Final = frozenset({"zero", "one", "two"})
 _SAMPLES = (*range(1, 201), 0)
 """Whole numbers that show which forms a language has; 0 is an exception in some."""
 
-
 _ONE_AND_OTHER: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
     {
         "en": (2, "(n != 1)"),

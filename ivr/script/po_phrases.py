@@ -12,7 +12,7 @@ import polib
 
 from ivr.errors import IvrError
 from ivr.script import yaml_edit
-from ivr.script.inventory import Item
+from ivr.script.required_prompts import Item
 from ivr.script.spoken_text import spoken
 from ivr.script.yaml_source import Loc
 

@@ -1,6 +1,8 @@
-"""The prompts that a script needs in every language: those of its nodes, and the line's own."""
+"""What a script needs in every language: the prompts of its nodes and the line, the inventory."""
 
 from collections.abc import Iterable, Mapping
+
+from pydantic import TypeAdapter
 
 from ivr.script.model import Graph
 from ivr.script.nodes import Agency, Goodbye, Node, Opening, Text, Voicemail, choices
@@ -12,6 +14,19 @@ from ivr.script.system_prompts import (
     VOICEMAIL_PHRASES,
 )
 from ivr.script.yaml_source import Loc
+from ivr.strict_model import StrictModel
+
+
+class Item(StrictModel):
+    """What a caller must be able to hear: its name, its prompt, and its words by language."""
+
+    part: str
+    prompt: str
+    hears: dict[str, tuple[str, ...]]
+
+
+INVENTORY = TypeAdapter(tuple[Item, ...])
+"""The content of inventory.yaml."""
 
 BY_KIND: Mapping[type[Node], Iterable[str]] = {
     Agency: AGENCY_PHRASES,

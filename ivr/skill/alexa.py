@@ -13,11 +13,10 @@ from pydantic import AliasPath, AwareDatetime, BaseModel, ConfigDict, Field
 from ivr.dialog import Place
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
-from ivr.skill.answer import Answer
 from ivr.skill.conversation import read_place, respond
 from ivr.skill.intents import meanings
 from ivr.skill.meaning import NOTHING, OPEN
-from ivr.skill.sayings import context_at
+from ivr.skill.sayings import Answer, context_at
 from ivr.skill.speech_markup import ssml
 
 MAX_BYTES = 65_536

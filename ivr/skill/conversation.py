@@ -15,11 +15,12 @@ from ivr.dialog.universals import back as phone_back
 from ivr.schedule.duty import Duty
 from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.skill.answer import Answer, Service
 from ivr.skill.meaning import HELP, HOME, OPEN, is_offered
 from ivr.skill.sayings import (
     DANGER,
     NUMBER,
+    Answer,
+    Service,
     context_at,
     help_offers,
     next_step,

@@ -19,7 +19,6 @@ _QUIET, _CLEAR = 10 ** (-42 / 20), 10 ** (-36 / 20)
 _MARGIN = 4
 """Frames that are left before the first and behind the last clear frame."""
 
-
 MAX_SECONDS = 1200
 """The longest sound that is read, in seconds: what it is read into is 230 MB at 48 kHz."""
 
