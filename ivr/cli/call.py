@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ivr.cli.options import FILE
 from ivr.errors import PhoneError, report_unwritable
 from ivr.phone.call import Call, Ended
 from ivr.phone.files import list_audio
@@ -23,9 +24,7 @@ from ivr.phone.transport import HttpTransport
 @click.option("--keys", help="Call unattended: acts, separated by commas.")
 @click.option("--at", metavar="TIME", help="Call this machine's line as if it were that time.")
 @click.option(
-    "--save",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Save the call to a file that can be played again as a test.",
+    "--save", type=FILE, help="Save the call to a file that can be played again as a test."
 )
 def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -> None:
     """Call the line at URL, or the line of this machine's script if there is no URL.

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ivr.cli.options import format_option
+from ivr.cli.options import PATH, format_option
 from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
@@ -25,7 +25,7 @@ from ivr.text import count_of
 
 
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=PATH)
 @format_option("text", "json", "github", help="How problems are written.")
 @click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
 @click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")

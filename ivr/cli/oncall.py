@@ -17,7 +17,7 @@ from ivr.settings import Settings
 
 
 @click.command()
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
+@click.option("--days", default=30, type=click.IntRange(1, 366))
 @click.option("--at", metavar="TIME", help="From this moment on instead of now.")
 @prompts_option
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:

@@ -15,20 +15,17 @@ from ivr.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-prompts_option = click.option(
-    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
-)
-output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
-)
+PATH, FILE = click.Path(path_type=Path), click.Path(path_type=Path, dir_okay=False)
+"""The types of an option for a file or folder, and for a file."""
+
+prompts_option = click.option("--prompts", type=PATH, help="The phone script's folder.")
+output_option = click.option("-o", "--output", type=FILE, help="Write to this file.")
 
 
 def format_option(*formats: str, help: str) -> Callable[[F], F]:  # noqa: A002 click's name
     """Return the option --format, passed as `form`; the first format is the default."""
     kind = click.Choice(formats)
-    return click.option(
-        "--format", "form", type=kind, default=formats[0], show_default=True, help=help
-    )
+    return click.option("--format", "form", type=kind, default=formats[0], help=help)
 
 
 def settings_with(prompts: Path | None) -> Settings:

@@ -22,7 +22,7 @@ from ivr.settings import Settings
 
 
 @click.command()
-@click.option("--port", default=5000, show_default=True, help="The port of the running line.")
+@click.option("--port", default=5000, help="The port of the running line.")
 @prompts_option
 def reload(port: int, prompts: Path | None) -> None:
     """Let the line on this machine read its script again, if the script has no errors.

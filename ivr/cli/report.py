@@ -22,11 +22,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, help="First day, as 2026-01-31.  [default: 30 days ago]")
 @click.option("--to", "last", type=DAY, help="Last day.  [default: today]")
 @click.option(
-    "--by",
-    type=click.Choice(list(tables.BY)),
-    default="day",
-    show_default=True,
-    help="What each row is about.",
+    "--by", type=click.Choice(list(tables.BY)), default="day", help="What each row is about."
 )
 @format_option("table", "csv", "json", help="How the report is written.")
 def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:

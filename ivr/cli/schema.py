@@ -7,6 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
+from ivr.cli.options import PATH
 from ivr.errors import report_unwritable
 from ivr.script.extra import Extra
 from ivr.script.line import Line
@@ -24,7 +25,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("prompts/schema"))
+@click.argument("folder", type=PATH, default=Path("prompts/schema"))
 def schema(folder: Path) -> None:
     """Write line.json, menu.json, words.json, extra.json and inventory.json into FOLDER.
 

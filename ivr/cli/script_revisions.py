@@ -63,9 +63,9 @@ def pull(folder: Path, number: int | None) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--note", default="", help="What has changed, for those who approve it.")
+@click.option("--note", help="What has changed, for those who approve it.")
 @publish_option
-def push(folder: Path, note: str, *, publish: bool) -> None:
+def push(folder: Path, note: str | None, *, publish: bool) -> None:
     """Make the files of FOLDER the draft, which somebody approves in the browser.
 
     It is refused if somebody changed the script since the folder was pulled. A draft may have
@@ -79,7 +79,7 @@ def push(folder: Path, note: str, *, publish: bool) -> None:
     by, now = audit_log.of_command_line(), utcnow()
     with _records() as connection:
         base = _base(connection, folder)
-        draft = workflow.replace_draft(connection, files, Origin(by, now, base, note))
+        draft = workflow.replace_draft(connection, files, Origin(by, now, base, note or ""))
     with suppress(OSError):
         _write_mark(folder, draft)
     click.echo(f"Revision {draft.id} is the draft now")

@@ -5,11 +5,11 @@ import logging
 import logging.config
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
+from ivr.cli.options import PATH
 from ivr.errors import SipError, require
 from ivr.settings import Settings
 
@@ -19,15 +19,12 @@ from ivr.settings import Settings
 @click.option(
     "--listen", help="Address for calls, as 127.0.0.1:5060; without --account: from a trunk."
 )
-@click.option("--user", default="ivr", show_default=True, help="The SIP user that the trunk dials.")
-@click.option(
-    "--app", default="http://127.0.0.1:5000/voice", show_default=True, help="URL of the line."
-)
+@click.option("--user", default="ivr", help="The SIP user that the trunk dials.")
+@click.option("--app", default="http://127.0.0.1:5000/voice", help="URL of the line.")
 @click.option("--dial", help="SIP address for a number.  [default: sip:{digits}@ the PBX]")
 @click.option(
     "--transfer",
     default="bridge",
-    show_default=True,
     type=click.Choice(["bridge", "refer"]),
     help="Connect callers through this process, or let the PBX do it.",
 )
@@ -35,50 +32,29 @@ from ivr.settings import Settings
 @click.option(
     "--keys",
     default="digits",
-    show_default=True,
     type=click.Choice(["digits", "all"]),
     help="Keys of a connected caller that are passed on; all: * and #, too.",
 )
 @click.option(
     "--no-sound",
     default=20,
-    show_default=True,
     type=click.IntRange(5, 3600),
     help="Seconds without sound of one side after which a transfer ends.",
 )
 @click.option("--inband", is_flag=True, help="Take keys as tones in the sound, too.")
 @click.option("--emergency", help="The PBX's route to 911.  [default: 911 is not dialled]")
 @click.option("--number", help="The line's own number, which the called person sees.")
-@click.option(
-    "--calls", default=50, show_default=True, type=click.IntRange(1, 1000), help="Calls at once."
-)
+@click.option("--calls", default=50, type=click.IntRange(1, 1000), help="Calls at once.")
 @click.option("--srtp", is_flag=True, help="Only calls with encrypted sound.")
+@click.option("--certificate", type=PATH, help="PEM file, to listen with TLS.")
+@click.option("--ca", "authorities", type=PATH, help="PEM file, to verify the PBX with TLS.")
+@click.option("--lifeboat", type=PATH, help="TwiML for callers if the line fails.")
 @click.option(
-    "--certificate", type=click.Path(path_type=Path), help="PEM file, to listen with TLS."
+    "--recordings", "recordings_port", default=5080, help="Local port that serves recordings."
 )
+@click.option("--keep-days", default=365, help="Days to keep recordings.")
 @click.option(
-    "--ca",
-    "authorities",
-    type=click.Path(path_type=Path),
-    help="PEM file, to verify the PBX with TLS.",
-)
-@click.option(
-    "--lifeboat", type=click.Path(path_type=Path), help="TwiML for callers if the line fails."
-)
-@click.option(
-    "--recordings",
-    "recordings_port",
-    default=5080,
-    show_default=True,
-    help="Local port that serves recordings.",
-)
-@click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
-@click.option(
-    "--quota",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Megabytes of recordings, at the most.",
+    "--quota", default=1000, type=click.IntRange(1), help="Megabytes of recordings, at the most."
 )
 @click.option("--from", "peers", multiple=True, help="Address of the trunk; may be repeated.")
 @click.option("--trace", is_flag=True, help="Log every SIP message, with numbers.")

@@ -46,7 +46,7 @@ def skill() -> None:
 @skill.command()
 @click.option("--say", help="What to say, with commas between; - is silence.")
 @click.option("--language", help="A language of the script.  [default: its first]")
-@click.option("--service", type=click.Choice(get_args(Service)), default="alexa", show_default=True)
+@click.option("--service", type=click.Choice(get_args(Service)), default="alexa")
 @click.option("--at", metavar="TIME", help="Talk as if it were that time.")
 @prompts_option
 def talk(
@@ -179,10 +179,8 @@ def _wrong_outside(settings: Settings) -> Iterator[str]:
 
 
 @skill.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", default=10500, show_default=True, type=click.IntRange(1, 65535), help="Port."
-)
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=10500, type=click.IntRange(1, 65535), help="Port.")
 @prompts_option
 def wyoming(host: str, port: int, prompts: Path | None) -> None:
     """Serve Home Assistant as a conversation agent, by the Wyoming protocol.

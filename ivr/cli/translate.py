@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from ivr.cli.options import prompts_option, settings_with
+from ivr.cli.options import PATH, prompts_option, settings_with
 from ivr.errors import IvrError, report_unwritable
 from ivr.problem import ScriptError
 from ivr.script.load import SPEAKER, Parts, read_parts
@@ -19,8 +19,8 @@ from ivr.script.yaml_source import Files, read_yaml
 
 @click.command()
 @click.argument("language")
-@click.option("--export", "out", type=click.Path(path_type=Path), help="Write this PO file.")
-@click.option("--import", "back", type=click.Path(path_type=Path), help="Import this PO file.")
+@click.option("--export", "out", type=PATH, help="Write this PO file.")
+@click.option("--import", "back", type=PATH, help="Import this PO file.")
 @click.option("--speaker", is_flag=True, help="The words of a voice assistant.")
 @click.option("--reviewed-by", metavar="NAME", help="Who has read it all and vouches for it.")
 @click.option("--machine", is_flag=True, help="The texts are a machine's; callers hear none.")
