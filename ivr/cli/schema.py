@@ -51,18 +51,13 @@ def schemas() -> dict[str, str]:
 
 
 def _text(made: dict[str, Any]) -> str:
-    _shorthands(made)
+    # The short forms are allowed: a choice as the name of a node, and a prompt as its text.
+    defined = made.get("$defs", {})
+    for name in {"Choice", "Prompt"} & defined.keys():
+        _a_key_may_be_a_number(defined[name])
+        defined[name] = {"anyOf": [{"type": "string"}, defined[name]]}
     _names(made)
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
-
-
-def _shorthands(made: dict[str, Any]) -> None:
-    """Allow the short forms: a choice as the name of a node, and a prompt as its text."""
-    defined = made.get("$defs", {})
-    for name in ("Choice", "Prompt"):
-        if name in defined:
-            _a_key_may_be_a_number(defined[name])
-            defined[name] = {"anyOf": [{"type": "string"}, defined[name]]}
 
 
 def _names(made: Any) -> None:  # noqa: ANN401 any part of a JSON Schema

@@ -92,6 +92,8 @@ class Publisher:
         The copy is checked, so that nothing can change in between. A script that passed today with
         the same on-call calendar is not checked again. Raises ScriptError.
         """
+        from ivr.checks.engine.report import load_report
+
         self.count += 1
         copy = self.room / str(self.count)
         folder = publication.folder_in_force(self.settings.state, self.settings.prompts)
@@ -105,7 +107,9 @@ class Publisher:
         clips, starts = self.settings.clips_in_use, self.count == 1
         report = report_once(copy, source, state, now, clips, starts=starts)
         path_beside(copy).write_bytes(report)
-        _show_notices(copy)
+        if published := load_report(copy):
+            for notice in published.notices:  # what callers hear though nobody has reviewed it
+                log.warning("%s", notice)
         try:
             publication.note(state, folder, copy, _all_but_the_script)
         except OSError as e:
@@ -128,15 +132,6 @@ class Publisher:
         else:
             delete_rejected(self.room)
             log.info("the script was read again")
-
-
-def _show_notices(copy: Path) -> None:
-    """Log what callers hear in a published copy though nobody has reviewed it."""
-    from ivr.checks.engine.report import load_report
-
-    if report := load_report(copy):
-        for notice in report.notices:
-            log.warning("%s", notice)
 
 
 def pid_file(settings: Settings, port: int) -> Path:

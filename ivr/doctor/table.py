@@ -6,7 +6,7 @@ from functools import partial
 
 from ivr.carrier.client import Account
 from ivr.carrier.number import Number, find
-from ivr.doctor import database, machine, pbx, reached, service
+from ivr.doctor import database, machine, pbx, service
 from ivr.doctor import script as of_script
 from ivr.doctor.bounded import BoundedChecks, Work
 from ivr.doctor.carrier import accounts, lines, numbers
@@ -57,7 +57,7 @@ OF_SCRIPT = frozenset(
 )
 """The checks that need a script."""
 
-REACHED: Mapping[str, Check] = {"certificate": reached.certificate, "ready": reached.ready}
+REACHED: Mapping[str, Check] = {"certificate": service.certificate, "ready": service.ready}
 """The checks of the line by its public URL."""
 
 STRANGERS: Mapping[str, CarrierCheck] = {"strangers": lines.stranger}

@@ -12,9 +12,9 @@ from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallStat
 from baresip.errors import StaleHandleError, split_status
 from baresip.events import Event, StackEvent
 
-from ivr.sip.inband import ToneDetector
 from ivr.sip.keys import Keys
 from ivr.sip.liveness import Liveness, ask_whether_known
+from ivr.sip.tones import ToneDetector
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")

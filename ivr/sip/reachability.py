@@ -98,6 +98,5 @@ def _offer(host: str) -> str:
 
 
 def _status(packet: bytes) -> int:
-    """Return the status of a SIP answer."""
     words = packet.split(b" ", 2)
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else 500

@@ -290,10 +290,7 @@ def keep(
     return Clip(
         key=key,
         file=file,
-        language=words.language,
-        slow=words.slow,
-        prompt=words.prompt,
-        text=words.text,
+        **words._asdict(),
         engine=engine,
         voice=voice,
         settings=settings,

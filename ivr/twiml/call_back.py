@@ -3,13 +3,13 @@
 The caller sees the line's number, never the operator's (Twilio, Dial: callerId).
 """
 
-from twilio.twiml.voice_response import Dial, Gather, Hangup
+from twilio.twiml.voice_response import Dial, Hangup
 
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import PAUSE, spoken
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
-from ivr.twiml.voice import TAKES, WHISPER_SECONDS, document
+from ivr.twiml.voice import TAKES, WHISPER_SECONDS, document, one_key
 
 RING_SECONDS = 30
 """Seconds for which each of the two telephones rings."""
@@ -23,9 +23,7 @@ def ask(script: Script, action: str) -> bytes:
     language = script.line.default_language
     voice = script.line.languages[language]
     words = spoken(script, Place(language, script.graph.home), "oncall.whisper")
-    gather = Gather(
-        input="dtmf", num_digits=1, finish_on_key="", timeout=WHISPER_SECONDS, action=action
-    )
+    gather = one_key(WHISPER_SECONDS, action)
     gather.say(
         words.text.replace(PAUSE, ""),
         voice=DIALECTS[script.line.carrier].voice(voice.voice),

@@ -6,7 +6,7 @@ from twilio.twiml.voice_response import Gather, Hangup, Play, Record, Redirect, 
 
 from ivr.dialog.prompts import PAUSE
 from ivr.script.model import Script
-from ivr.twiml.voice import document
+from ivr.twiml.voice import document, one_key
 
 Sentence = tuple[str, str]
 """A sentence to say: its language, and its words."""
@@ -23,10 +23,8 @@ WAIT_SECONDS, PIN_SECONDS = 15, 20
 
 def ask(script: Script, sentences: Sequence[Sentence], action: str, play: str = "") -> bytes:
     """Return TwiML that plays a file, if given, says sentences, and takes one key (also `#`)."""
-    gather = Gather(
-        input="dtmf", num_digits=1, finish_on_key="", timeout=WAIT_SECONDS, action=action
-    )
-    return document(*([Play(play)] if play else []), _asked(gather, script, sentences), Hangup())
+    gather = _asked(one_key(WAIT_SECONDS, action), script, sentences)
+    return document(*([Play(play)] if play else []), gather, Hangup())
 
 
 def ask_pin(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:

@@ -8,6 +8,7 @@ carrier takes `<Pause>` inside `<Gather>`.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial as DialVerb
@@ -99,6 +100,12 @@ def document(*verbs: TwiML) -> bytes:
     return str(response).encode()
 
 
+def one_key(seconds: int, action: str, **more: Any) -> Gather:  # noqa: ANN401 the verb's attributes
+    """Return the verb that takes one key; every key arrives, `*` and `#` too (finishOnKey="")."""
+    taken = {"input": "dtmf", "num_digits": 1, "finish_on_key": "", **more}
+    return Gather(timeout=seconds, action=action, **taken)
+
+
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     """Return the fixed document for any failure (docs/architecture.md, rule 1).
 
@@ -128,20 +135,18 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
 def _gather(
     script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
 ) -> Gather:
-    """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
+    """Take one key or some words."""
     recognition = script.line.languages[turn.place.language].recognition
     dialect = DIALECTS[script.line.carrier]
     words = {
+        "input": "dtmf speech",
         "hints": ",".join(listen.hints),
         "language": recognition,
         "speech_timeout": dialect.speech_timeout,
     }
-    gather = Gather(
-        input="dtmf speech" if listen.hints else "dtmf",
-        num_digits=1,
-        finish_on_key="",
-        timeout=listen.timeout,
-        action=action,
+    gather = one_key(
+        listen.timeout,
+        action,
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
         **(words if listen.hints else {}),
@@ -184,12 +189,9 @@ def whisper(
     """
     listener = _language_of(script, language, number)
     dialect = DIALECTS[script.line.carrier]
-    gather = Gather(
-        input="dtmf",
-        num_digits=1,
-        finish_on_key="",
-        timeout=BLOCK_WHISPER_SECONDS if caller else WHISPER_SECONDS,
-        action=with_query(f"{root}whisper/pressed", f"caller={caller}" if caller else ""),
+    gather = one_key(
+        BLOCK_WHISPER_SECONDS if caller else WHISPER_SECONDS,
+        with_query(f"{root}whisper/pressed", f"caller={caller}" if caller else ""),
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
     )
