@@ -33,7 +33,7 @@ def universal(context: Context[Any], key: str) -> Next | None:
     """Return where a key leads that means the same everywhere, or None if it is not one of them."""
     script, place = context.script, context.place
     if script.line.is_bridge(place.language):
-        return _universal_at_bridge(context, key)
+        return _universal_in_few_texts(context, key)
     match key:
         case "0" | "9":
             return person(context) if key == "0" else emergency(context)
@@ -62,7 +62,7 @@ def _change_language(context: Context[Any]) -> Next:
     return Next(changed, (Cue("language.changed"),))
 
 
-def _universal_at_bridge(context: Context[Any], key: str) -> Next | None:
+def _universal_in_few_texts(context: Context[Any], key: str) -> Next | None:
     """Return where a key leads in a language that has a few texts alone.
 
     9 says twice to hang up and dial 911: no language is connected to it without its warning.

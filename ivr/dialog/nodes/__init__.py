@@ -8,9 +8,9 @@ from typing import Any
 
 from ivr.dialog.node_kind import NodeKind
 from ivr.dialog.nodes.agency import AGENCY
-from ivr.dialog.nodes.bridge import BRIDGE
 from ivr.dialog.nodes.check import CHECK
 from ivr.dialog.nodes.emergency import EMERGENCY
+from ivr.dialog.nodes.few_texts import FEW_TEXTS
 from ivr.dialog.nodes.goodbye import GOODBYE
 from ivr.dialog.nodes.menu import MENU
 from ivr.dialog.nodes.opening import OPENING
@@ -46,4 +46,4 @@ def kind_at(script: Script, place: Place) -> NodeKind[Any]:
     """Return what a call does at a place: in a language of few texts, mostly the same."""
     kind = kind_of(script, place.node)
     is_bridge = script.line.is_bridge(place.language) and kind not in (OPENING, GOODBYE)
-    return BRIDGE if is_bridge else kind
+    return FEW_TEXTS if is_bridge else kind

@@ -1,4 +1,4 @@
-"""The bridge: a caller whose language has a few texts alone is put through to the hotline.
+"""A caller whose language has a few texts alone (tier: bridge) is put through to the hotline.
 
 It takes the place of every kind of node in such a language, but for the opening and the goodbye.
 911 is said first; then that an interpreter can help, and what to say when somebody answers.
@@ -81,7 +81,7 @@ def _silence(context: Context[Transfer]) -> Next:
     return goodbye(context) if place.phase in FAILED else after_silence(context)
 
 
-BRIDGE: NodeKind[Transfer] = NodeKind(
+FEW_TEXTS: NodeKind[Transfer] = NodeKind(
     phases=(PHASES - {"number", REACHED}) | {ANNOUNCED},
     is_valid=lambda context: context.place.node == context.script.graph.person,
     must=_must,
