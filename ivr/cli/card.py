@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.options import FILE, language_of, prompts_option, settings_with
+from ivr.cli.options import FILE, language_of, opened, prompts_option
 from ivr.errors import IvrError, report_unwritable
 from ivr.paper.content import card as card_of
 from ivr.paper.content import printed
 from ivr.paper.layout import SIZES, Sheet, lay_out
 from ivr.script import printed as record
-from ivr.script.load import load
 
 
 @click.command()
@@ -46,8 +45,7 @@ def card(
       ivr card es --size poster -o cartel.pdf
       ivr card --size magnet --draft -o magnet.svg
     """
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     language = language_of(script, language)
     if output.suffix not in {".svg", ".pdf"}:
         raise IvrError(f"{output}: name a file that ends in .svg or .pdf")

@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.cli.options import moment_of, prompts_option, settings_with
+from ivr.cli.options import moment_of, opened, prompts_option
 from ivr.errors import IvrError, RecordsError
 from ivr.local_time import format_local
 from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
-from ivr.script.load import load
 from ivr.settings import Settings
 
 YEAR_DAYS = 366
@@ -37,8 +36,7 @@ def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
       ivr hours --at 2026-12-25T10:00
       ivr hours --year
     """
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     line = script.line
     moment = moment_of(at, line.time_zone)
     if year:

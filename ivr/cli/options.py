@@ -34,11 +34,17 @@ def settings_with(prompts: Path | None) -> Settings:
     return replace(settings, prompts=prompts) if prompts else settings
 
 
-def script_in(prompts: Path | None) -> Script:
-    """Return the script in the folder of --prompts, or of the settings. Raises ScriptError."""
+def opened(prompts: Path | None) -> tuple[Settings, Script]:
+    """Return the settings, and the script that they or --prompts name. Raises ScriptError."""
     from ivr.script.load import load
 
-    return load(settings_with(prompts).prompts)
+    settings = settings_with(prompts)
+    return settings, load(settings.prompts)
+
+
+def script_in(prompts: Path | None) -> Script:
+    """Return the script in the folder of --prompts, or of the settings. Raises ScriptError."""
+    return opened(prompts)[1]
 
 
 def moment_of(text: str | None, zone: str) -> dt.datetime:

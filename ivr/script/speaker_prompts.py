@@ -6,43 +6,38 @@ The file `speaker.<language>.yaml` beside a language's file has them. It is read
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Final
 
 from ivr.problem import Problem
 from ivr.script.line import Line
 from ivr.script.model import Words
 from ivr.script.references import wrong_blanks
-from ivr.script.system_prompts import COMMANDS, OWN_BLANKS, without_blanks
+from ivr.script.system_prompts import COMMANDS, OWN_BLANKS, Blanks, without_blanks
 from ivr.script.yaml_source import Files
 
-SPEAKER_PHRASES: Final = MappingProxyType(
-    {
-        # The first words, before anything that tells what this is about.
-        "speaker.room-alexa": (),
-        "speaker.room-wyoming": ("number",),
-        "speaker.waiting-first": ("number",),
-        "speaker.stopped-first": (),
-        # A number, and how it is called from where the caller is.
-        **without_blanks("speaker.call-alexa speaker.call-wyoming"),
-        # Silence, and the end.
-        "speaker.waiting": ("number",),
-        "speaker.stopped": ("number",),
-        "to.stop": (),
-    }
-)
+SPEAKER_PHRASES: Final[Blanks] = {
+    # The first words, before anything that tells what this is about.
+    "speaker.room-alexa": (),
+    "speaker.room-wyoming": ("number",),
+    "speaker.waiting-first": ("number",),
+    "speaker.stopped-first": (),
+    # A number, and how it is called from where the caller is.
+    **without_blanks("speaker.call-alexa speaker.call-wyoming"),
+    # Silence, and the end.
+    "speaker.waiting": ("number",),
+    "speaker.stopped": ("number",),
+    "to.stop": (),
+}
 """Prompt → the blanks that it must have: what a speaker says and a phone does not."""
 
-SPEAKER_BLANKS: Final = MappingProxyType(
-    {
-        **SPEAKER_PHRASES,
-        # What names keys or a telephone in the phone's words.
-        "opening.danger": (),
-        "choice": ("task", "words"),
-        **without_blanks("help to.person nomatch.2 nomatch.3 pace.slow emergency.off"),
-        "lifeboat": ("number",),
-    }
-)
+SPEAKER_BLANKS: Final[Blanks] = {
+    **SPEAKER_PHRASES,
+    # What names keys or a telephone in the phone's words.
+    "opening.danger": (),
+    "choice": ("task", "words"),
+    **without_blanks("help to.person nomatch.2 nomatch.3 pace.slow emergency.off"),
+    "lifeboat": ("number",),
+}
 """All that a language needs for a speaker. Its file may replace further prompts."""
 
 

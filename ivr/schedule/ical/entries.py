@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.problem import Level
-from ivr.schedule.ical import rules, zones
-from ivr.schedule.ical.text import Block, UnreadableError, blocks_of, decoded, parsed
+from ivr.schedule.ical import rules
+from ivr.schedule.ical.text import Block, UnreadableError, blocks_of, decoded, parsed, place_of
 
 MAX_BYTES = 4_000_000
 """The largest calendar that is read, in bytes."""
@@ -195,7 +195,7 @@ def _queries(calendar: Any, events: list[Any]) -> tuple[list[Any], list[EntryPro
     problems: list[EntryProblem] = []
     if "X-WR-TIMEZONE" in calendar:
         name = str(calendar["X-WR-TIMEZONE"])
-        if place := zones.place_of(name):
+        if place := place_of(name):
             whole["X-WR-TIMEZONE"] = icalendar.vText(place)
         else:
             what = (

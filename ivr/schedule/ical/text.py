@@ -5,7 +5,9 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 _OUTERMOST = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 """The components that stand in no other than the calendar itself."""
@@ -172,3 +174,23 @@ def _unparsable(frame: list[Block], blocks: list[Block]) -> set[Block]:
         return set(blocks)
     half = len(blocks) // 2
     return _unparsable(frame, blocks[:half]) | _unparsable(frame, blocks[half:])
+
+
+def place_of(name: str) -> str:
+    """Return the IANA name of the zone of a calendar (X-WR-TIMEZONE); "" if there is no such zone.
+
+    Capitals make no difference, and names of Windows ("Eastern Standard Time") are those of the
+    Unicode CLDR (https://github.com/unicode-org/cldr, windowsZones.xml).
+    """
+    return _zone_names().get(name.strip().strip('"').casefold(), "")
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    places = available_timezones()
+    windows = {name.casefold(): place for name, place in WINDOWS_TO_OLSON.items()}
+    return {name: place for name, place in windows.items() if place in places} | {
+        place.casefold(): place for place in places
+    }
