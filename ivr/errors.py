@@ -13,11 +13,22 @@ IvrError
 """
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class IvrError(Exception):
     """An expected error; its text is what a person reads. Commands print it and exit 1."""
+
+
+@contextmanager
+def report_unwritable(path: Path, error: type[IvrError] = IvrError) -> Iterator[None]:
+    """Turn an OSError while a file or folder is written into an error that names it."""
+    try:
+        yield
+    except OSError as e:
+        raise error(f"{path} cannot be written: {e.strerror}") from None
 
 
 class SettingsError(IvrError):

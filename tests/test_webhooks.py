@@ -272,7 +272,7 @@ BROKEN_LAYERS = [
     "ivr.web.voice.webhooks:reply",
     "ivr.web.voice.webhooks:read_place",
     "ivr.web.voice.webhooks:twiml.render",
-    "ivr.dialog.reply:turn",
+    "ivr.dialog.next_turn:turn",
     "ivr.dialog.speech_match:fuzz.ratio",
     "ivr.twiml.voice:VoiceResponse",
 ]

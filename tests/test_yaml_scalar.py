@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.script.yaml_scalar import PlaceError, text_at, with_text
+from ivr.script.yaml_edit import PlaceError, text_at, with_text
 from ivr.script.yaml_source import Loc, read_yaml
 from tests.lines import SHIPPED
 

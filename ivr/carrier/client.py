@@ -159,7 +159,6 @@ class _RoutedAdapter(HTTPAdapter):
 _SILENT = logging.getLogger("ivr.carrier.wire")
 _SILENT.setLevel(logging.WARNING)  # the library logs the forms, with people's numbers in them
 
-
 _OWN = re.compile(r"^Unable to \w+ (record|page): ")  # the library's words before the carrier's
 _WHY = {
     401: "the carrier does not know this account and token: TWILIO_ACCOUNT_SID and"

@@ -1,13 +1,14 @@
 """The bridge to 911 is open only if the line's number has a registered emergency address.
 
-Either line.yaml states the day on which somebody saw the registration, or `ivr twilio doctor` saw
-it and stored that in IVR_STATE, where the running line reads it.
+There help is sent when a call to 911 comes from the number. Either line.yaml states the day on
+which somebody saw the registration, or `ivr twilio doctor` saw it and stored that in IVR_STATE,
+where the running line reads it.
 """
 
 import datetime as dt
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from ivr.atomic_file import write_atomically
 from ivr.carrier.client import Account, client, map_carrier_errors
@@ -92,3 +93,48 @@ def test_call(account: Account, number: Number, phone: str) -> str:
     with map_carrier_errors("place the test call", changes=True):
         call = client(account).calls.create(to=phone, from_=number.number, twiml=document)
     return str(call.sid)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A street address in the United States, as the carrier's API names its parts."""
+
+    customer_name: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    iso_country: str = "US"
+
+
+def existing_address(account: Account, address: Address) -> str | None:
+    """Return the SID of this very address, if the account has it for emergencies."""
+    with map_carrier_errors("list the account's addresses"):
+        addresses = client(account).addresses.list(customer_name=address.customer_name)
+    for one in addresses:
+        if one.emergency_enabled and all(getattr(one, k) == v for k, v in asdict(address).items()):
+            return str(one.sid)
+    return None
+
+
+def make_address(account: Account, address: Address) -> str:
+    """Create an emergency address for the account; return its SID.
+
+    Raises CarrierError; its code is 21629 if the emergency services do not know the address as it
+    is written, and the text then has their spelling.
+    """
+    with map_carrier_errors("make the emergency address", changes=True):
+        made = client(account).addresses.create(
+            **asdict(address), emergency_enabled=True, friendly_name="ivr: emergency address"
+        )
+    return str(made.sid)
+
+
+def remove_address(account: Account, sid: str) -> bool:
+    """Remove an address that was made; return False if the carrier does not let it go yet."""
+    try:
+        with map_carrier_errors("remove the emergency address", changes=True):
+            client(account).addresses(sid).delete()
+    except CarrierError:
+        return False
+    return True

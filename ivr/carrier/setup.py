@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 import requests
 
 from ivr.atomic_file import write_atomically
-from ivr.carrier import emergency_addresses
 from ivr.carrier.client import Account
-from ivr.carrier.emergency_addresses import Address
+from ivr.carrier.emergency import Address, existing_address, make_address, remove_address
 from ivr.carrier.number import Number, Wiring, wire
 from ivr.errors import CarrierError, IvrError, SettingsError
 from ivr.settings import Settings
@@ -120,7 +119,7 @@ def plan(
     to = replace(to, emergency_address_sid=now.emergency_address_sid)
     if address is None:
         return Plan(number, to)
-    existing = emergency_addresses.existing(account, address)
+    existing = existing_address(account, address)
     if now.emergency_address_sid and now.emergency_address_sid != existing:
         raise CarrierError(
             f"{number.number} has another emergency address, {now.emergency_address_sid}: take it"
@@ -144,13 +143,13 @@ def carry_out(account: Account, settings: Settings, what: Plan) -> Number:
     save_backup(settings, number, SetupBackup(origin, what.to, made))
     try:
         if what.address is not None:
-            made = emergency_addresses.make(account, what.address)
+            made = make_address(account, what.address)
             what = replace(what, to=replace(what.to, emergency_address_sid=made))
         done = wire(account, number, what.to)
     except CarrierError as e:
         if not e.unsure:  # else the backup stays, and the next try goes on from it
             if what.address is not None and made:
-                emergency_addresses.remove(account, made)
+                remove_address(account, made)
             save_backup(settings, number, before)
         raise
     save_backup(settings, number, SetupBackup(origin, what.to, made))
@@ -171,13 +170,10 @@ def undo(account: Account, settings: Settings, what: Plan) -> str:
     if what.changes:
         wire(account, what.number, what.to)
     save_backup(settings, what.number, None)
-    if (
-        before is not None
-        and before.address
-        and not emergency_addresses.remove(account, before.address)
-    ):
+    made = before.address if before else ""
+    if made and not remove_address(account, made):
         return (
-            f"The address {before.address} could not be removed yet: remove it in your Twilio"
+            f"The address {made} could not be removed yet: remove it in your Twilio"
             " console once it is unregistered, or it will go on costing a fee."
         )
     return ""

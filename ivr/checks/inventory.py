@@ -20,8 +20,7 @@ from pydantic_core import ErrorDetails
 from ivr.checks.engine.context import Finding, Subject
 from ivr.checks.measures.duration import in_context
 from ivr.problem import Problem
-from ivr.script.inventory import INVENTORY, Item
-from ivr.script.required_prompts import required_prompts
+from ivr.script.required_prompts import INVENTORY, Item, required_prompts
 from ivr.script.yaml_source import Source, read_yaml
 from ivr.text import without_accents
 

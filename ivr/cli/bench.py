@@ -34,11 +34,9 @@ def bench() -> None:
 
 @bench.command()
 @click.argument("url")
-@click.option(
-    "--calls", default=100, show_default=True, type=click.IntRange(1), help="Calls to make."
-)
-@click.option("--rate", default=10.0, show_default=True, help="New calls a second.")
-@click.option("--pause", default=2.0, show_default=True, help="Seconds that a caller takes to act.")
+@click.option("--calls", default=100, type=click.IntRange(1), help="Calls to make.")
+@click.option("--rate", default=10.0, help="New calls a second.")
+@click.option("--pause", default=2.0, help="Seconds that a caller takes to act.")
 @click.option(
     "--keys",
     multiple=True,

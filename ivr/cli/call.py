@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ivr.errors import PhoneError
+from ivr.cli.options import FILE
+from ivr.errors import PhoneError, report_unwritable
 from ivr.phone.call import Call, Ended
 from ivr.phone.files import list_audio
 from ivr.phone.scenario.run import Outcome, unattended
@@ -23,9 +24,7 @@ from ivr.phone.transport import HttpTransport
 @click.option("--keys", help="Call unattended: acts, separated by commas.")
 @click.option("--at", metavar="TIME", help="Call this machine's line as if it were that time.")
 @click.option(
-    "--save",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Save the call to a file that can be played again as a test.",
+    "--save", type=FILE, help="Save the call to a file that can be played again as a test."
 )
 def call(url: str | None, keys: str | None, at: str | None, save: Path | None) -> None:
     """Call the line at URL, or the line of this machine's script if there is no URL.
@@ -101,8 +100,6 @@ def _without_hands(made: Call, keys: str, console: Console) -> Outcome:
 
 def _save(made: Call, path: Path, keys: str | None) -> None:
     about = "A call made by hand" if keys is None else f"A call with --keys {keys}"
-    try:
+    with report_unwritable(path, PhoneError):
         path.write_text(write(made, about), encoding="utf-8")
-    except OSError as e:
-        raise PhoneError(f"{path} cannot be written: {e.strerror}") from None
     click.echo(f"Saved to {path}")

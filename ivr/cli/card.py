@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
-from ivr.cli.options import language_of, prompts_option, settings_with
-from ivr.errors import IvrError
+from ivr.cli.options import FILE, language_of, opened, prompts_option
+from ivr.errors import IvrError, report_unwritable
 from ivr.paper.content import card as card_of
 from ivr.paper.content import printed
 from ivr.paper.layout import SIZES, Sheet, lay_out
-from ivr.script.load import load
-from ivr.script.printed import FILE, note_printed
+from ivr.script import printed as record
 
 
 @click.command()
@@ -20,16 +19,9 @@ from ivr.script.printed import FILE, note_printed
     "--size",
     type=click.Choice(list(SIZES)),
     default="wallet",
-    show_default=True,
     help="A folded card, an A5 poster, or an A6 magnet.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="Write to this file: .svg or .pdf.",
-)
+@click.option("-o", "--output", type=FILE, required=True, help="Write to this file: .svg or .pdf.")
 @click.option("--url", help="The address of the pages.  [default: IVR_PUBLIC_URL]")
 @click.option("--draft", is_flag=True, help="Do not note it as printed.")
 @prompts_option
@@ -53,24 +45,21 @@ def card(
       ivr card es --size poster -o cartel.pdf
       ivr card --size magnet --draft -o magnet.svg
     """
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     language = language_of(script, language)
     if output.suffix not in {".svg", ".pdf"}:
         raise IvrError(f"{output}: name a file that ends in .svg or .pdf")
     address = settings.public_url if url is None else url
     sheet = lay_out(card_of(script, language, address), size)  # type: ignore[arg-type] # click's
-    try:
+    with report_unwritable(output):
         output.write_bytes(_file(sheet, output.suffix))
-    except OSError as e:
-        raise IvrError(f"{output} cannot be written: {e.strerror}") from None
     click.echo(f"Written to {output}")
     if not address:
         click.echo("It has no QR code: set IVR_PUBLIC_URL, or give --url.", err=True)
     if not draft:
         today = dt.datetime.now(dt.UTC).date()
-        note_printed(settings.prompts, printed(script, language, today))
-        click.echo(f"Noted in {settings.prompts / FILE}: ivr check warns if its keys move.")
+        record.note_printed(settings.prompts, printed(script, language, today))
+        click.echo(f"Noted in {settings.prompts / record.FILE}: ivr check warns if its keys move.")
 
 
 def _file(sheet: Sheet, suffix: str) -> bytes:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ivr.cli.options import format_option
+from ivr.cli.options import PATH, format_option
 from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
@@ -25,7 +25,7 @@ from ivr.text import count_of
 
 
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=PATH)
 @format_option("text", "json", "github", help="How problems are written.")
 @click.option("--times", is_flag=True, help="Show how long it takes to reach help, too.")
 @click.option("--seconds", is_flag=True, help="Show how long each prompt takes to say, too.")
@@ -160,7 +160,9 @@ def _for_github(problem: Problem) -> str:
     """Return a problem as a command that GitHub's log shows at the line of the file."""
     where = {"file": problem.path, "line": problem.line, "col": problem.column}
     named = {**where, "title": problem.check}
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in named.items())
+    properties = ",".join(
+        f"{name}={_data(str(value)).translate(_IN_PROPERTY)}" for name, value in named.items()
+    )
     return f"::{problem.level} {properties}::{_data(f'{problem.text}: {problem.remedy}')}"
 
 
@@ -168,8 +170,7 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+_IN_PROPERTY = str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def _times(script: Script) -> Table:

@@ -6,13 +6,11 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.cli.options import moment_of, prompts_option, settings_with
+from ivr.cli.options import moment_of, opened, prompts_option
 from ivr.errors import IvrError, RecordsError
 from ivr.local_time import format_local
 from ivr.schedule.office_hours import Opening, closed_days
 from ivr.schedule.override import Override
-from ivr.script.line import Line
-from ivr.script.load import load
 from ivr.settings import Settings
 
 YEAR_DAYS = 366
@@ -38,25 +36,20 @@ def hours(at: str | None, prompts: Path | None, *, year: bool) -> None:
       ivr hours --at 2026-12-25T10:00
       ivr hours --year
     """
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     line = script.line
     moment = moment_of(at, line.time_zone)
     if year:
-        _print_closed_days(line, moment)
+        if line.hours is None:
+            raise IvrError("line.yaml has no hours:, so the agency is never closed")
+        for day, why in closed_days(line.hours, line.time_zone, moment, YEAR_DAYS):
+            click.echo(f"{day:%a %Y-%m-%d}  {why}")
         return
     click.echo(opening_text(script.schedule.opening(moment)))
     if not at:
         _print_override(settings, line.time_zone)
     if not line.office.numbers:
         click.echo("line.yaml has no office: numbers, so no menu offers the agency.")
-
-
-def _print_closed_days(line: Line, begins: dt.datetime) -> None:
-    if line.hours is None:
-        raise IvrError("line.yaml has no hours:, so the agency is never closed")
-    for day, why in closed_days(line.hours, line.time_zone, begins, YEAR_DAYS):
-        click.echo(f"{day:%a %Y-%m-%d}  {why}")
 
 
 def _print_override(settings: Settings, zone: str) -> None:

@@ -36,7 +36,6 @@ COMMANDS = {
 }
 """Each command and its first help line; the module of its name is imported when it is run."""
 
-
 _FEW_COLLECTIONS = 20_000, 20, 20
 """Importing makes many objects and no garbage: looking for some took a fifth of its time."""
 
@@ -56,7 +55,9 @@ class _Commands(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 @click.version_option(package_name="csec-ivr")
 def ivr() -> None:
     """A phone line on which caregivers hear the signs of exploitation and reach people who help.

@@ -7,17 +7,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.options import moment_of, prompts_option, settings_with
+from ivr.cli.options import moment_of, opened, prompts_option
 from ivr.errors import IvrError
 from ivr.schedule.calendar_feed import CalendarFeed
 from ivr.schedule.duty import Stretch
-from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 
 
 @click.command()
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
+@click.option("--days", default=30, type=click.IntRange(1, 366))
 @click.option("--at", metavar="TIME", help="From this moment on instead of now.")
 @prompts_option
 def oncall(days: int, at: str | None, prompts: Path | None) -> None:
@@ -30,8 +29,7 @@ def oncall(days: int, at: str | None, prompts: Path | None) -> None:
       ivr oncall
       ivr oncall --days 7 --at 2026-12-24T00:00
     """
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     if script.line.on_call is None:
         raise IvrError(
             "line.yaml has no on_call:, so nobody is on call: docs/hours.md says how to add it"

@@ -8,27 +8,24 @@ from typing import Any, TypeVar
 
 import click
 
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.local_time import parse_local
 from ivr.script.model import Script
 from ivr.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-prompts_option = click.option(
-    "--prompts", type=click.Path(path_type=Path), help="The phone script's folder."
-)
-output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
-)
+PATH, FILE = click.Path(path_type=Path), click.Path(path_type=Path, dir_okay=False)
+"""The types of an option for a file or folder, and for a file."""
+
+prompts_option = click.option("--prompts", type=PATH, help="The phone script's folder.")
+output_option = click.option("-o", "--output", type=FILE, help="Write to this file.")
 
 
 def format_option(*formats: str, help: str) -> Callable[[F], F]:  # noqa: A002 click's name
     """Return the option --format, passed as `form`; the first format is the default."""
     kind = click.Choice(formats)
-    return click.option(
-        "--format", "form", type=kind, default=formats[0], show_default=True, help=help
-    )
+    return click.option("--format", "form", type=kind, default=formats[0], help=help)
 
 
 def settings_with(prompts: Path | None) -> Settings:
@@ -37,11 +34,17 @@ def settings_with(prompts: Path | None) -> Settings:
     return replace(settings, prompts=prompts) if prompts else settings
 
 
-def script_in(prompts: Path | None) -> Script:
-    """Return the script in the folder of --prompts, or of the settings. Raises ScriptError."""
+def opened(prompts: Path | None) -> tuple[Settings, Script]:
+    """Return the settings, and the script that they or --prompts name. Raises ScriptError."""
     from ivr.script.load import load
 
-    return load(settings_with(prompts).prompts)
+    settings = settings_with(prompts)
+    return settings, load(settings.prompts)
+
+
+def script_in(prompts: Path | None) -> Script:
+    """Return the script in the folder of --prompts, or of the settings. Raises ScriptError."""
+    return opened(prompts)[1]
 
 
 def moment_of(text: str | None, zone: str) -> dt.datetime:
@@ -67,8 +70,6 @@ def write_output(output: Path | None, text: str) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    try:
+    with report_unwritable(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise IvrError(f"{output} cannot be written: {e.strerror}") from None
     click.echo(f"Written to {output}")

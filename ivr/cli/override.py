@@ -10,12 +10,11 @@ from ivr.accounts import audit_log, override_log
 from ivr.alerts import Alerts
 from ivr.checks.engine.validate_override import validated
 from ivr.cli.hours import opening_text, override_text
-from ivr.cli.options import moment_of, prompts_option, settings_with
+from ivr.cli.options import moment_of, opened, prompts_option
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.schedule import override_store
 from ivr.schedule.override import STATES, Override, State
-from ivr.script.load import load
 from ivr.script.model import Script
 
 
@@ -47,9 +46,8 @@ def override(
       ivr override
       ivr override --end
     """
-    settings = settings_with(prompts)
     _refuse_half(state, until, says, end=end)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     now = dt.datetime.now(dt.UTC)
     database = Database(settings)
     try:

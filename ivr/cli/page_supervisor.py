@@ -24,20 +24,12 @@ from ivr.cli import page_server
 from ivr.errors import IvrError
 from ivr.web.page_proxy import UnixConnection
 
-LOOK_SECONDS = 2.0
-"""How often the process is looked at."""
+LOOK_SECONDS, START_SECONDS, ANSWER_SECONDS = 2.0, 120.0, 60.0
+"""Seconds between two looks at the process; how long it may take to start, since it has the lowest
+priority; and how long to say that it answers."""
 
-START_SECONDS = 120.0
-"""How long it may take to start; it has the lowest priority."""
-
-ANSWER_SECONDS = 60.0
-"""How long it may take to say that it answers."""
-
-STOP_SECONDS = 10.0
-"""How long it may take to end when another one takes over."""
-
-CLOSE_SECONDS = 2.0
-"""How long it may take to end with the line."""
+STOP_SECONDS, CLOSE_SECONDS = 10.0, 2.0
+"""Seconds that it may take to end: when another one takes over, and with the line."""
 
 IS_AVAILABLE = sys.platform != "win32"
 """Whether pages have a process of their own: Windows has no Unix sockets for it."""

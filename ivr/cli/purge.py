@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr.cli.options import opened
 from ivr.database.engine import Database, reason
 from ivr.errors import RecordsError
 from ivr.records import retention
 from ivr.records.day_keys import DayKeys
-from ivr.script.load import load
-from ivr.settings import Settings
 
 
 @click.command()
@@ -26,8 +25,8 @@ def purge(days: int | None) -> None:
       ivr purge
       ivr purge --days 30
     """
-    settings = Settings.from_env()
-    line = load(settings.prompts).line
+    settings, script = opened(None)
+    line = script.line
     DayKeys(settings.day_keys).destroy_old(dt.datetime.now(dt.UTC).date())
     keep_days = line.keep_days if days is None else days
     engine = Database(settings).engine

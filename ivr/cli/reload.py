@@ -15,14 +15,14 @@ from ivr.checks.engine.result_cache import report_once
 from ivr.cli.options import prompts_option, settings_with
 from ivr.cli.serve import pid_file
 from ivr.database.engine import Database, reason
-from ivr.errors import RecordsError, SettingsError
+from ivr.errors import RecordsError, SettingsError, report_unwritable
 from ivr.script.load import load
 from ivr.script.version import version
 from ivr.settings import Settings
 
 
 @click.command()
-@click.option("--port", default=5000, show_default=True, help="The port of the running line.")
+@click.option("--port", default=5000, help="The port of the running line.")
 @prompts_option
 def reload(port: int, prompts: Path | None) -> None:
     """Let the line on this machine read its script again, if the script has no errors.
@@ -39,10 +39,8 @@ def reload(port: int, prompts: Path | None) -> None:
     folder = publication.folder_in_force(settings.state, settings.prompts)
     now = dt.datetime.now(dt.UTC)
     report_once(folder, folder, settings.state, now, settings.clips_in_use)
-    try:
+    with report_unwritable(settings.state, SettingsError):
         publication.ask_reload(settings.state, audit_log.of_command_line())
-    except OSError as e:
-        raise SettingsError(f"{settings.state} cannot be written: {e.strerror}") from None
     _signal(settings, port, signal.SIGHUP)
     click.echo("The script passed its checks; the line reads it again.")
     if revision := revision_copy.in_force(settings.state):

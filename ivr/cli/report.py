@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.options import format_option
+from ivr.cli.options import format_option, opened
 from ivr.database.engine import Database
 from ivr.records.reports import tables
 from ivr.records.reports.suppression import HIDDEN
-from ivr.script.load import load
-from ivr.settings import Settings
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -22,11 +20,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=DAY, help="First day, as 2026-01-31.  [default: 30 days ago]")
 @click.option("--to", "last", type=DAY, help="Last day.  [default: today]")
 @click.option(
-    "--by",
-    type=click.Choice(list(tables.BY)),
-    default="day",
-    show_default=True,
-    help="What each row is about.",
+    "--by", type=click.Choice(list(tables.BY)), default="day", help="What each row is about."
 )
 @format_option("table", "csv", "json", help="How the report is written.")
 def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: str) -> None:
@@ -41,8 +35,8 @@ def report(first: dt.datetime | None, last: dt.datetime | None, by: str, form: s
       ivr report --from 2026-01-01 --to 2026-01-31 --by destination
       ivr report --by node --format csv > menu.csv
     """
-    settings = Settings.from_env()
-    zone = ZoneInfo(load(settings.prompts).line.time_zone)
+    settings, script = opened(None)
+    zone = ZoneInfo(script.line.time_zone)
     last_day = last.date() if last else dt.datetime.now(zone).date()
     first_day = first.date() if first else last_day - dt.timedelta(days=30)
     if first_day > last_day:

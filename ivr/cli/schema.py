@@ -7,11 +7,12 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
-from ivr.errors import IvrError
+from ivr.cli.options import PATH
+from ivr.errors import report_unwritable
 from ivr.script.extra import Extra
-from ivr.script.inventory import INVENTORY
 from ivr.script.line import Line
 from ivr.script.model import Graph, Words
+from ivr.script.required_prompts import INVENTORY
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "line": TypeAdapter(Line),
@@ -24,7 +25,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("prompts/schema"))
+@click.argument("folder", type=PATH, default=Path("prompts/schema"))
 def schema(folder: Path) -> None:
     """Write line.json, menu.json, words.json, extra.json and inventory.json into FOLDER.
 
@@ -37,12 +38,10 @@ def schema(folder: Path) -> None:
     Example:
       ivr schema prompts/schema
     """
-    try:
+    with report_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in schemas().items():
             (folder / name).write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise IvrError(f"{folder} cannot be written ({e.strerror})") from None
     click.echo(f"{folder}: {', '.join(schemas())}")
 
 
@@ -52,18 +51,13 @@ def schemas() -> dict[str, str]:
 
 
 def _text(made: dict[str, Any]) -> str:
-    _shorthands(made)
+    # The short forms are allowed: a choice as the name of a node, and a prompt as its text.
+    defined = made.get("$defs", {})
+    for name in {"Choice", "Prompt"} & defined.keys():
+        _a_key_may_be_a_number(defined[name])
+        defined[name] = {"anyOf": [{"type": "string"}, defined[name]]}
     _names(made)
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
-
-
-def _shorthands(made: dict[str, Any]) -> None:
-    """Allow the short forms: a choice as the name of a node, and a prompt as its text."""
-    defined = made.get("$defs", {})
-    for name in ("Choice", "Prompt"):
-        if name in defined:
-            _a_key_may_be_a_number(defined[name])
-            defined[name] = {"anyOf": [{"type": "string"}, defined[name]]}
 
 
 def _names(made: Any) -> None:  # noqa: ANN401 any part of a JSON Schema

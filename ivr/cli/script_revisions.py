@@ -17,7 +17,7 @@ from ivr.atomic_file import write_atomically
 from ivr.database.engine import Database, reason
 from ivr.editing import follower, revisions, workflow
 from ivr.editing.revisions import EditError, Origin, Revision
-from ivr.errors import IvrError, RecordsError
+from ivr.errors import IvrError, RecordsError, report_unwritable
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 
@@ -40,7 +40,7 @@ def pull(folder: Path, number: int | None) -> None:
       ivr script pull my-prompts
       ivr script pull before --revision 12
     """
-    with _records(writes=False) as (connection, _):
+    with _records(writes=False) as connection:
         revision = _one(connection, number)
     present = _files_in(folder) if folder.is_dir() else {}
     if present and not (folder / MARK).is_file():
@@ -52,23 +52,20 @@ def pull(folder: Path, number: int | None) -> None:
         raise EditError(
             f"{folder} has changes that were not pushed: push them, or name a new folder"
         )
-    try:
+    with report_unwritable(folder, EditError):
         for name in present:
             if name not in revision.files:
                 (folder / name).unlink()
         revision_copy.write_files(revision.files, folder)
-        mark = {"revision": revision.id, "digest": revision.digest}
-        write_atomically(folder / MARK, json.dumps(mark).encode())
-    except OSError as e:
-        raise EditError(f"{folder} cannot be written: {e.strerror}") from None
+        _write_mark(folder, revision)
     click.echo(f"Revision {revision.id} ({revision.state}) is in {folder}")
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--note", default="", help="What has changed, for those who approve it.")
+@click.option("--note", help="What has changed, for those who approve it.")
 @publish_option
-def push(folder: Path, note: str, *, publish: bool) -> None:
+def push(folder: Path, note: str | None, *, publish: bool) -> None:
     """Make the files of FOLDER the draft, which somebody approves in the browser.
 
     It is refused if somebody changed the script since the folder was pulled. A draft may have
@@ -80,12 +77,11 @@ def push(folder: Path, note: str, *, publish: bool) -> None:
     """
     files = _files_in(folder)
     by, now = audit_log.of_command_line(), utcnow()
-    with _records() as (connection, _):
+    with _records() as connection:
         base = _base(connection, folder)
-        draft = workflow.replace_draft(connection, files, Origin(by, now, base, note))
+        draft = workflow.replace_draft(connection, files, Origin(by, now, base, note or ""))
     with suppress(OSError):
-        mark = {"revision": draft.id, "digest": draft.digest}
-        write_atomically(folder / MARK, json.dumps(mark).encode())
+        _write_mark(folder, draft)
     click.echo(f"Revision {draft.id} is the draft now")
     if publish:
         _publish(draft, by, now)
@@ -99,7 +95,7 @@ def list_revisions() -> None:
     Example:
       ivr script revisions
     """
-    with _records(writes=False) as (connection, _):
+    with _records(writes=False) as connection:
         every = revisions.listed(connection)
         newest = revisions.newest_published(connection)
     if not every:
@@ -127,7 +123,7 @@ def revert(number: int, *, publish: bool) -> None:
       ivr script revert 12 --publish
     """
     by, now = audit_log.of_command_line(), utcnow()
-    with _records() as (connection, _):
+    with _records() as connection:
         draft = workflow.revert(connection, by, number, now)
     click.echo(f"Revision {draft.id} is the draft now, with the files of revision {number}")
     if publish:
@@ -143,7 +139,7 @@ def _publish(draft: Revision, by: str, now: dt.datetime) -> None:
     proof = follower.proved_here(settings, draft, now)
     if proof.errors:
         raise EditError("\n".join((*proof.errors, "It stays a draft; what is on the air stays.")))
-    with _records() as (connection, _):
+    with _records() as connection:
         present = revisions.get(connection, draft.id)
         if present is None or present.digest != draft.digest or not present.is_open:
             raise EditError("somebody changed the draft in the meantime: look at it again")
@@ -184,6 +180,11 @@ def _base(connection: Connection, folder: Path) -> int | None:
     return newest.id if newest else None
 
 
+def _write_mark(folder: Path, revision: Revision) -> None:
+    mark = {"revision": revision.id, "digest": revision.digest}
+    write_atomically(folder / MARK, json.dumps(mark).encode())
+
+
 def _mark(folder: Path) -> dict[str, Any]:
     """Return which revision a folder was pulled from or pushed as; {} if it was neither."""
     try:
@@ -214,13 +215,12 @@ def _one(connection: Connection, number: int | None) -> Revision:
 
 
 @contextmanager
-def _records(*, writes: bool = True) -> Iterator[tuple[Connection, Settings]]:
+def _records(*, writes: bool = True) -> Iterator[Connection]:
     """Open the records. Raises RecordsError, in one line, for whatever goes wrong there."""
-    settings = Settings.from_env()
-    database = Database(settings)
+    database = Database(Settings.from_env())
     try:
         with (database.writing if writes else database.reading)() as connection:
-            yield connection, settings
+            yield connection
     except IvrError:
         raise
     except (SQLAlchemyError, OSError) as e:

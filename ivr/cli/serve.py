@@ -42,8 +42,8 @@ RESPAWN_SECONDS = 2.0
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=5000, type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.  [default: one a core]")
 @click.option("--demo", is_flag=True, help="No token needed; for this machine alone.")
 @prompts_option
@@ -92,6 +92,8 @@ class Publisher:
         The copy is checked, so that nothing can change in between. A script that passed today with
         the same on-call calendar is not checked again. Raises ScriptError.
         """
+        from ivr.checks.engine.report import load_report
+
         self.count += 1
         copy = self.room / str(self.count)
         folder = publication.folder_in_force(self.settings.state, self.settings.prompts)
@@ -105,7 +107,9 @@ class Publisher:
         clips, starts = self.settings.clips_in_use, self.count == 1
         report = report_once(copy, source, state, now, clips, starts=starts)
         path_beside(copy).write_bytes(report)
-        _show_notices(copy)
+        if published := load_report(copy):
+            for notice in published.notices:  # what callers hear though nobody has reviewed it
+                log.warning("%s", notice)
         try:
             publication.note(state, folder, copy, _all_but_the_script)
         except OSError as e:
@@ -115,30 +119,19 @@ class Publisher:
 
     def publish_again(self) -> None:
         """Publish the script as it is now. A broken one is refused, and its problems are logged."""
+        from ivr.checks.engine.report import delete_rejected, save_rejected
+
         try:
             self.publish()
         except ScriptError as e:
-            from ivr.checks.engine.report import save_rejected
-
             log.error("the script was refused, the one in use stays:\n%s", e)  # noqa: TRY400 expected
             save_rejected(e.problems, self.settings.prompts, self.room, dt.datetime.now(dt.UTC))
             Alerts(self.settings).notify_sync(
                 "script", "a new script was refused; the old one stays"
             )
         else:
-            from ivr.checks.engine.report import delete_rejected
-
             delete_rejected(self.room)
             log.info("the script was read again")
-
-
-def _show_notices(copy: Path) -> None:
-    """Log what callers hear in a published copy though nobody has reviewed it."""
-    from ivr.checks.engine.report import load_report
-
-    if report := load_report(copy):
-        for notice in report.notices:
-            log.warning("%s", notice)
 
 
 def pid_file(settings: Settings, port: int) -> Path:

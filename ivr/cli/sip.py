@@ -5,11 +5,11 @@ import logging
 import logging.config
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
+from ivr.cli.options import PATH
 from ivr.errors import SipError, require
 from ivr.settings import Settings
 
@@ -19,15 +19,12 @@ from ivr.settings import Settings
 @click.option(
     "--listen", help="Address for calls, as 127.0.0.1:5060; without --account: from a trunk."
 )
-@click.option("--user", default="ivr", show_default=True, help="The SIP user that the trunk dials.")
-@click.option(
-    "--app", default="http://127.0.0.1:5000/voice", show_default=True, help="URL of the line."
-)
+@click.option("--user", default="ivr", help="The SIP user that the trunk dials.")
+@click.option("--app", default="http://127.0.0.1:5000/voice", help="URL of the line.")
 @click.option("--dial", help="SIP address for a number.  [default: sip:{digits}@ the PBX]")
 @click.option(
     "--transfer",
     default="bridge",
-    show_default=True,
     type=click.Choice(["bridge", "refer"]),
     help="Connect callers through this process, or let the PBX do it.",
 )
@@ -35,41 +32,29 @@ from ivr.settings import Settings
 @click.option(
     "--keys",
     default="digits",
-    show_default=True,
     type=click.Choice(["digits", "all"]),
     help="Keys of a connected caller that are passed on; all: * and #, too.",
 )
 @click.option(
     "--no-sound",
     default=20,
-    show_default=True,
     type=click.IntRange(5, 3600),
     help="Seconds without sound of one side after which a transfer ends.",
 )
 @click.option("--inband", is_flag=True, help="Take keys as tones in the sound, too.")
 @click.option("--emergency", help="The PBX's route to 911.  [default: 911 is not dialled]")
 @click.option("--number", help="The line's own number, which the called person sees.")
-@click.option(
-    "--calls", default=50, show_default=True, type=click.IntRange(1, 1000), help="Calls at once."
-)
+@click.option("--calls", default=50, type=click.IntRange(1, 1000), help="Calls at once.")
 @click.option("--srtp", is_flag=True, help="Only calls with encrypted sound.")
+@click.option("--certificate", type=PATH, help="PEM file, to listen with TLS.")
+@click.option("--ca", "authorities", type=PATH, help="PEM file, to verify the PBX with TLS.")
+@click.option("--lifeboat", type=PATH, help="TwiML for callers if the line fails.")
 @click.option(
-    "--certificate", type=click.Path(path_type=Path), help="PEM file, to listen with TLS."
+    "--recordings", "recordings_port", default=5080, help="Local port that serves recordings."
 )
-@click.option("--ca", type=click.Path(path_type=Path), help="PEM file, to verify the PBX with TLS.")
+@click.option("--keep-days", default=365, help="Days to keep recordings.")
 @click.option(
-    "--lifeboat", type=click.Path(path_type=Path), help="TwiML for callers if the line fails."
-)
-@click.option(
-    "--recordings", default=5080, show_default=True, help="Local port that serves recordings."
-)
-@click.option("--keep-days", default=365, show_default=True, help="Days to keep recordings.")
-@click.option(
-    "--quota",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Megabytes of recordings, at the most.",
+    "--quota", default=1000, type=click.IntRange(1), help="Megabytes of recordings, at the most."
 )
 @click.option("--from", "peers", multiple=True, help="Address of the trunk; may be repeated.")
 @click.option("--trace", is_flag=True, help="Log every SIP message, with numbers.")
@@ -95,7 +80,7 @@ def sip(**options: Any) -> None:  # noqa: ANN401 click passes them by name
     logging.config.dictConfig(logs.config(plain=False))
     # The library logs callers' numbers.
     logging.getLogger("baresip").setLevel(logging.DEBUG if setup.trace else logging.CRITICAL)
-    asyncio.run(_run(Service, setup, options["lifeboat"]))
+    asyncio.run(Service(setup).run(options["lifeboat"], lambda: _announce(setup)))
 
 
 def _silence_native_log() -> None:
@@ -107,10 +92,6 @@ def _silence_native_log() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-
-
-async def _run(service: Any, setup: Any, lifeboat: Path | None) -> None:  # noqa: ANN401 late imports
-    await service(setup).run(lifeboat, lambda: _announce(setup))
 
 
 def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 a late import
@@ -152,20 +133,20 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
         peers=peers,
         password=settings.sip_password,
         proxy=s.proxy(options["proxy"]) if options["proxy"] else "",
-        calls=options["calls"],
         number=s.own_number(options["number"]),
-        srtp=options["srtp"],
-        certificate=options["certificate"],
-        authorities=options["ca"],
         token=settings.auth_tokens[0] if settings.auth_tokens else None,
         account_sid=settings.account_sid,
         fallback=settings.fallback_url,
-        recordings_port=options["recordings"],
-        keep_days=options["keep_days"],
         quota=options["quota"] * 10**6,
-        inband=options["inband"],
-        trace=options["trace"],
+        **{name: options[name] for name in _AS_GIVEN},
     )
+
+
+_AS_GIVEN = (
+    *("calls", "srtp", "certificate", "authorities", "recordings_port", "keep_days", "inband"),
+    "trace",
+)
+"""The options that are values of `Setup` as they are."""
 
 
 def _require_all(options: dict[str, Any]) -> None:

@@ -14,10 +14,10 @@ import click
 import requests
 
 from ivr.cli.options import language_of, moment_of, prompts_option, script_in, settings_with
-from ivr.errors import IvrError
+from ivr.errors import IvrError, report_unwritable
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.skill.answer import Answer, Service
+from ivr.skill import Answer, Service
 from ivr.skill.conversation import read_place, respond
 from ivr.skill.meaning import HELP, NOTHING, OPEN, understand
 from ivr.skill.package import PATH, package
@@ -46,7 +46,7 @@ def skill() -> None:
 @skill.command()
 @click.option("--say", help="What to say, with commas between; - is silence.")
 @click.option("--language", help="A language of the script.  [default: its first]")
-@click.option("--service", type=click.Choice(get_args(Service)), default="alexa", show_default=True)
+@click.option("--service", type=click.Choice(get_args(Service)), default="alexa")
 @click.option("--at", metavar="TIME", help="Talk as if it were that time.")
 @prompts_option
 def talk(
@@ -118,11 +118,9 @@ def export(out: Path, prompts: Path | None) -> None:
     files = package(_with_assistant(prompts).on_speaker, settings.public_url)
     for name, content in files.items():
         path = out / name
-        try:
+        with report_unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
-        except OSError as e:
-            raise IvrError(f"{path} cannot be written: {e.strerror}") from None
         click.echo(f"Written to {path}")
 
 
@@ -181,10 +179,8 @@ def _wrong_outside(settings: Settings) -> Iterator[str]:
 
 
 @skill.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", default=10500, show_default=True, type=click.IntRange(1, 65535), help="Port."
-)
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=10500, type=click.IntRange(1, 65535), help="Port.")
 @prompts_option
 def wyoming(host: str, port: int, prompts: Path | None) -> None:
     """Serve Home Assistant as a conversation agent, by the Wyoming protocol.

@@ -7,21 +7,20 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from ivr.cli.options import prompts_option, settings_with
-from ivr.errors import IvrError
+from ivr.cli.options import PATH, prompts_option, settings_with
+from ivr.errors import IvrError, report_unwritable
 from ivr.problem import ScriptError
-from ivr.script.inventory import INVENTORY
 from ivr.script.load import SPEAKER, Parts, read_parts
 from ivr.script.model import Script, Words
 from ivr.script.po_phrases import Phrases
-from ivr.script.required_prompts import bridge_prompts, required_prompts
+from ivr.script.required_prompts import INVENTORY, bridge_prompts, required_prompts
 from ivr.script.yaml_source import Files, read_yaml
 
 
 @click.command()
 @click.argument("language")
-@click.option("--export", "out", type=click.Path(path_type=Path), help="Write this PO file.")
-@click.option("--import", "back", type=click.Path(path_type=Path), help="Import this PO file.")
+@click.option("--export", "out", type=PATH, help="Write this PO file.")
+@click.option("--import", "back", type=PATH, help="Import this PO file.")
 @click.option("--speaker", is_flag=True, help="The words of a voice assistant.")
 @click.option("--reviewed-by", metavar="NAME", help="Who has read it all and vouches for it.")
 @click.option("--machine", is_flag=True, help="The texts are a machine's; callers hear none.")
@@ -68,10 +67,8 @@ def translate(  # noqa: PLR0913 one for each option
         has = translated.prompts
         notes = {} if speaker else _notes(parts)
         sent = po.export_po(source.prompts, has, language, notes, phrases)
-        try:
+        with report_unwritable(out):
             sent.save(str(out))
-        except OSError as e:
-            raise IvrError(f"{out} cannot be written ({e.strerror})") from None
         new = sum(prompt not in has for prompt in source.prompts)
         click.echo(f"{out}: prompts: {len(source.prompts)}, of which new: {new}")
     elif back is not None:

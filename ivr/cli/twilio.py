@@ -8,19 +8,12 @@ import click
 
 from ivr.carrier import setup as work
 from ivr.carrier.client import Account
-from ivr.carrier.emergency_addresses import Address
+from ivr.carrier.emergency import Address
 from ivr.carrier.number import find
 from ivr.cli.doctor import exit_for, print_rows
-from ivr.cli.options import (
-    output_option,
-    prompts_option,
-    script_in,
-    settings_with,
-    write_output,
-)
+from ivr.cli.options import opened, output_option, prompts_option, script_in, write_output
 from ivr.errors import IvrError
 from ivr.phone_numbers import e164
-from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.twiml import voice as twiml
@@ -182,8 +175,7 @@ def test_emergency(phone: str, number: str | None, prompts: Path | None) -> None
 
 
 def _read(prompts: Path | None) -> tuple[Settings, Script]:
-    settings = settings_with(prompts)
-    script = load(settings.prompts)
+    settings, script = opened(prompts)
     if script.line.carrier != "twilio":
         raise IvrError(
             f"the line's carrier is {script.line.carrier}, and `ivr twilio` works with Twilio only:"

@@ -5,9 +5,9 @@ said and done comes back as facts for others to record.
 """
 
 from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
+from ivr.dialog.next_turn import answer, reply
 from ivr.dialog.place import Place
 from ivr.dialog.read_place import read_place
-from ivr.dialog.reply import answer, reply
 from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn
 
 __all__ = [

@@ -83,7 +83,8 @@ class Context(Generic[N]):
 
     def choice(self, task: str, key: str, *, language: str = "", name: str = "") -> Spoken:
         """Return a choice as it is spoken at this place: the task, then the key."""
-        return choice(self.script, self.place, task, key, language=language, name=name)
+        task_words = self.spoken(task, language=language, name=name)
+        return choice(self.script, self.place.node, task_words, key)
 
     def cues(self, prompt: str, *, must: bool = False) -> tuple[Cue, ...]:
         """Return a prompt in the caller's language.

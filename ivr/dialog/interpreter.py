@@ -13,11 +13,6 @@ from ivr.script.line import Destination
 from ivr.script.model import Script
 
 
-def needs_interpreter(script: Script, destination: Destination, language: str) -> bool:
-    """Return whether callers in a language have to ask a destination for an interpreter."""
-    return script.line.is_bridge(language) or not destination.speaks(language)
-
-
 def offered(context: Context[Any], destination: Destination) -> Iterator[Spoken]:
     """Say that an interpreter can help, if the destination has some."""
     if destination.interpreter:

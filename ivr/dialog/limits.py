@@ -9,9 +9,9 @@ from typing import Any
 from ivr.dialog.build_turn import turn as build
 from ivr.dialog.context import Context, Cue
 from ivr.dialog.events import DialEnded, Event, Key
+from ivr.dialog.next_turn import reply
 from ivr.dialog.node_kind import KEY_SECONDS, SLOW_KEY_SECONDS
 from ivr.dialog.place import Place
-from ivr.dialog.reply import reply
 from ivr.dialog.turn import Fact, Listen, Turn
 from ivr.dialog.universals import ways_out
 from ivr.schedule.duty import Duty

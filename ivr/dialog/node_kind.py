@@ -22,7 +22,6 @@ from ivr.dialog.turn import Dial, HangUp, Listen, Record, Spoken
 KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
 """Seconds to wait for the first key, at normal and at slow pace (docs/requirements.md, R7)."""
 
-
 Manner = Literal["part", "whole", "exact"]
 """How much of what a caller says a phrase must be: half of the words with a meaning; all of them;
 or all words, without one more or less."""

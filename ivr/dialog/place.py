@@ -27,7 +27,6 @@ LANGUAGES = "languages"
 MAX_TRIES = 2
 """Kind messages at a place; the next silence or wrong key leads to a person (rule 4)."""
 
-
 _FLAGS = ("again", "first", "unsure", "slow", "rang", "texts", "safe")
 _DIGITS = 12
 
@@ -120,9 +119,7 @@ class Place(NamedTuple):
     def origin(self) -> "Place":
         """Return the place at which 0, 8 or 9 was pressed, as `back` has it."""
         node, step, phase = (*self.back.split("."), "", "")[:3]
-        origin = Place(
-            self.language, node, _number(step), phase=phase, slow=self.slow, yes=self.yes
-        )
+        origin = Place(self.language, node, _number(step), phase, slow=self.slow, yes=self.yes)
         return origin._replace(rang=self.rang, texts=self.texts)
 
 

@@ -53,16 +53,9 @@ def _spoken(
     return Spoken(language, digit_by_digit(text), prompt, slow)
 
 
-def choice(
-    script: Script, place: Place, task: str, key: str, *, language: str = "", name: str = ""
-) -> Spoken:
-    """Return a choice as it is spoken: the task, then the key (docs/architecture.md, rule 3)."""
-    task_said = spoken(script, place, task, language=language, name=name)
-    return _choice(script, place.node, task_said, key)
-
-
 @lru_cache(maxsize=16384)
-def _choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
+def choice(script: Script, node: str, task: Spoken, key: str) -> Spoken:
+    """Return a choice as it is spoken: the task, then the key (docs/architecture.md, rule 3)."""
     named = {"*": "key.star", "#": "key.pound"}
     key = script.text(task.language, named[key]) if key in named else key
     blanks = (("task", task.text), ("key", key))
@@ -75,11 +68,9 @@ def destination_name(script: Script, language: str, node_id: str) -> str:
     node = script.node(node_id)
     if isinstance(node, Agency):
         return script.text(language, "agency.name")
-    return (
-        script.text(language, f"destination.{node.destination}")
-        if isinstance(node, Transfer)
-        else ""
-    )
+    if isinstance(node, Transfer):
+        return script.text(language, f"destination.{node.destination}")
+    return ""
 
 
 def has_number(script: Script, node_id: str) -> bool:
@@ -122,15 +113,9 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
         facts["text_word"] = destination.text_word or ""
         facts["text_letters"] = ", ".join(facts["text_word"].upper())
     elif isinstance(transfer, Agency):
-        facts |= {"number": _office(script), **_NO_TEXT}
+        number = spoken_number(next(iter(script.line.office.numbers), ""))
+        facts |= {"number": number, "text": "", "text_word": "", "text_letters": ""}
     return facts
-
-
-def _office(script: Script) -> str:
-    return spoken_number(next(iter(script.line.office.numbers), ""))
-
-
-_NO_TEXT = {"text": "", "text_word": "", "text_letters": ""}
 
 
 def digit_by_digit(text: str) -> str:

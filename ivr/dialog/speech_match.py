@@ -91,7 +91,8 @@ class _Utterance(NamedTuple):
     def of(cls, script: Script, language: str, sentences: tuple[str, ...]) -> "_Utterance":
         """Return what sentences in plain letters say."""
         spelled = [_spelled(script, language, sentence) for sentence in sentences]
-        text = _once(" ".join(spelled))
+        # Up to three words that are said several times over count once.
+        text = re.sub(r"\b(\w+(?: \w+){0,2})(?: \1\b)+", r"\1", " ".join(spelled))
         content = _content(script, language, text)
         negations = frozenset(text.split()) & frozenset(_longest_first(script, language, NEGATION))
         return cls(text, content or text, negations, _asks_911(script, language, spelled))
@@ -115,11 +116,6 @@ def _any_of(script: Script, language: str, name: str) -> "re.Pattern[str]":
 
 _ONE_WORD = {CHILD: "thechild", TALK: "totalk", SOMEONE: "aperson"}
 """Name under `speech:` → the word that stands for all of its phrases; no phrase has it."""
-
-
-def _once(text: str) -> str:
-    """Return a text in which up to three words that are said several times over stand once."""
-    return re.sub(r"\b(\w+(?: \w+){0,2})(?: \1\b)+", r"\1", text)
 
 
 def _content(script: Script, language: str, text: str) -> str:
@@ -250,11 +246,10 @@ def _matched(
             score = _similarity(spoken, wanted, whole=whole)
         scores[key] = max(scores.get(key, 0), score)
     ranked = sorted(scores.items(), key=lambda item: -item[1])
-    if not ranked or ranked[0][1] < MIN_SIMILARITY:
-        return None
-    if len(ranked) > 1 and not _is_sure(ranked[0][1], ranked[1][1]):
-        return None
-    return ranked[0][0]
+    (meaning, best), (_, second) = (*ranked, ("", 0.0), ("", 0.0))[:2]
+    # The best meaning must stand out: word for word, or well ahead of the second.
+    is_sure = best - second >= MIN_LEAD or (best == IDENTICAL and second < best)
+    return meaning if best >= MIN_SIMILARITY and is_sure else None
 
 
 def _begins(spoken: _Utterance, wanted: _Utterance) -> bool:
@@ -267,11 +262,6 @@ def _begins(spoken: _Utterance, wanted: _Utterance) -> bool:
     is_one_word = " " not in wanted.text
     is_yes = not wanted.negations and not spoken.negations
     return is_short and is_one_word and is_yes and words[0] == wanted.text
-
-
-def _is_sure(first: float, second: float) -> bool:
-    """Return whether the best meaning stands out: word for word, or well ahead of the second."""
-    return first - second >= MIN_LEAD or (first == IDENTICAL and second < first)
 
 
 def hints(script: Script, place: Place) -> tuple[str, ...]:

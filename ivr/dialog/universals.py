@@ -33,29 +33,23 @@ def universal(context: Context[Any], key: str) -> Next | None:
     """Return where a key leads that means the same everywhere, or None if it is not one of them."""
     script, place = context.script, context.place
     if script.line.is_bridge(place.language):
-        return _universal_at_bridge(context, key)
+        return _universal_in_few_texts(context, key)
     match key:
         case "0" | "9":
             return person(context) if key == "0" else emergency(context)
         case "*":
             return Next(*back(context))
-        case "#" | "7":
-            return _say_again(context, slower=key == "7")
+        case "#":
+            return Next(place.reset_attempts()._replace(again=True))
+        case "7":  # the same at the other pace
+            changed = place.reset_attempts()._replace(slow=not place.slow)
+            return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
         case "6":
             return _change_language(context)
         case "8" if place.texts and script.graph.text:
             return Next(context.divert(script.graph.text))
         case _:
             return None
-
-
-def _say_again(context: Context[Any], *, slower: bool) -> Next:
-    """Say the same again, or at the other pace."""
-    place = context.place.reset_attempts()
-    if not slower:
-        return Next(place._replace(again=True))
-    changed = place._replace(slow=not place.slow)
-    return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
 
 
 def _change_language(context: Context[Any]) -> Next:
@@ -68,7 +62,7 @@ def _change_language(context: Context[Any]) -> Next:
     return Next(changed, (Cue("language.changed"),))
 
 
-def _universal_at_bridge(context: Context[Any], key: str) -> Next | None:
+def _universal_in_few_texts(context: Context[Any], key: str) -> Next | None:
     """Return where a key leads in a language that has a few texts alone.
 
     9 says twice to hang up and dial 911: no language is connected to it without its warning.

@@ -26,15 +26,9 @@ def settings(context: CheckContext) -> CheckResult:
 def state(context: CheckContext) -> CheckResult:
     """Can the line write in IVR_STATE, may nobody else read it, and is the disk large enough?"""
     folder = context.settings.state
-    if trouble := _unwritable(folder):
-        return failed(
-            f"{trouble}: calls are answered, but records and messages are lost",
-            "name a folder in IVR_STATE that the line's user may write",
-        )
-    if is_open(folder):
-        return warning(
-            f"other users of this machine can read {folder}", f"run `chmod 700 {folder}`"
-        )
+    lost = "calls are answered, but records and messages are lost"
+    if trouble := _trouble(folder, "IVR_STATE", lost):
+        return trouble
     free = shutil.disk_usage(_nearest(folder)).free
     if free < LEAST_BYTES:
         return warning(f"{free / 1e6:.0f} MB are free for {folder}", "free space on that disk")
@@ -48,24 +42,17 @@ def secret(context: CheckContext) -> CheckResult:
     file = context.settings.state / secret_key.FILE
     if not file.exists():
         return ok(f"it is made at the first start, in {file}")
-    if is_open(file):
-        return warning(f"other users of this machine can read {file}", f"run `chmod 600 {file}`")
-    return ok(f"it is in {file}; back it up apart from the database")
+    backed_up = ok(f"it is in {file}; back it up apart from the database")
+    return _readable_by_others(file, 600) or backed_up
 
 
 def day_keys(context: CheckContext) -> CheckResult:
     """Can the keys of days be stored where several servers share them and no backup looks?"""
     folder = context.settings.day_keys
-    if trouble := _unwritable(folder):
-        return failed(
-            f"{trouble}: calls that two servers answer are counted twice",
-            "name a folder in IVR_DAY_KEYS that the line's user may write",
-        )
-    if is_open(folder):
-        return warning(
-            f"other users of this machine can read {folder}", f"run `chmod 700 {folder}`"
-        )
-    return ok(f"{folder} can be written; keep it out of backups")
+    lost = "calls that two servers answer are counted twice"
+    return _trouble(folder, "IVR_DAY_KEYS", lost) or ok(
+        f"{folder} can be written; keep it out of backups"
+    )
 
 
 def models(context: CheckContext) -> CheckResult:
@@ -111,15 +98,25 @@ def is_open(path: Path) -> bool:
         return False
 
 
-def _unwritable(folder: Path) -> str:
-    """Return why a folder cannot be written, or made; "" if it can."""
+def _trouble(folder: Path, variable: str, lost: str) -> CheckResult | None:
+    """Return why a private folder cannot be written or made, or that others can read it."""
     existing = _nearest(folder)
     try:
         with tempfile.TemporaryFile(dir=existing):
-            return ""
+            pass
     except OSError as e:
         verb = "written" if existing == folder else "made"
-        return f"{folder} cannot be {verb} ({e.strerror})"
+        return failed(
+            f"{folder} cannot be {verb} ({e.strerror}): {lost}",
+            f"name a folder in {variable} that the line's user may write",
+        )
+    return _readable_by_others(folder, 700)
+
+
+def _readable_by_others(path: Path, mode: int) -> CheckResult | None:
+    if not is_open(path):
+        return None
+    return warning(f"other users of this machine can read {path}", f"run `chmod {mode} {path}`")
 
 
 def _nearest(folder: Path) -> Path:

@@ -1,13 +1,14 @@
 """Checks of `ivr sip`, which says of itself how it stands at the PBX (docs/pbx.md)."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, ValidationError
 
-from ivr.doctor.check import CheckContext, CheckResult, failed, ok, skipped, warning
-from ivr.doctor.service import LOOPBACK
+from ivr.doctor.check import Check, CheckContext, CheckResult, failed, ok, skipped, warning
 from ivr.errors import ExtraError, require
+from ivr.schedule.on_call import LOOPBACK_HOSTS
 
 STATUS_PATH = "/sip/status"
 """Where `ivr sip` says how it stands, at the address of its recordings."""
@@ -31,7 +32,7 @@ class Status(BaseModel):
 def registered(context: CheckContext) -> CheckResult:
     """Does `ivr sip` run, and is its extension registered at the PBX?"""
     settings = context.settings
-    is_meant = settings.sip_password or urlsplit(settings.carrier_api).hostname in LOOPBACK
+    is_meant = settings.sip_password or urlsplit(settings.carrier_api).hostname in LOOPBACK_HOSTS
     try:
         require("sip")
     except ExtraError as e:
@@ -58,11 +59,21 @@ def registered(context: CheckContext) -> CheckResult:
             return failed("the extension is not registered", "see the log of `ivr sip`")
 
 
-def reachable(context: CheckContext) -> CheckResult:
+def _of_status(row: Callable[[Status], CheckResult]) -> Check:
+    """Return the check that makes a row of what `ivr sip` says of itself, if it does."""
+
+    def check(context: CheckContext) -> CheckResult:
+        status = _status(context)
+        if status is None:
+            return skipped("`ivr sip` does not say how it stands", "see the row PBX")
+        return row(status)
+
+    return check
+
+
+@_of_status
+def reachable(status: Status) -> CheckResult:
     """Have calls come in with sound, and gone out and been answered?"""
-    status = _status(context)
-    if status is None:
-        return skipped("`ivr sip` does not say how it stands", "see the row PBX")
     text = (
         f"{status.taken} calls in, {status.with_sound} of them with sound;"
         f" {status.dialled} out, {status.answered} of them answered"
@@ -76,26 +87,14 @@ def reachable(context: CheckContext) -> CheckResult:
     return ok(text)
 
 
-def codecs(context: CheckContext) -> CheckResult:
-    """Which codecs does the line agree to?"""
-    status = _status(context)
-    if status is None:
-        return skipped("`ivr sip` does not say how it stands", "see the row PBX")
-    return ok(f"{status.codecs}; the PBX must convert others")
-
-
-def keys(context: CheckContext) -> CheckResult:
-    """How does the line take keys?"""
-    status = _status(context)
-    if status is None:
-        return skipped("`ivr sip` does not say how it stands", "see the row PBX")
-    return ok(status.keys)
+codecs = _of_status(lambda status: ok(f"{status.codecs}; the PBX must convert others"))
+keys = _of_status(lambda status: ok(status.keys))
 
 
 def _status(context: CheckContext) -> Status | None:
     """Ask `ivr sip` on this machine; return None if it is not there."""
     settings = context.settings
-    if urlsplit(settings.carrier_api).hostname not in LOOPBACK or not settings.auth_tokens:
+    if urlsplit(settings.carrier_api).hostname not in LOOPBACK_HOSTS or not settings.auth_tokens:
         return None
     with requests.Session() as session:
         session.trust_env = False

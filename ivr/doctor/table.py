@@ -6,7 +6,7 @@ from functools import partial
 
 from ivr.carrier.client import Account
 from ivr.carrier.number import Number, find
-from ivr.doctor import database, machine, pbx, reached, service
+from ivr.doctor import database, machine, pbx, service
 from ivr.doctor import script as of_script
 from ivr.doctor.bounded import BoundedChecks, Work
 from ivr.doctor.carrier import accounts, lines, numbers
@@ -57,7 +57,7 @@ OF_SCRIPT = frozenset(
 )
 """The checks that need a script."""
 
-REACHED: Mapping[str, Check] = {"certificate": reached.certificate, "ready": reached.ready}
+REACHED: Mapping[str, Check] = {"certificate": service.certificate, "ready": service.ready}
 """The checks of the line by its public URL."""
 
 STRANGERS: Mapping[str, CarrierCheck] = {"strangers": lines.stranger}
@@ -159,15 +159,13 @@ TRY_AGAIN = "fix that first, then run this again"
 
 
 def _bound(checks: Mapping[str, Check], context: CheckContext) -> dict[str, Work]:
-    is_missing = context.script is None
+    unread = skipped("the script cannot be read", "mend what the row script names")
     return {
-        name: partial(_without_script if is_missing and check in OF_SCRIPT else check, context)
+        name: (lambda: unread)
+        if context.script is None and check in OF_SCRIPT
+        else partial(check, context)
         for name, check in checks.items()
     }
-
-
-def _without_script(_: CheckContext) -> CheckResult:
-    return skipped("the script cannot be read", "mend what the row script names")
 
 
 def _bound_to_carrier(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from ivr.editing.revisions import EditError
 from ivr.editing.texts import MAX_CHARACTERS
-from ivr.script import yaml_edit, yaml_sequence
+from ivr.script import yaml_edit
 from ivr.script.model import Graph
 from ivr.script.nodes import Talk
 from ivr.script.po import digest
@@ -39,7 +39,7 @@ def with_step(
         raise EditError(f"the text has over {MAX_CHARACTERS:,} characters: make it short")
     source, *translations = clean
     prompt = _new_id(node, clean[source], taken)
-    changed = {MENU: yaml_sequence.with_item(files[MENU], place_of(node), prompt)}
+    changed = {MENU: yaml_edit.with_item(files[MENU], place_of(node), prompt)}
     changed[source] = yaml_edit.put(files[source], ("prompts",), prompt, clean[source])
     for name in translations:
         entry = {"text": clean[name], "of": digest(clean[source]), "state": "draft"}
@@ -55,7 +55,7 @@ def without_step(
     The text goes, too, from the files `names`, unless something else says it. Raises PlaceError,
     KeyError or yaml.YAMLError.
     """
-    changed = {MENU: yaml_sequence.without_item(files[MENU], place_of(node), index)}
+    changed = {MENU: yaml_edit.without_item(files[MENU], place_of(node), index)}
     talk = graph.nodes[node]
     if not isinstance(talk, Talk):
         raise EditError("only a talk has steps")

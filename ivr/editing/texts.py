@@ -13,7 +13,7 @@ from ivr.editing import revisions
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.script import yaml_edit
 from ivr.script.po import digest
-from ivr.script.yaml_scalar import PlaceError, text_at, with_text
+from ivr.script.yaml_edit import PlaceError, text_at, with_text
 from ivr.script.yaml_source import Loc
 
 MAX_CHARACTERS = 2000

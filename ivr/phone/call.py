@@ -8,30 +8,12 @@ from dataclasses import replace
 from typing import Self, TypeVar
 
 from ivr.errors import PhoneError
+from ivr.phone import states
 from ivr.phone.called_party import answer_whisper
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties, dialled_call
-from ivr.phone.states import (
-    KEYS,
-    OUTCOMES,
-    Act,
-    Dialled,
-    Ended,
-    Event,
-    Heard,
-    HungUp,
-    Listening,
-    Pressed,
-    Rang,
-    Recorded,
-    Recording,
-    Ringing,
-    Said,
-    Silent,
-    State,
-    describe,
-)
+from ivr.phone.states import KEYS, OUTCOMES, Ended, Heard, Listening, Recording, Ringing
 from ivr.phone.transcript import Transcript, speaking_seconds
 from ivr.phone.transport import Form, Transport
 from ivr.phone.twiml.verbs import Dial, Gather
@@ -59,7 +41,7 @@ class Call:
         self.parties = parties or Parties()
         self._log = Transcript() if log is None else log
         self._interpreter = Interpreter(line, url, self.parties, self._log)
-        self._state: State | None = None
+        self._state: states.State | None = None
 
     @property
     def url(self) -> str:
@@ -75,14 +57,14 @@ class Call:
         return self._interpreter.audio
 
     @property
-    def state(self) -> State:
+    def state(self) -> states.State:
         """What the call waits for. Raises PhoneError if the call has not been dialled."""
         if self._state is None:
             raise PhoneError("the call has not been dialled yet")
         return self._state
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> tuple[states.Event, ...]:
         """Everything that was heard and done, in order."""
         return tuple(self._log.events)
 
@@ -104,7 +86,9 @@ class Call:
     @property
     def dialled(self) -> tuple[str, ...]:
         """Every number that the line has rung so far (E.164)."""
-        return tuple(n for event in self.events if isinstance(event, Rang) for n in event.numbers)
+        return tuple(
+            n for event in self.events if isinstance(event, states.Rang) for n in event.numbers
+        )
 
     def fall_back(self, url: str) -> Self:
         """Set the number's fallback URL, asked with GET if the line fails; return the call."""
@@ -133,10 +117,10 @@ class Call:
         state = self._in(Listening, f"press {keys}")
         gather = state.gather
         if not gather.takes_keys:
-            self._act(Pressed(keys), gather.timeout)
+            self._act(states.Pressed(keys), gather.timeout)
             self._submit(gather, "")
             return
-        self._act(Pressed(keys))
+        self._act(states.Pressed(keys))
         keyed = state.keyed
         for key in keys:
             if key == gather.finish_on_key:
@@ -160,11 +144,11 @@ class Call:
         if not words:
             self.silence()
         elif gather.takes_speech and not state.keyed:
-            self._act(Said(words, confidence), speaking_seconds(words))
+            self._act(states.Said(words, confidence), speaking_seconds(words))
             spoken = [("SpeechResult", words), ("Confidence", str(confidence))]
             self._ask(gather.method, gather.action, spoken)
         else:
-            self._act(Said(words, confidence), gather.timeout)
+            self._act(states.Said(words, confidence), gather.timeout)
             self._submit(gather, state.keyed)
 
     def silence(self) -> None:
@@ -176,11 +160,11 @@ class Call:
         if isinstance(self._state, Recording):
             verb = self._state.verb
             # Twilio: 0 turns the timeout off; silence lasts until the maximum length.
-            self._act(Silent(), verb.timeout or verb.max_length)
+            self._act(states.Silent(), verb.timeout or verb.max_length)
             self._run()
             return
         state = self._in(Listening, "stay silent")
-        self._act(Silent(), state.gather.timeout)
+        self._act(states.Silent(), state.gather.timeout)
         self._submit(state.gather, state.keyed)
 
     def ends(self, status: str, duration: int = 0, *, bridged: bool = True) -> None:
@@ -196,7 +180,7 @@ class Call:
             )
         dial = self._in(Ringing, "end a dialled call").dial
         waited = dial.timeout if status == "no-answer" else duration
-        self._act(Dialled(dial.numbers, dial.caller_id, status, duration), waited)
+        self._act(states.Dialled(dial.numbers, dial.caller_id, status, duration), waited)
         self._over(dial, status, duration, bridged=bridged)
 
     def answers(self, keys: str = "") -> None:
@@ -231,7 +215,7 @@ class Call:
             self.hang_up() if key == "hangup" else self.silence()
             return
         seconds = min(seconds, verb.max_length)
-        self._act(Recorded(seconds, key), seconds)
+        self._act(states.Recorded(seconds, key), seconds)
         result = self.parties.recording(seconds, key, sid)
         if key == "hangup":
             self._state = Ended("caller hung up")
@@ -242,7 +226,7 @@ class Call:
     def hang_up(self) -> None:
         """Hang up. Nothing more is sent; a call that has ended stays as it is."""
         if not isinstance(self.state, Ended):
-            self._act(HungUp())
+            self._act(states.HungUp())
             self._state = Ended("caller hung up")
 
     def status_callback(self, url: str) -> None:
@@ -252,10 +236,10 @@ class Call:
 
     def _in(self, kind: type[S], act: str) -> S:
         if not isinstance(self.state, kind):
-            raise PhoneError(f"you cannot {act} now: {describe(self.state)}")
+            raise PhoneError(f"you cannot {act} now: {states.describe(self.state)}")
         return self.state
 
-    def _act(self, act: Act, seconds: float = 0.0) -> None:
+    def _act(self, act: states.Act, seconds: float = 0.0) -> None:
         self._interpreter.caller_acts()
         self._log.act(act, seconds)
 

@@ -124,8 +124,7 @@ class _AioTransport:
         except (aiohttp.ClientError, TimeoutError) as e:
             raise Refused(CONNECTION, f"the line does not answer: {type(e).__name__}") from None
         self._tally.took.append((time.perf_counter() - began) * 1000)
-        kind, leads = (answer.headers.get(name, "") for name in ("Content-Type", "Location"))
-        return Answer(answer.status, kind, body, leads)
+        return Answer.of(answer.status, answer.headers, body)
 
 
 async def _aside(work: Callable[[], T]) -> T:

@@ -38,12 +38,8 @@ class Parties:
         They include the legacy Caller and Called, and the city, state, zip code and country of
         each number: blank if unknown, and signed all the same.
         """
-        numbers = {
-            "From": self.caller,
-            "To": self.called,
-            "Caller": self.caller,
-            "Called": self.called,
-        }
+        caller, called = self.caller, self.called
+        numbers = {"From": caller, "To": called, "Caller": caller, "Called": called}
         fields = {
             "CallSid": self.call_sid,
             "AccountSid": self.account_sid,

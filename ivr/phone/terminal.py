@@ -57,8 +57,10 @@ def show(events: Sequence[states.Event], console: Console) -> None:
     for event in events:
         match event:
             case states.Heard():
-                manner = Text(_manner(event), style="dim")
-                console.print(Text(f"{clock(event.at):>5}  ") + manner)
+                manner = "keys work meanwhile" if event.interruptible else "must be heard"
+                slow = "slow" if event.slow else ""
+                about = ", ".join(filter(None, [event.language, manner, slow]))
+                console.print(Text(f"{clock(event.at):>5}  ") + Text(about, style="dim"))
                 words = Text(event.text, style="" if event.interruptible else "bold")
                 console.print(Padding(words, (0, 0, 0, INDENT)))
             case states.Rang(numbers, caller_id):
@@ -73,11 +75,6 @@ def clock(seconds: float) -> str:
     """Return seconds as minutes and seconds: 75 as 1:15."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"
-
-
-def _manner(utterance: states.Heard) -> str:
-    manner = "keys work meanwhile" if utterance.interruptible else "must be heard"
-    return ", ".join(filter(None, [utterance.language, manner, "slow" if utterance.slow else ""]))
 
 
 def _done(act: states.Act) -> str:

@@ -29,7 +29,10 @@ class Transcript:
         times = speech.loop or MAX_LOOP
         once = " … ".join(filter(None, _phrases(speech)))
         slow = any(p.rate < 1 for p in speech.pieces if isinstance(p, Words))
-        seconds = sum(map(_duration, speech.pieces)) * times
+        seconds = times * sum(
+            p.seconds if isinstance(p, Break) else speaking_seconds(p.text, p.rate)
+            for p in speech.pieces
+        )
         text = " … ".join([once] * times) if once else ""
         self._add(Heard(text, speech.language, seconds, interruptible, self.seconds, slow))
 
@@ -70,10 +73,6 @@ class Transcript:
 def speaking_seconds(text: str, rate: float = 1.0) -> float:
     """Return the estimated seconds that it takes to say a text."""
     return len(_WORD.findall(text)) * 60 / WORDS_A_MINUTE / rate
-
-
-def _duration(piece: Words | Break) -> float:
-    return piece.seconds if isinstance(piece, Break) else speaking_seconds(piece.text, piece.rate)
 
 
 def _phrases(speech: Say) -> list[str]:

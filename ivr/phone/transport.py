@@ -4,12 +4,13 @@
 very same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 import requests
+from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 
 from ivr.phone.signature import sign
@@ -44,6 +45,11 @@ class Answer:
     body: bytes
     location: str = ""
 
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str] | Headers, body: bytes) -> "Answer":
+        """Return an answer from its parts in HTTP."""
+        return cls(status, headers.get("Content-Type", ""), body, headers.get("Location", ""))
+
 
 class Transport(Protocol):
     """A way to make the carrier's requests to a line."""
@@ -75,12 +81,7 @@ class HttpTransport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Answer(
-                    response.status_code,
-                    response.headers.get("Content-Type", ""),
-                    _body(response),
-                    response.headers.get("Location", ""),
-                )
+                return Answer.of(response.status_code, response.headers, _body(response))
         except requests.RequestException as e:
             place = "{0.scheme}://{0.netloc}".format(urlsplit(url))
             what = "in time" if isinstance(e, requests.Timeout) else "at all"
@@ -114,12 +115,7 @@ class WsgiTransport:
             environ_overrides={"REMOTE_ADDR": "127.0.0.1"},
             buffered=True,
         )
-        return Answer(
-            response.status_code,
-            response.headers.get("Content-Type", ""),
-            response.get_data(),
-            response.headers.get("Location", ""),
-        )
+        return Answer.of(response.status_code, response.headers, response.get_data())
 
 
 def fetch(line: Transport, method: str, url: str, form: Form) -> tuple[Answer, str]:

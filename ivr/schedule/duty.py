@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -86,20 +86,16 @@ class Schedule:
         """
         last: Stretch | None = None
         for start, end in pairwise(self._changes(begins, ends)):
-            duty = self._stretch(start, end)
-            if last and (last.ring, last.is_open) == (duty.ring, duty.is_open):
-                last = Stretch(last.begins, end, last.ring, last.is_open)
+            names = on_call(self.on_call, self.zone, start, self.calendar) if self.on_call else ()
+            is_open_then = self.has_office and is_open(self.hours, self.zone, start)
+            if last and (last.ring, last.is_open) == (names, is_open_then):
+                last = replace(last, ends=end)
                 continue
             if last:
                 yield last
-            last = duty
+            last = Stretch(start, end, names, is_open_then)
         if last:
             yield last
-
-    def _stretch(self, begins: dt.datetime, ends: dt.datetime) -> Stretch:
-        names = on_call(self.on_call, self.zone, begins, self.calendar) if self.on_call else ()
-        is_open_then = self.has_office and is_open(self.hours, self.zone, begins)
-        return Stretch(begins, ends, names, is_open_then)
 
     def _changes(self, begins: dt.datetime, ends: dt.datetime) -> list[dt.datetime]:
         """Return every moment in a time at which the duty may change, with its begin and end."""

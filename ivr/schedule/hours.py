@@ -191,22 +191,14 @@ class Holidays(StrictModel):
                 f'"{self.state}" is no state of {self.country} with holidays of its own; write'
                 f" one of: {', '.join(states)}"
             )
-        if self.open_on:
-            self._refuse_unknown_names()
+        years = _YEARS if self.open_on else ()
+        listed = holidays.country_holidays(self.country, self.state, years, language="en_US")
+        names = {name.casefold() for names in listed.values() for name in names.split("; ")}
+        if wrong := [name for name in self.open_on if name.casefold() not in names]:
+            raise ValueError(
+                f'"{wrong[0]}" is no holiday there; write one that `ivr hours --year` lists'
+            )
         return self
-
-    def _refuse_unknown_names(self) -> None:
-        import holidays
-
-        calendar = holidays.country_holidays(
-            self.country, subdiv=self.state, years=_YEARS, language="en_US"
-        )
-        names = {name.casefold() for names in calendar.values() for name in names.split("; ")}
-        for name in self.open_on:
-            if name.casefold() not in names:
-                raise ValueError(
-                    f'"{name}" is no holiday there; write one that `ivr hours --year` lists'
-                )
 
 
 def _no_number(value: Any) -> Any:  # noqa: ANN401 what the YAML holds

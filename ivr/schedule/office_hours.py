@@ -48,8 +48,11 @@ def opening(hours: Hours | None, zone: str, moment: dt.datetime) -> Opening:
     if hours is None:
         return Opening(True, "no hours are set", None)
     is_open_now = is_open(hours, zone, moment)
-    why = _why(hours, ZoneInfo(zone), moment, is_open_now=is_open_now)
-    return Opening(is_open_now, why, _next_change(hours, zone, moment))
+    place = ZoneInfo(zone)
+    why = _why(hours, place, moment, is_open_now=is_open_now)
+    changes = sorted({at for at in boundaries(hours, zone, moment, AHEAD_DAYS) if at > moment})
+    change = next((at for at in changes if is_open(hours, zone, at) != is_open_now), None)
+    return Opening(is_open_now, why, change.astimezone(place) if change else None)
 
 
 def closed_days(
@@ -169,11 +172,3 @@ def _why(hours: Hours, zone: ZoneInfo, moment: dt.datetime, *, is_open_now: bool
             return closure.why or "a closure"
     day = _open_since(hours, zone, moment) or moment.astimezone(zone).date()
     return _of_day(hours, day)[1]
-
-
-def _next_change(hours: Hours, zone: str, moment: dt.datetime) -> dt.datetime | None:
-    """Return when the agency next opens or closes; None if it does neither within AHEAD_DAYS."""
-    is_open_now = is_open(hours, zone, moment)
-    changes = sorted({at for at in boundaries(hours, zone, moment, AHEAD_DAYS) if at > moment})
-    change = next((at for at in changes if is_open(hours, zone, at) != is_open_now), None)
-    return change.astimezone(ZoneInfo(zone)) if change else None

@@ -31,18 +31,6 @@ FIRST_POLL_SECONDS = 1.0
 """How long a process that starts waits for its first poll before it answers calls."""
 
 
-def put(database: Database, override: Override) -> None:
-    """Let an override hold, in place of any other. Raises SQLAlchemyError or RecordsError."""
-    with database.writing() as connection:
-        replace(connection, override)
-
-
-def end(database: Database) -> None:
-    """End the override, so that the hours rule again. Raises SQLAlchemyError or RecordsError."""
-    with database.writing() as connection:
-        replace(connection, None)
-
-
 def replace(connection: Connection, override: Override | None) -> Override | None:
     """Let an override hold in place of any other, or none; return the one that was stored.
 

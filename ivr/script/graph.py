@@ -32,12 +32,8 @@ class Edge:
     key: str = ""
 
 
-def edges(node: nodes.Node) -> tuple[Edge, ...]:
-    """Return every edge of a node as menu.yaml has it, whether its end can be reached or not."""
-    return tuple(_edges(node))
-
-
-def _edges(node: nodes.Node) -> Iterator[Edge]:
+def edges(node: nodes.Node) -> Iterator[Edge]:
+    """Yield every edge of a node as menu.yaml has it, whether its end can be reached or not."""
     match node:
         case nodes.Opening():
             yield Edge(node.then, "then", ("then",))

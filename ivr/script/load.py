@@ -25,7 +25,7 @@ from ivr.script.line import LANGUAGE_CODE, Line
 from ivr.script.merge import Fragment, with_destinations, with_extras, with_words
 from ivr.script.model import Graph, Script, Words
 from ivr.script.references import broken_links
-from ivr.script.speaker_references import speaker_mistakes
+from ivr.script.speaker_prompts import speaker_mistakes
 from ivr.script.yaml_source import Files, Loc, Source, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -210,18 +210,15 @@ def _names(source: Source, part: str) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name.isascii())
 
 
-def _context(source: Source) -> dict[str, str]:
-    """Return what values depend on besides themselves: how numbers are written in a country."""
-    country = source.data.get("country") if isinstance(source.data, Mapping) else None
-    return {"country": country} if country in COUNTRIES else {}
-
-
 def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
     source = read_yaml(path)
     if source.problems:
         return source, None, list(source.problems)
+    # How numbers are written depends on the country.
+    country = source.data.get("country") if isinstance(source.data, Mapping) else None
+    context = {"country": country} if country in COUNTRIES else {}
     try:
-        return source, kind.model_validate(source.data, context=_context(source)), []
+        return source, kind.model_validate(source.data, context=context), []
     except ValidationError as e:
         # pydantic also calls a list too short if it holds nothing valid; that is reported already.
         reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
@@ -310,7 +307,7 @@ def _remedy(error: ErrorDetails) -> str:
         _PATTERNS.get(pattern)
         or _limit(error)
         or _REMEDIES.get(error["type"])
-        or _lower(error["msg"])
+        or error["msg"][:1].lower() + error["msg"][1:]
     )
 
 
@@ -345,7 +342,6 @@ _REMEDIES = {
     "string_type": "write text, in quotes",
 }
 
-
 _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "write it in small letters, like worker-2",
     r"^[a-z][a-z0-9.-]*$": "write it in small letters, like to.signs",
@@ -367,17 +363,10 @@ def _unquoted(source: Source, loc: Loc, error: ErrorDetails) -> Problem:
 
 def _known_keys() -> set[str]:
     """Return all keys that the files of a script can have."""
-    models = [
-        m
-        for module in (assistant, extra, hours, on_call, of_the_line, model, nodes)
-        for m in vars(module).values()
-    ]
-    return {
-        field
-        for kind in models
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for field in kind.model_fields
-    }
+    modules = (assistant, extra, hours, on_call, of_the_line, model, nodes)
+    values = [value for module in modules for value in vars(module).values()]
+    models = [value for value in values if isinstance(value, type) and issubclass(value, BaseModel)]
+    return {name for kind in models for name in kind.model_fields}
 
 
 def _in_the_file(data: object, loc: tuple[int | str, ...]) -> Loc:
@@ -403,7 +392,3 @@ def _short(value: object) -> str:
         return "a list"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'  # noqa: PLR2004 a screen's width
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]

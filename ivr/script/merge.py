@@ -6,7 +6,7 @@ others: every check, page and clip treats them so, and a problem names the file 
 they stand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ivr.problem import Problem
@@ -48,7 +48,7 @@ def with_extras(
     merge = _GraphMerge(graph, source)
     for fragment in fragments:
         merge.add(fragment)
-    return merge.graph, merge.source, merge.problems
+    return *merge.result(), merge.problems
 
 
 class _GraphMerge:
@@ -62,15 +62,11 @@ class _GraphMerge:
         self._inserted: dict[Loc, tuple[Source, Loc]] = {}
         self._offered = {edge.to for node in graph.nodes.values() for edge in edges(node)}
 
-    @property
-    def graph(self) -> Graph:
-        """The whole graph."""
-        return self._graph.model_copy(update={"nodes": self._nodes, "reached": self._reached})
-
-    @property
-    def source(self) -> Source:
-        """The file of the graph, which knows in which file each part of an extra stands."""
-        return replace(self._source, inserted={**self._source.inserted, **self._inserted})
+    def result(self) -> tuple[Graph, Source]:
+        """Return the whole graph, and its file, which knows where each part of an extra stands."""
+        whole = {"nodes": self._nodes, "reached": self._reached}
+        inserted = {**self._source.inserted, **self._inserted}
+        return self._graph.model_copy(update=whole), replace(self._source, inserted=inserted)
 
     def add(self, fragment: Fragment) -> None:
         """Merge an extra's nodes, choices and question."""
@@ -146,7 +142,15 @@ def with_words(
                 continue
             own, more = merged[code], fragment.words[code]
             source = fragment.words_sources[code]
-            problems += _twice(own, more, source)
+            problems += [
+                source.problem(
+                    ("prompts", prompt),
+                    f'the prompt "{prompt}" stands in another file, too',
+                    "keep one of them",
+                )
+                for prompt in more.prompts
+                if prompt in own.prompts
+            ]
             speech = {
                 name: (*own.speech.get(name, ()), *more.speech.get(name, ()))
                 for name in {**own.speech, **more.speech}
@@ -159,10 +163,3 @@ def with_words(
             inserted = {**files[code].inserted, **{loc: (source, loc) for loc in locs}}
             files[code] = replace(files[code], inserted=inserted)
     return merged, files, problems
-
-
-def _twice(own: Words, more: Words, source: Source) -> Iterator[Problem]:
-    for prompt in more.prompts:
-        if prompt in own.prompts:
-            what = f'the prompt "{prompt}" stands in another file, too'
-            yield source.problem(("prompts", prompt), what, "keep one of them")

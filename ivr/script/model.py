@@ -18,9 +18,9 @@ from ivr.schedule.on_call import Calendar
 from ivr.schedule.override import Override
 from ivr.script.extra import Extra
 from ivr.script.graph import Edge, edges
-from ivr.script.line import LanguageCode, Line
-from ivr.script.nodes import Agency as AgencyNode
+from ivr.script.line import Destination, LanguageCode, Line
 from ivr.script.nodes import (
+    Agency,
     Choice,
     Node,
     NodeId,
@@ -29,9 +29,9 @@ from ivr.script.nodes import (
     Talk,
     Text,
     Transfer,
+    Voicemail,
     choices,
 )
-from ivr.script.nodes import Voicemail as VoicemailNode
 from ivr.script.plural import Form, form_of
 from ivr.script.spoken_text import SpokenText
 from ivr.strict_model import StrictModel
@@ -55,6 +55,12 @@ class Graph(StrictModel):
     reached: ReachedQuestion | None = None
     """Asked after a transfer that lasted; None: nobody is asked."""
     nodes: dict[NodeId, Annotated[Node, Field(discriminator="kind")]]
+
+    @property
+    def hotline(self) -> str:
+        """The destination that 0 rings; "" if `person` is no transfer, which `load` reports."""
+        person = self.nodes.get(self.person)
+        return person.destination if isinstance(person, Transfer) else ""
 
 
 class Prompt(StrictModel):
@@ -123,6 +129,11 @@ class Script:
         """Return whether a language has a text; those of the tier `bridge` lack most."""
         return language in self.words or prompt in self.bridges[language].prompts
 
+    @property
+    def hotline(self) -> Destination:
+        """The destination that 0 rings."""
+        return self.line.destinations[self.graph.hotline]
+
     @cached_property
     def on_speaker(self) -> "Script":
         """The same script in the words of a voice assistant, for what is said and understood.
@@ -163,9 +174,9 @@ class Script:
         node = self.node(node_id)
         if isinstance(node, Transfer):
             return self.line.destinations[node.destination].number is not None
-        if isinstance(node, AgencyNode):
+        if isinstance(node, Agency):
             return bool(self.line.office.numbers or self.line.on_call)
-        if isinstance(node, VoicemailNode):
+        if isinstance(node, Voicemail):
             return self.line.voicemail is not None
         if isinstance(node, Text):
             return self.line.text_me

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from gettext import c2py
-from types import MappingProxyType
 from typing import Final, Literal
 
 from ivr.errors import is_installed, require
@@ -20,9 +19,7 @@ Form = Literal["zero", "one", "two", "few", "many"]
 
 OTHER: Final = "other"
 
-COUNTED: Final[Mapping[str, str]] = MappingProxyType(
-    {"check.some": "count", "voicemail.recorded": "days"}
-)
+COUNTED: Final[Mapping[str, str]] = {"check.some": "count", "voicemail.recorded": "days"}
 """Prompt → its blank with a number that is counted. Other numbers are keys and telephones."""
 
 MAY_LEAVE_OUT: Final = frozenset({"zero", "one", "two"})
@@ -31,13 +28,10 @@ MAY_LEAVE_OUT: Final = frozenset({"zero", "one", "two"})
 _SAMPLES = (*range(1, 201), 0)
 """Whole numbers that show which forms a language has; 0 is an exception in some."""
 
-
-_ONE_AND_OTHER: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
-    {
-        "en": (2, "(n != 1)"),
-        "es": (3, "(n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2)"),
-    }
-)
+_ONE_AND_OTHER: Final[Mapping[str, tuple[int, str]]] = {
+    "en": (2, "(n != 1)"),
+    "es": (3, "(n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2)"),
+}
 """Languages whose numbers below a million are "one" and "other" → gettext's rule, as babel has it.
 """
 

@@ -91,7 +91,8 @@ def export_po(
             entry.msgstr_plural = _plural_texts(translation, language)
         else:
             entry.msgstr = translation.text if translation else ""
-        if translation and not _is_current(translation, prompt):
+        is_current = translation and translation.of == digest(prompt.text)
+        if translation and not (is_current and translation.is_reviewed):
             entry.flags.append("fuzzy")
         po.append(entry)
     po.extend(some.to_po() for some in phrases)
@@ -116,15 +117,6 @@ def _by_form(entry: polib.POEntry, language: str) -> dict[str, str]:
     last = indexes[OTHER]
     forms = {f: texts.get(i, "") for f, i in indexes.items() if f == OTHER or i != last}
     return {form: text for form, text in forms.items() if text}
-
-
-def _source(entry: polib.POEntry) -> str:
-    """Return the source text of an entry."""
-    return str(entry.msgid_plural or entry.msgid)
-
-
-def _is_current(translation: Prompt, source: Prompt) -> bool:
-    return translation.of == digest(source.text) and translation.is_reviewed
 
 
 def import_po(
@@ -207,8 +199,7 @@ def _entries(path: Path, language: str) -> list[polib.POEntry]:
             f'{path} is "Language: {_in_one_line(written)}", not {language}: name the PO file of'
             f" {language}, or correct its header"
         )
-    _refuse_duplicates(path, entries)
-    _refuse_plurals(path, entries)
+    _refuse_odd_entries(path, entries)
     rule = po.metadata.get("Plural-Forms", "")
     if any(entry.msgid_plural for entry in entries) and not is_same_rule(rule, language):
         count, expression = gettext_rule(language)
@@ -235,8 +226,11 @@ def _is_same_language(written: str, language: str) -> bool:
     return all(a == b for a, b in zip(first, second, strict=False))
 
 
-def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
-    """Raise IvrError if a prompt has two entries, since only one of them could count."""
+def _refuse_odd_entries(path: Path, entries: Iterable[polib.POEntry]) -> None:
+    """Raise IvrError for two entries of a prompt, and for plural forms of one that counts nothing.
+
+    Only one of two could count. What counts nothing has one text.
+    """
     lines: dict[str, int] = {}
     for entry in entries:
         first = lines.setdefault(entry.msgctxt or "", entry.linenum or 1)
@@ -245,14 +239,7 @@ def _refuse_duplicates(path: Path, entries: Iterable[polib.POEntry]) -> None:
                 f'{path}:{entry.linenum}: "{_name(entry)}" stands twice, first in line {first}:'
                 " keep one of the entries"
             )
-
-
-def _refuse_plurals(path: Path, entries: Iterable[polib.POEntry]) -> None:
-    """Raise IvrError for an entry with plural forms that counts nothing: it has one text."""
-    for entry in entries:
-        if entry.msgctxt in COUNTED:
-            continue
-        if entry.msgid_plural or entry.msgstr_plural:
+        if entry.msgctxt not in COUNTED and (entry.msgid_plural or entry.msgstr_plural):
             raise IvrError(
                 f'{path}:{entry.linenum}: "{_name(entry)}" has plural forms: take out msgid_plural,'
                 " and write one msgstr in place of msgstr[0] and the others"
@@ -290,9 +277,11 @@ def _import_entry(
     made_from: dict[str, object] = {"text": text}
     if any(other != text for other in by_form.values()) or "forms" in old_fields:
         made_from["forms"] = by_form
-    made_from["of"] = digest(_source(entry))
+    made_from["of"] = digest(entry.msgid_plural or entry.msgid)
     is_same = all(old_fields.get(name) == value for name, value in made_from.items())
-    if (entry.fuzzy and old_fields["text"] == text) or (is_same and _has_reviewer(old_fields)):
+    is_signed = all(old_fields.get(name) for name in ("by", "on"))
+    is_reviewed = old_fields.get("state") == "reviewed" and is_signed
+    if (entry.fuzzy and old_fields["text"] == text) or (is_same and is_reviewed):
         return False
     fields: dict[str, object] = {**made_from, **origin.fields(fuzzy=entry.fuzzy)}
     if all(old_fields.get(name) == value for name, value in fields.items()):
@@ -304,15 +293,8 @@ def _import_entry(
     elif old is not None:
         prompts[entry.msgctxt] = fields
     else:
-        position = _position(list(prompts), order[: order.index(entry.msgctxt)])
+        # Behind the last of the prompts that come earlier in the source.
+        earlier, present = order[: order.index(entry.msgctxt)], list(prompts)
+        position = max((present.index(p) + 1 for p in earlier if p in present), default=0)
         prompts.insert(position, entry.msgctxt, CommentedMap(fields))
     return True
-
-
-def _has_reviewer(fields: Mapping[str, Any]) -> bool:
-    return fields.get("state") == "reviewed" and bool(fields.get("by") and fields.get("on"))
-
-
-def _position(present: list[str], earlier: Iterable[str]) -> int:
-    """Return the position behind the last of the prompts that come earlier in the source."""
-    return max((present.index(prompt) + 1 for prompt in earlier if prompt in present), default=0)

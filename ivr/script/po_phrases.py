@@ -12,7 +12,7 @@ import polib
 
 from ivr.errors import IvrError
 from ivr.script import yaml_edit
-from ivr.script.inventory import Item
+from ivr.script.required_prompts import Item
 from ivr.script.spoken_text import spoken
 from ivr.script.yaml_source import Loc
 
@@ -32,10 +32,9 @@ class Phrases:
     def to_po(self) -> polib.POEntry:
         """Return them as an entry of a PO file."""
         source, translated = "\n".join(self.source), "\n".join(self.translated)
-        purpose = self.purpose
-        return polib.POEntry(
-            msgctxt=self.context, msgid=source, msgstr=translated, comment=purpose, flags=[]
-        )
+        entry = polib.POEntry(msgctxt=self.context, msgid=source, msgstr=translated, flags=[])
+        entry.comment = self.purpose
+        return entry
 
 
 def of_speech(

@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ivr.errors import IvrError
 from ivr.script.model import Script
-from ivr.script.nodes import Transfer
 from ivr.script.yaml_edit import entry, save
 from ivr.script.yaml_source import read_yaml
 from ivr.strict_model import StrictModel
@@ -49,9 +48,7 @@ def main_keys(script: Script) -> dict[str, str]:
 
 def hotline_number(script: Script) -> str:
     """Return the number that 0 rings, E.164."""
-    person = script.graph.nodes[script.graph.person]
-    name = person.destination if isinstance(person, Transfer) else ""
-    return script.line.destinations[name].number or ""
+    return script.hotline.number or ""
 
 
 def read_printed(folder: Path) -> tuple[Printed, ...]:

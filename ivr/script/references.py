@@ -82,8 +82,7 @@ def _interpreters(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
 
     Its callers are told that an interpreter can help, so somebody must have found that out.
     """
-    person = graph.nodes.get(graph.person)
-    name = person.destination if isinstance(person, nodes.Transfer) else ""
+    name = graph.hotline
     bridges = [code for code in line.languages if line.is_bridge(code)]
     if (to := line.destinations.get(name)) is None:
         return
@@ -146,8 +145,7 @@ def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
                 what = f'the talk "{node_id}" must end in choices or in a node'
                 yield files.graph.problem(loc, what, "give it either choices: or then:")
         yield from _messages(graph, node, (*loc, "voicemail"), files)
-        yield from _keys(node, node_id, files)
-        yield from _connects(graph, node, node_id, files)
+        yield from _choices(graph, node, node_id, files)
 
 
 def _messages(graph: Graph, node: nodes.Node, loc: Loc, files: Files) -> Iterator[Problem]:
@@ -158,25 +156,21 @@ def _messages(graph: Graph, node: nodes.Node, loc: Loc, files: Files) -> Iterato
         yield files.graph.problem(loc, what, "name a node of kind voicemail")
 
 
-def _keys(node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
+def _choices(graph: Graph, node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
+    """Yield each choice whose key has another one, and each that rings what cannot be rung."""
     taken: dict[str, str] = {}
     for i, choice in enumerate(nodes.choices(node)):
+        loc: Loc = ("nodes", node_id, "choices", i)
         if choice.key and choice.key in taken:
             what = f'the key {choice.key} of "{node_id}" leads to two nodes'
             remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
-            yield files.graph.problem(("nodes", node_id, "choices", i), what, remedy)
+            yield files.graph.problem(loc, what, remedy)
         elif choice.key:
             taken[choice.key] = choice.to
-
-
-def _connects(graph: Graph, node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
-    for i, choice in enumerate(nodes.choices(node)):
         to = graph.nodes.get(choice.to)
         if choice.connect and to is not None and not isinstance(to, nodes.Transfer | nodes.Agency):
             what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
-            yield files.graph.problem(
-                ("nodes", node_id, "choices", i), what, "name a transfer, or drop connect:"
-            )
+            yield files.graph.problem(loc, what, "name a transfer, or drop connect:")
 
 
 def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
@@ -188,8 +182,7 @@ def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterato
 
 
 def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
-    person = graph.nodes.get(graph.person)
-    name = person.destination if isinstance(person, nodes.Transfer) else ""
+    name = graph.hotline
     if name in line.destinations and line.destinations[name].number is None:
         what = f'"{name}", whom 0 rings, has no number'
         yield files.line.problem(("destinations", name), what, "give it one, E.164")

@@ -1,25 +1,36 @@
-"""The prompts that a script needs in every language: those of its nodes, and the line's own."""
+"""What a script needs in every language: the prompts of its nodes and the line, the inventory."""
 
 from collections.abc import Iterable, Mapping
+
+from pydantic import TypeAdapter
 
 from ivr.script.model import Graph
 from ivr.script.nodes import Agency, Goodbye, Node, Opening, Text, Voicemail, choices
 from ivr.script.system_prompts import (
-    AGENCY_LIMIT_PHRASES,
     AGENCY_PHRASES,
     BRIDGE_PHRASES,
-    LIMIT_PHRASES,
-    MESSAGE_LIMIT_PHRASES,
     PHRASES,
     TEXT_PHRASES,
     VOICEMAIL_PHRASES,
-    WHISPER_PHRASES,
 )
 from ivr.script.yaml_source import Loc
+from ivr.strict_model import StrictModel
+
+
+class Item(StrictModel):
+    """What a caller must be able to hear: its name, its prompt, and its words by language."""
+
+    part: str
+    prompt: str
+    hears: dict[str, tuple[str, ...]]
+
+
+INVENTORY = TypeAdapter(tuple[Item, ...])
+"""The content of inventory.yaml."""
 
 BY_KIND: Mapping[type[Node], Iterable[str]] = {
-    Agency: (*AGENCY_PHRASES, *WHISPER_PHRASES, *AGENCY_LIMIT_PHRASES),
-    Voicemail: (*VOICEMAIL_PHRASES, *MESSAGE_LIMIT_PHRASES),
+    Agency: AGENCY_PHRASES,
+    Voicemail: VOICEMAIL_PHRASES,
     Text: TEXT_PHRASES,
 }
 """The prompts that a language needs if the script has a node of a kind."""
@@ -27,7 +38,7 @@ BY_KIND: Mapping[type[Node], Iterable[str]] = {
 
 def required_prompts(graph: Graph, destinations: Iterable[str]) -> dict[str, Loc]:
     """Return the id of each prompt that a language needs → where menu.yaml names it."""
-    needed: dict[str, Loc] = dict.fromkeys((*PHRASES, *LIMIT_PHRASES), ())
+    needed: dict[str, Loc] = dict.fromkeys(PHRASES, ())
     for destination in destinations:
         needed.setdefault(f"destination.{destination}", ())
     if graph.reached:

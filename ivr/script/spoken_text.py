@@ -31,8 +31,11 @@ def spoken(text: str) -> str:
             )
     if text.isprintable() and "\ufffd" not in text:
         return text
-    for character in text:
-        if character not in _LINE_ENDS and _is_unspeakable(character):
+    for character in text:  # a control character, one without a meaning, or a lost one
+        is_lost = (
+            unicodedata.category(character) in {"Cc", "Co", "Cs", "Cn"} or character == "\ufffd"
+        )
+        if is_lost and character not in _LINE_ENDS:
             raise ValueError(
                 f"the text has the character U+{ord(character):04X}, which no voice can say;"
                 " write the text again without it"
@@ -72,11 +75,6 @@ def _meant(run: str) -> str:
         except UnicodeError:
             continue
     return ""
-
-
-def _is_unspeakable(character: str) -> bool:
-    """Return whether it is a control character, has no meaning, or stands for a lost one."""
-    return unicodedata.category(character) in {"Cc", "Co", "Cs", "Cn"} or character == "\ufffd"
 
 
 SpokenText = Annotated[str, AfterValidator(spoken)]

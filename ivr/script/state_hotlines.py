@@ -62,10 +62,7 @@ class StateHotline(StrictModel):
     def _says_where_to_report(self) -> "StateHotline":
         if not (self.number or self.areas or self.note):
             raise ValueError("a row has a number, numbers of areas, or a note")
-        for number in (
-            *filter(None, (self.number, self.elsewhere, self.text)),
-            *self.areas.values(),
-        ):
+        for number in self.numbers:
             if not self.pages(number):
                 raise ValueError(f"no source gives {number}")
         return self

@@ -6,19 +6,17 @@ stands twice, of which PyYAML drops the first in silence.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from ivr.problem import Problem
-from ivr.script.yaml_mistakes import explained
+from ivr.script.yaml_mistakes import Mistake, explained
 
 Loc = tuple[str | int, ...]
-_Mistake = tuple[int, int, str, str]
-"""The line and column of a part, what is wrong with it, and the remedy."""
 
 # The C loader is three times as fast; not every PyYAML has it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -115,35 +113,33 @@ def read_yaml(path: Path) -> Source:
     """Read a YAML file. Whatever is wrong with it is returned as its problems, never raised."""
     try:
         text = _decoded(path)
-        content = _content(text)
+        source, mistakes = _content(text)
     except _UnreadableError as e:
-        return Source(path, problems=(Problem(str(path), e.line, e.column, e.text, e.remedy),))
+        source, mistakes = _NOTHING, (e.mistake,)
     except (yaml.YAMLError, RecursionError, ValueError) as e:
-        return Source(path, problems=(Problem(str(path), *explained(text, e, _Loader)),))
-    problems = tuple(Problem(str(path), *mistake) for mistake in content.mistakes)
-    return Source(path, content.data, content.marks, problems, content.written, content.comments)
+        source, mistakes = _NOTHING, (explained(text, e, _Loader),)
+    problems = tuple(Problem(str(path), *mistake) for mistake in mistakes)
+    return replace(source, path=path, problems=problems)
 
 
-class _Content(NamedTuple):
-    """What stands in a file. Nobody changes it: several sources may share it."""
-
-    data: Any
-    marks: Mapping[Loc, tuple[int, int]]
-    mistakes: tuple[_Mistake, ...]
-    written: Mapping[Loc, str]
-    comments: Mapping[Loc, str]
+_NOTHING = Source(Path())
 
 
 @lru_cache(maxsize=16)
-def _content(text: str) -> _Content:
-    """Read the text of a file. A script that is read again has mostly changed in one file."""
+def _content(text: str) -> tuple[Source, tuple[Mistake, ...]]:
+    """Read the text of a file: a source without a path, and the mistakes in it.
+
+    A script that is read again has mostly changed in one file.
+    """
     root = _composed(text)
     marks: dict[Loc, tuple[int, int]] = {}
     values: dict[Loc, yaml.ScalarNode] = {}
     mistakes = tuple(_walk(root, (), marks, values)) if root else ()
     data = None if mistakes or root is None else _Loader("").construct_document(root)
     written = {loc: node.value for loc, node in values.items()}
-    return _Content(data, marks, mistakes, written, _comments(text, values))
+    return replace(
+        _NOTHING, data=data, marks=marks, written=written, comments=_comments(text, values)
+    ), mistakes
 
 
 def plain_data(text: str) -> Any:  # noqa: ANN401 what the YAML holds
@@ -156,8 +152,8 @@ def plain_data(text: str) -> Any:  # noqa: ANN401 what the YAML holds
 
 
 class _UnreadableError(Exception):
-    def __init__(self, text: str, remedy: str, line: int = 1, column: int = 1) -> None:
-        self.text, self.remedy, self.line, self.column = text, remedy, line, column
+    def __init__(self, text: str, remedy: str, line: int = 0, column: int = 0) -> None:
+        self.mistake: Mistake = (line + 1, column + 1, text, remedy)
         super().__init__(text)
 
 
@@ -171,7 +167,7 @@ def _decoded(path: Path) -> str:
             remedy = "copy it from the prompts that came with the line"
         raise _UnreadableError(f"cannot be read ({e.strerror})", remedy) from e
     except UnicodeDecodeError as e:
-        line = raw[: e.start].count(b"\n") + 1
+        line = raw[: e.start].count(b"\n")
         raise _UnreadableError("is not UTF-8", "save it as UTF-8", line) from e
     if len(raw) > MAX_BYTES:
         raise _UnreadableError(f"is over {MAX_BYTES:,} bytes", "make it smaller")
@@ -196,21 +192,20 @@ def _composed(text: str) -> yaml.Node | None:
     parts, anchor = 0, None
     for token in yaml.scan(text, Loader=_Loader):
         parts += isinstance(token, _PARTS)
+        mark = token.start_mark
         if parts > MAX_PARTS:
-            mark = token.start_mark
             what = f"has over {MAX_PARTS:,} keys and values"
-            raise _UnreadableError(what, "make it smaller", mark.line + 1, mark.column + 1)
+            raise _UnreadableError(what, "make it smaller", mark.line, mark.column)
         if isinstance(token, yaml.AliasToken):
-            mark = token.start_mark
             what = f"has an alias (*{token.value})"
-            raise _UnreadableError(what, "write it out", mark.line + 1, mark.column + 1)
+            raise _UnreadableError(what, "write it out", mark.line, mark.column)
         if isinstance(token, yaml.AnchorToken):
             anchor = anchor or token
     if anchor is not None:
         mark = anchor.start_mark
         what = f'would lose "&{anchor.value}" here, which YAML takes for a name'
         remedy = "write the whole text in quotes"
-        raise _UnreadableError(what, remedy, mark.line + 1, mark.column + 1)
+        raise _UnreadableError(what, remedy, mark.line, mark.column)
     node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     return node
 
@@ -220,7 +215,7 @@ def _walk(
     loc: Loc,
     marks: dict[Loc, tuple[int, int]],
     values: dict[Loc, yaml.ScalarNode],
-) -> Iterator[_Mistake]:
+) -> Iterator[Mistake]:
     """Record the position of each part, and each value; yield each repeated key as a mistake."""
     marks.setdefault(loc, _place(node))
     if len(loc) > MAX_DEPTH:

@@ -57,7 +57,12 @@ class AudioCache:
     def _synthesized(self, say: Say) -> bytes:
         voice = self._engine.voice(say.language)
         if not voice:
-            self._warn(say.language)
+            with self._lock:
+                is_new = say.language not in self._unspoken
+                self._unspoken.add(say.language)
+            if is_new:  # callers hear nothing of it, or gibberish
+                what = "no voice speaks %s here: make clips of all its texts (docs/pbx.md)"
+                log.error(what, say.language)
             voice = self._engine.voice(_UNKNOWN)
         sounds: list[bytes] = []
         for piece in say.pieces:
@@ -68,14 +73,6 @@ class AudioCache:
                 spoken = self._engine.speak(words, voice, pace=min(piece.rate, 1.0))
                 sounds.append(_bytes(fit(joined([spoken], 0), "wav")))
         return b"".join(sounds)
-
-    def _warn(self, language: str) -> None:
-        """Log once that a language has no voice here: callers hear nothing of it, or gibberish."""
-        with self._lock:
-            if language in self._unspoken:
-                return
-            self._unspoken.add(language)
-        log.error("no voice speaks %s here: make clips of all its texts (docs/pbx.md)", language)
 
     def _cached_or_made(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return a sound from the cache, or make it in one thread while others wait for it."""

@@ -12,9 +12,9 @@ from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, CallStat
 from baresip.errors import StaleHandleError, split_status
 from baresip.events import Event, StackEvent
 
-from ivr.sip.inband import ToneDetector
 from ivr.sip.keys import Keys
 from ivr.sip.liveness import Liveness, ask_whether_known
+from ivr.sip.tones import ToneDetector
 from ivr.speech.telephone import RATE
 
 log = logging.getLogger("ivr.sip")
@@ -69,8 +69,10 @@ class Leg:
         self._changed = threading.Condition()
         self._keys = Keys()
         self._tones = ToneDetector() if inband else None
-        self._over = ended is not None or call.state is CallState.CLOSED
-        self._answered = call.state is CallState.ESTABLISHED
+        self.is_over = ended is not None or call.state is CallState.CLOSED
+        """Whether the call has ended."""
+        self.was_answered = call.state is CallState.ESTABLISHED
+        """Whether the other end has answered, even if the call is over."""
         self._reason = ended or ""
         self._flushed = 0.0
         self._liveness = Liveness(call.audio)
@@ -88,9 +90,9 @@ class Leg:
             elif event.event is Event.CALL_DTMF_END:
                 self._keys.up()
             elif event.event is Event.CALL_ESTABLISHED:
-                self._answered = True
+                self.was_answered = True
             elif event.event is Event.CALL_CLOSED:
-                self._over = True
+                self.is_over = True
                 self._reason = event.text or ""
             self._changed.notify_all()
 
@@ -104,14 +106,9 @@ class Leg:
         return self._call.peer or ""
 
     @property
-    def is_over(self) -> bool:
-        """Whether the call has ended."""
-        return self._over
-
-    @property
     def is_answered(self) -> bool:
         """Whether the other end has answered, and the call goes on."""
-        return self._answered and not self._over
+        return self.was_answered and not self.is_over
 
     @property
     def has_sent_sound(self) -> bool:
@@ -125,14 +122,9 @@ class Leg:
             with contextlib.suppress(BaresipError, TimeoutError):
                 self._do(ask_whether_known(self._call))
             self._liveness.note()  # it need not be asked again soon
-            if self._over:
+            if self.is_over:
                 log.warning("a call was lost: the PBX does not know it any more")
         self._check()
-
-    @property
-    def was_answered(self) -> bool:
-        """Whether the other end has answered, even if the call is over."""
-        return self._answered
 
     @property
     def status(self) -> int | None:
@@ -141,7 +133,7 @@ class Leg:
 
     def answer(self) -> None:
         """Answer the call, and wait until sound can be sent."""
-        if self._answered:
+        if self.was_answered:
             return
         until = time.monotonic() + COMMAND_SECONDS
         while not self._is_accepted():  # a caller with 100rel first confirms that it rings
@@ -302,7 +294,7 @@ class Leg:
             left = until - time.monotonic()
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._over or (for_key and self._keys),
+                    lambda: self.is_over or (for_key and self._keys),
                     min(left, LISTEN_SECONDS) if listens else left,
                 )
             self._check()
@@ -312,11 +304,11 @@ class Leg:
             self.listen()
 
     def _check(self) -> None:
-        if self._over:
+        if self.is_over:
             raise Gone
 
     def _do(self, work: Coroutine[Any, Any, T], seconds: float = COMMAND_SECONDS) -> T:
-        if self._over:
+        if self.is_over:
             work.close()
             raise Gone
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)

@@ -22,9 +22,8 @@ def check_address(host: str, port: int) -> None:
     try:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             with socket.socket(family, kind) as tried:
-                if (
-                    kind == socket.SOCK_STREAM
-                ):  # as the library does: connections of before may linger
+                # As the library does: connections of before may linger.
+                if kind == socket.SOCK_STREAM:
                     tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 tried.bind((host, port))
     except OSError as e:
@@ -99,6 +98,5 @@ def _offer(host: str) -> str:
 
 
 def _status(packet: bytes) -> int:
-    """Return the status of a SIP answer."""
     words = packet.split(b" ", 2)
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else 500

@@ -137,5 +137,4 @@ def _first(caller: Leg, dial: Dial, legs: dict[str, Leg]) -> str:
 
 
 def _dial_status(status: int | None) -> str:
-    """Return the DialCallStatus of a SIP status."""
     return "busy" if status in BUSY else "no-answer" if status in NO_ANSWER else "failed"

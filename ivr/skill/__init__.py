@@ -7,7 +7,7 @@ for the caller to call. Its nodes, texts and numbers are those of the phone (doc
 Nothing here knows the web, files or the clock.
 """
 
-from ivr.skill.answer import Answer, Service
 from ivr.skill.conversation import read_place, respond
+from ivr.skill.sayings import Answer, Service
 
 __all__ = ["Answer", "Service", "read_place", "respond"]

@@ -8,16 +8,15 @@ No id of a user or a device is read from a request.
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasPath, AwareDatetime, BaseModel, ConfigDict, Field
 
 from ivr.dialog import Place
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
-from ivr.skill.answer import Answer
 from ivr.skill.conversation import read_place, respond
 from ivr.skill.intents import meanings
 from ivr.skill.meaning import NOTHING, OPEN
-from ivr.skill.sayings import context_at
+from ivr.skill.sayings import Answer, context_at
 from ivr.skill.speech_markup import ssml
 
 MAX_BYTES = 65_536
@@ -30,71 +29,44 @@ FRESH_SECONDS = 150
 _PLACE = "place"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+def _at(*path: str, longest: int | None = None) -> Any:  # noqa: ANN401 as pydantic has it
+    """Return a field that stands at a path of the request; with `longest` characters at most."""
+    return Field(validation_alias=AliasPath(*path), max_length=longest)
 
 
-class _Application(_Part):
-    application_id: str = Field(alias="applicationId", max_length=256)
-
-
-class _Session(_Part):
-    new: bool = False
-    attributes: dict[str, Any] | None = None
-    application: _Application | None = None
-
-
-class _System(_Part):
-    application: _Application
-
-
-class _Context(_Part):
-    system: _System = Field(alias="System")
-
-
-class _Intent(_Part):
-    name: Annotated[str, Field(max_length=128)]
-
-
-class _Request(_Part):
-    type: Annotated[str, Field(max_length=128)]
-    timestamp: AwareDatetime
-    locale: Annotated[str, Field(max_length=16)] = ""
-    intent: _Intent | None = None
-    reason: Annotated[str, Field(max_length=64)] = ""
-
-
-class Envelope(_Part):
+class Envelope(BaseModel):
     """A request of Alexa's, as far as the skill looks at it. Raises ValidationError for another."""
 
-    session: _Session | None = None
-    context: _Context
-    request: _Request
+    model_config = ConfigDict(frozen=True)
 
-    @property
-    def skill_id(self) -> str:
-        """The id of the skill that the request is meant for."""
-        return self.context.system.application.application_id
+    skill_id: str = _at("context", "System", "application", "applicationId", longest=256)
+    """The id of the skill that the request is meant for."""
+    kind: str = _at("request", "type", longest=128)
+    timestamp: AwareDatetime = _at("request", "timestamp")
+    locale: Annotated[str, _at("request", "locale", longest=16)] = ""
+    intent: Annotated[str, _at("request", "intent", "name", longest=128)] = ""
+    reason: Annotated[str, _at("request", "reason", longest=64)] = ""
+    session: dict[str, Any] | None = None
+    attributes: Annotated[dict[str, Any] | None, _at("session", "attributes")] = None
 
     @property
     def is_end(self) -> bool:
         """Whether Alexa tells that a session has ended, which is answered with nothing."""
-        return self.request.type == "SessionEndedRequest"
+        return self.kind == "SessionEndedRequest"
 
     @property
     def begins(self) -> bool:
         """Whether a session begins."""
-        return self.session is None or self.session.new or self.request.type == "LaunchRequest"
+        return not self.session or bool(self.session.get("new")) or self.kind == "LaunchRequest"
 
     @property
     def place_url(self) -> str:
         """The place that the session is at; empty if it begins."""
-        attributes = (self.session.attributes if self.session else None) or {}
-        return "" if self.begins else str(attributes.get(_PLACE, ""))
+        return "" if self.begins else str((self.attributes or {}).get(_PLACE, ""))
 
     def is_fresh(self, now: dt.datetime) -> bool:
         """Return whether the request is neither old nor of a time to come."""
-        return abs((now - self.request.timestamp).total_seconds()) <= FRESH_SECONDS
+        return abs((now - self.timestamp).total_seconds()) <= FRESH_SECONDS
 
 
 def language_of(script: Script, locale: str) -> str:
@@ -109,16 +81,15 @@ def language_of(script: Script, locale: str) -> str:
 
 def place_of(script: Script, envelope: Envelope) -> Place:
     """Return the place at which the caller is."""
-    language = language_of(script, envelope.request.locale)
+    language = language_of(script, envelope.locale)
     return read_place(script, language, envelope.place_url)
 
 
 def meaning_of(script: Script, envelope: Envelope) -> str:
     """Return what the caller means. An intent that the script does not have means nothing."""
-    if envelope.request.type == "LaunchRequest":
+    if envelope.kind == "LaunchRequest":
         return OPEN
-    intent = envelope.request.intent
-    meaning = meanings(script).get(intent.name, NOTHING) if intent else NOTHING
+    meaning = meanings(script).get(envelope.intent, NOTHING)
     return OPEN if meaning == NOTHING and envelope.begins else meaning
 
 

@@ -15,11 +15,12 @@ from ivr.dialog.universals import back as phone_back
 from ivr.schedule.duty import Duty
 from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.skill.answer import Answer, Service
 from ivr.skill.meaning import HELP, HOME, OPEN, is_offered
 from ivr.skill.sayings import (
     DANGER,
     NUMBER,
+    Answer,
+    Service,
     context_at,
     help_offers,
     next_step,
@@ -57,13 +58,10 @@ def is_valid(script: Script, place: Place) -> bool:
     elif has_number(script, place.node):
         phases |= {NUMBER}
     has_step = 0 <= place.step <= len(steps_of(script, place))
-    leads_back = not place.back or is_valid(script, place.origin())
-    return place.phase in phases and has_step and leads_back and _agrees(script, place)
-
-
-def _agrees(script: Script, place: Place) -> bool:
-    """Return whether nobody can come from the opening to a place by going back from it."""
-    return not place.back or place.origin().node != script.graph.start
+    # Nobody comes by going back to the opening, as if they had not said yes.
+    origin = place.origin()
+    leads_back = not place.back or (origin.node != graph.start and is_valid(script, origin))
+    return place.phase in phases and has_step and leads_back
 
 
 def respond(
@@ -90,7 +88,8 @@ def respond(
     following = talk.onward_first(meaning) if talk.is_first else talk.onward(meaning)
     if following is None:
         return talk.helped() if meaning == HELP else talk.not_understood()
-    return talk.at(following, *talk.cue_of(meaning, following))
+    stays = meaning == "back" and following == place.reset_attempts()
+    return talk.at(following, *(("home.here",) if stays else ()))
 
 
 def _opening(script: Script, language: str) -> Place:
@@ -187,11 +186,6 @@ class _Conversation:
         return phone_back(self.context)[0]
 
     # ── What is said ──
-
-    def cue_of(self, meaning: str, following: Place) -> tuple[str, ...]:
-        """Return the prompt with which a caller is told that they cannot go further back."""
-        stays = following == self.place.reset_attempts()
-        return ("home.here",) if meaning == "back" and stays else ()
 
     def at(self, place: Place, *cues: str) -> Answer:
         """Return the words of a place, after those that are said on the way to it."""

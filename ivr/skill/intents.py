@@ -58,10 +58,13 @@ def samples(script: Script, language: str) -> Mapping[str, tuple[str, ...]]:
     A phrase that two names under `speech:` have stands in both intents, which
     `ivr.checks.speaker` reports.
     """
+    speech = script.words[language].speech
     by_intent: dict[str, dict[str, None]] = {name: {} for name in meanings(script)}
     for phrase, meaning in phrases(script, language):
         name = _BY_MEANING.get(meaning) or _intent_name(meaning)
-        text = sample(_with_words_for_digits(script, language, phrase))
+        # Each digit is its word in `speech:`, as Alexa wants it: nine one one.
+        words = re.sub(r"\d", lambda digit: f" {(*speech.get(digit[0], ()), '')[0]} ", phrase)
+        text = sample(words)
         if text and text not in _HELP_WORDS:
             by_intent[name][text] = None
     return {name: tuple(its_samples) for name, its_samples in by_intent.items()}
@@ -70,12 +73,6 @@ def samples(script: Script, language: str) -> Mapping[str, tuple[str, ...]]:
 def sample(phrase: str) -> str:
     """Return a phrase as a sample utterance: small letters, without other signs than - ' and ."""
     return " ".join(re.sub(r"[^\w\s'.-]|_", " ", phrase.lower()).split())
-
-
-def _with_words_for_digits(script: Script, language: str, phrase: str) -> str:
-    """Return a phrase with each digit as its word in `speech:`, as Alexa wants it: nine one one."""
-    speech = script.words[language].speech
-    return re.sub(r"\d", lambda digit: f" {(*speech.get(digit[0], ()), '')[0]} ", phrase)
 
 
 def _intent_name(meaning: str) -> str:

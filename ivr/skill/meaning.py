@@ -22,14 +22,7 @@ NOTHING: Final = "nothing"
 """Words that mean nothing here."""
 
 COMMANDS: Final[Mapping[str, str]] = {
-    "yes": "yes",
-    "no": "no",
-    "next": "next",
-    "back": "back",
-    "again": "again",
-    "stop": "stop",
-    "pace": "pace",
-    "other": "other",
+    **{name: name for name in ("yes", "no", "next", "back", "again", "stop", "pace", "other")},
     "hear": "number",
     "connect": "number",
     "person": "person",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivr.errors import IvrError
 from ivr.script.model import Script
-from ivr.skill.intents import samples
+from ivr.skill.intents import BUILT_IN, samples
 
 PATH = "/assistant/alexa"
 """Where the skill is answered."""
@@ -48,9 +48,7 @@ def package(script: Script, url: str) -> Mapping[str, Any]:
 
 def _model(script: Script, language: str, invocation: str) -> dict[str, Any]:
     intents = [
-        {"name": name, "slots": [], "samples": list(phrases)}
-        if not name.startswith("AMAZON.")
-        else {"name": name, "samples": list(phrases)}
+        {"name": name, **({} if name in BUILT_IN else {"slots": []}), "samples": list(phrases)}
         for name, phrases in samples(script, language).items()
     ]
     languages = {"invocationName": invocation, "intents": intents, "types": []}

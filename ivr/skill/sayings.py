@@ -1,7 +1,8 @@
 """What a speaker says at a place, by its kind of node: what it tells, and what it offers then."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from ivr.dialog.build_turn import ANNOUNCEMENT
 from ivr.dialog.context import ANY_DUTY, Context
@@ -12,8 +13,24 @@ from ivr.readability.writing import words
 from ivr.schedule.duty import Duty
 from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.skill.answer import Service
 from ivr.skill.meaning import is_offered
+
+Service = Literal["alexa", "wyoming"]
+"""The assistant that speaks the words: each keeps what is said elsewhere, and calls otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the skill says next, and at which place of the script the caller then is.
+
+    `reprompt` is said to a caller who does not answer; then the assistant ends the session.
+    """
+
+    place: Place
+    words: tuple[Spoken, ...]
+    reprompt: tuple[Spoken, ...] = ()
+    ends: bool = False
+
 
 MOST_WORDS = 75
 """Words that are said in one go, before a caller is asked to go on: about 40 seconds."""
@@ -78,7 +95,7 @@ def _offers(context: Context[Any], service: Service) -> Iterable[Spoken]:
         case nodes.Talk():
             return _after_steps(context)
         case nodes.Emergency():
-            return _ways_out(context)
+            return (*_offer(context, "to.person", "person"), *_offer(context, "to.back", "back"))
         case nodes.Goodbye():
             return ()
         case _:
@@ -213,11 +230,6 @@ def _beside(context: Context[Any]) -> Iterator[Spoken]:
     if node.next and is_offered(script, node.next):
         name = destination_name(script, place.language, node.next)
         yield from _offer(context, "transfer.next", "other", name=name)
-    yield from _offer(context, "to.back", "back")
-
-
-def _ways_out(context: Context[Any]) -> Iterator[Spoken]:
-    yield from _offer(context, "to.person", "person")
     yield from _offer(context, "to.back", "back")
 
 

@@ -44,7 +44,11 @@ def approve(
         raise SpeechError("the line does not say these words any more")
     if hash_of(drafts.file_of(folder, key)) != mark:
         raise SpeechError("it was recorded again meanwhile: hear the new one")
-    _store_former(folder, key, name)
+    # The recording that is in use, if there is one, can be put back.
+    if (before := _former(folder, key)) is not None:
+        before.unlink()
+    if (used := recorded.recordings(folder).get(name)) is not None:
+        write_file(_about(folder, key).with_suffix(used.suffix), used.read_bytes())
     about = {"by": by, "at": now.isoformat(), "mark": mark}
     write_file(_about(folder, key), json.dumps(about, ensure_ascii=False).encode())
     _replace(folder, name, ".wav", content)
@@ -86,14 +90,6 @@ def undo(folder: Path, approval: Approval, wanted: Mapping[str, Spoken], by: str
     for path in (_about(folder, key), former):
         if path is not None:
             path.unlink(missing_ok=True)
-
-
-def _store_former(folder: Path, key: str, name: str) -> None:
-    """Copy the recording that is in use, if there is one, so that it can be put back."""
-    if (before := _former(folder, key)) is not None:
-        before.unlink()
-    if (used := recorded.recordings(folder).get(name)) is not None:
-        write_file(_about(folder, key).with_suffix(used.suffix), used.read_bytes())
 
 
 def _replace(folder: Path, name: str, suffix: str, content: bytes | None) -> None:

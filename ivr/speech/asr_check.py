@@ -143,9 +143,9 @@ def compare(clip: Clip, transcript: str) -> Hearing:
     digits = _digits(got)
     extra_digits = max(len(digits) - len(_digits(wanted)), 0)
     missed = _missed(clip.language, wanted, got)
-    return Hearing(
-        clip, transcript, errors, _in_order(dialled(clip.text), digits), extra_digits, missed
-    )
+    left = iter(digits)
+    has_all_digits = all(digit in left for digit in dialled(clip.text))  # in their order
+    return Hearing(clip, transcript, errors, has_all_digits, extra_digits, missed)
 
 
 def _as_meant(language: str, wanted: list[str], got: list[str]) -> list[str]:
@@ -184,11 +184,6 @@ def _missed(language: str, wanted: list[str], got: list[str]) -> tuple[str, ...]
 
 def _digits(words: list[str]) -> list[str]:
     return [word for word in words if word.isdigit()]
-
-
-def _in_order(wanted: str, got: list[str]) -> bool:
-    left = iter(got)
-    return all(digit in left for digit in wanted)
 
 
 def _model(models: Path) -> Path:

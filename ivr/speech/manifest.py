@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from ivr.atomic_file import write_atomically
 from ivr.dialog.turn import Spoken
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, report_unwritable
 
 MANIFEST_FILE = "manifest.json"
 VERSION = 1
@@ -106,8 +106,6 @@ def hash_of(path: Path) -> str:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file that every user can read, whole or not at all. Raises SpeechError."""
-    try:
+    with report_unwritable(path, SpeechError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content, mode=0o644)
-    except OSError as e:
-        raise SpeechError(f"{path} cannot be written: {e.strerror}") from None

@@ -236,15 +236,14 @@ def _made(folder: Path, todo: Mapping[str, Spoken], rendering: Rendering) -> Ite
 
 
 def _clips(folder: Path, job: Mapping[str, Spoken], rendering: Rendering) -> list[Clip]:
-    return [_clip(folder, key, words, rendering) for key, words in job.items()]
-
-
-def _clip(folder: Path, key: str, words: Spoken, rendering: Rendering) -> Clip:
-    try:
-        spoken = speech(words, rendering.speaker)
-        return keep(folder, key, words, spoken, rendering.made(words), rendering.form)
-    except SpeechError as e:
-        raise SpeechError(f'{words.language} "{words.prompt}": {e}') from None
+    clips = []
+    for key, words in job.items():
+        try:
+            spoken, made = speech(words, rendering.speaker), rendering.made(words)
+            clips.append(keep(folder, key, words, spoken, made, rendering.form))
+        except SpeechError as e:
+            raise SpeechError(f'{words.language} "{words.prompt}": {e}') from None
+    return clips
 
 
 def speech(words: Spoken, speaker: Speaker) -> Sound:
@@ -267,14 +266,9 @@ def speech(words: Spoken, speaker: Speaker) -> Sound:
     return spoken
 
 
-_PACE_TRIES = 3
-"""Times that words are spoken again to meet the pace."""
-
-_PACE_MARGIN = 3
-"""Words a minute to stay within the limits, since encoding changes silences a little."""
-
-_PACE_CHANGE = 1.25
-"""The largest factor by which the pace is changed."""
+_PACE_TRIES, _PACE_CHANGE, _PACE_MARGIN = 3, 1.25, 3
+"""Times that words are spoken again to meet the pace; the largest factor by which it is changed;
+and words a minute to stay within the limits, since encoding changes silences a little."""
 
 
 def _spoken(words: Spoken, speaker: Speaker, pace: float) -> Sound:
@@ -296,10 +290,7 @@ def keep(
     return Clip(
         key=key,
         file=file,
-        language=words.language,
-        slow=words.slow,
-        prompt=words.prompt,
-        text=words.text,
+        **words._asdict(),
         engine=engine,
         voice=voice,
         settings=settings,

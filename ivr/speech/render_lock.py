@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, report_unwritable
 
 _FILE = ".rendering"
 _PATIENCE_SECONDS = 0.5
@@ -20,11 +20,9 @@ def hold_render_lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
     With `wait`, wait for another renderer to end; without it, raise SpeechError if there is one.
     Raises SpeechError if the folder cannot be written.
     """
-    try:
+    with report_unwritable(folder / _FILE, SpeechError):
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / _FILE).open("w")
-    except OSError as e:
-        raise SpeechError(f"{folder / _FILE} cannot be written: {e.strerror}") from None
     with file:
         end = time.monotonic() + _PATIENCE_SECONDS
         while not _locked(file.fileno(), fcntl.LOCK_EX):

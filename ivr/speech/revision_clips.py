@@ -14,15 +14,10 @@ from pathlib import Path
 
 from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.dialog.turn import Spoken
-from ivr.errors import SpeechError
+from ivr.errors import SpeechError, report_unwritable
 from ivr.speech import clip_key
 from ivr.speech.clips import is_whole, lacking
-from ivr.speech.manifest import (
-    MANIFEST_FILE,
-    Manifest,
-    read_manifest,
-    write_manifest,
-)
+from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from ivr.speech.render_lock import hold_render_lock
 
 log = logging.getLogger("ivr.speech")
@@ -69,11 +64,9 @@ def read_status(state: Path) -> Status | None:
 
 def write_status(state: Path, status: Status) -> None:
     """Replace the status. Raises SpeechError if it cannot be written."""
-    try:
+    with report_unwritable(folder(state), SpeechError):
         content = json.dumps(asdict(status), ensure_ascii=False)
         write_atomically(folder(state) / _STATUS, content.encode())
-    except OSError as e:
-        raise SpeechError(f"{folder(state)} cannot be written: {e.strerror}") from None
 
 
 def begin(state: Path) -> Path:

@@ -19,7 +19,6 @@ _QUIET, _CLEAR = 10 ** (-42 / 20), 10 ** (-36 / 20)
 _MARGIN = 4
 """Frames that are left before the first and behind the last clear frame."""
 
-
 MAX_SECONDS = 1200
 """The longest sound that is read, in seconds: what it is read into is 230 MB at 48 kHz."""
 
@@ -148,17 +147,12 @@ def is_noise(sound: Sound) -> bool:
     return bool(np.quantile(flatness, 0.1) > _FLAT)
 
 
-_SPECTRUM_SECONDS = 0.032
-"""Seconds of a frame for the spectrum."""
+_SPECTRUM_SECONDS, _BAND = 0.032, (200, 3400)
+"""Seconds of a frame for the spectrum, and the band of a telephone, in Hz."""
 
-_INAUDIBLE = 1e-4
-"""Level below which a sound is silence; full scale is 1."""
-
-_FLAT = 0.2
-"""Spectral flatness above which a frame is noise."""
-
-_BAND = (200, 3400)
-"""The band of a telephone, in Hz."""
+_INAUDIBLE, _FLAT = 1e-4, 0.2
+"""Level below which a sound is silence (full scale is 1); spectral flatness above which a frame is
+noise."""
 
 
 def loud_frames(sound: Sound, quiet: float = _QUIET) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

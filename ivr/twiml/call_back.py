@@ -3,13 +3,13 @@
 The caller sees the line's number, never the operator's (Twilio, Dial: callerId).
 """
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Hangup
 
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import PAUSE, spoken
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
-from ivr.twiml.voice import TAKES, WHISPER_SECONDS
+from ivr.twiml.voice import TAKES, WHISPER_SECONDS, document, one_key
 
 RING_SECONDS = 30
 """Seconds for which each of the two telephones rings."""
@@ -23,18 +23,13 @@ def ask(script: Script, action: str) -> bytes:
     language = script.line.default_language
     voice = script.line.languages[language]
     words = spoken(script, Place(language, script.graph.home), "oncall.whisper")
-    response = VoiceResponse()
-    gather = Gather(
-        input="dtmf", num_digits=1, finish_on_key="", timeout=WHISPER_SECONDS, action=action
-    )
+    gather = one_key(WHISPER_SECONDS, action)
     gather.say(
         words.text.replace(PAUSE, ""),
         voice=DIALECTS[script.line.carrier].voice(voice.voice),
         language=voice.speech,
     )
-    response.append(gather)
-    response.hangup()
-    return str(response).encode()
+    return document(gather, Hangup())
 
 
 def connect(script: Script, number: str | None, keys: str) -> bytes:
@@ -43,14 +38,10 @@ def connect(script: Script, number: str | None, keys: str) -> bytes:
     `number` is None if the call back has expired. The talk lasts as long as one with the agency's
     people may.
     """
-    response = VoiceResponse()
-    if number and keys == TAKES and script.line.agency.number:
-        dial = Dial(
-            caller_id=script.line.agency.number,
-            timeout=RING_SECONDS,
-            time_limit=script.line.limits.talk_minutes * 60,
-        )
-        dial.number(number)
-        response.append(dial)
-    response.hangup()
-    return str(response).encode()
+    own = script.line.agency.number
+    if not (number and keys == TAKES and own):
+        return document(Hangup())
+    seconds = script.line.limits.talk_minutes * 60
+    dial = Dial(caller_id=own, timeout=RING_SECONDS, time_limit=seconds)
+    dial.number(number)
+    return document(dial, Hangup())

@@ -1,11 +1,12 @@
 """TwiML of the recording menu, in which the agency's own people record prompts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Gather, Hangup, Play, Record, Redirect, Say
 
 from ivr.dialog.prompts import PAUSE
 from ivr.script.model import Script
+from ivr.twiml.voice import document, one_key
 
 Sentence = tuple[str, str]
 """A sentence to say: its language, and its words."""
@@ -22,33 +23,19 @@ WAIT_SECONDS, PIN_SECONDS = 15, 20
 
 def ask(script: Script, sentences: Sequence[Sentence], action: str, play: str = "") -> bytes:
     """Return TwiML that plays a file, if given, says sentences, and takes one key (also `#`)."""
-    gather = Gather(
-        input="dtmf", num_digits=1, finish_on_key="", timeout=WAIT_SECONDS, action=action
-    )
-    response = VoiceResponse()
-    if play:
-        response.play(play)
-    _say(gather, script, sentences)
-    response.append(gather)
-    response.hangup()
-    return str(response).encode()
+    gather = _asked(one_key(WAIT_SECONDS, action), script, sentences)
+    return document(*([Play(play)] if play else []), gather, Hangup())
 
 
 def ask_pin(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
     """Return TwiML that says sentences and takes a PIN, which `#` ends."""
     gather = Gather(input="dtmf", finish_on_key="#", timeout=PIN_SECONDS, action=action)
-    response = VoiceResponse()
-    _say(gather, script, sentences)
-    response.append(gather)
-    response.hangup()
-    return str(response).encode()
+    return document(_asked(gather, script, sentences), Hangup())
 
 
 def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
     """Return TwiML that says sentences and records until `#` or silence."""
-    response = VoiceResponse()
-    _say(response, script, sentences)
-    response.record(
+    verb = Record(
         action=action,
         finish_on_key="#",
         max_length=LONGEST_SECONDS,
@@ -56,23 +43,22 @@ def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
         play_beep=True,
         trim="trim-silence",
     )
-    response.redirect(action)  # Twilio: an empty recording falls through to the next verb
-    return str(response).encode()
+    # Twilio: an empty recording falls through to the next verb.
+    return document(*_says(script, sentences), verb, Redirect(action))
 
 
 def tell(script: Script, sentences: Sequence[Sentence], then: str = "") -> bytes:
     """Return TwiML that says sentences and continues at the URL `then`, or else hangs up."""
-    response = VoiceResponse()
-    _say(response, script, sentences)
-    if then:
-        response.redirect(then)
-    else:
-        response.hangup()
-    return str(response).encode()
+    return document(*_says(script, sentences), Redirect(then) if then else Hangup())
 
 
-def _say(verb: VoiceResponse | Gather, script: Script, sentences: Sequence[Sentence]) -> None:
+def _asked(gather: Gather, script: Script, sentences: Sequence[Sentence]) -> Gather:
+    for say in _says(script, sentences):
+        gather.append(say)
+    return gather
+
+
+def _says(script: Script, sentences: Sequence[Sentence]) -> Iterator[Say]:
     for language, text in sentences:
         voice = script.line.languages[language]
-        spoken = text.replace(PAUSE, ", ")
-        verb.say(spoken, voice=voice.voice, language=voice.speech)
+        yield Say(text.replace(PAUSE, ", "), voice=voice.voice, language=voice.speech)

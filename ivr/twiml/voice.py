@@ -8,9 +8,11 @@ carrier takes `<Pause>` inside `<Gather>`.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial as DialVerb
-from twilio.twiml.voice_response import Gather, Play, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather, Hangup, Play, Redirect, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
 
 from ivr.dialog.place import Place
@@ -18,7 +20,7 @@ from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
 from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, SendText, Spoken, Turn
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
-from ivr.script.nodes import Agency, Transfer
+from ivr.script.nodes import Agency
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
@@ -67,36 +69,41 @@ def render(
     since only its numbers are dialled (docs/architecture.md, rule 7), for a text message, which no
     verb sends, and for words without a clip in a language that no voice speaks.
     """
-    response = VoiceResponse()
     utterances = turn.must + turn.may
     verbs = [
-        _verb(script, *one)
-        for one in zip(utterances, clips or ("",) * len(utterances), strict=True)
+        # A clip includes the silence around it.
+        Play(clip) if clip else _say(script, words)
+        for words, clip in zip(utterances, clips or ("",) * len(utterances), strict=True)
     ]
-    for verb in verbs[: len(turn.must)]:
-        response.append(verb)
-    root = urls.root
-    action = with_query(root + turn.place.url(), urls.state)
+    must, may = verbs[: len(turn.must)], verbs[len(turn.must) :]
+    action = with_query(urls.root + turn.place.url(), urls.state)
+    # Silence falls through to it where actionOnEmptyResult is not known, and an empty recording.
+    again = Redirect(action, method="POST")
     match turn.then:
         case Listen() as listen:
-            response.append(_gather(script, turn, listen, action, sound, verbs[len(turn.must) :]))
-            # Where actionOnEmptyResult is not known, silence falls through to this.
-            response.redirect(action, method="POST")
+            return document(*must, _gather(script, turn, listen, action, sound, may), again)
         case Dial() as dial:
-            blocks = [f"caller={urls.caller}"] if urls.caller else []
-            query = "&".join([*blocks, f"language={turn.place.language}"])
-            whisper = with_query(f"{root}whisper", query) if dial.asked else None
-            response.append(
-                _dial(script, dial, action, caller_id, whisper, _talk_seconds(script, turn.place))
-            )
+            return document(*must, _dial(script, turn.place, dial, action, caller_id, urls))
         case Record() as record:
-            response.append(_record(turn, record, action, urls))
-            response.redirect(action, method="POST")  # an empty recording falls through to this
+            return document(*must, _record(turn, record, action, urls), again)
         case SendText():
             raise ValueError("a text message is sent before a turn is answered")
         case HangUp():
-            response.hangup()
+            return document(*must, Hangup())
+
+
+def document(*verbs: TwiML) -> bytes:
+    """Return the document that consists of some verbs."""
+    response = VoiceResponse()
+    for verb in verbs:
+        response.append(verb)
     return str(response).encode()
+
+
+def one_key(seconds: int, action: str, **more: Any) -> Gather:  # noqa: ANN401 the verb's attributes
+    """Return the verb that takes one key; every key arrives, `*` and `#` too (finishOnKey="")."""
+    taken = {"input": "dtmf", "num_digits": 1, "finish_on_key": "", **more}
+    return Gather(timeout=seconds, action=action, **taken)
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
@@ -105,11 +112,8 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
     It says to dial 911 in danger, says the hotline's number and connects to it. It names no URL
     of ours, and never dials 911.
     """
-    person = script.graph.nodes[script.graph.person]
-    if not isinstance(person, Transfer):
-        raise TypeError("the script's person is no transfer")
-    number = script.line.destinations[person.destination].number or ""
-    response = VoiceResponse()
+    number = script.hotline.number or ""
+    first, last = [], []
     for language in script.line.opening_languages:
         text = script.text(language, "lifeboat").format_map(
             {
@@ -118,36 +122,31 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
                 "agency": script.line.agency.name[language],
             }
         )
-        utterances = Spoken(language, text.replace("911", spoken_number("911")), "lifeboat")
-        response.append(_say(script, utterances))
+        text = text.replace("911", spoken_number("911"))
+        first.append(_say(script, Spoken(language, text, "lifeboat")))
+        words = Spoken(language, spoken_number(number), "lifeboat", slow=True)
+        last.append(_say(script, words))
     dial = DialVerb(timeout=RING_SECONDS, caller_id=caller_id)
     dial.number(number)
-    response.append(dial)
     # The call failed or has ended: the number once more, then the carrier ends the call.
-    for language in script.line.opening_languages:
-        response.append(
-            _say(script, Spoken(language, spoken_number(number), "lifeboat", slow=True))
-        )
-    return str(response).encode()
+    return document(*first, dial, *last)
 
 
 def _gather(
     script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
 ) -> Gather:
-    """Take one key or some words; every key arrives, `*` and `#` too (finishOnKey="")."""
+    """Take one key or some words."""
     recognition = script.line.languages[turn.place.language].recognition
     dialect = DIALECTS[script.line.carrier]
     words = {
+        "input": "dtmf speech",
         "hints": ",".join(listen.hints),
         "language": recognition,
         "speech_timeout": dialect.speech_timeout,
     }
-    gather = Gather(
-        input="dtmf speech" if listen.hints else "dtmf",
-        num_digits=1,
-        finish_on_key="",
-        timeout=listen.timeout,
-        action=action,
+    gather = one_key(
+        listen.timeout,
+        action,
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
         **(words if listen.hints else {}),
@@ -190,13 +189,9 @@ def whisper(
     """
     listener = _language_of(script, language, number)
     dialect = DIALECTS[script.line.carrier]
-    response = VoiceResponse()
-    gather = Gather(
-        input="dtmf",
-        num_digits=1,
-        finish_on_key="",
-        timeout=BLOCK_WHISPER_SECONDS if caller else WHISPER_SECONDS,
-        action=with_query(f"{root}whisper/pressed", f"caller={caller}" if caller else ""),
+    gather = one_key(
+        BLOCK_WHISPER_SECONDS if caller else WHISPER_SECONDS,
+        with_query(f"{root}whisper/pressed", f"caller={caller}" if caller else ""),
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
     )
@@ -208,9 +203,7 @@ def whisper(
         gather.append(_say(script, spoken(script, place, "oncall.language", called=called)))
     if caller:
         gather.append(_say(script, spoken(script, place, "oncall.block")))
-    response.append(gather)
-    response.hangup()
-    return str(response).encode()
+    return document(gather, Hangup())
 
 
 def _language_of(script: Script, caller: str, number: str) -> str:
@@ -222,29 +215,25 @@ def _language_of(script: Script, caller: str, number: str) -> str:
 
 def pressed(keys: str) -> bytes:
     """Return the TwiML after the person on call pressed keys: 1 puts the caller through."""
-    response = VoiceResponse()
-    if keys != TAKES:
-        response.hangup()
-    return str(response).encode()
+    return document() if keys == TAKES else document(Hangup())
 
 
 def _dial(
-    script: Script,
-    dial: Dial,
-    action: str,
-    caller_id: str | None,
-    whisper: str | None,
-    talk_seconds: int | None,
+    script: Script, place: Place, dial: Dial, action: str, caller_id: str | None, urls: Urls
 ) -> DialVerb:
+    """Ring numbers. A talk with the agency's people may last only so long."""
     if not script.numbers.issuperset(dial.numbers):
         raise ValueError("the script does not have this number")
+    is_agency = isinstance(script.node(place.node), Agency)
     verb = DialVerb(
         action=action,
         method="POST",
         timeout=dial.timeout,
-        time_limit=talk_seconds,
+        time_limit=script.line.limits.talk_minutes * 60 if is_agency else None,
         caller_id=caller_id,
     )
+    blocks = f"caller={urls.caller}&" if urls.caller else ""
+    whisper = f"{urls.root}whisper?{blocks}language={place.language}" if dial.asked else None
     for number in dial.numbers:
         verb.number(number, url=whisper, method="POST" if whisper else None)
     return verb
@@ -253,18 +242,6 @@ def _dial(
 def with_query(url: str, query: str) -> str:
     """Return a URL with something added to its query."""
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
-
-
-def _talk_seconds(script: Script, place: Place) -> int | None:
-    """Return how long a talk with the agency's people may last; None for anybody else."""
-    if isinstance(script.node(place.node), Agency):
-        return script.line.limits.talk_minutes * 60
-    return None
-
-
-def _verb(script: Script, words: Spoken, clip: str) -> Say | Play:
-    """Return the verb that plays or says some words. A clip includes the silence around it."""
-    return Play(clip) if clip else _say(script, words)
 
 
 def _say(script: Script, words: Spoken) -> Say:

@@ -121,9 +121,9 @@ def test_nothing_is_announced_if_it_cannot_be_written_down_who_did_it(
 
 def test_what_has_ended_by_itself_offers_no_undo(operator: Visitor, settings: Settings) -> None:
     past = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
-    override_store.put(
-        Database(settings), override_store.Override("closed", past, past + dt.timedelta(hours=1))
-    )
+    ended = override_store.Override("closed", past, past + dt.timedelta(hours=1))
+    with Database(settings).writing() as connection:
+        override_store.replace(connection, ended)
     operator.sends("/override", state="closed")
     assert "back to the hours" in operator.sees("/")
     operator.sends("/override/end")

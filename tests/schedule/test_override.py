@@ -48,7 +48,11 @@ class Line:
 
     def put(self, state: State, announcement: tuple[tuple[str, str], ...] = STORM) -> "Line":
         override = Override(state, self.now, self.now + DAY, announcement)
-        override_store.put(Database(self.settings), override)
+        return self.stores(override)
+
+    def stores(self, override: Override | None) -> "Line":
+        with Database(self.settings).writing() as connection:
+            override_store.replace(connection, override)
         return self.looks()
 
     def looks(self) -> "Line":
@@ -235,7 +239,7 @@ def test_a_process_knows_of_it_as_it_starts_and_of_a_change_soon_after(
     other = OverrideStore(Database(storm.settings), poll_seconds=0.02)
     other.start()
     assert other.at(storm.now)
-    override_store.end(Database(storm.settings))
+    storm.stores(None)
     _until(lambda: other.at(storm.now) is None)
 
 

@@ -6,7 +6,7 @@ import pytest
 from ivr.phone.twiml.verbs import Say, Words
 from ivr.sip import tones
 from ivr.sip.audio_cache import AudioCache
-from ivr.sip.inband import ToneDetector
+from ivr.sip.tones import ToneDetector
 
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 KEYS = ("123A", "456B", "789C", "*0#D")

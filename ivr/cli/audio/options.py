@@ -9,14 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ivr.cli.options import settings_with
+from ivr.cli.options import PATH, settings_with
 from ivr.dialog import Spoken
 from ivr.settings import Settings
 from ivr.speech.manifest import Clip
 
-clips_option = click.option(
-    "--clips", type=click.Path(path_type=Path), help="The folder of the clips."
-)
+clips_option = click.option("--clips", type=PATH, help="The folder of the clips.")
 
 
 def folders(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, Path]:

@@ -9,6 +9,7 @@ import ivr
 from ivr.cli.audio.options import clips_option, folders, progress_bar, words_to_make
 from ivr.cli.options import format_option, prompts_option
 from ivr.errors import EXTRAS, require
+from ivr.speech.clips import lacking
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.recorded import recordings
@@ -58,7 +59,7 @@ def render(  # noqa: PLR0913 one for each option
     with hold_render_lock(folder, wait=wait):
         of = _digest(source, folder, [engine or "", form, *sorted(voices)])
         manifest = read_manifest(folder)
-        if manifest.of == of and _all_whole(folder, manifest):
+        if manifest.of == of and not lacking(folder, manifest.clips, manifest.clips):
             click.echo(f"{folder}: all {len(manifest.clips)} clips are fresh; nothing to do")
         else:
             manifest = _render(settings.models, folder, source, (engine, voices, form), of)
@@ -118,12 +119,6 @@ def _digest(source: Path, folder: Path, asked: list[str]) -> str:
     for path in sorted([*source.rglob("*.yaml"), *parts, *own]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:20]
-
-
-def _all_whole(folder: Path, manifest: Manifest) -> bool:
-    from ivr.speech.clips import is_whole
-
-    return all(is_whole(folder, clip) for clip in manifest.clips.values())
 
 
 def _voices(options: tuple[str, ...]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ivr.dialog.node_kind import NodeKind
 from ivr.dialog.nodes.agency import AGENCY
-from ivr.dialog.nodes.bridge import BRIDGE
 from ivr.dialog.nodes.check import CHECK
 from ivr.dialog.nodes.emergency import EMERGENCY
+from ivr.dialog.nodes.few_texts import FEW_TEXTS
 from ivr.dialog.nodes.goodbye import GOODBYE
 from ivr.dialog.nodes.menu import MENU
 from ivr.dialog.nodes.opening import OPENING
@@ -19,32 +19,20 @@ from ivr.dialog.nodes.text import TEXT
 from ivr.dialog.nodes.transfer import TRANSFER
 from ivr.dialog.nodes.voicemail import VOICEMAIL
 from ivr.dialog.place import Place
+from ivr.script import nodes
 from ivr.script.model import Script
-from ivr.script.nodes import (
-    Agency,
-    Check,
-    Emergency,
-    Goodbye,
-    Menu,
-    Node,
-    Opening,
-    Talk,
-    Text,
-    Transfer,
-    Voicemail,
-)
 
-KINDS: Mapping[type[Node], NodeKind[Any]] = {
-    Opening: OPENING,
-    Menu: MENU,
-    Talk: TALK,
-    Check: CHECK,
-    Transfer: TRANSFER,
-    Agency: AGENCY,
-    Voicemail: VOICEMAIL,
-    Text: TEXT,
-    Emergency: EMERGENCY,
-    Goodbye: GOODBYE,
+KINDS: Mapping[type[nodes.Node], NodeKind[Any]] = {
+    nodes.Opening: OPENING,
+    nodes.Menu: MENU,
+    nodes.Talk: TALK,
+    nodes.Check: CHECK,
+    nodes.Transfer: TRANSFER,
+    nodes.Agency: AGENCY,
+    nodes.Voicemail: VOICEMAIL,
+    nodes.Text: TEXT,
+    nodes.Emergency: EMERGENCY,
+    nodes.Goodbye: GOODBYE,
 }
 """What a call does at each kind of node."""
 
@@ -58,4 +46,4 @@ def kind_at(script: Script, place: Place) -> NodeKind[Any]:
     """Return what a call does at a place: in a language of few texts, mostly the same."""
     kind = kind_of(script, place.node)
     is_bridge = script.line.is_bridge(place.language) and kind not in (OPENING, GOODBYE)
-    return BRIDGE if is_bridge else kind
+    return FEW_TEXTS if is_bridge else kind

@@ -23,11 +23,6 @@ STOP_KEY = "4"
 """The key that ends a check early."""
 
 
-def count_prompt(count: int) -> str:
-    """Return the id of the prompt that says a number of yeses."""
-    return {0: "check.none", 1: "check.one"}.get(count, "check.some")
-
-
 def _is_valid(context: Context[Check]) -> bool:
     """Return whether only steps that can have been answered were answered with yes."""
     yes, step = context.place.yes, context.place.step
@@ -47,7 +42,8 @@ def _may(context: Context[Check]) -> Iterator[Spoken]:
         case "result":
             count = place.yes.bit_count()
             if not place.tries:
-                yield context.spoken(count_prompt(count), count=str(count))
+                prompt = {0: "check.none", 1: "check.one"}.get(count, "check.some")
+                yield context.spoken(prompt, count=str(count))
             yield context.choice("talk.next", "1")
             if count:
                 yield context.choice("check.review", "2")

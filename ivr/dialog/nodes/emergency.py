@@ -16,13 +16,13 @@ CANCEL_SECONDS = 5
 """Seconds for which `*` can still stop a call to 911."""
 
 
-def _bridge(context: Context[Emergency]) -> bool:
+def _connects(context: Context[Emergency]) -> bool:
     """Return whether line.yaml lets the line connect to 911."""
     return context.script.line.emergency.bridge
 
 
 def _must(context: Context[Emergency]) -> Iterator[Spoken]:
-    if not _bridge(context):
+    if not _connects(context):
         yield context.spoken("emergency.off")
         yield context.spoken("emergency.off")
     elif context.place.phase != "dial":
@@ -30,7 +30,7 @@ def _must(context: Context[Emergency]) -> Iterator[Spoken]:
 
 
 def _may(context: Context[Emergency]) -> Iterator[Spoken]:
-    if not _bridge(context):
+    if not _connects(context):
         yield context.choice("to.person", "0")
         yield context.choice("to.back", "*")
     elif context.place.phase == "asked":
@@ -42,14 +42,14 @@ def _may(context: Context[Emergency]) -> Iterator[Spoken]:
 def _then(context: Context[Emergency]) -> Listen | Dial:
     if context.place.phase == "dial":
         return Dial(EMERGENCY_NUMBER, RING_SECONDS)
-    if _bridge(context) and not context.place.phase:
+    if _connects(context) and not context.place.phase:
         return Listen(CANCEL_SECONDS)
     return listen(context)
 
 
 def _key(context: Context[Emergency], key: str) -> Next | None:
     """Connect at once (9), or stop the call (*). All other keys mean what they always mean."""
-    if not _bridge(context):
+    if not _connects(context):
         return None
     if key == "9":
         return _dial(context)
@@ -61,7 +61,7 @@ def _key(context: Context[Emergency], key: str) -> Next | None:
 
 def _silence(context: Context[Emergency]) -> Next | None:
     """Connect; but a caller who has asked for 911 in words has to say yes, or to press 9."""
-    return _dial(context) if _bridge(context) and not context.place.phase else None
+    return _dial(context) if _connects(context) and not context.place.phase else None
 
 
 def _dial(context: Context[Emergency]) -> Next:
@@ -79,7 +79,7 @@ def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Nex
 def _unmatched(context: Context[Emergency], _: bool) -> Next | None:
     """After 9, words that mean nothing delay the call to 911 once; the second time it rings."""
     place = context.place
-    if not _bridge(context) or place.phase:
+    if not _connects(context) or place.phase:
         return None
     return _dial(context) if place.tries else Next(place._replace(tries=1))
 
@@ -101,7 +101,7 @@ def _grammar(context: Context[Emergency]) -> Grammar:
 
 EMERGENCY: NodeKind[Emergency] = NodeKind(
     phases=frozenset({"", "asked", "dial"}),
-    is_valid=lambda context: not context.place.phase or _bridge(context),
+    is_valid=lambda context: not context.place.phase or _connects(context),
     must=_must,
     may=_may,
     then=_then,

@@ -73,9 +73,8 @@ def _then(context: Context[Menu]) -> Listen:
 
 def _silence(context: Context[Menu]) -> Next | None:
     """Go on from the welcome to the menu."""
-    return (
-        Next(context.place.reset_attempts()._replace(first=False)) if context.place.first else None
-    )
+    place = context.place
+    return Next(place.reset_attempts()._replace(first=False)) if place.first else None
 
 
 MENU: NodeKind[Menu] = NodeKind(may=_may, then=_then, key=chosen, silence=_silence, grammar=grammar)

@@ -11,7 +11,7 @@ from ivr.dialog import language_menu
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
 from ivr.dialog.place import LANGUAGES, MAX_TRIES, Place
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.turn import Spoken
 from ivr.dialog.universals import languages, next_language
 from ivr.script.nodes import Opening
 from ivr.script.system_prompts import EMERGENCY, GREETING
@@ -21,7 +21,6 @@ NAMED = 3
 
 
 def _in_menu(context: Context[Opening]) -> bool:
-    """Return whether the call is in the menu of languages."""
     return context.place.phase == LANGUAGES
 
 
@@ -83,16 +82,7 @@ def _others(context: Context[Opening]) -> Iterator[Spoken]:
 
 
 def _others_key(context: Context[Opening]) -> str:
-    """Return the key that leads to the menu of languages."""
     return str(len(context.script.line.opening_languages) + 1)
-
-
-def _then(context: Context[Opening]) -> Listen:
-    return language_menu.then(context) if _in_menu(context) else listen(context)
-
-
-def _silence(context: Context[Opening]) -> Next | None:
-    return language_menu.silence(context) if _in_menu(context) else None
 
 
 def _key(context: Context[Opening], key: str) -> Next | None:
@@ -160,8 +150,8 @@ OPENING: NodeKind[Opening] = NodeKind(
     is_valid=_is_valid,
     must=_must,
     may=_may,
-    then=_then,
-    silence=_silence,
+    then=lambda context: (language_menu.then if _in_menu(context) else listen)(context),
+    silence=lambda context: language_menu.silence(context) if _in_menu(context) else None,
     announces=_announces,
     key=_key,
     grammar=_grammar,

@@ -101,10 +101,6 @@ def _silence(context: Context[Text]) -> Next | None:
     return Next(*back(context)) if context.place.phase else None
 
 
-def _text_ended(context: Context[Text], status: TextStatus) -> Next:
-    return Next(context.place.reset_attempts()._replace(phase=status))
-
-
 TEXT: NodeKind[Text] = NodeKind(
     phases=frozenset({"", *get_args(TextStatus)}),
     must=_must,
@@ -112,7 +108,7 @@ TEXT: NodeKind[Text] = NodeKind(
     silence=_silence,
     may=_may,
     key=_key,
-    text_ended=_text_ended,
+    text_ended=lambda c, status: Next(c.place.reset_attempts()._replace(phase=status)),
     grammar=lambda _: None,  # a yes to a message is one by a key
     offers_texts=False,
 )

@@ -153,7 +153,7 @@ def _interpreter(context: Context[Transfer]) -> Iterator[Spoken]:
     """Say what to say to people who do not speak the caller's language."""
     script, language = context.script, context.place.language
     destination = script.line.destinations[context.node.destination]
-    if interpreter.needs_interpreter(script, destination, language):
+    if script.line.is_bridge(language) or not destination.speaks(language):
         yield from interpreter.offered(context, destination)
         yield from interpreter.what_to_say(context, destination)
 
@@ -176,7 +176,7 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
         return
     yield from () if place.phase in ENDED or place.unsure else by_text(context)
     yield context.choice("to.back", "*")
-    if not _is_person(context):
+    if context.script.graph.person not in {place.node, context.node.next}:  # 0 would ring it
         yield from person_and_911(context)
 
 
@@ -190,17 +190,7 @@ def _begun(context: Context[Transfer]) -> Iterator[Spoken]:
 
 
 def _is_last(context: Context[Transfer]) -> bool:
-    """Return whether this is the last step of the description."""
     return context.place.step >= len(context.node.say) - 1
-
-
-def _is_person(context: Context[Transfer]) -> bool:
-    """Return whether 0 would ring the line at which the caller is, or the next one offered here."""
-    return context.script.graph.person in {context.place.node, context.node.next}
-
-
-def _last_step(context: Context[Transfer]) -> int:
-    return max(len(context.node.say) - 1, 0) if context.place.phase == "" else 0
 
 
 def _then(context: Context[Transfer]) -> Listen | Dial:
@@ -288,7 +278,8 @@ def phase_after(status: str) -> str:
     return status if status in FAILED else "failed"
 
 
-def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next:
+def dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next:
+    """Come back from a call to the offers."""
     return Next(context.place.reset_attempts()._replace(phase=phase_after(status)))
 
 
@@ -373,12 +364,12 @@ def can_ask(context: Callee) -> bool:
 TRANSFER: NodeKind[Transfer] = NodeKind(
     phases=PHASES | {ANNOUNCED},
     is_valid=can_ask,
-    last_step=_last_step,
+    last_step=lambda context: 0 if context.place.phase else max(len(context.node.say) - 1, 0),
     must=_warning,
     may=_may,
     then=_then,
     key=_key,
     silence=_silence,
-    dial_ended=_dial_ended,
+    dial_ended=dial_ended,
     grammar=_grammar,
 )

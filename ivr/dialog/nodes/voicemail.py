@@ -37,10 +37,6 @@ _REVIEW = {
 }
 
 
-def _is_valid(context: Context[Voicemail]) -> bool:
-    return context.place.phase != "review" or bool(context.place.recording)
-
-
 def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
     match context.place.phase:
         case "safe":
@@ -120,10 +116,6 @@ def _review(context: Context[Voicemail], key: str) -> Next | None:
             return None
 
 
-def _silence(context: Context[Voicemail]) -> Next | None:
-    return _record(context) if context.place.phase == "begin" else None
-
-
 def _record(context: Context[Voicemail]) -> Next:
     return Next(context.place.reset_attempts()._replace(phase="record"))
 
@@ -144,11 +136,11 @@ def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
 VOICEMAIL: NodeKind[Voicemail] = NodeKind(
     phases=_WITH_RECORDING | {"", "safe"},
     recording_phases=_WITH_RECORDING,
-    is_valid=_is_valid,
+    is_valid=lambda context: context.place.phase != "review" or bool(context.place.recording),
     may=_may,
     then=_then,
     key=_key,
-    silence=_silence,
+    silence=lambda context: _record(context) if context.place.phase == "begin" else None,
     recording_ended=_recording_ended,
     grammar=lambda _: None,
 )

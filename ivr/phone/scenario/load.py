@@ -24,38 +24,30 @@ import yaml
 from ivr.errors import PhoneError
 from ivr.phone.normalize import plain
 from ivr.phone.states import OUTCOMES
-from ivr.phone.twiml.values import (
-    PHONE_NUMBER,
-    SIP_URI,
-    SOMETHING,
-    Rule,
-    either,
-    matching,
-    one_of,
-    whole,
-)
+from ivr.phone.twiml import values as v
 
-_HEARABLE = Rule("words that can be heard", lambda text: bool(plain(text)))
+_HEARABLE = v.Rule("words that can be heard", lambda text: bool(plain(text)))
 
-KINDS: dict[str, Rule] = {
+KINDS: dict[str, v.Rule] = {
     "hears": _HEARABLE,
     "hears_not": _HEARABLE,
-    "rings": either(PHONE_NUMBER, SIP_URI),
-    "hung_up": one_of("true"),
-    "press": matching('keys from 0-9 * #, in quotes, as "1"', r"[0-9*#]+"),
-    "say": SOMETHING,
-    "silence": whole(1, 100),
-    "ends": either(
-        one_of(*OUTCOMES), matching("completed and the seconds of talk", r"completed [0-9]{1,5}")
+    "rings": v.either(v.PHONE_NUMBER, v.SIP_URI),
+    "hung_up": v.one_of("true"),
+    "press": v.matching('keys from 0-9 * #, in quotes, as "1"', r"[0-9*#]+"),
+    "say": v.SOMETHING,
+    "silence": v.whole(1, 100),
+    "ends": v.either(
+        v.one_of(*OUTCOMES),
+        v.matching("completed and the seconds of talk", r"completed [0-9]{1,5}"),
     ),
-    "record": matching(
+    "record": v.matching(
         'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
     ),
-    "answers": matching(
+    "answers": v.matching(
         'the keys that the called person presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"
     ),
     "whispers": _HEARABLE,
-    "hangs_up": one_of("true"),
+    "hangs_up": v.one_of("true"),
 }
 """The rule for the value of each kind of step."""
 

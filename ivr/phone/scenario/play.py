@@ -39,7 +39,6 @@ _EXPECTATIONS = {"hears", "hears_not", "rings", "whispers", "hung_up"}
 
 
 def _expect(step: Step, call: Call) -> str:
-    """Return what is not as expected, or ""."""
     words = plain(" ".join(h.text for h in call.latest_utterances))
     state = call.state
     wrong = ""

@@ -1,7 +1,6 @@
 """Saves a call as a conversation, so that it can be played again as a test."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import yaml
 
@@ -49,16 +48,13 @@ def write(call: Call, about: str) -> str:
 
 def _hears(turn: Sequence[states.Heard]) -> Iterator[dict[str, Value]]:
     spoken = [utterance.text.split() for utterance in turn if not utterance.text.startswith("[")]
-    ends = chain((words[:PHRASE_WORDS] for words in spoken[:1]), _last_words(spoken))
+    ends = [words[:PHRASE_WORDS] for words in spoken[:1]]
+    if len(spoken) > 1 or (spoken and len(spoken[0]) > PHRASE_WORDS):
+        ends.append(spoken[-1][-PHRASE_WORDS:])
     phrases = list(dict.fromkeys(" ".join(words).strip("… ") for words in ends))
     phrases = [phrase for phrase in phrases if plain(phrase)]
     if phrases:
         yield {"hears": phrases if len(phrases) > 1 else phrases[0]}
-
-
-def _last_words(spoken: Sequence[list[str]]) -> Iterator[list[str]]:
-    if spoken and (len(spoken) > 1 or len(spoken[0]) > PHRASE_WORDS):
-        yield spoken[-1][-PHRASE_WORDS:]
 
 
 def _done(act: states.Act) -> dict[str, Value]:

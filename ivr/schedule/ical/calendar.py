@@ -143,7 +143,7 @@ class ICalendar:
 
 def _silence(event: Any, declined: set[str]) -> tuple[str, str] | None:  # noqa: ANN401
     """Return why an entry does not ring all whom it names, and a remedy; None if it does."""
-    if _is_out(event):
+    if _busy(event) == "OOF":
         return "is marked out of office, so it rings nobody", "mark it busy if it is a shift"
     if declined:
         who = ", ".join(sorted(declined))
@@ -157,7 +157,9 @@ def _silence(event: Any, declined: set[str]) -> tuple[str, str] | None:  # noqa:
 
 def _uncertainty(event: Any, title: str) -> tuple[str, str] | None:  # noqa: ANN401
     """Return why an entry may ring at the wrong time or the wrong person; None if it is clear."""
-    if zone := _zone_of_no_place(event):
+    starts_and_ends = (event[name] for name in ("DTSTART", "DTEND") if name in event)
+    zones = {time.params.get("TZID", "") for time in starts_and_ends}
+    if zone := min(zones & _ZONES_OF_NO_PLACE, default=""):
         what = f'is in the time zone "{zone}", which is no place\'s, so it may be an hour off'
         return what, "set its time zone to one like America/New_York"
     if not _DOUBTFUL.isdisjoint(_words(title)):
@@ -167,12 +169,6 @@ def _uncertainty(event: Any, title: str) -> tuple[str, str] | None:  # noqa: ANN
 
 _ZONES_OF_NO_PLACE = frozenset({"EST", "MST", "HST", "localtime", "Factory"})
 """Time zones without summer time, or of the server, which people take for their own."""
-
-
-def _zone_of_no_place(event: Any) -> str:  # noqa: ANN401 the library's event
-    """Return the zone of an event if it is no place's; "" if it is."""
-    zones = {event[name].params.get("TZID", "") for name in ("DTSTART", "DTEND") if name in event}
-    return min(zones & _ZONES_OF_NO_PLACE, default="")
 
 
 def read(path: Path, people: Iterable[str], zone: str) -> tuple[ICalendar | None, list[Problem]]:
@@ -216,10 +212,6 @@ def _busy(event: Any) -> str:  # noqa: ANN401 the library's event
     return str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).strip().upper()
 
 
-def _is_out(event: Any) -> bool:  # noqa: ANN401 the library's event
-    return _busy(event) == "OOF"
-
-
 def _declined(event: Any, named: Callable[[str], tuple[str, ...]]) -> set[str]:  # noqa: ANN401
     """Return the people who declined an invitation, by their name or address in it."""
     attendees = event.get("ATTENDEE", [])
@@ -245,5 +237,5 @@ def _is_free(event: Any) -> bool:  # noqa: ANN401 the library's event
 
 def _rings_nobody(event: Any) -> bool:  # noqa: ANN401 the library's event
     """An invitation that nobody has accepted is tentative; any stranger can send one."""
-    is_off = _status(event) in {"CANCELLED", "TENTATIVE"} or _is_out(event)
+    is_off = _status(event) in {"CANCELLED", "TENTATIVE"} or _busy(event) == "OOF"
     return is_off or _is_free(event)

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.problem import Level
-from ivr.schedule.ical import rules, zones
-from ivr.schedule.ical.text import Block, UnreadableError, blocks_of, decoded, parsed
+from ivr.schedule.ical import rules
+from ivr.schedule.ical.text import Block, UnreadableError, blocks_of, decoded, parsed, place_of
 
 MAX_BYTES = 4_000_000
 """The largest calendar that is read, in bytes."""
@@ -64,27 +64,25 @@ def read_series(raw: bytes, zone: ZoneInfo) -> tuple[list[Any], list[EntryProble
         raise UnreadableError(f"is over {MAX_BYTES:,} bytes")
     blocks = blocks_of(decoded(raw))
     calendars, unreadable = parsed(blocks)
-    remedy = "delete it, and enter it again"
-    problems = [EntryProblem(b.line, b.title, "cannot be read", remedy) for b in unreadable]
+    again = "delete it, and enter it again"
+    problems = [EntryProblem(b.line, b.title, "cannot be read", again) for b in unreadable]
     left_out = {p.line for p in problems}
-    entries = iter([b for b in blocks if b.is_event and b.line not in left_out])
+    entries = iter([b for b in blocks if b.component == "VEVENT" and b.line not in left_out])
     queries, left = [], MAX_REPEATS
     for calendar in calendars:
         usable = []
         for event in calendar.walk("VEVENT"):
             block = next(entries)
-            line = block.line
             problem = _problem(event, block, zone)
             repeats = 0 if problem else rules.repeats(event)
             if repeats > left:
-                problem = EntryProblem(
-                    line, _title(event), "repeats too often", "let it begin later, or end"
-                )
+                text, remedy = "repeats too often", "let it begin later, or end"
+                problem = EntryProblem(block.line, _title(event), text, remedy)
             if problem:
                 problems.append(problem)
             else:
                 left -= repeats
-                usable.append(_stripped(event, line))
+                usable.append(_stripped(event, block.line))
         if str(calendar.get("METHOD", "")).strip().upper() == "CANCEL":
             continue
         made, unusable = _queries(calendar, usable)
@@ -197,10 +195,14 @@ def _queries(calendar: Any, events: list[Any]) -> tuple[list[Any], list[EntryPro
     problems: list[EntryProblem] = []
     if "X-WR-TIMEZONE" in calendar:
         name = str(calendar["X-WR-TIMEZONE"])
-        if place := zones.place_of(name):
+        if place := place_of(name):
             whole["X-WR-TIMEZONE"] = icalendar.vText(place)
         else:
-            problems.append(_of_no_place(name))
+            what = (
+                f'has the time zone "{name}" (X-WR-TIMEZONE), which does not exist and is ignored'
+            )
+            remedy = "set its time zone to one like America/New_York in the calendar program"
+            problems.append(EntryProblem(0, "", what, remedy, "warning"))
     alone = []
     for series in _series(events):
         one = icalendar.Calendar()
@@ -222,16 +224,6 @@ def _queries(calendar: Any, events: list[Any]) -> tuple[list[Any], list[EntryPro
         return [recurring_ical_events.of(whole)], problems
     except Exception:  # noqa: BLE001 then each entry by itself, as tried above
         return alone, problems
-
-
-def _of_no_place(zone: str) -> EntryProblem:
-    return EntryProblem(
-        0,
-        "",
-        f'has the time zone "{zone}" (X-WR-TIMEZONE), which does not exist and is ignored',
-        "set its time zone to one like America/New_York in the calendar program",
-        "warning",
-    )
 
 
 def _series(events: Iterable[Any]) -> Iterator[list[Any]]:

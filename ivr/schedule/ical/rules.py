@@ -88,14 +88,10 @@ def limited(rule: Any, begin: dt.date) -> Any:  # noqa: ANN401 the library's
     until = _first(rule, "UNTIL", None)
     if "COUNT" in rule or (isinstance(until, dt.date) and until.year <= LAST_YEAR):
         return rule
+    # The end of a rule is a day if its begin is, and in UTC if its begin has a zone (RFC 5545).
+    last: dt.date = dt.date(LAST_YEAR, 12, 31)
+    if isinstance(begin, dt.datetime):
+        last = dt.datetime(LAST_YEAR, 12, 31, tzinfo=dt.UTC if begin.tzinfo else None)
     ending = rule.copy()
-    ending["UNTIL"] = [_last_until(begin)]
+    ending["UNTIL"] = [last]
     return ending
-
-
-def _last_until(begin: dt.date) -> dt.date:
-    """The end of a rule is a day if its begin is, and in UTC if its begin has a zone (RFC 5545)."""
-    if not isinstance(begin, dt.datetime):
-        return dt.date(LAST_YEAR, 12, 31)
-    zone = dt.UTC if begin.tzinfo else None
-    return dt.datetime(LAST_YEAR, 12, 31, tzinfo=zone)

@@ -5,7 +5,9 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 _OUTERMOST = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})
 """The components that stand in no other than the calendar itself."""
@@ -27,14 +29,10 @@ class Block:
     is_frame: bool = False
 
     @property
-    def is_event(self) -> bool:
-        """Whether it is an entry."""
-        return _marks(self.text.partition("\n")[0]) == ("BEGIN", "VEVENT")
-
-    @property
-    def is_zone(self) -> bool:
-        """Whether it defines a time zone."""
-        return _marks(self.text.partition("\n")[0]) == ("BEGIN", "VTIMEZONE")
+    def component(self) -> str:
+        """The component that it is: VEVENT is an entry, VTIMEZONE a time zone; "" for a line."""
+        what, component = _marks(self.text.partition("\n")[0])
+        return component if what == "BEGIN" else ""
 
     @property
     def repeated_part(self) -> str:
@@ -116,7 +114,7 @@ def parsed(blocks: Sequence[Block]) -> tuple[list[Any], list[Block]]:
     calendars = _calendars([b for b in blocks if b not in dropped])
     if calendars is None:
         raise UnreadableError("is not a calendar")
-    return calendars, [b for b in dropped if b.is_event]
+    return calendars, [b for b in dropped if b.component == "VEVENT"]
 
 
 _reading = threading.Lock()
@@ -144,8 +142,9 @@ def _calendars(blocks: Iterable[Block]) -> list[Any] | None:
         events = sum(len(calendar.walk("VEVENT")) for calendar in calendars)
     except Exception:  # noqa: BLE001 the library raises many kinds for what others wrote
         return None
+    entries = sum(b.component == "VEVENT" for b in blocks)
     is_whole = calendars and all(calendar.name == "VCALENDAR" for calendar in calendars)
-    return calendars if is_whole and events == sum(b.is_event for b in blocks) else None
+    return calendars if is_whole and events == entries else None
 
 
 def _each_calendar(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -163,7 +162,7 @@ def _each_calendar(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 
 def _zones_first(group: list[Block]) -> list[Block]:
     begin = next((i + 1 for i, block in enumerate(group) if block.is_frame), 0)
-    return group[:begin] + sorted(group[begin:], key=lambda block: not block.is_zone)
+    return group[:begin] + sorted(group[begin:], key=lambda block: block.component != "VTIMEZONE")
 
 
 def _unparsable(frame: list[Block], blocks: list[Block]) -> set[Block]:
@@ -175,3 +174,23 @@ def _unparsable(frame: list[Block], blocks: list[Block]) -> set[Block]:
         return set(blocks)
     half = len(blocks) // 2
     return _unparsable(frame, blocks[:half]) | _unparsable(frame, blocks[half:])
+
+
+def place_of(name: str) -> str:
+    """Return the IANA name of the zone of a calendar (X-WR-TIMEZONE); "" if there is no such zone.
+
+    Capitals make no difference, and names of Windows ("Eastern Standard Time") are those of the
+    Unicode CLDR (https://github.com/unicode-org/cldr, windowsZones.xml).
+    """
+    return _zone_names().get(name.strip().strip('"').casefold(), "")
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    places = available_timezones()
+    windows = {name.casefold(): place for name, place in WINDOWS_TO_OLSON.items()}
+    return {name: place for name, place in windows.items() if place in places} | {
+        place.casefold(): place for place in places
+    }

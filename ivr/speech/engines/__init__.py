@@ -4,22 +4,18 @@ To add one, write a class that fits `ivr.speech.engines.engine.Engine`, and add 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class EngineSpec(NamedTuple):
-    """Where the class of an engine is, and whether it is made with the folder of the models."""
-
-    module: str
-    class_name: str
-    needs_models: bool = False
-
-
-ENGINES: Mapping[str, EngineSpec] = {
-    "pico": EngineSpec("ivr.speech.engines.pico", "Pico"),
-    "kokoro": EngineSpec("ivr.speech.engines.kokoro", "Kokoro", needs_models=True),
-    "piper": EngineSpec("ivr.speech.engines.piper", "Piper", needs_models=True),
-    "gtts": EngineSpec("ivr.speech.engines.gtts", "Google"),
-    "espeak-ng": EngineSpec("ivr.speech.engines.espeak", "Espeak"),
+ENGINES: Mapping[str, tuple[str, str]] = {
+    "pico": ("pico", "Pico"),
+    "kokoro": ("kokoro", "Kokoro"),
+    "piper": ("piper", "Piper"),
+    "gtts": ("gtts", "Google"),
+    "espeak-ng": ("espeak", "Espeak"),
 }
-"""The engines by the name that `ivr audio render --engine` takes; the first one is the default."""
+"""The engines by the name that `ivr audio render --engine` takes: module here, and class.
+
+The first one is the default.
+"""
+
+NEURAL = frozenset({"kokoro", "piper"})
+"""Those that are made with the folder of the models."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ivr.errors import SpeechError
-from ivr.speech.engines import ENGINES
+from ivr.speech.engines import ENGINES, NEURAL
 from ivr.speech.sound import Sound
 
 
@@ -44,9 +44,9 @@ class Engine(Protocol):
 
 def load_engine(name: str, models: Path) -> Engine:
     """Return the engine of a name in ENGINES; `models` is the folder of the neural models."""
-    spec = ENGINES[name]
-    make = getattr(import_module(spec.module), spec.class_name)
-    engine: Engine = make(models) if spec.needs_models else make()
+    module, class_name = ENGINES[name]
+    make = getattr(import_module(f"ivr.speech.engines.{module}"), class_name)
+    engine: Engine = make(models) if name in NEURAL else make()
     return engine
 
 

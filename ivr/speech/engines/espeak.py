@@ -26,7 +26,6 @@ class Espeak:
         return _VOICES.get(own, language.lower())
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech."""
         program = shutil.which("espeak-ng")
         if program is None:
             raise SpeechError(

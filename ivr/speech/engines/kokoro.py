@@ -61,7 +61,6 @@ class Kokoro:
         self._spoken = lru_cache(_REMEMBERED)(self._natural)
 
     def voice(self, language: str) -> str:
-        """Return the default voice for a language."""
         return _VOICES.get(language.partition("-")[0], "")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:

@@ -26,11 +26,9 @@ class Pico:
         self._one_at_a_time = Lock()
 
     def voice(self, language: str) -> str:
-        """Return the default voice for a language."""
         return _VOICES.get(language.partition("-")[0], "")
 
     def speak(self, text: str, voice: str, *, pace: float = 1.0) -> Sound:
-        """Return a text as speech."""
         require("pico", ["py_nanotts"])
         from py_nanotts import NanoTTS
 

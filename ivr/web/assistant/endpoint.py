@@ -106,10 +106,10 @@ class AlexaEndpoint:
             raise ForgedError(f"it is more than {alexa.FRESH_SECONDS} seconds old, or ahead")
 
     def _answer(self, envelope: alexa.Envelope) -> dict[str, Any]:
-        language = alexa.language_of(self._script, envelope.request.locale)
+        language = alexa.language_of(self._script, envelope.locale)
         try:
             if envelope.is_end:
-                self._telemetry.ended(envelope.request.reason)
+                self._telemetry.ended(envelope.reason)
                 return alexa.NOTHING_SAID
             moment = self._clock()
             duty = self._duty(moment) or self._script.duty(moment)

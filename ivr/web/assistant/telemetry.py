@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ivr import metrics
 from ivr.dialog import Place
 from ivr.records.assistant import ENDS, NODES, SESSIONS, SessionFact
-from ivr.skill.answer import Answer, Service
+from ivr.skill import Answer, Service
 
 log = logging.getLogger("ivr.assistant")
 

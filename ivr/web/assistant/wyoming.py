@@ -25,8 +25,8 @@ from wyoming.server import AsyncEventHandler, AsyncTcpServer
 from ivr.dialog import Place
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
+from ivr.skill import Answer, Service
 from ivr.skill.alexa import language_of
-from ivr.skill.answer import Answer, Service
 from ivr.skill.conversation import read_place, respond
 from ivr.skill.meaning import NOTHING, OPEN, understand
 from ivr.skill.sayings import context_at

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from ivr.editing.revisions import EditError
-from ivr.script import yaml_sequence
+from ivr.script import yaml_edit
 from ivr.script.nodes import Menu, Talk
 from ivr.script.yaml_source import Loc
 from ivr.transcript.labels import heading
@@ -68,14 +68,14 @@ class ChoicePages:
             index = index_of(rest)
             match kind:
                 case "up" | "down":
-                    return yaml_sequence.moved(text, place, index, -1 if kind == "up" else 1)
+                    return yaml_edit.moved(text, place, index, -1 if kind == "up" else 1)
                 case "remove":
-                    return yaml_sequence.without_item(text, place, index)
+                    return yaml_edit.without_item(text, place, index)
                 case "add":
                     to = request.form.get("to", "")
                     if to not in parts:
                         raise EditError("choose a part that the script has")
-                    return yaml_sequence.with_item(text, place, to)
+                    return yaml_edit.with_item(text, place, to)
                 case _:
                     raise EditError("choose what to change")
 

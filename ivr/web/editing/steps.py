@@ -5,7 +5,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import EditError
 from ivr.editing.steps import MENU, place_of, with_step, without_step
-from ivr.script import yaml_sequence
+from ivr.script import yaml_edit
 from ivr.script.nodes import Talk
 from ivr.transcript.labels import heading, language_name
 from ivr.web.editing.drafts import Drafts
@@ -69,7 +69,7 @@ class StepPages:
             match kind:
                 case "up" | "down":
                     by = -1 if kind == "up" else 1
-                    return {MENU: yaml_sequence.moved(files[MENU], place, index, by)}
+                    return {MENU: yaml_edit.moved(files[MENU], place, index, by)}
                 case "remove" if examined.graph and 0 <= index < len(talk.steps):
                     gone = talk.steps[index]
                     names = [t.file for t in examined.texts.values() if t.prompt == gone]

@@ -17,7 +17,7 @@ from ivr.editing import texts
 from ivr.editing.revisions import EditError, Revision
 from ivr.schedule.hours import Mistake
 from ivr.script.po import digest
-from ivr.script.yaml_scalar import PlaceError
+from ivr.script.yaml_edit import PlaceError
 from ivr.script.yaml_source import Loc, plain_data
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts

@@ -17,8 +17,8 @@ from ivr.dialog.universals import after_silence, emergency, person, ring_unasked
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 
-NO_KEY = "?"
-"""What stands for keys and words that mean nothing at a place."""
+NOMATCH = "?"
+"""What stands for keys and words that mean nothing at a place (VoiceXML's nomatch)."""
 
 HANGUP = "hangup"
 """The key that stands for a caller who ends a recording by hanging up."""
@@ -51,7 +51,7 @@ def reply(
     else:
         following = _following(context, event, key, moment)
         new = _turn(script, following, moment, duty)
-    what = "nomatch" if following.nomatch or key == NO_KEY else _FACT_KINDS[type(event)]
+    what = "nomatch" if following.nomatch or key == NOMATCH else _FACT_KINDS[type(event)]
     if is_reached_answer(place, key):
         what = "reached"
     facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
@@ -78,10 +78,10 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
     """Return the key that an event stands for ("" for none), and the detail of its fact."""
     match event:
         case Key(keys):
-            return (keys, keys) if len(keys) == 1 and keys in "0123456789*#" else (NO_KEY, "")
+            return (keys, keys) if len(keys) == 1 and keys in "0123456789*#" else (NOMATCH, "")
         case Speech(words, confidence):
             key = understand(context.script, context.place, words, confidence)
-            return (key or NO_KEY, key or "")
+            return (key or NOMATCH, key or "")
         case DialEnded(status=status) | TextEnded(status=status):
             return "", status
         case Silence() | Recorded() | Unheard():

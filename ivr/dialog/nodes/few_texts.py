@@ -1,10 +1,9 @@
-"""The bridge: a caller whose language has a few texts alone is put through to the hotline.
+"""A caller whose language has a few texts alone (tier: bridge) is put through to the hotline.
 
 It takes the place of every kind of node in such a language, but for the opening and the goodbye.
 911 is said first; then that an interpreter can help, and what to say when somebody answers.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 
 from ivr.dialog import interpreter
@@ -15,7 +14,7 @@ from ivr.dialog.nodes.transfer import (
     PHASES,
     SLOW_STOP_SECONDS,
     STOP_SECONDS,
-    phase_after,
+    dial_ended,
 )
 from ivr.dialog.place import ANNOUNCED, REACHED
 from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
@@ -82,11 +81,7 @@ def _silence(context: Context[Transfer]) -> Next:
     return goodbye(context) if place.phase in FAILED else after_silence(context)
 
 
-def _dial_ended(context: Context[Transfer], status: str, _: dt.datetime) -> Next:
-    return Next(context.place.reset_attempts()._replace(phase=phase_after(status)))
-
-
-BRIDGE: NodeKind[Transfer] = NodeKind(
+FEW_TEXTS: NodeKind[Transfer] = NodeKind(
     phases=(PHASES - {"number", REACHED}) | {ANNOUNCED},
     is_valid=lambda context: context.place.node == context.script.graph.person,
     must=_must,
@@ -94,7 +89,7 @@ BRIDGE: NodeKind[Transfer] = NodeKind(
     then=_then,
     key=_key,
     silence=_silence,
-    dial_ended=_dial_ended,
+    dial_ended=dial_ended,
     grammar=lambda _: None,  # keys alone: nothing says what callers may say
     offers_texts=False,
 )
