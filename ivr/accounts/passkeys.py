@@ -53,9 +53,8 @@ def registration(connection: Connection, session: Session, site: Site) -> str:
 def register(connection: Connection, session: Session, credential: Any, site: Site) -> bool:  # noqa: ANN401 JSON
     """Store a passkey that a browser made; return whether it was for this session and site."""
     operator, challenge = session.operator, _take_challenge(connection, session)
-    if challenge is None or not isinstance(credential, dict):
-        return False
-    if len(_descriptors(connection, operator)) >= MAX_PASSKEYS:
+    has_most = len(_descriptors(connection, operator)) >= MAX_PASSKEYS
+    if challenge is None or not isinstance(credential, dict) or has_most:
         return False
     made = _verified(
         operator,
@@ -68,14 +67,14 @@ def register(connection: Connection, session: Session, credential: Any, site: Si
     )
     if made is None:
         return False
-    row = {
-        "operator_id": operator.id,
-        "credential": bytes_to_base64url(made.credential_id),
-        "public_key": made.credential_public_key,
-        "sign_count": made.sign_count,
-        "created": dt.datetime.now(dt.UTC),
-    }
-    connection.execute(insert(passkeys).values(row))
+    row = insert(passkeys).values(
+        operator_id=operator.id,
+        credential=bytes_to_base64url(made.credential_id),
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        created=dt.datetime.now(dt.UTC),
+    )
+    connection.execute(row)
     count = {"passkeys": operators.c.passkeys + 1}
     connection.execute(update(operators).where(operators.c.id == operator.id).values(count))
     return True

@@ -90,14 +90,14 @@ def start(engine: Engine, operator: Operator, token: str, browser: str, now: dt.
 def of_token(engine: Engine, token: str, now: dt.datetime) -> Session | None:
     """Return the session of a token, and store that it was used; None if it has ended."""
     with engine.connect() as connection:
-        row = connection.execute(
-            _query().where(sessions.c.hash == _hash(token), ~_has_ended(now))
-        ).first()
+        valid = (sessions.c.hash == _hash(token), ~_has_ended(now))
+        row = connection.execute(_query().where(*valid)).first()
     if row is None:
         return None
-    if now - row.last_used >= NOTED_EVERY:
-        _note_use(engine, row.session_id, now)
-    return _session(row)
+    session = _session(row)
+    if now - session.last_used >= NOTED_EVERY:
+        _note_use(engine, session, now)
+    return session
 
 
 def complete(connection: Connection, session: Session, token: str, now: dt.datetime) -> None:
@@ -141,40 +141,28 @@ def _query() -> "Select[Any]":
     return select(
         sessions.c.id.label("session_id"),
         sessions.c.created.label("began"),
-        sessions.c.last_used,
-        sessions.c.ends,
-        sessions.c.browser,
-        sessions.c.complete,
+        *(sessions.c[name] for name in ("last_used", "ends", "browser", "complete")),
         operators,
     ).join(operators, operators.c.id == sessions.c.operator_id)
 
 
 def _session(row: Row[Any]) -> Session:
-    return Session(
-        row.session_id,
-        operator_of(row),
-        row.began,
-        row.last_used,
-        row.ends,
-        row.browser,
-        bool(row.complete),
-    )
+    moments = row.began, row.last_used, row.ends
+    return Session(row.session_id, operator_of(row), *moments, row.browser, bool(row.complete))
 
 
 def _has_ended(now: dt.datetime) -> ColumnElement[bool]:
     return or_(sessions.c.ends <= now, sessions.c.last_used <= now - IDLE)
 
 
-def _note_use(engine: Engine, session_id: int, now: dt.datetime) -> None:
+def _note_use(engine: Engine, session: Session, now: dt.datetime) -> None:
     """Store when a session was used. If that fails, the session only ends sooner."""
+    used = update(sessions).where(sessions.c.id == session.id).values(last_used=now)
     try:
         with writing(engine) as connection:
-            connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(last_used=now)
-            )
+            connection.execute(used)
     except (SQLAlchemyError, OSError) as e:
-        why = reason(e)
-        log.warning("the use of a session cannot be stored: %s", why)
+        log.warning("the use of a session cannot be stored: %s", reason(e))
 
 
 def _hash(token: str) -> str:

@@ -74,7 +74,6 @@ class Delivery:
         return [*posted, *self._mail(kind, text, footer)]
 
     def _post(self, kind: str, text: str) -> Attempt:
-        """Post an alert to the webhook."""
         import requests  # late: it takes long to import
 
         url, error = self.settings.alert_webhook, ""
@@ -93,7 +92,6 @@ class Delivery:
         return Attempt("the webhook", error)
 
     def _mail(self, kind: str, text: str, footer: str) -> list[Attempt]:
-        """Mail an alert to each recipient."""
         if not self._recipients:
             return []
         attempts: list[Attempt] = []

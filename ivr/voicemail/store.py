@@ -192,8 +192,7 @@ def _change_held(
 ) -> bool:
     t = schema.messages
     same = (t.c.id == message_id, *_is_held(now))
-    is_held = connection.execute(update(t).where(*same).values(values)).rowcount > 0
-    if is_held:
+    if is_held := connection.execute(update(t).where(*same).values(values)).rowcount > 0:
         log_action(connection, operator, action, message_id, now)
     return is_held
 
@@ -314,15 +313,7 @@ def _undeleted() -> "Select[Any]":
 
 
 def _message(row: RowMapping) -> Message:
-    return Message(
-        id=row["id"],
-        recording=row["recording"],
-        left=row["left"],
-        language=row["language"],
-        seconds=row["seconds"],
-        urgent=bool(row["urgent"]),
-        safe=None if row["safe"] is None else bool(row["safe"]),
-        called_back=row["called_back"],
-        called_back_by=row["called_back_by"],
-        caller=row["caller"] or "",
-    )
+    values = {key: row[key] for key in row if key in Message.__dataclass_fields__}
+    values["safe"] = None if row["safe"] is None else bool(row["safe"])
+    values["urgent"], values["caller"] = bool(row["urgent"]), row["caller"] or ""
+    return Message(**values)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from wyoming.asr import Transcript
 from wyoming.event import Event
@@ -170,27 +170,18 @@ class _Handler(AsyncEventHandler):
 
     def _info(self) -> Info:
         line = self._conversations.script.line
-        about = Attribution(name="ivr", url="")
+        about: dict[str, Any] = {
+            "attribution": Attribution(name="ivr", url=""),
+            "installed": True,
+            "description": "The line's words, for a speaker",
+            "version": None,
+        }
         languages = [
             tag for code, one in line.languages.items() for tag in (code, one.speech) if tag
         ]
-        model = HandleModel(
-            name="ivr",
-            attribution=about,
-            installed=True,
-            description="The line's words, for a speaker",
-            version=None,
-            languages=languages,
-        )
-        program = HandleProgram(
-            name=line.agency.name[line.default_language],
-            attribution=about,
-            installed=True,
-            description="The line's words, for a speaker",
-            version=None,
-            models=[model],
-        )
-        return Info(handle=[program])
+        model = HandleModel(name="ivr", languages=languages, **about)
+        name = line.agency.name[line.default_language]
+        return Info(handle=[HandleProgram(name=name, models=[model], **about)])
 
 
 @contextmanager

@@ -1,34 +1,24 @@
 """What all pages of the editor need: the draft, what is on the air, and what the checks say."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from flask import abort
 from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
-from ivr.database.engine import Database
 from ivr.editing import revisions, workflow
 from ivr.editing.examine import Examined, examine
 from ivr.editing.revisions import Revision
-from ivr.local_time import short_local
-from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.settings import Settings
+from ivr.transcript.labels import heading
 from ivr.web.auth import current_operator
+from ivr.web.console import Console
 
 
-@dataclass(frozen=True)
-class Drafts:
-    """The draft of one line. `script` is what this process answers calls with."""
-
-    script: Script
-    settings: Settings
-    database: Database
-    clock: Callable[[], dt.datetime]
+class Drafts(Console):
+    """The console, and the draft of its line. `script` is what this process answers calls with."""
 
     @property
     def is_alone(self) -> bool:
@@ -66,9 +56,11 @@ class Drafts:
         before = self.examined(live)
         return draft, before, self.examined(draft.files) if draft else before
 
-    def local(self, moment: dt.datetime | None) -> str:
-        """Return a moment as an operator reads it."""
-        return short_local(moment, ZoneInfo(self.script.line.time_zone)) if moment else ""
+    def title(self, node: str) -> str:
+        """Return what a node is called; its id if the script on the air does not have it."""
+        if node not in self.script.graph.nodes:
+            return node
+        return heading(self.script, self.script.line.default_language, node)
 
     def _own_files(self) -> dict[str, str]:
         try:

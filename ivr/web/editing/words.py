@@ -3,23 +3,26 @@
 Each text is saved by itself, and may be wrong: a draft may be broken, only publishing may not.
 """
 
+from collections import Counter
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 
 from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
 from ivr.editing.changes import text_changes, value_changes, word_diff
 from ivr.editing.examine import Examined, Text
-from ivr.editing.revisions import EditError, Revision
+from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.editing.texts import ConflictError
 from ivr.script.po import digest
+from ivr.script.yaml_source import Loc
 from ivr.transcript.build import call_order
-from ivr.transcript.labels import heading, language_name
+from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
 from ivr.web.editing.prompt_rows import prompt_rows
 from ivr.web.editing.sounds import DraftSounds
+from ivr.web.routes import Routes, get, post
 
 DESK = "translate:"
 """How the address begins of the page with the translations of a language."""
@@ -28,23 +31,14 @@ EVERYWHERE = "everywhere"
 """The address of the page with the texts that are said at no node of their own."""
 
 
-class WordPages:
+class WordPages(Routes, name="edit"):
     """The pages on which the words of the script are edited."""
 
     def __init__(self, drafts: Drafts, sounds: DraftSounds) -> None:
         self._drafts = drafts
         self._sounds = sounds
 
-    def blueprint(self) -> Blueprint:
-        """Return the pages, and the way to save a text."""
-        pages = Blueprint("edit", __name__)
-        pages.add_url_rule("/edit", view_func=self.page)
-        pages.add_url_rule("/edit/node/<node>", "node", self.node)
-        pages.add_url_rule("/edit/translate/<language>", "translate", self.translate)
-        pages.add_url_rule("/edit/reviewed", "reviewed", self.reviewed, methods=["POST"])
-        pages.add_url_rule("/edit/text", "save", self.save, methods=["POST"])
-        return pages
-
+    @get("/edit")
     def page(self) -> str:
         """Show the draft: its parts, what has changed in each, and its problems."""
         draft, before, after = self._drafts.both()
@@ -69,6 +63,7 @@ class WordPages:
             problems=len(after.problems),
         )
 
+    @get("/edit/node/<node>")
     def node(self, node: str) -> str:
         """Show the texts of a node, each prompt with its languages side by side."""
         draft, before, after = self._drafts.both()
@@ -91,6 +86,7 @@ class WordPages:
             saved=request.args.get("saved", ""),
         )
 
+    @get("/edit/translate/<language>")
     def translate(self, language: str) -> str:
         """Show the translations that are stale, or that no named person has reviewed."""
         draft, before, after = self._drafts.both()
@@ -119,73 +115,56 @@ class WordPages:
             saved=request.args.get("saved", ""),
         )
 
+    @post("/edit/reviewed")
     def reviewed(self) -> Response | tuple[str, int]:
         """Write down that the operator has read a translation and vouches for it."""
-        form = request.form
-        language, prompt, node = (
-            form.get("language", ""),
-            form.get("prompt", ""),
-            form.get("node", ""),
-        )
-        now, name = self._drafts.clock(), current_operator().name
-        text = self._text(language, prompt)
-        edit = texts.new_edit(name, now, text.file, ("prompts", prompt, "state"))
+        text = self._text()
+        edit = self._edit(text, ("prompts", text.prompt, "state"))
         try:
             with self._drafts.database.writing() as connection:
                 draft = self._drafts.begun(connection)
-                texts.mark_reviewed(connection, draft, form.get("was", ""), edit)
+                texts.mark_reviewed(connection, draft, request.form.get("was", ""), edit)
         except EditError as e:
-            page = render_template(
-                "edit/refused.html",
-                why=str(e),
-                typed=text.text,
-                text=text,
-                node=node,
-                back=_back(node, ""),
-            )
-            return page, 422
-        return redirect(_back(node, f"{language}-{prompt}"), 303)  # type: ignore[return-value]
+            return _refused(e, text, text.text)
+        return redirect(_back(text), 303)  # type: ignore[return-value]
 
+    @post("/edit/text")
     def save(self) -> Response | tuple[str, int]:
         """Save one text. If somebody else has changed it, show both texts, and let them choose."""
-        form = request.form
-        node, language, prompt = (
-            form.get("node", ""),
-            form.get("language", ""),
-            form.get("prompt", ""),
-        )
-        typed, now = form.get("text", ""), self._drafts.clock()
-        text = self._text(language, prompt)
-        edit = texts.new_edit(current_operator().name, now, text.file, text.place)
+        text, typed = self._text(), request.form.get("text", "")
+        edit = self._edit(text, text.place)
         try:
             with self._drafts.database.writing() as connection:
                 draft = self._drafts.begun(connection)
-                texts.save(connection, draft, typed, form.get("was", ""), edit)
+                texts.save(connection, draft, typed, request.form.get("was", ""), edit)
         except ConflictError as e:
-            both = {"text": text, "typed": typed, "theirs": e.theirs, "by": e.by, "node": node}
-            both["back"] = _back(node, f"{language}-{prompt}")
-            was = digest(e.theirs)
-            page = render_template("edit/conflict.html", **both, was=was, word_diff=word_diff)
+            page = render_template(
+                "edit/conflict.html",
+                text=text,
+                typed=typed,
+                theirs=e.theirs,
+                by=e.by,
+                node=request.form.get("node", ""),
+                back=_back(text),
+                was=digest(e.theirs),
+                word_diff=word_diff,
+            )
             return page, 409
         except EditError as e:
-            page = render_template(
-                "edit/refused.html",
-                why=str(e),
-                typed=typed,
-                text=text,
-                node=node,
-                back=_back(node, ""),
-            )
-            return page, 422
-        return redirect(_back(node, f"{language}-{prompt}"), 303)  # type: ignore[return-value]
+            return _refused(e, text, typed)
+        return redirect(_back(text), 303)  # type: ignore[return-value]
 
-    def _text(self, language: str, prompt: str) -> Text:
-        """Return a text of the draft, or of what is on the air. Aborts with 404 without one."""
+    def _text(self) -> Text:
+        """Return the text that the form names, of the draft or of what is on the air, or 404."""
+        language, prompt = request.form.get("language", ""), request.form.get("prompt", "")
         _, files = self._drafts.shown()
         text = self._drafts.examined(files).texts.get((language, prompt))
         if text is None:
             abort(404, f'This script has no text "{prompt}" in {language}.')
         return text
+
+    def _edit(self, text: Text, place: Loc) -> Edit:
+        return Edit(current_operator().name, self._drafts.clock(), text.file, place)
 
     def _nodes(self, after: Examined) -> list[str]:
         order = call_order(after.script) if after.script else ()
@@ -206,10 +185,7 @@ class WordPages:
         }
 
     def _title(self, node: str) -> str:
-        script = self._drafts.script
-        if node in script.graph.nodes:
-            return heading(script, script.line.default_language, node)
-        return "Said everywhere" if node == EVERYWHERE else node
+        return "Said everywhere" if node == EVERYWHERE else self._drafts.title(node)
 
     def _kind(self, node: str) -> str:
         present = self._drafts.script.graph.nodes.get(node)
@@ -221,14 +197,25 @@ class WordPages:
             return []
         with self._drafts.database.reading() as connection:
             every = revisions.edits(connection, draft.id)
-        counts: dict[str, set[tuple[str, object]]] = {}
-        for one in every:
-            counts.setdefault(one.operator, set()).add((one.file, one.place))
-        return [(name, len(places)) for name, places in counts.items()]
+        texts_of = dict.fromkeys((one.operator, one.file, one.place) for one in every)
+        return list(Counter(operator for operator, _, _ in texts_of).items())
 
 
-def _back(node: str, anchor: str) -> str:
-    """Return the address of the page on which a text was saved."""
+def _refused(error: EditError, text: Text, typed: str) -> tuple[str, int]:
+    page = render_template(
+        "edit/refused.html",
+        why=str(error),
+        typed=typed,
+        text=text,
+        node=request.form.get("node", ""),
+        back=_back(),
+    )
+    return page, 422
+
+
+def _back(saved: Text | None = None) -> str:
+    """Return the address of the page on which a text was saved, at that text."""
+    node, anchor = request.form.get("node", ""), f"{saved.language}-{saved.prompt}" if saved else ""
     if node.startswith(DESK):
         return url_for("edit.translate", language=node.removeprefix(DESK), saved=anchor)
     return url_for("edit.node", node=node or EVERYWHERE, saved=anchor, _anchor=f"at-{anchor}")

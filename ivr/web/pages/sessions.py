@@ -1,39 +1,25 @@
 """`/sessions`: where an operator is signed in, and a way to end each session."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Response, abort, render_template
 
 from ivr.accounts import sessions
 from ivr.accounts.sessions import Session
-from ivr.database.engine import Database
 from ivr.database.schema import LARGEST
-from ivr.local_time import short_local
-from ivr.script.model import Script
 from ivr.web.auth import current_operator, current_session
+from ivr.web.console import ConsolePages
+from ivr.web.routes import get, post, redirected
 
 
-class SessionPages:
+class SessionPages(ConsolePages, name="sessions"):
     """The sessions of one console."""
 
-    def __init__(self, script: Script, database: Database) -> None:
-        self._database = database
-        self._zone = ZoneInfo(script.line.time_zone)
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, and the ways to end one session or all others."""
-        pages = Blueprint("sessions", __name__)
-        pages.add_url_rule("/sessions", view_func=self.page)
-        post = ["POST"]
-        pages.add_url_rule("/sessions/<int:number>/end", view_func=self.end, methods=post)
-        pages.add_url_rule("/sessions/end-others", view_func=self.end_others, methods=post)
-        return pages
-
+    @get("/sessions")
     def page(self) -> str:
         """Show the operator's sessions."""
         now = dt.datetime.now(dt.UTC)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             shown = sessions.listed(connection, now, self._whose())
         own = current_session()
         return render_template(
@@ -41,28 +27,30 @@ class SessionPages:
             sessions=shown,
             others=sum(self._is_other(s, own) for s in shown),
             own=own.id if own else None,
-            at=lambda m: short_local(m, self._zone),
+            at=self.console.local,
             browser=browser_name,
             idle=sessions.IDLE,
             longest=sessions.LONGEST,
         )
 
+    @post("/sessions/<int:number>/end")
     def end(self, number: int) -> Response:
         """End one session; an operator can end their own alone."""
         ended = None
         if number < LARGEST:
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 ended = sessions.end(connection, number, self._whose())
         if ended is None:
             abort(404, "There is no such session. It may have ended by itself.")
-        return redirect(url_for("sessions.page"), 303)  # type: ignore[return-value]
+        return redirected("sessions.page")
 
+    @post("/sessions/end-others")
     def end_others(self) -> Response:
         """End all sessions of this operator but the present one."""
         own = current_session()
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             sessions.end_all(connection, current_operator().id, but=own.id if own else None)
-        return redirect(url_for("sessions.page"), 303)  # type: ignore[return-value]
+        return redirected("sessions.page")
 
     def _whose(self) -> int | None:
         """Return the operator whose sessions are shown; None for those of all."""
