@@ -1,4 +1,4 @@
-"""The log of deeds: which operator did what, and when. Entries are added, never changed or removed.
+"""The audit log: which operator did what, and when. Entries are added, never changed or removed.
 
 The database refuses to change or remove an entry (the triggers of migration 0004). Each entry has
 a hash over itself and the hash of the entry before it, so that a change around the triggers shows.

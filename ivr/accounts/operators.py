@@ -1,6 +1,6 @@
 """The operators who may use the console: their names, roles and hashed passwords.
 
-A change by somebody else is an entry in the log of deeds, in the same transaction (`by`).
+A change by somebody else is an entry in the audit log, in the same transaction (`by`).
 All functions raise SQLAlchemyError if the database fails.
 """
 
@@ -20,7 +20,7 @@ from ivr.errors import RecordsError
 Role = Literal["listen", "edit", "publish", "admin"]
 """`listen`: hear the messages, call back and delete them. `edit`: change the draft of the script,
 which nobody hears. `publish`: that, approve drafts, and change what callers hear.
-`admin`: all of it, and the operators, the held messages and the log of deeds."""
+`admin`: all of it, and the operators, the held messages and the audit log."""
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 

@@ -1,6 +1,6 @@
 """Overrides with a name: who put or ended one, what applied before, and how to undo it.
 
-A change and its entry in the log of deeds are one transaction: neither is stored alone.
+A change and its entry in the audit log are one transaction: neither is stored alone.
 All functions raise SQLAlchemyError or RecordsError if the database fails.
 """
 

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import webauthn
@@ -56,15 +57,8 @@ def register(connection: Connection, session: Session, credential: Any, site: Si
     has_most = len(_descriptors(connection, operator)) >= MAX_PASSKEYS
     if challenge is None or not isinstance(credential, dict) or has_most:
         return False
-    made = _verified(
-        operator,
-        lambda: webauthn.verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-        ),
-    )
+    verify = partial(webauthn.verify_registration_response, expected_challenge=challenge)
+    made = _verified(operator, site, credential, verify)
     if made is None:
         return False
     row = insert(passkeys).values(
@@ -97,17 +91,13 @@ def accepts(connection: Connection, session: Session, credential: Any, site: Sit
     row = connection.execute(select(passkeys).where(*mine)).first()
     if challenge is None or row is None:
         return False
-    signed = _verified(
-        session.operator,
-        lambda: webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            credential_public_key=row.public_key,
-            credential_current_sign_count=row.sign_count,
-        ),
+    verify = partial(
+        webauthn.verify_authentication_response,
+        expected_challenge=challenge,
+        credential_public_key=row.public_key,
+        credential_current_sign_count=row.sign_count,
     )
+    signed = _verified(session.operator, site, credential, verify)
     if signed is None:
         return False
     used = update(passkeys).where(passkeys.c.id == row.id).values(sign_count=signed.new_sign_count)
@@ -115,10 +105,16 @@ def accepts(connection: Connection, session: Session, credential: Any, site: Sit
     return True
 
 
-def _verified(operator: Operator, verify: Callable[[], T]) -> T | None:
+def _verified(
+    operator: Operator,
+    site: Site,
+    credential: Any,  # noqa: ANN401 JSON
+    verify: Callable[..., T],
+) -> T | None:
     """Return what the library has verified; None, with a line in the log, if it refuses it."""
     try:
-        return verify()
+        own = {"expected_rp_id": site.host, "expected_origin": site.origin}
+        return verify(credential=credential, **own)
     except (WebAuthnException, ValueError, TypeError, KeyError) as e:
         log.warning("a passkey of %s was refused: %s", operator.name, type(e).__name__)
         return None

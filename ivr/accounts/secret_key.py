@@ -5,11 +5,13 @@ import hmac
 import logging
 import secrets
 from contextlib import suppress
-
-from cryptography.fernet import Fernet
+from typing import TYPE_CHECKING
 
 from ivr.atomic_file import create_atomically
 from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 log = logging.getLogger("ivr.records")
 
@@ -37,7 +39,9 @@ def secret(settings: Settings) -> bytes:
         return _OF_THIS_PROCESS
 
 
-def cipher(key: bytes, purpose: str) -> Fernet:
+def cipher(key: bytes, purpose: str) -> "Fernet":
     """Return what encrypts for one purpose; `key` is the secret of an installation."""
+    from cryptography.fernet import Fernet  # late: it takes long to import
+
     derived = hmac.new(key, purpose.encode(), "sha256").digest()
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -30,16 +30,16 @@ POLL_SECONDS = 5.0
 URGENT_CALL = "urgent-call"
 MESSAGE, URGENT_MESSAGE = "message", "urgent-message"
 
-DEEDS = ("override", "published", "account", "clip", "recording")
+BY_OPERATORS = ("override", "published", "account", "clip", "recording")
 """The kinds of alert by which all operators learn what one of them has changed."""
 
 EACH_TIME = Budget(MAX_PER_HOUR, DIGEST_SECONDS)
-"""How often alerts about calls, messages and deeds are sent."""
+"""How often alerts about calls, messages and changes by operators are sent."""
 
 ONCE_AN_HOUR = Budget(1, 3600.0)
 """How often alerts of a kind of trouble with the line are sent."""
 
-BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE, *DEEDS), EACH_TIME)
+BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE, *BY_OPERATORS), EACH_TIME)
 
 
 def message_alert(link: str, *, urgent: bool) -> tuple[str, str]:

@@ -167,11 +167,8 @@ def webhook_body(url: str, kind: str, text: str) -> dict[str, Any]:
     if _is_in(host, "logic.azure.com", "powerplatform.com"):
         block = {"type": "TextBlock", "text": line, "wrap": True}
         card = {"type": "AdaptiveCard", "version": "1.4", "body": [block]}
-        content_type = "application/vnd.microsoft.card.adaptive"
-        return {
-            "type": "message",
-            "attachments": [{"contentType": content_type, "content": card}],
-        }
+        content = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+        return {"type": "message", "attachments": [content]}
     return {"kind": kind, "text": text}
 
 

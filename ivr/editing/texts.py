@@ -51,7 +51,8 @@ def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Ed
             raise ConflictError(before, _last_editor(connection, draft, edit))
         after = with_text(source, edit.place, text)
     except (PlaceError, yaml.YAMLError) as e:
-        raise EditError(f"{edit.file} cannot be edited here: {_first_line(e)}") from None
+        why = str(e).partition("\n")[0]
+        raise EditError(f"{edit.file} cannot be edited here: {why}") from None
     files = {**draft.files, edit.file: after}
     files[edit.file] = _as_new_translation(files, edit)
     revisions.replace_files(connection, draft, files, replace(edit, before=before, after=text))
@@ -144,7 +145,3 @@ def _last_editor(connection: Connection, draft: Revision, edit: Edit) -> str:
         if (one.file, one.place) in {(edit.file, edit.place), (edit.file, ())}
     ]
     return same[-1] if same else ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

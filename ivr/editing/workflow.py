@@ -1,7 +1,7 @@
 """What becomes of a draft: submitted, approved by somebody else, published; or discarded.
 
 Whoever changed a text last cannot approve it. An approval is of the files as they are: any further
-change makes it void. Every step is an entry in the log of deeds, in the same transaction.
+change makes it void. Every step is an entry in the audit log, in the same transaction.
 """
 
 import datetime as dt

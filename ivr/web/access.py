@@ -60,11 +60,7 @@ _TABLE: Final[Mapping[Access, Mapping[str, str]]] = {
         "doctor": "page look alert",
     },
     "listen": {"messages": "page sound called_back delete block call_back"},
-    "admin": {
-        "messages": "restore erase",
-        "users": "page add change",
-        "audit": "page",
-    },
+    "admin": {"messages": "restore erase", "users": "page add change", "audit": "page"},
 }
 """What is required → blueprint → its routes; "" are all of those that are open to the carrier."""
 

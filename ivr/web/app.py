@@ -17,7 +17,6 @@ from ivr.web.assistant.endpoint import AlexaEndpoint
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
-from ivr.web.console import Console
 from ivr.web.editing.approval import ApprovalPages
 from ivr.web.editing.draft_line import DraftLine
 from ivr.web.editing.drafts import Drafts
@@ -30,7 +29,6 @@ from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
-from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.card import CardPages
 from ivr.web.pages.clips import ClipPages
@@ -40,11 +38,10 @@ from ivr.web.pages.override import OverridePage
 from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
-from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.states import StatesPage
 from ivr.web.pages.training import TrainingPage
 from ivr.web.pages.transcript import TranscriptPages
-from ivr.web.pages.users import UserPages
+from ivr.web.pages.users import AuditPages, SessionPages, UserPages
 from ivr.web.pages.voicemail import VoicemailPages
 from ivr.web.paths import PublicPath
 from ivr.web.phone.views import BrowserPhone
@@ -101,20 +98,19 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
     services = app.services
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
-    console = Console(script, settings, database, clock, notify, report, parent)
-    drafts = Drafts(**vars(console))
+    drafts = Drafts(script, settings, database, clock, notify, report, parent)
     utterances = report.words_for_clips(script.line.recorded_languages) if report else {}
-    training = TrainingPage(console)
+    training = TrainingPage(drafts)
     sounds = DraftSounds(drafts, services.clips, utterances)
     draft_line = DraftLine(drafts, sounds.clips)
     parts = (
         BrowserPhone(app, draft_line, sounds, training.calls),
         training,
-        ClipPages(console, utterances),
+        ClipPages(drafts, utterances),
         sounds,
         WordPages(drafts, sounds),
         ApprovalPages(drafts, sounds),
-        *(pages(console) for pages in _PAGES),
+        *(pages(drafts) for pages in _PAGES),
         *(pages(drafts) for pages in _EDITOR),
     )
     for part in parts:

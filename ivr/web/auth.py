@@ -9,18 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import (
-    Flask,
-    Response,
-    abort,
-    g,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -149,14 +138,14 @@ class Auth(Routes, name="auth"):
         return Response(options, content_type="application/json")
 
     @post("/sign-in/passkey")
-    def passkey(self) -> tuple[Response, int]:
+    def passkey(self) -> tuple[dict[str, str], int]:
         """Take a passkey's signature as the second factor."""
         current, sent = _pending(), json_body()
         credential, own = sent.get("credential"), site(self.settings, "")
         if not self._complete(lambda c: passkeys.accepts(c, current, credential, own)):
-            return jsonify(error="That is not a passkey of this account."), 401
+            return {"error": "That is not a passkey of this account."}, 401
         log.info("%s signed in with a passkey", current.operator.name)
-        return jsonify(next=_safe(request.args.get("next", ""))), 200
+        return {"next": _safe(request.args.get("next", ""))}, 200
 
     def _complete(self, accepts: Callable[[Connection], bool]) -> bool:
         """Return whether a second factor is accepted; the session is then a whole one."""
@@ -270,9 +259,9 @@ def _safe(target: str) -> str:
     return target
 
 
-def _csrf_error(_: CSRFError) -> tuple[str | Response, int]:
+def _csrf_error(_: CSRFError) -> tuple[str | dict[str, str], int]:
     if request.is_json:
-        return jsonify(error=_TOO_OLD), 400
+        return {"error": _TOO_OLD}, 400
     typed = request.form.get("text", "")
     page = render_template("error.html", title="Please try again", text=_TOO_OLD, typed=typed)
     return page, 400

@@ -13,11 +13,7 @@ from ivr.skill.answer import Answer, Service
 
 log = logging.getLogger("ivr.assistant")
 
-_REASONS = {
-    "USER_INITIATED": "left",
-    "EXCEEDED_MAX_REPROMPTS": "silence",
-    "ERROR": "error",
-}
+_REASONS = {"USER_INITIATED": "left", "EXCEEDED_MAX_REPROMPTS": "silence", "ERROR": "error"}
 """Why Alexa ends a session, in the words of the report."""
 
 

@@ -1,21 +1,20 @@
 """`/edit/changes` and `/edit/history`: what a draft changes, its approval, and what went before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from flask import Response, abort, render_template, request
 
 from ivr.editing import revisions, workflow
-from ivr.editing.changes import confirmation, key_changes, text_changes, value_changes
-from ivr.editing.examine import Examined
+from ivr.editing.changes import confirmation, key_changes
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
 from ivr.transcript.labels import language_name
 from ivr.web.auth import DEMO, current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.change_map import change_map
-from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.drafts import Comparison, Drafts
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.value_names import ValueNames
 from ivr.web.password_again import PasswordAgain
@@ -25,7 +24,7 @@ BAD_PASSWORDS = 5
 """Wrong passwords for publishing that a process of pages accepts from one operator, per hour."""
 
 Step = Callable[..., Revision]
-"""Takes a connection, `by`, `digest` and `now`."""
+"""Takes a connection, `by`, `now`, and `digest` or what else is asked."""
 
 
 class ApprovalPages(Routes, name="drafts"):
@@ -38,11 +37,10 @@ class ApprovalPages(Routes, name="drafts"):
     @get("/edit/changes")
     def changes(self, wrong: str = "") -> str:
         """Show what the draft changes against what is on the air, and what can be done with it."""
-        draft, before, after = self._drafts.both()
+        draft = self._drafts.present()
         if draft is None:
             return render_template("edit/changes.html", draft=None, wrong=wrong)
-        live = self._drafts.live_files()
-        compared = _compared(before, after, live, draft.files)
+        compared = self._drafts.compared(draft)
         with self._drafts.database.reading() as connection:
             authors = workflow.last_authors(connection, draft)
         missing = workflow.lacks_approval(authors, draft.approvals)
@@ -51,14 +49,14 @@ class ApprovalPages(Routes, name="drafts"):
             "edit/changes.html",
             draft=draft,
             wrong=sentence(wrong),
-            **compared,
-            sounds=self._sounds.of(draft, live),
-            seconds=sum(t.seconds_after - t.seconds_before for t in compared["texts"]),
-            errors=[str(p) for p in after.errors] or list(draft.errors or ()),
+            **_changes(compared),
+            sounds=self._sounds.of(draft, compared.live),
+            seconds=sum(t.seconds_after - t.seconds_before for t in compared.texts),
+            errors=[str(p) for p in compared.after.errors] or list(draft.errors or ()),
             authors=sorted(authors),
             missing=sorted(missing),
             alone=self._drafts.is_alone,
-            needs=confirmation(compared["texts"], compared["values"]),
+            needs=confirmation(compared.texts, compared.values),
             read=READ,
             today=self._drafts.clock().date(),
             may_approve=self._drafts.is_alone or bool(set(authors) - {me}) or not authors,
@@ -97,9 +95,8 @@ class ApprovalPages(Routes, name="drafts"):
         """Approve the texts that others changed, or one's own if the agency has one person."""
         alone = None
         if self._drafts.is_alone:
-            draft, before, after = self._drafts.both()
-            values = value_changes(self._drafts.live_files(), draft.files) if draft else []
-            needs = confirmation(text_changes(before, after), values)
+            compared = self._drafts.compared(self._drafts.present())
+            needs = confirmation(compared.texts, compared.values)
             alone = Confirmation(request.form.get("typed", ""), needs)
         return self._do(partial(workflow.approve, alone=alone))
 
@@ -142,45 +139,37 @@ class ApprovalPages(Routes, name="drafts"):
             one = revisions.get(connection, number)
         if one is None:
             abort(404, f"There is no revision {number}.")
-        live = self._drafts.live_files()
-        before, after = self._drafts.examined(live), self._drafts.examined(one.files)
-        compared = _compared(before, after, live, one.files)
-        made = self._drafts.local(one.made)
-        return render_template("edit/revision.html", revision=one, made=made, **compared)
+        changes, made = _changes(self._drafts.compared(one)), self._drafts.local(one.made)
+        return render_template("edit/revision.html", revision=one, made=made, **changes)
 
     @post("/edit/revert")
     def revert(self) -> Response | tuple[str, int]:
         """Make the files of a former revision the draft: they are checked and approved anew."""
         number = request.form.get("revision", 0, type=int)
-        now, by = self._drafts.clock(), current_operator().name
-        try:
-            with self._drafts.database.writing() as connection:
-                workflow.revert(connection, by, number, now)
-        except EditError as e:
-            return self.changes(str(e)), 409
-        return redirected("drafts.changes")
+        return self._do(workflow.revert, number=number)
 
-    def _do(self, step: Step, then: str = "drafts.changes") -> Response | tuple[str, int]:
-        """Take a step with the draft that the form names by its digest."""
-        digest, now = request.form.get("digest", ""), self._drafts.clock()
+    def _do(
+        self, step: Step, then: str = "drafts.changes", **asked: object
+    ) -> Response | tuple[str, int]:
+        """Take a step with the draft that the form names by its digest, or with what is asked."""
+        asked = asked or {"digest": request.form.get("digest", "")}
+        by, now = current_operator().name, self._drafts.clock()
         try:
             with self._drafts.database.writing() as connection:
-                step(connection, by=current_operator().name, digest=digest, now=now)
+                step(connection, by=by, now=now, **asked)
         except EditError as e:
             return self.changes(str(e)), 409
         return redirected(then)
 
 
-def _compared(
-    before: Examined, after: Examined, live: Mapping[str, str], files: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return what a page shows of the changes between what is on the air (`live`) and `files`."""
-    texts = text_changes(before, after)
+def _changes(compared: Comparison) -> dict[str, Any]:
+    """Return what a page shows of the changes of a revision."""
+    before, after = compared.before, compared.after
     return {
-        "texts": texts,
-        "values": value_changes(live, files),
+        "texts": compared.texts,
+        "values": compared.values,
         "keys": key_changes(before.script, after.script),
-        "map": change_map(before, after, texts),
+        "map": change_map(before, after, compared.texts),
         "names": ValueNames(before, after),
         "name_of": language_name,
     }

@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from flask import abort
 from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
 from ivr.editing import revisions, workflow
+from ivr.editing.changes import Change, text_changes, value_changes
 from ivr.editing.examine import Examined, examine
 from ivr.editing.revisions import Revision
 from ivr.script.version import version
@@ -50,11 +52,11 @@ class Drafts(Console):
         """Return what the checks say of files; the same files are examined once a day."""
         return _examined(tuple(sorted(files.items())), self.clock().date())
 
-    def both(self) -> tuple[Revision | None, Examined, Examined]:
-        """Return the draft, what is on the air, and what would be after it."""
-        draft, live = self.present(), self.live_files()
-        before = self.examined(live)
-        return draft, before, self.examined(draft.files) if draft else before
+    def compared(self, revision: Revision | None) -> "Comparison":
+        """Return a revision beside what is on the air; without one, what is on the air twice."""
+        live = self.live_files()
+        files = revision.files if revision else live
+        return Comparison(revision, live, files, self.examined(live), self.examined(files))
 
     def title(self, node: str) -> str:
         """Return what a node is called; its id if the script on the air does not have it."""
@@ -67,6 +69,27 @@ class Drafts(Console):
             return revision_copy.files_in(self.settings.prompts)
         except (OSError, UnicodeDecodeError):
             abort(404, "The files of the script on the air cannot be read here.")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A revision beside what is on the air: the files of both, and what the checks say of them."""
+
+    revision: Revision | None
+    live: Mapping[str, str]
+    files: Mapping[str, str]
+    before: Examined
+    after: Examined
+
+    @cached_property
+    def texts(self) -> list[Change]:
+        """The texts that differ."""
+        return text_changes(self.before, self.after)
+
+    @cached_property
+    def values(self) -> list[Change]:
+        """The values that differ in files without words."""
+        return value_changes(self.live, self.files)
 
 
 @lru_cache(maxsize=6)

@@ -120,7 +120,11 @@ class FirstStepsPage(FormPages, name="start"):
 def _steps(draft: Revision | None, line: Values, examined: Examined) -> Iterator[Step]:
     """Yield the rows of the list, in the order in which they are done."""
     numbers = line.mapping(DESTINATIONS)
-    dialled = {n: bool(d.get("verified_on")) for n, d in numbers.items() if _has_number(d)}
+    dialled = {
+        n: bool(d.get("verified_on"))
+        for n, d in numbers.items()
+        if isinstance(d, dict) and d.get("number")
+    }
     count = f"{sum(dialled.values())} of {len(dialled)} are dialled"
     page = url_for("numbers.page")
     yield Step("Write the agency's name", _has_own_name(line), "#name")
@@ -175,10 +179,6 @@ def _has_own_name(line: Values) -> bool:
 @cache
 def _shipped_name() -> dict[str, Any]:
     return read((shipped("prompts") / LINE).read_text(encoding="utf-8")).mapping(NAME)
-
-
-def _has_number(destination: object) -> bool:
-    return isinstance(destination, dict) and bool(destination.get("number"))
 
 
 def _zones(present: str) -> list[str]:

@@ -106,7 +106,7 @@ class HoursPage(FormPages, name="hours"):
 
     def _save_list(self, place: Loc, added: Mapping[str, Any], gone: str) -> Answer:
         def changed(line: Values) -> list[dict[str, Any]]:
-            items = [dict(one) for one in line.items(place)]
+            items = [dict(one) for one in line.sequence(place)]
             if "remove" not in request.form:
                 return [*items, dict(added)]
             index = index_of(request.form["remove"])

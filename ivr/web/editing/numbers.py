@@ -14,14 +14,7 @@ from ivr.script.line import MAX_NUMBERS, Office
 from ivr.script.yaml_source import Loc
 from ivr.transcript.labels import written_number
 from ivr.web.console import sentence
-from ivr.web.editing.value_form import (
-    Answer,
-    FormPages,
-    Values,
-    parts_of,
-    read,
-    validated,
-)
+from ivr.web.editing.value_form import Answer, FormPages, Values, parts_of, read, validated
 from ivr.web.routes import get, post
 
 PLACE: Loc = ("destinations",)
@@ -48,7 +41,7 @@ class NumberPage(FormPages, name="numbers"):
                 row | dict(form) if form and form["name"] == row["name"] else row for row in rows
             ],
             office=line.mapping(OFFICE),
-            telephones=", ".join(as_written(one) for one in line.items(TELEPHONES)),
+            telephones=", ".join(as_written(one) for one in line.sequence(TELEPHONES)),
             typed_telephones=request.form.get("numbers", "") if wrong else "",
             was_office=line.digest(OFFICE),
             max_numbers=MAX_NUMBERS,
@@ -74,7 +67,7 @@ class NumberPage(FormPages, name="numbers"):
             return text
 
         show = partial(self.page, form=form)
-        return self.store((*PLACE, name), change, show, f"page#at-{name}")
+        return self.store((*PLACE, name), change, show, f"at-{name}")
 
     @post("/edit/numbers/office")
     def office(self) -> Answer:
@@ -90,7 +83,7 @@ class NumberPage(FormPages, name="numbers"):
             validated(Office, office)
             return yaml_edit.put(text, (), "office", office)
 
-        return self.store(OFFICE, change, self.page, "page#at-office")
+        return self.store(OFFICE, change, self.page, "at-office")
 
     def _row(self, name: str, value: Mapping[str, Any]) -> dict[str, Any]:
         number = str(value.get("number") or "")

@@ -139,7 +139,7 @@ def _with_shift(text: str, line: Values) -> str:
     ring = list(dict.fromkeys(n for n in request.form.getlist("ring") if n))
     shift = shift | {"ring": ring}
     if on := request.form.get("on", "").strip():
-        dates = [dict(date) for date in line.items(DATES)]
+        dates = [dict(date) for date in line.sequence(DATES)]
         same = next((date for date in dates if str(date.get("on")) == on), None)
         if same is None:
             dates.append({"on": on, "shifts": [shift]})
@@ -164,7 +164,7 @@ def _without_shift(text: str, line: Values, which: str) -> str:
     """Return line.yaml without a shift, named as "mon-fri 0" or "2026-12-24 0"."""
     name, _, position = which.partition(" ")
     index = index_of(position)
-    dates = [dict(date) for date in line.items(DATES)]
+    dates = [dict(date) for date in line.sequence(DATES)]
     for date in dates:
         if str(date.get("on")) == name and 0 <= index < len(date["shifts"]):
             date["shifts"] = [s for i, s in enumerate(date["shifts"]) if i != index]
@@ -194,7 +194,7 @@ def _written_days(days: str) -> str:
 
 
 def _by_date(line: Values) -> Iterator[dict[str, Any]]:
-    for date in line.items(DATES):
+    for date in line.sequence(DATES):
         if isinstance(date, dict):
             on = str(date.get("on"))
             yield from _rows(on, on, date.get("shifts"))

@@ -56,7 +56,7 @@ class Values:
         value = self.at(place)
         return dict(value) if isinstance(value, dict) else {}
 
-    def items(self, place: Loc) -> list[Any]:
+    def sequence(self, place: Loc) -> list[Any]:
         """Return the list that stands at a place, or an empty one."""
         value = self.at(place)
         return list(value) if isinstance(value, list) else []
@@ -92,19 +92,18 @@ class FormPages(Routes):
             abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
 
     def store(
-        self, place: Loc, change: Change, show: Callable[[str], str], then: str = "page"
+        self, place: Loc, change: Change, show: Callable[[str], str], anchor: str | None = None
     ) -> Answer:
-        """Store a change of line.yaml. `show` makes the page again, with what is wrong.
+        """Store a change of line.yaml, and show the page again, at an anchor if one is given.
 
-        `then` is the view that shows the change, with an anchor perhaps: "page#at-office".
+        `show` makes the page again, with what is wrong.
         """
 
         def changed(files: Files) -> Files:
             return {LINE: change(files.get(LINE, ""))}
 
-        view, _, anchor = then.partition("#")
-        url = url_for(f"{self.blueprint_name}.{view}", _anchor=anchor or None)
-        return self.store_files(LINE, place, changed, show, url)
+        then = url_for(f"{self.blueprint_name}.page", _anchor=anchor)
+        return self.store_files(LINE, place, changed, show, then)
 
     def store_files(
         self,

@@ -4,13 +4,14 @@ Each text is saved by itself, and may be wrong: a draft may be broken, only publ
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
 
 from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
-from ivr.editing.changes import text_changes, value_changes, word_diff
+from ivr.editing.changes import word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.editing.texts import ConflictError
@@ -19,7 +20,7 @@ from ivr.script.yaml_source import Loc
 from ivr.transcript.build import call_order
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
-from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.drafts import Comparison, Drafts
 from ivr.web.editing.prompt_rows import prompt_rows
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.routes import Routes, get, post
@@ -41,8 +42,9 @@ class WordPages(Routes, name="edit"):
     @get("/edit")
     def page(self) -> str:
         """Show the draft: its parts, what has changed in each, and its problems."""
-        draft, before, after = self._drafts.both()
-        changed = text_changes(before, after)
+        draft = self._drafts.present()
+        compared = self._drafts.compared(draft)
+        after, changed = compared.after, {c.name for c in compared.texts}
         return render_template(
             "edit/home.html",
             draft=draft,
@@ -51,13 +53,10 @@ class WordPages(Routes, name="edit"):
                 for code in after.languages
                 if code != self._drafts.script.line.default_language
             ],
-            changed_at=self._drafts.local(draft.changed) if draft else "",
+            changed_at=self._drafts.local(draft.changed if draft else None),
             recent=self._recent(draft),
-            parts=[
-                self._part(node, after, {c.name for c in changed}) for node in self._nodes(after)
-            ],
-            changes=len(changed)
-            + (len(value_changes(self._drafts.live_files(), draft.files)) if draft else 0),
+            parts=[self._part(node, after, changed) for node in self._nodes(after)],
+            changes=len(compared.texts) + len(compared.values),
             other=[p for p in after.problems if not _of_node(p.about, p.path, after)],
             errors=len(after.errors),
             problems=len(after.problems),
@@ -66,53 +65,58 @@ class WordPages(Routes, name="edit"):
     @get("/edit/node/<node>")
     def node(self, node: str) -> str:
         """Show the texts of a node, each prompt with its languages side by side."""
-        draft, before, after = self._drafts.both()
-        name = "" if node == EVERYWHERE else node
+        compared = self._drafts.compared(self._drafts.present())
+        name, after = "" if node == EVERYWHERE else node, compared.after
         if name not in after.nodes:
             abort(404, f'This script has no part "{node}".')
-        return render_template(
-            "edit/node.html",
+        return self._texts(
+            compared,
+            after.languages,
+            after.nodes[name],
             node=node,
             name=self._title(node),
             kind=self._kind(node),
-            draft=draft,
-            prompts=prompt_rows(self._drafts, after.nodes[name], before, after, after.languages),
-            languages=[(code, language_name(code)) for code in after.languages],
             own=[p for p in after.problems if p.path == "menu.yaml" and p.about == node],
-            word_diff=word_diff,
-            sounds=self._sounds.of(draft, self._drafts.live_files()),
             may_order=_has(after, name, "choices"),
             has_steps=_has(after, name, "steps"),
-            saved=request.args.get("saved", ""),
         )
 
     @get("/edit/translate/<language>")
     def translate(self, language: str) -> str:
         """Show the translations that are stale, or that no named person has reviewed."""
-        draft, before, after = self._drafts.both()
-        default = self._drafts.script.line.default_language
+        compared = self._drafts.compared(self._drafts.present())
+        after, default = compared.after, self._drafts.script.line.default_language
         if language not in after.languages or language == default:
             abort(404, f'This script has no translation "{language}".')
         every = [t for (code, _), t in after.texts.items() if code == language]
-        waiting = [t for t in every if t.is_stale or t.state != "reviewed"]
-        named = [t.prompt for t in waiting]
-        prompts = prompt_rows(self._drafts, named, before, after, (default, language))
-        return render_template(
-            "edit/node.html",
+        waiting = [t.prompt for t in every if t.is_stale or t.state != "reviewed"]
+        return self._texts(
+            compared,
+            (default, language),
+            waiting,
             node=f"{DESK}{language}",
             name=f"Translations: {language_name(language)}",
             kind="",
-            draft=draft,
-            prompts=prompts,
-            languages=[(code, language_name(code)) for code in (default, language)],
             translation=language,
             progress=(len(every) - len(waiting), len(every)),
             missing=[
                 p for c, p in after.texts if c == default and (language, p) not in after.texts
             ],
+        )
+
+    def _texts(
+        self, compared: Comparison, codes: tuple[str, ...], prompts: Iterable[str], **values: object
+    ) -> str:
+        """Show prompts in several languages, each to be changed."""
+        return render_template(
+            "edit/node.html",
+            draft=compared.revision,
+            prompts=prompt_rows(self._drafts, prompts, compared, codes),
+            languages=[(code, language_name(code)) for code in codes],
             word_diff=word_diff,
-            sounds=self._sounds.of(draft, self._drafts.live_files()),
+            sounds=self._sounds.of(compared.revision, compared.live),
             saved=request.args.get("saved", ""),
+            **values,
         )
 
     @post("/edit/reviewed")

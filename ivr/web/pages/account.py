@@ -1,7 +1,7 @@
 """`/account`: an operator's own password and second factor."""
 
 import segno
-from flask import Response, abort, jsonify, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
 from ivr.accounts import audit_log, operators, passkeys, second_factor
@@ -124,11 +124,11 @@ class AccountPages(ConsolePages, name="account"):
         return Response(options, content_type="application/json")
 
     @post("/account/passkey")
-    def passkey(self) -> tuple[Response, int]:
+    def passkey(self) -> tuple[dict[str, str], int]:
         """Store a passkey that the browser made; a sign-in asks for it from now on."""
         operator, sent = current_operator(), json_body()
         if wrong := self._wrong_password(str(sent.get("current", ""))):
-            return jsonify(error=sentence(f"{wrong}.")), 422
+            return {"error": sentence(f"{wrong}.")}, 422
         with self.database.writing() as connection:
             is_made = passkeys.register(
                 connection, _session(), sent.get("credential"), self._site()
@@ -137,9 +137,9 @@ class AccountPages(ConsolePages, name="account"):
                 deed = Deed("added a passkey", operator.name)
                 audit_log.add(connection, operator.name, deed, utcnow())
         if not is_made:
-            return jsonify(error="That passkey cannot be used here. Please try again."), 422
+            return {"error": "That passkey cannot be used here. Please try again."}, 422
         self._tell(f"{operator.name} has added a passkey")
-        return jsonify(next=url_for("account.page")), 200
+        return {"next": url_for("account.page")}, 200
 
     def _site(self) -> Site:
         return site(self.console.settings, self._agency)

@@ -113,7 +113,7 @@ class ClipPages(ConsolePages, name="voices"):
 
     @post("/voices/drafts/<key>")
     def decide(self, key: str) -> Response:
-        """Approve or discard a draft; the log of deeds and all operators learn who did."""
+        """Approve or discard a draft; the audit log and all operators learn who did."""
         words = self.utterances.get(key)
         if words is None:
             abort(404, "The line does not say these words any more.")
@@ -144,7 +144,7 @@ class ClipPages(ConsolePages, name="voices"):
 
     @post("/voices/approved/<key>/undo")
     def undo(self, key: str) -> Response:
-        """Undo an approval; the log of deeds and all operators learn who did."""
+        """Undo an approval; the audit log and all operators learn who did."""
         mark, operator = request.form.get("mark", ""), current_operator().name
         approval = next((a for a in self._undoable() if (a.key, a.mark) == (key, mark)), None)
         if approval is None:

@@ -1,10 +1,11 @@
 """`/`, the dashboard: the health of the line at a glance."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
 from flask import current_app, render_template
 
@@ -68,7 +69,8 @@ class DashboardPages(ConsolePages, name="console"):
             published=(last := undoable(console)),
             published_at=console.local(last.moment if last else None),
             has=current_app.view_functions.__contains__,
-            short=_short(report.folder if report else str(console.settings.prompts)),
+            # The last part alone: a page does not show the machine's layout.
+            short=Path(report.folder if report else console.settings.prompts).resolve().name,
         )
 
     def _numbers(self) -> Iterator[Number]:
@@ -98,13 +100,7 @@ def _table(
     for row in rows:
         what = f"{titles.get(row.to, row.to)} {row.done}"
         lines.setdefault((what, row.way), {})[row.language] = row
-    return [(what, way, times, _limits(times.values())) for (what, way), times in lines.items()]
-
-
-def _limits(rows: Iterable[Row]) -> str:
-    return ", ".join(dict.fromkeys(f"{row.limit:.0f}" for row in rows))
-
-
-def _short(folder: str) -> str:
-    """Return the last part of a folder's path: a page does not show the machine's layout."""
-    return folder.rpartition("/")[2] or folder
+    return [
+        (what, way, times, ", ".join(dict.fromkeys(f"{row.limit:.0f}" for row in times.values())))
+        for (what, way), times in lines.items()
+    ]

@@ -55,14 +55,14 @@ class VoicemailPages(ConsolePages, name="messages"):
         """Show all messages: those to be called back first, urgent ones before others."""
         with self.database.reading() as connection:
             messages = store.listed(connection)
-            deeds = audit_log.about_messages(connection)
+            entries = audit_log.about_messages(connection)
             held = store.held(connection, self.console.clock())
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(self.console.local(d.moment), d) for d in deeds],
+            done=[(self.console.local(d.moment), d) for d in entries],
             held=[(m, self.console.local(m.left), self.console.local(m.due)) for m in held],
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.console.settings) is not None,
