@@ -1,4 +1,4 @@
-"""The log of deeds: which operator did what, and when. Entries are added, never changed or removed.
+"""The audit log: which operator did what, and when. Entries are added, never changed or removed.
 
 The database refuses to change or remove an entry (the triggers of migration 0004). Each entry has
 a hash over itself and the hash of the entry before it, so that a change around the triggers shows.
@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select
 
 from ivr.database.schema import deeds
 
@@ -83,23 +83,22 @@ def add(connection: Connection, operator: str, deed: Deed, now: dt.datetime) -> 
 
 def newest(connection: Connection, most: int = 50, before_id: int | None = None) -> list[Entry]:
     """Return the newest entries, or those before an entry, at most `most`; the newest first."""
-    query = select(deeds).order_by(deeds.c.id.desc()).limit(most)
-    if before_id is not None:
-        query = query.where(deeds.c.id < before_id)
-    return [_entry(row) for row in connection.execute(query).mappings()]
+    return _newest(connection, most, *([deeds.c.id < before_id] if before_id is not None else []))
 
 
 def newest_of(connection: Connection, actions: Sequence[str], most: int = 1) -> list[Entry]:
     """Return the newest entries of some actions, the newest first."""
-    query = select(deeds).where(deeds.c.deed.in_(actions)).order_by(deeds.c.id.desc()).limit(most)
-    return [_entry(row) for row in connection.execute(query).mappings()]
+    return _newest(connection, most, deeds.c.deed.in_(actions))
 
 
 def about_messages(connection: Connection, most: int = 50) -> list[Entry]:
     """Return the newest entries about messages, the newest first."""
-    query = select(deeds).where(deeds.c.message_id.is_not(None))
-    rows = connection.execute(query.order_by(deeds.c.id.desc()).limit(most))
-    return [_entry(row) for row in rows.mappings()]
+    return _newest(connection, most, deeds.c.message_id.is_not(None))
+
+
+def _newest(connection: Connection, most: int, *where: ColumnElement[bool]) -> list[Entry]:
+    query = select(deeds).where(*where).order_by(deeds.c.id.desc()).limit(most)
+    return [_entry(row) for row in connection.execute(query).mappings()]
 
 
 def first_broken(connection: Connection) -> int | None:
@@ -136,13 +135,5 @@ def _hash(previous: str, values: Row) -> str:
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(
-        row["deed"],
-        row["about"],
-        row["message_id"],
-        row["before"],
-        id=row["id"],
-        moment=row["moment"],
-        operator=row["operator"],
-        hash=row["hash"],
-    )
+    values = {key: value for key, value in row.items() if key != "deed"}
+    return Entry(row["deed"], **values)

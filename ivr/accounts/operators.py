@@ -1,6 +1,6 @@
 """The operators who may use the console: their names, roles and hashed passwords.
 
-A change by somebody else is an entry in the log of deeds, in the same transaction (`by`).
+A change by somebody else is an entry in the audit log, in the same transaction (`by`).
 All functions raise SQLAlchemyError if the database fails.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from ivr.accounts import audit_log, passwords
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import MAX_OPERATOR, Deed
 from ivr.database.engine import writing
 from ivr.database.schema import operators, passkeys, recovery_codes, sessions
 from ivr.errors import RecordsError
@@ -20,12 +20,9 @@ from ivr.errors import RecordsError
 Role = Literal["listen", "edit", "publish", "admin"]
 """`listen`: hear the messages, call back and delete them. `edit`: change the draft of the script,
 which nobody hears. `publish`: that, approve drafts, and change what callers hear.
-`admin`: all of it, and the operators, the held messages and the log of deeds."""
+`admin`: all of it, and the operators, the held messages and the audit log."""
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-
-MAX_NAME = 80
-"""Characters of the longest name, as the column holds it."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,9 @@ def add(
     admin; any other new one may `listen`. A new password ends the operator's sessions. Raises
     RecordsError, with the remedy, for a name, role or password that cannot be used.
     """
-    if not 0 < len(name) <= MAX_NAME or name != name.strip() or not name.isprintable():
+    if not 0 < len(name) <= MAX_OPERATOR or name != name.strip() or not name.isprintable():
         raise RecordsError(
-            f'"{name}" is no name: write 1 to {MAX_NAME} letters, without spaces around them'
+            f'"{name}" is no name: write 1 to {MAX_OPERATOR} letters, without spaces around them'
         )
     values: dict[str, Any] = {"password": passwords.hashed(password, name.split())}
     values["must_change"] = int(must_change)
@@ -137,12 +134,17 @@ def remove_second_factor(engine: Engine, name: str, by: str) -> None:
     """Let an operator sign in by password alone, and end their sessions. Raises RecordsError."""
     with writing(engine) as connection:
         operator = get(connection, name)
-        same = operators.c.id == operator.id
-        nothing = {"totp": "", "totp_used": 0, "passkeys": 0}
-        connection.execute(update(operators).where(same).values(nothing))
-        for table in (recovery_codes, passkeys, sessions):
-            connection.execute(delete(table).where(table.c.operator_id == operator.id))
-        _log(connection, by, "reset a 2nd factor", name)
+        connection.execute(delete(sessions).where(sessions.c.operator_id == operator.id))
+        reset_second_factor(connection, operator, by)
+
+
+def reset_second_factor(connection: Connection, operator: Operator, by: str) -> None:
+    """Let an operator sign in by password alone: no app, no passkey, no recovery codes."""
+    nothing = {"totp": "", "totp_used": 0, "passkeys": 0}
+    connection.execute(update(operators).where(operators.c.id == operator.id).values(nothing))
+    for table in (recovery_codes, passkeys):
+        connection.execute(delete(table).where(table.c.operator_id == operator.id))
+    _log(connection, by, "reset a 2nd factor", operator.name)
 
 
 def get(connection: Connection, name: str) -> Operator:

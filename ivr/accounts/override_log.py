@@ -1,6 +1,6 @@
 """Overrides with a name: who put or ended one, what applied before, and how to undo it.
 
-A change and its entry in the log of deeds are one transaction: neither is stored alone.
+A change and its entry in the audit log are one transaction: neither is stored alone.
 All functions raise SQLAlchemyError or RecordsError if the database fails.
 """
 
@@ -19,9 +19,6 @@ from ivr.schedule.override import STATES, Override
 
 PUT, ENDED, UNDID = "put an override", "ended an override", "undid an override"
 ACTIONS = (PUT, ENDED, UNDID)
-
-ALERT = "override"
-"""The kind of the alert about a change."""
 
 
 def put(database: Database, override: Override, operator: str, now: dt.datetime) -> Entry:
@@ -60,14 +57,10 @@ def former(entry: Entry, now: dt.datetime) -> Override | None:
     return override if override and override.holds(now) else None
 
 
-def alert_text(entry: Entry, link: str) -> str:
-    """Return the text that tells all operators of a change, and where to undo it."""
-    return f"{entry.operator} {entry.action}: {entry.about}. To undo it: {link}"
-
-
 def tell(notify: Callable[[str, str, str], object], entry: Entry, link: str) -> None:
-    """Alert all operators of a change, each time: `notify(kind, text, about)`."""
-    notify(ALERT, alert_text(entry, link), f"entry-{entry.id}")
+    """Alert all operators of a change, and where to undo it: `notify(kind, text, about)`."""
+    text = f"{entry.operator} {entry.action}: {entry.about}. To undo it: {link}"
+    notify("override", text, f"entry-{entry.id}")
 
 
 def _change(
@@ -89,12 +82,9 @@ def _words(override: Override | None) -> str:
 
 
 def _to_json(override: Override) -> dict[str, Any]:
-    return {
-        "state": override.state,
-        "begins": override.begins.isoformat(),
-        "until": override.until.isoformat(),
-        "announcement": dict(override.announcement),
-    }
+    begins, until = override.begins.isoformat(), override.until.isoformat()
+    announcement = dict(override.announcement)
+    return {"state": override.state, "begins": begins, "until": until, "announcement": announcement}
 
 
 def _from_json(stored: dict[str, Any]) -> Override | None:

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import webauthn
@@ -53,29 +54,21 @@ def registration(connection: Connection, session: Session, site: Site) -> str:
 def register(connection: Connection, session: Session, credential: Any, site: Site) -> bool:  # noqa: ANN401 JSON
     """Store a passkey that a browser made; return whether it was for this session and site."""
     operator, challenge = session.operator, _take_challenge(connection, session)
-    if challenge is None or not isinstance(credential, dict):
+    has_most = len(_descriptors(connection, operator)) >= MAX_PASSKEYS
+    if challenge is None or not isinstance(credential, dict) or has_most:
         return False
-    if len(_descriptors(connection, operator)) >= MAX_PASSKEYS:
-        return False
-    made = _verified(
-        operator,
-        lambda: webauthn.verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-        ),
-    )
+    verify = partial(webauthn.verify_registration_response, expected_challenge=challenge)
+    made = _verified(operator, site, credential, verify)
     if made is None:
         return False
-    row = {
-        "operator_id": operator.id,
-        "credential": bytes_to_base64url(made.credential_id),
-        "public_key": made.credential_public_key,
-        "sign_count": made.sign_count,
-        "created": dt.datetime.now(dt.UTC),
-    }
-    connection.execute(insert(passkeys).values(row))
+    row = insert(passkeys).values(
+        operator_id=operator.id,
+        credential=bytes_to_base64url(made.credential_id),
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        created=dt.datetime.now(dt.UTC),
+    )
+    connection.execute(row)
     count = {"passkeys": operators.c.passkeys + 1}
     connection.execute(update(operators).where(operators.c.id == operator.id).values(count))
     return True
@@ -98,17 +91,13 @@ def accepts(connection: Connection, session: Session, credential: Any, site: Sit
     row = connection.execute(select(passkeys).where(*mine)).first()
     if challenge is None or row is None:
         return False
-    signed = _verified(
-        session.operator,
-        lambda: webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            credential_public_key=row.public_key,
-            credential_current_sign_count=row.sign_count,
-        ),
+    verify = partial(
+        webauthn.verify_authentication_response,
+        expected_challenge=challenge,
+        credential_public_key=row.public_key,
+        credential_current_sign_count=row.sign_count,
     )
+    signed = _verified(session.operator, site, credential, verify)
     if signed is None:
         return False
     used = update(passkeys).where(passkeys.c.id == row.id).values(sign_count=signed.new_sign_count)
@@ -116,10 +105,16 @@ def accepts(connection: Connection, session: Session, credential: Any, site: Sit
     return True
 
 
-def _verified(operator: Operator, verify: Callable[[], T]) -> T | None:
+def _verified(
+    operator: Operator,
+    site: Site,
+    credential: Any,  # noqa: ANN401 JSON
+    verify: Callable[..., T],
+) -> T | None:
     """Return what the library has verified; None, with a line in the log, if it refuses it."""
     try:
-        return verify()
+        own = {"expected_rp_id": site.host, "expected_origin": site.origin}
+        return verify(credential=credential, **own)
     except (WebAuthnException, ValueError, TypeError, KeyError) as e:
         log.warning("a passkey of %s was refused: %s", operator.name, type(e).__name__)
         return None

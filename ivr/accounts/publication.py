@@ -45,8 +45,7 @@ class Published:
 
 def digest_of(script: Path) -> str:
     """Return a hash over the files of a script's folder."""
-    paths = [*script.rglob("*.yaml"), *script.rglob("*.ics")]
-    return digest_of_files({str(p.relative_to(script)): p.read_bytes() for p in paths})
+    return digest_of_files(revision_copy.contents(script))
 
 
 def digest_of_files(files: Mapping[str, bytes]) -> str:

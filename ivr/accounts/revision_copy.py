@@ -31,8 +31,13 @@ def is_file_name(name: str) -> bool:
 
 def files_in(folder: Path) -> dict[str, str]:
     """Return the files of a script's folder, by their paths in it. Raises UnicodeDecodeError."""
+    return {name: content.decode() for name, content in contents(folder).items()}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a script's folder as bytes, by their paths in it."""
     paths = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.ics")])
-    return {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in paths}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:

@@ -15,11 +15,12 @@ import re
 import secrets
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ivr.accounts.operators import Operator
-from ivr.database.schema import operators, passkeys, recovery_codes
+from ivr.accounts.secret_key import cipher
+from ivr.database.schema import operators, recovery_codes
 
 log = logging.getLogger("ivr.auth")
 
@@ -53,7 +54,7 @@ def enrol(
     interval = _matching(secret, code, now) if _SECRET.fullmatch(secret) else None
     if interval is None:
         return None
-    stored = _cipher(key).encrypt(secret.encode()).decode()
+    stored = cipher(key, "second factors").encrypt(secret.encode()).decode()
     values = {"totp": stored, "totp_used": interval}
     connection.execute(update(operators).where(operators.c.id == operator.id).values(values))
     return new_recovery_codes(connection, operator)
@@ -79,15 +80,6 @@ def accepts(connection: Connection, operator: Operator, code: str, key: bytes) -
         return connection.execute(used).rowcount == 1
     mine = (recovery_codes.c.operator_id == operator.id, recovery_codes.c.hash == _hash(code))
     return connection.execute(delete(recovery_codes).where(*mine)).rowcount > 0
-
-
-def remove(connection: Connection, operator: Operator) -> None:
-    """Let an operator sign in by password alone: no app, no passkey, no recovery codes."""
-    same = operators.c.id == operator.id
-    nothing = {"totp": "", "totp_used": 0, "passkeys": 0}
-    connection.execute(update(operators).where(same).values(nothing))
-    for table in (recovery_codes, passkeys):
-        connection.execute(delete(table).where(table.c.operator_id == operator.id))
 
 
 def recovery_codes_left(connection: Connection, operator: Operator) -> int:
@@ -120,12 +112,7 @@ def _hash(code: str) -> str:
 
 def _decrypted(stored: str, key: bytes) -> str:
     try:
-        return _cipher(key).decrypt(stored.encode()).decode()
+        return cipher(key, "second factors").decrypt(stored.encode()).decode()
     except InvalidToken:
         log.error("a second factor cannot be read: IVR_SECRET_KEY was changed; see docs/console.md")  # noqa: TRY400
         return ""
-
-
-def _cipher(key: bytes) -> Fernet:
-    derived = hmac.new(key, b"second factors", "sha256").digest()
-    return Fernet(base64.urlsafe_b64encode(derived))

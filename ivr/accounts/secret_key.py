@@ -1,11 +1,17 @@
 """The secret of this installation, which keys its hashes and the console's sessions."""
 
+import base64
+import hmac
 import logging
 import secrets
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ivr.atomic_file import create_atomically
 from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 log = logging.getLogger("ivr.records")
 
@@ -31,3 +37,11 @@ def secret(settings: Settings) -> bytes:
     except OSError as e:
         log.error("no secret can be stored in %s (%s): set IVR_SECRET_KEY", path, e.strerror)  # noqa: TRY400 expected
         return _OF_THIS_PROCESS
+
+
+def cipher(key: bytes, purpose: str) -> "Fernet":
+    """Return what encrypts for one purpose; `key` is the secret of an installation."""
+    from cryptography.fernet import Fernet  # late: it takes long to import
+
+    derived = hmac.new(key, purpose.encode(), "sha256").digest()
+    return Fernet(base64.urlsafe_b64encode(derived))

@@ -11,18 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    Select,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.operators import Operator, operator_of
@@ -63,6 +52,15 @@ class Session:
     is_complete: bool
 
 
+_SESSIONS = select(
+    sessions.c.id.label("session_id"),
+    sessions.c.created.label("began"),
+    *(sessions.c[name] for name in ("last_used", "ends", "browser", "complete")),
+    operators,
+).join(operators, operators.c.id == sessions.c.operator_id)
+"""The sessions, each with its operator."""
+
+
 def new_token() -> str:
     """Return a random token of 256 bits."""
     return secrets.token_urlsafe(32)
@@ -90,14 +88,14 @@ def start(engine: Engine, operator: Operator, token: str, browser: str, now: dt.
 def of_token(engine: Engine, token: str, now: dt.datetime) -> Session | None:
     """Return the session of a token, and store that it was used; None if it has ended."""
     with engine.connect() as connection:
-        row = connection.execute(
-            _query().where(sessions.c.hash == _hash(token), ~_has_ended(now))
-        ).first()
+        valid = (sessions.c.hash == _hash(token), ~_has_ended(now))
+        row = connection.execute(_SESSIONS.where(*valid)).first()
     if row is None:
         return None
-    if now - row.last_used >= NOTED_EVERY:
-        _note_use(engine, row.session_id, now)
-    return _session(row)
+    session = _session(row)
+    if now - session.last_used >= NOTED_EVERY:
+        _note_use(engine, session, now)
+    return session
 
 
 def complete(connection: Connection, session: Session, token: str, now: dt.datetime) -> None:
@@ -108,7 +106,7 @@ def complete(connection: Connection, session: Session, token: str, now: dt.datet
 
 def listed(connection: Connection, now: dt.datetime, operator_id: int | None) -> list[Session]:
     """Return the sessions that are valid now, of one operator or of all, the newest use first."""
-    query = _query().where(~_has_ended(now)).order_by(sessions.c.last_used.desc(), sessions.c.id)
+    query = _SESSIONS.where(~_has_ended(now)).order_by(sessions.c.last_used.desc(), sessions.c.id)
     if operator_id is not None:
         query = query.where(sessions.c.operator_id == operator_id)
     return [_session(row) for row in connection.execute(query)]
@@ -122,7 +120,7 @@ def end(connection: Connection, session_id: int, operator_id: int | None = None)
     where = [sessions.c.id == session_id]
     if operator_id is not None:
         where.append(sessions.c.operator_id == operator_id)
-    row = connection.execute(_query().where(*where)).first()
+    row = connection.execute(_SESSIONS.where(*where)).first()
     if row is None:
         return None
     connection.execute(delete(sessions).where(*where))
@@ -137,44 +135,23 @@ def end_all(connection: Connection, operator_id: int, but: int | None = None) ->
     return connection.execute(delete(sessions).where(*where)).rowcount
 
 
-def _query() -> "Select[Any]":
-    return select(
-        sessions.c.id.label("session_id"),
-        sessions.c.created.label("began"),
-        sessions.c.last_used,
-        sessions.c.ends,
-        sessions.c.browser,
-        sessions.c.complete,
-        operators,
-    ).join(operators, operators.c.id == sessions.c.operator_id)
-
-
-def _session(row: Row[Any]) -> Session:
-    return Session(
-        row.session_id,
-        operator_of(row),
-        row.began,
-        row.last_used,
-        row.ends,
-        row.browser,
-        bool(row.complete),
-    )
+def _session(row: Any) -> Session:  # noqa: ANN401 of _SESSIONS
+    moments = row.began, row.last_used, row.ends
+    return Session(row.session_id, operator_of(row), *moments, row.browser, bool(row.complete))
 
 
 def _has_ended(now: dt.datetime) -> ColumnElement[bool]:
     return or_(sessions.c.ends <= now, sessions.c.last_used <= now - IDLE)
 
 
-def _note_use(engine: Engine, session_id: int, now: dt.datetime) -> None:
+def _note_use(engine: Engine, session: Session, now: dt.datetime) -> None:
     """Store when a session was used. If that fails, the session only ends sooner."""
+    used = update(sessions).where(sessions.c.id == session.id).values(last_used=now)
     try:
         with writing(engine) as connection:
-            connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(last_used=now)
-            )
+            connection.execute(used)
     except (SQLAlchemyError, OSError) as e:
-        why = reason(e)
-        log.warning("the use of a session cannot be stored: %s", why)
+        log.warning("the use of a session cannot be stored: %s", reason(e))
 
 
 def _hash(token: str) -> str:

@@ -1,6 +1,5 @@
 """Alerts to the operators: what is sent, how often, and that nothing is lost at a limit."""
 
-from ivr.alerts.alerts import Alerts, message_text
-from ivr.alerts.limited import LimitedSender
+from ivr.alerts.alerts import Alerts
 
-__all__ = ["Alerts", "LimitedSender", "message_text"]
+__all__ = ["Alerts"]

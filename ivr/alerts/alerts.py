@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from ivr.alerts.delivery import Delivery
-from ivr.alerts.ledger import Budget, Ledger
-from ivr.alerts.limited import LimitedSender
+from ivr.alerts.ledger import Budget, Digest, Ledger, State
 from ivr.background import PeriodicWorker
 from ivr.settings import Settings
 
@@ -30,34 +30,86 @@ POLL_SECONDS = 5.0
 URGENT_CALL = "urgent-call"
 MESSAGE, URGENT_MESSAGE = "message", "urgent-message"
 
-DEEDS = ("override", "published", "account", "clip", "recording")
+BY_OPERATORS = ("override", "published", "account", "clip", "recording")
 """The kinds of alert by which all operators learn what one of them has changed."""
 
 EACH_TIME = Budget(MAX_PER_HOUR, DIGEST_SECONDS)
-"""How often alerts about calls, messages and deeds are sent."""
+"""How often alerts about calls, messages and changes by operators are sent."""
 
 ONCE_AN_HOUR = Budget(1, 3600.0)
 """How often alerts of a kind of trouble with the line are sent."""
 
-BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE, *DEEDS), EACH_TIME)
+BUDGETS = dict.fromkeys((URGENT_CALL, MESSAGE, URGENT_MESSAGE, *BY_OPERATORS), EACH_TIME)
 
 
-def message_text(link: str, *, urgent: bool) -> str:
-    """Return the text about a message; other people may see it on a locked screen."""
+def message_alert(link: str, *, urgent: bool) -> tuple[str, str]:
+    """Return kind and text of an alert about a message; others may see it on a locked screen."""
     sentence = "An urgent message is waiting." if urgent else "A message is waiting."
-    return f"{sentence} {link}".strip()
+    return URGENT_MESSAGE if urgent else MESSAGE, f"{sentence} {link}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert. `about` is the hash of a call or message; empty for trouble with the line.
+Deliver = Callable[[str, str], bool]
+"""Delivers a text of a kind; returns whether somebody received it."""
 
-    Alerts about two calls are two, also within an hour.
+
+@dataclass(frozen=True)
+class LimitedSender:
+    """Sends alerts in one way, up to a limit, and then in digests. No alert is lost or used up.
+
+    Whoever floods the line with junk can delay a real alert by a digest's interval, no longer. An
+    alert counts as received only once it was delivered, by itself or in a digest. `budget_of`
+    returns how often a kind is sent.
     """
 
-    kind: str
-    text: str
-    about: str = ""
+    ledger: Ledger
+    budget_of: Callable[[str], Budget]
+    deliver: Deliver
+
+    def send(self, kind: str, text: str, about: str = "") -> bool:
+        """Send an alert, or let it wait for a digest; return whether somebody has received it.
+
+        `about` tells alerts apart that have the same text; alerts about the same are one.
+        """
+        key = about or blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+        state = self.ledger.begin(kind, key, text, self.budget_of(kind))
+        if state is State.NEW:
+            is_delivered = self.deliver(kind, text)
+            self.ledger.finish(kind, key, is_delivered=is_delivered)
+            return is_delivered
+        if state is State.WAITING:
+            digest = self.send_digest(kind)
+            return digest is not None and key in digest.keys
+        return state in {State.SENT, State.IN_DIGEST}
+
+    def send_waiting(self) -> None:
+        """Send the digests that are due."""
+        for kind in self.ledger.kinds_waiting():
+            self.send_digest(kind)
+
+    def send_digest(self, kind: str) -> Digest | None:
+        """Send the digest of a kind if it is due; return it if somebody received it."""
+        budget = self.budget_of(kind)
+        digest = self.ledger.begin_digest(kind, budget)
+        if digest is None:
+            return None
+        is_delivered = self.deliver(kind, digest_text(digest, budget))
+        self.ledger.finish_digest(kind, digest, is_delivered=is_delivered)
+        return digest if is_delivered else None
+
+
+def digest_text(digest: Digest, budget: Budget) -> str:
+    """Return what a digest says: how many alerts are waiting, and that a limit holds."""
+    if digest.count == 1 and not digest.is_limited:
+        return digest.text
+    waiting = "1 more is waiting" if digest.count == 1 else f"{digest.count} more are waiting"
+    if not digest.is_limited:
+        return f"{waiting}. {digest.text}"
+    times = "1 alert" if budget.per_hour == 1 else f"{budget.per_hour} alerts"
+    minutes = round(budget.digest_seconds / 60)
+    return (
+        f"{waiting}. {digest.text}\nThe limit of {times} an hour is reached; until it ends, you get"
+        f" a digest every {minutes} minutes at most."
+    )
 
 
 class Alerts:
@@ -71,7 +123,7 @@ class Alerts:
         self._delivery = Delivery(settings)
         ledger = Ledger(settings.state / "alerts" / "sent.json", now)
         self._sender = LimitedSender(ledger, _budget, self._deliver)
-        self._queue: queue.SimpleQueue[Alert] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[str, str, str]] = queue.SimpleQueue()
         self.worker = PeriodicWorker("alerts", self.poll, POLL_SECONDS)
 
     @property
@@ -94,13 +146,16 @@ class Alerts:
 
         Waits until it is sent. Returns whether somebody has received an alert of this message.
         """
-        kind = URGENT_MESSAGE if urgent else MESSAGE
-        return self.notify_sync(kind, message_text(link, urgent=urgent), message)
+        return self.notify_sync(*message_alert(link, urgent=urgent), message)
 
     def notify(self, kind: str, text: str, about: str = "") -> None:
-        """Send an alert soon, unless the same one was received within the hour."""
+        """Send an alert soon, unless the same one was received within the hour.
+
+        `about` is the hash of a call or message, and empty for trouble with the line: alerts about
+        two calls are two, also within an hour.
+        """
         if self.has_address:
-            self._queue.put(Alert(kind, text, about))
+            self._queue.put((kind, text, about))
             self.worker.start()
             self.worker.wake()
 
@@ -116,8 +171,7 @@ class Alerts:
         """Send the alerts that were asked for, and the digests that are due."""
         with suppress(queue.Empty):
             while True:
-                alert = self._queue.get_nowait()
-                self._sender.send(alert.kind, alert.text, alert.about)
+                self._sender.send(*self._queue.get_nowait())
         self._sender.send_waiting()
 
     def _deliver(self, kind: str, text: str) -> bool:

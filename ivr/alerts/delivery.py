@@ -74,7 +74,6 @@ class Delivery:
         return [*posted, *self._mail(kind, text, footer)]
 
     def _post(self, kind: str, text: str) -> Attempt:
-        """Post an alert to the webhook."""
         import requests  # late: it takes long to import
 
         url, error = self.settings.alert_webhook, ""
@@ -93,7 +92,6 @@ class Delivery:
         return Attempt("the webhook", error)
 
     def _mail(self, kind: str, text: str, footer: str) -> list[Attempt]:
-        """Mail an alert to each recipient."""
         if not self._recipients:
             return []
         attempts: list[Attempt] = []
@@ -169,11 +167,8 @@ def webhook_body(url: str, kind: str, text: str) -> dict[str, Any]:
     if _is_in(host, "logic.azure.com", "powerplatform.com"):
         block = {"type": "TextBlock", "text": line, "wrap": True}
         card = {"type": "AdaptiveCard", "version": "1.4", "body": [block]}
-        content_type = "application/vnd.microsoft.card.adaptive"
-        return {
-            "type": "message",
-            "attachments": [{"contentType": content_type, "content": card}],
-        }
+        content = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+        return {"type": "message", "attachments": [content]}
     return {"kind": kind, "text": text}
 
 

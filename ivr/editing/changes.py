@@ -4,7 +4,7 @@ import datetime as dt
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import yaml
@@ -84,19 +84,12 @@ def text_changes(before: Examined, after: Examined) -> list[Change]:
         old, new = before.texts.get(key), after.texts.get(key)
         if (old.text if old else None) == (new.text if new else None):
             continue
-        language, prompt = key
-        file = new.file if new else old.file if old else ""
-        changes.append(
-            Change(
-                file,
-                prompt,
-                old.text if old else None,
-                new.text if new else None,
-                language,
-                old.seconds if old else 0.0,
-                new.seconds if new else 0.0,
-            )
-        )
+        change = Change(file="", name=key[1], was=None, now=None, language=key[0])
+        if old:
+            change = replace(change, file=old.file, was=old.text, seconds_before=old.seconds)
+        if new:
+            change = replace(change, file=new.file, now=new.text, seconds_after=new.seconds)
+        changes.append(change)
     return changes
 
 

@@ -98,7 +98,9 @@ class ClipMaker:
         status = revision_clips.read_status(state)
         if status is not None and status.digest == wanted.digest and status.is_done:
             if wanted.changed is None and status.utterances:
-                self._hand_over(status)
+                # Callers hear the clips of what is on the air from among the line's.
+                revision_clips.adopt(state, status.digest, self._settings.clips)
+                revision_clips.settle(state, status)
             return
         if wanted.changed is None or self._clock() - wanted.changed >= QUIET:
             self._start(wanted)
@@ -135,12 +137,6 @@ class ClipMaker:
         why = f"the renderer ended early: {_LOG} in IVR_STATE says why"
         ended = replace(status, trouble=why, is_done=True)
         revision_clips.write_status(self._settings.state, ended)
-
-    def _hand_over(self, status: Status) -> None:
-        """Add the clips of what is on the air to the line's, and delete them here."""
-        state = self._settings.state
-        revision_clips.adopt(state, status.digest, self._settings.clips)
-        revision_clips.settle(state, status)
 
     def _start(self, wanted: _Wanted) -> None:
         settings, state = self._settings, self._settings.state

@@ -142,11 +142,6 @@ def _raw(source: Source) -> dict[str, str]:
     return {name: str(text) for name, text in texts.items() if text is not None}
 
 
-def _of(source: Source, prompt: str) -> str:
-    value = _prompts(source)[prompt]
-    return str(value.get("of", "")) if isinstance(value, Mapping) else ""
-
-
 def _texts(
     code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
 ) -> list[Text]:
@@ -167,7 +162,7 @@ def _texts(
                 ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
                 text,
                 str(value.get("state", "draft")) if is_mapping else "",
-                _of(source, prompt),
+                str(value.get("of", "")) if is_mapping else "",
                 is_stale=False,
                 problems=tuple(
                     p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)

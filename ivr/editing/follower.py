@@ -53,8 +53,8 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
 
 def _is_in_force(settings: Settings, digest: str | None) -> bool:
     current = revision_copy.in_force(settings.state)
-    is_here = current is not None and revision_copy.folder(settings.state) is not None
-    return digest is None or (is_here and current is not None and current[1] == digest)
+    has_copy = revision_copy.folder(settings.state) is not None
+    return digest is None or (has_copy and current is not None and current[1] == digest)
 
 
 class Follower:

@@ -95,8 +95,11 @@ def _made(
     finished: dict[str, Spoken] = {}
     for (engine, form), todo in by_voice.items():
         try:
+            require(engine if engine in EXTRAS else "clips")
             own = {language: v.voice for language, v in voices.items() if v.engine == engine}
-            rendering = _rendering((engine, form, own), models)
+            speaker = Speaker(load_engine(engine, models), own)
+            # Clips that other engines have made already stay listed.
+            rendering = Rendering(speaker, form, any_engine=True)
             render(room, {**finished, **todo}, rendering, on_clip=go_on)
         except IvrError as e:
             troubles.append(str(e))
@@ -105,27 +108,14 @@ def _made(
     return troubles
 
 
-def _rendering(by: tuple[str, Form, Mapping[str, str]], models: Path) -> Rendering:
-    """Return how one engine makes clips; those that others have made already stay listed.
-
-    Raises IvrError if it is not installed.
-    """
-    engine, form, voices = by
-    require(engine if engine in EXTRAS else "clips")
-    return Rendering(Speaker(load_engine(engine, models), voices), form, any_engine=True)
-
-
 def voices_of(line: Manifest) -> dict[str, Voice]:
     """Return how most of a line's clips in each language were made, by an engine."""
     counted: dict[str, Counter[Voice]] = defaultdict(Counter)
     for clip in line.clips.values():
         if clip.engine in ENGINES:
-            counted[clip.language][_voice(clip)] += 1
+            form: Form = "wav" if clip.file.endswith(".wav") else "mp3"
+            counted[clip.language][Voice(clip.engine, clip.voice, form)] += 1
     return {language: voices.most_common(1)[0][0] for language, voices in counted.items()}
-
-
-def _voice(clip: Clip) -> Voice:
-    return Voice(clip.engine, clip.voice, "wav" if clip.file.endswith(".wav") else "mp3")
 
 
 def _without_voice(missing: Mapping[str, Spoken], voices: Mapping[str, Voice]) -> list[str]:

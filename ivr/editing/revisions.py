@@ -8,7 +8,7 @@ overlaps. All raise SQLAlchemyError if the database fails.
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -88,8 +88,8 @@ class Edit:
     moment: dt.datetime
     file: str
     place: Loc
-    before: str
-    after: str
+    before: str = ""
+    after: str = ""
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -166,19 +166,14 @@ def add(
             f"revision {other.id}, by {other.author}, is open: publish or discard it first"
         )
     _require_storable(files)
-    values: dict[str, Any] = {
+    values = {
+        **_contents(files, origin.at),
         "parent": origin.parent,
         "made": origin.at,
-        "changed": origin.at,
         "author": origin.author,
         "note": origin.note[:MAX_NOTE],
         "state": state,
-        "files": dict(files),
-        "digest": digest_of(files),
         "version": version,
-        "approvals": [],
-        "submitted_by": "",
-        "published_by": "",
     }
     key = connection.execute(insert(_TABLE).values(values)).inserted_primary_key
     revision = get(connection, int(key[0])) if key is not None else None
@@ -192,48 +187,41 @@ def replace_files(
 ) -> None:
     """Store what was typed into a draft. It is a draft again; approvals and checks are void."""
     _require_storable(files)
-    values: dict[str, Any] = {
-        "files": dict(files),
-        "digest": digest_of(files),
-        "changed": edit.moment,
-        "state": "draft",
-        "checked": None,
-        "version": "",
-        "approvals": [],
-        "submitted_by": "",
-        "submitted": None,
-    }
-    set_values(connection, revision.id, values)
+    set_values(connection, revision.id, _contents(files, edit.moment))
     add_edit(connection, revision.id, edit)
+
+
+AS_DRAFT: Final[Mapping[str, Any]] = {
+    "state": "draft",
+    "submitted": None,
+    "submitted_by": "",
+    "approvals": [],
+}
+"""Columns of a revision that nobody has submitted."""
+
+
+def _contents(files: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
+    """Return the columns of a draft whose files were written now, which nothing has checked."""
+    digest = digest_of(files)
+    unchecked = {"files": dict(files), "digest": digest, "checked": None, "version": ""}
+    return {**AS_DRAFT, **unchecked, "changed": now}
 
 
 def add_edit(connection: Connection, number: int, edit: Edit) -> None:
     """Note who changed which text of a draft."""
-    values = {
-        "revision": number,
-        "moment": edit.moment,
-        "operator": edit.operator,
-        "file": edit.file,
-        "place": json.dumps(edit.place) if edit.place else "",
-        "before": edit.before,
-        "after": edit.after,
-    }
+    place = json.dumps(edit.place) if edit.place else ""
+    values = {**asdict(edit), "revision": number, "place": place}
     connection.execute(insert(script_edits).values(values))
 
 
 def edits(connection: Connection, number: int) -> list[Edit]:
     """Return what was typed into a draft, the oldest first."""
-    query = select(script_edits).where(script_edits.c.revision == number)
+    t = script_edits.c
+    columns = select(t.operator, t.moment, t.file, t.place, t.before, t.after)
+    rows = connection.execute(columns.where(t.revision == number).order_by(t.id))
     return [
-        Edit(
-            row["operator"],
-            row["moment"],
-            row["file"],
-            tuple(json.loads(row["place"])) if row["place"] else (),
-            row["before"],
-            row["after"],
-        )
-        for row in connection.execute(query.order_by(script_edits.c.id)).mappings()
+        Edit(operator, moment, file, tuple(json.loads(place)) if place else (), before, after)
+        for operator, moment, file, place, before, after in rows
     ]
 
 
@@ -282,25 +270,11 @@ def _first(connection: Connection, *where: Any) -> Revision | None:  # noqa: ANN
 
 
 def _revision(row: RowMapping, files: Mapping[str, str]) -> Revision:
-    checked = row["checked"]
-    return Revision(
-        id=row["id"],
-        parent=row["parent"],
-        made=row["made"],
-        changed=row["changed"],
-        author=row["author"],
-        note=row["note"],
-        state=row["state"],
-        files=files,
-        digest=row["digest"],
-        version=row["version"],
-        errors=tuple(checked["errors"]) if checked else None,
-        approvals=tuple(
-            Approval(one["by"], dt.datetime.fromisoformat(one["at"]), one.get("typed", ""))
-            for one in row["approvals"]
-        ),
-        submitted_by=row["submitted_by"],
-        published=row["published"],
-        published_by=row["published_by"],
-        publication=row["publication"],
+    values: dict[str, Any] = {key: row[key] for key in row if key in Revision.__dataclass_fields__}
+    values["files"] = files
+    values["errors"] = tuple(row["checked"]["errors"]) if row["checked"] else None
+    values["approvals"] = tuple(
+        Approval(one["by"], dt.datetime.fromisoformat(one["at"]), one.get("typed", ""))
+        for one in row["approvals"]
     )
+    return Revision(**values)

@@ -1,7 +1,6 @@
 """A step of a talk is added or removed: in menu.yaml, and with its text in each language."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 
 from ivr.editing.revisions import EditError
@@ -12,6 +11,7 @@ from ivr.script.nodes import Talk
 from ivr.script.po import digest
 from ivr.script.required_prompts import required_prompts
 from ivr.script.yaml_source import Loc
+from ivr.text import without_accents
 
 MENU = "menu.yaml"
 
@@ -70,7 +70,7 @@ def without_step(
 
 def _new_id(node: str, text: str, taken: Collection[str]) -> str:
     """Return an id that no prompt has: the node's, and the first words of the text."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    plain = without_accents(text.casefold()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)[:_WORDS_OF_NAME]
     name = f"{node}.{'-'.join(words) or 'step'}"
     counted = (f"{name}-{i}" for i in range(2, len(taken) + 3))

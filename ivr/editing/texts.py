@@ -1,6 +1,5 @@
 """Saves what was typed into a text of the draft, by itself; two people on one text lose nothing."""
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -52,11 +51,11 @@ def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Ed
             raise ConflictError(before, _last_editor(connection, draft, edit))
         after = with_text(source, edit.place, text)
     except (PlaceError, yaml.YAMLError) as e:
-        raise EditError(f"{edit.file} cannot be edited here: {_first_line(e)}") from None
+        why = str(e).partition("\n")[0]
+        raise EditError(f"{edit.file} cannot be edited here: {why}") from None
     files = {**draft.files, edit.file: after}
     files[edit.file] = _as_new_translation(files, edit)
-    stored = Edit(edit.operator, edit.moment, edit.file, edit.place, before, text)
-    revisions.replace_files(connection, draft, files, stored)
+    revisions.replace_files(connection, draft, files, replace(edit, before=before, after=text))
 
 
 def mark_reviewed(connection: Connection, draft: Revision, was: str, edit: Edit) -> None:
@@ -75,13 +74,7 @@ def mark_reviewed(connection: Connection, draft: Revision, was: str, edit: Edit)
             source = yaml_edit.put(source, entry, key, value)
     except (PlaceError, KeyError, yaml.YAMLError):
         raise EditError("this text has no source that it is translated from") from None
-    save_file(connection, draft, edit.file, source, edit)
-
-
-def save_file(connection: Connection, draft: Revision, name: str, text: str, edit: Edit) -> None:
-    """Store a file of the draft in which one entry was changed. Raises EditError."""
-    if draft.files.get(name) != text:
-        revisions.replace_files(connection, draft, {**draft.files, name: text}, edit)
+    save_files(connection, draft, {edit.file: source}, edit)
 
 
 def former_texts(connection: Connection, file: str) -> list[str]:
@@ -101,11 +94,6 @@ def save_files(
         for name in differ:
             if name != edit.file:
                 revisions.add_edit(connection, draft.id, replace(edit, file=name))
-
-
-def new_edit(operator: str, now: dt.datetime, file: str, place: Loc) -> Edit:
-    """Return an edit whose texts are still to be filled in."""
-    return Edit(operator, now, file, place, "", "")
 
 
 def _as_new_translation(files: Mapping[str, str], edit: Edit) -> str:
@@ -157,7 +145,3 @@ def _last_editor(connection: Connection, draft: Revision, edit: Edit) -> str:
         if (one.file, one.place) in {(edit.file, edit.place), (edit.file, ())}
     ]
     return same[-1] if same else ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

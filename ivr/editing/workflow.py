@@ -1,7 +1,7 @@
 """What becomes of a draft: submitted, approved by somebody else, published; or discarded.
 
 Whoever changed a text last cannot approve it. An approval is of the files as they are: any further
-change makes it void. Every step is an entry in the log of deeds, in the same transaction.
+change makes it void. Every step is an entry in the audit log, in the same transaction.
 """
 
 import datetime as dt
@@ -60,8 +60,7 @@ def begin(
     else:
         draft = revisions.add(connection, newest.files, Origin(author, now, newest.id))
     revisions.remove_discarded(connection, now)
-    _log(connection, author, "began a draft", draft, now)
-    return draft
+    return _step(connection, author, "began a draft", draft, now)
 
 
 def replace_draft(connection: Connection, files: Mapping[str, str], origin: Origin) -> Revision:
@@ -73,9 +72,8 @@ def replace_draft(connection: Connection, files: Mapping[str, str], origin: Orig
     differ = [n for n in sorted({*files, *old}) if files.get(n) != old.get(n)]
     # Somebody answers for a draft that is like its parent, too: it may differ from what is heard.
     for name in differ or ["line.yaml"]:
-        revisions.add_edit(connection, draft.id, Edit(author, now, name, WHOLE_FILE, "", ""))
-    _log(connection, author, "began a draft", draft, now)
-    return draft
+        revisions.add_edit(connection, draft.id, Edit(author, now, name, WHOLE_FILE))
+    return _step(connection, author, "began a draft", draft, now)
 
 
 def revert(connection: Connection, by: str, number: int, now: dt.datetime) -> Revision:
@@ -94,27 +92,20 @@ def submit(connection: Connection, by: str, note: str, digest: str, now: dt.date
     draft = _require(connection, digest, "draft")
     note = note[: revisions.MAX_NOTE]
     values = {"state": "submitted", "submitted": now, "submitted_by": by, "note": note}
-    revisions.set_values(connection, draft.id, values)
-    _log(connection, by, "submitted a draft", draft, now)
-    return draft
+    return _step(connection, by, "submitted a draft", draft, now, values)
 
 
 def take_back(connection: Connection, by: str, digest: str, now: dt.datetime) -> Revision:
     """Make a submitted revision a draft again. Raises EditError."""
     waiting = _require(connection, digest, "submitted")
-    values: dict[str, Any] = {"state": "draft", "submitted": None, "submitted_by": ""}
-    values["approvals"] = []
-    revisions.set_values(connection, waiting.id, values)
-    _log(connection, by, "took a draft back", waiting, now)
-    return waiting
+    return _step(connection, by, "took a draft back", waiting, now, revisions.AS_DRAFT)
 
 
 def discard(connection: Connection, by: str, digest: str, now: dt.datetime) -> Revision:
     """Discard the draft; the script on the air stays as it is. Raises EditError."""
     draft = _require(connection, digest, "draft", "submitted")
-    revisions.set_values(connection, draft.id, {"state": "discarded", "changed": now})
-    _log(connection, by, "discarded a draft", draft, now)
-    return draft
+    values = {"state": "discarded", "changed": now}
+    return _step(connection, by, "discarded a draft", draft, now, values)
 
 
 def last_authors(connection: Connection, revision: Revision) -> dict[str, set[str]]:
@@ -162,9 +153,7 @@ def approve(
         raise EditError("you have approved this already")
     approvals = [*waiting.approvals, Approval(by, now, alone.typed if alone else "")]
     stored = [{**asdict(one), "at": one.at.isoformat()} for one in approvals]
-    revisions.set_values(connection, waiting.id, {"approvals": stored})
-    _log(connection, by, "approved a draft", waiting, now)
-    return waiting
+    return _step(connection, by, "approved a draft", waiting, now, {"approvals": stored})
 
 
 def publish(
@@ -199,9 +188,7 @@ def put_on_air(connection: Connection, revision: Revision, by: str, now: dt.date
         "published_by": by,
         "publication": revisions.next_publication(connection),
     }
-    revisions.set_values(connection, revision.id, values)
-    _log(connection, by, "published", revision, now)
-    return revision
+    return _step(connection, by, "published", revision, now, values)
 
 
 def undo(connection: Connection, by: str, digest: str, now: dt.datetime) -> Revision:
@@ -247,10 +234,17 @@ def _require(connection: Connection, digest: str, *states: str) -> Revision:
     return present
 
 
-def _log(
-    connection: Connection, by: str, action: str, revision: Revision, now: dt.datetime
-) -> None:
-    about = f"revision {revision.id}" + (
-        f", version {revision.version}" if revision.version else ""
-    )
-    audit_log.add(connection, by, Deed(action, about), now)
+def _step(
+    connection: Connection,
+    by: str,
+    action: str,
+    revision: Revision,
+    now: dt.datetime,
+    values: Mapping[str, Any] | None = None,
+) -> Revision:
+    """Change columns of a revision, log who took this step, and return the revision."""
+    if values:
+        revisions.set_values(connection, revision.id, values)
+    version = f", version {revision.version}" if revision.version else ""
+    audit_log.add(connection, by, Deed(action, f"revision {revision.id}{version}"), now)
+    return revision

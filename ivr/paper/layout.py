@@ -7,6 +7,7 @@ its widths). It is made smaller until it fits, but never smaller than the size o
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
 import segno
@@ -242,13 +243,12 @@ def _code(card: Card, size: Size, top: float, text: float) -> _Column:
 
 def _runs(cells: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield where dark modules of a row begin, and how many follow each other."""
-    start: int | None = None
-    for i, cell in enumerate((*cells, 0)):
-        if cell and start is None:
-            start = i
-        elif not cell and start is not None:
-            yield start, i - start
-            start = None
+    start = 0
+    for is_dark, run in groupby(cells, bool):
+        length = len(list(run))
+        if is_dark:
+            yield start, length
+        start += length
 
 
 def _mirrored(sheet: Sheet) -> Sheet:

@@ -37,15 +37,8 @@ def sentences(text: str) -> list[str]:
     """
     ends = [stop.end() for stop in _STOP.finditer(text) if not _shortens(stop)]
     bounds = zip([0, *ends], [*ends, len(text)], strict=True)
-    return [
-        spoken_words
-        for start, end in bounds
-        if _is_said(spoken_words := text[start:end].strip().strip("… "))
-    ]
-
-
-def _is_said(text: str) -> bool:
-    return bool(words(text) or characters(text))
+    parts = (text[start:end].strip().strip("… ") for start, end in bounds)
+    return [part for part in parts if words(part) or characters(part)]
 
 
 def flesch_kincaid(text: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ivr.checks.measures.duration import seconds
-from ivr.dialog import Place, Spoken, Turn
+from ivr.dialog import Place, Spoken
 from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import Cue
 from ivr.dialog.nodes.text import message
@@ -86,9 +86,9 @@ def _blocks(script: Script, place: Place) -> Iterator[Block]:
     node = script.graph.nodes[place.node]
     match node:
         case nodes.Opening():
-            yield _block(script, "When the line answers", turn(script, place))
+            yield _block(script, "When the line answers", place)
             if script.line.other_languages:
-                menu = turn(script, place._replace(phase=LANGUAGES))
+                menu = place._replace(phase=LANGUAGES)
                 yield _block(script, "After the key for other languages", menu)
         case nodes.Menu():
             yield from _menu(script, place, node)
@@ -106,8 +106,8 @@ def _blocks(script: Script, place: Place) -> Iterator[Block]:
             assert_never(node)
 
 
-def _block(script: Script, title: str, said_here: Turn, note: str = "") -> Block:
-    return Block(title, utterances(script, said_here), note)
+def _block(script: Script, title: str, place: Place, note: str = "") -> Block:
+    return Block(title, utterances(script, turn(script, place)), note)
 
 
 def _cued(script: Script, place: Place, cues: Mapping[str, str], *, must: bool) -> Iterator[Block]:
@@ -119,27 +119,26 @@ def _cued(script: Script, place: Place, cues: Mapping[str, str], *, must: bool) 
 
 def _menu(script: Script, place: Place, node: nodes.Menu) -> Iterator[Block]:
     if node.first:
-        first = turn(script, place._replace(first=True))
-        yield _block(script, "On the way in, after the language", first)
+        yield _block(script, "On the way in, after the language", place._replace(first=True))
     title = "Each time a caller comes back" if node.first else ""
-    yield _block(script, title, turn(script, place))
+    yield _block(script, title, place)
 
 
 def _talk(script: Script, place: Place, node: nodes.Talk) -> Iterator[Block]:
     count = len(script.steps(place.node))
     own = range(len(node.steps) or 1)  # one that only borrows is shown by its first step
     for i in own:
-        yield _block(script, f"Part {i + 1} of {count}", turn(script, place._replace(step=i)))
+        yield _block(script, f"Part {i + 1} of {count}", place._replace(step=i))
     if node.choices:
-        yield _block(script, "At the end", turn(script, place._replace(step=count)))
+        yield _block(script, "At the end", place._replace(step=count))
 
 
 def _check(script: Script, place: Place, node: nodes.Check) -> Iterator[Block]:
     count = len(script.steps(place.node))
-    yield _block(script, f"Question 1 of {count}", turn(script, place))
+    yield _block(script, f"Question 1 of {count}", place)
     if count > 1:
-        second = turn(script, place._replace(step=1))
-        yield _block(script, f"Question 2 of {count}", second, "All others are asked like this.")
+        note = "All others are asked like this."
+        yield _block(script, f"Question 2 of {count}", place._replace(step=1), note)
     end = Place(place.language, node.then)
     for prompt, title in (
         ("check.none", "At the end, if no answer was yes"),
@@ -150,21 +149,20 @@ def _check(script: Script, place: Place, node: nodes.Check) -> Iterator[Block]:
 
 
 def _transfer(script: Script, place: Place, node: nodes.Transfer) -> Iterator[Block]:
-    yield _block(script, "What it is", turn(script, place))
+    yield _block(script, "What it is", place)
     number = turn(script, place._replace(phase="number"))
     yield Block("Its number, said slowly", utterances(script, number)[:1])
     rings = f"Rings {script.line.destinations[node.destination].number}."
-    yield _block(script, "Before it rings", turn(script, place._replace(phase="dial")), rings)
+    yield _block(script, "Before it rings", place._replace(phase="dial"), rings)
     if place.node == script.graph.person:
         for phase in ("completed", *sorted(FAILED)):
-            ended = turn(script, place._replace(phase=phase))
-            yield _block(script, _ENDED[phase], ended, "The same with every other number.")
+            yield _block(script, _ENDED[phase], place._replace(phase=phase), _WITH_ALL)
         if script.graph.reached:
-            asked = turn(script, place._replace(phase=REACHED))
             title = f"After a talk of over {LASTED_SECONDS} seconds"
-            yield _block(script, title, asked, "The same with every other number.")
+            yield _block(script, title, place._replace(phase=REACHED), _WITH_ALL)
 
 
+_WITH_ALL = "The same with every other number."
 _ENDED = {
     "completed": "After the call",
     "busy": "If it is busy",
@@ -181,7 +179,7 @@ def _agency(script: Script, place: Place) -> Iterator[Block]:
     for phase, step, title in phases:
         at = place._replace(phase=phase, step=step, since=int(phase == "call"))
         if is_valid(script, at):
-            yield _block(script, title, turn(script, at, duty=_SOMEBODY_ON_CALL))
+            yield Block(title, utterances(script, turn(script, at, duty=_SOMEBODY_ON_CALL)))
 
 
 _Phases = tuple[tuple[str, int, str], ...]
@@ -214,7 +212,7 @@ def _voicemail(script: Script, place: Place) -> Iterator[Block]:
         ("If it is not, before the tone", place._replace(phase="begin")),
         ("After the message", place._replace(phase="review", recording=f"RE{0:032x}")),
     ):
-        yield _block(script, title, turn(script, at))
+        yield _block(script, title, at)
     cues = {
         "voicemail.empty": "If nothing was said",
         "voicemail.unheard": "If it cannot be played",
@@ -226,7 +224,7 @@ def _voicemail(script: Script, place: Place) -> Iterator[Block]:
 
 
 def _text(script: Script, place: Place) -> Iterator[Block]:
-    yield _block(script, "After 8", turn(script, place))
+    yield _block(script, "After 8", place)
     sent = Spoken(place.language, message(script, place.language), "text.message")
     yield Block("What is sent, not said", (Utterance(sent, False, 0.0),))
     cues = {
@@ -240,11 +238,10 @@ def _text(script: Script, place: Place) -> Iterator[Block]:
 
 
 def _emergency(script: Script, place: Place) -> Iterator[Block]:
-    yield _block(script, "After 9", turn(script, place))
+    yield _block(script, "After 9", place)
     if not script.line.emergency.bridge:
         return
-    asked = turn(script, place._replace(phase="asked"))
-    yield _block(script, "If a caller asked for it by voice", asked)
+    yield _block(script, "If a caller asked for it by voice", place._replace(phase="asked"))
     cues = {
         "emergency.stopped": "If the caller stops it",
         "emergency.ended": "After the call to 911",
@@ -254,7 +251,7 @@ def _emergency(script: Script, place: Place) -> Iterator[Block]:
 
 
 def _goodbye(script: Script, place: Place) -> Iterator[Block]:
-    yield _block(script, "The number, twice, then the call ends", turn(script, place))
+    yield _block(script, "The number, twice, then the call ends", place)
 
 
 _BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
@@ -271,11 +268,11 @@ def _bridge(script: Script, language: str) -> Iterator[Section]:
     """Yield the few texts of a language that lead to the hotline."""
     start = Place(language, script.graph.person)
     blocks = (
-        _block(script, "Once it is chosen", turn(script, start._replace(first=True))),
-        _block(script, "After a silence", turn(script, start._replace(tries=1))),
-        _block(script, "After the next one", turn(script, start._replace(phase=ANNOUNCED))),
-        _block(script, "Before it rings", turn(script, start._replace(phase="dial"))),
-        _block(script, _ENDED["no-answer"], turn(script, start._replace(phase="no-answer"))),
+        _block(script, "Once it is chosen", start._replace(first=True)),
+        _block(script, "After a silence", start._replace(tries=1)),
+        _block(script, "After the next one", start._replace(phase=ANNOUNCED)),
+        _block(script, "Before it rings", start._replace(phase="dial")),
+        _block(script, _ENDED["no-answer"], start._replace(phase="no-answer")),
     )
     yield Section("The call to the hotline", script.graph.person, blocks)
     yield section(script, language, script.graph.goodbye)
@@ -285,7 +282,8 @@ def _anywhere(script: Script, language: str) -> Iterator[Section]:
     """Yield what can be said at any place: the keys, the ladder, and the lifeboat."""
     home = Place(language, script.graph.home)
     helped = help_turn(script, home)
-    keys = replace(helped, may=helped.may[: len(helped.may) - len(turn(script, home).may)])
+    own = replace(helped, may=helped.may[: len(helped.may) - len(turn(script, home).may)])
+    keys = utterances(script, own)
     cues = {
         "pace.normal": "After 7 again",
         "language.changed": "After 6",
@@ -295,7 +293,7 @@ def _anywhere(script: Script, language: str) -> Iterator[Section]:
         "Keys that work everywhere",
         "",
         (
-            _block(script, "After # twice: all the keys", keys, "Then what the place itself says."),
+            Block("After # twice: all the keys", keys, "Then what the place itself says."),
             *_cued(script, home._replace(slow=True), {"pace.slow": "After 7"}, must=False),
             *_cued(script, home, cues, must=False),
         ),

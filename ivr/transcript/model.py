@@ -1,10 +1,7 @@
 """What a transcript consists of: sections of blocks, blocks of utterances with their length."""
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
 
 from ivr.checks.measures.duration import seconds
 from ivr.checks.measures.limits import GRADE, INFLESZ, SCORED_WORDS
@@ -88,24 +85,18 @@ def grade(script: Script, language: str, block: Block) -> Grade | None:
     Choices are left out: "To go back, press star" is easy, and would hide what is not. A blank
     counts as a short word, as in the check of the reading level.
     """
-    measure = _MEASURES.get(language.partition("-")[0])
     spoken = (u.spoken for u in block.utterances if not u.is_choice)
     prompts = dict.fromkeys(words.prompt for words in spoken if words.language == language)
     source = script.on_speaker if block.on_speaker else script
     text = " ".join(re.sub(r"\{\w+\}", "it", source.text(language, prompt)) for prompt in prompts)
-    return measure(text) if measure and len(words(text)) >= SCORED_WORDS else None
-
-
-def _english(text: str) -> Grade:
-    score = flesch_kincaid(text)
-    return Grade("grade", score, score <= GRADE)
-
-
-def _spanish(text: str) -> Grade:
-    score = inflesz(text)
-    return Grade("INFLESZ", score, score >= INFLESZ)
-
-
-_MEASURES: Final[Mapping[str, Callable[[str], Grade]]] = MappingProxyType(
-    {"en": _english, "es": _spanish}
-)
+    if len(words(text)) < SCORED_WORDS:
+        return None
+    match language.partition("-")[0]:
+        case "en":
+            score = flesch_kincaid(text)
+            return Grade("grade", score, score <= GRADE)
+        case "es":
+            score = inflesz(text)
+            return Grade("INFLESZ", score, score >= INFLESZ)
+        case _:
+            return None

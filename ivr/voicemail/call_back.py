@@ -5,17 +5,15 @@ and the operator typed. That number is stored and logged nowhere: until the oper
 answered, it travels in an address, encrypted, and only for a few minutes.
 """
 
-import base64
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
-from ivr.accounts.secret_key import secret
+from ivr.accounts.secret_key import cipher, secret
 from ivr.carrier.client import Account, client, map_carrier_errors
 from ivr.phone_numbers import is_toll_free, national_or_international, region_of
 from ivr.script.line import Line
@@ -119,17 +117,12 @@ def ring(
 
 def seal(settings: Settings, number: str) -> str:
     """Return a number as an encrypted part of an address, which expires."""
-    return _cipher(settings).encrypt(number.encode()).decode()
+    return cipher(secret(settings), "call back").encrypt(number.encode()).decode()
 
 
 def unseal(settings: Settings, token: str) -> str | None:
     """Return the number of such an address; None if it is not ours, or has expired."""
     try:
-        return _cipher(settings).decrypt(token, ttl=VALID_SECONDS).decode()
+        return cipher(secret(settings), "call back").decrypt(token, ttl=VALID_SECONDS).decode()
     except InvalidToken:
         return None
-
-
-def _cipher(settings: Settings) -> Fernet:
-    digest = hashlib.sha256(b"call back" + secret(settings)).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))

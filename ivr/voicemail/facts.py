@@ -51,13 +51,17 @@ class MessageFact:
         stored = connection.execute(
             select(*columns).where(messages.c.recording == self.recording)
         ).one_or_none()
-        row = _Row(*stored) if stored else _new_row(self)
+        row = _Row(*stored) if stored else self._new_row()
         values = asdict(_merged(row, self))
         if stored is None:
             connection.execute(insert(messages).values(values))
         else:
             connection.execute(update(messages).where(messages.c.id == row.id).values(values))
         return stored is None
+
+    def _new_row(self) -> "_Row":
+        due = self.moment + WAIT
+        return _Row(secrets.randbits(53), self.recording, self.moment, self.language, due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,13 @@ class _Row:
     recording: str
     left: dt.datetime
     language: str
-    seconds: int | None
-    urgent: int
-    safe: int | None
     due: dt.datetime
-    deleted: dt.datetime | None
-    deleted_by: str
-    caller: str | None
+    seconds: int | None = None
+    urgent: int = 0
+    safe: int | None = None
+    deleted: dt.datetime | None = None
+    deleted_by: str = ""
+    caller: str | None = None
 
 
 def message_facts(
@@ -108,22 +112,6 @@ def callback_fact(
 def write(connection: Connection, facts: Iterable[MessageFact]) -> int:
     """Store facts; return how many messages were new. Raises SQLAlchemyError."""
     return sum(fact.store(connection) for fact in facts)
-
-
-def _new_row(fact: MessageFact) -> _Row:
-    return _Row(
-        id=secrets.randbits(53),
-        recording=fact.recording,
-        left=fact.moment,
-        language=fact.language,
-        seconds=None,
-        urgent=0,
-        safe=None,
-        due=fact.moment + WAIT,
-        deleted=None,
-        deleted_by="",
-        caller=None,
-    )
 
 
 def _merged(row: _Row, fact: MessageFact) -> _Row:

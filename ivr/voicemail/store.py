@@ -1,6 +1,6 @@
 """Messages as operators see them, and what is still due.
 
-The log of deeds (ivr.accounts.audit_log) names who listened, called back or deleted, and nothing of
+The audit log (ivr.accounts.audit_log) names who listened, called back or deleted, and nothing of
 what a message says.
 All functions raise SQLAlchemyError if the database fails.
 """
@@ -11,17 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, update
 
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
@@ -88,17 +78,20 @@ class Message:
         return self.called_back - self.left if self.called_back else None
 
 
+_UNDELETED = select(schema.messages).where(schema.messages.c.deleted.is_(None))
+
+
 def listed(connection: Connection) -> list[Message]:
     """Return all messages: those to be called back first, urgent ones first, then the newest."""
     t = schema.messages.c
     order = (t.called_back.is_not(None), t.urgent.desc(), t.left.desc())
-    rows = connection.execute(_undeleted().order_by(*order)).mappings()
+    rows = connection.execute(_UNDELETED.order_by(*order)).mappings()
     return [_message(row) for row in rows]
 
 
 def get(connection: Connection, message_id: int) -> Message | None:
     """Return a message, or None if it does not exist, or no longer."""
-    row = connection.execute(_undeleted().where(schema.messages.c.id == message_id)).mappings()
+    row = connection.execute(_UNDELETED.where(schema.messages.c.id == message_id)).mappings()
     first = row.one_or_none()
     return _message(first) if first else None
 
@@ -106,14 +99,14 @@ def get(connection: Connection, message_id: int) -> Message | None:
 def log_action(
     connection: Connection, operator: str, action: AuditAction, message_id: int, now: dt.datetime
 ) -> None:
-    """Add to the log of deeds what an operator did with a message."""
+    """Add to the audit log what an operator did with a message."""
     audit_log.add(connection, operator, Deed(action, message_id=message_id), now)
 
 
 def log_listening(
     connection: Connection, operator: str, message_id: int, now: dt.datetime, *, is_continued: bool
 ) -> None:
-    """Add to the log of deeds that an operator listens to a message.
+    """Add to the audit log that an operator listens to a message.
 
     `is_continued`: the request asks for a later part of the sound, as a player does while it plays.
     Within ONE_LISTENING of an entry, such a request is part of what that entry records.
@@ -192,8 +185,7 @@ def _change_held(
 ) -> bool:
     t = schema.messages
     same = (t.c.id == message_id, *_is_held(now))
-    is_held = connection.execute(update(t).where(*same).values(values)).rowcount > 0
-    if is_held:
+    if is_held := connection.execute(update(t).where(*same).values(values)).rowcount > 0:
         log_action(connection, operator, action, message_id, now)
     return is_held
 
@@ -209,7 +201,7 @@ def _is_held(now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
 
 def to_notify(connection: Connection, now: dt.datetime) -> list[Message]:
     """Return the messages of which the agency is to be notified now."""
-    rows = connection.execute(_undeleted().where(*_is_unnotified(now))).mappings()
+    rows = connection.execute(_UNDELETED.where(*_is_unnotified(now))).mappings()
     return [_message(row) for row in rows]
 
 
@@ -300,7 +292,7 @@ def postpone_deletion(connection: Connection, recording: str, now: dt.datetime) 
 
 
 def purge(connection: Connection, now: dt.datetime) -> None:
-    """Remove the rows of messages deleted at the carrier. The log of deeds stays.
+    """Remove the rows of messages deleted at the carrier. The audit log stays.
 
     Erases the hashes of the callers of messages that are two days old.
     """
@@ -309,20 +301,8 @@ def purge(connection: Connection, now: dt.datetime) -> None:
     connection.execute(delete(t).where(t.c.erased < now - REMEMBERED))
 
 
-def _undeleted() -> "Select[Any]":
-    return select(schema.messages).where(schema.messages.c.deleted.is_(None))
-
-
 def _message(row: RowMapping) -> Message:
-    return Message(
-        id=row["id"],
-        recording=row["recording"],
-        left=row["left"],
-        language=row["language"],
-        seconds=row["seconds"],
-        urgent=bool(row["urgent"]),
-        safe=None if row["safe"] is None else bool(row["safe"]),
-        called_back=row["called_back"],
-        called_back_by=row["called_back_by"],
-        caller=row["caller"] or "",
-    )
+    values = {key: row[key] for key in row if key in Message.__dataclass_fields__}
+    values["safe"] = None if row["safe"] is None else bool(row["safe"])
+    values["urgent"], values["caller"] = bool(row["urgent"]), row["caller"] or ""
+    return Message(**values)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts.secret_key import secret
-from ivr.alerts import Alerts, LimitedSender, message_text
-from ivr.alerts.alerts import MESSAGE, URGENT_MESSAGE
+from ivr.alerts.alerts import URGENT_MESSAGE, Alerts, LimitedSender, message_alert
 from ivr.alerts.ledger import Budget, Ledger
 from ivr.background import PeriodicWorker
 from ivr.carrier.client import Account
@@ -105,7 +104,9 @@ class VoicemailWorker:
         """Notify the agency of the messages that are due now."""
         if not self.can_notify:
             return
-        for recording in self._own_due():
+        with self._lock:
+            own = [sid for sid, due in self._due.items() if due.moment <= self._now()]
+        for recording in own:
             self._notify_of_own(recording)
         try:
             with self._database.reading() as connection:
@@ -119,10 +120,6 @@ class VoicemailWorker:
         except (SQLAlchemyError, RecordsError, OSError) as e:
             log.warning("messages cannot be looked up now: %s", type(e).__name__)
         self._texts.send_waiting()
-
-    def _own_due(self) -> list[str]:
-        with self._lock:
-            return [sid for sid, due in self._due.items() if due.moment <= self._now()]
 
     def _notify_of_own(self, recording: str) -> None:
         """Notify of a message that this process knows of, if need be without the database.
@@ -165,13 +162,11 @@ class VoicemailWorker:
         url = self.settings.public_url
         link = f"{url}/messages" if url else "See Messages in the console."
         about = self._digest.other(recording)
+        kind, words = message_alert(link, urgent=urgent)
         is_mailed = self._alerts.has_address and self._alerts.notify_of_message(
             about, link, urgent=urgent
         )
-        kind = URGENT_MESSAGE if urgent else MESSAGE
-        is_texted = bool(self._text_recipients(kind)) and self._texts.send(
-            kind, message_text(link, urgent=urgent), about
-        )
+        is_texted = bool(self._text_recipients(kind)) and self._texts.send(kind, words, about)
         return is_mailed or is_texted
 
     def _text_recipients(self, kind: str) -> tuple[str, ...]:

@@ -18,19 +18,17 @@ from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path
 from ivr.web.editing.approval import ApprovalPages
-from ivr.web.editing.choices import ChoicePages
-from ivr.web.editing.draft_line import DraftLine, builder
+from ivr.web.editing.draft_line import DraftLine
 from ivr.web.editing.drafts import Drafts
 from ivr.web.editing.first_steps import FirstStepsPage
 from ivr.web.editing.hours import HoursPage
 from ivr.web.editing.numbers import NumberPage
 from ivr.web.editing.on_call import OnCallPage
+from ivr.web.editing.order import ChoicePages, StepPages
 from ivr.web.editing.sounds import DraftSounds
-from ivr.web.editing.steps import StepPages
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
 from ivr.web.pages.account import AccountPages
-from ivr.web.pages.audit import AuditPages
 from ivr.web.pages.call_graph import CallGraphPages
 from ivr.web.pages.card import CardPages
 from ivr.web.pages.clips import ClipPages
@@ -40,14 +38,13 @@ from ivr.web.pages.override import OverridePage
 from ivr.web.pages.protection import ProtectionPages
 from ivr.web.pages.publishing import PublishingPages
 from ivr.web.pages.reports import ReportPages
-from ivr.web.pages.sessions import SessionPages
 from ivr.web.pages.states import StatesPage
 from ivr.web.pages.training import TrainingPage
 from ivr.web.pages.transcript import TranscriptPages
-from ivr.web.pages.users import UserPages
+from ivr.web.pages.users import AuditPages, SessionPages, UserPages
 from ivr.web.pages.voicemail import VoicemailPages
+from ivr.web.paths import PublicPath
 from ivr.web.phone.views import BrowserPhone
-from ivr.web.public_path import PublicPath
 from ivr.web.waits import Waits
 
 
@@ -73,44 +70,48 @@ def create_app(
     return with_fast_path(app)
 
 
+_PAGES = (
+    DashboardPages,
+    VoicemailPages,
+    ProtectionPages,
+    DoctorPages,
+    OverridePage,
+    ReportPages,
+    CallGraphPages,
+    TranscriptPages,
+    StatesPage,
+    CardPages,
+    SessionPages,
+    AccountPages,
+    PublishingPages,
+    UserPages,
+    AuditPages,
+)
+"""The pages that need the console alone."""
+
+_EDITOR = (FirstStepsPage, NumberPage, HoursPage, OnCallPage, ChoicePages, StepPages)
+"""The pages of the editor that need the draft alone."""
+
+
 def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) -> None:
     """Register every page, the sign-in before them, and the answers to errors."""
     services = app.services
     script, settings, report = services.script, services.settings, services.report
     database, notify = Database(settings), services.telemetry.alerts.notify
-    drafts = Drafts(script, settings, database, clock)
+    drafts = Drafts(script, settings, database, clock, notify, report, parent)
     utterances = report.words_for_clips(script.line.recorded_languages) if report else {}
-    training = TrainingPage(script, clock)
+    training = TrainingPage(drafts)
     sounds = DraftSounds(drafts, services.clips, utterances)
-    draft_line = DraftLine(drafts, builder(drafts, sounds.clips))
+    draft_line = DraftLine(drafts, sounds.clips)
     parts = (
-        BrowserPhone(app, settings, services.clips, (draft_line, sounds), training.calls),
+        BrowserPhone(app, draft_line, sounds, training.calls),
         training,
-        DashboardPages(script, settings, report, database, clock, parent),
-        VoicemailPages(script, settings, database, clock),
-        ProtectionPages(script, database, clock),
-        DoctorPages(script, settings, report, database, clock),
-        OverridePage(script, database, clock, notify),
-        ReportPages(script, database, clock),
-        CallGraphPages(script),
-        TranscriptPages(script, clock),
-        StatesPage(script, clock),
-        CardPages(script, settings),
-        ClipPages(script, settings, utterances, database, clock, notify),
-        SessionPages(script, database),
-        AccountPages(script, settings, database, notify),
-        PublishingPages(settings, database, clock, notify, parent),
+        ClipPages(drafts, utterances),
         sounds,
         WordPages(drafts, sounds),
-        FirstStepsPage(drafts),
-        NumberPage(drafts),
-        HoursPage(drafts),
-        OnCallPage(drafts),
-        ChoicePages(drafts),
-        StepPages(drafts),
-        ApprovalPages(drafts, sounds, notify),
-        UserPages(database, notify),
-        AuditPages(script, database),
+        ApprovalPages(drafts, sounds),
+        *(pages(drafts) for pages in _PAGES),
+        *(pages(drafts) for pages in _EDITOR),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

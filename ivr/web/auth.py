@@ -9,25 +9,15 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    abort,
-    g,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Connection
 
 from ivr.accounts import operators, passkeys, second_factor, sessions
+from ivr.accounts.audit_log import MAX_OPERATOR
 from ivr.accounts.operators import Operator
 from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
@@ -38,6 +28,7 @@ from ivr.settings import Settings
 from ivr.web.access import access_to, is_open, may_open
 from ivr.web.browser_session import BrowserSession, BrowserSessions
 from ivr.web.demo_access import is_local
+from ivr.web.routes import Routes, post, route
 
 log = logging.getLogger("ivr.auth")
 
@@ -65,7 +56,7 @@ def current_session() -> Session | None:
     return g.get("console_session")  # type: ignore[no-any-return]
 
 
-class Auth:
+class Auth(Routes, name="auth"):
     """The sign-in page, and the check before every other page."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
@@ -80,7 +71,7 @@ class Auth:
         app.session_interface = BrowserSessions(app.secret_key)
         app.config.update(
             SESSION_COOKIE_NAME="ivr_session",
-            SESSION_COOKIE_SECURE=self._is_https(),
+            SESSION_COOKIE_SECURE=self.settings.public_url.startswith("https://"),
             WTF_CSRF_CHECK_DEFAULT=False,  # `require_login` checks, and never a webhook
             WTF_CSRF_TIME_LIMIT=None,  # as long as the session
             WTF_CSRF_SSL_STRICT=False,  # pages send no referrer
@@ -88,26 +79,17 @@ class Auth:
         self._csrf.init_app(app)
         app.before_request(self.require_login)
         app.context_processor(_current_operator)
-        app.register_blueprint(self._blueprint())
+        app.register_blueprint(self.blueprint())
         app.register_error_handler(CSRFError, _csrf_error)
 
-    def _blueprint(self) -> Blueprint:
-        auth = Blueprint("auth", __name__)
-        auth.add_url_rule("/sign-in", "sign_in", self.sign_in, methods=["GET", "POST"])
-        auth.add_url_rule("/sign-in/code", "second", self.second, methods=["GET", "POST"])
-        options, post = "/sign-in/passkey/options", ["POST"]
-        auth.add_url_rule(options, "passkey_options", self.passkey_options, methods=post)
-        auth.add_url_rule("/sign-in/passkey", "passkey", self.passkey, methods=post)
-        auth.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
-        return auth
-
+    @route("/sign-in", "GET", "POST")
     def sign_in(self) -> str | tuple[str, int] | Response:
         """Sign an operator in; after ten wrong passwords, refuse the name for an hour."""
         if request.method == "GET":
             return self._page("", 200)
         self._csrf.protect()
         name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-        if len(name) > operators.MAX_NAME:
+        if len(name) > MAX_OPERATOR:
             return self._page("bad", 401)
         limited = (request.remote_addr or "", name.casefold())
         if not self._limiter.test(BAD_PASSWORDS, *limited):
@@ -129,6 +111,7 @@ class Auth:
         log.info("%s signed in", operator.name)
         return redirect(target)  # type: ignore[return-value]
 
+    @route("/sign-in/code", "GET", "POST")
     def second(self) -> str | tuple[str, int] | Response:
         """Take the second factor; after five wrong codes, refuse all for an hour."""
         current, target = current_session(), _safe(request.values.get("next", ""))
@@ -140,39 +123,40 @@ class Auth:
         if request.method == "GET":
             return _code_page(operator, "", target)
         code, key = request.form.get("code", ""), secret(self.settings)
-        with self._database.writing() as connection:
-            is_right = second_factor.accepts(connection, operator, code, key)
-            if is_right:
-                token = session.replace_token()  # type: ignore[attr-defined] # ours
-                sessions.complete(connection, current, token, utcnow())
-        if not is_right:
+        if not self._complete(lambda c: second_factor.accepts(c, operator, code, key)):
             self._limiter.hit(BAD_CODES, "code", name)
             log.warning("a wrong code of %s from %s", name, request.remote_addr)
             return _code_page(operator, "bad", target), 401
         log.info("%s signed in with a second factor", name)
         return redirect(target)  # type: ignore[return-value]
 
+    @post("/sign-in/passkey/options")
     def passkey_options(self) -> Response:
         """Return what a browser needs to sign in with a passkey, as JSON."""
         with self._database.writing() as connection:
             options = passkeys.authentication(connection, _pending(), site(self.settings, ""))
         return Response(options, content_type="application/json")
 
-    def passkey(self) -> tuple[Response, int]:
+    @post("/sign-in/passkey")
+    def passkey(self) -> tuple[dict[str, str], int]:
         """Take a passkey's signature as the second factor."""
         current, sent = _pending(), json_body()
+        credential, own = sent.get("credential"), site(self.settings, "")
+        if not self._complete(lambda c: passkeys.accepts(c, current, credential, own)):
+            return {"error": "That is not a passkey of this account."}, 401
+        log.info("%s signed in with a passkey", current.operator.name)
+        return {"next": _safe(request.args.get("next", ""))}, 200
+
+    def _complete(self, accepts: Callable[[Connection], bool]) -> bool:
+        """Return whether a second factor is accepted; the session is then a whole one."""
         with self._database.writing() as connection:
-            is_right = passkeys.accepts(
-                connection, current, sent.get("credential"), site(self.settings, "")
-            )
+            is_right = accepts(connection)
             if is_right:
                 token = session.replace_token()  # type: ignore[attr-defined] # ours
-                sessions.complete(connection, current, token, utcnow())
-        if not is_right:
-            return jsonify(error="That is not a passkey of this account."), 401
-        log.info("%s signed in with a passkey", current.operator.name)
-        return jsonify(next=_safe(request.args.get("next", ""))), 200
+                sessions.complete(connection, _pending(), token, utcnow())
+        return is_right
 
+    @post("/sign-out")
     def sign_out(self) -> Response:
         """End the session: neither this cookie nor a copy of it is accepted any more."""
         current = current_session()
@@ -195,7 +179,8 @@ class Auth:
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
             self._csrf.protect()
         g.console_session = self._session_of_request()
-        operator = g.console_session.operator if g.console_session else self._demo_operator()
+        demo = DEMO if self.settings.demo and is_local(request) else None
+        operator = g.console_session.operator if g.console_session else demo
         if operator is not None:
             return self._require_access(operator)
         if request.method != "GET":
@@ -225,12 +210,6 @@ class Auth:
         if not isinstance(sent, BrowserSession) or sent.must_set_cookie:  # the browser sent none
             return None
         return sessions.of_token(self._database.engine, sent.token, utcnow())
-
-    def _demo_operator(self) -> Operator | None:
-        return DEMO if self.settings.demo and is_local(request) else None
-
-    def _is_https(self) -> bool:
-        return self.settings.public_url.startswith("https://")
 
 
 def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
@@ -280,9 +259,9 @@ def _safe(target: str) -> str:
     return target
 
 
-def _csrf_error(_: CSRFError) -> tuple[str | Response, int]:
+def _csrf_error(_: CSRFError) -> tuple[str | dict[str, str], int]:
     if request.is_json:
-        return jsonify(error=_TOO_OLD), 400
+        return {"error": _TOO_OLD}, 400
     typed = request.form.get("text", "")
     page = render_template("error.html", title="Please try again", text=_TOO_OLD, typed=typed)
     return page, 400

@@ -30,8 +30,7 @@ from ivr.web import layout
 from ivr.web.audio import AudioFiles
 from ivr.web.health import HealthChecks
 from ivr.web.page_proxy import PageProxy
-from ivr.web.paths import is_of_call
-from ivr.web.public_path import PublicPath
+from ivr.web.paths import PublicPath, is_of_call
 from ivr.web.recording.menu import RecordingMenu
 from ivr.web.texts import TextAnswers
 from ivr.web.voice.call_limits import CallLimits
@@ -150,14 +149,13 @@ def _add_routes(app: Application, waits: Waits, trouble_of_pages: Callable[[], s
         AudioFiles(services.clips),
         HealthChecks(settings, recorder, services.workers, trouble_of_pages),
         RecordingMenu(
-            services.script,
+            webhooks,
             settings,
             report.words_for_clips(recorded) if report else {},
             services.recording_cleanup,
-            webhooks.refusals,
             waits,
         ),
-        TextAnswers(services.script, settings, webhooks.limits, webhooks.refusals),
+        TextAnswers(webhooks),
     )
     for part in parts:
         app.register_blueprint(part.blueprint())

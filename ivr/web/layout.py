@@ -1,6 +1,5 @@
 """What all pages share: the frame, the navigation, and security headers."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, request, url_for
@@ -40,15 +39,6 @@ HSTS = "max-age=31536000"
 """Browsers use https only, for one year."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """A link in the navigation."""
-
-    endpoint: str
-    label: str
-    url: str
-
-
 def install(app: Flask, script: Script, settings: Settings) -> None:
     """Give an application's templates their frame, and its pages their headers."""
 
@@ -68,7 +58,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
             "pages": []
             if g.get("operator") is None
             else [
-                Page(endpoint, label, url_for(endpoint))
+                {"endpoint": endpoint, "label": label, "url": url_for(endpoint)}
                 for endpoint, label in PAGES
                 if endpoint in app.view_functions and may_open(g.operator, endpoint)
             ],

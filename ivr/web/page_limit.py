@@ -9,6 +9,7 @@ whether the process still answers.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.web.paths import is_of_call
@@ -68,27 +69,27 @@ class PageLimit:
         self._places.release()
 
 
+@dataclass
 class SentBody:
     """A page that is still being made while it is sent: `end` is called once it is closed."""
 
-    def __init__(self, body: Iterable[bytes], end: Callable[[], None]) -> None:
-        self._body = body
-        self._end = end
-        self._is_open = True
+    body: Iterable[bytes]
+    end: Callable[[], None]
+    is_open: bool = True
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        return iter(self.body)
 
     def close(self) -> None:
         """End the turn, once."""
         try:
-            close = getattr(self._body, "close", None)
+            close = getattr(self.body, "close", None)
             if close is not None:
                 close()
         finally:
-            if self._is_open:
-                self._is_open = False
-                self._end()
+            if self.is_open:
+                self.is_open = False
+                self.end()
 
 
 BUSY = b"The console is busy. Calls are answered as ever; please try again in a moment.\n"

@@ -121,7 +121,8 @@ class PageProxy:
         except RequestEntityTooLarge:
             body = refused(start, b"That was too much.\n", "413 Content Too Large")
         except (OSError, HTTPException) as e:
-            self._report(e)
+            if self._log_throttle.count():
+                log.error("the pages do not answer, calls go on: %s", e or type(e).__name__)  # noqa: TRY400
             body = refused(start, DOWN)
         except BaseException:
             self._places.release()
@@ -166,10 +167,6 @@ class PageProxy:
                 time.sleep(0.05)
             else:
                 return connection
-
-    def _report(self, error: Exception) -> None:
-        if self._log_throttle.count():
-            log.error("the pages do not answer, calls go on: %s", error or type(error).__name__)
 
 
 def _send(connection: UnixConnection, environ: "WSGIEnvironment", body: bytes) -> None:

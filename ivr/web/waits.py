@@ -8,28 +8,20 @@ from ivr.schedule.current import DutyTiming
 from ivr.voicemail import recording_cleanup
 from ivr.web.voice.line_type_cache import LOOKUP_SECONDS
 
-CARRIER_SECONDS = 4.0
-"""How long a caller waits for the carrier's API, in seconds; a webhook has 15 (Twilio)."""
-
-SOUND_SECONDS = 600
-"""How long the URL of a recording is valid, in seconds."""
-
-PAGES_SECONDS = 3.0
-"""How long a request waits for a process of pages that is being started."""
-
-HANG_UP_SECONDS = 3600.0
-"""Seconds after which the carrier's copy of a recording that nobody approved is deleted."""
-
 
 @dataclass(frozen=True)
 class Waits:
     """What a line waits for, each in seconds. The defaults are those of a line in service."""
 
-    carrier: float = CARRIER_SECONDS
+    carrier: float = 4.0
+    """How long a caller waits for the carrier's API; a webhook has 15 seconds (Twilio)."""
     line_type: float = LOOKUP_SECONDS
-    sound: int = SOUND_SECONDS
-    hang_up: float = HANG_UP_SECONDS
-    pages: float = PAGES_SECONDS
+    sound: int = 600
+    """How long the URL of a recording is valid."""
+    hang_up: float = 3600.0
+    """After that time, the carrier's copy of a recording that nobody approved is deleted."""
+    pages: float = 3.0
+    """How long a request waits for a process of pages that is being started."""
     recording: Sequence[float] = recordings.WAITS_SECONDS
     """Between two tries to fetch a recording that is not ready yet."""
     cleanup: float = recording_cleanup.POLL_SECONDS

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ivr.database.engine import Database
-from ivr.web.calls import Application, Services, create_calls
+from ivr.web.calls import Application, create_calls
 from ivr.web.waits import Waits
 
 SWITCH_SECONDS = 0.0005
@@ -20,18 +20,12 @@ def create(waits: Waits = Waits()) -> Application:
     """
     from ivr.web.app import create_app
 
-    app = create_app(waits=waits)
-    start(app.services)
-    _prepare_process()
-    return app
+    return _started(create_app(waits=waits))
 
 
 def calls(pages: Path) -> Application:
     """Return the application of a process that answers calls; `pages` is the pages' socket."""
-    app = create_calls(pages)
-    start(app.services)
-    _prepare_process()
-    return app
+    return _started(create_calls(pages))
 
 
 def pages(line: int) -> Application:
@@ -60,19 +54,18 @@ def pages(line: int) -> Application:
     return app
 
 
-def start(services: Services) -> None:
-    """Start what works behind the calls: records, override, calendar, voicemail, alerts."""
+def _started(app: Application) -> Application:
+    """Start what works behind the calls, and let the process answer them without delay."""
+    services = app.services
     services.telemetry.recorder.start()
     services.duty.start()
     services.telemetry.voicemail.worker.start()
     services.recording_cleanup.worker.start()
     services.telemetry.alerts.start()
-
-
-def _prepare_process() -> None:
     _log_quickly()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what exists now lives as long as the process, and is not to be collected
+    return app
 
 
 def _log_quickly() -> None:

@@ -1,4 +1,4 @@
-"""Attacks on the log of deeds: to change an entry, to remove one, or to hide that it was done."""
+"""Attacks on the audit log: to change an entry, to remove one, or to hide that it was done."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Attacks on the log of deeds: to hear a message without an entry that names the listener."""
+"""Attacks on the audit log: to hear a message without an entry that names the listener."""
 
 import datetime as dt
 import sqlite3

@@ -10,19 +10,20 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Response, abort, jsonify, request
 from pydantic import ValidationError
 
 from ivr.logs import Throttle
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.skill import alexa
+from ivr.skill import alexa as skill
 from ivr.skill.package import PATH
 from ivr.web.assistant.certificates import Certificates
 from ivr.web.assistant.signature import SIGNATURE_HEADER, URL_HEADER, ForgedError
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.demo_access import is_local
+from ivr.web.routes import Routes, post
 
 log = logging.getLogger("ivr.assistant")
 
@@ -33,7 +34,7 @@ WAIT_SECONDS = 1.0
 """How long a request waits for its turn."""
 
 
-class AlexaEndpoint:
+class AlexaEndpoint(Routes, name="assistant"):
     """The Alexa skill of one script; without `assistant: alexa:` in line.yaml it is not there."""
 
     def __init__(
@@ -56,13 +57,8 @@ class AlexaEndpoint:
         self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._log_throttle = Throttle()
 
-    def blueprint(self) -> Blueprint:
-        """Return the route."""
-        assistant = Blueprint("assistant", __name__)
-        assistant.add_url_rule(PATH, "alexa", self.answer, methods=["POST"])
-        return assistant
-
-    def answer(self) -> Response:
+    @post(PATH)
+    def alexa(self) -> Response:
         """Answer a request of Alexa's; refuse any other with 400, as Alexa asks."""
         if self._alexa is None:
             abort(404)
@@ -73,14 +69,14 @@ class AlexaEndpoint:
         finally:
             self._turns.release()
 
-    def _checked(self) -> alexa.Envelope:
+    def _checked(self) -> skill.Envelope:
         """Return the request, once it has been shown to be Alexa's and for this skill."""
-        if (request.content_length or 0) > alexa.MAX_BYTES:
+        if (request.content_length or 0) > skill.MAX_BYTES:
             abort(413)
         body, now = request.get_data(), self._clock()
         try:
             self._check_signed(body, now)
-            envelope = alexa.Envelope.model_validate_json(body)
+            envelope = skill.Envelope.model_validate_json(body)
             self._check_meant(envelope, now)
         except ForgedError as e:
             self._refuse(str(e))
@@ -97,29 +93,29 @@ class AlexaEndpoint:
             signature = request.headers.get(SIGNATURE_HEADER, "")
             self._certificates.check(url, signature, body, now)
 
-    def _check_meant(self, envelope: alexa.Envelope, now: dt.datetime) -> None:
+    def _check_meant(self, envelope: skill.Envelope, now: dt.datetime) -> None:
         if self._is_demo:
             return
         if self._alexa is None or envelope.skill_id != self._alexa.skill_id:
             raise ForgedError("it is for another skill than assistant: alexa: skill_id: names")
         if not envelope.is_fresh(now):
-            raise ForgedError(f"it is more than {alexa.FRESH_SECONDS} seconds old, or ahead")
+            raise ForgedError(f"it is more than {skill.FRESH_SECONDS} seconds old, or ahead")
 
-    def _answer(self, envelope: alexa.Envelope) -> dict[str, Any]:
-        language = alexa.language_of(self._script, envelope.locale)
+    def _answer(self, envelope: skill.Envelope) -> dict[str, Any]:
+        language = skill.language_of(self._script, envelope.locale)
         try:
             if envelope.is_end:
                 self._telemetry.ended(envelope.reason)
-                return alexa.NOTHING_SAID
+                return skill.NOTHING_SAID
             moment = self._clock()
             duty = self._duty(moment) or self._script.duty(moment)
-            answer = alexa.answered(self._script, envelope, duty)
-            before = None if envelope.begins else alexa.place_of(self._script, envelope)
+            answer = skill.answered(self._script, envelope, duty)
+            before = None if envelope.begins else skill.place_of(self._script, envelope)
             self._telemetry.answered("alexa", before, answer)
-            return alexa.document(answer)
+            return skill.document(answer)
         except Exception:
             log.exception("an assistant's request could not be answered as it should")
-            return alexa.lifeboat(self._script, language)
+            return skill.lifeboat(self._script, language)
 
     def _refuse(self, why: str) -> None:
         """Answer 400, and log why, once a minute."""

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ivr import metrics
@@ -12,26 +13,17 @@ from ivr.skill import Answer, Service
 
 log = logging.getLogger("ivr.assistant")
 
-_REASONS = {
-    "USER_INITIATED": "left",
-    "EXCEEDED_MAX_REPROMPTS": "silence",
-    "ERROR": "error",
-}
+_REASONS = {"USER_INITIATED": "left", "EXCEEDED_MAX_REPROMPTS": "silence", "ERROR": "error"}
 """Why Alexa ends a session, in the words of the report."""
 
 
+@dataclass(frozen=True)
 class SessionTelemetry:
     """Counts the sessions of one line. `record` takes a fact, and returns at once."""
 
-    def __init__(
-        self,
-        record: Callable[[SessionFact], None],
-        zone: ZoneInfo,
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self._record = record
-        self._zone = zone
-        self._clock = clock
+    record: Callable[[SessionFact], None]
+    zone: ZoneInfo
+    clock: Callable[[], dt.datetime]
 
     def answered(self, service: Service, before: Place | None, answer: Answer) -> None:
         """Count an answer; `before` is where the caller was, None if the session began."""
@@ -55,5 +47,5 @@ class SessionTelemetry:
 
     def _count(self, counted: list[tuple[str, str]]) -> None:
         if counted:
-            day = self._clock().astimezone(self._zone).date()
-            self._record(SessionFact(day, tuple(counted)))
+            day = self.clock().astimezone(self.zone).date()
+            self.record(SessionFact(day, tuple(counted)))

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from wyoming.asr import Transcript
 from wyoming.event import Event
@@ -31,6 +31,7 @@ from ivr.skill.conversation import read_place, respond
 from ivr.skill.meaning import NOTHING, OPEN, understand
 from ivr.skill.sayings import context_at
 from ivr.skill.speech_markup import plain
+from ivr.web.assistant.telemetry import SessionTelemetry
 
 log = logging.getLogger("ivr.assistant")
 
@@ -53,20 +54,13 @@ MOST_WORDS = 500
 """Characters of an utterance that are looked at."""
 
 
-class Telemetry(Protocol):
-    """Takes what is counted of a session, and returns at once."""
-
-    def answered(self, service: Service, before: Place | None, answer: Answer) -> None:
-        """Count an answer; `before` is where the caller was, None if the session began."""
-
-
 @dataclass
 class Conversations:
     """The sessions of one line. `duty` returns who is at the agency at a moment (aware)."""
 
     script: Script
     duty: Callable[[dt.datetime], Duty]
-    telemetry: Telemetry
+    telemetry: SessionTelemetry
     clock: Callable[[], dt.datetime]
     ticks: Callable[[], float] = time.monotonic
 
@@ -170,27 +164,18 @@ class _Handler(AsyncEventHandler):
 
     def _info(self) -> Info:
         line = self._conversations.script.line
-        about = Attribution(name="ivr", url="")
+        about: dict[str, Any] = {
+            "attribution": Attribution(name="ivr", url=""),
+            "installed": True,
+            "description": "The line's words, for a speaker",
+            "version": None,
+        }
         languages = [
             tag for code, one in line.languages.items() for tag in (code, one.speech) if tag
         ]
-        model = HandleModel(
-            name="ivr",
-            attribution=about,
-            installed=True,
-            description="The line's words, for a speaker",
-            version=None,
-            languages=languages,
-        )
-        program = HandleProgram(
-            name=line.agency.name[line.default_language],
-            attribution=about,
-            installed=True,
-            description="The line's words, for a speaker",
-            version=None,
-            models=[model],
-        )
-        return Info(handle=[program])
+        model = HandleModel(name="ivr", languages=languages, **about)
+        name = line.agency.name[line.default_language]
+        return Info(handle=[HandleProgram(name=name, models=[model], **about)])
 
 
 @contextmanager

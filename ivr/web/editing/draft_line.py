@@ -6,7 +6,6 @@ caller can come to it. Nothing of its calls is recorded, and nobody is dialled.
 
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +15,17 @@ from ivr.accounts.revision_copy import write_files
 from ivr.editing import revisions
 from ivr.problem import ScriptError
 from ivr.speech.clips import Clips
-from ivr.web.calls import Application
+from ivr.web.calls import Application, answer_calls
 from ivr.web.editing.drafts import Drafts
+from ivr.web.waits import Waits
 
 
 class DraftLine:
-    """The application of the draft that was asked for last; `build` makes one from a folder."""
+    """The application of the draft that was asked for last, with these clips."""
 
-    def __init__(self, drafts: Drafts, build: Callable[[Path], Application]) -> None:
+    def __init__(self, drafts: Drafts, clips: Clips) -> None:
         self._drafts = drafts
-        self._build = build
+        self._clips = clips
         self._lock = threading.Lock()
         self._digest = ""
         self._application: Application | None = None
@@ -41,22 +41,13 @@ class DraftLine:
                 with tempfile.TemporaryDirectory(prefix="ivr-draft-") as room:
                     folder = Path(room) / "script"
                     write_files(revision.files, folder)
+                    settings = replace(self._drafts.settings, prompts=folder)
                     try:
-                        self._application = self._build(folder)
+                        self._application = answer_calls(
+                            settings, self._drafts.clock, Waits(), clips=self._clips
+                        )
                     except ScriptError as e:
                         why = str(e.problems[0]).removeprefix(f"{folder}/")
                         abort(409, f"This draft cannot be called yet: {why}")
                 self._digest = revision.digest
             return self._application
-
-
-def builder(drafts: Drafts, clips: Clips) -> Callable[[Path], Application]:
-    """Return how a line is made from a folder: with this one's settings, and with these clips."""
-    from ivr.web.calls import answer_calls
-    from ivr.web.waits import Waits
-
-    def build(folder: Path) -> Application:
-        settings = replace(drafts.settings, prompts=folder)
-        return answer_calls(settings, drafts.clock, Waits(), clips=clips)
-
-    return build

@@ -1,34 +1,26 @@
 """What all pages of the editor need: the draft, what is on the air, and what the checks say."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cached_property, lru_cache
 
 from flask import abort
 from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
-from ivr.database.engine import Database
 from ivr.editing import revisions, workflow
+from ivr.editing.changes import Change, text_changes, value_changes
 from ivr.editing.examine import Examined, examine
 from ivr.editing.revisions import Revision
-from ivr.local_time import short_local
-from ivr.script.model import Script
 from ivr.script.version import version
-from ivr.settings import Settings
+from ivr.transcript.labels import heading
 from ivr.web.auth import current_operator
+from ivr.web.console import Console
 
 
-@dataclass(frozen=True)
-class Drafts:
-    """The draft of one line. `script` is what this process answers calls with."""
-
-    script: Script
-    settings: Settings
-    database: Database
-    clock: Callable[[], dt.datetime]
+class Drafts(Console):
+    """The console, and the draft of its line. `script` is what this process answers calls with."""
 
     @property
     def is_alone(self) -> bool:
@@ -60,21 +52,44 @@ class Drafts:
         """Return what the checks say of files; the same files are examined once a day."""
         return _examined(tuple(sorted(files.items())), self.clock().date())
 
-    def both(self) -> tuple[Revision | None, Examined, Examined]:
-        """Return the draft, what is on the air, and what would be after it."""
-        draft, live = self.present(), self.live_files()
-        before = self.examined(live)
-        return draft, before, self.examined(draft.files) if draft else before
+    def compared(self, revision: Revision | None) -> "Comparison":
+        """Return a revision beside what is on the air; without one, what is on the air twice."""
+        live = self.live_files()
+        files = revision.files if revision else live
+        return Comparison(revision, live, files, self.examined(live), self.examined(files))
 
-    def local(self, moment: dt.datetime | None) -> str:
-        """Return a moment as an operator reads it."""
-        return short_local(moment, ZoneInfo(self.script.line.time_zone)) if moment else ""
+    def title(self, node: str) -> str:
+        """Return what a node is called; its id if the script on the air does not have it."""
+        if node not in self.script.graph.nodes:
+            return node
+        return heading(self.script, self.script.line.default_language, node)
 
     def _own_files(self) -> dict[str, str]:
         try:
             return revision_copy.files_in(self.settings.prompts)
         except (OSError, UnicodeDecodeError):
             abort(404, "The files of the script on the air cannot be read here.")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A revision beside what is on the air: the files of both, and what the checks say of them."""
+
+    revision: Revision | None
+    live: Mapping[str, str]
+    files: Mapping[str, str]
+    before: Examined
+    after: Examined
+
+    @cached_property
+    def texts(self) -> list[Change]:
+        """The texts that differ."""
+        return text_changes(self.before, self.after)
+
+    @cached_property
+    def values(self) -> list[Change]:
+        """The values that differ in files without words."""
+        return value_changes(self.live, self.files)
 
 
 @lru_cache(maxsize=6)

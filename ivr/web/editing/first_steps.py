@@ -3,12 +3,12 @@
 The list is that of docs/go-live.md: a row ticks itself if the draft shows that it is done.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from ivr.editing.examine import Examined
 from ivr.editing.revisions import EditError, Revision
@@ -21,23 +21,13 @@ from ivr.script.state_hotlines import state_hotlines
 from ivr.script.yaml_source import Loc
 from ivr.settings import shipped
 from ivr.transcript.labels import language_name
-from ivr.web.editing.drafts import Drafts
+from ivr.web.console import sentence
 from ivr.web.editing.hours import PLACE as HOURS
 from ivr.web.editing.numbers import PLACE as DESTINATIONS
 from ivr.web.editing.numbers import TELEPHONES
 from ivr.web.editing.on_call import PLACE as ON_CALL
-from ivr.web.editing.value_form import (
-    LINE,
-    Answer,
-    Change,
-    digest_at,
-    line_in,
-    mapping_at,
-    read,
-    save,
-    sentence,
-    value_at,
-)
+from ivr.web.editing.value_form import LINE, Answer, FormPages, Values, read
+from ivr.web.routes import get, post
 
 NAME: Loc = ("agency", "name")
 ZONE: Loc = ("time_zone",)
@@ -51,44 +41,34 @@ class Step(NamedTuple):
     href: str = ""
 
 
-class FirstStepsPage:
+class FirstStepsPage(FormPages, name="start"):
     """The page for a new line: the agency's name, clocks and state, and the list."""
 
-    def __init__(self, drafts: Drafts) -> None:
-        self._drafts = drafts
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, and the ways to change what it shows."""
-        pages = Blueprint("start", __name__)
-        pages.add_url_rule("/edit/start", view_func=self.page)
-        pages.add_url_rule("/edit/start/name", "name", self.name, methods=["POST"])
-        pages.add_url_rule("/edit/start/zone", "zone", self.zone, methods=["POST"])
-        pages.add_url_rule("/edit/start/state", "state", self.state, methods=["POST"])
-        return pages
-
+    @get("/edit/start")
     def page(self, wrong: str = "") -> str:
         """Show the first values of a line, and what is still to be done."""
-        draft, files = self._drafts.shown()
-        line, examined = line_in(files), self._drafts.examined(files)
-        names = mapping_at(line, NAME)
+        draft, line = self.line()
+        examined = self.drafts.examined(draft.files if draft else self.drafts.live_files())
+        names = line.mapping(NAME)
         states = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
         return render_template(
             "edit/start.html",
             draft=draft,
             names=[
                 (code, language_name(code), names.get(code, ""))
-                for code in names or self._drafts.script.line.languages
+                for code in names or self.drafts.script.line.languages
             ],
-            zone=line.get("time_zone", ""),
-            zones=_zones(str(line.get("time_zone", ""))),
+            zone=line.data.get("time_zone", ""),
+            zones=_zones(str(line.data.get("time_zone", ""))),
             states=[(code, row.name["en"]) for code, row in states if row.number],
-            is_choice=any(is_state(n) and n != STATE for n in mapping_at(line, DESTINATIONS)),
-            was={str(p[0]): digest_at(line, p) for p in (ZONE, DESTINATIONS)}
-            | {"name": digest_at(line, NAME)},
+            is_choice=any(is_state(n) and n != STATE for n in line.mapping(DESTINATIONS)),
+            was={str(p[0]): line.digest(p) for p in (ZONE, DESTINATIONS)}
+            | {"name": line.digest(NAME)},
             steps=list(_steps(draft, line, examined)),
             wrong=sentence(wrong),
         )
 
+    @post("/edit/start/name")
     def name(self) -> Answer:
         """Change the agency's name, as callers hear it in each language."""
         typed = {
@@ -98,7 +78,7 @@ class FirstStepsPage:
         }
 
         def change(text: str) -> str:
-            names = mapping_at(read(text), NAME)
+            names = read(text).mapping(NAME)
             for code, name in typed.items():
                 if code not in names:
                     raise EditError(f'the agency has no name in "{code}"')
@@ -107,8 +87,9 @@ class FirstStepsPage:
                 text = yaml_edit.put(text, NAME, code, name)
             return text
 
-        return self._save(NAME, change)
+        return self.store(NAME, change, self.page)
 
+    @post("/edit/start/zone")
     def zone(self) -> Answer:
         """Change the clocks by which the hours are told."""
         zone = request.form.get("zone", "")
@@ -118,30 +99,32 @@ class FirstStepsPage:
                 raise EditError(f'"{zone}" is no time zone: choose one of the list')
             return yaml_edit.put(text, (), "time_zone", zone)
 
-        return self._save(ZONE, change)
+        return self.store(ZONE, change, self.page)
 
+    @post("/edit/start/state")
     def state(self) -> Answer:
         """Write the child-abuse hotline of a state; somebody has to dial it."""
         code = request.form.get("state", "")
 
         def change(text: str) -> str:
-            if any(is_state(n) and n != STATE for n in mapping_at(read(text), DESTINATIONS)):
+            if any(is_state(n) and n != STATE for n in read(text).mapping(DESTINATIONS)):
                 raise EditError("callers choose between several states: change it in the folder")
             try:
                 return with_state(text, choose(code))
             except IvrError as e:
                 raise EditError(str(e)) from None
 
-        return self._save(DESTINATIONS, change)
-
-    def _save(self, place: Loc, change: Change) -> Answer:
-        return save(self._drafts, LINE, place, change, self.page, url_for("start.page"))
+        return self.store(DESTINATIONS, change, self.page)
 
 
-def _steps(draft: Revision | None, line: Mapping[str, Any], examined: Examined) -> Iterator[Step]:
+def _steps(draft: Revision | None, line: Values, examined: Examined) -> Iterator[Step]:
     """Yield the rows of the list, in the order in which they are done."""
-    numbers = mapping_at(line, DESTINATIONS)
-    dialled = {n: bool(d.get("verified_on")) for n, d in numbers.items() if _has_number(d)}
+    numbers = line.mapping(DESTINATIONS)
+    dialled = {
+        n: bool(d.get("verified_on"))
+        for n, d in numbers.items()
+        if isinstance(d, dict) and d.get("number")
+    }
     count = f"{sum(dialled.values())} of {len(dialled)} are dialled"
     page = url_for("numbers.page")
     yield Step("Write the agency's name", _has_own_name(line), "#name")
@@ -154,7 +137,7 @@ def _steps(draft: Revision | None, line: Mapping[str, Any], examined: Examined) 
         ("If it has an office: write its hours", HOURS, url_for("hours.page")),
         ("If somebody is on call: write who, and when", ON_CALL, url_for("on_call.page")),
     ):
-        yield Step(text, bool(value_at(line, place)) or None, href)
+        yield Step(text, bool(line.at(place)) or None, href)
     yield Step("Read every text that callers hear", None, url_for("edit.page"))
     if examined.script:
         yield from _reviews(examined.script)
@@ -188,18 +171,14 @@ def _reviews(script: Script) -> Iterator[Step]:
         yield Step(text, not left, url_for("edit.translate", language=code))
 
 
-def _has_own_name(line: Mapping[str, Any]) -> bool:
-    name = mapping_at(line, NAME)
+def _has_own_name(line: Values) -> bool:
+    name = line.mapping(NAME)
     return bool(name) and name != _shipped_name()
 
 
 @cache
 def _shipped_name() -> dict[str, Any]:
-    return mapping_at(read((shipped("prompts") / LINE).read_text(encoding="utf-8")), NAME)
-
-
-def _has_number(destination: object) -> bool:
-    return isinstance(destination, dict) and bool(destination.get("number"))
+    return read((shipped("prompts") / LINE).read_text(encoding="utf-8")).mapping(NAME)
 
 
 def _zones(present: str) -> list[str]:

@@ -1,33 +1,31 @@
 """`/edit/hours`: when the agency is open."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request
 from pydantic import ValidationError
 
 from ivr.editing.revisions import EditError
 from ivr.schedule.hours import DAYS, Hours, mistakes, on_weekday
 from ivr.script import yaml_edit
 from ivr.script.yaml_source import Loc
-from ivr.web.editing.drafts import Drafts
+from ivr.web.console import sentence
 from ivr.web.editing.numbers import country_of
 from ivr.web.editing.value_form import (
-    LINE,
     Answer,
+    FormPages,
+    Values,
     as_texts,
-    digest_at,
     index_of,
-    line_of,
-    list_at,
-    mapping_at,
     parts_of,
     read,
     require_sound,
-    save,
-    sentence,
     validated,
 )
+from ivr.web.routes import get, post
 
 PLACE = ("hours",)
 WEEK, CLOSED, DATES, HOLIDAYS = ((*PLACE, key) for key in ("week", "closed", "days", "holidays"))
@@ -35,26 +33,14 @@ WEEK, CLOSED, DATES, HOLIDAYS = ((*PLACE, key) for key in ("week", "closed", "da
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-class HoursPage:
+class HoursPage(FormPages, name="hours"):
     """The page with the week, dates with hours of their own, closures, and public holidays."""
 
-    def __init__(self, drafts: Drafts) -> None:
-        self._drafts = drafts
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, and the ways to change what it shows."""
-        pages = Blueprint("hours", __name__)
-        pages.add_url_rule("/edit/hours", view_func=self.page)
-        pages.add_url_rule("/edit/hours", "week", self.week, methods=["POST"])
-        pages.add_url_rule("/edit/hours/date", "date", self.date, methods=["POST"])
-        pages.add_url_rule("/edit/hours/closed", "closed", self.closed, methods=["POST"])
-        pages.add_url_rule("/edit/hours/holidays", "holidays", self.holidays, methods=["POST"])
-        return pages
-
+    @get("/edit/hours")
     def page(self, wrong: str = "", typed: Mapping[str, str] | None = None) -> str:
         """Show when the agency is open."""
-        draft, line = line_of(self._drafts)
-        hours = mapping_at(line, PLACE)
+        draft, line = self.line()
+        hours = line.mapping(PLACE)
         try:
             valid = Hours.model_validate(hours) if hours else None
         except ValidationError:
@@ -68,28 +54,28 @@ class HoursPage:
             days=[(d, n, (typed or week).get(d, "")) for d, n in zip(DAYS, DAY_NAMES, strict=True)],
             hours=valid,
             has_hours=bool(hours),
-            was={place[-1]: digest_at(line, place) for place in (WEEK, DATES, CLOSED, HOLIDAYS)},
+            was={place[-1]: line.digest(place) for place in (WEEK, DATES, CLOSED, HOLIDAYS)},
             country=country_of(line),
             wrong=sentence(wrong),
-            zone=line.get("time_zone", ""),
+            zone=line.data.get("time_zone", ""),
         )
 
+    @post("/edit/hours")
     def week(self) -> Answer:
         """Change the opening hours of the week."""
         typed = {day: request.form.get(day, "").strip() for day in DAYS}
 
         def change(text: str) -> str:
             week = _grouped({day: parts_of(spans) for day, spans in typed.items()})
-            hours = mapping_at(read(text), PLACE)
+            hours = read(text).mapping(PLACE)
             _require({**hours, "week": week})
             if hours:
                 return yaml_edit.put(text, PLACE, "week", week)
             return yaml_edit.put(text, (), "hours", {"week": week})
 
-        return save(
-            self._drafts, LINE, WEEK, change, lambda e: self.page(e, typed), url_for("hours.page")
-        )
+        return self.store(WEEK, change, partial(self.page, typed=typed))
 
+    @post("/edit/hours/date")
     def date(self) -> Answer:
         """Add a date with hours of its own, or remove one by its position in the list."""
         form = request.form
@@ -99,11 +85,13 @@ class HoursPage:
             added["why"] = why
         return self._save_list(DATES, added, "that date is not there any more")
 
+    @post("/edit/hours/closed")
     def closed(self) -> Answer:
         """Add a closure, or remove one by its position in the list."""
         added = {key: request.form.get(key, "").strip() for key in ("begins", "ends", "why")}
         return self._save_list(CLOSED, added, "that closure is not there any more")
 
+    @post("/edit/hours/holidays")
     def holidays(self) -> Answer:
         """Say on which public holidays the agency is closed, or that it is open on all."""
         form = request.form
@@ -117,8 +105,8 @@ class HoursPage:
         return self._save_part(HOLIDAYS, lambda _: value)
 
     def _save_list(self, place: Loc, added: Mapping[str, Any], gone: str) -> Answer:
-        def changed(line: Mapping[str, Any]) -> list[dict[str, Any]]:
-            items = [dict(one) for one in list_at(line, place)]
+        def changed(line: Values) -> list[dict[str, Any]]:
+            items = [dict(one) for one in line.sequence(place)]
             if "remove" not in request.form:
                 return [*items, dict(added)]
             index = index_of(request.form["remove"])
@@ -128,33 +116,29 @@ class HoursPage:
 
         return self._save_part(place, changed)
 
-    def _save_part(self, place: Loc, changed: Callable[[Mapping[str, Any]], Any]) -> Answer:
+    def _save_part(self, place: Loc, changed: Callable[[Values], Any]) -> Answer:
         """Store a part of the hours; `changed` makes it from line.yaml."""
         key = str(place[-1])
 
         def change(text: str) -> str:
             line = read(text)
-            hours = mapping_at(line, PLACE)
+            hours = line.mapping(PLACE)
             if not hours:
                 raise EditError("write the hours of the week first")
             value = as_texts(changed(line))
             _require({**hours, key: value})
             return yaml_edit.put(text, PLACE, key, value)
 
-        return save(self._drafts, LINE, place, change, self.page, url_for("hours.page"))
+        return self.store(place, change, self.page)
 
 
 def _grouped(week: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Return a week with days of the same hours together, as mon-fri; closed days are left out."""
     grouped: dict[str, list[str]] = {}
-    run: list[str] = []
-    for day in (*DAYS, ""):
-        if run and (not day or week[day] != week[run[0]]):
-            if week[run[0]]:
-                name = run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}"
-                grouped[name] = week[run[0]]
-            run = []
-        run.append(day)
+    for spans, run in groupby(DAYS, week.__getitem__):
+        days = list(run)
+        if spans:
+            grouped[days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"] = spans
     return grouped
 
 

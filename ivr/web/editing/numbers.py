@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request
 
 from ivr.editing.revisions import EditError
 from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international
@@ -12,47 +13,25 @@ from ivr.script import yaml_edit
 from ivr.script.line import MAX_NUMBERS, Office
 from ivr.script.yaml_source import Loc
 from ivr.transcript.labels import written_number
-from ivr.web.editing.drafts import Drafts
-from ivr.web.editing.value_form import (
-    LINE,
-    Answer,
-    digest_at,
-    line_of,
-    list_at,
-    mapping_at,
-    parts_of,
-    read,
-    save,
-    sentence,
-    validated,
-)
+from ivr.web.console import sentence
+from ivr.web.editing.value_form import Answer, FormPages, Values, parts_of, read, validated
+from ivr.web.routes import get, post
 
 PLACE: Loc = ("destinations",)
 OFFICE: Loc = ("office",)
 TELEPHONES: Loc = (*OFFICE, "numbers")
 
 
-class NumberPage:
+class NumberPage(FormPages, name="numbers"):
     """The page with the numbers of the destinations."""
 
-    def __init__(self, drafts: Drafts) -> None:
-        self._drafts = drafts
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, and the way to change a number."""
-        pages = Blueprint("numbers", __name__)
-        pages.add_url_rule("/edit/numbers", view_func=self.page)
-        pages.add_url_rule("/edit/numbers", "save", self.save, methods=["POST"])
-        pages.add_url_rule("/edit/numbers/office", "office", self.office, methods=["POST"])
-        return pages
-
+    @get("/edit/numbers")
     def page(self, wrong: str = "", form: Mapping[str, str] | None = None) -> str:
         """Show whom the line can dial, with the source of each number and when it was dialled."""
-        draft, line = line_of(self._drafts)
-        destinations = line.get("destinations")
+        draft, line = self.line()
         rows = [
-            self._row(name, value) | {"was": digest_at(line, (*PLACE, name))}
-            for name, value in (destinations if isinstance(destinations, dict) else {}).items()
+            self._row(name, value) | {"was": line.digest((*PLACE, name))}
+            for name, value in line.mapping(PLACE).items()
             if isinstance(value, dict)
         ]
         return render_template(
@@ -61,16 +40,17 @@ class NumberPage:
             rows=[
                 row | dict(form) if form and form["name"] == row["name"] else row for row in rows
             ],
-            office=mapping_at(line, OFFICE),
-            telephones=", ".join(as_written(one) for one in list_at(line, TELEPHONES)),
+            office=line.mapping(OFFICE),
+            telephones=", ".join(as_written(one) for one in line.sequence(TELEPHONES)),
             typed_telephones=request.form.get("numbers", "") if wrong else "",
-            was_office=digest_at(line, OFFICE),
+            was_office=line.digest(OFFICE),
             max_numbers=MAX_NUMBERS,
             wrong=sentence(wrong),
             wrong_name=form["name"] if form else "",
-            today=self._drafts.clock().date(),
+            today=self.drafts.clock().date(),
         )
 
+    @post("/edit/numbers")
     def save(self) -> Answer:
         """Change a destination's number. Somebody has dialled it on a day that the form names."""
         names = ("name", "number", "source", "verified_on")
@@ -79,22 +59,17 @@ class NumberPage:
 
         def change(text: str) -> str:
             line = read(text)
-            if name not in (line.get("destinations") or {}):
+            if name not in line.mapping(PLACE):
                 raise EditError(f'there is no destination "{name}"')
-            values = _number_values(form, line, self._drafts.clock().date())
+            values = _number_values(form, line, self.drafts.clock().date())
             for key, value in values.items():
                 text = yaml_edit.put(text, (*PLACE, name), key, value)
             return text
 
-        return save(
-            self._drafts,
-            LINE,
-            (*PLACE, name),
-            change,
-            lambda e: self.page(e, form),
-            url_for("numbers.page", _anchor=f"at-{name}"),
-        )
+        show = partial(self.page, form=form)
+        return self.store((*PLACE, name), change, show, f"at-{name}")
 
+    @post("/edit/numbers/office")
     def office(self) -> Answer:
         """Change the telephones of the agency's office, or say that it has none."""
         typed = parts_of(request.form.get("numbers", ""))
@@ -102,40 +77,36 @@ class NumberPage:
         def change(text: str) -> str:
             line = read(text)
             numbers = [dialable(one, line) for one in typed]
-            office = mapping_at(line, OFFICE)
+            office = line.mapping(OFFICE)
             office |= {"numbers": numbers, "ring": request.form.get("ring", "in turn")}
             office["screened"] = "screened" in request.form
             validated(Office, office)
             return yaml_edit.put(text, (), "office", office)
 
-        back = url_for("numbers.page", _anchor="at-office")
-        return save(self._drafts, LINE, OFFICE, change, self.page, back)
+        return self.store(OFFICE, change, self.page, "at-office")
 
     def _row(self, name: str, value: Mapping[str, Any]) -> dict[str, Any]:
         number = str(value.get("number") or "")
+        script = self.drafts.script
         try:
-            title = self._drafts.script.text(
-                self._drafts.script.line.default_language, f"destination.{name}"
-            )
+            title = script.text(script.line.default_language, f"destination.{name}")
         except KeyError:
             title = name
         return {
             "name": name,
-            "title": title[:1].upper() + title[1:],
+            "title": sentence(title),
             "number": as_written(number),
             "source": str(value.get("source") or ""),
             "verified_on": str(value.get("verified_on") or ""),
         }
 
 
-def _number_values(
-    form: Mapping[str, str], line: Mapping[str, Any], today: dt.date
-) -> dict[str, str | None]:
+def _number_values(form: Mapping[str, str], line: Values, today: dt.date) -> dict[str, str | None]:
     """Return what is written at a destination. Raises EditError for what cannot be right."""
     if not form["number"]:
         return {"number": None, "verified_on": None}
     number = dialable(form["number"], line)
-    destinations = line["destinations"]
+    destinations = line.mapping(PLACE)
     others = [n for n, d in destinations.items() if n != form["name"] and isinstance(d, dict)]
     same = [n for n in others if destinations[n].get("number") == number]
     if same:
@@ -149,7 +120,7 @@ def _number_values(
     return {"number": number, "source": form["source"] or None, "verified_on": str(day)}
 
 
-def dialable(text: str, line: Mapping[str, Any]) -> str:
+def dialable(text: str, line: Values) -> str:
     """Return a number in E.164, as people of the line's country write it.
 
     Raises EditError for one that the line may not dial.
@@ -169,7 +140,7 @@ def as_written(number: object) -> str:
     return written_number(text) if text.startswith("+") else text
 
 
-def country_of(line: Mapping[str, Any]) -> str:
+def country_of(line: Values) -> str:
     """Return the country of a line, as whose people write numbers its operators may write them."""
-    country = line.get("country", DEFAULT_COUNTRY)
+    country = line.data.get("country", DEFAULT_COUNTRY)
     return country if country in COUNTRIES else DEFAULT_COUNTRY

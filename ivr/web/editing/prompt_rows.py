@@ -8,13 +8,14 @@ from ivr.editing.changes import Piece, word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.texts import former_texts
 from ivr.script.po import digest
-from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.drafts import Comparison, Drafts
 
 
 def prompt_rows(
-    drafts: Drafts, prompts: Iterable[str], before: Examined, after: Examined, only: tuple[str, ...]
+    drafts: Drafts, prompts: Iterable[str], compared: Comparison, only: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Return prompts with their texts, what each was, and what a stale one lacks."""
+    before, after = compared.before, compared.after
     former = _former_sources(drafts, after)
     shown = []
     for prompt in prompts:

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Response, url_for
 
 from ivr.dialog import Spoken
 from ivr.editing import revisions
 from ivr.editing.revisions import Revision
 from ivr.speech import revision_clips
 from ivr.speech.clips import Clips, ClipsOfDraft
-from ivr.web.audio import TYPES
+from ivr.web.audio import clip_response
 from ivr.web.editing.drafts import Drafts
+from ivr.web.routes import Routes, get
 
 MAX_WAYS = 3
 """In how many ways a text is played that is said in several: at other keys, of other places."""
@@ -58,7 +60,7 @@ class Sounds:
         return Sound(words.text, url_for(endpoint, name=name) if name else "")
 
 
-class DraftSounds:
+class DraftSounds(Routes, name="sounds"):
     """The clips of one line's draft. `line` are the line's; `utterances` are all that it says."""
 
     def __init__(self, drafts: Drafts, line: Clips, utterances: Mapping[str, Spoken]) -> None:
@@ -69,24 +71,11 @@ class DraftSounds:
         self._draft = Clips(revision_clips.folder(settings.state) if settings.audio else None)
         self.clips = ClipsOfDraft(line, self._draft)
 
-    def blueprint(self) -> Blueprint:
-        """Return the route of the clips."""
-        pages = Blueprint("sounds", __name__)
-        pages.add_url_rule("/edit/clips/<name>", view_func=self.clip)
-        return pages
-
+    @get("/edit/clips/<name>")
     def clip(self, name: str) -> Response:
         """Play a clip of the draft to somebody who may edit; nothing stores it on the way."""
-        self._draft.refresh()
-        entry = self._draft.find(name)
-        if entry is None:
-            abort(404, "There is no such clip any more: open the page of its text again.")
-        path, clip = entry
-        try:
-            content = path.read_bytes()
-        except OSError:  # deleted a moment ago
-            abort(404, "This clip was deleted a moment ago: open the page of its text again.")
-        response = Response(content, content_type=TYPES[clip.name.rpartition(".")[2]])
+        missing = "There is no such clip any more: open the page of its text again."
+        response = clip_response(self._draft, name, missing)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -119,9 +108,6 @@ class DraftSounds:
 @lru_cache(maxsize=2)
 def _by_text(utterances: Utterances) -> Mapping[tuple[str, str], Utterances]:
     """Return what is said at a usual pace, by the language and the prompt that it is made from."""
-    usual = sorted((one for one in utterances if not one.slow), key=_text)
-    return {text: tuple(ways) for text, ways in groupby(usual, key=_text)}
-
-
-def _text(words: Spoken) -> tuple[str, str]:
-    return words.language, words.prompt
+    text = attrgetter("language", "prompt")
+    usual = sorted((one for one in utterances if not one.slow), key=text)
+    return {key: tuple(ways) for key, ways in groupby(usual, key=text)}

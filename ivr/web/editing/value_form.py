@@ -7,20 +7,22 @@ changed in the meantime.
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import yaml
-from flask import Response, abort, redirect, request
+from flask import Response, abort, redirect, request, url_for
 from pydantic import BaseModel, ValidationError
 
 from ivr.editing import texts
-from ivr.editing.revisions import EditError, Revision
+from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.schedule.hours import Mistake
 from ivr.script.po import digest
 from ivr.script.yaml_edit import PlaceError
 from ivr.script.yaml_source import Loc, plain_data
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
+from ivr.web.routes import Routes
 
 LINE = "line.yaml"
 
@@ -36,64 +38,35 @@ Answer = Response | tuple[str, int]
 """The way to the page that shows the change, or the page again with what is wrong, and 422."""
 
 
-def save(
-    drafts: Drafts, file: str, place: Loc, change: Change, show: Callable[[str], str], then: str
-) -> Answer:
-    """Store a change of one file of the draft. `show` makes the page again, with what is wrong."""
+@dataclass(frozen=True)
+class Values:
+    """What a YAML file of the draft holds."""
 
-    def changed(files: Files) -> Files:
-        return {file: change(files.get(file, ""))}
+    data: Mapping[str, Any]
 
-    return save_files(drafts, file, place, changed, show, then)
+    def at(self, place: Loc) -> Any:  # noqa: ANN401 what the YAML holds
+        """Return what stands at a place, or None."""
+        value: Any = self.data
+        for key in place:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
 
+    def mapping(self, place: Loc) -> dict[str, Any]:
+        """Return the mapping that stands at a place, or an empty one."""
+        value = self.at(place)
+        return dict(value) if isinstance(value, dict) else {}
 
-def save_files(
-    drafts: Drafts,
-    file: str,
-    place: Loc,
-    change: Callable[[Files], Files],
-    show: Callable[[str], str],
-    then: str,
-) -> Answer:
-    """Store a change of several files of the draft, together or not at all.
+    def sequence(self, place: Loc) -> list[Any]:
+        """Return the list that stands at a place, or an empty one."""
+        value = self.at(place)
+        return list(value) if isinstance(value, list) else []
 
-    `change` returns those that change. The place in `file` is what the form has shown.
-    """
-    edit = texts.new_edit(current_operator().name, drafts.clock(), file, place)
-    try:
-        with drafts.database.writing() as connection:
-            draft = drafts.begun(connection)
-            _require_unchanged(draft.files.get(file, ""), place)
-            texts.save_files(connection, draft, change(draft.files), edit)
-    except (KeyError, yaml.YAMLError):
-        return show(f"{file} has another form than this page knows: edit it in the folder"), 422
-    except (EditError, PlaceError) as e:
-        return show(str(e)), 422
-    return redirect(then, 303)  # type: ignore[return-value]
+    def digest(self, place: Loc) -> str:
+        """Return the digest of what stands at a place, by which a form knows whether it changed."""
+        return digest(json.dumps(self.at(place), sort_keys=True, default=str))
 
 
-def _require_unchanged(file: str, place: Loc) -> None:
-    if request.form.get("was") != digest_at(read(file), place):
-        raise EditError(
-            "somebody has changed this in the meantime: here it is now; make your change again"
-        )
-
-
-def line_of(drafts: Drafts) -> tuple[Revision | None, dict[str, Any]]:
-    """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
-    draft, files = drafts.shown()
-    return draft, line_in(files)
-
-
-def line_in(files: Mapping[str, str]) -> dict[str, Any]:
-    """Return what line.yaml holds. Aborts with 404 if it is not YAML."""
-    try:
-        return read(files.get(LINE, ""))
-    except EditError:
-        abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
-
-
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> Values:
     """Return what a file holds. Raises EditError if it is not YAML."""
     try:
         data = plain_data(text)
@@ -101,32 +74,68 @@ def read(text: str) -> dict[str, Any]:
         data = None
     if not isinstance(data, dict):
         raise EditError("the file is not YAML: mend it in the folder")
-    return data
+    return Values(data)
 
 
-def value_at(data: Mapping[str, Any], place: Loc) -> Any:  # noqa: ANN401 what the YAML holds
-    """Return what stands at a place, or None."""
-    value: Any = data
-    for key in place:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+class FormPages(Routes):
+    """Pages of the editor whose forms each change what stands at one place of a file."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self.drafts = drafts
+
+    def line(self) -> tuple[Revision | None, Values]:
+        """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
+        draft, files = self.drafts.shown()
+        try:
+            return draft, read(files.get(LINE, ""))
+        except EditError:
+            abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
+
+    def store(
+        self, place: Loc, change: Change, show: Callable[[str], str], anchor: str | None = None
+    ) -> Answer:
+        """Store a change of line.yaml, and show the page again, at an anchor if one is given.
+
+        `show` makes the page again, with what is wrong.
+        """
+
+        def changed(files: Files) -> Files:
+            return {LINE: change(files.get(LINE, ""))}
+
+        then = url_for(f"{self.blueprint_name}.page", _anchor=anchor)
+        return self.store_files(LINE, place, changed, show, then)
+
+    def store_files(
+        self,
+        file: str,
+        place: Loc,
+        change: Callable[[Files], Files],
+        show: Callable[[str], str],
+        then: str,
+    ) -> Answer:
+        """Store a change of several files of the draft, together or not at all.
+
+        `change` returns those that change. The place in `file` is what the form has shown.
+        """
+        edit = Edit(current_operator().name, self.drafts.clock(), file, place)
+        try:
+            with self.drafts.database.writing() as connection:
+                draft = self.drafts.begun(connection)
+                _require_unchanged(draft.files.get(file, ""), place)
+                texts.save_files(connection, draft, change(draft.files), edit)
+        except (KeyError, yaml.YAMLError):
+            wrong = f"{file} has another form than this page knows: edit it in the folder"
+            return show(wrong), 422
+        except (EditError, PlaceError) as e:
+            return show(str(e)), 422
+        return redirect(then, 303)  # type: ignore[return-value]
 
 
-def mapping_at(data: Mapping[str, Any], place: Loc) -> dict[str, Any]:
-    """Return the mapping that stands at a place, or an empty one."""
-    value = value_at(data, place)
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def list_at(data: Mapping[str, Any], place: Loc) -> list[Any]:
-    """Return the list that stands at a place, or an empty one."""
-    value = value_at(data, place)
-    return list(value) if isinstance(value, list) else []
-
-
-def digest_at(data: Mapping[str, Any], place: Loc) -> str:
-    """Return the digest of what stands at a place, by which a form knows whether it changed."""
-    return digest(json.dumps(value_at(data, place), sort_keys=True, default=str))
+def _require_unchanged(file: str, place: Loc) -> None:
+    if request.form.get("was") != read(file).digest(place):
+        raise EditError(
+            "somebody has changed this in the meantime: here it is now; make your change again"
+        )
 
 
 def as_texts(value: Any) -> Any:  # noqa: ANN401 what the YAML holds
@@ -155,11 +164,6 @@ def require_sound(mistakes: Iterable[Mistake]) -> None:
 def index_of(text: str) -> int:
     """Return the position that a button names, or -1."""
     return int(text) if text.isascii() and text.isdigit() else -1
-
-
-def sentence(wrong: str) -> str:
-    """Return what is wrong as the page says it, with a capital letter."""
-    return wrong[:1].upper() + wrong[1:]
 
 
 def parts_of(text: str) -> list[str]:

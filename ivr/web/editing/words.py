@@ -3,23 +3,27 @@
 Each text is saved by itself, and may be wrong: a draft may be broken, only publishing may not.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 
 from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
-from ivr.editing.changes import text_changes, value_changes, word_diff
+from ivr.editing.changes import word_diff
 from ivr.editing.examine import Examined, Text
-from ivr.editing.revisions import EditError, Revision
+from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.editing.texts import ConflictError
 from ivr.script.po import digest
+from ivr.script.yaml_source import Loc
 from ivr.transcript.build import call_order
-from ivr.transcript.labels import heading, language_name
+from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
-from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.drafts import Comparison, Drafts
 from ivr.web.editing.prompt_rows import prompt_rows
 from ivr.web.editing.sounds import DraftSounds
+from ivr.web.routes import Routes, get, post
 
 DESK = "translate:"
 """How the address begins of the page with the translations of a language."""
@@ -28,27 +32,19 @@ EVERYWHERE = "everywhere"
 """The address of the page with the texts that are said at no node of their own."""
 
 
-class WordPages:
+class WordPages(Routes, name="edit"):
     """The pages on which the words of the script are edited."""
 
     def __init__(self, drafts: Drafts, sounds: DraftSounds) -> None:
         self._drafts = drafts
         self._sounds = sounds
 
-    def blueprint(self) -> Blueprint:
-        """Return the pages, and the way to save a text."""
-        pages = Blueprint("edit", __name__)
-        pages.add_url_rule("/edit", view_func=self.page)
-        pages.add_url_rule("/edit/node/<node>", "node", self.node)
-        pages.add_url_rule("/edit/translate/<language>", "translate", self.translate)
-        pages.add_url_rule("/edit/reviewed", "reviewed", self.reviewed, methods=["POST"])
-        pages.add_url_rule("/edit/text", "save", self.save, methods=["POST"])
-        return pages
-
+    @get("/edit")
     def page(self) -> str:
         """Show the draft: its parts, what has changed in each, and its problems."""
-        draft, before, after = self._drafts.both()
-        changed = text_changes(before, after)
+        draft = self._drafts.present()
+        compared = self._drafts.compared(draft)
+        after, changed = compared.after, {c.name for c in compared.texts}
         return render_template(
             "edit/home.html",
             draft=draft,
@@ -57,135 +53,122 @@ class WordPages:
                 for code in after.languages
                 if code != self._drafts.script.line.default_language
             ],
-            changed_at=self._drafts.local(draft.changed) if draft else "",
+            changed_at=self._drafts.local(draft.changed if draft else None),
             recent=self._recent(draft),
-            parts=[
-                self._part(node, after, {c.name for c in changed}) for node in self._nodes(after)
-            ],
-            changes=len(changed)
-            + (len(value_changes(self._drafts.live_files(), draft.files)) if draft else 0),
+            parts=[self._part(node, after, changed) for node in self._nodes(after)],
+            changes=len(compared.texts) + len(compared.values),
             other=[p for p in after.problems if not _of_node(p.about, p.path, after)],
             errors=len(after.errors),
             problems=len(after.problems),
         )
 
+    @get("/edit/node/<node>")
     def node(self, node: str) -> str:
         """Show the texts of a node, each prompt with its languages side by side."""
-        draft, before, after = self._drafts.both()
-        name = "" if node == EVERYWHERE else node
+        compared = self._drafts.compared(self._drafts.present())
+        name, after = "" if node == EVERYWHERE else node, compared.after
         if name not in after.nodes:
             abort(404, f'This script has no part "{node}".')
-        return render_template(
-            "edit/node.html",
+        return self._texts(
+            compared,
+            after.languages,
+            after.nodes[name],
             node=node,
             name=self._title(node),
             kind=self._kind(node),
-            draft=draft,
-            prompts=prompt_rows(self._drafts, after.nodes[name], before, after, after.languages),
-            languages=[(code, language_name(code)) for code in after.languages],
             own=[p for p in after.problems if p.path == "menu.yaml" and p.about == node],
-            word_diff=word_diff,
-            sounds=self._sounds.of(draft, self._drafts.live_files()),
             may_order=_has(after, name, "choices"),
             has_steps=_has(after, name, "steps"),
-            saved=request.args.get("saved", ""),
         )
 
+    @get("/edit/translate/<language>")
     def translate(self, language: str) -> str:
         """Show the translations that are stale, or that no named person has reviewed."""
-        draft, before, after = self._drafts.both()
-        default = self._drafts.script.line.default_language
+        compared = self._drafts.compared(self._drafts.present())
+        after, default = compared.after, self._drafts.script.line.default_language
         if language not in after.languages or language == default:
             abort(404, f'This script has no translation "{language}".')
         every = [t for (code, _), t in after.texts.items() if code == language]
-        waiting = [t for t in every if t.is_stale or t.state != "reviewed"]
-        named = [t.prompt for t in waiting]
-        prompts = prompt_rows(self._drafts, named, before, after, (default, language))
-        return render_template(
-            "edit/node.html",
+        waiting = [t.prompt for t in every if t.is_stale or t.state != "reviewed"]
+        return self._texts(
+            compared,
+            (default, language),
+            waiting,
             node=f"{DESK}{language}",
             name=f"Translations: {language_name(language)}",
             kind="",
-            draft=draft,
-            prompts=prompts,
-            languages=[(code, language_name(code)) for code in (default, language)],
             translation=language,
             progress=(len(every) - len(waiting), len(every)),
             missing=[
                 p for c, p in after.texts if c == default and (language, p) not in after.texts
             ],
-            word_diff=word_diff,
-            sounds=self._sounds.of(draft, self._drafts.live_files()),
-            saved=request.args.get("saved", ""),
         )
 
+    def _texts(
+        self, compared: Comparison, codes: tuple[str, ...], prompts: Iterable[str], **values: object
+    ) -> str:
+        """Show prompts in several languages, each to be changed."""
+        return render_template(
+            "edit/node.html",
+            draft=compared.revision,
+            prompts=prompt_rows(self._drafts, prompts, compared, codes),
+            languages=[(code, language_name(code)) for code in codes],
+            word_diff=word_diff,
+            sounds=self._sounds.of(compared.revision, compared.live),
+            saved=request.args.get("saved", ""),
+            **values,
+        )
+
+    @post("/edit/reviewed")
     def reviewed(self) -> Response | tuple[str, int]:
         """Write down that the operator has read a translation and vouches for it."""
-        form = request.form
-        language, prompt, node = (
-            form.get("language", ""),
-            form.get("prompt", ""),
-            form.get("node", ""),
-        )
-        now, name = self._drafts.clock(), current_operator().name
-        text = self._text(language, prompt)
-        edit = texts.new_edit(name, now, text.file, ("prompts", prompt, "state"))
+        text = self._text()
+        edit = self._edit(text, ("prompts", text.prompt, "state"))
         try:
             with self._drafts.database.writing() as connection:
                 draft = self._drafts.begun(connection)
-                texts.mark_reviewed(connection, draft, form.get("was", ""), edit)
+                texts.mark_reviewed(connection, draft, request.form.get("was", ""), edit)
         except EditError as e:
-            page = render_template(
-                "edit/refused.html",
-                why=str(e),
-                typed=text.text,
-                text=text,
-                node=node,
-                back=_back(node, ""),
-            )
-            return page, 422
-        return redirect(_back(node, f"{language}-{prompt}"), 303)  # type: ignore[return-value]
+            return _refused(e, text, text.text)
+        return redirect(_back(text), 303)  # type: ignore[return-value]
 
+    @post("/edit/text")
     def save(self) -> Response | tuple[str, int]:
         """Save one text. If somebody else has changed it, show both texts, and let them choose."""
-        form = request.form
-        node, language, prompt = (
-            form.get("node", ""),
-            form.get("language", ""),
-            form.get("prompt", ""),
-        )
-        typed, now = form.get("text", ""), self._drafts.clock()
-        text = self._text(language, prompt)
-        edit = texts.new_edit(current_operator().name, now, text.file, text.place)
+        text, typed = self._text(), request.form.get("text", "")
+        edit = self._edit(text, text.place)
         try:
             with self._drafts.database.writing() as connection:
                 draft = self._drafts.begun(connection)
-                texts.save(connection, draft, typed, form.get("was", ""), edit)
+                texts.save(connection, draft, typed, request.form.get("was", ""), edit)
         except ConflictError as e:
-            both = {"text": text, "typed": typed, "theirs": e.theirs, "by": e.by, "node": node}
-            both["back"] = _back(node, f"{language}-{prompt}")
-            was = digest(e.theirs)
-            page = render_template("edit/conflict.html", **both, was=was, word_diff=word_diff)
+            page = render_template(
+                "edit/conflict.html",
+                text=text,
+                typed=typed,
+                theirs=e.theirs,
+                by=e.by,
+                node=request.form.get("node", ""),
+                back=_back(text),
+                was=digest(e.theirs),
+                word_diff=word_diff,
+            )
             return page, 409
         except EditError as e:
-            page = render_template(
-                "edit/refused.html",
-                why=str(e),
-                typed=typed,
-                text=text,
-                node=node,
-                back=_back(node, ""),
-            )
-            return page, 422
-        return redirect(_back(node, f"{language}-{prompt}"), 303)  # type: ignore[return-value]
+            return _refused(e, text, typed)
+        return redirect(_back(text), 303)  # type: ignore[return-value]
 
-    def _text(self, language: str, prompt: str) -> Text:
-        """Return a text of the draft, or of what is on the air. Aborts with 404 without one."""
+    def _text(self) -> Text:
+        """Return the text that the form names, of the draft or of what is on the air, or 404."""
+        language, prompt = request.form.get("language", ""), request.form.get("prompt", "")
         _, files = self._drafts.shown()
         text = self._drafts.examined(files).texts.get((language, prompt))
         if text is None:
             abort(404, f'This script has no text "{prompt}" in {language}.')
         return text
+
+    def _edit(self, text: Text, place: Loc) -> Edit:
+        return Edit(current_operator().name, self._drafts.clock(), text.file, place)
 
     def _nodes(self, after: Examined) -> list[str]:
         order = call_order(after.script) if after.script else ()
@@ -206,10 +189,7 @@ class WordPages:
         }
 
     def _title(self, node: str) -> str:
-        script = self._drafts.script
-        if node in script.graph.nodes:
-            return heading(script, script.line.default_language, node)
-        return "Said everywhere" if node == EVERYWHERE else node
+        return "Said everywhere" if node == EVERYWHERE else self._drafts.title(node)
 
     def _kind(self, node: str) -> str:
         present = self._drafts.script.graph.nodes.get(node)
@@ -221,14 +201,25 @@ class WordPages:
             return []
         with self._drafts.database.reading() as connection:
             every = revisions.edits(connection, draft.id)
-        counts: dict[str, set[tuple[str, object]]] = {}
-        for one in every:
-            counts.setdefault(one.operator, set()).add((one.file, one.place))
-        return [(name, len(places)) for name, places in counts.items()]
+        texts_of = dict.fromkeys((one.operator, one.file, one.place) for one in every)
+        return list(Counter(operator for operator, _, _ in texts_of).items())
 
 
-def _back(node: str, anchor: str) -> str:
-    """Return the address of the page on which a text was saved."""
+def _refused(error: EditError, text: Text, typed: str) -> tuple[str, int]:
+    page = render_template(
+        "edit/refused.html",
+        why=str(error),
+        typed=typed,
+        text=text,
+        node=request.form.get("node", ""),
+        back=_back(),
+    )
+    return page, 422
+
+
+def _back(saved: Text | None = None) -> str:
+    """Return the address of the page on which a text was saved, at that text."""
+    node, anchor = request.form.get("node", ""), f"{saved.language}-{saved.prompt}" if saved else ""
     if node.startswith(DESK):
         return url_for("edit.translate", language=node.removeprefix(DESK), saved=anchor)
     return url_for("edit.node", node=node or EVERYWHERE, saved=anchor, _anchor=f"at-{anchor}")

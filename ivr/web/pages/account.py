@@ -1,9 +1,7 @@
 """`/account`: an operator's own password and second factor."""
 
-from collections.abc import Callable
-
 import segno
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
 from ivr.accounts import audit_log, operators, passkeys, second_factor
@@ -11,75 +9,56 @@ from ivr.accounts.audit_log import Deed
 from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
-from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.local_time import utcnow
-from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.web.auth import current_operator, current_session, json_body, site
+from ivr.web.console import Console, ConsolePages, sentence
 from ivr.web.password_again import PasswordAgain
+from ivr.web.routes import get, post, redirected
 
 BAD_PASSWORDS = 10
 """Wrong present passwords that each process accepts from one operator, per hour."""
 
 
-class AccountPages:
-    """The pages of the operator who is signed in. `notify(kind, text, about)` alerts operators."""
+class AccountPages(ConsolePages, name="account"):
+    """The pages of the operator who is signed in."""
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        database: Database,
-        notify: Callable[[str, str, str], object],
-    ) -> None:
-        self._agency = script.line.agency.name[script.line.default_language]
-        self._database = database
-        self._notify = notify
-        self._settings = settings
-        self._key = secret(settings)
-        self._password_again = PasswordAgain(database, BAD_PASSWORDS)
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._agency = self.script.line.agency.name[self.script.line.default_language]
+        self._password_again = PasswordAgain(console.database, BAD_PASSWORDS)
 
-    def blueprint(self) -> Blueprint:
-        """Return the page, and what can be changed on it."""
-        pages = Blueprint("account", __name__)
-        pages.before_request(_require_account)
-        post = ["POST"]
-        pages.add_url_rule("/account", view_func=self.page)
-        pages.add_url_rule("/account/password", view_func=self.password, methods=post)
-        pages.add_url_rule("/account/totp", view_func=self.totp)
-        pages.add_url_rule("/account/totp", view_func=self.confirm_totp, methods=post)
-        pages.add_url_rule("/account/totp/remove", view_func=self.remove_totp, methods=post)
-        pages.add_url_rule("/account/codes", view_func=self.codes, methods=post)
-        options = "/account/passkey/options"
-        pages.add_url_rule(options, view_func=self.passkey_options, methods=post)
-        pages.add_url_rule("/account/passkey", view_func=self.passkey, methods=post)
-        return pages
+    def require(self) -> None:
+        """Abort a request on the demo line."""
+        if current_session() is None:
+            abort(404, "The demo line has no accounts.")
 
+    @get("/account")
     def page(self, wrong: str = "") -> str:
         """Show what can be changed."""
         operator = current_operator()
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             left = second_factor.recovery_codes_left(connection, operator)
-        return render_template("account.html", wrong=_sentence(wrong), left=left)
+        return render_template("account.html", wrong=sentence(wrong), left=left)
 
+    @post("/account/password")
     def password(self) -> Response | tuple[str, int]:
         """Set another password, and end the operator's other sessions."""
         operator, session = current_operator(), current_session()
-        wrong = self._wrong_password()
-        if wrong:
+        if wrong := self._wrong_password():
             return self.page(wrong), 422
         new = request.form.get("new", "")
         try:
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 operators.change_password(
                     connection, operator, new, session.id if session else None, [self._agency]
                 )
         except RecordsError as e:
             return self.page(str(e)), 422
         self._tell(f"{operator.name} has set another password")
-        return redirect(url_for("console.home"), 303)  # type: ignore[return-value]
+        return redirected("console.home")
 
+    @get("/account/totp")
     def totp(self, wrong: str = "") -> str:
         """Show a secret for an authenticator app."""
         made = second_factor.new_secret()
@@ -91,18 +70,20 @@ class AccountPages:
             secret=made,
             shown=shown,
             picture=Markup(picture),  # noqa: S704 made here, of a secret and escaped names
-            wrong=_sentence(wrong),
+            wrong=sentence(wrong),
         )
 
+    @post("/account/totp")
     def confirm_totp(self) -> str | tuple[str, int]:
         """Require codes from now on, if the app shows the right one; show the recovery codes."""
         operator = current_operator()
-        wrong = self._wrong_password()
-        if wrong:
+        if wrong := self._wrong_password():
             return self.totp(wrong), 422
         made, code = request.form.get("secret", ""), request.form.get("code", "")
-        with self._database.writing() as connection:
-            codes = second_factor.enrol(connection, operator, made, code, self._key)
+        with self.database.writing() as connection:
+            codes = second_factor.enrol(
+                connection, operator, made, code, secret(self.console.settings)
+            )
             if codes is not None:
                 deed = Deed("set a 2nd factor", operator.name)
                 audit_log.add(connection, operator.name, deed, utcnow())
@@ -111,44 +92,44 @@ class AccountPages:
         self._tell(f"{operator.name} has set a second factor")
         return render_template("account-codes.html", codes=codes)
 
+    @post("/account/totp/remove")
     def remove_totp(self) -> Response | tuple[str, int]:
         """Ask for the password alone from now on."""
         operator = current_operator()
-        wrong = self._wrong_password()
-        if wrong:
+        if wrong := self._wrong_password():
             return self.page(wrong), 422
-        with self._database.writing() as connection:
-            second_factor.remove(connection, operator)
-            deed = Deed("reset a 2nd factor", operator.name)
-            audit_log.add(connection, operator.name, deed, utcnow())
+        with self.database.writing() as connection:
+            operators.reset_second_factor(connection, operator, operator.name)
         self._tell(f"{operator.name} has removed their second factor")
-        return redirect(url_for("account.page"), 303)  # type: ignore[return-value]
+        return redirected("account.page")
 
+    @post("/account/codes")
     def codes(self) -> str | tuple[str, int]:
         """Give the operator new recovery codes, and show them once."""
         operator = current_operator()
         wrong = self._wrong_password()
         if wrong or not operator.second_factor:
             return self.page(wrong or "set up a second factor first"), 422
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             codes = second_factor.new_recovery_codes(connection, operator)
             deed = Deed("made new codes", operator.name)
             audit_log.add(connection, operator.name, deed, utcnow())
         return render_template("account-codes.html", codes=codes)
 
+    @post("/account/passkey/options")
     def passkey_options(self) -> Response:
         """Return what a browser needs to make a passkey, as JSON."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             options = passkeys.registration(connection, _session(), self._site())
         return Response(options, content_type="application/json")
 
-    def passkey(self) -> tuple[Response, int]:
+    @post("/account/passkey")
+    def passkey(self) -> tuple[dict[str, str], int]:
         """Store a passkey that the browser made; a sign-in asks for it from now on."""
         operator, sent = current_operator(), json_body()
-        wrong = self._wrong_password(str(sent.get("current", "")))
-        if wrong:
-            return jsonify(error=_sentence(f"{wrong}.")), 422
-        with self._database.writing() as connection:
+        if wrong := self._wrong_password(str(sent.get("current", ""))):
+            return {"error": sentence(f"{wrong}.")}, 422
+        with self.database.writing() as connection:
             is_made = passkeys.register(
                 connection, _session(), sent.get("credential"), self._site()
             )
@@ -156,12 +137,12 @@ class AccountPages:
                 deed = Deed("added a passkey", operator.name)
                 audit_log.add(connection, operator.name, deed, utcnow())
         if not is_made:
-            return jsonify(error="That passkey cannot be used here. Please try again."), 422
+            return {"error": "That passkey cannot be used here. Please try again."}, 422
         self._tell(f"{operator.name} has added a passkey")
-        return jsonify(next=url_for("account.page")), 200
+        return {"next": url_for("account.page")}, 200
 
     def _site(self) -> Site:
-        return site(self._settings, self._agency)
+        return site(self.console.settings, self._agency)
 
     def _wrong_password(self, given: str | None = None) -> str:
         """Return why the present password, by default the form's, is not accepted; "" if it is."""
@@ -170,20 +151,13 @@ class AccountPages:
         )
 
     def _tell(self, text: str) -> None:
-        self._notify("account", f"{text}. If that is not right: ivr user", f"{text} {utcnow()}")
-
-
-def _require_account() -> None:
-    if current_session() is None:
-        abort(404, "The demo line has no accounts.")
+        self.console.notify(
+            "account", f"{text}. If that is not right: ivr user", f"{text} {utcnow()}"
+        )
 
 
 def _session() -> Session:
     session = current_session()
-    if session is None:  # _require_account sees to that
+    if session is None:  # `require` sees to that
         abort(404)
     return session
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,8 +1,8 @@
 """`/map`, the drawn call graph, and a page for each node with its words in every language."""
 
-from dataclasses import dataclass, field
+from functools import lru_cache
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import abort, current_app, render_template, request, url_for
 from markupsafe import Markup
 
 from ivr.call_graph.model import draw
@@ -11,22 +11,14 @@ from ivr.call_graph.svg import KINDS, svg
 from ivr.script.model import Script
 from ivr.transcript.build import call_order, section
 from ivr.transcript.labels import heading, language_name
+from ivr.web.console import ConsolePages
+from ivr.web.routes import get
 
 
-@dataclass(frozen=True)
-class CallGraphPages:
-    """The pages of the call graph of one script. `drawings` caches them by language."""
+class CallGraphPages(ConsolePages, name="map"):
+    """The pages of the call graph of one script."""
 
-    script: Script
-    drawings: dict[str, Markup] = field(default_factory=dict)
-
-    def blueprint(self) -> Blueprint:
-        """Return the routes `/map` and `/map/<node>`."""
-        pages = Blueprint("map", __name__)
-        pages.add_url_rule("/map", view_func=self.page)
-        pages.add_url_rule("/map/<node>", view_func=self.node)
-        return pages
-
+    @get("/map")
     def page(self) -> str:
         """Show the drawing in the language of `?words=`, and the same content as a table."""
         language = request.args.get("words", self.script.line.default_language)
@@ -38,7 +30,7 @@ class CallGraphPages:
             "map.html",
             language=language,
             languages=[(code, language_name(code)) for code in self.script.words],
-            drawing=self._drawing(language),
+            drawing=_drawing(self.script, language, url_for("map.page")),
             boxes=drawing.boxes,
             leads={
                 box.id: [a for a in drawing.arrows if a.start == box.id] for box in drawing.boxes
@@ -49,6 +41,7 @@ class CallGraphPages:
             nodes=frozenset(self.script.graph.nodes),
         )
 
+    @get("/map/<node>")
     def node(self, node: str) -> str:
         """Show a node's words in each language, where it leads, and how to hear it in the phone."""
         script = self.script
@@ -71,12 +64,11 @@ class CallGraphPages:
             has_phone="phone.page" in current_app.view_functions,
         )
 
-    def _drawing(self, language: str) -> Markup:
-        if language not in self.drawings:
-            nodes = call_order(self.script)
-            links = {node: url_for("map.node", node=node) for node in nodes}
-            self.drawings[language] = Markup(svg(self.script, language, links))  # noqa: S704 escaped there
-        return self.drawings[language]
+
+@lru_cache(maxsize=16)
+def _drawing(script: Script, language: str, root: str) -> Markup:
+    links = {node: f"{root}/{node}" for node in call_order(script)}
+    return Markup(svg(script, language, links))  # noqa: S704 escaped there
 
 
 _SHAPES = (

@@ -7,66 +7,49 @@ on if this process is replaced. Any worker can read its progress from the manife
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
-from ivr.database.engine import Database
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
-from ivr.local_time import short_local
-from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.speech import approvals, drafts, overview
+from ivr.speech.approvals import Approval
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
+from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
+from ivr.web.console import Console, ConsolePages
 from ivr.web.recording.render_job import Renderer
+from ivr.web.routes import get, post, redirected
 
 log = logging.getLogger("ivr.clips")
 
 
-@dataclass(frozen=True)
-class ClipPages:
+class ClipPages(ConsolePages, name="voices"):
     """The page of one script's clips.
 
     `utterances` is all that the script says, by clip key, as the checks published it.
     """
 
-    script: Script
-    settings: Settings
-    utterances: Mapping[str, Spoken]
-    database: Database
-    clock: Callable[[], dt.datetime]
-    alert: Callable[[str, str], None] = lambda *_: None
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        """What makes clips for this page."""
-        return Renderer(self.settings)
+    def __init__(self, console: Console, utterances: Mapping[str, Spoken]) -> None:
+        super().__init__(console)
+        self.settings, self.utterances = console.settings, utterances
+        self.renderer = Renderer(console.settings)
 
     def blueprint(self) -> Blueprint:
         """Return the routes; without a language the page is that of the default one."""
-        pages = Blueprint("voices", __name__)
+        pages = super().blueprint()
         default = {"language": self.script.line.default_language}
         pages.add_url_rule("/voices", "page", self.page, defaults=default)
-        pages.add_url_rule("/voices/<language>", "page", self.page)
-        pages.add_url_rule("/voices/progress", view_func=self.progress)
-        draft = "/voices/drafts/<key>"
-        pages.add_url_rule(f"{draft}.wav", view_func=self.draft_sound)
-        pages.add_url_rule(draft, view_func=self.decide, methods=["POST"])
-        undo = "/voices/approved/<key>/undo"
-        pages.add_url_rule(undo, view_func=self.undo, methods=["POST"])
-        pages.add_url_rule("/voices/render", view_func=self.render, methods=["POST"])
         return pages
 
+    @get("/voices/<language>")
     def page(self, language: str) -> str:
         """Show the clips of a language."""
         if language not in self._languages:
@@ -77,8 +60,8 @@ class ClipPages:
             "voices.html",
             rows=[row for row in rows if row.words.language == language],
             drafts=drafts.drafts(self.settings.clips, self.utterances),
-            approvals=approvals.undoable(self.settings.clips, self.utterances, self.clock()),
-            day=lambda moment: short_local(moment, ZoneInfo(self.script.line.time_zone)),
+            approvals=self._undoable(),
+            day=self.console.local,
             counted=overview.count(voiced),
             unrecorded=self._unrecorded(rows),
             default_name=language_name(self.script.line.default_language),
@@ -94,6 +77,7 @@ class ClipPages:
             age=self._age,
         )
 
+    @get("/voices/progress")
     def progress(self) -> Response:
         """Return the renderer's progress as JSON, and the last lines of its output."""
         rows, trouble = self._rows()
@@ -105,16 +89,18 @@ class ClipPages:
             told=trouble or self.renderer.told,
         )
 
+    @post("/voices/render")
     def render(self) -> Response:
         """Start a renderer, unless one is at work already."""
         engine = request.form.get("engine", "")
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self.renderer.is_busy:
-            self._record(Deed("rendered clips", engine or "what was missing"))
+            self.console.log(Deed("rendered clips", engine or "what was missing"))
             self.renderer.start(*(["--engine", engine] if engine else []))
-        return redirect(url_for("voices.page"))  # type: ignore[return-value]
+        return redirected("voices.page", 302)
 
+    @get("/voices/drafts/<key>.wav")
     def draft_sound(self, key: str) -> Response:
         """Play a draft to an operator; nobody else hears it."""
         try:
@@ -125,54 +111,59 @@ class ClipPages:
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    @post("/voices/drafts/<key>")
     def decide(self, key: str) -> Response:
-        """Approve or discard a draft; the log of deeds and all operators learn who did."""
+        """Approve or discard a draft; the audit log and all operators learn who did."""
         words = self.utterances.get(key)
         if words is None:
             abort(404, "The line does not say these words any more.")
         name, operator = f"{words.language} {words.prompt}", current_operator().name
         if request.form.get("act") != "approve":
-            self._record(Deed("discarded a draft", name))
+            self.console.log(Deed("discarded a draft", name))
             drafts.discard(self.settings.clips, key)
             log.warning("the draft of %s was discarded by %s", name, operator)
-            return redirect(url_for("voices.page"))  # type: ignore[return-value]
+            return redirected("voices.page", 302)
         try:
             with self.database.writing() as connection:
                 deed = Deed("approved a recording", name)
-                audit_log.add(connection, operator, deed, self.clock())
+                audit_log.add(connection, operator, deed, self.console.clock())
                 mark = request.form.get("mark", "")
                 approvals.approve(
-                    self.settings.clips, key, mark, self.utterances, operator, self.clock()
+                    self.settings.clips, key, mark, self.utterances, operator, self.console.clock()
                 )
         except SpeechError as e:
             abort(409, f"The draft was not approved: {e}.")
         log.warning("the draft of %s was approved by %s, and is made a clip", name, operator)
-        self.alert(
+        self.console.notify(
             "clip",
             f"{operator} approved a recording of the prompt {name}; callers hear it. To undo it:"
             " the console, under Voices",
         )
         self.renderer.start("--wait")
-        return redirect(url_for("voices.page"))  # type: ignore[return-value]
+        return redirected("voices.page", 302)
 
+    @post("/voices/approved/<key>/undo")
     def undo(self, key: str) -> Response:
-        """Undo an approval; the log of deeds and all operators learn who did."""
+        """Undo an approval; the audit log and all operators learn who did."""
         mark, operator = request.form.get("mark", ""), current_operator().name
-        listed = approvals.undoable(self.settings.clips, self.utterances, self.clock())
-        approval = next((a for a in listed if (a.key, a.mark) == (key, mark)), None)
+        approval = next((a for a in self._undoable() if (a.key, a.mark) == (key, mark)), None)
         if approval is None:
             abort(409, "Another recording of these words is in use now, or none.")
         name = f"{approval.words.language} {approval.words.prompt}"
-        self._record(Deed("undid an approval", name))
+        self.console.log(Deed("undid an approval", name))
         try:
             approvals.undo(self.settings.clips, approval, self.utterances, operator)
         except (SpeechError, OSError) as e:
             log.error("the approval of %s could not be undone: %s", name, e)  # noqa: TRY400 expected
             abort(409, f"The approval was not undone: {e}.")
         log.warning("the approval of %s was undone by %s", name, operator)
-        self.alert("clip", f"{operator} has undone the approval of the recording of {name}.")
+        text = f"{operator} has undone the approval of the recording of {name}."
+        self.console.notify("clip", text)
         self.renderer.start("--wait")
-        return redirect(url_for("voices.page"))  # type: ignore[return-value]
+        return redirected("voices.page", 302)
+
+    def _undoable(self) -> list[Approval]:
+        return approvals.undoable(self.settings.clips, self.utterances, self.console.clock())
 
     @cached_property
     def _languages(self) -> tuple[str, ...]:
@@ -190,10 +181,6 @@ class ClipPages:
         )
         return dict(waiting)
 
-    def _record(self, deed: Deed) -> None:
-        with self.database.writing() as connection:
-            audit_log.add(connection, current_operator().name, deed, self.clock())
-
     def _rows(self) -> tuple[list[Row], str]:
         """Return a row for each utterance, and what is wrong with the manifest."""
         try:
@@ -206,5 +193,5 @@ class ClipPages:
         """Return how old a clip is, in days."""
         if made is None:
             return ""
-        days = (self.clock() - made).days
-        return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
+        days = (self.console.clock() - made).days
+        return "today" if days < 1 else count_of(days, "day")

@@ -1,27 +1,26 @@
 """`/`, the dashboard: the health of the line at a glance."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
+from operator import attrgetter
+from pathlib import Path
 
-from flask import Blueprint, current_app, render_template
+from flask import current_app, render_template
 
-from ivr.checks.engine.report import CheckReport, load_rejected
+from ivr.checks.engine.report import load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.numbers import Trust, trust
 from ivr.checks.times import Row
-from ivr.database.engine import Database
-from ivr.local_time import short_local
 from ivr.problem import Problem
-from ivr.script.model import Script
 from ivr.script.review import notices
 from ivr.script.version import version
-from ivr.settings import Settings
 from ivr.transcript.labels import language_names, written_number
+from ivr.web.console import ConsolePages, sentence
 from ivr.web.pages.override import standing
 from ivr.web.pages.publishing import undoable
+from ivr.web.routes import get
 
 
 @dataclass(frozen=True)
@@ -36,77 +35,59 @@ class Number:
     trust: Trust
 
 
-@dataclass(frozen=True)
-class DashboardPages:
+class DashboardPages(ConsolePages, name="console"):
     """The dashboard of one script."""
 
-    script: Script
-    settings: Settings
-    report: CheckReport | None
-    database: Database
-    clock: Callable[[], dt.datetime]
-    parent: int
-    """The process that started this one: perhaps an `ivr serve`, which can publish."""
-
-    def blueprint(self) -> Blueprint:
-        """Return the route `/`."""
-        pages = Blueprint("console", __name__)
-        pages.add_url_rule("/", view_func=self.home)
-        return pages
-
+    @get("/")
     def home(self) -> str:
         """Show whether the line works, and what the operator has to do."""
-        report = self.report
+        console, report = self.console, self.console.report
         problems = report.problems if report else ()
-        rejected = load_rejected(self.settings.prompts)
+        rejected = load_rejected(console.settings.prompts)
         if rejected and report and rejected.at <= report.at:
             rejected = None
         line = self.script.line
-        zone = ZoneInfo(line.time_zone)
         titles = {name: self._title(name) for name in line.destinations}
         return render_template(
             "console.html",
             version=version(self.script),
             is_checked=report is not None,
-            checked_at=short_local(report.at, zone) if report else "",
+            checked_at=console.local(report.at if report else None),
             rejected=rejected,
-            rejected_at=short_local(rejected.at, zone) if rejected else "",
+            rejected_at=console.local(rejected.at if rejected else None),
             errors=sum(p.level == "error" for p in problems),
             warnings=sum(p.level == "warning" for p in problems),
             groups=list(_grouped(problems)),
-            numbers=list(self._numbers(self.clock().astimezone(zone).date())),
+            numbers=list(self._numbers()),
             days=VERIFIED_DAYS,
             times=_table(report.times if report else (), titles),
             languages=language_names(self.script),
             nodes=len(self.script.graph.nodes),
             bridge=line.emergency,
             notices=list(notices(self.script)),
-            standing=standing(self.script, self.database, self.clock()),
-            published=(last := undoable(self.settings, self.parent)),
-            published_at=short_local(last.moment, zone) if last else "",
+            standing=standing(console),
+            published=(last := undoable(console)),
+            published_at=console.local(last.moment if last else None),
             has=current_app.view_functions.__contains__,
-            short=_short(report.folder if report else str(self.settings.prompts)),
+            # The last part alone: a page does not show the machine's layout.
+            short=Path(report.folder if report else console.settings.prompts).resolve().name,
         )
 
-    def _numbers(self, today: dt.date) -> Iterator[Number]:
-        line = self.script.line
-        for name, destination in line.destinations.items():
+    def _numbers(self) -> Iterator[Number]:
+        for name, destination in self.script.line.destinations.items():
             written = written_number(destination.number or "")
             title, source = self._title(name), destination.source or ""
-            state = trust(destination, today)
+            state = trust(destination, self.console.today())
             yield Number(name, title, written, source, destination.verified_on, state)
 
     def _title(self, destination: str) -> str:
-        title = self.script.text(self.script.line.default_language, f"destination.{destination}")
-        return title[:1].upper() + title[1:]
+        language = self.script.line.default_language
+        return sentence(self.script.text(language, f"destination.{destination}"))
 
 
 def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:
     """Yield level, check and its problems, errors first."""
-
-    def group(problem: Problem) -> tuple[str, str]:
-        return problem.level, problem.check
-
+    group = attrgetter("level", "check")
     for (level, check), members in groupby(sorted(problems, key=group), group):
         yield level, check, list(members)
 
@@ -119,13 +100,7 @@ def _table(
     for row in rows:
         what = f"{titles.get(row.to, row.to)} {row.done}"
         lines.setdefault((what, row.way), {})[row.language] = row
-    return [(what, way, times, _limits(times.values())) for (what, way), times in lines.items()]
-
-
-def _limits(rows: Iterable[Row]) -> str:
-    return ", ".join(dict.fromkeys(f"{row.limit:.0f}" for row in rows))
-
-
-def _short(folder: str) -> str:
-    """Return the last part of a folder's path: a page does not show the machine's layout."""
-    return folder.rpartition("/")[2] or folder
+    return [
+        (what, way, times, ", ".join(dict.fromkeys(f"{row.limit:.0f}" for row in times.values())))
+        for (what, way), times in lines.items()
+    ]

@@ -1,68 +1,46 @@
 """`/doctor`: every setting as the line will use it, and a button that sends a test alert."""
 
-import datetime as dt
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
-from flask import Blueprint, abort, render_template
+from flask import abort, render_template
 
-from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
-from ivr.checks.engine.report import CheckReport
-from ivr.database.engine import Database
 from ivr.doctor.bounded import BoundedChecks
 from ivr.doctor.check import CheckContext, Row
 from ivr.doctor.table import run
-from ivr.script.model import Script
-from ivr.settings import Settings, unread
+from ivr.settings import unread
 from ivr.web.auth import current_operator
+from ivr.web.console import Console, ConsolePages
+from ivr.web.routes import get, post
 
 
-class DoctorPages:
+class DoctorPages(ConsolePages, name="doctor"):
     """The doctor of one line. It looks once at a time, in threads that no call needs."""
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        report: CheckReport | None,
-        database: Database,
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self._script = script
-        self._settings = settings
-        self._report = report
-        self._database = database
-        self._clock = clock
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         self._checks = BoundedChecks()
         self._lock = threading.Lock()
 
-    def blueprint(self) -> Blueprint:
-        """Return the page, and what its buttons do."""
-        pages = Blueprint("doctor", __name__)
-        pages.add_url_rule("/doctor", view_func=self.page)
-        pages.add_url_rule("/doctor", view_func=self.look, methods=["POST"])
-        pages.add_url_rule("/doctor/alert", view_func=self.alert, methods=["POST"])
-        return pages
-
+    @get("/doctor")
     def page(self) -> str:
         """Show what can be seen without asking another machine."""
         return self._shown(self._context())
 
+    @post("/doctor")
     def look(self) -> str:
         """Show the rows that need the network, too."""
         return self._shown(replace(self._context(), is_online=True))
 
+    @post("/doctor/alert")
     def alert(self) -> str:
         """Send a test alert, and show who has taken it."""
-        by = current_operator().name
-        with self._database.writing() as connection:
-            audit_log.add(connection, by, Deed("sent a test alert"), self._clock())
-        return self._shown(replace(self._context(), sends_alert=by))
+        self.console.log(Deed("sent a test alert"))
+        return self._shown(replace(self._context(), sends_alert=current_operator().name))
 
     def _shown(self, context: CheckContext) -> str:
-        rows = self._rows(context)
+        rows, settings = self._rows(context), context.settings
         return render_template(
             "doctor.html",
             rows=[row for row in rows if row.level != "skipped"],
@@ -71,7 +49,7 @@ class DoctorPages:
             warnings=sum(row.level == "warning" for row in rows),
             sent=next((r for r in rows if r.name == "alerts"), None) if context.sends_alert else "",
             is_online=context.is_online,
-            has_address=bool(self._settings.alert_email or self._settings.alert_webhook),
+            has_address=bool(settings.alert_email or settings.alert_webhook),
         )
 
     def _rows(self, context: CheckContext) -> list[Row]:
@@ -83,11 +61,11 @@ class DoctorPages:
             self._lock.release()
 
     def _context(self) -> CheckContext:
-        report = self._report
+        report = self.console.report
         return CheckContext(
-            self._settings,
-            self._clock(),
-            self._script,
+            self.console.settings,
+            self.console.clock(),
+            self.script,
             report.problems if report else (),
             report.utterances_by_clip() if report else None,
             is_checked=report is not None,

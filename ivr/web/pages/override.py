@@ -2,17 +2,16 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts import override_log
 from ivr.accounts.audit_log import Entry
 from ivr.checks.engine.validate_override import MOST_CHARACTERS, announced_in, validated
-from ivr.database.engine import Database, reason
+from ivr.database.engine import reason
 from ivr.errors import OverrideError, RecordsError
 from ivr.local_time import parse_local, short_local
 from ivr.schedule import override_store
@@ -20,6 +19,8 @@ from ivr.schedule.override import STATES, Override, State
 from ivr.script.model import Script
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
+from ivr.web.console import Console, ConsolePages, sentence
+from ivr.web.routes import get, post, redirected
 
 log = logging.getLogger("ivr.web")
 
@@ -44,12 +45,13 @@ class Standing:
         return dict(self.override.announcement) if self.override else {}
 
 
-def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
+def standing(console: Console) -> Standing:
     """Return whether the agency is open now; by its hours if the database cannot be reached."""
-    zone = ZoneInfo(script.line.time_zone)
+    script, zone, now = console.script, console.zone, console.clock()
     try:
-        override = override_store.latest(database)
-        change = _change(database)
+        override = override_store.latest(console.database)
+        with console.database.reading() as connection:
+            change = override_log.latest_change(connection)
     except (SQLAlchemyError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         log.warning("the override cannot be looked up: %s", why)
@@ -63,11 +65,6 @@ def standing(script: Script, database: Database, now: dt.datetime) -> Standing:
         return Standing(override, text)
     undone = _state_until(former, zone) if former else "the hours of line.yaml"
     return Standing(override, text, "", change, day_and_time(change.moment, zone), undone)
-
-
-def _change(database: Database) -> Entry | None:
-    with database.reading() as connection:
-        return override_log.latest_change(connection)
 
 
 def _state_until(override: Override, zone: ZoneInfo) -> str:
@@ -86,83 +83,65 @@ def midnight(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(tomorrow, dt.time(), zone).astimezone(dt.UTC)
 
 
-class OverridePage:
+class OverridePage(ConsolePages, name="override"):
     """The page of one script's override, and what its buttons do."""
 
-    def __init__(
-        self,
-        script: Script,
-        database: Database,
-        clock: Callable[[], dt.datetime],
-        notify: Callable[[str, str, str], object],
-    ) -> None:
-        self.script = script
-        self._database = database
-        self._clock = clock
-        self._notify = notify
-        self.zone = ZoneInfo(script.line.time_zone)
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, and the ways to put, end and undo an override."""
-        pages = Blueprint("override", __name__)
-        pages.add_url_rule("/override", view_func=self.page)
-        pages.add_url_rule("/override", view_func=self.put, methods=["POST"])
-        pages.add_url_rule("/override/end", view_func=self.end, methods=["POST"])
-        pages.add_url_rule("/override/undo", view_func=self.undo, methods=["POST"])
-        return pages
-
+    @get("/override")
     def page(self) -> str:
         """Show whether the agency is open, and offer to override that."""
-        return self._shown("", standing(self.script, self._database, self._clock()).words)
+        return self._shown("", standing(self.console).words)
 
+    @post("/override")
     def put(self) -> Response | tuple[str, int]:
         """Put the override that was chosen; if it is refused, show the form again as it was."""
         words = {code: request.form.get(f"say-{code}", "") for code in announced_in(self.script)}
-        now = self._clock()
+        now = self.console.clock()
         try:
             override = validated(self.script, _state(), self._until(now), words, now)
         except OverrideError as e:
             return self._shown(str(e), words), 422
-        entry = override_log.put(self._database, override, current_operator().name, now)
+        entry = override_log.put(self.database, override, current_operator().name, now)
         self._tell(entry)
-        return _home()
+        return redirected("console.home")
 
+    @post("/override/end")
     def end(self) -> Response:
         """End the override: the hours apply again."""
-        entry = override_log.end(self._database, current_operator().name, self._clock())
+        entry = override_log.end(self.database, current_operator().name, self.console.clock())
         self._tell(entry)
-        return _home()
+        return redirected("console.home")
 
+    @post("/override/undo")
     def undo(self) -> Response | tuple[str, int]:
         """Restore what applied before the latest change, which the form names."""
-        number, now = request.form.get("entry", ""), self._clock()
-        entry_id = int(number) if number.isascii() and number.isdigit() else 0
+        entry_id, now = request.form.get("entry", 0, type=int), self.console.clock()
         try:
-            entry = override_log.undo(self._database, entry_id, current_operator().name, now)
+            entry = override_log.undo(self.database, entry_id, current_operator().name, now)
         except OverrideError as e:
             return self._shown(str(e), {}), 409
         self._tell(entry)
-        return _home()
+        return redirected("console.home")
 
     def _tell(self, entry: Entry) -> None:
-        override_log.tell(self._notify, entry, url_for("override.page", _external=True))
+        override_log.tell(self.console.notify, entry, url_for("override.page", _external=True))
 
     def _until(self, now: dt.datetime) -> dt.datetime:
         text = request.form.get("until", "").strip()
         if not text:
-            return midnight(now, self.zone)
+            return midnight(now, self.console.zone)
         try:
-            return parse_local(text, self.zone.key)
+            return parse_local(text, self.console.zone.key)
         except ValueError as e:
             raise OverrideError(str(e)) from None
 
     def _shown(self, wrong: str, words: dict[str, str]) -> str:
-        now = self._clock()
-        until = request.form.get("until") or f"{midnight(now, self.zone).astimezone(self.zone)}"
+        zone = self.console.zone
+        end = midnight(self.console.clock(), zone).astimezone(zone)
+        until = request.form.get("until") or f"{end}"
         return render_template(
             "override.html",
-            standing=standing(self.script, self._database, now),
-            wrong=wrong[:1].upper() + wrong[1:],
+            standing=standing(self.console),
+            wrong=sentence(wrong),
             words=words,
             languages=[(code, language_name(code)) for code in announced_in(self.script)],
             state=request.form.get("state", ""),
@@ -187,7 +166,3 @@ def _by_hours(script: Script, now: dt.datetime) -> str:
         return "line.yaml has no number of the office; callers still hear an announcement"
     hours = script.schedule.opening(now)
     return f"{'Open' if hours.is_open else 'Closed'}, by line.yaml: {hours.why}"
-
-
-def _home() -> Response:
-    return redirect(url_for("console.home"), 303)  # type: ignore[return-value]

@@ -1,22 +1,19 @@
 """`/reports`, for operators: what happened on the line, as plots with a table below each."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.call_graph.svg import svg
-from ivr.database.engine import Database
 from ivr.errors import RecordsError
 from ivr.records.reports.aggregates import counts
 from ivr.records.reports.suppression import HIDDEN
 from ivr.records.reports.tables import ASSISTANT, BY, REACHED, Table, reports
 from ivr.records.reports.traffic import traffic
-from ivr.script.model import Script
+from ivr.web.console import ConsolePages
+from ivr.web.routes import get
 
 LONGEST = dt.timedelta(days=366)
 """The longest span that a report covers."""
@@ -31,21 +28,10 @@ DAY = "day"
 """The first column of the table by day, whose plot shows only the calls."""
 
 
-@dataclass(frozen=True)
-class ReportPages:
+class ReportPages(ConsolePages, name="reports"):
     """The reports of one script."""
 
-    script: Script
-    database: Database
-    clock: Callable[[], dt.datetime]
-
-    def blueprint(self) -> Blueprint:
-        """Return the page and its plots."""
-        pages = Blueprint("reports", __name__)
-        pages.add_url_rule("/reports", view_func=self.page)
-        pages.add_url_rule("/reports/<by>.svg", view_func=self.plot)
-        return pages
-
+    @get("/reports")
     def page(self) -> str:
         """Show all reports of the days in the query, without those of what line.yaml has off."""
         first, last = self._days()
@@ -55,6 +41,7 @@ class ReportPages:
         tables = self._tables(first, last, shown)
         return render_template("reports.html", tables=tables, first=first, last=last, hidden=HIDDEN)
 
+    @get("/reports/<by>.svg")
     def plot(self, by: str) -> Response:
         """Serve the plot of one report as SVG."""
         if by not in BY:
@@ -71,9 +58,8 @@ class ReportPages:
 
     def _days(self) -> tuple[dt.date, dt.date]:
         """Return the days in the query; 404 if one is not a date, or the span is too long."""
-        today = self.clock().astimezone(ZoneInfo(self.script.line.time_zone)).date()
         try:
-            last = _day("to") or today
+            last = _day("to") or self.console.today()
             first = _day("from") or last - dt.timedelta(days=MOST_BARS - 1)
         except ValueError:
             abort(404)

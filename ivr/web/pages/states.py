@@ -1,16 +1,15 @@
 """`/states`: where child abuse is reported in each state, and by which pages."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template
+from flask import render_template
 
-from ivr.script.model import Script
 from ivr.script.state_choice import is_state
 from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
 from ivr.transcript.labels import written_number
+from ivr.web.console import ConsolePages
+from ivr.web.routes import get
 
 
 class ListedNumber(NamedTuple):
@@ -21,33 +20,22 @@ class ListedNumber(NamedTuple):
     pages: tuple[str, ...]
 
 
-class StatesPage:
+class StatesPage(ConsolePages, name="states"):
     """The list of the states' hotlines, beside what the line dials."""
 
-    def __init__(self, script: Script, clock: Callable[[], dt.datetime]) -> None:
-        self._script = script
-        self._clock = clock
-
-    def blueprint(self) -> Blueprint:
-        """Return the route of the page."""
-        pages = Blueprint("states", __name__)
-        pages.add_url_rule("/states", view_func=self.page)
-        return pages
-
+    @get("/states")
     def page(self) -> str:
         """Show every row with its sources, and which numbers the line has."""
-        line = self._script.line
-        today = self._clock().astimezone(ZoneInfo(line.time_zone)).date()
         rows = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
         return render_template(
             "states.html",
             rows=[(code, row, list(_numbers(row))) for code, row in rows],
-            old=[code for code, row in rows if row.is_old(today)],
+            old=[code for code, row in rows if row.is_old(self.console.today())],
             not_listed=NOT_LISTED,
             written_number=written_number,
             on_line=[
                 (to.number, written_number(to.number), to.verified_on)
-                for name, to in line.destinations.items()
+                for name, to in self.script.line.destinations.items()
                 if is_state(name) and to.number
             ],
         )

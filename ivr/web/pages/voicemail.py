@@ -9,37 +9,25 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Response, abort, make_response, render_template, request
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
-from ivr.database.engine import Database
 from ivr.database.schema import LARGEST
 from ivr.dialog.nodes.text import written
 from ivr.errors import CarrierError
-from ivr.local_time import short_local
 from ivr.protection import blocks
 from ivr.script.line import Voicemail
-from ivr.script.model import Script
-from ivr.settings import Settings
 from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.voicemail import call_back as calling_back
 from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.web.auth import current_operator
+from ivr.web.console import ConsolePages
+from ivr.web.routes import get, post, redirected, route
 from ivr.web.voice.carrier_actions import streamed
 
 log = logging.getLogger("ivr.messages")
@@ -59,84 +47,57 @@ class Shown:
     goes: str
 
 
-class VoicemailPages:
+class VoicemailPages(ConsolePages, name="messages"):
     """The inbox of one line."""
 
-    def __init__(
-        self,
-        script: Script,
-        settings: Settings,
-        database: Database,
-        clock: Callable[[], dt.datetime],
-    ) -> None:
-        self.script = script
-        self.settings = settings
-        self._database = database
-        self._clock = clock
-        self._zone = ZoneInfo(script.line.time_zone)
-
-    def blueprint(self) -> Blueprint:
-        """Return the page, a message's sound, and what can be done with it."""
-        pages = Blueprint("messages", __name__)
-        pages.add_url_rule("/messages", view_func=self.page)
-        pages.add_url_rule("/messages/<int:number>/sound", view_func=self.sound)
-        for path, end in (("restore", self.restore), ("erase", self.erase)):
-            pages.add_url_rule(f"/messages/<int:number>/{path}", view_func=end, methods=["POST"])
-        for path, view in (
-            ("called-back", self.called_back),
-            ("delete", self.delete),
-            ("block", self.block),
-            ("call-back", self.call_back),
-        ):
-            pages.add_url_rule(
-                f"/messages/<int:number>/{path}", view_func=view, methods=["GET", "POST"]
-            )
-        return pages
-
+    @get("/messages")
     def page(self) -> str:
         """Show all messages: those to be called back first, urgent ones before others."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             messages = store.listed(connection)
-            deeds = audit_log.about_messages(connection)
-            held = store.held(connection, self._clock())
+            entries = audit_log.about_messages(connection)
+            held = store.held(connection, self.console.clock())
         return render_template(
             "messages.html",
             shown=list(self._shown(messages)),
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(short_local(d.moment, self._zone), d) for d in deeds],
-            held=[
-                (m, short_local(m.left, self._zone), short_local(m.due, self._zone)) for m in held
-            ],
+            done=[(self.console.local(d.moment), d) for d in entries],
+            held=[(m, self.console.local(m.left), self.console.local(m.due)) for m in held],
             is_on=self.script.line.voicemail is not None,
-            has_account=Account.configured(self.settings) is not None,
+            has_account=Account.configured(self.console.settings) is not None,
         )
 
+    @get("/messages/<int:number>/sound")
     def sound(self, number: int) -> Response:
         """Play a message, or the part of it that is requested, from the carrier."""
         message = self._message(number)
-        account = Account.configured(self.settings)
+        account = Account.configured(self.console.settings)
         if account is None:
             abort(503, "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to hear messages.")
         # If this cannot be stored, the error ends the request, and nothing is played.
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             store.log_listening(
                 connection,
                 current_operator().name,
                 message.id,
-                self._clock(),
+                self.console.clock(),
                 is_continued=not _is_first_part(),
             )
         return streamed(account, message.recording)
 
+    @route("/messages/<int:number>/called-back", "GET", "POST")
     def called_back(self, number: int) -> Response:
         """Mark a message as called back by this operator."""
         if request.method == "POST":
             message = self._message(number)
-            with self._database.writing() as connection:
-                store.mark_called_back(connection, message, current_operator().name, self._clock())
-        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+            with self.database.writing() as connection:
+                store.mark_called_back(
+                    connection, message, current_operator().name, self.console.clock()
+                )
+        return redirected("messages.page", 302)
 
+    @route("/messages/<int:number>/delete", "GET", "POST")
     def delete(self, number: int) -> Response | str:
         """Ask whether to delete a message; if confirmed, hold it, and delete it after that time."""
         message = self._message(number)
@@ -144,24 +105,26 @@ class VoicemailPages:
             shown = next(self._shown([message]))
             return render_template("message-delete.html", shown=shown, hold=store.HOLD)
         keep = dt.timedelta(days=self._keep_days())
-        with self._database.writing() as connection:
-            store.remove(connection, message, current_operator().name, self._clock(), keep)
-        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+        with self.database.writing() as connection:
+            store.remove(connection, message, current_operator().name, self.console.clock(), keep)
+        return redirected("messages.page", 302)
 
+    @route("/messages/<int:number>/block", "GET", "POST")
     def block(self, number: int) -> Response:
         """Block the caller of a message for a day: they ring nobody of the agency."""
         if request.method == "POST":
-            message, now = self._message(number), self._clock()
+            message, now = self._message(number), self.console.clock()
             if not message.caller:
                 abort(
                     409, "This caller cannot be blocked: the number was withheld, or two days ago."
                 )
             operator, mark = current_operator().name, f"message {message.id}"
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 if blocks.add(connection, message.caller, mark, operator, now):
                     store.log_action(connection, operator, "blocked the caller", message.id, now)
-        return redirect(url_for("messages.page"))  # type: ignore[return-value]
+        return redirected("messages.page", 302)
 
+    @route("/messages/<int:number>/call-back", "GET", "POST")
     def call_back(self, number: int) -> Response:
         """Ask for the number that the caller spoke; once it is confirmed, ring them as the line."""
         message = self._message(number)
@@ -171,7 +134,7 @@ class VoicemailPages:
         line = self.script.line
         phones = calling_back.telephones(line)
         page: dict[str, Any] = {"shown": shown, "telephones": phones}
-        page["missing"] = calling_back.missing(self.script, self.settings)
+        page["missing"] = calling_back.missing(self.script, self.console.settings)
         if request.method == "GET" or page["missing"]:
             return _unstored(page, 200)
         page["typed"] = typed = request.form.get("number", "")
@@ -191,22 +154,26 @@ class VoicemailPages:
 
     def _ring(self, message: Message, phone: calling_back.Telephone, to: str) -> str:
         """Ring; return why that is not possible, or nothing. What is not logged is not done."""
-        now, operator = self._clock(), current_operator().name
-        with self._database.writing() as connection:
+        now, operator = self.console.clock(), current_operator().name
+        with self.database.writing() as connection:
             if calling_back.is_over_limit(connection, now):
                 return "There were too many calls back in the last hour: use another telephone."
             store.log_action(connection, operator, store.RANG, message.id, now)
         try:
-            calling_back.ring(Account.of(self.settings), self.script, self.settings, phone, to)
+            calling_back.ring(
+                Account.of(self.console.settings), self.script, self.console.settings, phone, to
+            )
         except CarrierError as e:
             log.warning("nobody was called back: error %s", e.code or e.status or "without a code")
             return "The carrier could not ring your telephone. Try again, or use another one."
         return ""
 
+    @post("/messages/<int:number>/restore")
     def restore(self, number: int) -> Response:
         """Bring a deleted message back into the inbox."""
         return self._end_hold(store.restore, number)
 
+    @post("/messages/<int:number>/erase")
     def erase(self, number: int) -> Response:
         """Delete a message for good that an operator deleted."""
         return self._end_hold(store.end_hold, number)
@@ -216,32 +183,32 @@ class VoicemailPages:
     ) -> Response:
         is_held = False
         if number < LARGEST:
-            with self._database.writing() as connection:
-                is_held = end(connection, number, current_operator().name, self._clock())
+            with self.database.writing() as connection:
+                is_held = end(connection, number, current_operator().name, self.console.clock())
         if not is_held:
             abort(404, "There is no such message on hold. It may have been deleted for good.")
-        return redirect(url_for("messages.page"), 303)  # type: ignore[return-value]
+        return redirected("messages.page")
 
     def _message(self, number: int) -> Message:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             message = store.get(connection, number) if number < LARGEST else None
         if message is None:
             abort(404, "There is no such message. It may have been deleted.")
         return message
 
     def _shown(self, messages: list[Message]) -> Iterator[Shown]:
-        now = self._clock()
+        now = self.console.clock()
         for m in messages:
             goes = m.left + dt.timedelta(days=self._keep_days())
             yield Shown(
                 m,
-                short_local(m.left, self._zone),
+                self.console.local(m.left),
                 language_name(m.language)
                 if m.language in self.script.line.languages
                 else m.language,
                 "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
                 spent(m.returned_in or now - m.left),
-                short_local(goes, self._zone).partition(",")[0],
+                self.console.local(goes).partition(",")[0],
             )
 
     def _keep_days(self) -> int:

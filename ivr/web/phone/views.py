@@ -24,13 +24,13 @@ from ivr.phone.files import Audio
 from ivr.phone.scenario.run import act, check
 from ivr.phone.states import Ended
 from ivr.phone.transport import WsgiTransport
-from ivr.settings import Settings
 from ivr.speech.clips import Clips
 from ivr.web.auth import current_operator
 from ivr.web.calls import Application
 from ivr.web.editing.draft_line import DraftLine
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.phone import json as phone_json
+from ivr.web.routes import Routes, get, post
 from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
 
 if TYPE_CHECKING:
@@ -57,36 +57,32 @@ class Asked(BaseModel):
     """The time at which the line is tried, by its own clocks; empty: now."""
 
 
-class BrowserPhone:
+class BrowserPhone(Routes, name="phone"):
     """`/phone`, the page, and `/phone/call`, which makes its calls to the line itself, signed."""
 
     def __init__(
         self,
         app: Application,
-        settings: Settings,
-        clips: Clips,
-        drafts: tuple[DraftLine, DraftSounds],
+        drafts: DraftLine,
+        sounds: DraftSounds,
         training: Callable[[], Sequence[TrainingCall]],
     ) -> None:
-        script = app.services.script
-        self._drafts, self._sounds = drafts
+        script, settings = app.services.script, app.services.settings
+        self._app, self._drafts, self._sounds, self._training = app, drafts, sounds, training
         self._root = settings.public_url or LOOPBACK_URL
-        self._app = app
-        self._training = training
         self._zone = ZoneInfo(script.line.time_zone)
         self._token = settings.auth_tokens[0] if settings.auth_tokens else None
-        self._clips = clips
+        self._clips = app.services.clips
         self._audio_root = urljoin(f"{self._root}/voice", settings.audio_root)
         self._language = script.line.languages[script.line.default_language].speech
 
     def blueprint(self) -> Blueprint:
-        """Return the routes."""
-        phone = Blueprint("phone", __name__)
-        phone.add_url_rule("/phone", view_func=self.page)
-        phone.add_url_rule("/phone/call", view_func=self.call, methods=["POST"])
+        """Return the routes, with errors that the page can show."""
+        phone = super().blueprint()
         phone.register_error_handler(HTTPException, _refused)
         return phone
 
+    @get("/phone")
     def page(self) -> str:
         """Serve the phone; `?keys=1,2` offers a call to be replayed, as in `ivr call --keys`.
 
@@ -118,6 +114,7 @@ class BrowserPhone:
             has_clips=bool(clips.all()),
         )
 
+    @post("/phone/call")
     def call(self) -> Response:
         """Make a call, and answer with what is new in it."""
         if request.mimetype != "application/json":

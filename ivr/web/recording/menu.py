@@ -11,9 +11,8 @@ import re
 import secrets
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import cast
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Response, abort, g, request
 from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -24,16 +23,13 @@ from ivr.carrier.client import Account
 from ivr.carrier.recordings import fetch_wav, media_url
 from ivr.dialog import Spoken
 from ivr.errors import CarrierError, IvrError
-from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.speech import drafts, recorded
 from ivr.transcript.labels import language_name
 from ivr.twiml import recording_menu as twiml
 from ivr.voicemail.recording_cleanup import RecordingCleanup
-from ivr.web.demo_access import is_local
-from ivr.web.voice.refusals import Refusals
-from ivr.web.voice.signature import checker
-from ivr.web.voice.webhook_form import WebhookRequest
+from ivr.web.routes import Routes, post
+from ivr.web.voice.webhooks import VoiceWebhooks
 from ivr.web.waits import Waits
 
 log = logging.getLogger("ivr.recording_menu")
@@ -51,50 +47,37 @@ MAX_REMEMBERED = 1000
 _TOKEN_LETTERS = 24
 
 
-class RecordingMenu:
+class RecordingMenu(Routes, name="recording_menu"):
     """The recording menu of one script. `utterances` is all that it says, by clip key."""
 
     def __init__(
         self,
-        script: Script,
+        webhooks: VoiceWebhooks,
         settings: Settings,
         utterances: Mapping[str, Spoken],
         cleanup: RecordingCleanup,
-        refusals: Refusals,
         waits: Waits = Waits(),
     ) -> None:
-        self.script = script
-        self._utterances = utterances
-        self._waits = waits
-        self._cleanup = cleanup
+        self.script = webhooks.script
         self.settings = settings
-        self._english = script.line.default_language
-        self._refusals = refusals
-        self._alert = refusals.alert
+        self._webhooks = webhooks
+        self._utterances = utterances
+        self._cleanup = cleanup
+        self._waits = waits
+        self._english = self.script.line.default_language
+        self._alert = webhooks.refusals.alert
         self._pins = pins.read(settings.recording_pin) if settings.recording_pin else ()
         self._caller_key = secrets.token_bytes(32)
         self._proven: dict[str, None] = {}
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._is_signed = checker(settings.auth_tokens, settings.public_url, script.line.carrier)
 
-    def blueprint(self) -> Blueprint:
-        """Return the routes, all of them the carrier's alone."""
-        menu = Blueprint("recording_menu", __name__)
-        menu.before_request(self._require_pin)
-        post = ["POST"]
-        menu.add_url_rule("/record", view_func=self.start, methods=post)
-        menu.add_url_rule("/record/pin", view_func=self.pin, methods=post)
-        menu.add_url_rule("/record/language", view_func=self.language, methods=post)
-        for name in ("prompt", "choice", "made", "kept"):
-            path = f"/record/<language>/<int:i>/{name}"
-            menu.add_url_rule(path, view_func=getattr(self, name), methods=post)
-        return menu
-
+    @post("/record")
     def start(self) -> Response:
         """Ask for the PIN."""
         sentences = "This is the recording menu. Enter the PIN, then press pound."
         return _xml(twiml.ask_pin(self.script, self._say(sentences), self._url("pin", token=False)))
 
+    @post("/record/pin")
     def pin(self) -> Response:
         """Take the PIN; after five wrong ones a telephone waits, after ten all unknown ones do."""
         caller = self._caller()
@@ -121,6 +104,7 @@ class RecordingMenu:
         ]
         return _xml(twiml.ask(self.script, sentences, self._url("language")))
 
+    @post("/record/language")
     def language(self) -> Response:
         """Take the language, and begin with the first prompt that has no recording."""
         code = self._languages.get(request.form.get("Digits", ""))
@@ -133,6 +117,7 @@ class RecordingMenu:
         missing = [i for i, key in enumerate(self._keys(code)) if names[key] not in taken]
         return self._tell("", self._url(f"{code}/{missing[0] if missing else 0}/prompt"))
 
+    @post("/record/<language>/<int:i>/prompt")
     def prompt(self, language: str, i: int) -> Response:
         """Read a prompt's words, and ask what to do about it.
 
@@ -149,6 +134,7 @@ class RecordingMenu:
         ]
         return _xml(twiml.ask(self.script, sentences, self._url(f"{language}/{i}/choice")))
 
+    @post("/record/<language>/<int:i>/choice")
     def choice(self, language: str, i: int) -> Response:
         """Record, or go to another prompt."""
         key = request.form.get("Digits", "")
@@ -158,6 +144,7 @@ class RecordingMenu:
         to = {"2": min(i + 1, last), "3": max(i - 1, 0)}.get(key, i)
         return self._tell("", self._url(f"{language}/{to}/prompt"))
 
+    @post("/record/<language>/<int:i>/made")
     def made(self, language: str, i: int) -> Response:
         """Play what was recorded, and ask whether it is to be kept."""
         sid = request.form.get("RecordingSid", "")
@@ -170,6 +157,7 @@ class RecordingMenu:
         url = self._url(f"{language}/{i}/kept", recording=sid)
         return _xml(twiml.ask(self.script, sentences, url, play=recording_url))
 
+    @post("/record/<language>/<int:i>/kept")
     def kept(self, language: str, i: int) -> Response:
         """Keep a recording as a draft, and go on to the next prompt.
 
@@ -216,15 +204,11 @@ class RecordingMenu:
         sentences = self._say("Speak after the tone, then press pound.")
         return _xml(twiml.record(self.script, sentences, self._url(f"{language}/{i}/made")))
 
-    def _require_pin(self) -> None:
+    def require(self) -> None:
+        """Abort a request without the signature, or of a call that has not given the PIN."""
         if not self.settings.recording_pin:
             abort(404)
-        if self.settings.demo:
-            if not is_local(request):
-                abort(403, "the demo line answers this machine alone, and no other site's pages")
-        elif not self._is_signed(cast("WebhookRequest", request)):
-            self._refusals.report(cast("WebhookRequest", request))
-            abort(403, "this request does not bear the carrier's signature")
+        self._webhooks.require_signature()
         open_ = {"recording_menu.start", "recording_menu.pin"}
         if request.endpoint in open_:
             return

@@ -1,0 +1,65 @@
+"""What the pages of one line work with."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from ivr.accounts import audit_log
+from ivr.accounts.audit_log import Deed
+from ivr.checks.engine.report import CheckReport
+from ivr.database.engine import Database
+from ivr.local_time import short_local
+from ivr.script.model import Script
+from ivr.settings import Settings
+from ivr.web.auth import current_operator
+from ivr.web.routes import Routes
+
+
+@dataclass(frozen=True)
+class Console:
+    """The console of one line. `clock` returns the moment (aware).
+
+    `notify(kind, text, about)` alerts the operators; `report` is what the checks published, if they
+    have run. `parent` is the process that started this one: perhaps an `ivr serve`, to be told.
+    """
+
+    script: Script
+    settings: Settings
+    database: Database
+    clock: Callable[[], dt.datetime]
+    notify: Callable[..., None]
+    report: CheckReport | None
+    parent: int
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The line's time zone."""
+        return ZoneInfo(self.script.line.time_zone)
+
+    def today(self) -> dt.date:
+        """Return the day by the line's clocks."""
+        return self.clock().astimezone(self.zone).date()
+
+    def local(self, moment: dt.datetime | None) -> str:
+        """Return a moment as an operator reads it; "" for none."""
+        return short_local(moment, self.zone) if moment else ""
+
+    def log(self, deed: Deed) -> None:
+        """Add to the audit log what the operator of this request does, in a transaction."""
+        with self.database.writing() as connection:
+            audit_log.add(connection, current_operator().name, deed, self.clock())
+
+
+def sentence(text: str) -> str:
+    """Return a message as a page shows it, with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+class ConsolePages(Routes):
+    """Pages of the console."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.script, self.database = console.script, console.database
