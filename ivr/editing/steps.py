@@ -9,8 +9,8 @@ from ivr.editing.texts import MAX_CHARACTERS
 from ivr.script import yaml_edit, yaml_sequence
 from ivr.script.model import Graph
 from ivr.script.nodes import Talk
-from ivr.script.po import digest
 from ivr.script.required_prompts import required_prompts
+from ivr.script.review import digest
 from ivr.script.yaml_source import Loc
 
 MENU = "menu.yaml"

@@ -6,10 +6,9 @@ But the dialog only carries most of these along, so places that differ in nothin
 looks at are one class, and each event is tried once per class:
 
 - every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), and whether
-  there is a place to go back to: this is the state, and no rule looks at more than it, except those
-  below;
-- silence and a wrong key, for each state at each rung of the ladder, and for whether the hotline has
-  been rung: once it has, the line says goodbye where it would ring;
+  there is a place to go back to: this is the state, and no rule looks at more, except those below;
+- silence and a wrong key, for each state at each rung of the ladder, and for whether the hotline
+  has been rung: once it has, the line says goodbye where it would ring;
 - `#`, for each state after a `#`: the second one gives help;
 - the answers to a check, for each state after no yes, one, or several: at its end a check says how
   many there were, and offers to hear them if there were any. Two sounds like seven. There, silence
@@ -26,9 +25,9 @@ looks at are one class, and each event is tried once per class:
 - what a caller gets in place of a turn at a limit (ivr.dialog.limits), for each state: where people
   of the agency are rung, where a message is recorded, and where a call has lasted for too long;
 - `*`, for each place where 0 or 9 may have been pressed (with language and pace), from a transfer
-  and from the 911 warning: only `*` looks at which place that was. There is a call that rings on the
-  way; one outcome of it is tried. While a ring is announced, any key stops it and leads back like
-  `*`, and 6 leads back in another language: both are tried for each such place, too.
+  and from the 911 warning: only `*` looks at which place that was. There is a call that rings on
+  the way; one outcome of it is tried. While a ring is announced, any key stops it and leads back
+  like `*`, and 6 leads back in another language: both are tried for each such place, too.
 
 A place is followed only if it adds something to this list, so the cost grows with the script and
 not with its square. Every place is reached by what a caller can do, so each has a sequence of keys
@@ -143,7 +142,7 @@ class Explorer:
         yield transition
         self._note_limit(transition)
         to = transition.turn.place if transition.turn else place
-        if self._is_agency(place) or self._is_agency(to):
+        if self._duties and (self._is_agency(place) or self._is_agency(to)):
             for duty in self._duties:
                 transition = self._transition(place, token, duty)
                 yield transition

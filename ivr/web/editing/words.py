@@ -13,7 +13,7 @@ from ivr.editing.changes import text_changes, value_changes, word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.texts import ConflictError
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, language_name
 from ivr.web.auth import current_operator
