@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from ivr.script.load import load
 from ivr.script.model import Script
-from ivr.script.po import digest
 from ivr.script.required_prompts import bridge_prompts
+from ivr.script.review import digest
 
 VOICES = {
     "zh": ("Polly.Zhiyu-Neural", "cmn-CN", "中文", "Mandarin"),

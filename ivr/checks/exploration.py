@@ -177,7 +177,9 @@ class _Inspector:
         self._places.add(place)
         if place not in self.explorer.predecessors:
             yield f'leads to "{place.node}", which cannot be gone to so', _NO_PLACE
-        if len(place.url()) > URL_CHARACTERS:
+        # A place from which the hotline has been rung need not have been explored.
+        unrung = 0 if place.rang else len("&rang=1")
+        if len(self.explorer.addresses[place]) + unrung > URL_CHARACTERS:
             what = f"leads to an address over {URL_CHARACTERS} characters"
             yield what, "give the nodes shorter names"
 

@@ -30,8 +30,7 @@ from ivr.readability.writing import characters, words
 from ivr.script.model import Prompt, Script
 from ivr.script.nodes import Check
 from ivr.script.plural import form_of, forms_needed, needs_babel
-from ivr.script.po import digest
-from ivr.script.review import SAFETY_TEXTS
+from ivr.script.review import SAFETY_TEXTS, digest
 
 ID = "translations"
 SAFETY = True

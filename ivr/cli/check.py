@@ -67,7 +67,7 @@ def check(
         folder, today, settings.state, also=also, clips=settings.clips_in_use
     )
     if form == "text":
-        console = Console(soft_wrap=True, highlight=False)
+        console = Console(soft_wrap=True, highlight=False, emoji=False)
         _list(console, problems)
         if script and times:
             console.print(_times(script))

@@ -90,8 +90,12 @@ class Place(NamedTuple):
             ("unsure", self.unsure),
             ("yes", f"{self.yes:x}" if self.yes else ""),
         )
-        given = [(name, 1 if value is True else value) for name, value in fields if value]
-        query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in given)
+        given = [
+            f"{name}={quote_plus(value) if isinstance(value, str) else int(value)}"
+            for name, value in fields
+            if value
+        ]
+        query = "&".join(given)
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod

@@ -75,7 +75,7 @@ class Vocabulary(NamedTuple):
 
 
 class _Utterance(NamedTuple):
-    """What was said: all of it, the part that has a meaning, and the words that negate it.
+    """What was said: all of it, the part that has a meaning, its words, and those that negate it.
 
     What means the same is one word: 911, however it was recognized, the child, whoever it is, and a
     person to talk to. What is said several times over counts once. `asks_911` says that somebody
@@ -84,6 +84,7 @@ class _Utterance(NamedTuple):
 
     text: str
     content: str
+    words: frozenset[str]
     negations: frozenset[str]
     asks_911: bool
 
@@ -93,9 +94,10 @@ class _Utterance(NamedTuple):
         spelled = [_spelled(script, language, sentence) for sentence in sentences]
         # Up to three words that are said several times over count once.
         text = re.sub(r"\b(\w+(?: \w+){0,2})(?: \1\b)+", r"\1", " ".join(spelled))
-        content = _content(script, language, text)
+        content = _content(script, language, text) or text
         negations = frozenset(text.split()) & frozenset(_longest_first(script, language, NEGATION))
-        return cls(text, content or text, negations, _asks_911(script, language, spelled))
+        words = frozenset(content.split())
+        return cls(text, content, words, negations, _asks_911(script, language, spelled))
 
 
 def _spelled(script: Script, language: str, text: str) -> str:
@@ -329,10 +331,12 @@ def _similarity(spoken: _Utterance, wanted: _Utterance, *, whole: bool) -> float
     )
     if whole:
         return similarity if similarity >= MIN_WHOLE_SIMILARITY else 0
-    words, phrase = spoken.content.split(), set(wanted.content.split())
+    if not wanted.words.issubset(spoken.words):
+        return similarity
     # The more of the words a phrase covers, the surer it is: "signs" gives way to "warning signs".
-    covered = sum(word in phrase for word in words) / len(words)
-    if not phrase <= set(words) or covered < MIN_COVERED:
+    words = spoken.content.split()
+    covered = sum(word in wanted.words for word in words) / len(words)
+    if covered < MIN_COVERED:
         return similarity
     return max(similarity, MIN_SIMILARITY + (IDENTICAL - MIN_SIMILARITY) * covered)
 

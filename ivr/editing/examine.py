@@ -21,8 +21,8 @@ from ivr.readability.writing import words
 from ivr.script.line import Language
 from ivr.script.load import read_parts
 from ivr.script.model import Graph, Script
-from ivr.script.po import digest
 from ivr.script.required_prompts import required_prompts
+from ivr.script.review import digest
 from ivr.script.yaml_source import Loc, Source
 
 QUICK = tuple(check for check in CHECKS if check not in (exploration, recordings))

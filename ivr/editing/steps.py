@@ -8,8 +8,8 @@ from ivr.editing.texts import MAX_CHARACTERS
 from ivr.script import yaml_edit
 from ivr.script.model import Graph
 from ivr.script.nodes import Talk
-from ivr.script.po import digest
 from ivr.script.required_prompts import required_prompts
+from ivr.script.review import digest
 from ivr.script.yaml_source import Loc
 from ivr.text import without_accents
 

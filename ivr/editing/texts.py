@@ -11,7 +11,7 @@ from ivr.database.schema import script_edits
 from ivr.editing import revisions
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.script import yaml_edit
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.script.yaml_edit import PlaceError, text_at, with_text
 from ivr.script.yaml_source import Loc
 

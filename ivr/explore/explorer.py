@@ -5,10 +5,10 @@ been rung, the answers to a check, and where 0 or 9 was pressed. There are milli
 But the dialog only carries most of these along, so places that differ in nothing that an event
 looks at are one class, and each event is tried once per class:
 
-- every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), whether the
-  hotline has been rung, and whether there is a place to go back to: this is the state, and no rule
-  looks at more than it, except those below;
-- silence and a wrong key, for each state at each rung of the ladder;
+- every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), and whether
+  there is a place to go back to: this is the state, and no rule looks at more, except those below;
+- silence and a wrong key, for each state at each rung of the ladder, and for whether the hotline
+  has been rung: once it has, the line says goodbye where it would ring;
 - `#`, for each state after a `#`: the second one gives help;
 - the answers to a check, for each state after no yes, one, or several: at its end a check says how
   many there were, and offers to hear them if there were any. Two sounds like seven. There, silence
@@ -24,10 +24,10 @@ looks at are one class, and each event is tried once per class:
   leads back;
 - what a caller gets in place of a turn at a limit (ivr.dialog.limits), for each state: where people
   of the agency are rung, where a message is recorded, and where a call has lasted for too long;
-- `*`, for each place where 0 or 9 may have been pressed (with language, pace, and whether the
-  hotline has been rung), from a transfer and from the 911 warning: only `*` looks at which place
-  that was. There is a call that rings on the way; one outcome of it is tried. While a ring is
-  announced, any key stops it and leads back like `*`.
+- `*`, for each place where 0 or 9 may have been pressed (with language and pace), from a transfer
+  and from the 911 warning: only `*` looks at which place that was. There is a call that rings on
+  the way; one outcome of it is tried. While a ring is announced, any key stops it and leads back
+  like `*`, and 6 leads back in another language: both are tried for each such place, too.
 
 A place is followed only if it adds something to this list, so the cost grows with the script and
 not with its square. Every place is reached by what a caller can do, so each has a sequence of keys
@@ -68,7 +68,7 @@ _SEVERAL = 2
 State = tuple[Hashable, ...]
 """All of a place that most events look at."""
 
-Rung = tuple[State, int]
+Rung = tuple[State, int, bool]
 """All of a place that silence and wrong keys look at."""
 
 
@@ -89,11 +89,15 @@ class Transition:
 
 
 class Explorer:
-    """An exploration of a script. `predecessors`: from where, and how, each place was reached."""
+    """An exploration of a script.
+
+    `predecessors`: from where, and how, each place was reached. `addresses`: their URLs.
+    """
 
     def __init__(self, script: Script) -> None:
         self.script = script
         self.predecessors: dict[Place, tuple[Place | None, str]] = {}
+        self.addresses: dict[Place, str] = {}
         self._duty_on_the_way: dict[Place, Duty] = {}
         self._near_limits: deque[tuple[Transition, Place, Turn]] = deque()
         self._behind_limits: set[Place] = set()
@@ -138,7 +142,7 @@ class Explorer:
         yield transition
         self._note_limit(transition)
         to = transition.turn.place if transition.turn else place
-        if self._is_agency(place) or self._is_agency(to):
+        if self._duties and (self._is_agency(place) or self._is_agency(to)):
             for duty in self._duties:
                 transition = self._transition(place, token, duty)
                 yield transition
@@ -208,11 +212,15 @@ class Explorer:
 
     def _reach(self, turn: Turn, place: Place | None, token: str, duty: Duty | None) -> bool:
         """Note how a turn's place was reached, and visit it later; False if it was before."""
-        if turn.place in self.predecessors or not survives_url(self.script, turn.place):
+        to = turn.place
+        if to in self.predecessors:
             return False
-        self.predecessors[turn.place] = (place, token)
+        self.addresses[to] = address = to.url()
+        if _read(self.script, address) != to:
+            return False
+        self.predecessors[to] = (place, token)
         if duty is not None:
-            self._duty_on_the_way[turn.place] = duty
+            self._duty_on_the_way[to] = duty
         self._queue.append(turn)
         return True
 
@@ -244,7 +252,7 @@ class Explorer:
             ("back", self._way_back(place)): ("*",),
         }
         if place.phase == ANNOUNCED:  # any key stops the ring that is announced, and leads back
-            classes["stopped", self._way_back(place)] = self._everything(place)
+            classes["stopped", self._way_back(place)] = ("*", "6")
         if isinstance(self.script.node(place.node), Text):  # a text leads back, too
             classes["text", self._way_back(place)] = ("1",)
         if place.phase == LANGUAGES and place.back:  # a language leads back, too
@@ -262,7 +270,7 @@ class Explorer:
         if not place.back:
             return state_of(place)
         warned = isinstance(self.script.node(place.node), Emergency)
-        return place.back, place.language, place.slow, place.rang, warned
+        return place.back, place.language, place.slow, warned
 
     def _everything(self, place: Place) -> tuple[str, ...]:
         phrases: tuple[str, ...] = ()
@@ -284,18 +292,18 @@ def state_of(place: Place) -> State:
     p = place
     way_in = p.first, p.unsure
     way_out = bool(p.back), bool(p.recording), p.safe
-    return p.language, p.node, p.step, p.phase, way_in, p.slow, p.rang, way_out
+    return p.language, p.node, p.step, p.phase, way_in, p.slow, way_out
 
 
 def rung_of(place: Place) -> Rung:
     """Return all of a place that silence and wrong keys look at."""
-    return state_of(place), place.tries
+    return state_of(place), place.tries, place.rang
 
 
-def survives_url(script: Script, place: Place) -> bool:
-    """Tell whether a place that is written as a URL is read as the same place."""
-    path, _, query = place.url().partition("?")
-    return read_place(script, path, dict(parse_qsl(query))) == place
+def _read(script: Script, address: str) -> Place:
+    """Return the place as which a URL is read."""
+    path, _, query = address.partition("?")
+    return read_place(script, path, dict(parse_qsl(query)))
 
 
 def duties(script: Script) -> tuple[Duty, ...]:

@@ -42,10 +42,12 @@ class DayKeys:
 
     def of(self, day: dt.date) -> bytes:
         """Return the key of a day (UTC), which is made at its first use."""
-        with self._lock:
-            if day not in self._keys:
-                self._keys[day] = self._stored(day)
-            return self._keys[day]
+        key = self._keys.get(day)
+        if key is None:
+            with self._lock:
+                key = self._keys.get(day) or self._stored(day)
+                self._keys[day] = key
+        return key
 
     def destroy_old(self, today: dt.date) -> None:
         """Destroy the keys of all days before yesterday; `today` is in UTC. Logs failures."""

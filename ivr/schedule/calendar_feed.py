@@ -13,14 +13,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from ivr.atomic_file import write_atomically
 from ivr.background import PeriodicWorker
 from ivr.schedule.ical import MAX_BYTES, ICalendar, UnreadableError
 from ivr.schedule.on_call import LOOPBACK_HOSTS, OnCall, is_safe
+
+if TYPE_CHECKING:
+    import requests
 
 log = logging.getLogger("ivr.calendar")
 
@@ -138,6 +140,8 @@ class CalendarFeed:
         return time.time() - fetched.timestamp() if fetched else float("inf")
 
     def _fetch(self) -> None:
+        import requests  # late: it takes as long to import as half of a check
+
         try:
             raw = _download(self._on_call.url, self.timing)
             calendar = self._parse(raw)
@@ -181,6 +185,8 @@ class CalendarFeed:
 
 def _download(url: str, timing: Timing) -> bytes:
     """Fetch a calendar. Raises UnreadableError or requests.RequestException."""
+    import requests
+
     ends = time.monotonic() + timing.fetch_seconds
     first_host = urlsplit(url).hostname or ""
     for _ in range(MAX_REDIRECTS):
@@ -224,7 +230,7 @@ def _is_public(address: str) -> bool:
     return (mapped or ip).is_global and not (mapped or ip).is_multicast
 
 
-def _body(response: requests.Response, ends: float, timing: Timing) -> bytes:
+def _body(response: "requests.Response", ends: float, timing: Timing) -> bytes:
     if not response.ok:
         raise UnreadableError(f"cannot be fetched (HTTP {response.status_code})")
     raw = b""
@@ -237,8 +243,10 @@ def _body(response: requests.Response, ends: float, timing: Timing) -> bytes:
     return raw
 
 
-def _reason(error: requests.RequestException | UnreadableError) -> str:
+def _reason(error: Exception) -> str:
     """Return why, in few words: the library's own words may hold the URL."""
+    import requests
+
     if isinstance(error, UnreadableError):
         return str(error)
     if isinstance(error, requests.Timeout):

@@ -8,7 +8,6 @@ A text that counts something is one entry with plural forms (msgid_plural), as g
 """
 
 import datetime as dt
-import hashlib
 import io
 import re
 import textwrap
@@ -27,6 +26,7 @@ from ivr.script import yaml_edit
 from ivr.script.model import Prompt
 from ivr.script.plural import COUNTED, OTHER, Form, gettext_forms, gettext_rule, is_same_rule
 from ivr.script.po_phrases import Phrases, import_phrases, is_phrases
+from ivr.script.review import digest
 
 Prompts = Mapping[str, Prompt]
 
@@ -53,11 +53,6 @@ class Origin:
         if fuzzy or not self.reviewer:
             return {"state": "draft"}
         return {"state": "reviewed", "by": self.reviewer, "on": self.on}
-
-
-def digest(text: str) -> str:
-    """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def export_po(

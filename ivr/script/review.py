@@ -1,5 +1,6 @@
 """Who has vouched for the translations: which of them a person has reviewed, and which nobody."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ SAFETY_TEXTS = (
     "extra.",
 )
 """How the ids of the texts begin on which a caller's safety depends."""
+
+
+def digest(text: str) -> str:
+    """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Notice(NamedTuple):

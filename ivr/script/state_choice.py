@@ -13,7 +13,7 @@ from ivr.errors import IvrError
 from ivr.problem import ScriptError
 from ivr.script.load import read_parts
 from ivr.script.nodes import Transfer
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
 from ivr.script.yaml_edit import put, save
 

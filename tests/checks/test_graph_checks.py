@@ -175,9 +175,9 @@ def test_the_exploration_tells_it_with_the_keys_that_show_it(case: str, doctor: 
 
 
 def test_an_address_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exploration, "URL_CHARACTERS", len("en/main?rang=1"))
+    monkeypatch.setattr(exploration, "URL_CHARACTERS", len("en/hotline?at=dial&back=main.0"))
     assert (
-        "error menu.yaml:8:3 exploration: leads to an address over 14 characters (ivr call --keys"
+        "error menu.yaml:8:3 exploration: leads to an address over 30 characters (ivr call --keys"
         " 1,0): give the nodes shorter names"
     ) in told(exploration, SMALL)
 

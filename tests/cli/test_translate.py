@@ -10,7 +10,7 @@ import pytest
 from ivr.checks import review
 from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
-from ivr.script.po import digest
+from ivr.script.review import digest
 from tests.cli.conftest import Ivr, translate
 from tests.lines import SHIPPED, TODAY
 from tests.small_script import edit

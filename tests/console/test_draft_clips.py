@@ -21,7 +21,7 @@ from ivr.editing.make_clips import make
 from ivr.explore.utterances import all_utterances
 from ivr.local_time import utcnow
 from ivr.script.load import load
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.settings import Settings
 from ivr.speech import render as rendering
 from ivr.speech import revision_clips

@@ -21,7 +21,7 @@ from ivr.editing.follower import Follower, take_newest
 from ivr.editing.prove import Proof
 from ivr.problem import Problem
 from ivr.script.load import load
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.script.state_hotlines import state_hotlines
 from ivr.script.version import version
 from ivr.settings import Settings

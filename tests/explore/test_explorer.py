@@ -28,26 +28,41 @@ SLOW = pytest.mark.slow
     "name", ["shipped", *(pytest.param(name, marks=SLOW) for name in ("bridge", "goodbye"))]
 )
 def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked: Walks) -> None:
-    """Callers who press at random, and wait at random, stay where the walk has been."""
+    """Callers who press at random, and wait at random, stay where the walk has been.
+
+    Whether the hotline has been rung makes a difference at the end of the ladder alone.
+    """
     script = load(variant(name, tmp_path))
     places = walked(name).places
     contents = set(map(_content, walked(name).turns))
-    rungs, backs = set(map(rung_of, places)), set(map(_way_back, places))
+    rungs, backs = {rung_of(_unrung(p)) for p in places}, set(map(_way_back, places))
     chance = random.Random(911)  # noqa: S311 a test's callers
     for _ in range(150):
         turn = step(script, None, "")
         for _ in range(40):
             assert _content(turn) in contents
-            assert rung_of(turn.place) in rungs
+            assert rung_of(_unrung(turn.place)) in rungs
             assert _way_back(turn.place) in backs
             if isinstance(turn.then, HangUp):
                 break
             acts = explorer.OUTCOMES if isinstance(turn.then, Dial) else [*explorer.KEYS, *"--88"]
-            turn = step(script, turn.place, chance.choice(acts))
+            place, act = turn.place, chance.choice(acts)
+            turn = step(script, place, act)
+            if place.rang:
+                before = step(script, _unrung(place), act)
+                if turn.place.node == script.graph.goodbye != before.place.node:
+                    assert before.place.phase == ANNOUNCED
+                else:
+                    assert _content(before) == _content(turn)
+                    assert _unrung(before.place) == _unrung(turn.place)
+
+
+def _unrung(place: Place) -> Place:
+    return place._replace(rang=False)
 
 
 def _way_back(place: Place) -> object:
-    return place.back, place.language, place.slow, place.rang, place.node == "danger"
+    return place.back, place.language, place.slow, place.node == "danger"
 
 
 def _content(turn: Turn) -> object:

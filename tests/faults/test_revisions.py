@@ -17,7 +17,7 @@ from ivr.database.engine import Database, open_and_migrate
 from ivr.editing import revisions
 from ivr.phone.states import Heard
 from ivr.schedule.hours import DAYS
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.settings import Settings
 from tests.faults.conftest import Line
 from tests.records.conftest import Server

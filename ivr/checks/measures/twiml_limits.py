@@ -7,6 +7,7 @@ and every other document by the sum of their bytes.
 
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from xml.etree import ElementTree as ET
 
 from ivr.checks.measures.limits import HINT_CHARACTERS, HINTS, SAY_CHARACTERS, TWIML_BYTES
@@ -59,13 +60,17 @@ class TwimlLimits:
 
     def _measure(self, words: Spoken) -> Iterator[Violation]:
         body = self._render(replace(self._empty, must=(words,)))
-        self._word_bytes[words] = len(body) - len(self._render(self._empty))
+        self._word_bytes[words] = len(body) - self._empty_bytes
         length = len("".join(ET.fromstring(body).itertext()))  # noqa: S314 our own XML
         if length > SAY_CHARACTERS:
             what = (
                 f'"{words.prompt}" has {length:,} characters, the carrier says {SAY_CHARACTERS:,}'
             )
             yield what, "split the prompt"
+
+    @cached_property
+    def _empty_bytes(self) -> int:
+        return len(self._render(self._empty))
 
     def _render(self, turn: Turn) -> bytes:
         sound = _SOUND_URL if turn.sound else ""

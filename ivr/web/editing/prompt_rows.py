@@ -7,7 +7,7 @@ from typing import Any
 from ivr.editing.changes import Piece, word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.texts import former_texts
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.web.editing.drafts import Comparison, Drafts
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from ivr.editing import texts
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.schedule.hours import Mistake
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.script.yaml_edit import PlaceError
 from ivr.script.yaml_source import Loc, plain_data
 from ivr.web.auth import current_operator

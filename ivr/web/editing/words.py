@@ -15,7 +15,7 @@ from ivr.editing.changes import word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.editing.texts import ConflictError
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.script.yaml_source import Loc
 from ivr.transcript.build import call_order
 from ivr.transcript.labels import language_name
