@@ -24,10 +24,10 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
-from tests.prepared import _routes, _tables, _templates
+from tests.prepared import _passwords, _routes, _tables, _templates
 from tests.published import report_once
 from tests.serving import prompts, proves, serve
-from tests.small_clips import first_render
+from tests.small_clips import clips_of_first_turns, first_render
 from tests.walked import walked
 
 Dials = Callable[[str], Caller]
@@ -201,10 +201,12 @@ def state(tmp_path: Path) -> Path:
 
 __all__ = [
     "VARIANTS",
+    "_passwords",
     "_routes",
     "_tables",
     "_templates",
     "carrier",
+    "clips_of_first_turns",
     "first_render",
     "post",
     "prompts",

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, inspect
 from werkzeug.routing import Rule
+from werkzeug.security import generate_password_hash
 
+from ivr.accounts import passwords
 from ivr.database import engine as database
 from ivr.settings import Settings
 from tests.walked import once, shared
@@ -75,6 +78,18 @@ def _tables(tmp_path_factory: pytest.TempPathFactory) -> Patched:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_upgrade", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords() -> Patched:
+    """Store passwords by a quick hash: hundreds of tests sign in, and do not try to guess it.
+
+    tests/console/test_sign_in.py looks at the slow one.
+    """
+    quick = partial(generate_password_hash, method="pbkdf2:sha256:1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "generate_password_hash", quick)
         yield
 
 
