@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from werkzeug.routing import Rule
 
 from ivr import priority
 from ivr.background import PeriodicWorker
@@ -25,9 +24,10 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
+from tests.prepared import _passwords, _routes, _tables, _templates
 from tests.published import report_once
 from tests.serving import prompts, proves, serve
-from tests.small_clips import first_render
+from tests.small_clips import clips_of_first_turns, first_render
 from tests.walked import walked
 
 Dials = Callable[[str], Caller]
@@ -55,8 +55,8 @@ TESTS = Path(__file__).parent
 SLOW = {"browser", "deploy", "faults", "fuzz", "mutations", "sip"}
 """Folders whose tests need programs, chance or patience; `make test-fast` leaves them out."""
 
-PROCESSES = {"description", "postgresql", "serve"}
-"""Fixtures that start a program of its own; so do the tests with them take seconds."""
+TAKE_SECONDS = {"description", "postgresql", "serve", "walked"}
+"""Fixtures that start a program of its own, or walk through the whole script."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,13 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow by their folder and what they start; others are marked one by one.
+    """Mark tests as slow by their folder and their fixtures; others are marked one by one.
 
     Slow tests come first, so that no process waits at the end for one that began last.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if item.path.relative_to(TESTS).parts[0] in SLOW or fixtures & PROCESSES:
+        if item.path.relative_to(TESTS).parts[0] in SLOW or fixtures & TAKE_SECONDS:
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
@@ -95,25 +95,6 @@ def _priorities() -> Iterator[None]:
     """Let what this process starts compute beside the tests, which never leave the processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(priority, "_lower", lambda _: None)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _routes() -> Iterator[None]:
-    """Compile each route once in a process: hundreds of apps are made, all with the same ones."""
-    compiled: dict[object, object] = {}
-    compile_builder = Rule._compile_builder
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> object:
-        key = tuple(rule._trace), append_unknown
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
         yield
 
 
@@ -218,4 +199,18 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / f"state-{secrets.token_hex(4)}"
 
 
-__all__ = ["VARIANTS", "carrier", "first_render", "post", "prompts", "proves", "serve", "walked"]
+__all__ = [
+    "VARIANTS",
+    "_passwords",
+    "_routes",
+    "_tables",
+    "_templates",
+    "carrier",
+    "clips_of_first_turns",
+    "first_render",
+    "post",
+    "prompts",
+    "proves",
+    "serve",
+    "walked",
+]

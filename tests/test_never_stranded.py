@@ -42,7 +42,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return cache(lambda name: variant(name, room))
 
 
-QUICK = {"shipped", "voicemail"}
+QUICK = {"shipped"}
 
 
 @pytest.mark.parametrize(

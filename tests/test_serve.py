@@ -16,6 +16,9 @@ from tests.lines import TOKEN
 from tests.serving import IVR, PATIENCE_SECONDS, REAL, environment, until
 from tests.small_script import edit, small
 
+pytestmark = pytest.mark.slow
+"""Each test starts a process of `ivr`."""
+
 BROKEN = {"in": "en.yaml", "by": "prompts: [broken"}
 
 

@@ -27,6 +27,7 @@ from ivr.web import create_app
 from ivr.web.app import Application
 from ivr.web.assistant.certificates import Certificates
 from tests.lines import OFFICE, TOKEN, change, variant
+from tests.walked import once
 
 SKILL = "amzn1.ask.skill.00000000-0000-4000-8000-000000000001"
 NOW = dt.datetime(2026, 11, 24, 15, 0, tzinfo=dt.UTC)
@@ -64,8 +65,12 @@ def script(folder: Path) -> Script:
 
 
 @pytest.fixture(scope="session")
-def every_answer(script: Script) -> dict[str, Answer]:
-    """Return every answer of the walk through the skill, by its SSML."""
+def every_answer(script: Script, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """Return every answer of the walk through the skill, by its SSML, made once in a run."""
+    return once(tmp_path_factory, "answers", lambda _: _answers(script))
+
+
+def _answers(script: Script) -> dict[str, Answer]:
     walked = {}
     for language in script.words:
         explorer = SpeakerExplorer(script.on_speaker, "alexa", language)

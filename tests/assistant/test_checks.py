@@ -68,6 +68,7 @@ def texts(folder: Path) -> str:
     return "\n".join(map(str, problems(folder)))
 
 
+@pytest.mark.slow
 def test_the_shipped_words_are_sound(folder: Path) -> None:
     assert [p for p in problems(folder) if p.level == "error"] == []
 
@@ -224,6 +225,7 @@ def test_every_mutant_is_found(mutation: Any, tmp_path: Path) -> None:
         assert problems(small_with_skill(room, slip)), made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_every_mutant_of_the_shipped_words_is_found(turn: int, tmp_path: Path) -> None:
     chance = random.Random(turn)  # noqa: S311 no secret

@@ -69,6 +69,7 @@ def node(script: str, asked: Any) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @needs_node
 def test_an_assistant_that_knows_the_model_alone_has_20_conversations(
     folder: Path, script: Script, tmp_path: Path
@@ -97,6 +98,7 @@ def test_an_assistant_that_knows_the_model_alone_has_20_conversations(
         assert replies[-1]["ends"] == (says.rpartition(", ")[2] in {"stop", "no", "parar"}), says
 
 
+@pytest.mark.slow
 @needs_node
 def test_every_answer_of_the_walk_is_sound_markup(every_answer: dict[str, Any]) -> None:
     reprompts = {ssml(answer.reprompt) for answer in every_answer.values() if answer.reprompt}
@@ -105,6 +107,7 @@ def test_every_answer_of_the_walk_is_sound_markup(every_answer: dict[str, Any]) 
     assert {ssml: problems for ssml, problems in faults.items() if problems} == {}
 
 
+@pytest.mark.slow
 @needs_node
 def test_the_judge_finds_faults() -> None:
     bad = ["<speak>a & b</speak>", '<speak><break time="20s"/></speak>', "<speak><shout/></speak>"]

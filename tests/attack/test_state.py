@@ -26,10 +26,10 @@ def render(settings: Settings) -> None:
         process.wait(60)
 
 
-MAKERS: list[Callable[[Settings], object]] = [
+MAKERS = [
     secret,
     alert,
-    render,
+    pytest.param(render, marks=pytest.mark.slow),
     lambda settings: DayKeys(settings.day_keys).of(dt.date(2026, 3, 8)),
 ]
 

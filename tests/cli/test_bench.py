@@ -5,6 +5,7 @@ import resource
 import subprocess
 from collections.abc import Callable
 
+import pytest
 from flask import Flask, Response
 
 from ivr.cli.local_server import on_loopback
@@ -12,6 +13,9 @@ from tests.lines import TOKEN
 from tests.serving import IVR
 
 ENV = {"TWILIO_AUTH_TOKEN": TOKEN}
+
+pytestmark = pytest.mark.slow
+"""Each test starts a process of `ivr`."""
 
 
 def bench(url: str, *options: str) -> tuple[int, str]:

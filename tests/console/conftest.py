@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, update
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from ivr.accounts import operators
 from ivr.checks.engine.report import CheckReport, save
-from ivr.database import schema
 from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.web import create_app
@@ -74,17 +71,8 @@ def state_with_operator(room: Path) -> Path:
     state = room / "state-with-operator"
     engine = open_and_migrate(Settings(state=state))
     operators.add(engine, NAME, PASSWORD)
-    hash_quickly(engine, NAME, PASSWORD)
     engine.dispose()
     return state
-
-
-def hash_quickly(engine: Engine, name: str, password: str) -> None:
-    """Store a password by a quick hash: hundreds of tests sign in, and do not try to guess it."""
-    quick = generate_password_hash(password, "pbkdf2:sha256:1")
-    with engine.begin() as connection:
-        of_name = schema.operators.c.name == name
-        connection.execute(update(schema.operators).where(of_name).values(password=quick))
 
 
 @pytest.fixture

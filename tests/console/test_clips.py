@@ -4,21 +4,14 @@ import re
 import shutil
 import time
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from ivr.accounts import operators
 from ivr.database.engine import open_and_migrate
-from ivr.explore.explorer import Explorer
-from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.speech import clip_key
-from ivr.speech.engines.engine import Speaker
-from ivr.speech.engines.pico import Pico
 from ivr.speech.manifest import MANIFEST_FILE, read_manifest, write_manifest
-from ivr.speech.render import Rendering, render
 from ivr.speech.render_lock import hold_render_lock
 from ivr.web import create_app
 from tests.console.conftest import NAME, PASSWORD, Visitor
@@ -31,20 +24,10 @@ PATIENCE_SECONDS = 300
 STALE = [{"in": "en.yaml", "replace": "danger, hang up", "by": "danger, please hang up"}]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the clips of a small line's first turns, made once."""
-    room = tmp_path_factory.mktemp("made")
-    first = islice(Explorer(load(small(room))).transitions(), 14)
-    wanted = clip_key.wanted(one.turn for one in first if one.turn)
-    render(room / "clips", wanted, Rendering(Speaker(Pico())))
-    return room / "clips"
-
-
 @pytest.fixture
-def settings(tmp_path: Path, made: Path) -> Settings:
+def settings(tmp_path: Path, clips_of_first_turns: Path) -> Settings:
     """Return the settings of a small line with some clips and one operator."""
-    clips = shutil.copytree(made, tmp_path / "clips")
+    clips = shutil.copytree(clips_of_first_turns, tmp_path / "clips")
     prompts = publish(small(tmp_path))
     settings = Settings(demo=True, prompts=prompts, clips=clips, state=tmp_path / "state")
     operators.add(open_and_migrate(settings), NAME, PASSWORD)

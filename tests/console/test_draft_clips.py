@@ -30,7 +30,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.manifest import MANIFEST_FILE, Clip, Manifest, read_manifest, write_manifest
 from ivr.speech.render import Rendering, render
 from ivr.web import create_app
-from tests.console.conftest import NAME, PASSWORD, Visitor, hash_quickly
+from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.lines import TOKEN
 from tests.serving import until
 from tests.small_script import small
@@ -68,7 +68,6 @@ def settings(made: Path, tmp_path: Path) -> Settings:
     engine = open_and_migrate(settings)
     operators.add(engine, NAME, PASSWORD)
     operators.add(engine, "lee", "hears messages alone", ["listen"])
-    hash_quickly(engine, NAME, PASSWORD)
     engine.dispose()
     return settings
 
@@ -117,6 +116,7 @@ def makes(maker: ClipMaker, settings: Settings) -> revision_clips.Status:
     return status
 
 
+@pytest.mark.slow
 def test_a_changed_text_is_heard_by_editors_and_once_it_is_published_by_callers(
     maria: Visitor, maker: ClipMaker, database: Database, settings: Settings
 ) -> None:
@@ -152,6 +152,7 @@ def test_a_changed_text_is_heard_by_editors_and_once_it_is_published_by_callers(
     assert maria.client.get(f"/audio/{new}").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_phone_that_calls_a_draft_plays_its_clips_and_others_may_not_hear_them(
     maria: Visitor, maker: ClipMaker, database: Database, settings: Settings
 ) -> None:
@@ -174,6 +175,7 @@ def test_the_phone_that_calls_a_draft_plays_its_clips_and_others_may_not_hear_th
         assert maria.client.get(f"/edit/clips/{name}").status_code == 404, unquote(name)
 
 
+@pytest.mark.slow
 def test_clips_of_a_draft_that_is_no_more_are_deleted(
     maria: Visitor, maker: ClipMaker, database: Database, settings: Settings
 ) -> None:
@@ -184,6 +186,7 @@ def test_clips_of_a_draft_that_is_no_more_are_deleted(
     assert not revision_clips.folder(settings.state).exists()
 
 
+@pytest.mark.slow
 def test_of_a_draft_that_has_changed_only_the_last_words_are_rendered(
     maria: Visitor, maker: ClipMaker, settings: Settings
 ) -> None:
@@ -200,6 +203,7 @@ def test_of_a_draft_that_has_changed_only_the_last_words_are_rendered(
     assert len(list(files)) == len(clips) == 2, "one at each pace"
 
 
+@pytest.mark.slow
 def test_a_renderer_of_the_process_before_ends_once_another_draft_is_wanted(
     maria: Visitor,
     maker: ClipMaker,
@@ -226,6 +230,7 @@ def test_a_renderer_of_the_process_before_ends_once_another_draft_is_wanted(
     assert makes(maker, settings).digest == wanted
 
 
+@pytest.mark.slow
 def test_while_somebody_types_or_the_database_is_gone_nothing_is_begun_and_nothing_is_lost(
     maria: Visitor, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ from ivr.script.version import version
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.calls import Application
-from tests.console.conftest import NAME, PASSWORD, Visitor, hash_quickly, state_with_operator
+from tests.console.conftest import NAME, PASSWORD, Visitor, state_with_operator
 from tests.lines import SHIPPED, TOKEN, change
 from tests.walked import once
 
@@ -56,7 +56,6 @@ def state_with_editors(room: Path) -> Path:
     engine = open_and_migrate(Settings(state=state))
     for name, password, role in ((ANA, HER_PASSWORD, "publish"), (ED, HIS_PASSWORD, "edit")):
         operators.add(engine, name, password, [role])
-        hash_quickly(engine, name, password)
     engine.dispose()
     return state
 

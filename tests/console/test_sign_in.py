@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from werkzeug.security import generate_password_hash
 
-from ivr.accounts import operators
+from ivr.accounts import operators, passwords
 from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from tests.console.conftest import NAME, PASSWORD, Comes, Visitor
@@ -154,7 +155,10 @@ def test_who_opens_the_service_is_told_how_to_make_the_first_operator(
     assert "ivr user add" in comes().sees("/sign-in")
 
 
-def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(settings: Settings) -> None:
+def test_a_password_is_kept_as_a_hash_that_is_hard_to_guess(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "generate_password_hash", generate_password_hash)
     engine = open_and_migrate(settings)
     operators.add(engine, NAME, PASSWORD)
     with engine.connect() as connection:

@@ -20,13 +20,8 @@ from tests.lines import variant
 from tests.small_script import SMALL, small
 from tests.walked import Walks
 
-SLOW = pytest.mark.slow
-"""Each walk through a variant takes seconds."""
 
-
-@pytest.mark.parametrize(
-    "name", ["shipped", *(pytest.param(name, marks=SLOW) for name in ("bridge", "goodbye"))]
-)
+@pytest.mark.parametrize("name", ["shipped", "bridge", "goodbye"])
 def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked: Walks) -> None:
     """Callers who press at random, and wait at random, stay where the walk has been.
 
@@ -71,7 +66,6 @@ def _content(turn: Turn) -> object:
     return turn.place.language, turn.must, may, turn.then
 
 
-@SLOW
 def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Walks) -> None:
     script = load(variant("bridge", tmp_path))
     places = [

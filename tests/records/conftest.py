@@ -93,7 +93,7 @@ def postgresql() -> Iterator[Server]:
     shutil.rmtree(room)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def settings(request: pytest.FixtureRequest, state: Path) -> Settings:
     """Return settings with new, empty records, once in each kind of database."""
     sqlite_settings = Settings(auth_tokens=(TOKEN,), state=state)

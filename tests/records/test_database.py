@@ -20,7 +20,14 @@ from ivr.database.engine import migrate, open_and_migrate, open_engine, writing
 from ivr.database.schema import REVISION, Moment, metadata, operators
 from ivr.errors import RecordsError, SettingsError
 from ivr.settings import Settings
+from tests.prepared import UPGRADE
 from tests.serving import free_port
+
+
+@pytest.fixture(autouse=True)
+def _migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each database go through the migrations themselves."""
+    monkeypatch.setattr(database, "_upgrade", UPGRADE)
 
 
 def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) -> None:

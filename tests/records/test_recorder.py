@@ -219,6 +219,7 @@ def alive(url: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_newer_schema_is_not_served(prompts: Path, state: Path) -> None:
     open_and_migrate(Settings(state=state))
     with sqlite3.connect(state / "records.db") as records:

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import shutil
 import threading
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,7 @@ from ivr.records.reports.traffic import traffic
 from ivr.settings import Settings
 from ivr.web import create_app
 from tests.records.test_store import DIGEST, LONG, MIDNIGHT, ZONE, notes_of
+from tests.walked import once
 
 ON_THE_PAGE = [by for by in BY if by not in {ASSISTANT, REACHED}]
 """The shipped line has no voice assistant."""
@@ -31,11 +33,20 @@ DAYS = ["--from", "2026-03-07", "--to", "2026-03-08"]
 
 
 @pytest.fixture
-def settings_with_calls(state: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings_with_calls(
+    state: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Return the settings of a line with 20 calls on one day and 3 on the next."""
     monkeypatch.setenv("IVR_STATE", str(state))
-    settings = Settings(state=state, demo=True)
-    with writing(open_and_migrate(settings)) as connection:
+    shutil.copytree(once(tmp_path_factory, "state-with-calls", state_with_calls), state)
+    return Settings(state=state, demo=True)
+
+
+def state_with_calls(room: Path) -> Path:
+    """Return the state of that line; its calls are written once in a run."""
+    state = room / "state-with-calls"
+    engine = open_and_migrate(Settings(state=state))
+    with writing(engine) as connection:
         for i in range(23):
             start = MIDNIGHT + dt.timedelta(hours=1 if i < 20 else 14, minutes=i)
             store.write(connection, notes_of(f"CA{i}", start, *LONG), ZONE)
@@ -44,7 +55,8 @@ def settings_with_calls(state: Path, monkeypatch: pytest.MonkeyPatch) -> Setting
         )
         for _ in range(7):
             spoken.store(connection)
-    return settings
+    engine.dispose()
+    return state
 
 
 def run(*arguments: str) -> str:

@@ -25,8 +25,9 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.worker import create
 from tests.cli.conftest import Ivr, ivr
-from tests.lines import CLOCKS, ON_CALL, TOKEN, change, english_alone, variant
+from tests.lines import CLOCKS, ON_CALL, TOKEN, change, variant
 from tests.serving import free_port
+from tests.small_script import small
 
 __all__ = ["ivr"]
 
@@ -93,8 +94,12 @@ def folder(calendar: Calendar, tmp_path: Path) -> Path:
 def by_address(url: str, room: Path) -> Path:
     made = variant("on-call", room)
     change(made / "line.yaml", {"on_call": None})
-    change(made / "line.yaml", {"on_call": {"people": ON_CALL["people"], "calendar": url}})
+    change(made / "line.yaml", rota_at(url))
     return made
+
+
+def rota_at(url: str) -> dict[str, object]:
+    return {"on_call": {"people": ON_CALL["people"], "calendar": url}}
 
 
 def subscribed(script: Script, state: Path, **more: object) -> CalendarFeed:
@@ -251,8 +256,8 @@ def test_ivr_check_warns_of_an_old_copy_and_calls_a_missing_one_an_error(
 
 
 def test_a_line_starts_whatever_becomes_of_its_calendar(tmp_path: Path, state: Path) -> None:
-    gone = by_address(f"http://127.0.0.1:{free_port()}/rota.ics", tmp_path)
-    english_alone(gone / "line.yaml")
+    gone = small(tmp_path)
+    change(gone / "line.yaml", rota_at(f"http://127.0.0.1:{free_port()}/rota.ics"))
     script, problems = load_valid(gone, TODAY, state)
     assert script.line.on_call
     assert {p.check for p in problems if p.level == "error"} == {"staffing"}
@@ -375,7 +380,6 @@ def told_by_webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
 
 
 def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
-    folder: Path,
     state: Path,
     calendar: Calendar,
     tmp_path: Path,
@@ -383,6 +387,8 @@ def test_what_was_found_sound_is_proved_again_where_the_calendar_is_another(
 ) -> None:
     """Also on the same day: a script whose rota has changed is another one."""
     proofs: list[Path] = []
+    folder = small(tmp_path)
+    change(folder / "line.yaml", rota_at(calendar.url))
 
     def proved(copy: Path, _: dt.date, state: Path, *__: object, **___: object) -> object:
         script = load(copy)

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,39 +14,23 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 
 from ivr.cli.local_server import on_loopback
-from ivr.explore.explorer import Explorer
 from ivr.phone.call import Call
 from ivr.phone.files import Audio, list_audio
 from ivr.phone.transport import HttpTransport
-from ivr.script.load import load
 from ivr.settings import Settings
-from ivr.speech import clip_key
-from ivr.speech.engines.engine import Speaker
-from ivr.speech.engines.pico import Pico
 from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
-from ivr.speech.render import Rendering, render
 from ivr.web import create_app
 from tests.lines import TOKEN
 from tests.serving import until
-from tests.small_script import edit, small
+from tests.small_script import edit
 
 DEMO = Settings(demo=True)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the clips of a small line's first turns, made once."""
-    room = tmp_path_factory.mktemp("made")
-    first = islice(Explorer(load(small(room))).transitions(), 14)
-    wanted = clip_key.wanted(one.turn for one in first if one.turn)
-    render(room / "clips", wanted, Rendering(Speaker(Pico())))
-    return room / "clips"
-
-
 @pytest.fixture
-def settings(tmp_path: Path, prompts: Path, made: Path) -> Settings:
+def settings(tmp_path: Path, prompts: Path, clips_of_first_turns: Path) -> Settings:
     """Return the settings of a small line that has the clips of its first turns."""
-    clips = shutil.copytree(made, tmp_path / "clips")
+    clips = shutil.copytree(clips_of_first_turns, tmp_path / "clips")
     return replace(DEMO, prompts=prompts, clips=clips)
 
 
@@ -123,11 +106,13 @@ def test_a_clip_that_vanishes_in_mid_call_is_said_instead(
     until(lambda: heard(line)[0] == ("Play", url))
 
 
-def test_new_clips_are_played_as_soon_as_they_are_made(settings: Settings, made: Path) -> None:
+def test_new_clips_are_played_as_soon_as_they_are_made(
+    settings: Settings, clips_of_first_turns: Path
+) -> None:
     bare = replace(settings, clips=settings.clips.parent / "new")
     line = create_app(bare).test_client()
     assert {verb for verb, _ in heard(line)} == {"Say"}
-    shutil.copytree(made, bare.clips)
+    shutil.copytree(clips_of_first_turns, bare.clips)
     until(lambda: {verb for verb, _ in heard(line)} == {"Play"})
 
 

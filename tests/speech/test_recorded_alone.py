@@ -6,13 +6,14 @@ Where a clip is lost, they hear the hotline's number in the default language, an
 import datetime as dt
 import shutil
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ivr.checks import recordings
-from ivr.checks.engine.registry import run_checks
+from ivr.checks.engine.context import Subject
 from ivr.checks.engine.result_cache import report_once
 from ivr.checks.engine.validate_override import validated
 from ivr.cli.audio import audio
@@ -28,7 +29,9 @@ from ivr.phone.call import Call
 from ivr.phone.files import Audio
 from ivr.phone.transport import WsgiTransport
 from ivr.problem import ScriptError
-from ivr.script.load import load
+from ivr.script.load import load, read
+from ivr.script.model import Script
+from ivr.script.yaml_source import Files
 from ivr.settings import Settings
 from ivr.speech.engines.engine import Speaker
 from ivr.speech.engines.pico import Pico
@@ -44,6 +47,7 @@ from tests.many_languages import add_languages
 from tests.post import Post
 from tests.serving import until
 from tests.small_script import edit, small
+from tests.walked import once
 
 HOTLINE = "+18883737888"
 NUMBER = "8 8 8 … 3 7 3 … 7 8 8 8"
@@ -68,20 +72,30 @@ def record(source: Path, clips: Path, *prompts: str) -> None:
     render(clips, only, Rendering(Speaker(Pico()), recorded_alone=alone))
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the small line in English, and in Haitian Creole with few texts, all recorded."""
-    folder = small(tmp_path_factory.mktemp("line"))
-    add_languages(folder, bridge=("ht",))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def recorded(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of its clips."""
-    clips = tmp_path_factory.mktemp("recorded")
+def _recorded(room: Path) -> tuple[Path, Path]:
+    """Make the small line in English, and in Haitian Creole with few texts; record all of them."""
+    source, clips = small(room / "recorded-alone"), room / "recorded-alone" / "clips"
+    add_languages(source, bridge=("ht",))
     record(source, clips)
-    return clips
+    return source, clips
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the folders of that line and of its clips, made once in a run."""
+    return once(tmp_path_factory, "recorded-alone", _recorded)
+
+
+@pytest.fixture(scope="module")
+def source(line: tuple[Path, Path]) -> Path:
+    """Return the folder of the line."""
+    return line[0]
+
+
+@pytest.fixture(scope="module")
+def recorded(line: tuple[Path, Path]) -> Path:
+    """Return the folder of its clips."""
+    return line[1]
 
 
 @pytest.fixture
@@ -126,8 +140,16 @@ ALL_CLIPS = {("ht", "clip")}, {("ht", "clip"), ("en", "voice")}
 """How it sounds in the language, also with the words in English that callers are to say."""
 
 
+@cache
+def read_once(source: Path) -> tuple[Script, Files]:
+    """Return a script, which is explored once whatever clips it is held to."""
+    script, files, problems = read(source)
+    assert script, problems
+    return script, files
+
+
 def problems(source: Path, clips: Path | None) -> list[str]:
-    _, reported = run_checks(source, TODAY, every=[recordings], clips=clips)
+    reported = recordings.check(Subject(*read_once(source), TODAY, clips=clips))
     return [str(one).replace(f"{source}/", "") for one in reported]
 
 
