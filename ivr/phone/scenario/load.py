@@ -49,7 +49,7 @@ KINDS: dict[str, Rule] = {
         one_of(*OUTCOMES), matching("completed and the seconds of talk", r"completed [0-9]{1,5}")
     ),
     "record": matching(
-        'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
+        'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup|failed))?"
     ),
     "answers": matching(
         'the keys that the called person presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"
