@@ -6,7 +6,6 @@ nothing waits in a queue. Clips of a draft that is no more are deleted.
 """
 
 import datetime as dt
-import logging
 import subprocess
 import sys
 import time
@@ -14,22 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ivr import priority
 from ivr.accounts import revision_copy
 from ivr.accounts.revision_copy import write_files
 from ivr.background import PeriodicWorker
-from ivr.database.engine import Database, reason
+from ivr.database.engine import Database
 from ivr.editing import revisions
-from ivr.errors import SpeechError
+from ivr.editing.logged_once import LoggedOnce
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.speech import revision_clips
 from ivr.speech.render_lock import is_busy
 from ivr.speech.revision_clips import Status
-
-log = logging.getLogger("ivr.editing")
 
 POLL_SECONDS = 2.0
 """How often a server looks for a draft that has changed."""
@@ -65,7 +60,7 @@ class ClipMaker:
         self._job: subprocess.Popen[bytes] | None = None
         self._job_digest = ""
         self._began = 0.0
-        self._trouble = ""
+        self._failures = LoggedOnce("clips of the draft are not made now")
 
     @property
     def renderer(self) -> int | None:
@@ -76,15 +71,8 @@ class ClipMaker:
         """Look once; nothing waits for the renderer."""
         if not self._settings.audio:
             return
-        try:
+        with self._failures.attempt():
             self._look()
-        except (SQLAlchemyError, OSError, SpeechError) as e:
-            why = str(e) if isinstance(e, SpeechError) else reason(e)
-            if why != self._trouble:
-                log.warning("clips of the draft are not made now: %s", why)
-            self._trouble = why
-        else:
-            self._trouble = ""
 
     def _look(self) -> None:
         wanted = self._wanted()

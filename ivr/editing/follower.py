@@ -1,8 +1,8 @@
 """Each server follows the database: it publishes the newest published revision for itself.
 
 It looks once a second, in the process of the pages, so that no call waits. What waits for approval
-is proved beforehand: a revision is on the air seconds after it is published. A revision that this
-server refuses is not used: the one before it stays on the air.
+is proved beforehand, and so is what an undo would bring back: a revision is on the air seconds
+after it is published. One that this server refuses is not used: the one before stays on the air.
 """
 
 import datetime as dt
@@ -11,15 +11,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ivr.accounts import publication, revision_copy
 from ivr.background import PeriodicWorker
-from ivr.database.engine import Database, reason
+from ivr.database.engine import Database
 from ivr.editing import revisions
-from ivr.editing.prove import Proof, prove, prove_apart
+from ivr.editing.logged_once import LoggedOnce
+from ivr.editing.prove import Proof, passed_before, prove, prove_apart
 from ivr.editing.revisions import Revision
-from ivr.errors import IvrError, SpeechError
+from ivr.errors import SpeechError
 from ivr.local_time import utcnow
 from ivr.problem import ScriptError
 from ivr.settings import Settings
@@ -77,28 +76,27 @@ class Follower:
         self._clock = clock
         self._prover = prover or partial(prove_apart, clips=settings.clips_in_use)
         self._proofs: dict[tuple[str, dt.date], Proof] = {}
+        self._former_of: tuple[str, dt.date] | None = None
         self._on_air = publication.digest_of(settings.prompts)
-        self._trouble = ""
+        self._failures = LoggedOnce("revisions cannot be followed, what is on the air stays")
 
     def poll(self) -> None:
-        """Look once: publish what is newer than what is on the air; prove what was submitted."""
-        try:
-            with self._database.reading() as connection:
-                digest = revisions.newest_digest(connection)
-                is_new = digest is not None and not self._has(digest)
-                newest = revisions.newest_published(connection) if is_new else None
-                waiting = revisions.submitted(connection)
-            if newest is not None:
-                self._publish(newest)
-            if waiting is not None:
-                self._prove_waiting(waiting)
-        except (SQLAlchemyError, OSError, IvrError) as e:
-            why = str(e) if isinstance(e, IvrError) else reason(e)
-            if why != self._trouble:
-                log.warning("revisions cannot be followed, what is on the air stays: %s", why)
-            self._trouble = why
-        else:
-            self._trouble = ""
+        """Look once: publish what is newer than what is on the air; else prove what may come."""
+        with self._failures.attempt():
+            self._look()
+
+    def _look(self) -> None:
+        with self._database.reading() as connection:
+            digest = revisions.newest_digest(connection)
+            is_new = digest is not None and not self._has(digest)
+            newest = revisions.newest_published(connection) if is_new else None
+            waiting = revisions.submitted(connection)
+        if newest is not None:
+            self._publish(newest)
+        if waiting is not None:
+            self._prove_waiting(waiting)
+        elif newest is None and digest is not None:
+            self._prove_former(digest)
 
     def _has(self, digest: str) -> bool:
         """Return whether a digest is on the air here, or was refused here today."""
@@ -143,13 +141,30 @@ class Follower:
             with self._database.writing() as connection:
                 revisions.store_checked(connection, revision.digest, proof.errors, proof.version)
 
+    def _prove_former(self, digest: str) -> None:
+        """Prove what an undo of the newest publication would bring back, once a day."""
+        if self._former_of == (digest, self._clock().date()):
+            return
+        with self._database.reading() as connection:
+            newest = revisions.newest_published(connection)
+            former = revisions.published_before(connection, newest) if newest else None
+        if former is not None:
+            self._proof(former)
+        self._former_of = digest, self._clock().date()
+
     def _proof(self, revision: Revision) -> Proof:
-        key = revision.digest, self._clock().date()
+        """Return what the checks say of a revision; what passed them here today is not checked."""
+        now, state = self._clock(), self._settings.state
+        key = revision.digest, now.date()
         if key not in self._proofs:
-            state = self._settings.state
             folder = revision_copy.keep(state, revision.digest, revision.files)
+            if revision.version and passed_before(folder, state, now, self._settings.clips_in_use):
+                proof = Proof((), revision.version)
+            else:
+                log.info("revision %d is being checked", revision.id)
+                proof = self._prover(folder, state)
             of_today = {k: proof for k, proof in self._proofs.items() if k[1] == key[1]}
-            self._proofs = {**of_today, key: self._prover(folder, state)}
+            self._proofs = {**of_today, key: proof}
         return self._proofs[key]
 
 

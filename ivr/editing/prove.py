@@ -40,6 +40,13 @@ def prove(folder: Path, state: Path, now: dt.datetime, clips: Path | None) -> Pr
     return Proof((), version(load(folder)))
 
 
+def passed_before(folder: Path, state: Path, now: dt.datetime, clips: Path | None) -> bool:
+    """Return whether a script passed every check here today: then nothing has to run."""
+    from ivr.checks.engine.result_cache import fingerprint, load_cached
+
+    return load_cached(state, fingerprint(folder, now.date(), state, clips)) is not None
+
+
 def prove_apart(folder: Path, state: Path, clips: Path | None) -> Proof:
     """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
     command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
