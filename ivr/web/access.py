@@ -72,6 +72,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "edit.translate": "edit",
     "edit.reviewed": "edit",
     "sounds.clip": "edit",
+    "draft_recordings.page": "edit",
+    "draft_recordings.save": "edit",
     "numbers.page": "edit",
     "numbers.save": "edit",
     "hours.page": "edit",

@@ -25,6 +25,7 @@ from ivr.web.editing.first_steps import FirstStepsPage
 from ivr.web.editing.hours import HoursPage
 from ivr.web.editing.numbers import NumberPage
 from ivr.web.editing.on_call import OnCallPage
+from ivr.web.editing.recordings import RecordingPages
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.steps import StepPages
 from ivr.web.editing.words import WordPages
@@ -102,6 +103,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         PublishingPages(settings, database, clock, notify, parent),
         sounds,
         WordPages(drafts, sounds),
+        RecordingPages(drafts, sounds),
         FirstStepsPage(drafts),
         NumberPage(drafts),
         HoursPage(drafts),

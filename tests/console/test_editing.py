@@ -698,7 +698,7 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
     proofs = {good.digest: Proof((), "0123456789")}
     proved: list[str] = []
 
-    def prover(folder: Path, _: Path) -> Proof:
+    def prover(folder: Path, *_: object) -> Proof:
         proved.append(folder.name)
         return proofs[folder.name]
 
@@ -745,7 +745,7 @@ def test_an_undo_is_on_the_air_at_the_next_look_and_nothing_is_checked_for_it(
         second = revisions.add(connection, changed, origin, "submitted", "9876543210")
     proved: list[str] = []
 
-    def prover(folder: Path, state: Path) -> Proof:
+    def prover(folder: Path, state: Path, _: object) -> Proof:
         proved.append(folder.name)
         save_cached(state, fingerprint(folder, NOW.date(), state, settings.clips_in_use), b"{}")
         return Proof((), "9876543210")

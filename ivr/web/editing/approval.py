@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
-from ivr.editing import revisions, workflow
+from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import (
     confirmation,
     key_changes,
@@ -67,16 +67,20 @@ class ApprovalPages:
         values = value_changes(self._drafts.live_files(), draft.files)
         with self._drafts.database.reading() as connection:
             authors = workflow.last_authors(connection, draft)
+            recordings = draft_recordings.of(connection, draft.id)
         missing = workflow.lacks_approval(authors, draft.approvals)
         keys = key_changes(before.script, after.script)
         me = current_operator().name
+        sounds = self._sounds.of(draft, self._drafts.live_files())
         return render_template(
             "edit/changes.html",
             draft=draft,
+            digest=self._drafts.state_digest(draft),
             wrong=wrong[:1].upper() + wrong[1:],
+            recordings=[(one, sounds.sound(one.words)) for one in recordings],
             texts=texts,
             name_of=language_name,
-            sounds=self._sounds.of(draft, self._drafts.live_files()),
+            sounds=sounds,
             values=values,
             names=ValueNames(before, after),
             map=change_map(before, after, texts),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
 from ivr.database.engine import Database
-from ivr.editing import revisions, workflow
+from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.examine import Examined, examine
 from ivr.editing.revisions import Revision
 from ivr.local_time import short_local
@@ -39,6 +39,11 @@ class Drafts:
         """Return the draft, or what waits for approval; None if there is neither."""
         with self.database.reading() as connection:
             return revisions.open_revision(connection)
+
+    def state_digest(self, draft: Revision) -> str:
+        """Return the digest of a draft's files and recordings: what somebody approves."""
+        with self.database.reading() as connection:
+            return draft_recordings.state_digest(connection, draft.id, draft.digest)
 
     def live_files(self) -> dict[str, str]:
         """Return the files of the script that is on the air."""
