@@ -4,10 +4,12 @@ Callers in a language with `recorded: true` in line.yaml hear clips alone. If on
 would hear the hotline's number in the default language, and be connected.
 
 - **error**: a text without a fresh clip, in a language that is on the air. The clip of a text that
-  has changed, or whose number has, is not fresh. Slow clips are made from the normal ones.
+  has changed, or whose number has, is not fresh. Slow clips are made from the normal ones. Of a
+draft that waits for approval, its own clips count.
 
-    prompts/ht.yaml:28:3 recordings: "interpreter.free" has no fresh clip: record it as
-    recorded/ht/interpreter.free.wav in the folder of clips, then run ivr audio render
+    prompts/ht.yaml:28:3 recordings: "interpreter.free" has no fresh clip: record it on the page
+    Recordings of the editor, or as recorded/ht/interpreter.free.wav in the folder of clips, then
+    run ivr audio render
 
 `ivr audio sheet ht` lists all texts to record; docs/languages.md tells how.
 """
@@ -47,14 +49,19 @@ def check(subject: Subject) -> Iterator[Problem]:
         for normal in dict.fromkeys(words._replace(slow=False) for words in lost.values()):
             what = f'"{normal.prompt}" has no fresh clip'
             name = names[key(normal)]
-            remedy = f"record it as {name}.wav in the folder of clips, then run ivr audio render"
+            where = f"{name}.wav in the folder of clips, then run ivr audio render"
+            remedy = f"record it on the page Recordings of the editor, or as {where}"
             yield subject.in_words(code, normal.prompt, Finding(ID, what, remedy))
 
 
 def _without_clip(subject: Subject, utterances: Mapping[str, Spoken]) -> dict[str, Spoken]:
     """Return the words of recorded languages that have no clip which can be played."""
     languages, folder = subject.script.line.recorded_languages, subject.clips
-    wanted = {k: words for k, words in utterances.items() if words.language in languages}
+    wanted = {
+        k: words
+        for k, words in utterances.items()
+        if words.language in languages and k not in subject.made
+    }
     if folder is None:
         return wanted
     try:

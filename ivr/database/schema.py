@@ -75,7 +75,7 @@ def _sqlite_moment(value: dt.datetime | None) -> str | None:
 LARGEST = 2**63
 """Ids are smaller than this, and no database takes a larger one."""
 
-REVISION = "0007"
+REVISION = "0008"
 """The revision of these tables: the last one in `migrations/versions`."""
 
 metadata = MetaData(naming_convention=NAMING)
@@ -306,4 +306,20 @@ script_edits = Table(
     Column("place", String(400), nullable=False),  # keys, as JSON; empty: all of the file
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
+)
+
+# What people recorded of a draft's words, for languages that no voice speaks.
+script_recordings = Table(
+    "script_recordings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("revision", ForeignKey("script_revisions.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String(40), nullable=False, index=True),  # ties a clip to its words
+    Column("language", String(20), nullable=False),
+    Column("prompt", String(200), nullable=False),
+    Column("text", Text, nullable=False),  # the words, with their blanks filled in
+    Column("mark", String(20), nullable=False),  # a hash of the sound
+    Column("sound", LargeBinary, nullable=False),  # the file as it was sent
+    Column("moment", Moment, nullable=False),
+    Column("operator", String(80), nullable=False),
 )

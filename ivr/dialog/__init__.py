@@ -4,7 +4,17 @@ No Flask, no files, no clock, no settings; the caller's place travels in the URL
 said and done comes back as facts for others to record.
 """
 
-from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
+from ivr.dialog.events import (
+    DialEnded,
+    Event,
+    Key,
+    NotRecorded,
+    Recorded,
+    Silence,
+    Speech,
+    TextEnded,
+    Unheard,
+)
 from ivr.dialog.next_turn import answer, reply
 from ivr.dialog.place import Place
 from ivr.dialog.read_place import read_place
@@ -18,6 +28,7 @@ __all__ = [
     "HangUp",
     "Key",
     "Listen",
+    "NotRecorded",
     "Place",
     "Record",
     "Recorded",

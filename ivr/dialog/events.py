@@ -48,6 +48,11 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """A recording failed, or could not be stored: no message can be left now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unheard:
     """A recording could not be played."""
 
@@ -67,4 +72,4 @@ class TextEnded:
     status: TextStatus
 
 
-Event = Key | Speech | Silence | DialEnded | Recorded | Unheard | TextEnded
+Event = Key | Speech | Silence | DialEnded | Recorded | NotRecorded | Unheard | TextEnded

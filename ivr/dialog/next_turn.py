@@ -7,7 +7,17 @@ from typing import Any
 
 from ivr.dialog.build_turn import help_turn, turn
 from ivr.dialog.context import ANY_DUTY, Context, Next
-from ivr.dialog.events import DialEnded, Event, Key, Recorded, Silence, Speech, TextEnded, Unheard
+from ivr.dialog.events import (
+    DialEnded,
+    Event,
+    Key,
+    NotRecorded,
+    Recorded,
+    Silence,
+    Speech,
+    TextEnded,
+    Unheard,
+)
 from ivr.dialog.nodes import kind_at
 from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
 from ivr.dialog.place import DIALLING, MAX_TRIES, Place
@@ -84,7 +94,7 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
             return (key or NOMATCH, key or "")
         case DialEnded(status=status) | TextEnded(status=status):
             return "", status
-        case Silence() | Recorded() | Unheard():
+        case Silence() | Recorded() | NotRecorded() | Unheard():
             return "", ""
 
 
@@ -94,6 +104,7 @@ _FACT_KINDS: Mapping[type[Event], str] = {
     Speech: "speech",
     Key: "key",
     Recorded: "recorded",
+    NotRecorded: "unrecorded",
     Unheard: "unheard",
     TextEnded: "text",
 }
@@ -119,7 +130,7 @@ def _following(context: Context[Any], event: Event, key: str, moment: dt.datetim
             return kind.text_ended(context, status)
         case Recorded(_, seconds, "0" | "9" as ended_by) if seconds:
             return person(context) if ended_by == "0" else emergency(context)
-        case Recorded() | Unheard():
+        case Recorded() | NotRecorded() | Unheard():
             return kind.recording_ended(context, event)
         case Silence() if context.place.phase == "record":
             return kind.recording_ended(context, event)

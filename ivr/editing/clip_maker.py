@@ -6,7 +6,6 @@ nothing waits in a queue. Clips of a draft that is no more are deleted.
 """
 
 import datetime as dt
-import logging
 import subprocess
 import sys
 import time
@@ -14,22 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ivr import priority
-from ivr.accounts import revision_copy
 from ivr.accounts.revision_copy import write_files
+from ivr.atomic_file import write_atomically
 from ivr.background import PeriodicWorker
-from ivr.database.engine import Database, reason
-from ivr.editing import revisions
-from ivr.errors import SpeechError
+from ivr.database.engine import Database
+from ivr.editing import draft_recordings, revisions
+from ivr.editing.draft_recordings import state_digest
+from ivr.editing.logged_once import LoggedOnce
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.speech import revision_clips
+from ivr.speech.manifest import read_manifest
 from ivr.speech.render_lock import is_busy
 from ivr.speech.revision_clips import Status
-
-log = logging.getLogger("ivr.editing")
 
 POLL_SECONDS = 2.0
 """How often a server looks for a draft that has changed."""
@@ -45,7 +42,10 @@ _LOG = "revision-clips.log"
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The revision whose clips are wanted. `changed` is None if it is on the air here."""
+    """The revision whose clips are wanted, and the digest of its files and recordings.
+
+    `changed` is None if it is published.
+    """
 
     number: int
     digest: str
@@ -65,7 +65,7 @@ class ClipMaker:
         self._job: subprocess.Popen[bytes] | None = None
         self._job_digest = ""
         self._began = 0.0
-        self._trouble = ""
+        self._failures = LoggedOnce("clips of the draft are not made now")
 
     @property
     def renderer(self) -> int | None:
@@ -76,15 +76,8 @@ class ClipMaker:
         """Look once; nothing waits for the renderer."""
         if not self._settings.audio:
             return
-        try:
+        with self._failures.attempt():
             self._look()
-        except (SQLAlchemyError, OSError, SpeechError) as e:
-            why = str(e) if isinstance(e, SpeechError) else reason(e)
-            if why != self._trouble:
-                log.warning("clips of the draft are not made now: %s", why)
-            self._trouble = why
-        else:
-            self._trouble = ""
 
     def _look(self) -> None:
         wanted = self._wanted()
@@ -106,12 +99,15 @@ class ClipMaker:
             self._start(wanted)
 
     def _wanted(self) -> _Wanted | None:
-        """Return the revision whose clips are to be made."""
+        """Return the revision whose clips are to be made: the draft, or the newest publication."""
         with self._database.reading() as connection:
-            if (draft := revisions.open_digest(connection)) is not None:
-                return _Wanted(*draft)
-        current = revision_copy.in_force(self._settings.state)
-        return _Wanted(*current, None) if current else None
+            draft = revisions.open_digest(connection)
+            newest = draft or revisions.newest_number(connection)
+            if newest is None:
+                return None
+            number, digest = newest[:2]
+            changed = draft[2] if draft else None
+            return _Wanted(number, state_digest(connection, number, digest), changed)
 
     def _is_working(self, digest: str) -> bool:
         """Return whether clips are being made; a renderer for another draft is ended."""
@@ -146,14 +142,29 @@ class ClipMaker:
             if status is None or status.digest != wanted.digest:
                 revision_clips.write_status(state, Status(wanted.digest))
             return
-        with self._database.reading() as connection:
-            revision = revisions.get(connection, wanted.number)
-        if revision is None or revision.digest != wanted.digest:
+        if not self._fill_room(wanted):
             return
-        write_files(revision.files, revision_clips.begin(state))
         command = [sys.executable, "-m", "ivr.editing.make_clips", wanted.digest]
         rooms: list[Path] = [state, settings.clips, settings.models]
         with (state / _LOG).open("wb") as output:
             job = [*command, *map(str, rooms)]
             self._job = priority.start_process(job, out=output, errors=output)
         self._job_digest, self._began = wanted.digest, time.monotonic()
+
+    def _fill_room(self, wanted: _Wanted) -> bool:
+        """Write the script and recordings of a revision for a renderer; False if it has changed."""
+        settings, state = self._settings, self._settings.state
+        with self._database.reading() as connection:
+            revision = revisions.get(connection, wanted.number)
+            if revision is None:
+                return False
+            digest = state_digest(connection, revision.id, revision.digest)
+            present = read_manifest(settings.clips).clips
+            sounds = draft_recordings.sounds(connection, present)
+        if digest != wanted.digest:
+            return False
+        script, inbox = revision_clips.begin(state)
+        write_files(revision.files, script)
+        for key, sound in sounds.items():
+            write_atomically(inbox / key, sound)
+        return True

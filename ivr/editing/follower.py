@@ -1,29 +1,35 @@
 """Each server follows the database: it publishes the newest published revision for itself.
 
 It looks once a second, in the process of the pages, so that no call waits. What waits for approval
-is proved beforehand: a revision is on the air seconds after it is published. A revision that this
-server refuses is not used: the one before it stays on the air.
+is proved beforehand, and so is what an undo would bring back: a revision is on the air seconds
+after it is published. One that this server refuses is not used: the one before stays on the air.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+import yaml
+from sqlalchemy import Connection
 
 from ivr.accounts import publication, revision_copy
 from ivr.background import PeriodicWorker
-from ivr.database.engine import Database, reason
+from ivr.database.engine import Database
 from ivr.editing import revisions
-from ivr.editing.prove import Proof, prove, prove_apart
+from ivr.editing.draft_recordings import state_digest
+from ivr.editing.logged_once import LoggedOnce
+from ivr.editing.prove import Proof, passed_before, prove, prove_apart
 from ivr.editing.revisions import Revision
-from ivr.errors import IvrError, SpeechError
+from ivr.errors import SpeechError
 from ivr.local_time import utcnow
 from ivr.problem import ScriptError
+from ivr.script.yaml_source import plain_data
 from ivr.settings import Settings
 from ivr.speech import revision_clips
+from ivr.speech.recorded import ENGINE
 
 log = logging.getLogger("ivr.editing")
 
@@ -67,7 +73,7 @@ class Follower:
         alert: Callable[[str, str], object],
         line: int,
         clock: Callable[[], dt.datetime] = utcnow,
-        prover: Callable[[Path, Path], Proof] | None = None,
+        prover: Callable[[Path, Path, frozenset[str]], Proof] | None = None,
     ) -> None:
         self.worker = PeriodicWorker("revisions", self.poll, POLL_SECONDS)
         self._settings = settings
@@ -77,48 +83,55 @@ class Follower:
         self._clock = clock
         self._prover = prover or partial(prove_apart, clips=settings.clips_in_use)
         self._proofs: dict[tuple[str, dt.date], Proof] = {}
+        self._refused: tuple[str, dt.date] | None = None
+        self._former_of: tuple[str, dt.date] | None = None
         self._on_air = publication.digest_of(settings.prompts)
-        self._trouble = ""
+        self._failures = LoggedOnce("revisions cannot be followed, what is on the air stays")
 
     def poll(self) -> None:
-        """Look once: publish what is newer than what is on the air; prove what was submitted."""
-        try:
-            with self._database.reading() as connection:
-                digest = revisions.newest_digest(connection)
-                is_new = digest is not None and not self._has(digest)
-                newest = revisions.newest_published(connection) if is_new else None
-                waiting = revisions.submitted(connection)
-            if newest is not None:
-                self._publish(newest)
-            if waiting is not None:
-                self._prove_waiting(waiting)
-        except (SQLAlchemyError, OSError, IvrError) as e:
-            why = str(e) if isinstance(e, IvrError) else reason(e)
-            if why != self._trouble:
-                log.warning("revisions cannot be followed, what is on the air stays: %s", why)
-            self._trouble = why
-        else:
-            self._trouble = ""
+        """Look once: publish what is newer than what is on the air; else prove what may come."""
+        with self._failures.attempt():
+            self._look()
+
+    def _look(self) -> None:
+        with self._database.reading() as connection:
+            digest = revisions.newest_digest(connection)
+            is_new = digest is not None and not self._has(digest)
+            published = revisions.newest_published(connection) if is_new else None
+            newest = self._read(connection, published)
+            waiting = self._read(connection, revisions.submitted(connection))
+        if newest is not None:
+            self._publish(newest)
+        if waiting is not None:
+            self._prove_waiting(waiting)
+        elif newest is None and digest is not None:
+            self._prove_former(digest)
+
+    def _read(self, connection: Connection, revision: Revision | None) -> "_Candidate | None":
+        if revision is None:
+            return None
+        return _Candidate(revision, state_digest(connection, revision.id, revision.digest))
 
     def _has(self, digest: str) -> bool:
         """Return whether a digest is on the air here, or was refused here today."""
-        today = self._clock().date()
-        proof = self._proofs.get((digest, today))
-        is_refused = proof is not None and bool(proof.errors)
+        is_refused = self._refused == (digest, self._clock().date())
         return is_refused or (digest == self._on_air and _is_in_force(self._settings, digest))
 
-    def _publish(self, revision: Revision) -> None:
-        proof = self._proof(revision)
+    def _publish(self, one: "_Candidate") -> None:
+        revision, state = one.revision, self._settings.state
+        if self._awaits_clips(one):
+            return
+        proof = self._proof(one)
         if proof.errors:
+            self._refused = revision.digest, self._clock().date()
             log.error("revision %d was refused: %s", revision.id, "\n".join(proof.errors))
             text = f"revision {revision.id} of the script was refused here; the old one stays"
             self._alert("script", text)
             return
-        state = self._settings.state
+        self._hand_over_clips(one)
         revision_copy.keep(state, revision.digest, revision.files)
         if not _is_in_force(self._settings, revision.digest):
             revision_copy.put_in_force(state, revision.digest, revision.id)
-        self._hand_over_clips(revision.digest)
         if not revision_copy.ask_once(state, self._line, f"{revision.id} {revision.digest}"):
             return
         line = publication.parent_line(state, self._line)
@@ -129,28 +142,91 @@ class Follower:
         publication.ask_reload(state, revision.published_by)
         publication.reread(line)
 
-    def _hand_over_clips(self, digest: str) -> None:
-        """Let callers hear the clips of a revision that was published; those of others wait."""
+    def _awaits_clips(self, one: "_Candidate") -> bool:
+        """Return whether people recorded words of a revision whose clips are still being made."""
+        if not self._settings.audio or not one.is_recorded:
+            return False
+        status = revision_clips.read_status(self._settings.state)
+        return status is None or status.digest != one.digest or not status.is_done
+
+    def _hand_over_clips(self, one: "_Candidate") -> None:
+        """Let callers hear the clips of a revision that is published; those of others wait."""
         if self._settings.audio:
             try:
-                revision_clips.adopt(self._settings.state, digest, self._settings.clips)
+                revision_clips.adopt(self._settings.state, one.digest, self._settings.clips)
             except SpeechError as e:  # the maker of the clips tries again
+                if one.is_recorded:  # no voice could say its words meanwhile
+                    raise
                 log.warning("the carrier's voice says what has changed: %s", e)
 
-    def _prove_waiting(self, revision: Revision) -> None:
-        proof = self._proof(revision)
+    def _prove_waiting(self, one: "_Candidate") -> None:
+        if self._awaits_clips(one):
+            return
+        proof, revision = self._proof(one), one.revision
         if revision.errors is None:
             with self._database.writing() as connection:
-                revisions.store_checked(connection, revision.digest, proof.errors, proof.version)
+                # Somebody may have recorded a text anew while the checks ran.
+                if state_digest(connection, revision.id, revision.digest) == one.digest:
+                    errors, version = proof.errors, proof.version
+                    revisions.store_checked(connection, revision.digest, errors, version)
 
-    def _proof(self, revision: Revision) -> Proof:
-        key = revision.digest, self._clock().date()
+    def _prove_former(self, digest: str) -> None:
+        """Prove what an undo of the newest publication would bring back, once a day."""
+        if self._former_of == (digest, self._clock().date()):
+            return
+        with self._database.reading() as connection:
+            newest = revisions.newest_published(connection)
+            former = revisions.published_before(connection, newest) if newest else None
+        if former is not None:
+            self._proof(_Candidate(former, former.digest))
+        self._former_of = digest, self._clock().date()
+
+    def _proof(self, one: "_Candidate") -> Proof:
+        """Return what the checks say of a revision; what passed them here today is not checked."""
+        now, state, revision = self._clock(), self._settings.state, one.revision
+        key = one.digest, now.date()
         if key not in self._proofs:
-            state = self._settings.state
             folder = revision_copy.keep(state, revision.digest, revision.files)
+            made, clips = self._made(one), self._settings.clips_in_use
+            if revision.version and passed_before(folder, state, now, clips, made):
+                proof = Proof((), revision.version)
+            else:
+                log.info("revision %d is being checked", revision.id)
+                proof = self._prover(folder, state, made)
             of_today = {k: proof for k, proof in self._proofs.items() if k[1] == key[1]}
-            self._proofs = {**of_today, key: self._prover(folder, state)}
+            self._proofs = {**of_today, key: proof}
         return self._proofs[key]
+
+    def _made(self, one: "_Candidate") -> frozenset[str]:
+        """Return the keys of the clips of recordings that a revision adds to the line's."""
+        status = revision_clips.read_status(self._settings.state)
+        if status is None or status.digest != one.digest or not self._settings.audio:
+            return frozenset()
+        clips = revision_clips.made(self._settings.state)
+        return frozenset(key for key, clip in clips.items() if clip.engine == ENGINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A revision, and the digest of its files and recordings."""
+
+    revision: Revision
+    digest: str
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether callers hear a language of it by recordings alone."""
+        try:
+            line = plain_data(self.revision.files.get("line.yaml", ""))
+        except yaml.YAMLError:
+            return False
+        languages = line.get("languages") if isinstance(line, Mapping) else None
+        entries = languages.values() if isinstance(languages, Mapping) else ()
+        return any(
+            entry.get("recorded") is True and entry.get("on_air") is not False
+            for entry in entries
+            if isinstance(entry, Mapping)
+        )
 
 
 def proved_here(settings: Settings, revision: Revision, now: dt.datetime) -> Proof:

@@ -1,7 +1,8 @@
-"""`python -m ivr.editing.prove FOLDER`: run every check on a script, in a process of its own.
+"""`python -m ivr.editing.prove FOLDER STATE CLIPS KEY…`: run every check on a script.
 
-It prints the errors and the version as JSON. Without errors, it stores the report for `ivr serve`.
-The checks take seconds, in which the process of the pages would answer nobody.
+That is a process of its own. It prints the errors and the version as JSON. Without errors, it
+stores the report for `ivr serve`. The checks take seconds, in which the process of the pages would
+answer nobody.
 """
 
 import datetime as dt
@@ -27,24 +28,41 @@ class Proof:
     version: str
 
 
-def prove(folder: Path, state: Path, now: dt.datetime, clips: Path | None) -> Proof:
-    """Run every check in this process; a script that passed today is not checked again."""
+def prove(
+    folder: Path,
+    state: Path,
+    now: dt.datetime,
+    clips: Path | None,
+    made: frozenset[str] = frozenset(),
+) -> Proof:
+    """Run every check in this process; a script that passed today is not checked again.
+
+    `made` are the keys of clips that a draft adds to the line's, `clips`.
+    """
     from ivr.checks.engine.result_cache import report_once
     from ivr.script.load import load
     from ivr.script.version import version
 
     try:
-        report_once(folder, folder, state, now, clips)
+        report_once(folder, folder, state, now, clips, made=made)
     except ScriptError as e:
         return Proof(tuple(str(p).removeprefix(f"{folder}/") for p in e.problems), "")
     return Proof((), version(load(folder)))
 
 
-def prove_apart(folder: Path, state: Path, clips: Path | None) -> Proof:
+def passed_before(
+    folder: Path, state: Path, now: dt.datetime, clips: Path | None, made: frozenset[str]
+) -> bool:
+    """Return whether a script passed every check here today: then nothing has to run."""
+    from ivr.checks.engine.result_cache import fingerprint, load_cached
+
+    return load_cached(state, fingerprint(folder, now.date(), state, clips, made)) is not None
+
+
+def prove_apart(folder: Path, state: Path, made: frozenset[str], *, clips: Path | None) -> Proof:
     """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
     command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
-    if clips is not None:
-        command.append(str(clips))
+    command += [str(clips) if clips is not None else "", *made]
     process = priority.start_process(command, out=subprocess.PIPE)
     try:
         output, _ = process.communicate(timeout=SECONDS)
@@ -57,8 +75,9 @@ def prove_apart(folder: Path, state: Path, clips: Path | None) -> Proof:
 
 
 if __name__ == "__main__":
-    folder, state, *clips = map(Path, sys.argv[1:])
-    proof = prove(folder, state, dt.datetime.now(dt.UTC), next(iter(clips), None))
+    folder, state = map(Path, sys.argv[1:3])
+    clips = Path(sys.argv[3]) if sys.argv[3] else None
+    proof = prove(folder, state, dt.datetime.now(dt.UTC), clips, frozenset(sys.argv[4:]))
     sys.stdout.write(json.dumps({"errors": proof.errors, "version": proof.version}))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to be tidied up

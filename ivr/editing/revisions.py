@@ -130,10 +130,17 @@ def published_before(connection: Connection, revision: Revision) -> Revision | N
     return earlier or _first(connection, _TABLE.c.state == "imported")
 
 
+def newest_number(connection: Connection) -> tuple[int, str] | None:
+    """Return number and digest of the revision that is on the air, without its files."""
+    query = select(_TABLE.c.id, _TABLE.c.digest).where(_TABLE.c.publication.is_not(None))
+    row = connection.execute(query.order_by(_TABLE.c.publication.desc()).limit(1)).first()
+    return (row.id, row.digest) if row is not None else None
+
+
 def newest_digest(connection: Connection) -> str | None:
     """Return the digest of the revision that is on the air, without reading its files."""
-    query = select(_TABLE.c.digest).where(_TABLE.c.publication.is_not(None))
-    return connection.execute(query.order_by(_TABLE.c.publication.desc()).limit(1)).scalar()
+    newest = newest_number(connection)
+    return newest[1] if newest else None
 
 
 def listed(connection: Connection, most: int = 100) -> list[Revision]:
@@ -185,9 +192,15 @@ def add(
 def replace_files(
     connection: Connection, revision: Revision, files: Mapping[str, str], edit: Edit
 ) -> None:
-    """Store what was typed into a draft. It is a draft again; approvals and checks are void."""
+    """Store what was typed into a draft."""
     _require_storable(files)
-    set_values(connection, revision.id, _contents(files, edit.moment))
+    set_values(connection, revision.id, {"files": dict(files), "digest": digest_of(files)})
+    note_change(connection, revision, edit)
+
+
+def note_change(connection: Connection, revision: Revision, edit: Edit) -> None:
+    """Note a change of a draft: it is a draft again, and approvals and checks are void."""
+    set_values(connection, revision.id, {**_UNCHECKED, "changed": edit.moment})
     add_edit(connection, revision.id, edit)
 
 
@@ -199,12 +212,13 @@ AS_DRAFT: Final[Mapping[str, Any]] = {
 }
 """Columns of a revision that nobody has submitted."""
 
+_UNCHECKED: Final[Mapping[str, Any]] = {**AS_DRAFT, "checked": None, "version": ""}
+
 
 def _contents(files: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
     """Return the columns of a draft whose files were written now, which nothing has checked."""
-    digest = digest_of(files)
-    unchecked = {"files": dict(files), "digest": digest, "checked": None, "version": ""}
-    return {**AS_DRAFT, **unchecked, "changed": now}
+    contents = {"files": dict(files), "digest": digest_of(files), "changed": now}
+    return {**_UNCHECKED, **contents}
 
 
 def add_edit(connection: Connection, number: int, edit: Edit) -> None:

@@ -1,7 +1,8 @@
 """What becomes of a draft: submitted, approved by somebody else, published; or discarded.
 
-Whoever changed a text last cannot approve it. An approval is of the files as they are: any further
-change makes it void. Every step is an entry in the audit log, in the same transaction.
+Whoever changed a text last, or recorded it, cannot approve it. An approval is of the files and
+recordings as they are: any further change makes it void. Every step is an entry in the audit log,
+in the same transaction.
 """
 
 import datetime as dt
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import Deed
-from ivr.editing import revisions
+from ivr.editing import draft_recordings, revisions
 from ivr.editing.revisions import Approval, Edit, EditError, Origin, Revision
 from ivr.script.yaml_source import Loc
 
@@ -229,7 +230,7 @@ def _require(connection: Connection, digest: str, *states: str) -> Revision:
     present = revisions.open_revision(connection)
     if present is None or present.state not in states:
         raise EditError("this draft is not there any more: look at the page again")
-    if present.digest != digest:
+    if draft_recordings.state_digest(connection, present.id, present.digest) != digest:
         raise EditError("the draft has changed in the meantime: look at it again")
     return present
 

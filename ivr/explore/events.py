@@ -9,6 +9,7 @@ from ivr.dialog import (
     DialEnded,
     Event,
     Key,
+    NotRecorded,
     Place,
     Recorded,
     Silence,
@@ -34,8 +35,15 @@ OUTCOMES: Final = ("completed", "busy", "no-answer", "failed", "canceled", NO_OU
 LASTED: Final = "completed:60"
 """How a dialled call ends in which the two talked for a minute."""
 
-RECORDINGS: Final = (SILENCE, *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")))
-"""How a recording ends: nothing was said, or 9 seconds and then a key or the end of the call."""
+UNRECORDED: Final = "record:0:failed"
+
+RECORDINGS: Final = (
+    SILENCE,
+    UNRECORDED,
+    *(f"record:9:{key}" for key in ("#", "0", "9", "hangup")),
+)
+"""How a recording ends: nothing was said, it failed, or 9 seconds and then a key or the end of the
+call."""
 
 TEXTS: Final[Mapping[str, TextStatus]] = {
     f"text:{status}": status for status in get_args(TextStatus)
@@ -89,6 +97,8 @@ def event(token: str) -> Event:
         return DialEnded(token.removeprefix(NO_OUTCOME))
     if token.startswith("say:"):
         return Speech(token.removeprefix("say:"))
+    if token == UNRECORDED:
+        return NotRecorded()
     if token.startswith("record:"):
         _, seconds, key = token.split(":")
         return Recorded(_RECORDING, int(seconds), key)

@@ -13,7 +13,7 @@ from ivr.phone.called_party import answer_whisper
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties, dialled_call
-from ivr.phone.states import KEYS, OUTCOMES, Ended, Heard, Listening, Recording, Ringing
+from ivr.phone.states import FAILED, KEYS, OUTCOMES, Ended, Heard, Listening, Recording, Ringing
 from ivr.phone.transcript import Transcript, speaking_seconds
 from ivr.phone.transport import Form, Transport
 from ivr.phone.twiml.verbs import Dial, Gather
@@ -203,10 +203,15 @@ class Call:
     def record(self, seconds: int, key: str = "", sid: str = "") -> None:
         """Leave a recording, ended by a key, by silence (no key) or by hanging up ("hangup").
 
-        Twilio: the key is sent as Digits, a hang-up as "hangup"; an empty recording is dropped.
+        Twilio: the key is sent as Digits, a hang-up as "hangup"; an empty recording is dropped. One
+        that fails ("failed"), as on a full disk, is reported as RecordingStatus.
         `sid` is the recording's identifier (RE…); without one it is made up.
         """
         verb = self._in(Recording, "leave a recording").verb
+        if key == FAILED:
+            self._act(states.Recorded(seconds, key), seconds)
+            self._ask(verb.method, verb.action, [("RecordingStatus", FAILED)])
+            return
         if key != "hangup" and (len(key) > 1 or key not in verb.finish_on_key):
             raise PhoneError(
                 f'"{key}" does not end the recording: use one of "{verb.finish_on_key}"'

@@ -6,6 +6,9 @@ from typing import Literal
 from ivr.phone.twiml.verbs import Dial, Gather, Record
 
 KEYS = "0123456789*#"
+FAILED = "failed"
+"""The key that stands for a recording that fails."""
+
 OUTCOMES = ("completed", "busy", "no-answer", "failed", "canceled", "absent")
 """The ways a dialled call ends (Twilio: DialCallStatus); "absent" leaves the parameter out."""
 

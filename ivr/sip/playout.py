@@ -14,15 +14,6 @@ from ivr.speech.measure import SLOW_PACE
 
 log = logging.getLogger("ivr.sip")
 
-REFUSALS = {
-    "en": "This line cannot take a message now.",
-    "es": "Esta línea no puede tomar mensajes ahora.",
-}
-"""What callers hear by language, if no recording can be stored; English for other languages.
-
-No person has reviewed the Spanish one: it is a draft.
-"""
-
 _NEARLY_SECONDS = 0.1
 """Seconds of unsent sound below which the next sound can be fetched."""
 
@@ -83,15 +74,6 @@ class AudioPlayout(Transcript):
     def play_tone(self, sound: bytes) -> None:
         """Play a sound that no key stops."""
         self._play(sound, interruptible=False)
-
-    def refuse_recording(self) -> None:
-        """Say that no message can be taken, in the language of the last words."""
-        spoken = [u.language for u in self.utterances if u.language]
-        language = spoken[-1] if spoken else "en-US"
-        words = REFUSALS.get(language.partition("-")[0])
-        if words is None:
-            language, words = "en-US", REFUSALS["en"]
-        self.hear(Say((Words(words),), language), interruptible=False)
 
     def drain(self) -> None:
         """Wait until the queued sound has been sent, or a key stops it."""

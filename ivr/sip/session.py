@@ -9,7 +9,7 @@ from ivr.phone.called_party import run_whisper
 from ivr.phone.files import Audio
 from ivr.phone.interpreter import Interpreter
 from ivr.phone.parties import Parties
-from ivr.phone.states import Ended, Listening, Recording, Ringing
+from ivr.phone.states import FAILED, Ended, Listening, Recording, Ringing
 from ivr.phone.transport import Transport
 from ivr.phone.twiml.verbs import Dial, Gather, Record, Whisper
 from ivr.sip import fallback, recorder
@@ -133,8 +133,7 @@ class CallSession:
     def _record(self, call: Call, playout: AudioPlayout, verb: Record) -> None:
         if refusal := self.recordings.refusal():
             log.error("a message was refused: %s", refusal)
-            playout.refuse_recording()
-            call.silence()
+            call.record(0, FAILED)
             return
         recording = recorder.record(playout, verb)
         if not recording.sound:
@@ -146,8 +145,7 @@ class CallSession:
             name = self.recordings.save(recording.sound)
         except OSError as e:
             log.error("a message was lost: it cannot be saved: %s", e.strerror)  # noqa: TRY400
-            playout.refuse_recording()
-            call.silence()
+            call.record(0, FAILED)
             return
         call.record(recording.seconds, recording.key, name)
 

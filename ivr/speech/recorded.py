@@ -1,5 +1,6 @@
 """The agency's own recordings, `recorded/<language>/<name>.wav`: preferred to engines."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -56,6 +57,17 @@ def _rank(path: Path) -> int:
     return ENDINGS.index(form) if form in ENDINGS and path.is_file() else -1
 
 
+def own_name(key: str, words: Spoken) -> str:
+    """Return the path of a recording that is for these words alone, without the file's ending.
+
+    It is preferred to that in `file_names`, and stays beside it when a text changes.
+    """
+    return f"{FOLDER}/{words.language}/{key}"
+
+
+_KEY = re.compile(r"[0-9a-f]{20}")
+
+
 def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
     """Return a line for each file in the folder of recordings that no clip can use by its name.
 
@@ -65,7 +77,7 @@ def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
     languages = sorted({stem.split("/")[1] for stem in stems})
     root, lines = folder / FOLDER, []
     for path in sorted(root.rglob("*")):
-        if path.name.startswith(".") or not path.is_file():
+        if path.name.startswith(".") or not path.is_file() or _KEY.fullmatch(path.stem):
             continue
         where = path.relative_to(root).parts[:-1]
         if len(where) != 1 or where[0] not in languages:
@@ -123,13 +135,35 @@ def fresh(
     used for other words.
     """
     keys = {name: key for key, name in file_names(wanted).items()}
-    by_key = {}
+    keys |= {own_name(key, words): key for key, words in wanted.items()}
+    by_key: dict[str, tuple[Path, str]] = {}
     for name, path in recordings(folder).items():
         key = keys.get(name)
         mark = hash_of(path)
-        if key is not None and taken.get(mark, key) == key:
+        if key is None or taken.get(mark, key) != key:
+            continue
+        if key not in by_key or path.stem == key:
             by_key[key] = (path, mark)
     return by_key
+
+
+def ending_of(content: bytes) -> str:
+    """Return the ending for a file of a recording, by its first bytes."""
+    for at, magic, ending in _MAGIC:
+        if content[at : at + len(magic)] == magic:
+            return ending
+    return "mp3"
+
+
+_MAGIC = (
+    (0, b"RIFF", "wav"),
+    (0, b"fLaC", "flac"),
+    (0, b"OggS", "ogg"),
+    (0, b"FORM", "aiff"),
+    (0, b"\x1a\x45\xdf\xa3", "webm"),
+    (4, b"ftyp", "m4a"),
+    (0, b"#!AMR", "amr"),
+)
 
 
 def _name(words: Spoken) -> str:

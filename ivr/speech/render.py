@@ -90,6 +90,8 @@ def render(
 ) -> Manifest:
     """Make the missing clips, and list only the wanted ones; `on_clip` gets each new clip.
 
+    In the languages `recorded_alone`, clips of former recordings stay listed, too.
+
     A recording of the agency is preferred to an engine, unless it cannot be right: then
     `on_refused` gets a line with the file and the remedy, and an engine speaks the words. In a
     language that no engine speaks, these words have no clip.
@@ -99,15 +101,23 @@ def render(
     """
     manifest = read_manifest(folder)
     refusals = recorded.unusable_names(folder, wanted)
-    own = dict(_recordings(folder, wanted, rendering, manifest, refusals.append))
+    sources = recorded.fresh(folder, wanted, manifest.recorded)
+    own = dict(_recordings(folder, wanted, rendering, manifest, sources, refusals.append))
     marks = {clip.settings.partition(";")[0]: key for key, clip in own.items()}
-    own |= _slowed(folder, wanted, rendering, manifest, own, refusals.append)
+    normal = {key: (sources[key][0], clip) for key, clip in own.items()}
+    own |= _slowed(folder, wanted, rendering, manifest, normal, refusals.append)
     for line in refusals:
         on_refused(line)
     alone = rendering.recorded_alone
     rest = {k: words for k, words in wanted.items() if k not in own and words.language not in alone}
     todo = missing(folder, rest, rendering, manifest)
     clips = {key: manifest.clips[key] for key in rest if key not in todo} | own
+    # A former text may come back, and nobody could say it without its clip.
+    clips |= {
+        key: clip
+        for key, clip in manifest.clips.items()
+        if key not in wanted and clip.language in alone and clip.engine == recorded.ENGINE
+    }
     taken = {**manifest.recorded, **marks}
     saved = time.monotonic()
     done = False
@@ -131,10 +141,11 @@ def _recordings(
     wanted: Mapping[str, Spoken],
     rendering: Rendering,
     manifest: Manifest,
+    sources: Mapping[str, tuple[Path, str]],
     on_refused: Callable[[str], None],
 ) -> Iterator[tuple[str, Clip]]:
     """Yield the clips of the agency's recordings; a new recording is made into a clip."""
-    for key, (path, mark) in recorded.fresh(folder, wanted, manifest.recorded).items():
+    for key, (path, mark) in sources.items():
         made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}")
         clip = manifest.clips.get(key)
         try:
@@ -152,7 +163,7 @@ def _slowed(
     wanted: Mapping[str, Spoken],
     rendering: Rendering,
     manifest: Manifest,
-    own: Mapping[str, Clip],
+    recordings: Mapping[str, tuple[Path, Clip]],
     on_refused: Callable[[str], None],
 ) -> dict[str, Clip]:
     """Return slow clips made from the recordings at the normal pace, where no engine speaks.
@@ -161,8 +172,8 @@ def _slowed(
     """
     alone = (key for key, words in wanted.items() if words.language in rendering.recorded_alone)
     normal_of = {key: clip_key.key(wanted[key]._replace(slow=False)) for key in alone}
-    todo = {key: one for key, one in normal_of.items() if key not in own and one in own}
-    clips, files, names = {}, recorded.recordings(folder), recorded.file_names(wanted)
+    todo = {k: one for k, one in normal_of.items() if k not in recordings and one in recordings}
+    clips = {}
     try:
         require("recorded")
     except ExtraError as e:
@@ -171,11 +182,12 @@ def _slowed(
         return {}
     for key, normal in todo.items():
         words = wanted[key]
-        mark = own[normal].settings.partition(";")[0]
+        source, clip_of_normal = recordings[normal]
+        mark = clip_of_normal.settings.partition(";")[0]
         made = (recorded.ENGINE, "", f"{mark}; {rendering.form} {telephone.MADE}; slowed")
         clip = manifest.clips.get(key)
         if clip is None or clip.settings != made[2] or not is_whole(folder, clip):
-            content = files[names[normal]].read_bytes()
+            content = source.read_bytes()
             spoken = slowed(own_recording(content, words._replace(slow=False)), SLOW_PACE)
             clip = keep(folder, key, words, spoken, made, rendering.form)
         clips[key] = clip

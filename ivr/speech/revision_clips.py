@@ -2,22 +2,31 @@
 
 They are in `revision-clips/` of IVR_STATE, a folder of clips like the line's own, in which no turn
 of a call looks. Beside them is the status: which revision they are of, and all that it says. Once
-the revision is on the air, they are copied to the line's clips: only entries are added there, so a
-call that goes on in the old words is played the old clips.
+the revision is on the air, they are copied to the line's clips, with the recordings that some were
+made from: only entries are added there, so a call that goes on in the old words is played the old
+clips.
 """
 
 import json
 import logging
 import shutil
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.dialog.turn import Spoken
 from ivr.errors import SpeechError, report_unwritable
-from ivr.speech import clip_key
+from ivr.speech import clip_key, recorded
 from ivr.speech.clips import is_whole, lacking
-from ivr.speech.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
+from ivr.speech.manifest import (
+    MANIFEST_FILE,
+    Clip,
+    Manifest,
+    hash_of,
+    read_manifest,
+    write_manifest,
+)
 from ivr.speech.render_lock import hold_render_lock
 
 log = logging.getLogger("ivr.speech")
@@ -28,6 +37,9 @@ FOLDER = "revision-clips"
 SCRIPT = "script"
 """In that folder: the files of the revision."""
 
+INBOX = "inbox"
+"""In that folder: recordings as they were sent, each named by the key of its words."""
+
 _STATUS = "status.json"
 
 
@@ -35,14 +47,16 @@ _STATUS = "status.json"
 class Status:
     """Which revision the clips are of, by the digest of its files, and how far they are made.
 
-    `utterances` are all that it says. `is_done`: no more clips will be made for it; `trouble` says
-    why some are missing, in a sentence for operators; "" if none is.
+    `digest` is that of its files and recordings. `utterances` are all that it says. `is_done`: no
+    more clips will be made for it; `trouble` says why some are missing, in a sentence for
+    operators; "" if none is. `refused` says by clip key why a recording cannot be right.
     """
 
     digest: str
     utterances: tuple[Spoken, ...] = ()
     trouble: str = ""
     is_done: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def folder(state: Path) -> Path:
@@ -56,7 +70,11 @@ def read_status(state: Path) -> Status | None:
         content = json.loads((folder(state) / _STATUS).read_bytes())
         utterances = tuple(Spoken(*one) for one in content["utterances"])
         return Status(
-            str(content["digest"]), utterances, str(content["trouble"]), bool(content["is_done"])
+            str(content["digest"]),
+            utterances,
+            str(content["trouble"]),
+            bool(content["is_done"]),
+            dict(content["refused"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -69,12 +87,22 @@ def write_status(state: Path, status: Status) -> None:
         write_atomically(folder(state) / _STATUS, content.encode())
 
 
-def begin(state: Path) -> Path:
-    """Return the empty folder for the files of the script. Raises OSError."""
-    script = folder(state) / SCRIPT
+def begin(state: Path) -> tuple[Path, Path]:
+    """Return the empty folders for the script's files and for recordings. Raises OSError."""
     make_private_folder(folder(state))
-    shutil.rmtree(script, ignore_errors=True)
-    return script
+    rooms = folder(state) / SCRIPT, folder(state) / INBOX
+    for room in rooms:
+        shutil.rmtree(room, ignore_errors=True)
+        make_private_folder(room)
+    return rooms
+
+
+def made(state: Path) -> dict[str, Clip]:
+    """Return the clips of what the revision says, by key, that can be played."""
+    status, room = read_status(state), folder(state)
+    says = {clip_key.key(words) for words in status.utterances} if status else set()
+    clips = read_manifest(room).clips
+    return {key: clip for key, clip in clips.items() if key in says and is_whole(room, clip)}
 
 
 def adopt(state: Path, digest: str, clips: Path) -> int:
@@ -86,18 +114,23 @@ def adopt(state: Path, digest: str, clips: Path) -> int:
     status, room = read_status(state), folder(state)
     if status is None or status.digest != digest:
         return 0
-    says = {clip_key.key(words) for words in status.utterances}
-    made = {k: c for k, c in read_manifest(room).clips.items() if k in says and is_whole(room, c)}
-    if not made:
+    ready = made(state)
+    if not ready:
         return 0
     with hold_render_lock(clips):
         present = read_manifest(clips)
-        lacks = lacking(clips, present.clips, made)
+        lacks = lacking(clips, present.clips, ready)
         for clip in lacks.values():
             _copy(room / clip.file, clips / clip.file)
+        own = {
+            key: path for path in room.glob(f"{recorded.FOLDER}/*/*") if (key := path.stem) in lacks
+        }
+        for path in own.values():
+            _copy(path, clips / path.relative_to(room))
         if lacks:
             # Without `of` the next renderer looks at all words anew.
-            write_manifest(clips, Manifest({**present.clips, **lacks}, "", present.recorded))
+            taken = {**present.recorded, **{hash_of(path): key for key, path in own.items()}}
+            write_manifest(clips, Manifest({**present.clips, **lacks}, "", taken))
             log.info("%d clips of revision %s are the line's now", len(lacks), digest)
     return len(lacks)
 

@@ -43,6 +43,7 @@ _TABLE: Final[Mapping[Access, Mapping[str, str]]] = {
     "edit": {
         "edit": "page node save translate reviewed",
         "sounds": "clip",
+        "draft_recordings": "page save",
         "numbers": "page save office",
         "hours": "page week closed date holidays",
         "on_call": "page person shift",

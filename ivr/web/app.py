@@ -25,6 +25,7 @@ from ivr.web.editing.hours import HoursPage
 from ivr.web.editing.numbers import NumberPage
 from ivr.web.editing.on_call import OnCallPage
 from ivr.web.editing.order import ChoicePages, StepPages
+from ivr.web.editing.recordings import RecordingPages
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.words import WordPages
 from ivr.web.page_limit import PageLimit
@@ -109,6 +110,7 @@ def _add_pages(app: Application, clock: Callable[[], dt.datetime], parent: int) 
         ClipPages(drafts, utterances),
         sounds,
         WordPages(drafts, sounds),
+        RecordingPages(drafts, sounds),
         ApprovalPages(drafts, sounds),
         *(pages(drafts) for pages in _PAGES),
         *(pages(drafts) for pages in _EDITOR),

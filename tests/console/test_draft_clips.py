@@ -213,7 +213,7 @@ def test_a_renderer_of_the_process_before_ends_once_another_draft_is_wanted(
 ) -> None:
     saves(maria, "Speak, too, whenever you like.", OLD)
     former = draft_of(database)
-    revision_copy.write_files(former.files, revision_clips.begin(settings.state))
+    revision_copy.write_files(former.files, revision_clips.begin(settings.state)[0])
     saves(maria, NEW, "Speak, too, whenever you like.")
     wanted = draft_of(database).digest
     keep = rendering.keep
@@ -293,7 +293,7 @@ def test_a_draft_that_cannot_be_said_says_why(
 
 def _after_making(maria: Visitor, draft: revisions.Revision, settings: Settings) -> str:
     """Make the clips in this process, and return the page of the text."""
-    revision_copy.write_files(draft.files, revision_clips.begin(settings.state))
+    revision_copy.write_files(draft.files, revision_clips.begin(settings.state)[0])
     make(draft.digest, settings.state, settings.clips, settings.models)
     return maria.sees(PAGE)
 

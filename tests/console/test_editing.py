@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ivr.accounts import audit_log, operators, revision_copy
+from ivr.checks.engine.result_cache import fingerprint, save_cached
 from ivr.database.engine import Database, open_and_migrate
-from ivr.editing import revisions
+from ivr.editing import revisions, workflow
 from ivr.editing.examine import examine
 from ivr.editing.follower import Follower, take_newest
 from ivr.editing.prove import Proof
@@ -696,7 +697,7 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
     proofs = {good.digest: Proof((), "0123456789")}
     proved: list[str] = []
 
-    def prover(folder: Path, _: Path) -> Proof:
+    def prover(folder: Path, *_: object) -> Proof:
         proved.append(folder.name)
         return proofs[folder.name]
 
@@ -730,6 +731,41 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
     folder = revision_copy.folder(settings.state)
     assert folder is not None
     assert (folder / "menu.yaml").read_text() == files["menu.yaml"]
+
+
+def test_an_undo_is_on_the_air_at_the_next_look_and_nothing_is_checked_for_it(
+    database: Database, settings: Settings
+) -> None:
+    own = {p.name: p.read_text() for p in settings.prompts.glob("*.yaml")}
+    origin = revisions.Origin("root", NOW)
+    with database.writing() as connection:
+        first = revisions.add(connection, own, origin, "imported", "0123456789")
+        changed = {**own, "en.yaml": own["en.yaml"] + "# changed\n"}
+        second = revisions.add(connection, changed, origin, "submitted", "9876543210")
+    proved: list[str] = []
+
+    def prover(folder: Path, state: Path, _: object) -> Proof:
+        proved.append(folder.name)
+        save_cached(state, fingerprint(folder, NOW.date(), state, settings.clips_in_use), b"{}")
+        return Proof((), "9876543210")
+
+    def look_in_a_new_process() -> str:
+        on_air = replace(settings, prompts=revision_copy.folder(settings.state) or settings.prompts)
+        Follower(on_air, database, lambda *_: None, 0, lambda: NOW, prover).poll()
+        current = revision_copy.in_force(settings.state)
+        return current[1] if current else ""
+
+    look_in_a_new_process()
+    with database.writing() as connection:
+        workflow.put_on_air(connection, replace(second, parent=None), "lee", NOW)
+    assert look_in_a_new_process() == second.digest
+    assert proved == [second.digest], "while it waited for approval"
+    look_in_a_new_process()
+    assert proved == [second.digest, first.digest], "it may be undone"
+    with database.writing() as connection:
+        workflow.undo(connection, "lee", second.digest, NOW)
+    assert look_in_a_new_process() == first.digest
+    assert proved == [second.digest, first.digest]
 
 
 def test_names_in_the_database_do_not_lead_out_of_the_folder(

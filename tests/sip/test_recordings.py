@@ -2,18 +2,18 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ivr.phone.states import Heard
-from ivr.phone.twiml.verbs import Record, Say
-from ivr.sip import recording_store
-from ivr.sip.playout import AudioPlayout
+from ivr.sip import recorder, recording_store
 from ivr.sip.recording_store import Recordings
 from ivr.sip.session import CallSession
+from tests.conftest import Dials
 
+HOTLINE = "+18883737888"
 SECOND = bytes(16000)
 
 
@@ -46,30 +46,42 @@ def test_a_disk_that_is_nearly_full_takes_no_messages(
     assert "1 MB" in recordings.refusal()
 
 
-class Speaks(AudioPlayout):
-    """A playout that notes what it says."""
-
-    def __init__(self, language: str) -> None:
-        self.events = [Heard("…", language, 1.0, interruptible=False, at=0.0, slow=False)]
-        self.words: list[str] = []
-
-    def hear(self, say: Say, *, interruptible: bool) -> None:
-        self.words += [piece.text for piece in say.pieces if hasattr(piece, "text")]
+def quota_is_full(store: Recordings, _: pytest.MonkeyPatch) -> None:
+    for _second in range(3):
+        store.save(SECOND)
 
 
+def disk_is_full(_: Recordings, patch: pytest.MonkeyPatch) -> None:
+    free = SimpleNamespace(free=10**6)
+    patch.setattr(recording_store.shutil, "disk_usage", lambda _: free)
+
+
+def disk_fails_meanwhile(store: Recordings, patch: pytest.MonkeyPatch) -> None:
+    store.folder.rmdir()
+    store.folder.touch()
+    patch.setattr(Recordings, "refusal", lambda _: "")  # it was there before the message
+    spoken = recorder.Recording(SECOND, "#")
+    patch.setattr(recorder, "record", lambda *_: spoken)
+
+
+@pytest.mark.parametrize("break_store", [quota_is_full, disk_is_full, disk_fails_meanwhile])
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en-US", "cannot take a message"), ("es-MX", "mensajes"), ("vi-VN", "cannot take a message")],
+    [("1", "We cannot take a message just now"), ("2", "No podemos recibir un mensaje ahora")],
+    ids=["English", "Spanish"],
 )
-def test_a_refused_message_is_said_and_the_call_goes_on(
-    recordings: Recordings, language: str, words: str
+def test_who_can_leave_no_message_hears_so_and_is_led_on_to_the_hotline(
+    break_store: Callable[[Recordings, pytest.MonkeyPatch], None],
+    language: str,
+    words: str,
+    recordings: Recordings,
+    monkeypatch: pytest.MonkeyPatch,
+    caller_of: Dials,
 ) -> None:
-    for _ in range(3):
-        recordings.save(SECOND)
-    went_on = []
-    call = SimpleNamespace(silence=lambda: went_on.append("as if nobody had spoken"))
+    caller = caller_of("voicemail").dial().press(language, "1").waits(4)
+    caller.press("1", "4", "1", "1", "1")
+    break_store(recordings, monkeypatch)
     session = CallSession(*[None] * 6, recordings, {})  # type: ignore[arg-type]
-    playout = Speaks(language)
-    session._record(call, playout, Record())  # type: ignore[arg-type]
-    assert words in playout.words[0]
-    assert went_on
+    session._record(caller.call, None, caller.call.state.verb)  # type: ignore[arg-type, union-attr]
+    caller.hears(words).does_not_hear("I did not hear", "No oí")
+    caller.waits(6).is_connected_to(HOTLINE)

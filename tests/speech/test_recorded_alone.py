@@ -304,7 +304,7 @@ def test_the_check_names_each_text_without_a_fresh_clip(source: Path, clips: Pat
     (one,) = problems(source, clips)
     assert one.startswith("ht.yaml:")
     assert 'recordings: "interpreter.free" has no fresh clip' in one
-    assert "record it as recorded/ht/interpreter.free.wav in the folder of clips" in one
+    assert "or as recorded/ht/interpreter.free.wav in the folder of clips" in one
     (every,) = problems(source, None)
     assert every.startswith("line.yaml:6:3 recordings: none of the ")
 

@@ -26,13 +26,15 @@ class Check(Protocol):
 class Subject:
     """The script to check, the files it was read from, and the day on which it is checked.
 
-    `clips` is the folder of clips that callers hear; None if they hear none.
+    `clips` is the folder of clips that callers hear; None if they hear none. `made` are the keys of
+    clips that are added to it when the script is published.
     """
 
     script: Script
     files: Files
     today: dt.date
     clips: Path | None = None
+    made: frozenset[str] = frozenset()
 
     def in_line(self, loc: Loc, finding: "Finding") -> Problem:
         """Return a problem of a part of line.yaml: ("destinations", "hsi", …) is about "hsi"."""

@@ -79,18 +79,20 @@ BY_TIME = frozenset({staffing.ID})
 restarts at night must not stay silent because of a gap in next month's on-call schedule."""
 
 
-def run_checks(
+def run_checks(  # noqa: PLR0913 what is checked, and how
     folder: Path,
     today: dt.date,
     state: Path | None = None,
     every: Iterable[Check] = CHECKS,
     also: str = "",
     clips: Path | None = None,
+    *,
+    made: frozenset[str] = frozenset(),
 ) -> tuple[Script | None, list[Problem]]:
     """Read the script in a folder and run every check on it, or those in `every`.
 
     The language `also` is checked as if it were on the air. `clips` is the folder of the clips that
-    callers hear.
+    callers hear, and `made` are the keys of those that are added to it at publication.
     An on-call calendar that has a URL is fetched, with its copy in the folder `state`.
     Returns the script, or None if its references are broken, and all problems, sorted by place.
     Those that line.yaml allows, with a reason, are left out, except errors that protect callers.
@@ -105,7 +107,7 @@ def run_checks(
     if state and on_call and on_call.url and not problems:
         fetched = CalendarFeed(on_call, zone, state).poll()
     script = replace(script, calendar=script.calendar or fetched.calendar)
-    subject = Subject(script, files, today, clips)
+    subject = Subject(script, files, today, clips, made)
     checks = [one for one in every if one in BY_PART or not problems]
     detected = [problem for one in checks for problem in one.check(subject)]
     detected += staffing.stale(subject, fetched)
@@ -137,6 +139,7 @@ def load_valid(
     today: dt.date,
     state: Path | None = None,
     clips: Path | None = None,
+    made: frozenset[str] = frozenset(),
     *,
     starts: bool = False,
 ) -> tuple[Script, list[Problem]]:
@@ -145,7 +148,7 @@ def load_valid(
     `starts` says that a line starts, which has nothing else to say: lost clips do not block it.
     Raises ScriptError if it has errors, except those that come with time alone (BY_TIME).
     """
-    script, problems = run_checks(folder, today, state, clips=clips)
+    script, problems = run_checks(folder, today, state, clips=clips, made=made)
     passed = BY_TIME | ({recordings.ID} if starts else frozenset())
     errors = [p for p in problems if p.level == "error" and p.check not in passed]
     if script is None or errors:

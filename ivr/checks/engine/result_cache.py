@@ -29,14 +29,20 @@ CALENDARS = "calendars"
 """In IVR_STATE: copies of calendars fetched from a URL (ivr.schedule.calendar_feed)."""
 
 
-def fingerprint(script: Path, today: dt.date, state: Path, clips: Path | None = None) -> str:
+def fingerprint(
+    script: Path,
+    today: dt.date,
+    state: Path,
+    clips: Path | None = None,
+    made: frozenset[str] = frozenset(),
+) -> str:
     """Return a hash of a script's folder, of this program's code, of the day, and of recordings.
 
     An on-call calendar that is fetched from a URL counts by its copy in `state`; the recordings are
-    those of the agency in the folder `clips`.
+    those of the agency in the folder `clips`, and those `made` for a draft, by clip key.
     """
     digest = hashlib.sha256(today.isoformat().encode())
-    digest.update(" ".join(_recordings(clips)).encode())
+    digest.update(" ".join(sorted({*_recordings(clips), *made})).encode())
     for folder, pattern in (
         (script, "*.yaml"),
         (script, "*.ics"),
@@ -64,7 +70,7 @@ def _recordings(clips: Path | None) -> list[str]:
         listed = read_manifest(clips).clips.values()
     except SpeechError:
         return []
-    return sorted(c.key for c in listed if c.engine == ENGINE and is_whole(clips, c))
+    return [c.key for c in listed if c.engine == ENGINE and is_whole(clips, c)]
 
 
 def load_cached(state: Path, name: str) -> bytes | None:
@@ -91,30 +97,31 @@ def save_cached(state: Path, name: str, report: bytes) -> None:
         return
 
 
-def report_once(
+def report_once(  # noqa: PLR0913 what is checked, and how
     folder: Path,
     source: Path,
     state: Path,
     now: dt.datetime,
     clips: Path | None = None,
     *,
+    made: frozenset[str] = frozenset(),
     starts: bool = False,
 ) -> bytes:
     """Return the report of a script; one that passed today with the same calendar is not checked.
 
     `source` is where the operator edits the script, if `folder` is a copy: problems are told as
     being there, and errors that came with time alone are logged. `clips` are those that callers
-    hear. A line that `starts` does so with lost clips, too, but that is not cached. Raises
-    ScriptError.
+    hear, and `made` the keys of those that a draft adds to them. A line that `starts` does so with
+    lost clips, too, but that is not cached. Raises ScriptError.
     """
-    report = load_cached(state, fingerprint(folder, now.date(), state, clips))
+    report = load_cached(state, fingerprint(folder, now.date(), state, clips, made))
     if report is not None:
         return report
     from ivr.checks.engine.registry import load_valid
     from ivr.checks.engine.report import report_on, stored
 
     try:
-        script, problems = load_valid(folder, now.date(), state, clips, starts=starts)
+        script, problems = load_valid(folder, now.date(), state, clips, made, starts=starts)
     except ScriptError as e:
         raise e.seen_from(folder, source) from None
     seen = [replace(p, path=p.path.replace(str(folder), str(source))) for p in problems]
@@ -124,7 +131,7 @@ def report_once(
     report = stored(report_on(script, seen, source, now))
     if not any(problem.check == _RECORDINGS for problem in errors):
         # Its calendar may have been fetched meanwhile.
-        save_cached(state, fingerprint(folder, now.date(), state, clips), report)
+        save_cached(state, fingerprint(folder, now.date(), state, clips, made), report)
     return report
 
 

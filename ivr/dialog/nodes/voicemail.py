@@ -7,9 +7,10 @@ message.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.events import Event, Recorded, Unheard
+from ivr.dialog.events import Event, NotRecorded, Recorded, Unheard
 from ivr.dialog.node_kind import NodeKind, listen
 from ivr.dialog.turn import Listen, Record, Spoken
 from ivr.dialog.universals import back, ways_out
@@ -126,11 +127,22 @@ def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
     match event:
         case Unheard():
             return Next(place, (Cue("voicemail.unheard"),))
+        case NotRecorded():
+            return _lead_on(context)
         case Recorded(recording, seconds) if seconds:
             return Next(place._replace(phase="review", recording=recording))
         case _:
             phase = "review" if place.recording else ""
             return Next(place._replace(phase=phase), (Cue("voicemail.empty"),))
+
+
+def _lead_on(context: Context[Voicemail]) -> Next:
+    """Offer the hotline, since no message can be left now; one that was left before is kept."""
+    place = context.place.reset_attempts()
+    earlier = (Cue("voicemail.kept", must=True),) if place.recording else ()
+    rest: Context[Any] = Context(context.script, place._replace(phase="", recording=""))
+    hotline = rest.divert(context.script.graph.person)
+    return Next(hotline, (Cue("voicemail.limited", must=True), *earlier))
 
 
 VOICEMAIL: NodeKind[Voicemail] = NodeKind(

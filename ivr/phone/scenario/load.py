@@ -41,7 +41,7 @@ KINDS: dict[str, v.Rule] = {
         v.matching("completed and the seconds of talk", r"completed [0-9]{1,5}"),
     ),
     "record": v.matching(
-        'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup))?"
+        'seconds, then how it ends, in quotes, as "12 #"', r"[0-9]{1,5}( ([0-9*#]|hangup|failed))?"
     ),
     "answers": v.matching(
         'the keys that the called person presses, in quotes, or "nothing"', r"[0-9*#]+|nothing"

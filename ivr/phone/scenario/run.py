@@ -15,7 +15,7 @@ PATIENCE = 60
 ANSWERS = {"taken": "1", "declined": ""}
 """The keys that the called person presses if the line asks them, by token."""
 
-_RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup)?"
+_RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup|:failed)?"
 _TALK = r"completed:[0-9]{1,5}"
 _ENDS = "|".join((*OUTCOMES, *ANSWERS))
 _TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{_TALK}|{_ENDS}", re.ASCII)
@@ -33,9 +33,9 @@ def act(call: Call, token: str) -> None:
     """Do what a token stands for.
 
     Tokens are keys (`1`, `*`, `12#`), `-` for silence, `say:words`, `record:12:#` for a recording
-    of 12 seconds that `#` ends, the end of a dialled call (`busy`; `completed:45` after a talk of
-    45 seconds), or the called person's answer (`taken`, `declined`). Raises PhoneError for any
-    other.
+    of 12 seconds that `#` ends (or `hangup`, or that it `failed`), the end of a dialled call
+    (`busy`; `completed:45` after a talk of 45 seconds), or the called person's answer (`taken`,
+    `declined`). Raises PhoneError for any other.
     """
     check(token)
     match token.partition(":"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 
-from ivr.editing import revisions, workflow
+from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import confirmation, key_changes
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
@@ -43,14 +43,18 @@ class ApprovalPages(Routes, name="drafts"):
         compared = self._drafts.compared(draft)
         with self._drafts.database.reading() as connection:
             authors = workflow.last_authors(connection, draft)
+            recordings = draft_recordings.of(connection, draft.id)
         missing = workflow.lacks_approval(authors, draft.approvals)
         me = current_operator().name
+        sounds = self._sounds.of(draft, compared.live)
         return render_template(
             "edit/changes.html",
             draft=draft,
+            digest=self._drafts.state_digest(draft),
+            recordings=[(one, sounds.sound(one.words)) for one in recordings],
             wrong=sentence(wrong),
             **_changes(compared),
-            sounds=self._sounds.of(draft, compared.live),
+            sounds=sounds,
             seconds=sum(t.seconds_after - t.seconds_before for t in compared.texts),
             errors=[str(p) for p in compared.after.errors] or list(draft.errors or ()),
             authors=sorted(authors),

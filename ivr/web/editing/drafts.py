@@ -9,7 +9,7 @@ from flask import abort
 from sqlalchemy import Connection
 
 from ivr.accounts import revision_copy
-from ivr.editing import revisions, workflow
+from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import Change, text_changes, value_changes
 from ivr.editing.examine import Examined, examine
 from ivr.editing.revisions import Revision
@@ -31,6 +31,11 @@ class Drafts(Console):
         """Return the draft, or what waits for approval; None if there is neither."""
         with self.database.reading() as connection:
             return revisions.open_revision(connection)
+
+    def state_digest(self, draft: Revision) -> str:
+        """Return the digest of a draft's files and recordings: what somebody approves."""
+        with self.database.reading() as connection:
+            return draft_recordings.state_digest(connection, draft.id, draft.digest)
 
     def live_files(self) -> dict[str, str]:
         """Return the files of the script that is on the air."""

@@ -16,6 +16,7 @@ from ivr.editing import revisions
 from ivr.editing.revisions import Revision
 from ivr.speech import revision_clips
 from ivr.speech.clips import Clips, ClipsOfDraft
+from ivr.speech.revision_clips import Status
 from ivr.web.audio import clip_response
 from ivr.web.editing.drafts import Drafts
 from ivr.web.routes import Routes, get
@@ -49,12 +50,15 @@ class Sounds:
     clips: Clips
     own: frozenset[str]
     """Names of the clips that only the draft has."""
+    recorded: frozenset[str] = frozenset()
+    """The languages that no voice speaks."""
 
     def of(self, language: str, prompt: str) -> tuple[Sound, ...]:
         """Return the ways in which a text is said, the first ones of them."""
-        return tuple(map(self._sound, self.by_text.get((language, prompt), ())[:MAX_WAYS]))
+        return tuple(map(self.sound, self.by_text.get((language, prompt), ())[:MAX_WAYS]))
 
-    def _sound(self, words: Spoken) -> Sound:
+    def sound(self, words: Spoken) -> Sound:
+        """Return what words sound like."""
         name = self.clips.play(words)
         endpoint = "sounds.clip" if name in self.own else "audio.clip"
         return Sound(words.text, url_for(endpoint, name=name) if name else "")
@@ -88,8 +92,17 @@ class DraftSounds(Routes, name="sounds"):
     def of(self, draft: Revision | None, live: Mapping[str, str]) -> Sounds:
         """Return what a draft sounds like; without one, what is on the air (`live`)."""
         utterances, trouble, is_done = self._state(draft, live)
-        own = self.own_names()
-        return Sounds(_by_text(utterances), trouble, is_done, self.clips, own)
+        script = self._drafts.examined(draft.files if draft else live).script
+        recorded = script.line.recorded_languages if script else frozenset()
+        by_text = _by_text(utterances)
+        return Sounds(by_text, trouble, is_done, self.clips, self.own_names(), recorded)
+
+    def status(self) -> Status | None:
+        """Return how far the clips of the draft, as it is now, are made."""
+        draft = self._drafts.present()
+        status = revision_clips.read_status(self._drafts.settings.state)
+        is_of_draft = draft and status and status.digest == self._drafts.state_digest(draft)
+        return status if is_of_draft else None
 
     def _state(
         self, draft: Revision | None, live: Mapping[str, str]
@@ -100,7 +113,7 @@ class DraftSounds(Routes, name="sounds"):
         if not is_on:
             return (), OFF, True
         status = revision_clips.read_status(self._drafts.settings.state)
-        if status is None or status.digest != draft.digest:
+        if status is None or status.digest != self._drafts.state_digest(draft):
             return (), "", False
         return status.utterances, status.trouble, status.is_done
 

@@ -1,0 +1,98 @@
+"""`/edit/recordings`: what people record for a draft, in the languages that no voice speaks.
+
+A recording is part of the draft: somebody else approves it with the texts, and callers hear it once
+the draft is published.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask import Response, abort, redirect, render_template, request, url_for
+
+from ivr.dialog import Spoken
+from ivr.editing import draft_recordings
+from ivr.editing.draft_recordings import Recording
+from ivr.editing.revisions import EditError, Revision
+from ivr.speech import clip_key
+from ivr.transcript.labels import language_name
+from ivr.web.auth import current_operator
+from ivr.web.console import sentence
+from ivr.web.editing.drafts import Drafts
+from ivr.web.editing.sounds import DraftSounds, Sound
+from ivr.web.routes import Routes, get, post
+
+
+class Row(NamedTuple):
+    """Words that are recorded for a draft, or are to be; `why` says why a recording is not used."""
+
+    key: str
+    words: Spoken
+    recording: Recording | None
+    sound: Sound
+    why: str
+
+
+class RecordingPages(Routes, name="draft_recordings"):
+    """The page of a draft's recordings."""
+
+    def __init__(self, drafts: Drafts, sounds: DraftSounds) -> None:
+        self._drafts = drafts
+        self._sounds = sounds
+
+    @get("/edit/recordings")
+    def page(self, wrong: str = "") -> str:
+        """Show what is recorded for the draft, and what waits for a recording."""
+        draft = self._drafts.present()
+        live = self._drafts.live_files()
+        sounds = self._sounds.of(draft, live)
+        rows = self._rows(draft) if draft else []
+        return render_template(
+            "edit/recordings.html",
+            draft=draft,
+            rows=rows,
+            waiting=sum(row.recording is None or bool(row.why) for row in rows),
+            sounds=sounds,
+            name_of=language_name,
+            local=self._drafts.local,
+            wrong=sentence(wrong),
+        )
+
+    @post("/edit/recordings/<key>")
+    def save(self, key: str) -> Response | tuple[str, int]:
+        """Store a recording of some words of the draft."""
+        words = self._recordable().get(key)
+        if words is None:
+            abort(404, "The draft does not say these words any more: open the page again.")
+        file, now = request.files.get("sound"), self._drafts.clock()
+        edit = draft_recordings.new_edit(words, current_operator().name, now)
+        try:
+            with self._drafts.database.writing() as connection:
+                draft = self._drafts.begun(connection)
+                sound = file.read() if file else b""
+                draft_recordings.save(connection, draft, words, sound, edit)
+        except EditError as e:
+            return self.page(str(e)), 422
+        return redirect(url_for("draft_recordings.page", _anchor=f"at-{key}"), 303)  # type: ignore[return-value]
+
+    def _recordable(self) -> Mapping[str, Spoken]:
+        """Return the words that the draft says in languages that no voice speaks, by clip key."""
+        status = self._sounds.status()
+        script = self._drafts.examined(self._drafts.shown()[1]).script
+        if status is None or script is None:
+            return {}
+        alone = script.line.recorded_languages
+        words = (one for one in status.utterances if one.language in alone and not one.slow)
+        return {clip_key.key(one): one for one in words}
+
+    def _rows(self, draft: Revision) -> list[Row]:
+        """Return what has no clip among the line's, in the order of the texts' names."""
+        with self._drafts.database.reading() as connection:
+            recorded = {one.key: one for one in draft_recordings.of(connection, draft.id)}
+        status, sounds = self._sounds.status(), self._sounds.of(draft, self._drafts.live_files())
+        refused = status.refused if status else {}
+        every = [(key, words, sounds.sound(words)) for key, words in self._recordable().items()]
+        return [
+            Row(key, words, recorded.get(key), sound, refused.get(key, ""))
+            for key, words, sound in sorted(every, key=lambda one: one[1])
+            if key in recorded or not sound.url
+        ]
