@@ -21,7 +21,7 @@ from ivr.editing.prove import Proof, prove
 from ivr.explore.utterances import all_utterances
 from ivr.local_time import utcnow
 from ivr.script.load import load
-from ivr.script.po import digest
+from ivr.script.review import digest
 from ivr.settings import Settings
 from ivr.speech.clip_key import key
 from ivr.speech.engines.engine import Speaker
@@ -31,7 +31,7 @@ from ivr.speech.recorded import ENGINE, with_normal_pace
 from ivr.speech.render import Rendering, render, speech
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from tests.console.conftest import NAME, PASSWORD, Visitor, hash_quickly
+from tests.console.conftest import NAME, PASSWORD, Visitor
 from tests.lines import TODAY, TOKEN
 from tests.many_languages import add_languages
 from tests.small_script import small
@@ -124,8 +124,6 @@ def servers(made: Path, tmp_path: Path) -> tuple[Server, Server]:
     engine = open_and_migrate(both[0].settings)
     operators.add(engine, NAME, PASSWORD)
     operators.add(engine, *LEE, ["publish"])
-    for name, password in ((NAME, PASSWORD), LEE):
-        hash_quickly(engine, name, password)
     engine.dispose()
     return both[0], both[1]
 
