@@ -83,16 +83,11 @@ def unusable_names(folder: Path, wanted: Mapping[str, Spoken]) -> list[str]:
         if len(where) != 1 or where[0] not in languages:
             folders = " or ".join(f"{FOLDER}/{language}" for language in languages)
             lines.append(f"{path}: no language has this folder: move it to {folders}")
-        elif _rank(path) < 0 and f"{FOLDER}/{path.parent.name}/{path.name}" in stems:
-            lines.append(
-                f"{path}: the file's ending is missing: save it as {path.name}.wav or"
-                f" {path.name}.mp3"
-            )
         elif _rank(path) < 0:
-            lines.append(
-                f'{path}: a file "{path.suffix}" cannot be read here: save it as'
-                f" {path.stem}.wav or {path.stem}.mp3"
-            )
+            what, name = f'a file "{path.suffix}" cannot be read here', path.stem
+            if f"{FOLDER}/{path.parent.name}/{path.name}" in stems:
+                what, name = "the file's ending is missing", path.name
+            lines.append(f"{path}: {what}: save it as {name}.wav or {name}.mp3")
         elif f"{FOLDER}/{path.parent.name}/{path.stem}" not in stems:
             lines.append(
                 f"{path}: no prompt has this name: take a name from the list of clips, with one"

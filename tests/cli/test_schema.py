@@ -104,4 +104,4 @@ def test_a_folder_that_cannot_be_written_is_one_line(ivr: Ivr, tmp_path: Path) -
     (tmp_path / "file").write_text("")
     ran = ivr("schema", tmp_path / "file" / "schema")
     assert (ran.status, ran.out) == (1, "")
-    assert ran.err == f"{tmp_path / 'file' / 'schema'} cannot be written (Not a directory)\n"
+    assert ran.err == f"{tmp_path / 'file' / 'schema'} cannot be written: Not a directory\n"

@@ -134,7 +134,7 @@ def test_a_file_that_is_not_there_is_one_line(ivr: Ivr, folder: Path, tmp_path: 
 
 def test_a_file_that_cannot_be_written_is_one_line(ivr: Ivr, folder: Path, tmp_path: Path) -> None:
     ran = ivr("translate", "es", "--export", tmp_path, "--prompts", folder)
-    assert (ran.status, ran.err) == (1, f"{tmp_path} cannot be written (Is a directory)\n")
+    assert (ran.status, ran.err) == (1, f"{tmp_path} cannot be written: Is a directory\n")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
