@@ -1,6 +1,6 @@
 """What callers have used of the limits: rings of the agency's people, messages, texts.
 
-A use has a mark, by which the same request is recognised when it is sent again. Uses are erased
+A use has a mark, by which the same request is recognised when it is sent again. Uses are removed
 after two days. All functions raise SQLAlchemyError if the database fails.
 """
 
@@ -49,7 +49,7 @@ class Use:
 
 def claim(connection: Connection, use: Use, now: dt.datetime) -> Verdict:
     """Count a use, unless a limit is reached. The transaction must be `Database.writing`'s."""
-    erase_old(connection, now)
+    remove_old(connection, now)
     t = schema.uses
     if connection.execute(select(t.c.id).where(t.c.mark == use.mark)).first():
         return Verdict.AGAIN
@@ -69,8 +69,8 @@ def release(connection: Connection, mark: str) -> None:
     connection.execute(delete(schema.uses).where(schema.uses.c.mark == mark))
 
 
-def erase_old(connection: Connection, now: dt.datetime) -> None:
-    """Erase the uses that are older than two days."""
+def remove_old(connection: Connection, now: dt.datetime) -> None:
+    """Remove the uses that are older than two days."""
     connection.execute(delete(schema.uses).where(schema.uses.c.moment < now - STORED))
 
 

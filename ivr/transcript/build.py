@@ -53,7 +53,7 @@ def call_order(script: Script) -> tuple[str, ...]:
 def sections(script: Script, language: str) -> tuple[Section, ...]:
     """Return all sections of a language, in the order in which a call comes to them."""
     if script.line.is_bridge(language):
-        return tuple(_bridge(script, language))
+        return tuple(_few_texts(script, language))
     audible = (
         *(section(script, language, node) for node in call_order(script)),
         *_anywhere(script, language),
@@ -264,7 +264,7 @@ _BY_KIND: Mapping[type, Callable[[Script, Place], Iterator[Block]]] = {
 """Kinds whose fields make no difference to what blocks there are."""
 
 
-def _bridge(script: Script, language: str) -> Iterator[Section]:
+def _few_texts(script: Script, language: str) -> Iterator[Section]:
     """Yield the few texts of a language that lead to the hotline."""
     start = Place(language, script.graph.person)
     blocks = (
@@ -305,8 +305,8 @@ def _anywhere(script: Script, language: str) -> Iterator[Section]:
                 cue = {f"{kind}.{rung}": f"{title}, {times}"}
                 ladder += _cued(script, home, cue, must=rung == _LAST)
     yield Section("When a caller is silent, or a key does nothing", "", tuple(ladder))
-    boat = Block("Then the hotline rings", _lifeboat(script, language))
-    yield Section("If the line itself breaks", "", (boat,))
+    fallback = Block("Then the hotline rings", _lifeboat(script, language))
+    yield Section("If the line itself breaks", "", (fallback,))
 
 
 _LAST = 3

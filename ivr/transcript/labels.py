@@ -149,10 +149,10 @@ def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
     """Return what fills the blanks, for the eye: of the node's destination, else the hotline's."""
     node = script.node(node_id)
     whose = node_id if isinstance(node, nodes.Transfer) else script.graph.person
-    is_bridge = script.line.is_bridge(language)  # its texts name nobody
+    has_few_texts = script.line.is_bridge(language)  # they name nobody
     facts = {
         "agency": script.line.agency.name.get(language, ""),
-        "name": "" if is_bridge else destination_name(script, language, whose),
+        "name": "" if has_few_texts else destination_name(script, language, whose),
     }
     transfer = script.node(whose)
     if isinstance(transfer, nodes.Transfer):

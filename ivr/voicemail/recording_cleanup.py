@@ -107,5 +107,5 @@ class RecordingCleanup:
         with self._database.writing() as connection:
             store.expire(connection, now - dt.timedelta(days=keep.keep_days), now)
             store.purge(connection, now)
-            uses.erase_old(connection, now)
+            uses.remove_old(connection, now)
         self._last_retention = now

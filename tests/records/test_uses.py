@@ -43,7 +43,7 @@ def test_the_number_is_stored_nowhere_and_its_hash_is_erased(settings: Settings)
     with writing(open_and_migrate(settings)) as connection:
         (row,) = connection.execute(select(schema.uses)).all()
         assert "5550143" not in str(row)
-        uses.erase_old(connection, EVENING + 49 * HOUR)
+        uses.remove_old(connection, EVENING + 49 * HOUR)
         assert connection.execute(select(schema.uses)).all() == []
 
 
