@@ -66,8 +66,8 @@ _DIGITS = "0123456789"
 class Vocabulary:
     """Phrases with their meanings, those that the whole of the words must be, and that of 911.
 
-    Places at which the same may be said share one. On a phone a meaning is a key, and `dials` are the keys that ring somebody. `unhinted` are
-    phrases that the carrier is not asked to expect.
+    Places at which the same may be said share one. On a phone a meaning is a key, and `dials` are
+    the keys that ring somebody. `unhinted` are phrases that the carrier is not asked to expect.
     """
 
     phrases: tuple[Phrase, ...] = ()
