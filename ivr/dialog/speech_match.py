@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -61,11 +62,12 @@ MAX_HINTS, MAX_HINT = 500, 100
 _DIGITS = "0123456789"
 
 
-class Vocabulary(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
     """Phrases with their meanings, those that the whole of the words must be, and that of 911.
 
-    On a phone a meaning is a key, and `dials` are the keys that ring somebody. `unhinted` are
-    phrases that the carrier is not asked to expect.
+    Places at which the same may be said share one. On a phone a meaning is a key, and `dials` are
+    the keys that ring somebody. `unhinted` are phrases that the carrier is not asked to expect.
     """
 
     phrases: tuple[Phrase, ...] = ()
@@ -199,7 +201,6 @@ def _sentences(words: str) -> tuple[str, ...]:
     return (whole,) if is_cut else plain  # "9, 1, 1"
 
 
-@lru_cache(maxsize=8192)
 def _meaning(
     script: Script, language: str, node: str, step: int, phase: str, sentences: tuple[str, ...]
 ) -> str | None:
@@ -225,6 +226,7 @@ def match(script: Script, language: str, vocabulary: Vocabulary, words: str) -> 
     return _matched(script, language, vocabulary, _sentences(words))
 
 
+@lru_cache(maxsize=8192)
 def _matched(
     script: Script, language: str, vocabulary: Vocabulary, sentences: tuple[str, ...]
 ) -> str | None:
@@ -305,7 +307,18 @@ def _vocabulary(script: Script, language: str, node: str, step: int, phase: str)
     if emergency:
         every = (*every, Phrase(EMERGENCY, emergency))
     dials = grammar.dials | {"0", SPOKEN[EMERGENCY]}
-    return Vocabulary(every, dials, emergency, grammar.unhinted)
+    return _shared(every, dials, emergency, grammar.unhinted)
+
+
+@lru_cache(maxsize=2048)
+def _shared(
+    phrases: tuple[Phrase, ...],
+    dials: frozenset[str],
+    emergency: str,
+    unhinted: tuple[Phrase, ...],
+) -> Vocabulary:
+    """Return the vocabulary of these phrases, the same object for each place that has them."""
+    return Vocabulary(phrases, dials, emergency, unhinted)
 
 
 _MANNERS: Mapping[str, Manner] = {
