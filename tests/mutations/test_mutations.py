@@ -19,7 +19,7 @@ from ivr.checks.engine.registry import run_checks
 from ivr.problem import ScriptError
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import ON_CALL, SHIPPED, TOKEN, change, english_alone, read, write
+from tests.lines import ON_CALL, SHIPPED, TOKEN, change, english_alone, read_yaml, write
 from tests.mutations.persistent_caller import PersistentCaller
 
 SEED = 233733
@@ -131,7 +131,7 @@ def mutated(mutation: Mutation, chance: random.Random, folder: Path, people: dic
     if not ALL:
         english_alone(folder / "line.yaml")
     paths = {name: folder / f"{name}.yaml" for name in ("menu", *languages)}
-    data = {name: read(path) for name, path in paths.items()}
+    data = {name: read_yaml(path) for name, path in paths.items()}
     words = {language: data[language] for language in languages}
     slip = mutation(chance, data["menu"]["nodes"], words)
     for name, path in paths.items():
