@@ -13,6 +13,7 @@ from ivr.script.load import load
 from ivr.script.model import Script
 from ivr.script.required_prompts import bridge_prompts
 from ivr.script.review import digest
+from tests.lines import write
 
 VOICES = {
     "zh": ("Polly.Zhiyu-Neural", "cmn-CN", "中文", "Mandarin"),
@@ -80,10 +81,7 @@ def _write_words(path: Path, script: Script, code: str, *, is_bridge: bool) -> N
         id_: {"text": _text(id_, source[id_].text, code), "of": digest(source[id_].text), **review}
         for id_ in wanted
     }
-    yaml = YAML()
-    yaml.representer.ignore_aliases = lambda _: True
-    with path.open("w") as file:
-        yaml.dump({"prompts": prompts}, file)
+    write(path, {"prompts": prompts})
 
 
 def _text(prompt: str, text: str, code: str) -> str:

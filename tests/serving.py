@@ -17,6 +17,8 @@ import requests
 
 from ivr.checks.engine.report import stored
 from ivr.checks.engine.result_cache import fingerprint, save_cached
+from ivr.database.engine import open_and_migrate
+from ivr.settings import Settings
 from tests.lines import SHIPPED, TOKEN
 from tests.published import report_once
 
@@ -60,11 +62,15 @@ Proves = Callable[[Path, Path], None]
 
 @pytest.fixture(scope="session")
 def proves(tmp_path_factory: pytest.TempPathFactory) -> Proves:
-    """Cache the report of a script in a line's state; its checks run once in a run of the tests."""
+    """Cache the report of a script in a line's state; its checks run once in a run of the tests.
+
+    The state has its tables, too: bringing a new database forward takes each process half a second.
+    """
 
     def prove(script: Path, state: Path) -> None:
         report = report_once(tmp_path_factory, script)
         save_cached(state, fingerprint(script, report.at.date(), state), stored(report))
+        open_and_migrate(Settings(state=state)).dispose()
 
     return prove
 

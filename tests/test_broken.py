@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.problem import ScriptError
 from ivr.script.load import load
+from tests.lines import read_yaml
 
 TESTS = Path(__file__).parent
 CASES = sorted((TESTS / "broken").glob("*.yaml"))
@@ -19,7 +19,7 @@ CASES = sorted((TESTS / "broken").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
 def test_the_defect_is_told_with_line_and_remedy(path: Path, tmp_path: Path) -> None:
-    case = yaml.safe_load(path.read_text())
+    case = read_yaml(path)
     folder = shutil.copytree(TESTS / "small", tmp_path / "small")
     for edit in case["edits"]:
         file = folder / edit["in"]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polib
 import pytest
-import yaml
 
 from ivr.call_graph.model import draw
 from ivr.checks import review, translations
@@ -16,7 +15,16 @@ from ivr.script.load import load
 from ivr.script.review import SAFETY_TEXTS
 from ivr.script.version import version
 from tests.cli.conftest import Ivr, ivr
-from tests.lines import SHIPPED, TODAY, WITH_EXTRAS, change, english_alone, variant
+from tests.lines import (
+    SHIPPED,
+    TODAY,
+    WITH_EXTRAS,
+    change,
+    english_alone,
+    read_yaml,
+    variant,
+    write,
+)
 from tests.small_script import small
 
 __all__ = ["ivr"]
@@ -96,9 +104,9 @@ def test_words_that_no_professional_has_approved_are_named(folder: Path) -> None
 
 def test_texts_of_extras_are_under_the_rules_for_safety_texts(folder: Path) -> None:
     line = folder / "line.yaml"
-    content = yaml.safe_load(line.read_text())
+    content = read_yaml(line)
     del content["unreviewed"]
-    line.write_text(yaml.safe_dump(content))
+    write(line, content)
     (shut,) = reviewed(folder, "error")
     texts = load(folder).words["es"].prompts
     count = sum(prompt.startswith(SAFETY_TEXTS) for prompt in texts)
@@ -112,7 +120,7 @@ def test_texts_of_extras_are_under_the_rules_for_safety_texts(folder: Path) -> N
 
 def test_each_says_what_it_rests_on_and_names_nobody_as_its_reviewer() -> None:
     for name in EXTRAS:
-        menu = yaml.safe_load((SHIPPED / "extras" / name / "menu.yaml").read_text())
+        menu = read_yaml(SHIPPED / "extras" / name / "menu.yaml")
         says = any(p.startswith("extra.") for p in words(name, "en"))
         assert bool(menu.get("rests_on")) is says
         assert all(url.startswith("http") for url in menu.get("rests_on", ()))
@@ -121,7 +129,7 @@ def test_each_says_what_it_rests_on_and_names_nobody_as_its_reviewer() -> None:
 
 
 def words(name: str, language: str) -> dict:
-    prompts = yaml.safe_load((SHIPPED / "extras" / name / f"{language}.yaml").read_text())
+    prompts = read_yaml(SHIPPED / "extras" / name / f"{language}.yaml")
     return prompts["prompts"]
 
 

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.normalize import plain
 from ivr.phone.transport import WsgiTransport
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import SHIPPED, TOKEN
+from tests.lines import SHIPPED, TOKEN, read_yaml
 
-INVENTORY = yaml.safe_load((SHIPPED / "inventory.yaml").read_text())
+INVENTORY = read_yaml(SHIPPED / "inventory.yaml")
 COUNTS = {
     "kind": 1,
     "definition": 1,

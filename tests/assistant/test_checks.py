@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ivr.checks import speaker
 from ivr.checks.engine.context import Subject
@@ -16,7 +15,7 @@ from ivr.script.load import load, read
 from ivr.script.model import Script
 from ivr.skill import Answer, read_place, respond
 from tests.assistant.conftest import ASSISTANT, with_skill
-from tests.lines import ON_CALL, SHIPPED, TODAY, change
+from tests.lines import ON_CALL, SHIPPED, TODAY, change, read_yaml, write
 from tests.small_script import small
 
 ROUNDS = int(os.environ.get("IVR_MUTATION_ROUNDS", "1"))
@@ -31,15 +30,15 @@ def small_with_skill(room: Path, slip: Callable[[Words], object] = lambda _: Non
     """Return the small script with a skill in English, after a slip in the words of a speaker."""
     folder = small(room)
     change(folder / "line.yaml", {**ASSISTANT, "speech": True})
-    phone = yaml.safe_load((folder / "en.yaml").read_text())
-    ours = yaml.safe_load((SHIPPED / "speaker.en.yaml").read_text())
+    phone = read_yaml(folder / "en.yaml")
+    ours = read_yaml(SHIPPED / "speaker.en.yaml")
     phone["speech"] = {
         "person": ["a person", "operator", "somebody"],
         "to.signs": ["signs", "the signs", "warning signs"],
         "to.hotline": ["hotline", "the hotline", "call the hotline"],
         "to.office": ["office", "the office", "call the office"],
     }
-    (folder / "en.yaml").write_text(yaml.safe_dump(phone, allow_unicode=True))
+    write(folder / "en.yaml", phone)
     intents = {"back", "again", "next", "pace", "stop", "hear", "other"}
     words = {
         "prompts": {p: text for p, text in ours["prompts"].items() if p not in LEFT_OUT},
@@ -53,8 +52,7 @@ def small_with_skill(room: Path, slip: Callable[[Words], object] = lambda _: Non
     }
     words["prompts"]["nomatch.1"] = "I did not get that."
     slip(words)
-    text = yaml.safe_dump(words, allow_unicode=True, sort_keys=False)
-    (folder / "speaker.en.yaml").write_text(text)
+    write(folder / "speaker.en.yaml", words)
     return folder
 
 
@@ -233,12 +231,12 @@ def test_every_mutant_of_the_shipped_words_is_found(turn: int, tmp_path: Path) -
     for code in ("en", "es"):
         folder = with_skill(tmp_path / code)
         file = folder / f"speaker.{code}.yaml"
-        words = yaml.safe_load(file.read_text())
+        words = read_yaml(file)
         of = {p: text["of"] for p, text in words["prompts"].items() if isinstance(text, dict)}
         texts = {p: text["text"] if p in of else text for p, text in words["prompts"].items()}
         made = mutation(chance, words | {"prompts": texts}, code)
         words["prompts"] = {
             p: {"text": text, "of": of[p]} if p in of else text for p, text in texts.items()
         }
-        file.write_text(yaml.safe_dump(words, allow_unicode=True, sort_keys=False))
+        write(file, words)
         assert [p for p in problems(folder) if p.level == "error"], (code, made)

@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import requests
-import yaml
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +23,7 @@ from ivr.problem import ScriptError
 from ivr.script.load import load
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import SHIPPED, TOKEN, change
+from tests.lines import SHIPPED, TOKEN, change, read_yaml, write
 
 CALL = {"CallSid": "CA" + "0" * 32, "From": "+12025550143", "To": "+12025550100"}
 PREMIUM = "+12025550199"
@@ -179,9 +178,9 @@ def test_words_that_look_like_xml_are_only_said(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "prompts")
     for text in (FORGED, INJECTED):
         change(folder / "line.yaml", {"agency": {"name": {"en": text, "es": text}}})
-        words = yaml.safe_load((folder / "en.yaml").read_text())
+        words = read_yaml(folder / "en.yaml")
         words["prompts"]["main.welcome"] = text
-        (folder / "en.yaml").write_text(yaml.safe_dump(words, allow_unicode=True))
+        write(folder / "en.yaml", words)
         if text == FORGED:
             with pytest.raises(ScriptError, match=r"</Say>. is markup"):
                 load(folder)

@@ -14,7 +14,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import requests
-import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from werkzeug.test import EnvironBuilder
 
@@ -30,9 +29,9 @@ from ivr.web.voice.signature import checker
 from ivr.web.voice.webhook_form import WebhookRequest
 from tests.caller import Caller
 from tests.cli.conftest import Ivr
-from tests.lines import SHIPPED, change
+from tests.lines import SHIPPED, change, read_yaml
 
-GOLDEN = yaml.safe_load((Path(__file__).parent / "golden.yaml").read_text())
+GOLDEN = read_yaml(Path(__file__).parent / "golden.yaml")
 OTHERS = ["signalwire", "telnyx"]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 TOKENS = {

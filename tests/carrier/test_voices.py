@@ -1,13 +1,12 @@
 """The voices that `ivr check` accepts are those that the carrier has."""
 
-import yaml
-
 from ivr.checks.voices import languages_of
 from tests.carrier import sdk_voices
+from tests.lines import read_yaml
 
 
 def test_the_list_of_voices_is_the_one_of_the_carriers_sdk() -> None:
-    listed = yaml.safe_load(sdk_voices.LISTED.read_text("utf-8"))
+    listed = read_yaml(sdk_voices.LISTED)
     assert listed == sdk_voices.listing(sdk_voices.names(), sdk_voices.tags_of(listed))
 
 

@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ivr.checks.engine.context import Check
 from ivr.checks.engine.registry import CHECKS, manual_pages, run_checks
-from tests.lines import TODAY
+from tests.lines import TODAY, read_yaml
 from tests.small_script import edit, small
 
-CASES = {
-    path.stem: yaml.safe_load(path.read_text())
-    for path in (Path(__file__).parent / "cases").glob("*.yaml")
-}
+CASES = {path.stem: read_yaml(path) for path in (Path(__file__).parent / "cases").glob("*.yaml")}
 ALL = [(check, name) for check, cases in sorted(CASES.items()) for name in cases]
 GRAPH = {"reach", "exploration", "times", "speaker"}
 """These need scripts that are broken in their course, made in test_graph_checks.py and in

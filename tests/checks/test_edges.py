@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ivr.checks import reach, safety
 from ivr.checks.engine.registry import run_checks
 from ivr.script.load import load
-from tests.lines import TODAY, change, variant
+from tests.lines import TODAY, change, read_yaml, variant, write
 
 RINGS = {"to": "hotline", "connect": True, "say": "to.person"}
 AGENCY_IN_MAIN: dict[str, Any] = {
@@ -28,19 +27,19 @@ def folder(tmp_path: Path) -> Path:
 def rewire(folder: Path, nodes: dict[str, Any]) -> None:
     """Change nodes of menu.yaml, and drop what callers could say for choices that are gone."""
     change(folder / "menu.yaml", {"nodes": nodes})
-    graph = yaml.safe_load((folder / "menu.yaml").read_text())["nodes"]
+    graph = read_yaml(folder / "menu.yaml")["nodes"]
     offered = [choice for node in graph.values() for choice in node.get("choices", ())]
     tasks = {
         f"to.{c}" if isinstance(c, str) else c.get("say", f"to.{c['to']}") for c in offered
     } | {"to.language"}
     for path in (folder / "en.yaml", folder / "es.yaml"):
-        words = yaml.safe_load(path.read_text())
+        words = read_yaml(path)
         words["speech"] = {
             name: phrases
             for name, phrases in words["speech"].items()
             if not name.startswith("to.") or name in tasks
         }
-        path.write_text(yaml.safe_dump(words, allow_unicode=True, sort_keys=False))
+        write(path, words)
 
 
 def problems(folder: Path, check: Any) -> list[str]:

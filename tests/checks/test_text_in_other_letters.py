@@ -4,11 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.checks import safety
 from ivr.checks.engine.registry import run_checks
-from tests.lines import SHIPPED, TODAY
+from tests.lines import SHIPPED, TODAY, read_yaml, write
 
 CHINESE = "您要的号码:{numbers}。紧急情况:911。回复 STOP 不再收到短信。"
 LENGTH = 3 * len(CHINESE.format(numbers="1-888-373-7888, 1-800-843-5678"))
@@ -26,8 +25,8 @@ LENGTH = 3 * len(CHINESE.format(numbers="1-888-373-7888, 1-800-843-5678"))
 def test_the_message_is_held_to_its_letters(tmp_path: Path, text: str, problems: list[str]) -> None:
     folder = shutil.copytree(SHIPPED, tmp_path / "line")
     spanish = folder / "es.yaml"
-    content = yaml.safe_load(spanish.read_text())
+    content = read_yaml(spanish)
     content["prompts"]["text.message"]["text"] = text
-    spanish.write_text(yaml.safe_dump(content, allow_unicode=True))
+    write(spanish, content)
     _, reported = run_checks(folder, TODAY, every=(safety,))
     assert [p.text for p in reported if p.about == "text.message"] == problems

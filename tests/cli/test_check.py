@@ -5,11 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.checks.engine.registry import CHECKS
 from tests.cli.conftest import Ivr
-from tests.lines import SHIPPED
+from tests.lines import SHIPPED, read_yaml
 from tests.small_script import WITHOUT_WARNINGS, edit, small
 
 STALE = {"in": "en.yaml", "replace": "The first sign.", "by": "The very first sign."}
@@ -177,7 +176,7 @@ def test_drafts_are_counted_under_the_list(ivr: Ivr, tmp_path: Path) -> None:
     words = folder / "es.yaml"
     words.write_text(words.read_text().replace("state: reviewed, by", "by", 3))
     out = ivr("check", folder).out
-    of = len(yaml.safe_load(words.read_text())["prompts"])
+    of = len(read_yaml(words)["prompts"])
     assert f"{folder}: 3 of {of} texts in es are not reviewed" in out
 
 

@@ -15,12 +15,11 @@ from pathlib import Path
 
 import pytest
 import requests
-import yaml
 
 from ivr.phone.call import Call
 from ivr.phone.transport import HttpTransport
 from tests.caller import Caller
-from tests.lines import TOKEN
+from tests.lines import TOKEN, read_yaml
 from tests.serving import IVR, PATIENCE_SECONDS, answers, environment, free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +97,7 @@ COMPOSE = [ROOT / "compose.yaml", DEPLOY / "many" / "compose.yaml"]
 def test_every_service_of_a_compose_file_is_locked_down(path: Path) -> None:
     checker = tool("check-jsonschema", "pip install check-jsonschema")
     run(checker, "--builtin-schema", "vendor.compose-spec", path)
-    compose = yaml.safe_load(path.read_text())
+    compose = read_yaml(path)
     assert compose["networks"]["database"]["internal"]
     for name, service in compose["services"].items():
         assert service["read_only"], name
@@ -128,7 +127,7 @@ def test_the_balancer_listens_for_https_alone() -> None:
 
 
 def test_the_compose_file_names_what_is_there() -> None:
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    compose = read_yaml(ROOT / "compose.yaml")
     mounts = {
         volume.partition(":")[0] for s in compose["services"].values() for volume in s["volumes"]
     }
@@ -202,7 +201,7 @@ def test_the_pbx_can_call_the_line_again_after_a_restart_and_never_bypasses_it()
 
 def test_the_pbxs_dialplan_lets_the_line_dial_its_own_numbers_alone() -> None:
     parts = dict(sections("extensions.conf"))
-    script = yaml.safe_load((ROOT / "prompts" / "line.yaml").read_text())
+    script = read_yaml(ROOT / "prompts" / "line.yaml")
     numbers = {d["number"] for d in script["destinations"].values() if d["number"]}
     dialled = re.findall(r"exten => (\w+),1", "\n".join(parts["help-line"]))
     assert {f"+{n}" for n in dialled} == numbers

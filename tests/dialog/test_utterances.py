@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.dialog import Dial, Key, Place, Speech, reply
 from ivr.dialog.speech_match import understand
 from ivr.explore.events import MOMENT
 from ivr.script.load import load
 from ivr.script.model import Script
-from tests.lines import variant
+from tests.lines import read_yaml, variant
 
-TABLE = yaml.safe_load((Path(__file__).parent.parent / "data" / "utterances.yaml").read_text())
+TABLE = read_yaml(Path(__file__).parent.parent / "data" / "utterances.yaml")
 WHERE = {
     "main": ("main", ""),
     "check": ("check", ""),

@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 import schemathesis
-import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
@@ -30,10 +29,10 @@ from ivr.database.engine import open_and_migrate
 from ivr.phone.signature import sign
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import SHIPPED, TOKEN
+from tests.lines import SHIPPED, TOKEN, read_yaml
 
 PAGE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-PATHS = yaml.safe_load(PAGE.read_text())["paths"]
+PATHS = read_yaml(PAGE)["paths"]
 SCHEMA = schemathesis.openapi.from_path(str(PAGE))
 OPERATIONS = [(path, method) for path in PATHS for method in PATHS[path] if method != "parameters"]
 REQUESTS = int(os.environ.get("IVR_FUZZ_REQUESTS", "300"))

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import polib
 import pytest
-import yaml
 
 from ivr.dialog import Spoken
 from ivr.errors import IvrError
@@ -28,6 +27,7 @@ from ivr.speech.engines.pico import Pico
 from ivr.speech.render import Rendering, render
 from ivr.speech.sound import Sound
 from ivr.speech.telephone import encoded
+from tests.lines import read_yaml
 from tests.small_script import small
 
 CASES = int(os.environ.get("IVR_FUZZ_INPUTS", "200"))
@@ -210,7 +210,7 @@ def test_a_damaged_translation_is_refused_or_leaves_all_other_prompts(tmp_path: 
             assert "\n" not in refusal
             assert words.read_bytes() == before
             continue
-        prompts = yaml.safe_load(words.read_text("utf-8"))["prompts"]
+        prompts = read_yaml(words)["prompts"]
         changed = [prompt for prompt, text in texts.items() if prompts[prompt]["text"] != text]
         assert len(changed) <= 1, (case, lines[at], changed)
         assert polib.pofile(str(path))

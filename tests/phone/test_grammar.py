@@ -10,15 +10,15 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
-import yaml
 from twilio.twiml import voice_response
 
 from ivr.phone.twiml.document import parse
 from ivr.phone.twiml.grammar import ELEMENTS
 from ivr.phone.twiml.verbs import Refused
+from tests.lines import read_yaml
 from tests.phone.tiny import refusal, twiml
 
-RULES = yaml.safe_load((Path(__file__).parent / "grammar.yaml").read_text())
+RULES = read_yaml(Path(__file__).parent / "grammar.yaml")
 ABOUT = {"rule", "holds", "text"}
 ATTRIBUTES = [(e, a) for e, rules in RULES.items() for a in rules if a not in ABOUT and rules[a]]
 LONG = {

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.readability import syllables
 from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
 from ivr.readability.writing import words
-from tests.lines import SHIPPED
+from tests.lines import SHIPPED, read_yaml
 from tests.syllables import measure
 
 DOCS = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
@@ -27,7 +26,7 @@ SOURCES: dict[str, tuple[Callable[[str], int], measure.Says]] = {
 
 def shipped(language: str) -> Iterator[str]:
     """Yield the prompts of a shipped language, less the blanks."""
-    prompts = yaml.safe_load((SHIPPED / f"{language}.yaml").read_text())["prompts"]
+    prompts = read_yaml(SHIPPED / f"{language}.yaml")["prompts"]
     for prompt in prompts.values():
         yield re.sub(r"\{\w+\}", "", prompt["text"] if isinstance(prompt, dict) else prompt)
 

@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from ivr import metrics
 from ivr.settings import Settings
 from ivr.web import create_app
+from tests.lines import read_yaml
 
 DOCS = Path(__file__).parents[2] / "docs" / "grafana"
 
@@ -37,7 +37,7 @@ def test_every_metric_that_is_asked_for_is_there(name: str) -> None:
 
 def test_they_can_be_read() -> None:
     assert json.loads((DOCS / "line.json").read_text())["panels"]
-    rules = yaml.safe_load((DOCS / "rules.yaml").read_text())["groups"][0]["rules"]
+    rules = read_yaml(DOCS / "rules.yaml")["groups"][0]["rules"]
     assert {"LifeboatServed", "TransfersFail", "NoCalls"} <= {rule["alert"] for rule in rules}
 
 

@@ -309,6 +309,7 @@ def test_the_check_names_each_text_without_a_fresh_clip(source: Path, clips: Pat
     assert every.startswith("line.yaml:6:3 recordings: none of the ")
 
 
+@pytest.mark.slow
 def test_a_changed_number_or_text_makes_its_recording_stale(
     source: Path, clips: Path, tmp_path: Path
 ) -> None:
@@ -320,6 +321,7 @@ def test_a_changed_number_or_text_makes_its_recording_stale(
     assert problems(changed, clips) == []
 
 
+@pytest.mark.slow
 def test_a_lost_clip_keeps_nobody_else_from_the_line(
     source: Path, clips: Path, state: Path
 ) -> None:
