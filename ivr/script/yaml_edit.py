@@ -10,6 +10,7 @@ import yaml
 
 from ivr.atomic_file import write_atomically
 from ivr.errors import IvrError
+from ivr.script.yaml_scalar import quoted
 from ivr.script.yaml_source import Loc
 
 
@@ -113,8 +114,9 @@ def _on_one_line(value: object) -> str:
         return "{" + ", ".join(entry(k, v) for k, v in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_on_one_line, value))}]"
-    is_tag = isinstance(value, str) and _TAG.fullmatch(value)
-    return str(value) if is_tag else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value if _TAG.fullmatch(value) else quoted(value)
+    return json.dumps(value)
 
 
 _TAG = re.compile(r"[A-Za-z]\w*[.-][\w.-]*\w", re.ASCII)
@@ -123,7 +125,7 @@ _TAG = re.compile(r"[A-Za-z]\w*[.-][\w.-]*\w", re.ASCII)
 
 def _name(key: str) -> str:
     plain = re.fullmatch(r"[a-z][\w.-]*", key, re.ASCII) and key not in _BOOLEANS
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    return key if plain else quoted(key)
 
 
 _BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

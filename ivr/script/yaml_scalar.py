@@ -55,10 +55,10 @@ def _written(source: str, node: yaml.ScalarNode, text: str, *, is_in_flow: bool)
             return text
         if not is_in_flow and max(map(len, text.split(" "))) <= WIDTH // 2:
             return _folded(text, _indent(source, node.start_mark.index))
-    return _quoted(text)
+    return quoted(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text in double quotes, with every character that YAML could alter as an escape."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _SPECIAL.sub(lambda m: _escape(ord(m[0])), quoted)

@@ -3,6 +3,7 @@
 Clips of a draft are for those who edit; the line's own, of texts that stay as they are, are public.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from flask import Blueprint, Response, abort, url_for
 
 from ivr.dialog import Spoken
 from ivr.editing import revisions
+from ivr.editing.plural_texts import parts_of
 from ivr.editing.revisions import Revision
 from ivr.speech import revision_clips
 from ivr.speech.clips import Clips, ClipsOfDraft
@@ -51,9 +53,17 @@ class Sounds:
     recorded: frozenset[str] = frozenset()
     """The languages that no voice speaks."""
 
-    def of(self, language: str, prompt: str) -> tuple[Sound, ...]:
-        """Return the ways in which a text is said, the first ones of them."""
-        return tuple(map(self.sound, self.by_text.get((language, prompt), ())[:MAX_WAYS]))
+    def of(self, language: str, name: str, text: str = "") -> tuple[Sound, ...]:
+        """Return the ways in which a text is said, the first ones of them.
+
+        Of a plural form these are the ways that have its `text`.
+        """
+        prompt, form = parts_of(name)
+        ways = self.by_text.get((language, prompt), ())
+        if form:
+            words = re.compile(".+".join(map(re.escape, re.split(r"{\w+}", text))))
+            ways = tuple(one for one in ways if words.fullmatch(one.text))
+        return tuple(map(self.sound, ways[:MAX_WAYS]))
 
     def sound(self, words: Spoken) -> Sound:
         """Return what words sound like."""

@@ -11,6 +11,7 @@ from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
 from ivr.editing.changes import text_changes, value_changes, word_diff
 from ivr.editing.examine import Examined, Text
+from ivr.editing.plural_texts import parts_of
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.texts import ConflictError
 from ivr.script.po import digest
@@ -18,7 +19,7 @@ from ivr.transcript.build import call_order
 from ivr.transcript.labels import heading, language_name
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Drafts
-from ivr.web.editing.prompt_rows import prompt_rows
+from ivr.web.editing.prompt_rows import blank_form, prompt_rows
 from ivr.web.editing.sounds import DraftSounds
 
 DESK = "translate:"
@@ -112,7 +113,9 @@ class WordPages:
             translation=language,
             progress=(len(every) - len(waiting), len(every)),
             missing=[
-                p for c, p in after.texts if c == default and (language, p) not in after.texts
+                p
+                for c, p in after.texts
+                if c == default and (language, p) not in after.texts and not parts_of(p)[1]
             ],
             word_diff=word_diff,
             sounds=self._sounds.of(draft, self._drafts.live_files()),
@@ -182,7 +185,8 @@ class WordPages:
     def _text(self, language: str, prompt: str) -> Text:
         """Return a text of the draft, or of what is on the air. Aborts with 404 without one."""
         _, files = self._drafts.shown()
-        text = self._drafts.examined(files).texts.get((language, prompt))
+        texts = self._drafts.examined(files).texts
+        text = texts.get((language, prompt)) or blank_form(texts, language, prompt)
         if text is None:
             abort(404, f'This script has no text "{prompt}" in {language}.')
         return text
