@@ -169,7 +169,7 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
     servers: tuple[Server, Server], maria: Visitor, spoken: bytes
 ) -> None:
     one, two = servers
-    assert "being made" in maria.sees(PAGE)
+    assert "being found out" in maria.sees(PAGE)
     one.makes_clips()
     assert "1 text waits" in maria.sees(PAGE)
     assert "/edit/recordings" in maria.sees("/edit/node/everywhere")
@@ -179,6 +179,8 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
 
     records(maria, spoken)
     assert draft_of(one).state == "draft", "what was submitted is another thing now"
+    assert "Its clip is being made" in maria.sees(PAGE)
+    records(maria, spoken)  # again, or another text: it need not wait for the clip
     for server in servers:
         server.makes_clips()
     player = re.search(r'src="(/edit/clips/[0-9a-f]+\.mp3)"', maria.sees(PAGE))
