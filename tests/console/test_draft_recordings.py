@@ -1,5 +1,6 @@
 """A language that no voice speaks: a text and its recording are edited and approved as one."""
 
+import datetime as dt
 import io
 import re
 import shutil
@@ -277,6 +278,22 @@ def test_a_recording_without_the_words_is_not_used_and_the_page_says_why(
     records(maria, spoken)
     one.makes_clips()
     assert "This recording is not used" not in maria.sees(PAGE)
+
+
+def test_recordings_of_a_discarded_draft_are_deleted_with_it(
+    servers: tuple[Server, Server], maria: Visitor, spoken: bytes
+) -> None:
+    one, _ = servers
+    one.makes_clips()
+    records(maria, spoken)
+    number = draft_of(one).id
+    assert maria.sends("/edit/discard", digest=agreed(maria)).status_code == 303
+    with one.database.writing() as connection:
+        revisions.remove_discarded(connection, utcnow())
+        assert draft_recordings.sounds(connection, ()), "it may be made the draft again"
+        revisions.remove_discarded(connection, utcnow() + dt.timedelta(days=31))
+        assert revisions.get(connection, number) is None
+        assert not draft_recordings.sounds(connection, ())
 
 
 def test_only_words_of_the_draft_can_be_recorded(
