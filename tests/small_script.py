@@ -65,3 +65,20 @@ def edit(folder: Path, edits: Iterable[Mapping[str, str]]) -> None:
             case _:
                 text = change["by"]
         file.write_text(text)
+
+
+_SIGNS = "  signs:\n    kind: talk\n    steps: [sign.first, sign.second]\n    choices: [hotline]"
+
+
+def counting(room: Path) -> Path:
+    """Return the small script in English, with a check of six signs, whose result counts."""
+    steps = ", ".join(f"sign.{i}" for i in range(1, 7))
+    texts = "\n".join(f"  sign.{i}: Sign {i}." for i in range(1, 7))
+    check = f"{_SIGNS}\n  count: {{kind: check, of: [many], then: hotline}}"
+    check += f"\n  many: {{kind: talk, steps: [{steps}], choices: [hotline]}}"
+    return small(
+        room,
+        {"in": "menu.yaml", "replace": _SIGNS, "by": check},
+        {"in": "menu.yaml", "replace": "      - signs\n", "by": "      - signs\n      - count\n"},
+        {"in": "en.yaml", "replace": "  goodbye:", "by": f"{texts}\n  to.count: Count\n  goodbye:"},
+    )

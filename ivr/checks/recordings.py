@@ -5,7 +5,7 @@ would hear the hotline's number in the default language, and be connected.
 
 - **error**: a text without a fresh clip, in a language that is on the air. The clip of a text that
   has changed, or whose number has, is not fresh. Slow clips are made from the normal ones. Of a
-draft that waits for approval, its own clips count.
+  draft that waits for approval, its own clips count.
 
     prompts/ht.yaml:28:3 recordings: "interpreter.free" has no fresh clip: record it on the page
     Recordings of the editor, or as recorded/ht/interpreter.free.wav in the folder of clips, then

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from ivr.accounts.revision_copy import write_files
 from ivr.checks import exploration, recordings
 from ivr.checks.engine.registry import CHECKS, run_checks
 from ivr.checks.measures.duration import talking_seconds
+from ivr.editing import plural_texts
 from ivr.problem import Problem
 from ivr.readability.formulas import flesch_kincaid, inflesz
 from ivr.readability.writing import words
@@ -30,7 +31,10 @@ QUICK = tuple(check for check in CHECKS if check not in (exploration, recordings
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A prompt in a language, as it stands in a draft. `place` are the keys to it in its file."""
+    """A prompt in a language, as it stands in a draft. `place` are the keys to it in its file.
+
+    A plural form is a text of its own, named like `check.some[few]`.
+    """
 
     file: str
     language: str
@@ -100,7 +104,7 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     for code, source in ((c, source) for c, every in everywhere.items() for source in every):
         name = source.path.relative_to(folder).as_posix()
         for text in _texts(code, name, source, problems, paces.get(code)):
-            original = originals.get(text.prompt)
+            original = originals.get(plural_texts.parts_of(text.prompt)[0])
             is_stale = code != default and original is not None and text.of != digest(original)
             texts[code, text.prompt] = replace(text, is_stale=is_stale)
     nodes = _nodes(parts.graph, parts.destinations, texts)
@@ -153,37 +157,63 @@ def _texts(
     for (prompt, text), begin, end in zip(raw.items(), begins, ends, strict=True):
         value = values[prompt]
         is_mapping = isinstance(value, Mapping)
-        filled = text.replace("{", "").replace("}", "")
-        every.append(
-            Text(
-                name,
-                code,
-                prompt,
-                ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
-                text,
-                str(value.get("state", "draft")) if is_mapping else "",
-                str(value.get("of", "")) if is_mapping else "",
-                is_stale=False,
-                problems=tuple(
-                    p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)
-                ),
-                seconds=talking_seconds(pace, filled) + text.count("…") / 2 if pace else 0.0,
-                words=len(words(filled)),
-                level=reading_level(code, filled),
-            )
+        base = Text(
+            name,
+            code,
+            prompt,
+            ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
+            text,
+            str(value.get("state", "draft")) if is_mapping else "",
+            str(value.get("of", "")) if is_mapping else "",
+            is_stale=False,
+            problems=tuple(
+                p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)
+            ),
+            **_measures(code, text, pace),
         )
+        forms = value.get(plural_texts.FORMS) if is_mapping else None
+        every.append(base)
+        for form, spoken in forms.items() if isinstance(forms, Mapping) else ():
+            place = plural_texts.place_of(prompt, str(form))
+            at = source.at(place)[0]
+            every.append(
+                replace(
+                    base,
+                    prompt=plural_texts.name_of(prompt, str(form)),
+                    place=place,
+                    text=str(spoken),
+                    problems=tuple(p for p in base.problems if p.line == at),
+                    **_measures(code, str(spoken), pace),
+                )
+            )
     return every
+
+
+class _Measures(TypedDict):
+    seconds: float
+    words: int
+    level: str
+
+
+def _measures(code: str, text: str, pace: Language | None) -> _Measures:
+    """Return how long a text is, and how hard to read."""
+    filled = text.replace("{", "").replace("}", "")
+    seconds = talking_seconds(pace, filled) + text.count("…") / 2 if pace else 0.0
+    return {"seconds": seconds, "words": len(words(filled)), "level": reading_level(code, filled)}
 
 
 def _nodes(
     graph: Graph | None, destinations: tuple[str, ...], texts: Mapping[tuple[str, str], Text]
 ) -> dict[str, tuple[str, ...]]:
-    prompts = list(dict.fromkeys(prompt for _, prompt in texts))
+    named = list(dict.fromkeys(prompt for _, prompt in texts))
+    order = {prompt: at for at, prompt in enumerate(named)}
+    # Forms stand behind their text, also those that only another language has.
+    prompts = sorted(named, key=lambda prompt: order.get(plural_texts.parts_of(prompt)[0], 0))
     if graph is None:
         return {"": tuple(prompts)}
     places = required_prompts(graph, destinations)
     nodes: dict[str, list[str]] = {node: [] for node in (*graph.nodes, "")}
     for prompt in prompts:
-        loc = places.get(prompt, ())
+        loc = places.get(plural_texts.parts_of(prompt)[0], ())
         nodes[str(loc[1]) if loc[:1] == ("nodes",) else ""].append(prompt)
     return {node: tuple(every) for node, every in nodes.items()}

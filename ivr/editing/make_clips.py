@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ivr.accounts.publication import digest_of
 from ivr.dialog.turn import Spoken
 from ivr.errors import EXTRAS, IvrError, require
 from ivr.explore.utterances import all_utterances
@@ -59,7 +60,8 @@ def make(digest: str, state: Path, clips: Path, models: Path) -> None:
             trouble = f"it has an error: {problem}"
             revision_clips.write_status(state, Status(digest, (), trouble, is_done=True))
             return
-        status = Status(digest, tuple(wanted.values()))
+        files = digest_of(room / revision_clips.SCRIPT)
+        status = Status(digest, tuple(wanted.values()), files=files)
         revision_clips.write_status(state, status)
 
         def go_on(_: Clip) -> None:

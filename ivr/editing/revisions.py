@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from ivr.accounts.publication import digest_of_files
 from ivr.accounts.revision_copy import is_file_name
-from ivr.database.schema import LARGEST, script_edits, script_revisions
+from ivr.database.schema import LARGEST, script_edits, script_recordings, script_revisions
 from ivr.errors import IvrError
 from ivr.script.yaml_source import Loc
 
@@ -257,10 +257,11 @@ def next_publication(connection: Connection) -> int:
 
 
 def remove_discarded(connection: Connection, now: dt.datetime) -> None:
-    """Remove the drafts that were discarded long ago, with what was typed into them."""
+    """Remove the drafts that were discarded long ago, with what was typed and recorded for them."""
     old = (_TABLE.c.state == "discarded", _TABLE.c.changed < now - KEEP_DISCARDED)
     numbers = select(_TABLE.c.id).where(*old)
-    connection.execute(delete(script_edits).where(script_edits.c.revision.in_(numbers)))
+    for table in (script_edits, script_recordings):
+        connection.execute(delete(table).where(table.c.revision.in_(numbers)))
     connection.execute(delete(_TABLE).where(*old))
 
 

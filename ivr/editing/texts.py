@@ -8,12 +8,11 @@ import yaml
 from sqlalchemy import Connection, select
 
 from ivr.database.schema import script_edits
-from ivr.editing import revisions
+from ivr.editing import plural_texts, revisions
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.script import yaml_edit
 from ivr.script.review import digest
 from ivr.script.yaml_edit import PlaceError, text_at, with_text
-from ivr.script.yaml_source import Loc
 
 MAX_CHARACTERS = 2000
 """The longest text that is stored; checks refuse a text long before."""
@@ -44,12 +43,13 @@ def save(connection: Connection, draft: Revision, typed: str, was: str, edit: Ed
     if source is None:
         raise EditError(f"the script has no file {edit.file} any more")
     try:
-        before = text_at(source, edit.place)
+        is_form = plural_texts.is_form(edit.place)
+        before = (plural_texts.form_at if is_form else text_at)(source, edit.place)
         if before == text:
             return
         if digest(before) != was:
             raise ConflictError(before, _last_editor(connection, draft, edit))
-        after = with_text(source, edit.place, text)
+        after = (plural_texts.with_form if is_form else with_text)(source, edit.place, text)
     except (PlaceError, yaml.YAMLError) as e:
         why = str(e).partition("\n")[0]
         raise EditError(f"{edit.file} cannot be edited here: {why}") from None
@@ -102,9 +102,9 @@ def _as_new_translation(files: Mapping[str, str], edit: Edit) -> str:
     A translation gets the digest of the source text that stands beside it now.
     """
     source = files[edit.file]
-    if edit.place[-1:] != ("text",):
+    if edit.place[-1:] != ("text",) and not plural_texts.is_form(edit.place):
         return source
-    entry: Loc = edit.place[:-1]
+    entry = plural_texts.entry_of(edit.place)
     for key, value in (("state", "draft"), ("of", _digest_of_source(files, edit))):
         try:
             present = text_at(source, (*entry, key))
@@ -130,7 +130,8 @@ def _digest_of_source(files: Mapping[str, str], edit: Edit) -> str:
     name = str(PurePosixPath(edit.file).with_name(f"{default}.yaml"))
     if name == edit.file or name not in files:
         return ""
-    for place in (edit.place, edit.place[:-1]):
+    entry = plural_texts.entry_of(edit.place)
+    for place in ((*entry, "text"), entry):
         try:
             return digest(text_at(files[name], place))
         except (PlaceError, yaml.YAMLError):

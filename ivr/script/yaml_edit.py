@@ -86,7 +86,7 @@ def without(text: str, loc: Loc, key: str) -> str:
 def entry(key: str, value: object) -> str:
     """Return a key and its value in YAML, on one line."""
     is_plain = re.fullmatch(r"[a-z][\w.-]*", key, re.ASCII) and key not in _BOOLEANS
-    return f"{key if is_plain else json.dumps(key, ensure_ascii=False)}: {_on_one_line(value)}"
+    return f"{key if is_plain else _quoted(key)}: {_on_one_line(value)}"
 
 
 def _mapping(text: str, loc: Loc) -> yaml.MappingNode:
@@ -183,8 +183,7 @@ def _written(source: str, node: yaml.ScalarNode, text: str, *, is_in_flow: bool)
             width = WIDTH - len(inner)
             lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
             return ">-\n" + "\n".join(inner + line for line in lines)
-    # In double quotes, every character that YAML could alter is an escape.
-    return _SPECIAL.sub(lambda m: _escape(ord(m[0])), json.dumps(text, ensure_ascii=False))
+    return _quoted(text)
 
 
 def _escape(code: int) -> str:
@@ -268,5 +267,11 @@ def _on_one_line(value: object) -> str:
         return "{" + ", ".join(entry(k, v) for k, v in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_on_one_line, value))}]"
-    is_tag = isinstance(value, str) and _TAG.fullmatch(value)
-    return str(value) if is_tag else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value if _TAG.fullmatch(value) else _quoted(value)
+    return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """Return a text in double quotes, with every character that YAML could alter as an escape."""
+    return _SPECIAL.sub(lambda m: _escape(ord(m[0])), json.dumps(text, ensure_ascii=False))

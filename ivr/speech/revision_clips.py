@@ -47,9 +47,10 @@ _STATUS = "status.json"
 class Status:
     """Which revision the clips are of, by the digest of its files, and how far they are made.
 
-    `digest` is that of its files and recordings. `utterances` are all that it says. `is_done`: no
-    more clips will be made for it; `trouble` says why some are missing, in a sentence for
-    operators; "" if none is. `refused` says by clip key why a recording cannot be right.
+    `digest` is that of its files and recordings, and `files` that of its files alone: while
+    somebody records one text after the other, it says the same. `utterances` are all that it says.
+    `is_done`: no more clips will be made for it; `trouble` says why some are missing, in a sentence
+    for operators; "" if none is. `refused` says by clip key why a recording cannot be right.
     """
 
     digest: str
@@ -57,6 +58,7 @@ class Status:
     trouble: str = ""
     is_done: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
+    files: str = ""
 
 
 def folder(state: Path) -> Path:
@@ -75,6 +77,7 @@ def read_status(state: Path) -> Status | None:
             str(content["trouble"]),
             bool(content["is_done"]),
             dict(content["refused"]),
+            str(content["files"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

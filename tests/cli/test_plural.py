@@ -20,25 +20,15 @@ from ivr.script.plural import form_of, forms_needed
 from tests.cli.conftest import Ivr
 from tests.lines import SHIPPED, TODAY
 from tests.many_languages import add_languages
-from tests.small_script import edit, small
+from tests.small_script import counting, edit, small
 
 RUSSIAN = {"one": "{count} признак.", "few": "{count} признака.", "many": "{count} признаков."}
-CHECK = "  signs:\n    kind: talk\n    steps: [sign.first, sign.second]\n    choices: [hotline]"
-SIX = "\n".join(f"  sign.{i}: Sign {i}." for i in range(1, 7))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a small line in English and Russian, with a check of six signs."""
-    asked = f"{CHECK}\n  count: {{kind: check, of: [many], then: hotline}}"
-    asked += f"\n  many: {{kind: talk, steps: [{', '.join(f'sign.{i}' for i in range(1, 7))}],"
-    asked += " choices: [hotline]}"
-    changes = [
-        {"in": "menu.yaml", "replace": CHECK, "by": asked},
-        {"in": "menu.yaml", "replace": "      - signs\n", "by": "      - signs\n      - count\n"},
-        {"in": "en.yaml", "replace": "  goodbye:", "by": f"{SIX}\n  to.count: Count\n  goodbye:"},
-    ]
-    folder = small(tmp_path, *changes)
+    folder = counting(tmp_path)
     add_languages(folder, full=("ru",))
     return folder
 

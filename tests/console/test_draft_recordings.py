@@ -1,5 +1,6 @@
 """A language that no voice speaks: a text and its recording are edited and approved as one."""
 
+import datetime as dt
 import io
 import re
 import shutil
@@ -167,7 +168,7 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
     servers: tuple[Server, Server], maria: Visitor, spoken: bytes
 ) -> None:
     one, two = servers
-    assert "being made" in maria.sees(PAGE)
+    assert "being found out" in maria.sees(PAGE)
     one.makes_clips()
     assert "1 text waits" in maria.sees(PAGE)
     assert "/edit/recordings" in maria.sees("/edit/node/everywhere")
@@ -177,6 +178,8 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
 
     records(maria, spoken)
     assert draft_of(one).state == "draft", "what was submitted is another thing now"
+    assert "Its clip is being made" in maria.sees(PAGE)
+    records(maria, spoken)  # again, or another text: it need not wait for the clip
     for server in servers:
         server.makes_clips()
     player = re.search(r'src="(/edit/clips/[0-9a-f]+\.mp3)"', maria.sees(PAGE))
@@ -273,6 +276,22 @@ def test_a_recording_without_the_words_is_not_used_and_the_page_says_why(
     records(maria, spoken)
     one.makes_clips()
     assert "This recording is not used" not in maria.sees(PAGE)
+
+
+def test_recordings_of_a_discarded_draft_are_deleted_with_it(
+    servers: tuple[Server, Server], maria: Visitor, spoken: bytes
+) -> None:
+    one, _ = servers
+    one.makes_clips()
+    records(maria, spoken)
+    number = draft_of(one).id
+    assert maria.sends("/edit/discard", digest=agreed(maria)).status_code == 303
+    with one.database.writing() as connection:
+        revisions.remove_discarded(connection, utcnow())
+        assert draft_recordings.sounds(connection, ()), "it may be made the draft again"
+        revisions.remove_discarded(connection, utcnow() + dt.timedelta(days=31))
+        assert revisions.get(connection, number) is None
+        assert not draft_recordings.sounds(connection, ())
 
 
 def test_only_words_of_the_draft_can_be_recorded(

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -189,7 +190,7 @@ def test_what_two_people_agreed_on_is_heard_on_two_servers_also_without_the_data
         office = office_of(one, two)
         a_text_is_changed(office)
         a_number_hours_and_the_order_of_keys_are_changed_and_restored(office)
-        each_publication_was_checked_before_it_and_once(office)
+        each_publication_was_checked_before_it(office)
         for line in (one, two):
             line.stop()
         postgresql.stop()
@@ -202,12 +203,13 @@ def test_what_two_people_agreed_on_is_heard_on_two_servers_also_without_the_data
             postgresql.start()
 
 
-def each_publication_was_checked_before_it_and_once(office: Office) -> None:
+def each_publication_was_checked_before_it(office: Office) -> None:
     """A server looks once a second; it would take longer only if it had to run the checks."""
     for line in (office.one, office.two):
         log = line.log.read_text()
         moments = re.findall(r"revision (\d+) is (being checked|published here)", log)
-        assert moments == [
+        # A process of the pages that another one replaces may check what that one checks, too.
+        assert [moment for moment, _ in groupby(moments)] == [
             *[("2", "being checked"), ("2", "published here")],
             *[("3", "being checked"), ("3", "published here")],
             ("4", "published here"),  # the undo

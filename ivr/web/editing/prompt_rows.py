@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ivr.editing import plural_texts
 from ivr.editing.changes import Piece, word_diff
 from ivr.editing.examine import Examined, Text
 from ivr.editing.texts import former_texts
@@ -18,16 +19,38 @@ def prompt_rows(
     before, after = compared.before, compared.after
     former = _former_sources(drafts, after)
     shown = []
-    for prompt in prompts:
+    for prompt in _with_forms(prompts, only):
         rows: list[tuple[str, Text, str, list[Piece]]] = []
         for code in only:
             text, live = after.texts.get((code, prompt)), before.texts.get((code, prompt))
+            text = text or blank_form(after.texts, code, prompt)
             if text is not None:
                 was = live.text if live and live.text != text.text else ""
                 lacks = _source_changes(drafts, text, after, former)
                 rows.append((code, _for_page(text), was, lacks))
-        shown.append({"id": prompt, "rows": rows})
+        if rows:
+            shown.append({"id": prompt, "form": plural_texts.parts_of(prompt)[1], "rows": rows})
     return shown
+
+
+def blank_form(texts: Mapping[tuple[str, str], Text], language: str, name: str) -> Text | None:
+    """Return a plural form that a language may have and has not, to be written; else None."""
+    prompt, form = plural_texts.parts_of(name)
+    base = texts.get((language, prompt))
+    if base is None or form not in plural_texts.forms_of(language, prompt):
+        return None
+    place = plural_texts.place_of(prompt, form)
+    blank = replace(base, prompt=name, place=place, text="", problems=(), is_stale=False)
+    return replace(blank, seconds=0.0, words=0, level="", state="")
+
+
+def _with_forms(prompts: Iterable[str], languages: tuple[str, ...]) -> list[str]:
+    """Return prompts, each followed by the plural forms that one of the languages may have."""
+    every: list[str] = []
+    for prompt in prompts:
+        forms = [f for code in languages for f in plural_texts.forms_of(code, prompt)]
+        every += [prompt, *(plural_texts.name_of(prompt, form) for form in dict.fromkeys(forms))]
+    return list(dict.fromkeys(every))
 
 
 def _source_changes(

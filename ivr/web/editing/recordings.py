@@ -60,7 +60,8 @@ class RecordingPages(Routes, name="draft_recordings"):
     @post("/edit/recordings/<key>")
     def save(self, key: str) -> Response | tuple[str, int]:
         """Store a recording of some words of the draft."""
-        words = self._recordable().get(key)
+        draft = self._drafts.present()
+        words = self._recordable(draft).get(key) if draft else None
         if words is None:
             abort(404, "The draft does not say these words any more: open the page again.")
         file, now = request.files.get("sound"), self._drafts.clock()
@@ -74,10 +75,9 @@ class RecordingPages(Routes, name="draft_recordings"):
             return self.page(str(e)), 422
         return redirect(url_for("draft_recordings.page", _anchor=f"at-{key}"), 303)  # type: ignore[return-value]
 
-    def _recordable(self) -> Mapping[str, Spoken]:
+    def _recordable(self, draft: Revision) -> Mapping[str, Spoken]:
         """Return the words that the draft says in languages that no voice speaks, by clip key."""
-        status = self._sounds.status()
-        script = self._drafts.examined(self._drafts.shown()[1]).script
+        status, script = self._sounds.status(draft), self._drafts.examined(draft.files).script
         if status is None or script is None:
             return {}
         alone = script.line.recorded_languages
@@ -88,9 +88,14 @@ class RecordingPages(Routes, name="draft_recordings"):
         """Return what has no clip among the line's, in the order of the texts' names."""
         with self._drafts.database.reading() as connection:
             recorded = {one.key: one for one in draft_recordings.of(connection, draft.id)}
-        status, sounds = self._sounds.status(), self._sounds.of(draft, self._drafts.live_files())
+        status, sounds = (
+            self._sounds.status(draft),
+            self._sounds.of(draft, self._drafts.live_files()),
+        )
         refused = status.refused if status else {}
-        every = [(key, words, sounds.sound(words)) for key, words in self._recordable().items()]
+        every = [
+            (key, words, sounds.sound(words)) for key, words in self._recordable(draft).items()
+        ]
         return [
             Row(key, words, recorded.get(key), sound, refused.get(key, ""))
             for key, words, sound in sorted(every, key=lambda one: one[1])

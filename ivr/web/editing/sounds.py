@@ -3,8 +3,9 @@
 Clips of a draft are for those who edit; the line's own, of texts that stay as they are, are public.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
@@ -13,7 +14,9 @@ from flask import Response, url_for
 
 from ivr.dialog import Spoken
 from ivr.editing import revisions
+from ivr.editing.plural_texts import parts_of
 from ivr.editing.revisions import Revision
+from ivr.script.plural import COUNTED
 from ivr.speech import revision_clips
 from ivr.speech.clips import Clips, ClipsOfDraft
 from ivr.speech.revision_clips import Status
@@ -53,9 +56,17 @@ class Sounds:
     recorded: frozenset[str] = frozenset()
     """The languages that no voice speaks."""
 
-    def of(self, language: str, prompt: str) -> tuple[Sound, ...]:
-        """Return the ways in which a text is said, the first ones of them."""
-        return tuple(map(self.sound, self.by_text.get((language, prompt), ())[:MAX_WAYS]))
+    def of(self, language: str, name: str, text: str = "") -> tuple[Sound, ...]:
+        """Return the ways in which a text is said, the first ones of them.
+
+        Of a text with plural forms, and of each form, these are the ways that have its `text`.
+        """
+        prompt, _ = parts_of(name)
+        ways = self.by_text.get((language, prompt), ())
+        if prompt in COUNTED and text:
+            words = re.compile(".+".join(map(re.escape, re.split(r"{\w+}", text))))
+            ways = tuple(one for one in ways if words.fullmatch(one.text))
+        return tuple(map(self.sound, ways[:MAX_WAYS]))
 
     def sound(self, words: Spoken) -> Sound:
         """Return what words sound like."""
@@ -97,12 +108,19 @@ class DraftSounds(Routes, name="sounds"):
         by_text = _by_text(utterances)
         return Sounds(by_text, trouble, is_done, self.clips, self.own_names(), recorded)
 
-    def status(self) -> Status | None:
-        """Return how far the clips of the draft, as it is now, are made."""
-        draft = self._drafts.present()
+    def status(self, draft: Revision) -> Status | None:
+        """Return what the draft says, and how far its clips are made; None while that is unknown.
+
+        It is not done while somebody records: the clips of what was recorded last are still to be
+        made.
+        """
         status = revision_clips.read_status(self._drafts.settings.state)
-        is_of_draft = draft and status and status.digest == self._drafts.state_digest(draft)
-        return status if is_of_draft else None
+        if status is None:
+            return None
+        if status.digest == self._drafts.state_digest(draft):
+            return status
+        is_the_same = status.files == draft.digest
+        return replace(status, is_done=False, refused={}) if is_the_same else None
 
     def _state(
         self, draft: Revision | None, live: Mapping[str, str]
@@ -112,8 +130,8 @@ class DraftSounds(Routes, name="sounds"):
             return self._utterances, "" if is_on else OFF, True
         if not is_on:
             return (), OFF, True
-        status = revision_clips.read_status(self._drafts.settings.state)
-        if status is None or status.digest != self._drafts.state_digest(draft):
+        status = self.status(draft)
+        if status is None:
             return (), "", False
         return status.utterances, status.trouble, status.is_done
 

@@ -13,6 +13,7 @@ from ivr.call_graph.svg import KINDS
 from ivr.editing import revisions, texts
 from ivr.editing.changes import word_diff
 from ivr.editing.examine import Examined, Text
+from ivr.editing.plural_texts import parts_of
 from ivr.editing.revisions import Edit, EditError, Revision
 from ivr.editing.texts import ConflictError
 from ivr.script.review import digest
@@ -21,7 +22,7 @@ from ivr.transcript.build import call_order
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.editing.drafts import Comparison, Drafts
-from ivr.web.editing.prompt_rows import prompt_rows
+from ivr.web.editing.prompt_rows import blank_form, prompt_rows
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.routes import Routes, get, post
 
@@ -100,7 +101,9 @@ class WordPages(Routes, name="edit"):
             translation=language,
             progress=(len(every) - len(waiting), len(every)),
             missing=[
-                p for c, p in after.texts if c == default and (language, p) not in after.texts
+                p
+                for c, p in after.texts
+                if c == default and (language, p) not in after.texts and not parts_of(p)[1]
             ],
         )
 
@@ -162,7 +165,8 @@ class WordPages(Routes, name="edit"):
         """Return the text that the form names, of the draft or of what is on the air, or 404."""
         language, prompt = request.form.get("language", ""), request.form.get("prompt", "")
         _, files = self._drafts.shown()
-        text = self._drafts.examined(files).texts.get((language, prompt))
+        texts = self._drafts.examined(files).texts
+        text = texts.get((language, prompt)) or blank_form(texts, language, prompt)
         if text is None:
             abort(404, f'This script has no text "{prompt}" in {language}.')
         return text
