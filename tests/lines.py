@@ -10,11 +10,15 @@ import yaml
 
 from ivr.script.state_choice import Chosen, write_choice
 from ivr.script.state_hotlines import state_hotlines
+from ivr.web.waits import Waits
 
 SHIPPED = Path(__file__).parent.parent / "prompts"
 TOKEN = "a-token-for-tests"
 TODAY = dt.date(2026, 11, 24)
 """The day on which the tests check a script."""
+
+PATIENT = Waits(carrier=60, line_type=60, database=60)
+"""A line that waits as long as a busy machine takes."""
 
 OFFICE = {
     "office": {"numbers": ["+12025550111", "+12025550112"]},

@@ -128,7 +128,7 @@ def answer_calls(
     )
     clips = clips or Clips(settings.clips_in_use)
     report = load_report(settings.prompts)
-    limits = CallLimits(script, telemetry.digest, database, alerts, clock)
+    limits = CallLimits(script, telemetry.digest, database, alerts, clock, waits.database)
     actions = CarrierActions(script, settings, limits, clock, waits)
     app = Application(__name__)
     app.services = Services(script, settings, report, clips, telemetry, duty, cleanup)

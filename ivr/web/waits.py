@@ -16,6 +16,8 @@ class Waits:
     carrier: float = 4.0
     """How long a caller waits for the carrier's API; a webhook has 15 seconds (Twilio)."""
     line_type: float = LOOKUP_SECONDS
+    database: float = 1.0
+    """How long a caller waits for the limits in the database, before the call goes on without."""
     sound: int = 600
     """How long the URL of a recording is valid."""
     hang_up: float = 3600.0

@@ -23,7 +23,7 @@ from ivr.web.app import Application
 from ivr.web.voice.call_state import CallState
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
-from tests.lines import ALWAYS_ON_CALL, TOKEN, change, variant
+from tests.lines import ALWAYS_ON_CALL, PATIENT, TOKEN, change, variant
 from tests.post import Post
 from tests.serving import until
 
@@ -40,7 +40,7 @@ class Line:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.now = NIGHT
-        self.app: Application = create_app(settings, lambda: self.now)
+        self.app: Application = create_app(settings, lambda: self.now, PATIENT)
         self.requests: list[tuple[str, list[tuple[str, str]]]] = []
 
     def caller(self, number: str = NUMBER) -> Caller:

@@ -16,7 +16,7 @@ from ivr.database.engine import Database
 from ivr.database.schema import uses
 from ivr.settings import Settings
 from ivr.web import create_app
-from tests.lines import TODAY, TOKEN, change, variant
+from tests.lines import PATIENT, TODAY, TOKEN, change, variant
 
 WORDS = {
     "en": "Texts are not read here. Danger: 911. To text a person: {text}. To call: {number}.",
@@ -29,12 +29,6 @@ BODY = "please help me"
 Texts = Callable[..., str]
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for the database as long as a busy machine takes."""
-    monkeypatch.setattr("ivr.web.voice.call_limits.WAIT_SECONDS", 60.0)
-
-
 @pytest.fixture
 def settings(tmp_path: Path, state: Path) -> Settings:
     """Return the settings of a line that answers texts."""
@@ -45,7 +39,7 @@ def settings(tmp_path: Path, state: Path) -> Settings:
 
 def texts(settings: Settings) -> Texts:
     """Let somebody text the line; return the answer, "" if there is none."""
-    client = create_app(settings).test_client()
+    client = create_app(settings, waits=PATIENT).test_client()
 
     def text(sender: str = "+12025550143", sid: str = "SM1", status: int = 200, **more: str) -> str:
         form = {"From": sender, "To": "+12025550100", "MessageSid": sid, "Body": BODY, **more}

@@ -25,11 +25,8 @@ from ivr.web.voice.timeouts import MAX_AT_ONCE, LimitedWork
 from ivr.web.waits import Waits
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
-from tests.lines import TOKEN, change, variant
+from tests.lines import PATIENT, TOKEN, change, variant
 from tests.serving import free_port, until
-
-PATIENT = Waits(carrier=30, line_type=30)
-"""A busy machine may be slow, which is not what these tests are about."""
 
 LIMITS = Limits()
 

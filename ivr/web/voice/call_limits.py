@@ -31,9 +31,6 @@ from ivr.web.voice.webhook_form import Webhook
 
 log = logging.getLogger("ivr.voice")
 
-WAIT_SECONDS = 1.0
-"""How long a caller waits for the database."""
-
 MAX_REMEMBERED = 1000
 """Blocks that a process remembers in case the database fails."""
 
@@ -64,7 +61,9 @@ class CallLimits:
         database: Database,
         alerts: Alerts,
         clock: Callable[[], dt.datetime],
+        wait_seconds: float,
     ) -> None:
+        self._wait_seconds = wait_seconds
         self._limits = script.line.limits
         self._database = database
         self._alerts = alerts
@@ -86,7 +85,7 @@ class CallLimits:
         caller = self.caller(webhook)
         look = partial(self._look, caller)
         is_blocked, is_challenging = self._work.run_with_timeout(
-            WAIT_SECONDS, look, if_busy=None, if_late=None
+            self._wait_seconds, look, if_busy=None, if_late=None
         ) or (bool(self._blocked.intersection(caller.block_hashes)), self._is_challenging)
         if is_blocked:
             return RingVerdict(Verdict.CALLER_LIMIT, is_blocked=True)
@@ -103,7 +102,7 @@ class CallLimits:
             return Verdict.AGAIN
         use = self._use(what, self.caller(webhook), self._mark(what, webhook, state))
         verdict = self._work.run_with_timeout(
-            WAIT_SECONDS, partial(self._claim, use, now), if_busy=None, if_late=None
+            self._wait_seconds, partial(self._claim, use, now), if_busy=None, if_late=None
         )
         if verdict is None:
             verdict = self._claim_in_memory(use)
@@ -120,7 +119,7 @@ class CallLimits:
         mark = self.digest.event(now.astimezone(dt.UTC).date(), "answer", sid)
         use = Use("answer", sender.hashes[:1], mark, DAY, 1, self._limits.texts)
         verdict = self._work.run_with_timeout(
-            WAIT_SECONDS, partial(self._claim, use, now), if_busy=None, if_late=None
+            self._wait_seconds, partial(self._claim, use, now), if_busy=None, if_late=None
         )
         return not (verdict or self._claim_in_memory(use)).is_refusal
 
@@ -132,7 +131,7 @@ class CallLimits:
             with self._database.writing() as connection:
                 uses.release(connection, mark)
 
-        self._work.run_with_timeout(WAIT_SECONDS, forget, if_busy=None, if_late=None)
+        self._work.run_with_timeout(self._wait_seconds, forget, if_busy=None, if_late=None)
 
     def block(self, caller: str, webhook: Webhook) -> None:
         """Block a caller for a day, as the person on call asks for; `caller` is their hash.

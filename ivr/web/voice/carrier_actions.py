@@ -1,8 +1,8 @@
 """Requests to the carrier's API that a turn needs before it can be answered.
 
 They send a text, look for a recording, or look up whether the caller can take texts. Each waits
-WAIT_SECONDS at most, and few of them run at a time, so that a carrier that hangs delays no other
-caller.
+`Waits.carrier` seconds at most, and few of them run at a time, so that a carrier that hangs delays
+no other caller.
 """
 
 import datetime as dt
@@ -81,7 +81,7 @@ class CarrierActions:
         return can_be_texted(caller, own or "", self.script.line.limits.text_countries)
 
     def text(self, webhook: Webhook, own: str | None, body: str, state: CallState) -> TextStatus:
-        """Send a text to the caller; "late" if the carrier takes longer than WAIT_SECONDS.
+        """Send a text to the caller; "late" if the carrier takes longer than `Waits.carrier`.
 
         A copied request sends none: one that was counted before, or that is older than a call.
         """
