@@ -32,6 +32,7 @@ PAGES = [
     "/edit/on-call",
     "/edit/choices/main",
     "/edit/steps/report",
+    "/edit/recordings",
     "/edit/changes",
     "/edit/history",
 ]
