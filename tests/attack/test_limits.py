@@ -127,6 +127,7 @@ def test_within_one_call_too(line: Line) -> None:
     caller.press("1").hears("No one at your agency can take this call")
 
 
+@pytest.mark.slow
 def test_all_callers_together_have_a_limit_and_withheld_numbers_half_of_it(
     line: Line, post: Post
 ) -> None:
