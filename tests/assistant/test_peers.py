@@ -114,6 +114,7 @@ def test_the_judge_finds_faults() -> None:
     assert all(node("judge.js", bad))
 
 
+@pytest.mark.slow
 def test_the_makers_classes_read_every_request_and_answer(every_answer: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are of 2023

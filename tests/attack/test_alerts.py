@@ -137,6 +137,7 @@ def junk(agency: object, carrier: StandIn, clock: Callable, count: int) -> None:
         put(agency, left(clock, carrier.add_recording(f"{i:x}".rjust(32, "0")), "urgent"))
 
 
+@pytest.mark.slow
 def test_an_urgent_message_is_marked_as_told_only_once_somebody_was(
     agency_of: Agencies, carrier: StandIn, post: Post, clock: Clock
 ) -> None:

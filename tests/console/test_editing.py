@@ -134,6 +134,7 @@ def submits(visitor: Visitor, database: Database) -> str:
     return passes_checks(database)
 
 
+@pytest.mark.slow
 def test_a_text_is_edited_approved_by_somebody_else_and_published(
     maria: Visitor, ana: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -184,6 +185,7 @@ def take_newest_of(settings: Settings, database: Database, expected: str) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_two_people_on_one_text_get_both_texts_and_a_choice(
     maria: Visitor, ana: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -205,6 +207,7 @@ def test_two_people_on_one_text_get_both_texts_and_a_choice(
     assert "To hear the signs" in files["en.yaml"]
 
 
+@pytest.mark.slow
 def test_an_approval_is_of_the_files_as_they_are(
     maria: Visitor, ana: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -224,6 +227,7 @@ def test_an_approval_is_of_the_files_as_they_are(
         assert revisions.newest_published(connection) is None
 
 
+@pytest.mark.slow
 def test_each_author_needs_another_persons_approval(
     maria: Visitor, ana: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -237,6 +241,7 @@ def test_each_author_needs_another_persons_approval(
     assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_list_that_two_changed_needs_the_approval_of_others_than_either(
     maria: Visitor, ana: Visitor, database: Database
 ) -> None:
@@ -249,6 +254,7 @@ def test_a_list_that_two_changed_needs_the_approval_of_others_than_either(
     assert maria.sends("/edit/publish", digest=agreed, password=PASSWORD).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
@@ -339,6 +345,7 @@ def test_a_database_that_stops_and_a_page_that_is_too_old_give_the_text_back(
     assert "There is no draft" in maria.sees("/edit/changes"), "half of the change was saved"
 
 
+@pytest.mark.slow
 def test_a_lone_editor_says_that_they_dialled_the_number(
     database: Database, settings: Settings
 ) -> None:
@@ -365,6 +372,7 @@ def test_a_number_that_cannot_be_right_is_refused(maria: Visitor) -> None:
         assert 'role="alert"' in answer.text
 
 
+@pytest.mark.slow
 def test_hours_and_closures_are_written_and_every_other_line_stays(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -387,6 +395,7 @@ def test_hours_and_closures_are_written_and_every_other_line_stays(
     assert "painting" not in draft_of(database).files["line.yaml"]
 
 
+@pytest.mark.slow
 def test_holidays_and_dates_with_hours_of_their_own_are_written(
     maria: Visitor, database: Database
 ) -> None:
@@ -454,6 +463,7 @@ def test_the_telephones_of_the_office_are_written(maria: Visitor, database: Data
     assert '["+12025550111", "+12025550112"]' in draft_of(database).files["line.yaml"]
 
 
+@pytest.mark.slow
 def test_a_value_that_somebody_else_has_changed_is_not_written_over(
     maria: Visitor, ana: Visitor, database: Database
 ) -> None:
@@ -471,6 +481,7 @@ def test_a_value_that_somebody_else_has_changed_is_not_written_over(
     assert draft_of(database).files["line.yaml"].count("the family line") == 1
 
 
+@pytest.mark.slow
 def test_the_first_steps_of_a_new_line_tick_themselves(maria: Visitor, database: Database) -> None:
     def row(text: str) -> str:
         page = maria.sees("/edit/start")
@@ -500,6 +511,7 @@ def test_the_first_steps_of_a_new_line_tick_themselves(maria: Visitor, database:
     assert f'number: "{number}"' in written or f"number: {number}" in written
 
 
+@pytest.mark.slow
 def test_a_stale_translation_that_is_still_right_is_settled_by_reading_it(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -514,6 +526,7 @@ def test_a_stale_translation_that_is_still_right_is_settled_by_reading_it(
     assert digest(f"{was} Hello.") in draft_of(database).files["es.yaml"]
 
 
+@pytest.mark.slow
 def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -544,6 +557,7 @@ def test_the_order_of_a_menus_keys_is_changed_and_callers_are_thought_of(
     assert draft_of(database).files["menu.yaml"] == before
 
 
+@pytest.mark.slow
 def test_a_step_of_a_talk_is_added_moved_and_removed_with_its_words(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -574,6 +588,7 @@ def test_a_step_of_a_talk_is_added_moved_and_removed_with_its_words(
     assert maria.sees("/edit/steps/main", 404)
 
 
+@pytest.mark.slow
 def test_words_of_an_extra_are_edited_in_its_own_files(
     database: Database, settings: Settings
 ) -> None:
@@ -597,6 +612,7 @@ def test_words_of_an_extra_are_edited_in_its_own_files(
     assert maria.changes("/edit/choices/main", do="add:", to="for-you").status_code == 303
 
 
+@pytest.mark.slow
 def test_a_draft_is_heard_on_its_own_phone_and_by_nobody_else(
     maria: Visitor, visitor: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -623,6 +639,7 @@ def test_a_draft_is_heard_on_its_own_phone_and_by_nobody_else(
     heard(f"/phone/call?draft={draft.id}", status=409)
 
 
+@pytest.mark.slow
 def test_a_revert_restores_the_same_version_digits(
     maria: Visitor, ana: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -660,6 +677,7 @@ def test_a_draft_that_began_before_another_publication_is_not_published(
     assert "was published since" in answer.text
 
 
+@pytest.mark.slow
 def test_a_changed_source_leaves_its_translation_on_the_desk_until_somebody_vouches_for_it(
     maria: Visitor, database: Database, settings: Settings
 ) -> None:

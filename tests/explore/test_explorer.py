@@ -124,6 +124,7 @@ def test_every_place_is_come_to_by_its_keys() -> None:
         assert turn == transition.turn
 
 
+@pytest.mark.slow
 def test_cost_grows_with_the_script_not_with_its_square() -> None:
     one, eight = len(_places(_times_over(1))), len(_places(_times_over(8)))
     assert 4 * one < eight <= 10 * one
@@ -179,6 +180,7 @@ def test_a_knot_is_told_once_with_a_shortest_way_round() -> None:
     assert list(cycles({"a": {"x": "b"}, "b": {"x": "end"}})) == []
 
 
+@pytest.mark.slow
 def test_the_checks_publish_what_the_renderer_finds_in_the_same_order(tmp_path: Path) -> None:
     """Else the pages and `ivr audio render` would name the same recording differently."""
     script = load(small(tmp_path, spanish=True))

@@ -268,6 +268,7 @@ def test_nothing_is_announced_or_whispered_where_no_voice_could_say_it(tmp_path:
     assert b'language="en-US"' in asked
 
 
+@pytest.mark.slow
 def test_whatever_is_lost_nobody_is_left_in_silence(tmp_path: Path) -> None:
     """Without any clip, each turn of every call still says something, in voices alone."""
     folder = small(tmp_path, spanish=True)
@@ -361,6 +362,7 @@ def test_recordings_of_scripts_without_spaces_are_measured_by_characters() -> No
     assert fault(Spoken("en", "Someone can help you.", ""), 60.0).startswith("it lasts 60 s")
 
 
+@pytest.mark.slow
 def test_operators_are_led_from_the_sheet_to_the_clips(
     source: Path, clips: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
