@@ -20,7 +20,6 @@ from ivr.script.limits import Limits
 from ivr.settings import Settings
 from ivr.web import create_app
 from ivr.web.app import Application
-from ivr.web.voice import call_limits
 from ivr.web.voice.call_state import CallState
 from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn
@@ -79,15 +78,6 @@ class Line:
 def to_agency(caller: Caller) -> Caller:
     """Go to the agency's menu."""
     return caller.press("1").waits(4).press("1" if "state" not in caller.heard else "2")
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for the database: where it takes a second, a caller comes first, and nothing is limited.
-
-    A busy machine may take longer.
-    """
-    monkeypatch.setattr(call_limits, "WAIT_SECONDS", 60.0)
 
 
 @pytest.fixture
