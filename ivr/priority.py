@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO
 
 LOWEST = 19
 """The highest niceness: setpriority(2)."""
+
+_USUAL_SECONDS = sys.getswitchinterval()
+"""How long a thread may run while another waits for the interpreter."""
 
 
 def start_process(
@@ -50,3 +53,17 @@ def lower_thread(niceness: int = LOWEST) -> None:
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+@contextmanager
+def short_turns(seconds: float) -> Iterator[None]:
+    """Let a thread run for `seconds` at most while another one waits for the interpreter.
+
+    It is for what computes behind calls. If it held always, each thread of a call that waits would
+    look so often whether it may run, and a busy line would spend a third of its time on that.
+    """
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(_USUAL_SECONDS)

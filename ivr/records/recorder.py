@@ -45,6 +45,9 @@ The factor falls as more facts wait, and is 0 from BUSY facts on."""
 
 LONGEST_REST_SECONDS = 0.5
 
+TURN_SECONDS = 0.0005
+"""How long the worker may run while a call waits for the interpreter, so that it delays none."""
+
 NICENESS = 10
 """Nice value of the worker's thread (Linux only), so that the threads of calls run first."""
 
@@ -207,9 +210,11 @@ class Recorder:
         end = time.monotonic() + RUN_SECONDS
         while self._waiting() and time.monotonic() < end:
             began = time.thread_time()
-            self._make_facts(BATCH)
-            batch = [self._facts[i] for i in range(min(BATCH, len(self._facts)))]
-            if not self._try(lambda batch=batch: self._writer.write(batch)):  # type: ignore[misc]
+            with priority.short_turns(TURN_SECONDS):
+                self._make_facts(BATCH)
+                batch = [self._facts[i] for i in range(min(BATCH, len(self._facts)))]
+                is_written = self._try(lambda batch=batch: self._writer.write(batch))  # type: ignore[misc]
+            if not is_written:
                 self._is_behind = True
                 self.catch_up()  # the log and the metrics need no database
                 self._report_dropped()

@@ -2,15 +2,11 @@
 
 import gc
 import logging
-import sys
 from pathlib import Path
 
 from ivr.database.engine import Database
 from ivr.web.calls import Application, create_calls
 from ivr.web.waits import Waits
-
-SWITCH_SECONDS = 0.0005
-"""How long a thread may run while another waits, so that the records' writer delays no call."""
 
 
 def create(waits: Waits = Waits()) -> Application:
@@ -63,7 +59,6 @@ def _started(app: Application) -> Application:
     services.recording_cleanup.worker.start()
     services.telemetry.alerts.start()
     _log_quickly()
-    sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what exists now lives as long as the process, and is not to be collected
     return app
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -118,6 +119,20 @@ def test_facts_that_another_thread_makes_are_written_without_another_call(
     metrics_page.join()
     until(lambda: stored_calls(settings) == 1, SHIPPED / "line.yaml")
     keeper.close()
+
+
+def test_calls_interrupt_the_worker_soon_and_each_other_as_usual(settings: Settings) -> None:
+    usual, while_writing = sys.getswitchinterval(), []
+
+    def make_facts(turns: list) -> list:
+        while_writing.append(sys.getswitchinterval())
+        return turns
+
+    keeper = Recorder(Database(settings), ZONE, 90, quiet, make_facts=make_facts)
+    keeper.record_later(notes_of("CA1", dt.datetime.now(dt.UTC))[0])
+    keeper.close()
+    assert set(while_writing) == {recorder.TURN_SECONDS}
+    assert sys.getswitchinterval() == usual > recorder.TURN_SECONDS
 
 
 def stored_calls(settings: Settings) -> int:
