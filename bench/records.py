@@ -65,12 +65,13 @@ def year(url: str) -> str:
     """Store a year of calls; return how long its reports take, and the counting of all its days."""
     with tempfile.TemporaryDirectory() as room:
         engine = open_and_migrate(Settings(state=Path(room), database_url=url))
-        last = dt.datetime.now(dt.UTC).date()
+        now = dt.datetime.now(dt.UTC)
+        last = now.date()
         for rows in batched(range(CALLS), 5000):
             with writing(engine) as connection:
                 store_calls(connection, rows, last)
         began = time.perf_counter()
-        retention.apply(engine, ZoneInfo("UTC"), 2 * DAYS)
+        retention.apply(engine, ZoneInfo("UTC"), 2 * DAYS, now)
         counted = time.perf_counter() - began
         with engine.begin() as connection:  # PostgreSQL does so by itself, within a minute
             connection.exec_driver_sql("ANALYZE")

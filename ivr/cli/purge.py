@@ -27,11 +27,12 @@ def purge(days: int | None) -> None:
     """
     settings, script = opened(None)
     line = script.line
-    DayKeys(settings.day_keys).destroy_old(dt.datetime.now(dt.UTC).date())
+    now = dt.datetime.now(dt.UTC)
+    DayKeys(settings.day_keys).destroy_old(now.date())
     keep_days = line.keep_days if days is None else days
     engine = Database(settings).engine
     try:
-        removed = retention.apply(engine, ZoneInfo(line.time_zone), keep_days)
+        removed = retention.apply(engine, ZoneInfo(line.time_zone), keep_days, now)
     except SQLAlchemyError as e:
         raise RecordsError(f"nothing was purged ({reason(e)}): try again") from None
     click.echo(f"{removed} calls older than {keep_days} days were removed; their totals stay.")

@@ -73,7 +73,7 @@ class Recorder:
     """Takes facts from calls and writes them later. One a process, for all its threads.
 
     `keep_days` is how many days the records of a call are kept; `zone` is the line's time zone;
-    `keys` are the keys of days, of which the recorder destroys the old ones by `clock`.
+    `keys` are the keys of days. What is old by `clock` is removed: records, and keys.
     `make_facts` makes facts of what `record_later` takes.
     """
 
@@ -255,9 +255,8 @@ class Recorder:
         """Apply retention once an hour; return whether that went well."""
         if time.monotonic() - self._retention_done < RETENTION_SECONDS:
             return True
-        is_done = self._try(
-            lambda: retention.apply(self._database.engine, self._zone, self._keep_days)
-        )
+        now, days = self._clock(), self._keep_days
+        is_done = self._try(lambda: retention.apply(self._database.engine, self._zone, days, now))
         if is_done:
             self._retention_done = time.monotonic()
         return is_done

@@ -41,13 +41,13 @@ RANGE_SECONDS = 30
 """To which the length of calls and talks is rounded once a day is closed."""
 
 
-def apply(engine: Engine, zone: ZoneInfo, keep_days: int, now: dt.datetime | None = None) -> int:
+def apply(engine: Engine, zone: ZoneInfo, keep_days: int, now: dt.datetime) -> int:
     """Erase hashes and exact times of closed days; remove calls older than `keep_days`.
 
     Days are counted in the line's time zone, without today. Returns how many calls were removed.
     Raises SQLAlchemyError.
     """
-    today = (now or dt.datetime.now(dt.UTC)).astimezone(zone).date()
+    today = now.astimezone(zone).date()
     closed, old = (today - dt.timedelta(days=days) for days in (OPEN_DAYS, keep_days))
     with writing(engine) as connection:
         _close_days(connection, closed)

@@ -121,6 +121,17 @@ def test_facts_that_another_thread_makes_are_written_without_another_call(
     keeper.close()
 
 
+def test_records_age_by_the_clock_of_the_line(settings: Settings) -> None:
+    """A call of the line's today keeps its hash, so that its next fact finds it."""
+    keeper = Recorder(Database(settings), ZONE, 90, quiet, clock=lambda: MIDNIGHT)
+    for fact in notes_of("CA1", MIDNIGHT):
+        keeper.record(fact)
+        keeper.worker.wait_for_first_run(60)
+    keeper.close()
+    with open_and_migrate(settings).connect() as connection:
+        assert connection.scalar(select(schema.calls.c.hash)), "retention took it for an old call"
+
+
 def test_calls_interrupt_the_worker_soon_and_each_other_as_usual(settings: Settings) -> None:
     usual, while_writing = sys.getswitchinterval(), []
 
