@@ -20,6 +20,7 @@ from sqlalchemy import select
 from ivr import metrics
 from ivr.database import schema
 from ivr.database.engine import Database, open_and_migrate
+from ivr.dialog import Key
 from ivr.phone.parties import made_up_sid
 from ivr.phone.transport import HttpTransport
 from ivr.records import recorder
@@ -122,14 +123,17 @@ def test_facts_that_another_thread_makes_are_written_without_another_call(
 
 
 def test_records_age_by_the_clock_of_the_line(settings: Settings) -> None:
-    """A call of the line's today keeps its hash, so that its next fact finds it."""
+    """A call of the line's today is whole, also if its facts come while retention is applied."""
     keeper = Recorder(Database(settings), ZONE, 90, quiet, clock=lambda: MIDNIGHT)
-    for fact in notes_of("CA1", MIDNIGHT):
+    first, *others = notes_of("CA1", MIDNIGHT, Key("1"), Key("2"))
+    keeper.record(first)
+    assert keeper.worker.wait_for_first_run(60)
+    for fact in others:
         keeper.record(fact)
-        keeper.worker.wait_for_first_run(60)
     keeper.close()
     with open_and_migrate(settings).connect() as connection:
-        assert connection.scalar(select(schema.calls.c.hash)), "retention took it for an old call"
+        assert len(connection.execute(select(schema.calls)).all()) == 1
+        assert len(connection.execute(select(schema.steps)).all()) == 3
 
 
 def test_calls_interrupt_the_worker_soon_and_each_other_as_usual(settings: Settings) -> None:
