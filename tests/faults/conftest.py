@@ -25,6 +25,7 @@ from tests.lines import TOKEN
 from tests.records.conftest import Server, postgresql, processes_of
 from tests.serving import (
     IVR,
+    PATIENCE_SECONDS,
     REAL,
     UNPROVED_SECONDS,
     Proves,
@@ -118,7 +119,7 @@ class Line:
     def stop(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(40) == 0, self.log.read_text()
+        assert self.process.wait(2 * PATIENCE_SECONDS) == 0, self.log.read_text()
 
     def end(self) -> None:
         """Stop it whatever state it is in."""

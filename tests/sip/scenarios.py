@@ -235,11 +235,11 @@ async def message(phones: Telephones, address: str) -> TimedCall:
     """Leave a message for the agency, and keep it."""
     call = await dialled(phones, address)
     for key in "1111114111":
-        await call.press(key, after=2)
-    await call.phone.waits(2)  # the tone has been
+        await call.press(key, after=4)  # a busy machine takes long to answer
+    await call.phone.waits(3)  # the tone has been
     call.phone.say(phones.people["caller"].says)
     await call.press("#", "left", 6)
-    await call.press("1", "kept", 3)
+    await call.press("1", "kept", 6)
     return await call.ends(4)
 
 
