@@ -67,7 +67,7 @@ def save(connection: Connection, draft: Revision, words: Spoken, sound: bytes, e
 def new_edit(words: Spoken, by: str, now: dt.datetime) -> Edit:
     """Return the edit that says who recorded some words."""
     place = ("prompts", words.prompt, PLACE)
-    return Edit(by, now, f"{words.language}.yaml", place, "", "")
+    return Edit(by, now, f"{words.language}.yaml", place)
 
 
 def of(connection: Connection, number: int) -> list[Recording]:

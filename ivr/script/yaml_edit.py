@@ -208,7 +208,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _node_at(text: str, loc: Loc) -> tuple[yaml.Node | None, bool]:
-    """Return the node at a place, None if there is none; and whether it stands between brackets."""
+    """Return the node at a place, or None, and whether it is in a flow collection ([…], {…})."""
     node, is_in_flow = yaml.compose(text, Loader=_LOADER), False
     for part in loc:
         is_in_flow = is_in_flow or bool(getattr(node, "flow_style", False))

@@ -14,11 +14,12 @@ from ivr.editing import draft_recordings
 from ivr.editing.draft_recordings import Recording
 from ivr.editing.revisions import EditError, Revision
 from ivr.speech import clip_key
+from ivr.speech.revision_clips import Status
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.drafts import Drafts
-from ivr.web.editing.sounds import DraftSounds, Sound
+from ivr.web.editing.sounds import DraftSounds, Sound, Sounds
 from ivr.web.routes import Routes, get, post
 
 
@@ -43,9 +44,8 @@ class RecordingPages(Routes, name="draft_recordings"):
     def page(self, wrong: str = "") -> str:
         """Show what is recorded for the draft, and what waits for a recording."""
         draft = self._drafts.present()
-        live = self._drafts.live_files()
-        sounds = self._sounds.of(draft, live)
-        rows = self._rows(draft) if draft else []
+        sounds = self._sounds.of(draft, self._drafts.live_files())
+        rows = self._rows(draft, sounds) if draft else []
         return render_template(
             "edit/recordings.html",
             draft=draft,
@@ -61,7 +61,8 @@ class RecordingPages(Routes, name="draft_recordings"):
     def save(self, key: str) -> Response | tuple[str, int]:
         """Store a recording of some words of the draft."""
         draft = self._drafts.present()
-        words = self._recordable(draft).get(key) if draft else None
+        status = self._sounds.status(draft) if draft else None
+        words = self._recordable(draft, status).get(key) if draft and status else None
         if words is None:
             abort(404, "The draft does not say these words any more: open the page again.")
         file, now = request.files.get("sound"), self._drafts.clock()
@@ -75,29 +76,26 @@ class RecordingPages(Routes, name="draft_recordings"):
             return self.page(str(e)), 422
         return redirect(url_for("draft_recordings.page", _anchor=f"at-{key}"), 303)  # type: ignore[return-value]
 
-    def _recordable(self, draft: Revision) -> Mapping[str, Spoken]:
+    def _recordable(self, draft: Revision, status: Status) -> Mapping[str, Spoken]:
         """Return the words that the draft says in languages that no voice speaks, by clip key."""
-        status, script = self._sounds.status(draft), self._drafts.examined(draft.files).script
-        if status is None or script is None:
+        script = self._drafts.examined(draft.files).script
+        if script is None:
             return {}
         alone = script.line.recorded_languages
         words = (one for one in status.utterances if one.language in alone and not one.slow)
         return {clip_key.key(one): one for one in words}
 
-    def _rows(self, draft: Revision) -> list[Row]:
+    def _rows(self, draft: Revision, sounds: Sounds) -> list[Row]:
         """Return what has no clip among the line's, in the order of the texts' names."""
+        status = self._sounds.status(draft)
+        if status is None:
+            return []
         with self._drafts.database.reading() as connection:
             recorded = {one.key: one for one in draft_recordings.of(connection, draft.id)}
-        status, sounds = (
-            self._sounds.status(draft),
-            self._sounds.of(draft, self._drafts.live_files()),
-        )
-        refused = status.refused if status else {}
-        every = [
-            (key, words, sounds.sound(words)) for key, words in self._recordable(draft).items()
-        ]
+        recordable = self._recordable(draft, status)
+        every = [(key, words, sounds.sound(words)) for key, words in recordable.items()]
         return [
-            Row(key, words, recorded.get(key), sound, refused.get(key, ""))
+            Row(key, words, recorded.get(key), sound, status.refused.get(key, ""))
             for key, words, sound in sorted(every, key=lambda one: one[1])
             if key in recorded or not sound.url
         ]
