@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from bench.rivals import TOKEN
+from ivr.cli.serve import THREADS
 from tests.serving import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +81,7 @@ def rival(name: str, workers: int = 2) -> Iterator[Served]:
     port = free_port()
     command = [sys.executable, "-m", "granian", f"bench.rivals:{name}", "--factory"]
     options = ["--interface", "wsgi", "--port", str(port), "--workers", str(workers), "--no-ws"]
-    options += ["--blocking-threads", "8"]
+    options += ["--blocking-threads", str(THREADS)]
     with running(name, [*command, *options], port, {}) as served:
         yield served
 

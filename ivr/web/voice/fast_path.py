@@ -45,7 +45,6 @@ class FastPath:
         if self._is_webhook(environ):
             length = int(environ["CONTENT_LENGTH"])
             body = environ["wsgi.input"].read(length)
-            environ["wsgi.input"] = BytesIO(body)  # for the application
             try:
                 fields = decode(body)
                 is_signed = len(body) == length and self._is_signed(environ, fields)
@@ -59,6 +58,7 @@ class FastPath:
                 size = ("Content-Length", str(len(document)))
                 start("200 OK", [("Content-Type", twiml.CONTENT_TYPE), size])
                 return [document]
+            environ["wsgi.input"] = BytesIO(body)
         return self._app(environ, start)
 
     def _is_webhook(self, environ: "WSGIEnvironment") -> bool:

@@ -97,10 +97,10 @@ def is_valid(
         return False
     try:
         addresses = _addresses(url) if len(url) > LONG_URL else _cached_addresses(url)
-        fields = "".join(chain.from_iterable(sorted(set(form)))).encode()
+        fields = "".join(chain.from_iterable(sorted(set(form))))
         given = signature.encode()
         return any(
-            hmac.compare_digest(b64encode(hmac.digest(key, a.encode() + fields, name)), given)
+            hmac.compare_digest(b64encode(hmac.digest(key, (a + fields).encode(), name)), given)
             for a in addresses
         )
     except ValueError:  # a bad URL, or text that cannot be encoded in UTF-8

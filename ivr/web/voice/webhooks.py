@@ -61,6 +61,10 @@ log = logging.getLogger("ivr.voice")
 MAX_CACHED_ANSWERS = 4096
 """Answers in the cache, about 8 kB each; a script has some hundreds."""
 
+MAX_CACHED_DOCUMENTS = 1024
+"""Documents in the cache, about 8 kB each. A tenth of all requests are not worth caching, such as
+the end of a dialled call with its seconds, but the same turns follow."""
+
 MAX_CACHED_CHARACTERS = 300
 """Longest path and query of a request whose answer is cached, in characters: ours are shorter."""
 
@@ -142,6 +146,7 @@ class VoiceWebhooks:
         self._lifeboat_document = twiml.lifeboat(script, script.line.agency.number)
         self._lifeboat_of = lru_cache(maxsize=64)(partial(twiml.lifeboat, script))
         self._epoch = _Epoch(None)
+        self._document = lru_cache(maxsize=MAX_CACHED_DOCUMENTS)(self._render)
 
     def blueprint(self) -> Blueprint:
         """Return the routes, each with and without a slash at its end, as people set them up.
@@ -270,9 +275,15 @@ class VoiceWebhooks:
         if cached is not None and cached.clips == clips:
             document = cached.document
         else:
-            urls = twiml.Urls(self._root, self._rest_of_query(turn, after))
-            document = twiml.render(self.script, turn, urls, own, clips=clips)
+            document = self._document(turn, self._rest_of_query(turn, after), own, clips)
         return _Answer(place, turn, after, clips, state, document)
+
+    def _render(
+        self, turn: Turn, rest_of_query: str, own: str | None, clips: tuple[str, ...]
+    ) -> bytes:
+        """Return the TwiML of a turn, whose facts make no difference."""
+        urls = twiml.Urls(self._root, rest_of_query)
+        return twiml.render(self.script, turn, urls, own, clips=clips)
 
     def _rest_of_query(self, turn: Turn, state: CallState) -> str:
         """Return what the URLs of a turn bear besides its place."""
@@ -514,7 +525,7 @@ class VoiceWebhooks:
             webhook = _request().webhook
         except Exception:  # noqa: BLE001 the request cannot be read, and the caller waits
             is_rehearsal = REHEARSAL in request.environ
-            webhook = Webhook({}, "", "", time.perf_counter(), is_rehearsal, None)
+            webhook = Webhook({}, {}, "", "", time.perf_counter(), is_rehearsal, None)
         if UNCHECKED in request.environ:
             webhook = webhook._replace(is_rehearsal=True)
         return _xml(self._failed(error, webhook))
