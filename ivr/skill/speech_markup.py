@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+from html import escape
 
 from ivr.dialog.prompts import PAUSE
 from ivr.dialog.turn import Spoken
@@ -36,5 +36,7 @@ def plain(words: Iterable[Spoken]) -> str:
 
 def _marked_up(spoken: Spoken) -> str:
     pause = SLOW_PAUSE_MS if spoken.slow else PAUSE_MS
-    text = re.sub(rf"\s*{PAUSE}\s*", f' <break time="{pause}ms"/> ', escape(spoken.text)).strip()
+    text = re.sub(
+        rf"\s*{PAUSE}\s*", f' <break time="{pause}ms"/> ', escape(spoken.text, quote=False)
+    ).strip()
     return f'<prosody rate="{SLOW_RATE}">{text}</prosody>' if spoken.slow else text

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,8 +58,9 @@ class Clips:
         self._by_name: dict[str, Clip] = {}
         self._keys: dict[Spoken, str] = {}
         self._read: Stamp | None = None
+        self._reading = threading.Lock()
         self._shelves: list[str] = []
-        self._seen: list[Stamp] = []
+        self._seen: list[Stamp | None] = []
         self._trusted = float("-inf")
         self._state = 0
 
@@ -76,14 +78,19 @@ class Clips:
         """Read the manifest if it was replaced; return a number that changes with the clips.
 
         While it is the same, `play` gives the same answers: a new or deleted file changes its
-        folder. If the manifest cannot be read, there are no clips.
+        folder. If the manifest cannot be read, there are no clips. One thread reads a manifest that
+        was replaced; the others go on with the one before, or wait if it is the first.
         """
         if self._folder is None:
             return 0
         read = _stamp(f"{self._folder}/{MANIFEST_FILE}")
-        if read != self._read:
-            self._learn(self._folder, read)
-        seen, now = [read, *map(_stamp, self._shelves)], time.monotonic()
+        if read != self._read and self._reading.acquire(blocking=self._read is None):
+            try:
+                if read != self._read:  # nobody has read it meanwhile
+                    self._learn(self._folder, read)
+            finally:
+                self._reading.release()
+        seen, now = [self._read, *map(_stamp, self._shelves)], time.monotonic()
         if seen != self._seen or now > self._trusted + TRUSTED_SECONDS:
             self._seen, self._trusted = seen, now
             self._state += 1
@@ -97,7 +104,7 @@ class Clips:
             self._manifest = Manifest()
         clips = self._manifest.clips.values()
         self._by_name.update((clip.name, clip) for clip in clips)
-        self._shelves = sorted({str((folder / clip.file).parent) for clip in clips})
+        self._shelves = sorted({f"{folder}/{clip.file.rpartition('/')[0]}" for clip in clips})
         self._read = read
 
     def find(self, name: str) -> tuple[Path, Clip] | None:

@@ -76,7 +76,8 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        clips = [Clip(**{f.name: entry[f.name] for f in fields(Clip)}) for entry in data["clips"]]
+        names = [f.name for f in fields(Clip)]
+        clips = [Clip(*[entry[name] for name in names]) for entry in data["clips"]]
     except FileNotFoundError:
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:

@@ -53,6 +53,7 @@ def pages(line: int) -> Application:
 def _started(app: Application) -> Application:
     """Start what works behind the calls, and let the process answer them without delay."""
     services = app.services
+    services.clips.refresh()  # read before the first call, not during it
     services.telemetry.recorder.start()
     services.duty.start()
     services.telemetry.voicemail.worker.start()

@@ -1,12 +1,15 @@
 """A call plays fresh clips and nothing else, and the carrier can fetch them."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -114,6 +117,36 @@ def test_new_clips_are_played_as_soon_as_they_are_made(
     assert {verb for verb, _ in heard(line)} == {"Say"}
     shutil.copytree(clips_of_first_turns, bare.clips)
     until(lambda: {verb for verb, _ in heard(line)} == {"Play"})
+
+
+def test_while_one_call_reads_a_new_manifest_the_others_go_on(settings: Settings) -> None:
+    app = create_app(settings)
+    line, clips = app.test_client(), app.services.clips
+    before = heard(line)
+    manifest = settings.clips / MANIFEST_FILE
+    text = manifest.read_bytes()
+    manifest.unlink()
+    os.mkfifo(manifest)  # it is read for as long as this test likes
+    opened: list[BinaryIO] = []
+    with ThreadPoolExecutor(1) as executor:
+        reading = executor.submit(clips.refresh)
+        until(lambda: _open(manifest, opened))
+        clips.refresh()
+        assert heard(line) == before
+        assert not reading.done()
+        opened[0].write(text)
+        opened[0].close()
+        reading.result()
+    manifest.unlink()
+    manifest.write_bytes(text)
+    assert heard(line) == before
+
+
+def _open(fifo: Path, opened: list[BinaryIO]) -> bool:
+    """Open a FIFO for writing; False while nobody reads it."""
+    with suppress(OSError):
+        opened.append(os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb"))
+    return bool(opened)
 
 
 def test_a_call_in_progress_can_still_fetch_a_clip_that_was_replaced(
