@@ -103,13 +103,14 @@ def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterato
     patterns = lexicon(language)
     if patterns is None:
         return
-    used = [word for word in patterns.avoid if word in plain(text)]
+    simple = plain(text)
+    used = [word for word in patterns.avoid if word in simple]
     for word in used:
         if not any(word in longer for longer in used if longer != word):
             what = f'"{prompt}" says "{word}"'
             finding = Finding(ID, what, f'say "{patterns.avoid[word]}"')
             yield subject.in_words(language, prompt, finding)
-    if match := patterns.avoid_choice.search(plain(text)):
+    if match := patterns.avoid_choice.search(simple):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
         yield subject.in_words(language, prompt, Finding(ID, what, remedy))

@@ -35,8 +35,9 @@ that leads to it. The tests hold the dialog to the claims above.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,7 @@ class Explorer:
         self._duties = duties(script)
         self._queue: deque[Turn] = deque()
         self._tried: set[Hashable] = set()
+        self._everything_at = cache(self._everything)
 
     def transitions(self) -> Iterator[Transition]:
         """Yield what every event leads to, once per class of places, nearest places first."""
@@ -247,7 +249,7 @@ class Explorer:
         """Return every class that a place belongs to, with the events that its class is for."""
         state = state_of(place)
         classes: dict[Hashable, tuple[str, ...]] = {
-            state: self._everything(place),
+            state: self._everything_at(place.language, place.node),
             rung_of(place): (SILENCE, WRONG),
             ("back", self._way_back(place)): ("*",),
         }
@@ -272,16 +274,17 @@ class Explorer:
         warned = isinstance(self.script.node(place.node), Emergency)
         return place.back, place.language, place.slow, warned
 
-    def _everything(self, place: Place) -> tuple[str, ...]:
+    def _everything(self, language: str, node_id: str) -> tuple[str, ...]:
+        """Return all that a caller may do at a node."""
         phrases: tuple[str, ...] = ()
-        if self.script.listens(place.language):
-            words = self.script.words[place.language].speech
-            urgent = ("emergency", *self._tasks_to_911(place))
+        if self.script.listens(language):
+            words = self.script.words[language].speech
+            urgent = ("emergency", *self._tasks_to_911(node_id))
             phrases = (NONSENSE, *(words[name][0] for name in urgent if words.get(name)))
         return (*KEYS, *(f"say:{phrase}" for phrase in phrases))
 
-    def _tasks_to_911(self, place: Place) -> Iterator[str]:
-        node = self.script.node(place.node)
+    def _tasks_to_911(self, node_id: str) -> Iterator[str]:
+        node = self.script.node(node_id)
         for choice in self.script.choices(node).values() if node else ():
             if choice.to == self.script.graph.emergency:
                 yield choice.task
@@ -303,7 +306,13 @@ def rung_of(place: Place) -> Rung:
 def _read(script: Script, address: str) -> Place:
     """Return the place as which a URL is read."""
     path, _, query = address.partition("?")
-    return read_place(script, path, dict(parse_qsl(query)))
+    return read_place(script, path, _values(query))
+
+
+@lru_cache(maxsize=4096)
+def _values(query: str) -> Mapping[str, str]:
+    """Return the values of a query; most places share theirs with others."""
+    return dict(parse_qsl(query))
 
 
 def duties(script: Script) -> tuple[Duty, ...]:
