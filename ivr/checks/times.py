@@ -50,7 +50,7 @@ from ivr.checks.measures.limits import (
     TURN_SECONDS,
     WARNED_SECONDS,
 )
-from ivr.dialog import Dial, Listen, Place, Turn
+from ivr.dialog import Dial, Gather, Place, Turn
 from ivr.dialog.build_turn import turn as turn_at
 from ivr.dialog.language_menu import keys_to
 from ivr.dialog.nodes import kind_of
@@ -319,7 +319,7 @@ def _in_silence(script: Script, opening: _Progress, since: str = "") -> Iterator
 def _until_end(script: Script, progress: _Progress) -> _Progress:
     """Return a silent caller before the turn in which somebody rings, or the line hangs up."""
     visited: set[Place] = set()
-    while isinstance(progress.turn.then, Listen) and progress.turn.place not in visited:
+    while isinstance(progress.turn.then, Gather) and progress.turn.place not in visited:
         visited.add(progress.turn.place)
         progress = _after(script, progress, SILENCE)
     return progress
@@ -329,7 +329,7 @@ def _after(script: Script, progress: _Progress, token: str) -> _Progress:
     """Return the caller after hearing a turn to its end and then pressing a key, or waiting."""
     turn = progress.turn
     gone = progress.seconds + turn_seconds(script, turn)
-    if token == SILENCE and isinstance(turn.then, Listen):
+    if token == SILENCE and isinstance(turn.then, Gather):
         gone += turn.then.timeout
     return _Progress(step(script, turn.place, token), (*progress.keys, token), gone)
 

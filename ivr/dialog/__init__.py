@@ -18,16 +18,16 @@ from ivr.dialog.events import (
 from ivr.dialog.next_turn import answer, reply
 from ivr.dialog.place import Place
 from ivr.dialog.read_place import read_place
-from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.dialog.turn import Dial, Fact, Gather, HangUp, Record, SendText, Spoken, Turn
 
 __all__ = [
     "Dial",
     "DialEnded",
     "Event",
     "Fact",
+    "Gather",
     "HangUp",
     "Key",
-    "Listen",
     "NotRecorded",
     "Place",
     "Record",

@@ -7,9 +7,9 @@ for the languages that are not offered there, or by 6 from anywhere.
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import listen
+from ivr.dialog.node_kind import gather
 from ivr.dialog.place import Place
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import after_silence, bridge_place, menu_language
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
@@ -72,10 +72,10 @@ def _keyed(context: Context[Opening]) -> Iterator[tuple[str, str]]:
     yield from ((str(i), code) for i, code in enumerate(page, 1))
 
 
-def then(context: Context[Opening]) -> Listen:
+def then(context: Context[Opening]) -> Gather:
     """Wait for a key; after all pages but the last, only for a moment, unless the pace is slow."""
     waits = context.place.slow or context.place.step == last_page(context)
-    return listen(context) if waits else Listen(PAGE_SECONDS)
+    return gather(context) if waits else Gather(PAGE_SECONDS)
 
 
 def key(context: Context[Opening], pressed: str) -> Next | None:

@@ -12,7 +12,7 @@ from ivr.dialog.events import DialEnded, Event, Key
 from ivr.dialog.next_turn import reply
 from ivr.dialog.node_kind import KEY_SECONDS, SLOW_KEY_SECONDS
 from ivr.dialog.place import Place
-from ivr.dialog.turn import Fact, Listen, Turn
+from ivr.dialog.turn import Fact, Gather, Turn
 from ivr.dialog.universals import ways_out
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
@@ -40,7 +40,7 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
     """
     graph = script.graph
     to_911 = turn.place.node == graph.emergency != place.node
-    if to_911 or not isinstance(turn.then, Listen):
+    if to_911 or not isinstance(turn.then, Gather):
         return turn
     context: Context[Any] = Context(script, turn.place)  # `*` leads back to where they were
     if isinstance(event, DialEnded) and place.node == graph.person:
@@ -59,12 +59,12 @@ def challenge(
     context: Context[Any] = Context(script, place)
     asked = context.spoken("agency.challenge", first=code[0], second=code[1])
     may = (asked, *ways_out(context))
-    return Turn(place, (), may, _listen(place), facts=_without_dial(facts))
+    return Turn(place, (), may, _gather(place), facts=_without_dial(facts))
 
 
 def await_key(place: Place, moment: dt.datetime) -> Turn:
     """Wait without words for the second key of a code."""
-    return Turn(place, (), (), _listen(place), facts=(Fact("key", place.node, "", moment),))
+    return Turn(place, (), (), _gather(place), facts=(Fact("key", place.node, "", moment),))
 
 
 def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | None) -> Turn:
@@ -72,8 +72,8 @@ def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | 
     return reply(script, _at_rest(place)._replace(phase="open"), Key("1"), moment, duty)
 
 
-def _listen(place: Place) -> Listen:
-    return Listen(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS)
+def _gather(place: Place) -> Gather:
+    return Gather(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS)
 
 
 def _at_rest(place: Place) -> Place:

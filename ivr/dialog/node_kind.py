@@ -17,7 +17,7 @@ from typing import Any, Generic, Literal, NamedTuple
 from ivr.dialog.context import Context, N, Next
 from ivr.dialog.events import Event, TextStatus
 from ivr.dialog.place import Place
-from ivr.dialog.turn import Dial, HangUp, Listen, Record, Spoken
+from ivr.dialog.turn import Dial, Gather, HangUp, Record, Spoken
 
 KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
 """Seconds to wait for the first key, at normal and at slow pace (docs/requirements.md, R7)."""
@@ -56,9 +56,9 @@ def _nothing(_: Context[Any]) -> Iterable[Spoken]:
     return ()
 
 
-def listen(context: Context[Any]) -> Listen:
+def gather(context: Context[Any]) -> Gather:
     """Wait for a key, or for words. What may be said is added when the turn is built."""
-    return Listen(SLOW_KEY_SECONDS if context.place.slow else KEY_SECONDS)
+    return Gather(SLOW_KEY_SECONDS if context.place.slow else KEY_SECONDS)
 
 
 def _stays(context: Context[Any], *_: object) -> Next:
@@ -97,7 +97,7 @@ class NodeKind(Generic[N]):
     announces: Callable[[Context[N]], bool] = lambda _: False
     """Whether the agency's announcement is said here, apart from once after the welcome."""
 
-    then: Callable[[Context[N]], Listen | Dial | Record | HangUp] = listen
+    then: Callable[[Context[N]], Gather | Dial | Record | HangUp] = gather
     """What happens after the words: the line listens, dials, records or hangs up."""
 
     # ── What follows ──

@@ -22,7 +22,7 @@ class Spoken(NamedTuple):
     slow: bool = False
 
 
-class Listen(NamedTuple):
+class Gather(NamedTuple):
     """Wait for one key, or for words, up to `timeout` seconds. `hints` are phrases to expect."""
 
     timeout: int
@@ -89,7 +89,7 @@ class Turn:
     place: Place
     must: tuple[Spoken, ...]
     may: tuple[Spoken, ...]
-    then: Listen | Dial | Record | SendText | HangUp
+    then: Gather | Dial | Record | SendText | HangUp
     sound: str = ""
     facts: tuple[Fact, ...] = field(default=(), compare=False)
 

@@ -40,7 +40,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, limits, read_place
+from ivr.dialog import Dial, Gather, Place, Record, SendText, Turn, limits, read_place
 from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.explore.events import (
     ANSWERS,
@@ -156,7 +156,7 @@ class Explorer:
         to, then = turn.place, turn.then
         is_ring = isinstance(then, Dial) and self._is_agency(to)
         is_message = isinstance(then, Record) and not to.recording
-        if is_ring or is_message or isinstance(then, Listen):
+        if is_ring or is_message or isinstance(then, Gather):
             name = type(then).__name__, state_of(to)
             if name not in self._tried:
                 self._tried.add(name)
@@ -229,7 +229,7 @@ class Explorer:
         classes: dict[Hashable, tuple[str, ...]] = {}
         if isinstance(turn.then, Dial):
             classes = self._classes_of_dial(turn.place)
-        elif isinstance(turn.then, Listen):
+        elif isinstance(turn.then, Gather):
             classes = self._classes(turn.place)
         elif isinstance(turn.then, Record):
             classes = {state_of(turn.place): RECORDINGS}

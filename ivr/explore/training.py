@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Listen, Place, Turn
+from ivr.dialog import Gather, Place, Turn
 from ivr.explore.events import LASTED, SILENCE, step
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Menu, Talk, Voicemail
@@ -76,7 +76,7 @@ class _Finder:
             turn, tokens = queue.popleft()
             if wanted(turn.place):
                 return tokens
-            if not isinstance(turn.then, Listen) or len(tokens) - len(start) >= MOST_KEYS:
+            if not isinstance(turn.then, Gather) or len(tokens) - len(start) >= MOST_KEYS:
                 continue
             for token in "12345" + SILENCE:
                 after = step(self.script, turn.place, token)

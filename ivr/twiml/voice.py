@@ -12,12 +12,13 @@ from typing import Any
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial as DialVerb
-from twilio.twiml.voice_response import Gather, Hangup, Play, Redirect, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather as GatherVerb
+from twilio.twiml.voice_response import Hangup, Play, Redirect, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
 
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
-from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.dialog.turn import RING_SECONDS, Dial, Gather, HangUp, Record, SendText, Spoken, Turn
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Agency
@@ -80,8 +81,8 @@ def render(
     # Silence falls through to it where actionOnEmptyResult is not known, and an empty recording.
     again = Redirect(action, method="POST")
     match turn.then:
-        case Listen() as listen:
-            return document(*must, _gather(script, turn, listen, action, sound, may), again)
+        case Gather() as gather:
+            return document(*must, _gather(script, turn, gather, action, sound, may), again)
         case Dial() as dial:
             return document(*must, _dial(script, turn.place, dial, action, caller_id, urls))
         case Record() as record:
@@ -100,10 +101,10 @@ def document(*verbs: TwiML) -> bytes:
     return str(response).encode()
 
 
-def one_key(seconds: int, action: str, **more: Any) -> Gather:  # noqa: ANN401 the verb's attributes
+def one_key(seconds: int, action: str, **more: Any) -> GatherVerb:  # noqa: ANN401 the verb's attributes
     """Return the verb that takes one key; every key arrives, `*` and `#` too (finishOnKey="")."""
     taken = {"input": "dtmf", "num_digits": 1, "finish_on_key": "", **more}
-    return Gather(timeout=seconds, action=action, **taken)
+    return GatherVerb(timeout=seconds, action=action, **taken)
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
@@ -133,29 +134,29 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
 
 
 def _gather(
-    script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
-) -> Gather:
+    script: Script, turn: Turn, gather: Gather, action: str, sound: str, verbs: list[Say | Play]
+) -> GatherVerb:
     """Take one key or some words."""
     recognition = script.line.languages[turn.place.language].recognition
     dialect = DIALECTS[script.line.carrier]
     words = {
         "input": "dtmf speech",
-        "hints": ",".join(listen.hints),
+        "hints": ",".join(gather.hints),
         "language": recognition,
         "speech_timeout": dialect.speech_timeout,
     }
-    gather = one_key(
-        listen.timeout,
+    gather_verb = one_key(
+        gather.timeout,
         action,
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
-        **(words if listen.hints else {}),
+        **(words if gather.hints else {}),
     )
     if sound:
-        gather.play(sound)
+        gather_verb.play(sound)
     for verb in verbs:
-        gather.append(verb)
-    return gather
+        gather_verb.append(verb)
+    return gather_verb
 
 
 def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:

@@ -12,7 +12,7 @@ from ivr.checks import exploration, menus, reach, review, times, translations
 from ivr.checks.engine.registry import run_checks
 from ivr.dialog import Dial, HangUp, Turn
 from ivr.dialog.language_menu import written_keys
-from ivr.dialog.turn import Listen
+from ivr.dialog.turn import Gather
 from ivr.explore.events import step
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -203,5 +203,5 @@ def test_silence_in_the_menu_rings_nobody_where_line_yaml_says_goodbye(tmp_path:
 def test_pages_of_names_wait_for_callers_who_asked_for_time(line: Line) -> None:
     script = line(full=FULL, bridge=FEW)
     slow = call(script, "7", "3")
-    assert isinstance(slow.then, Listen)
+    assert isinstance(slow.then, Gather)
     assert slow.then.timeout >= 20

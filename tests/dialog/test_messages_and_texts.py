@@ -50,9 +50,9 @@ def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) ->
             met.add(f"{turn.place.node} {turn.place.phase} {type(turn.then).__name__}")
             duty = chance.choice(duties(script))
             turn = step(script, turn.place, chance.choice(tokens(turn)), duty)
-    for where in ("message safe Listen", "message record Record", "message review Listen"):
+    for where in ("message safe Gather", "message record Record", "message review Gather"):
         assert where in met
-    assert {"numbers  Listen", "numbers  SendText"} <= met
+    assert {"numbers  Gather", "numbers  SendText"} <= met
 
 
 def _content(turn: Turn) -> object:

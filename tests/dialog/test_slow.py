@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.dialog import Dial, HangUp, Key, Listen, Place, Record, Silence, Turn, answer, reply
+from ivr.dialog import Dial, Gather, HangUp, Key, Place, Record, Silence, Turn, answer, reply
 from ivr.dialog.build_turn import turn
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.nodes.voicemail import SLOW_SILENCE_SECONDS
@@ -48,7 +48,7 @@ def test_no_silence_at_slow_pace_decides_within_20_seconds(script: Script) -> No
     seen = 0
     for place in slow_places(script):
         then = turn(script, place).then
-        if not isinstance(then, Listen) or then.timeout >= LEAST_SECONDS:
+        if not isinstance(then, Gather) or then.timeout >= LEAST_SECONDS:
             continue
         if isinstance(script.node(place.node), Emergency):
             continue  # 911 was asked for, and waiting connects it

@@ -9,12 +9,12 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import NodeKind, listen
+from ivr.dialog.node_kind import NodeKind, gather
 from ivr.dialog.nodes import transfer
 from ivr.dialog.nodes.transfer import ANSWERED, ENDED, FAILED, offers_next, phase_after
 from ivr.dialog.place import DIALLING, REACHED, Place
 from ivr.dialog.prompts import has_number
-from ivr.dialog.turn import Dial, Listen, Spoken
+from ivr.dialog.turn import Dial, Gather, Spoken
 from ivr.dialog.universals import by_text, person_and_911
 from ivr.schedule.on_call import RUNGS
 from ivr.script.model import VOICEMAIL_KEY, Script
@@ -142,7 +142,7 @@ def is_asked(script: Script, place: Place) -> bool:
     return place.phase == "call" or (place.phase == "dial" and script.line.office.screened)
 
 
-def _then(context: Context[Agency]) -> Listen | Dial:
+def _then(context: Context[Agency]) -> Gather | Dial:
     place = context.place
     asked = is_asked(context.script, place)
     line = context.script.line
@@ -152,7 +152,7 @@ def _then(context: Context[Agency]) -> Listen | Dial:
     if place.phase == "dial":
         first, *others = line.office.groups(place.language)[place.step]
         return Dial(first, TURN_SECONDS, tuple(others), asked=asked)
-    return Listen(NUMBER_SECONDS) if place.phase == NUMBER else listen(context)
+    return Gather(NUMBER_SECONDS) if place.phase == NUMBER else gather(context)
 
 
 def _silence(context: Context[Agency]) -> Next | None:

@@ -7,10 +7,10 @@ with yes can be read out.
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, gather
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
 from ivr.dialog.place import CHECK_RESULT, Place
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.turn import Gather, Spoken
 from ivr.script.nodes import Check
 
 REVIEW = "review"
@@ -67,10 +67,10 @@ def _answers(context: Context[Check]) -> Iterator[Spoken]:
         yield context.choice("check.stop", STOP_KEY)
 
 
-def _then(context: Context[Check]) -> Listen:
+def _then(context: Context[Check]) -> Gather:
     if context.place.phase != REVIEW:
-        return listen(context)
-    return Listen(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
+        return gather(context)
+    return Gather(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
 
 
 def _key(context: Context[Check], key: str) -> Next | None:

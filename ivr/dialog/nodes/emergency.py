@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, gather
 from ivr.dialog.nodes.transfer import ANSWERED
-from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
+from ivr.dialog.turn import RING_SECONDS, Dial, Gather, Spoken
 from ivr.dialog.universals import back
 from ivr.script.model import EMERGENCY_NUMBER
 from ivr.script.nodes import Emergency
@@ -39,12 +39,12 @@ def _may(context: Context[Emergency]) -> Iterator[Spoken]:
         yield context.spoken("emergency.connecting")
 
 
-def _then(context: Context[Emergency]) -> Listen | Dial:
+def _then(context: Context[Emergency]) -> Gather | Dial:
     if context.place.phase == "dial":
         return Dial(EMERGENCY_NUMBER, RING_SECONDS)
     if _connects(context) and not context.place.phase:
-        return Listen(CANCEL_SECONDS)
-    return listen(context)
+        return Gather(CANCEL_SECONDS)
+    return gather(context)
 
 
 def _key(context: Context[Emergency], key: str) -> Next | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import NodeKind, listen
+from ivr.dialog.node_kind import NodeKind, gather
 from ivr.dialog.nodes.transfer import (
     FAILED,
     PHASES,
@@ -17,7 +17,7 @@ from ivr.dialog.nodes.transfer import (
     dial_ended,
 )
 from ivr.dialog.place import ANNOUNCED, REACHED
-from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
+from ivr.dialog.turn import RING_SECONDS, Dial, Gather, Spoken
 from ivr.dialog.universals import after_silence, goodbye
 from ivr.script.line import Destination
 from ivr.script.nodes import Opening, Transfer
@@ -54,13 +54,13 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
         yield from interpreter.what_to_say(context, _destination(context))
 
 
-def _then(context: Context[Transfer]) -> Listen | Dial:
+def _then(context: Context[Transfer]) -> Gather | Dial:
     place = context.place
     if place.phase == "dial":
         return Dial(_destination(context).number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
-        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
-    return listen(context)
+        return Gather(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
+    return gather(context)
 
 
 def _key(context: Context[Transfer], key: str) -> Next | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, gather
 from ivr.dialog.place import MAX_TRIES
 from ivr.dialog.prompts import destination_name
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import other_keys, person_and_911
 from ivr.script.nodes import Menu, Talk, Transfer
 
@@ -67,8 +67,8 @@ def grammar(context: Context[Menu] | Context[Talk]) -> Grammar:
     return Grammar(meanings, dials=frozenset(key for key, c in offered.items() if c.connect))
 
 
-def _then(context: Context[Menu]) -> Listen:
-    return Listen(WELCOME_SECONDS) if context.place.first else listen(context)
+def _then(context: Context[Menu]) -> Gather:
+    return Gather(WELCOME_SECONDS) if context.place.first else gather(context)
 
 
 def _silence(context: Context[Menu]) -> Next | None:

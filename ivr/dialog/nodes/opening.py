@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ivr.dialog import language_menu
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, gather
 from ivr.dialog.place import LANGUAGES, MAX_TRIES, Place
 from ivr.dialog.turn import Spoken
 from ivr.dialog.universals import languages, next_language
@@ -150,7 +150,7 @@ OPENING: NodeKind[Opening] = NodeKind(
     is_valid=_is_valid,
     must=_must,
     may=_may,
-    then=lambda context: (language_menu.then if _in_menu(context) else listen)(context),
+    then=lambda context: (language_menu.then if _in_menu(context) else gather)(context),
     silence=lambda context: language_menu.silence(context) if _in_menu(context) else None,
     announces=_announces,
     key=_key,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, gather
 from ivr.dialog.nodes import menu
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import person_and_911
 from ivr.script.nodes import Talk
 
@@ -37,10 +37,10 @@ def _may(context: Context[Talk]) -> Iterator[Spoken]:
         yield context.choice("to.person", "0")
 
 
-def _then(context: Context[Talk]) -> Listen:
+def _then(context: Context[Talk]) -> Gather:
     if not _in_steps(context):
-        return listen(context)
-    return Listen(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
+        return gather(context)
+    return Gather(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
 
 
 def _key(context: Context[Talk], key: str) -> Next | None:

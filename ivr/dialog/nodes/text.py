@@ -8,8 +8,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.events import TextStatus
-from ivr.dialog.node_kind import NodeKind, listen
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.node_kind import NodeKind, gather
+from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import back, ways_out
 from ivr.script.model import Script
 from ivr.script.nodes import Text, Transfer
@@ -83,8 +83,8 @@ def _may(context: Context[Text]) -> Iterator[Spoken]:
     yield from ways_out(context)
 
 
-def _then(context: Context[Text]) -> Listen:
-    return Listen(ENDED_SECONDS) if context.place.phase else listen(context)
+def _then(context: Context[Text]) -> Gather:
+    return Gather(ENDED_SECONDS) if context.place.phase else gather(context)
 
 
 def _key(context: Context[Text], key: str) -> Next | None:

@@ -14,11 +14,11 @@ from typing import Any
 from ivr.dialog import interpreter
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.events import DialEnded, Event
-from ivr.dialog.node_kind import Grammar, NodeKind, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, gather
 from ivr.dialog.nodes.talk import SLOW_STEP_SECONDS, STEP_SECONDS
 from ivr.dialog.place import ANNOUNCED, LANGUAGES, REACHED, Place
 from ivr.dialog.prompts import destination_name, has_number
-from ivr.dialog.turn import RING_SECONDS, Dial, Listen, Spoken
+from ivr.dialog.turn import RING_SECONDS, Dial, Gather, Spoken
 from ivr.dialog.universals import (
     by_text,
     goodbye,
@@ -193,16 +193,16 @@ def _is_last(context: Context[Transfer]) -> bool:
     return context.place.step >= len(context.node.say) - 1
 
 
-def _then(context: Context[Transfer]) -> Listen | Dial:
+def _then(context: Context[Transfer]) -> Gather | Dial:
     place = context.place
     if place.phase == "dial":
         destination = context.script.line.destinations[context.node.destination]
         return Dial(destination.number_for(place.language), RING_SECONDS)
     if place.phase == ANNOUNCED:
-        return Listen(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
+        return Gather(SLOW_STOP_SECONDS if place.slow else STOP_SECONDS)
     if place.phase == "" and not place.tries and not _is_last(context):
-        return Listen(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
-    return listen(context)
+        return Gather(SLOW_STEP_SECONDS if place.slow else STEP_SECONDS)
+    return gather(context)
 
 
 def key(context: Callee, key: str) -> Next | None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.events import Event, NotRecorded, Recorded, Unheard
-from ivr.dialog.node_kind import NodeKind, listen
-from ivr.dialog.turn import Listen, Record, Spoken
+from ivr.dialog.node_kind import NodeKind, gather
+from ivr.dialog.turn import Gather, Record, Spoken
 from ivr.dialog.universals import back, ways_out
 from ivr.script.nodes import Voicemail
 
@@ -65,15 +65,15 @@ def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
     yield from ways_out(context)
 
 
-def _then(context: Context[Voicemail]) -> Listen | Record:
+def _then(context: Context[Voicemail]) -> Gather | Record:
     match context.place.phase:
         case "record":
             slow = context.place.slow
             return Record(LONGEST_SECONDS, SLOW_SILENCE_SECONDS if slow else SILENCE_SECONDS)
         case "begin":
-            return Listen(BEGIN_SECONDS)
+            return Gather(BEGIN_SECONDS)
         case _:
-            return listen(context)
+            return gather(context)
 
 
 def _key(context: Context[Voicemail], key: str) -> Next | None:
