@@ -11,12 +11,12 @@ from ivr.dialog.events import (
     DialEnded,
     Event,
     Key,
-    NotRecorded,
-    Recorded,
+    PlaybackFailed,
+    RecordingEnded,
+    RecordingFailed,
     Silence,
     Speech,
     TextEnded,
-    Unheard,
 )
 from ivr.dialog.nodes import kind_at
 from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
@@ -65,7 +65,7 @@ def reply(
     if is_reached_answer(place, key):
         what = "reached"
     facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
-    left = _left(place, event) if isinstance(event, Recorded) else following.recordings
+    left = _left(place, event) if isinstance(event, RecordingEnded) else following.recordings
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
     if isinstance(new.then, Dial):
         facts.append(Fact("dial", new.place.node, "", moment))
@@ -94,7 +94,7 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
             return (key or NOMATCH, key or "")
         case DialEnded(status=status) | TextEnded(status=status):
             return "", status
-        case Silence() | Recorded() | NotRecorded() | Unheard():
+        case Silence() | RecordingEnded() | RecordingFailed() | PlaybackFailed():
             return "", ""
 
 
@@ -103,14 +103,14 @@ _FACT_KINDS: Mapping[type[Event], str] = {
     DialEnded: "outcome",
     Speech: "speech",
     Key: "key",
-    Recorded: "recorded",
-    NotRecorded: "unrecorded",
-    Unheard: "unheard",
+    RecordingEnded: "recorded",
+    RecordingFailed: "unrecorded",
+    PlaybackFailed: "unheard",
     TextEnded: "text",
 }
 
 
-def _left(place: Place, event: Recorded) -> tuple[tuple[str, str], ...]:
+def _left(place: Place, event: RecordingEnded) -> tuple[tuple[str, str], ...]:
     """Return the facts about a recorded message, which stays even if the script has changed."""
     if not event.seconds:
         return ()
@@ -128,9 +128,9 @@ def _following(context: Context[Any], event: Event, key: str, moment: dt.datetim
     match event:
         case TextEnded(status):
             return kind.text_ended(context, status)
-        case Recorded(_, seconds, "0" | "9" as ended_by) if seconds:
+        case RecordingEnded(_, seconds, "0" | "9" as ended_by) if seconds:
             return person(context) if ended_by == "0" else emergency(context)
-        case Recorded() | NotRecorded() | Unheard():
+        case RecordingEnded() | RecordingFailed() | PlaybackFailed():
             return kind.recording_ended(context, event)
         case Silence() if context.place.phase == "record":
             return kind.recording_ended(context, event)

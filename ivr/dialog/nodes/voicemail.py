@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.events import Event, NotRecorded, Recorded, Unheard
+from ivr.dialog.events import Event, PlaybackFailed, RecordingEnded, RecordingFailed
 from ivr.dialog.node_kind import NodeKind, gather
 from ivr.dialog.turn import Gather, Record, Spoken
 from ivr.dialog.universals import back, ways_out
@@ -125,11 +125,11 @@ def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
     """Let the caller review the message. If nothing was recorded, an earlier message stays."""
     place = context.place.reset_attempts()
     match event:
-        case Unheard():
+        case PlaybackFailed():
             return Next(place, (Cue("voicemail.unheard"),))
-        case NotRecorded():
+        case RecordingFailed():
             return _lead_on(context)
-        case Recorded(recording, seconds) if seconds:
+        case RecordingEnded(recording, seconds) if seconds:
             return Next(place._replace(phase="review", recording=recording))
         case _:
             phase = "review" if place.recording else ""

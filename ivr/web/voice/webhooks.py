@@ -24,12 +24,12 @@ from ivr.dialog import (
     Event,
     Key,
     Place,
+    PlaybackFailed,
     Record,
     SendText,
     Silence,
     TextEnded,
     Turn,
-    Unheard,
     answer,
     read_place,
     reply,
@@ -419,7 +419,7 @@ class VoiceWebhooks:
             # (docs/architecture.md, rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
             return DialEnded("failed"), state
-        return (Unheard() if turn.sound and not sound else None), state
+        return (PlaybackFailed() if turn.sound and not sound else None), state
 
     def _can_text(self, webhook: Webhook, own: str | None) -> bool:
         caller = webhook.values.get("From", "")
