@@ -42,7 +42,7 @@ def _built(script: Script, place: Place, cues: tuple[Cue, ...], duty: Duty) -> T
     cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
     must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
     may = [words for is_must, words in cued if not is_must]
-    match kind.then(context):
+    match kind.verb(context):
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)
         case Gather() as gather:

@@ -72,7 +72,7 @@ def _keyed(context: Context[Opening]) -> Iterator[tuple[str, str]]:
     yield from ((str(i), code) for i, code in enumerate(page, 1))
 
 
-def then(context: Context[Opening]) -> Gather:
+def verb(context: Context[Opening]) -> Gather:
     """Wait for a key; after all pages but the last, only for a moment, unless the pace is slow."""
     waits = context.place.slow or context.place.step == last_page(context)
     return gather(context) if waits else Gather(PAGE_SECONDS)

@@ -40,7 +40,7 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
     """
     graph = script.graph
     to_911 = turn.place.node == graph.emergency != place.node
-    if to_911 or not isinstance(turn.then, Gather):
+    if to_911 or not isinstance(turn.verb, Gather):
         return turn
     context: Context[Any] = Context(script, turn.place)  # `*` leads back to where they were
     if isinstance(event, DialEnded) and place.node == graph.person:

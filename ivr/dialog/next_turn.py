@@ -67,7 +67,7 @@ def reply(
     facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
     left = _left(place, event) if isinstance(event, RecordingEnded) else following.recordings
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
-    if isinstance(new.then, Dial):
+    if isinstance(new.verb, Dial):
         facts.append(Fact("dial", new.place.node, "", moment))
     return new.with_facts(tuple(facts))
 
@@ -80,7 +80,7 @@ def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | Non
         place = arrive(Context(script, place, duty), moment)
     new = turn(script, place, following.cues, duty or ANY_DUTY)
     if following.text:
-        return replace(new, must=(), may=(), then=SendText(following.text))
+        return replace(new, must=(), may=(), verb=SendText(following.text))
     return replace(new, sound=following.sound) if following.sound else new
 
 

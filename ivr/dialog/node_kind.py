@@ -97,7 +97,7 @@ class NodeKind(Generic[N]):
     announces: Callable[[Context[N]], bool] = lambda _: False
     """Whether the agency's announcement is said here, apart from once after the welcome."""
 
-    then: Callable[[Context[N]], Gather | Dial | Record | HangUp] = gather
+    verb: Callable[[Context[N]], Gather | Dial | Record | HangUp] = gather
     """What happens after the words: the line listens, dials, records or hangs up."""
 
     # ── What follows ──

@@ -120,7 +120,7 @@ class Explorer:
             for token in self._untried(turn):
                 for transition in self._by_duty(turn.place, token):
                     yield transition
-                    if transition.turn and isinstance(transition.turn.then, SendText):
+                    if transition.turn and isinstance(transition.turn.verb, SendText):
                         for text in TEXTS:
                             yield from self._by_duty(transition.turn.place, text)
 
@@ -153,11 +153,11 @@ class Explorer:
         turn = transition.turn
         if transition.place is None or turn is None or turn.place not in self.predecessors:
             return
-        to, then = turn.place, turn.then
-        is_ring = isinstance(then, Dial) and self._is_agency(to)
-        is_message = isinstance(then, Record) and not to.recording
-        if is_ring or is_message or isinstance(then, Gather):
-            name = type(then).__name__, state_of(to)
+        to, verb = turn.place, turn.verb
+        is_ring = isinstance(verb, Dial) and self._is_agency(to)
+        is_message = isinstance(verb, Record) and not to.recording
+        if is_ring or is_message or isinstance(verb, Gather):
+            name = type(verb).__name__, state_of(to)
             if name not in self._tried:
                 self._tried.add(name)
                 self._near_limits.append((transition, transition.place, turn))
@@ -166,10 +166,10 @@ class Explorer:
         """Yield what a caller gets in place of a turn at a limit of the line."""
         script, to = self.script, turn.place
         try:
-            if isinstance(turn.then, Dial):
+            if isinstance(turn.verb, Dial):
                 yield self._limited(transition, limits.lead_on(script, to, (), "agency.limited"))
                 yield self._limited(transition, limits.challenge(script, to, (), limits.CODE_KEYS))
-            elif isinstance(turn.then, Record):
+            elif isinstance(turn.verb, Record):
                 yield self._limited(transition, limits.lead_on(script, to, (), "voicemail.limited"))
             else:
                 ended = limits.end_long_call(script, place, event(transition.token), turn)
@@ -227,11 +227,11 @@ class Explorer:
     def _untried(self, turn: Turn) -> list[str]:
         """Return the events to try at a turn's place: those of each class not yet tried."""
         classes: dict[Hashable, tuple[str, ...]] = {}
-        if isinstance(turn.then, Dial):
+        if isinstance(turn.verb, Dial):
             classes = self._classes_of_dial(turn.place)
-        elif isinstance(turn.then, Gather):
+        elif isinstance(turn.verb, Gather):
             classes = self._classes(turn.place)
-        elif isinstance(turn.then, Record):
+        elif isinstance(turn.verb, Record):
             classes = {state_of(turn.place): RECORDINGS}
         new = [tokens for name, tokens in classes.items() if name not in self._tried]
         self._tried.update(classes)

@@ -76,7 +76,7 @@ class _Finder:
             turn, tokens = queue.popleft()
             if wanted(turn.place):
                 return tokens
-            if not isinstance(turn.then, Gather) or len(tokens) - len(start) >= MOST_KEYS:
+            if not isinstance(turn.verb, Gather) or len(tokens) - len(start) >= MOST_KEYS:
                 continue
             for token in "12345" + SILENCE:
                 after = step(self.script, turn.place, token)

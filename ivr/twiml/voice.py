@@ -80,7 +80,7 @@ def render(
     action = with_query(urls.root + turn.place.url(), urls.state)
     # Silence falls through to it where actionOnEmptyResult is not known, and an empty recording.
     again = Redirect(action, method="POST")
-    match turn.then:
+    match turn.verb:
         case Gather() as gather:
             return document(*must, _gather(script, turn, gather, action, sound, may), again)
         case Dial() as dial:

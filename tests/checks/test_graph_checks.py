@@ -210,8 +210,8 @@ def test_an_error_of_the_line_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_number_that_is_not_the_scripts_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(place: Place, what: object, turn: Turn) -> Turn:
-        odd = place.node == "office" and isinstance(turn.then, Dial)
-        return replace(turn, then=Dial("+12025550100", 30)) if odd else turn
+        odd = place.node == "office" and isinstance(turn.verb, Dial)
+        return replace(turn, verb=Dial("+12025550100", 30)) if odd else turn
 
     lead(monkeypatch, change)
     assert (
@@ -238,7 +238,7 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
     def change(place: Place, what: object, turn: Turn) -> Turn:
         if place.node != "danger" or what != Key("88"):
             return turn
-        return replace(turn, place=place._replace(phase="dial"), then=Dial("911", 30))
+        return replace(turn, place=place._replace(phase="dial"), verb=Dial("911", 30))
 
     lead(monkeypatch, change)
     assert told(exploration, folder) == [
@@ -429,8 +429,8 @@ def test_the_times_add_up() -> None:
     office = step(script, home.place, "3")
     ringing = step(script, office.place, "1")
     duration = sum(turn_seconds(script, turn) for turn in (opening, welcome, home, office, ringing))
-    assert isinstance(welcome.then, Gather)
-    duration += welcome.then.timeout
+    assert isinstance(welcome.verb, Gather)
+    duration += welcome.verb.timeout
     row = rows["by keys", "office", "rings"]
     assert (row.keys, row.seconds) == ("1,-,3,1", pytest.approx(duration))
     silent = rows["in silence", "a person", "rings"]

@@ -142,7 +142,7 @@ def is_asked(script: Script, place: Place) -> bool:
     return place.phase == "call" or (place.phase == "dial" and script.line.office.screened)
 
 
-def _then(context: Context[Agency]) -> Gather | Dial:
+def _verb(context: Context[Agency]) -> Gather | Dial:
     place = context.place
     asked = is_asked(context.script, place)
     line = context.script.line
@@ -207,7 +207,7 @@ AGENCY: NodeKind[Agency] = NodeKind(
     must=_must,
     may=_may,
     announces=_announces,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     dial_ended=_dial_ended,

@@ -67,7 +67,7 @@ def _answers(context: Context[Check]) -> Iterator[Spoken]:
         yield context.choice("check.stop", STOP_KEY)
 
 
-def _then(context: Context[Check]) -> Gather:
+def _verb(context: Context[Check]) -> Gather:
     if context.place.phase != REVIEW:
         return gather(context)
     return Gather(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
@@ -145,7 +145,7 @@ CHECK: NodeKind[Check] = NodeKind(
     last_step=lambda context: max(len(context.steps) - 1, 0),
     is_valid=_is_valid,
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     grammar=_grammar,

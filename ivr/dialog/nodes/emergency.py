@@ -39,7 +39,7 @@ def _may(context: Context[Emergency]) -> Iterator[Spoken]:
         yield context.spoken("emergency.connecting")
 
 
-def _then(context: Context[Emergency]) -> Gather | Dial:
+def _verb(context: Context[Emergency]) -> Gather | Dial:
     if context.place.phase == "dial":
         return Dial(EMERGENCY_NUMBER, RING_SECONDS)
     if _connects(context) and not context.place.phase:
@@ -104,7 +104,7 @@ EMERGENCY: NodeKind[Emergency] = NodeKind(
     is_valid=lambda context: not context.place.phase or _connects(context),
     must=_must,
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     unmatched=_unmatched,

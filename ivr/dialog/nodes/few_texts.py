@@ -54,7 +54,7 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
         yield from interpreter.what_to_say(context, _destination(context))
 
 
-def _then(context: Context[Transfer]) -> Gather | Dial:
+def _verb(context: Context[Transfer]) -> Gather | Dial:
     place = context.place
     if place.phase == "dial":
         return Dial(_destination(context).number_for(place.language), RING_SECONDS)
@@ -86,7 +86,7 @@ FEW_TEXTS: NodeKind[Transfer] = NodeKind(
     is_valid=lambda context: context.place.node == context.script.graph.person,
     must=_must,
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     dial_ended=dial_ended,

@@ -22,5 +22,5 @@ def _stays(context: Context[Goodbye], *_: object) -> Next:
 
 
 GOODBYE: NodeKind[Goodbye] = NodeKind(
-    must=_must, then=lambda _: HangUp(), key=_stays, silence=_stays
+    must=_must, verb=lambda _: HangUp(), key=_stays, silence=_stays
 )

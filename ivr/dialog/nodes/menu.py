@@ -67,7 +67,7 @@ def grammar(context: Context[Menu] | Context[Talk]) -> Grammar:
     return Grammar(meanings, dials=frozenset(key for key, c in offered.items() if c.connect))
 
 
-def _then(context: Context[Menu]) -> Gather:
+def _verb(context: Context[Menu]) -> Gather:
     return Gather(WELCOME_SECONDS) if context.place.first else gather(context)
 
 
@@ -77,4 +77,4 @@ def _silence(context: Context[Menu]) -> Next | None:
     return Next(place.reset_attempts()._replace(first=False)) if place.first else None
 
 
-MENU: NodeKind[Menu] = NodeKind(may=_may, then=_then, key=chosen, silence=_silence, grammar=grammar)
+MENU: NodeKind[Menu] = NodeKind(may=_may, verb=_verb, key=chosen, silence=_silence, grammar=grammar)

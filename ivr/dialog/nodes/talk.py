@@ -37,7 +37,7 @@ def _may(context: Context[Talk]) -> Iterator[Spoken]:
         yield context.choice("to.person", "0")
 
 
-def _then(context: Context[Talk]) -> Gather:
+def _verb(context: Context[Talk]) -> Gather:
     if not _in_steps(context):
         return gather(context)
     return Gather(SLOW_STEP_SECONDS if context.place.slow else STEP_SECONDS)
@@ -71,7 +71,7 @@ def _grammar(context: Context[Talk]) -> Grammar:
 TALK: NodeKind[Talk] = NodeKind(
     last_step=_last_step,
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     grammar=_grammar,

@@ -83,7 +83,7 @@ def _may(context: Context[Text]) -> Iterator[Spoken]:
     yield from ways_out(context)
 
 
-def _then(context: Context[Text]) -> Gather:
+def _verb(context: Context[Text]) -> Gather:
     return Gather(ENDED_SECONDS) if context.place.phase else gather(context)
 
 
@@ -104,7 +104,7 @@ def _silence(context: Context[Text]) -> Next | None:
 TEXT: NodeKind[Text] = NodeKind(
     phases=frozenset({"", *get_args(TextStatus)}),
     must=_must,
-    then=_then,
+    verb=_verb,
     silence=_silence,
     may=_may,
     key=_key,

@@ -193,7 +193,7 @@ def _is_last(context: Context[Transfer]) -> bool:
     return context.place.step >= len(context.node.say) - 1
 
 
-def _then(context: Context[Transfer]) -> Gather | Dial:
+def _verb(context: Context[Transfer]) -> Gather | Dial:
     place = context.place
     if place.phase == "dial":
         destination = context.script.line.destinations[context.node.destination]
@@ -367,7 +367,7 @@ TRANSFER: NodeKind[Transfer] = NodeKind(
     last_step=lambda context: 0 if context.place.phase else max(len(context.node.say) - 1, 0),
     must=_warning,
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=_silence,
     dial_ended=dial_ended,

@@ -65,7 +65,7 @@ def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
     yield from ways_out(context)
 
 
-def _then(context: Context[Voicemail]) -> Gather | Record:
+def _verb(context: Context[Voicemail]) -> Gather | Record:
     match context.place.phase:
         case "record":
             slow = context.place.slow
@@ -150,7 +150,7 @@ VOICEMAIL: NodeKind[Voicemail] = NodeKind(
     recording_phases=_WITH_RECORDING,
     is_valid=lambda context: context.place.phase != "review" or bool(context.place.recording),
     may=_may,
-    then=_then,
+    verb=_verb,
     key=_key,
     silence=lambda context: _record(context) if context.place.phase == "begin" else None,
     recording_ended=_recording_ended,
