@@ -178,7 +178,7 @@ class _Inspector:
         if place not in self.explorer.predecessors:
             yield f'leads to "{place.node}", which cannot be gone to so', _NO_PLACE
         # A place from which the hotline has been rung need not have been explored.
-        unrung = 0 if place.rang else len("&rang=1")
+        unrung = 0 if place.auto_rang else len("&rang=1")
         if len(self.explorer.addresses[place]) + unrung > URL_CHARACTERS:
             what = f"leads to an address over {URL_CHARACTERS} characters"
             yield what, "give the nodes shorter names"

@@ -264,7 +264,8 @@ def _places(script: Script, language: str) -> Iterator[Place]:
                 yield at._replace(yes=(2 << number) - 1, recording=_RECORDING)
                 yield at._replace(first=True)
                 if node_id in {script.graph.person, script.graph.emergency}:
-                    yield at._replace(unsure=True)  # 0 and 9 lead there before a language is chosen
+                    # 0 and 9 lead there before a language is chosen.
+                    yield at._replace(no_language=True)
 
 
 _MORE_STEPS = 4

@@ -48,7 +48,7 @@ def _built(script: Script, place: Place, cues: tuple[Cue, ...], duty: Duty) -> T
         case Gather() as gather:
             # A caller who does nothing has heard of the menu of languages: a person rings now.
             has_heard = place.phase == ANNOUNCED and script.line.has_language_menu
-            if place.unsure and not has_heard:
+            if place.no_language and not has_heard:
                 may += other_language(context)
             may += kind.may(context)
             phrases = hints(script, place) if script.listens(place.language) else ()
@@ -80,7 +80,7 @@ def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]
     welcomes = place.first and place.phase not in DIALLING
     if not (welcomes or kind.announces(context)):
         return ()
-    codes = context.script.line.opening_languages if context.unsure else (place.language,)
+    codes = context.script.line.opening_languages if context.no_language else (place.language,)
     words = dict(context.duty.announcement)
     return tuple(
         Spoken(code, digit_by_digit(words[code]), ANNOUNCEMENT, place.slow)

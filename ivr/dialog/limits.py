@@ -45,7 +45,7 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
     context: Context[Any] = Context(script, turn.place)  # `*` leads back to where they were
     if isinstance(event, DialEnded) and place.node == graph.person:
         return build(script, context.go(graph.goodbye)).with_facts(turn.facts)
-    hotline = context.divert(graph.person, "dial")._replace(rang=True)
+    hotline = context.divert(graph.person, "dial")._replace(auto_rang=True)
     cues = (Cue("call.longest", must=True), Cue("transfer.number", must=True, slow=True))
     dial = Fact("dial", hotline.node, "", turn.facts[0].at)
     return build(script, hotline, cues).with_facts((*turn.facts, dial))

@@ -55,8 +55,8 @@ def reply(
     """
     context: Context[Any] = Context(script, place)
     key, detail = _key(context, event)
-    if key == "#" and place.again and place.phase not in DIALLING:
-        following = Next(place.reset_attempts()._replace(unsure=False))
+    if key == "#" and place.repeated and place.phase not in DIALLING:
+        following = Next(place.reset_attempts()._replace(no_language=False))
         new = help_turn(script, following.place, duty or ANY_DUTY)
     else:
         following = _following(context, event, key, moment)
@@ -148,7 +148,7 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     script, place = context.script, context.place
     kind = kind_at(script, place)
     # Any key but 0 that leads somewhere settles the language.
-    sure = Context(script, place._replace(unsure=False)) if place.unsure else context
+    sure = Context(script, place._replace(no_language=False)) if place.no_language else context
     following = kind.key(sure, key)
     if following is None and (key != "8" or kind.offers_texts):
         following = universal(context if key == "0" else sure, key)
@@ -172,7 +172,7 @@ def _listen_again(context: Context[Any], *, clear: bool) -> Next:
     are answered with a kind message; doubtful ones may be a television's.
     """
     tries = max(context.place.tries, 1)
-    place = context.place._replace(tries=tries, again=False, first=False)
+    place = context.place._replace(tries=tries, repeated=False, first=False)
     return Next(place, context.cues("nomatch.1") if clear else ())
 
 
@@ -180,7 +180,7 @@ def _escalate(context: Context[Any], kind: str) -> Next:
     """Say two kind messages, then ring the hotline, once; then say the numbers (rule 4)."""
     place, script = context.place, context.script
     if place.tries < MAX_TRIES:
-        tried = place._replace(tries=place.tries + 1, again=False, first=False)
+        tried = place._replace(tries=place.tries + 1, repeated=False, first=False)
         return Next(tried, context.cues(f"{kind}.{tried.tries}"))
     if kind == "noinput":
         return after_silence(context)

@@ -40,7 +40,7 @@ def universal(context: Context[Any], key: str) -> Next | None:
         case "*":
             return Next(*back(context))
         case "#":
-            return Next(place.reset_attempts()._replace(again=True))
+            return Next(place.reset_attempts()._replace(repeated=True))
         case "7":  # the same at the other pace
             changed = place.reset_attempts()._replace(slow=not place.slow)
             return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
@@ -85,7 +85,11 @@ def _universal_in_few_texts(context: Context[Any], key: str) -> Next | None:
 def bridge_place(script: Script, place: Place) -> Place:
     """Return where a language of the tier `bridge` begins: at the hotline."""
     return Place(
-        place.language, script.graph.person, slow=place.slow, rang=place.rang, texts=place.texts
+        place.language,
+        script.graph.person,
+        slow=place.slow,
+        auto_rang=place.auto_rang,
+        texts=place.texts,
     )
 
 
@@ -100,9 +104,9 @@ def ring_unasked(context: Context[Any]) -> Next:
     This happens once in a call; then the line says the numbers and goodbye.
     """
     place, script = context.place, context.script
-    if place.rang:
+    if place.auto_rang:
         return goodbye(context)
-    return Next(context.divert(script.graph.person, ANNOUNCED)._replace(rang=True))
+    return Next(context.divert(script.graph.person, ANNOUNCED)._replace(auto_rang=True))
 
 
 def after_silence(context: Context[Any]) -> Next:
@@ -113,7 +117,7 @@ def after_silence(context: Context[Any]) -> Next:
 
 def goodbye(context: Context[Any]) -> Next:
     """Say the last words, in each language while the caller has chosen none."""
-    return Next(context.go(context.script.graph.goodbye)._replace(unsure=context.unsure))
+    return Next(context.go(context.script.graph.goodbye)._replace(no_language=context.no_language))
 
 
 def emergency(context: Context[Any]) -> Next:

@@ -47,7 +47,7 @@ def _in_default_language(script: Script, turn: Turn, duty: Duty) -> Turn:
     if isinstance(turn.verb, HangUp) or place.node == script.graph.emergency:
         return build(script, place, duty=duty).with_facts(turn.facts)
     context: Context[Any] = Context(script, place)
-    hotline = context.divert(script.graph.person, "dial")._replace(rang=True)
+    hotline = context.divert(script.graph.person, "dial")._replace(auto_rang=True)
     dial = tuple(Fact("dial", hotline.node, "", fact.at) for fact in turn.facts[:1])
     return build(script, hotline, (_NUMBER,)).with_facts((*turn.facts, *dial))
 

@@ -5,8 +5,9 @@ been rung, the answers to a check, and where 0 or 9 was pressed. There are milli
 But the dialog only carries most of these along, so places that differ in nothing that an event
 looks at are one class, and each event is tried once per class:
 
-- every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), and whether
-  there is a place to go back to: this is the state, and no rule looks at more, except those below;
+- every event, for each language, node, step, phase, pace, way in (`first`, `no_language`), and
+  whether there is a place to go back to: this is the state, and no rule looks at more, except those
+  below;
 - silence and a wrong key, for each state at each rung of the ladder, and for whether the hotline
   has been rung: once it has, the line says goodbye where it would ring;
 - `#`, for each state after a `#`: the second one gives help;
@@ -257,7 +258,7 @@ class Explorer:
             classes["text", self._way_back(place)] = ("1",)
         if place.phase == LANGUAGES and place.back:  # a language leads back, too
             classes["language", self._way_back(place)] = ("1",)
-        if place.again:
+        if place.repeated:
             classes["again", state] = ("#",)
         if isinstance(self.script.node(place.node), Check):
             yes = min(place.yes.bit_count(), _SEVERAL)
@@ -290,14 +291,14 @@ class Explorer:
 def state_of(place: Place) -> State:
     """Return all of a place that most events look at."""
     p = place
-    way_in = p.first, p.unsure
+    way_in = p.first, p.no_language
     way_out = bool(p.back), bool(p.recording), p.safe
     return p.language, p.node, p.step, p.phase, way_in, p.slow, way_out
 
 
 def rung_of(place: Place) -> Rung:
     """Return all of a place that silence and wrong keys look at."""
-    return state_of(place), place.tries, place.rang
+    return state_of(place), place.tries, place.auto_rang
 
 
 def _read(script: Script, address: str) -> Place:

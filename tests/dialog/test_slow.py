@@ -32,7 +32,7 @@ def slow_places(script: Script) -> Iterator[Place]:
         for phase in sorted(kind_of(script, node).phases):
             for step in range(len(script.steps(node)) + 1):
                 for tries in (0, 1, 2):
-                    place = Place("en", node, step, phase, tries, slow=True, rang=False)
+                    place = Place("en", node, step, phase, tries, slow=True, auto_rang=False)
                     if is_valid(script, place):
                         yield place
 

@@ -43,7 +43,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
             acts = explorer.OUTCOMES if isinstance(turn.verb, Dial) else [*explorer.KEYS, *"--88"]
             place, act = turn.place, chance.choice(acts)
             turn = step(script, place, act)
-            if place.rang:
+            if place.auto_rang:
                 before = step(script, _unrung(place), act)
                 if turn.place.node == script.graph.goodbye != before.place.node:
                     assert before.place.phase == ANNOUNCED
@@ -53,7 +53,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
 
 
 def _unrung(place: Place) -> Place:
-    return place._replace(rang=False)
+    return place._replace(auto_rang=False)
 
 
 def _way_back(place: Place) -> object:
@@ -94,13 +94,13 @@ def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:
         yield {"back": "report.1"}
         yield {"back": "check.3", "yes": 5}
     if not ladder:
-        yield {"rang": not place.rang}
+        yield {"auto_rang": not place.auto_rang}
         if token != "#":
-            yield {"tries": 1, "again": not place.again}
+            yield {"tries": 1, "repeated": not place.repeated}
 
 
 def _bare(place: Place, change: Iterable[str]) -> Place:
-    nothing = {"back": "", "yes": 0, "rang": False}
+    nothing = {"back": "", "yes": 0, "auto_rang": False}
     return place._replace(**{name: nothing[name] for name in change if name in nothing})
 
 

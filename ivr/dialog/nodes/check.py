@@ -55,7 +55,7 @@ def _may(context: Context[Check]) -> Iterator[Spoken]:
                 yield from map(context.spoken, context.node.intro)
             question = context.spoken("check.ask", sign=script.text(place.language, sign))
             yield question._replace(prompt=f"check.ask/{sign}")
-            if place.step < EXPLAINED_QUESTIONS or place.tries or place.again:
+            if place.step < EXPLAINED_QUESTIONS or place.tries or place.repeated:
                 yield from _answers(context)
 
 

@@ -72,7 +72,7 @@ def _dial_ended(context: Context[Emergency], status: str, _: dt.datetime) -> Nex
     """Go on with the menu; a caller who has chosen no language hears all of them, and chooses."""
     prompt = "emergency.ended" if status in ANSWERED else "emergency.failed"
     graph = context.script.graph
-    to = graph.start if context.place.unsure else graph.home
+    to = graph.start if context.place.no_language else graph.home
     return Next(context.go(to), context.cues(prompt, must=True))
 
 

@@ -77,7 +77,7 @@ def _silence(context: Context[Transfer]) -> Next:
     if place.phase == ANNOUNCED:
         return Next(place.reset_attempts()._replace(phase="dial"))
     if not place.tries and place.phase not in FAILED:
-        return Next(place._replace(tries=1, again=False, first=False))
+        return Next(place._replace(tries=1, repeated=False, first=False))
     return goodbye(context) if place.phase in FAILED else after_silence(context)
 
 

@@ -10,7 +10,7 @@ from ivr.script.nodes import Goodbye
 
 
 def _must(context: Context[Goodbye]) -> Iterator[Spoken]:
-    codes = languages(context) if context.place.unsure else [context.place.language]
+    codes = languages(context) if context.place.no_language else [context.place.language]
     for language in codes:
         for prompt in context.node.say:
             yield context.spoken(prompt, language=language, slow=True)

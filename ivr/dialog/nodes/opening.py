@@ -140,7 +140,7 @@ def _unmatched(context: Context[Opening], clear: bool) -> Next | None:
     place = context.place
     if _in_menu(context):
         return None
-    listens_again = place._replace(tries=2 if place.tries == 1 else 1, again=False)
+    listens_again = place._replace(tries=2 if place.tries == 1 else 1, repeated=False)
     return Next(listens_again, context.cues("nomatch.1") if clear else ())
 
 

@@ -78,7 +78,7 @@ def _connecting(context: Callee) -> Iterator[Spoken]:
         return
     has_one_language = len(context.script.line.languages) == 1
     is_first = has_one_language and place.origin().node == context.script.graph.start
-    if place.unsure or is_first:
+    if place.no_language or is_first:
         for language in _languages(context):
             yield context.spoken("transfer.person", language=language)
         return
@@ -90,7 +90,7 @@ def _connecting(context: Callee) -> Iterator[Spoken]:
 
 
 def _languages(context: Callee) -> list[str]:
-    return languages(context) if context.place.unsure else [context.place.language]
+    return languages(context) if context.place.no_language else [context.place.language]
 
 
 def offers(context: Callee, about: Iterable[str]) -> Iterator[Spoken]:
@@ -115,7 +115,7 @@ def offers(context: Callee, about: Iterable[str]) -> Iterator[Spoken]:
             yield context.spoken("transfer.number-once", slow=True)
         yield from following or [connect]
         # The next offer comes soon: there is no time for all keys, which work all the same.
-        yield from () if place.unsure or isinstance(context.node, Agency) else hear
+        yield from () if place.no_language or isinstance(context.node, Agency) else hear
         return
     if place.step:  # the number was offered at the first step
         hear = []
@@ -145,7 +145,7 @@ def _warning(context: Context[Transfer]) -> Iterator[Spoken]:
     if unheard:
         yield from map(context.spoken, node.say[:1])
     yield from must(context)
-    if place.phase == "dial" and not place.unsure:
+    if place.phase == "dial" and not place.no_language:
         yield from _interpreter(context)
 
 
@@ -174,7 +174,7 @@ def _may(context: Context[Transfer]) -> Iterator[Spoken]:
     yield from offers(context, context.node.say[place.step :])
     if place.phase == "number":
         return
-    yield from () if place.phase in ENDED or place.unsure else by_text(context)
+    yield from () if place.phase in ENDED or place.no_language else by_text(context)
     yield context.choice("to.back", "*")
     if context.script.graph.person not in {place.node, context.node.next}:  # 0 would ring it
         yield from person_and_911(context)
@@ -299,7 +299,7 @@ def ask_if_reached(context: Context[Any], event: Event, following: Next) -> Next
         and event.seconds > LASTED_SECONDS
         and isinstance(context.node, Transfer | Agency)
         and following.place.phase == "completed"
-        and not following.place.unsure
+        and not following.place.no_language
     )
     if not is_asked:
         return following
