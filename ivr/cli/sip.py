@@ -173,7 +173,7 @@ def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
     click.echo(
         f"The line is open as sip:{who.user}@{who.domain} at {where}, answered by {setup.app}"
     )
-    click.echo(f"Numbers are dialled as {setup.dialling.pattern}")
+    click.echo(f"Numbers are dialled as {setup.dial_plan.pattern}")
     emergency = setup.dial_plan.emergency
     nowhere = "911 is not dialled: the PBX's route to it is not set (--emergency)"
     click.echo(f"911 is dialled as {emergency}" if emergency else nowhere)
