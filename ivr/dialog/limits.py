@@ -10,7 +10,7 @@ from ivr.dialog.build_turn import turn as build
 from ivr.dialog.context import Context, Cue
 from ivr.dialog.events import DialEnded, Event, Key
 from ivr.dialog.next_turn import reply
-from ivr.dialog.node_kind import KEY_SECONDS, SLOW_KEY_SECONDS
+from ivr.dialog.node_kind import gather
 from ivr.dialog.place import Place
 from ivr.dialog.turn import Fact, Gather, Turn
 from ivr.dialog.universals import ways_out
@@ -59,21 +59,17 @@ def challenge(
     context: Context[Any] = Context(script, place)
     asked = context.spoken("agency.challenge", first=code[0], second=code[1])
     may = (asked, *ways_out(context))
-    return Turn(place, (), may, _gather(place), facts=_without_dial(facts))
+    return Turn(place, (), may, gather(place), facts=_without_dial(facts))
 
 
 def await_key(place: Place, moment: dt.datetime) -> Turn:
     """Wait without words for the second key of a code."""
-    return Turn(place, (), (), _gather(place), facts=(Fact("key", place.node, "", moment),))
+    return Turn(place, (), (), gather(place), facts=(Fact("key", place.node, "", moment),))
 
 
 def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Ring the agency's people for a caller who has pressed the keys of a code."""
     return reply(script, _at_rest(place)._replace(phase="open"), Key("1"), moment, duty)
-
-
-def _gather(place: Place) -> Gather:
-    return Gather(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS)
 
 
 def _at_rest(place: Place) -> Place:

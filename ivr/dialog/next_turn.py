@@ -75,9 +75,10 @@ def reply(
 def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Return the turn at the next place, with the message to be played or the text to be sent."""
     place = following.place
-    if arrive := kind_at(script, place).arrive:
+    kind = kind_at(script, place)
+    if kind.depends_on_duty:
         duty = duty or script.duty(moment)
-        place = arrive(Context(script, place, duty), moment)
+        place = kind.arrive(Context(script, place, duty), moment)
     new = turn(script, place, following.cues, duty or ANY_DUTY)
     if following.text:
         return replace(new, must=(), may=(), verb=SendText(following.text))
