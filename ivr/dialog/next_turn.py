@@ -77,7 +77,7 @@ def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | Non
     place = following.place
     kind = kind_at(script, place)
     if kind.depends_on_duty:
-        duty = duty or script.duty(moment)
+        duty = duty or script.schedule.duty(moment)
         place = kind.arrive(Context(script, place, duty), moment)
     new = turn(script, place, following.cues, duty or ANY_DUTY)
     if following.text:

@@ -193,7 +193,7 @@ class Explorer:
         if duty is None or line.hours is None:
             return ""
         at = MOMENT
-        if self.script.duty(at).is_open != duty.is_open:
+        if self.script.schedule.duty(at).is_open != duty.is_open:
             change = self.script.schedule.opening(at).until
             if change is None:
                 return ""

@@ -280,6 +280,6 @@ def _closed(script: Script, today: dt.date) -> str:
     begins = dt.datetime.combine(today, dt.time(22), zone)
     for hours in range(0, int(CLOSED_WITHIN / dt.timedelta(hours=1)), 6):
         moment = begins + dt.timedelta(hours=hours)
-        if not script.duty(moment).is_open:
+        if not script.schedule.duty(moment).is_open:
             return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}"
     return ""

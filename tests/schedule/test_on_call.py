@@ -53,7 +53,7 @@ def folder(room: Path, calendar: str = "", **on_call: object) -> Path:
 
 
 def rung(of: Script, local: str) -> str:
-    return ", ".join(NAMES[number] for number in of.duty(at(local)).ladder)
+    return ", ".join(NAMES[number] for number in of.schedule.duty(at(local)).ladder)
 
 
 @pytest.mark.parametrize(
