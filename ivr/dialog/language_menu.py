@@ -10,7 +10,7 @@ from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.node_kind import NodeKind, Verb
 from ivr.dialog.place import LANGUAGES, Place
 from ivr.dialog.turn import Gather, Spoken
-from ivr.dialog.universals import after_silence, bridge_place, menu_language
+from ivr.dialog.universals import after_silence, menu_language
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
 
@@ -123,7 +123,7 @@ def chosen(context: Context[Opening], language: str) -> Next:
     """
     script, place = context.script, context.place
     if script.line.is_bridge(language):
-        return Next(bridge_place(script, place._replace(language=language))._replace(first=True))
+        return Next(context.go(script.graph.person)._replace(language=language, first=True))
     unwarned = language not in script.line.opening_languages
     warning = (Cue(context.node.warn, must=True),) if unwarned else ()
     origin = place.origin() if place.back and not script.line.is_bridge(place.language) else None

@@ -73,24 +73,13 @@ def _universal_in_few_texts(context: Context[Any], key: str) -> Next | None:
         case "0":
             return person(context)
         case "9" if isinstance(start, Opening):
-            return Next(bridge_place(script, place), (Cue(start.warn, must=True),) * 2)
+            return Next(context.go(script.graph.person), (Cue(start.warn, must=True),) * 2)
         case "6" | "*":
             return Next(context.divert(script.graph.start, LANGUAGES))
         case "#" | "7":
             return Next(place._replace(slow=place.slow != (key == "7")))
         case _:
             return None
-
-
-def bridge_place(script: Script, place: Place) -> Place:
-    """Return where a language of the tier `bridge` begins: at the hotline."""
-    return Place(
-        place.language,
-        script.graph.person,
-        slow=place.slow,
-        auto_rang=place.auto_rang,
-        texts=place.texts,
-    )
 
 
 def person(context: Context[Any]) -> Next:

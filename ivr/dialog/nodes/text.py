@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator
 from typing import get_args
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberType
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.events import TextStatus
 from ivr.dialog.node_kind import NodeKind, Verb
 from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import back, ways_out
+from ivr.phone_numbers import written_number
 from ivr.script.model import Script
 from ivr.script.nodes import Text, Transfer
 
@@ -34,7 +35,7 @@ def message(script: Script, language: str) -> str:
     numbers = [
         d.number_for(language) for name, d in destinations if d.number and name not in warned
     ]
-    listed = ", ".join(written(number) for number in numbers)
+    listed = ", ".join(map(written_number, numbers))
     text = script.text(language, MESSAGE)
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})
 
@@ -57,15 +58,6 @@ def can_be_texted(caller: str, own: str, countries: Collection[str]) -> bool:
         and phonenumbers.region_code_for_number(number) in countries
         and phonenumbers.number_type(number) in _CAN_BE_TEXTED
     )
-
-
-def written(number: str) -> str:
-    """Return a number as a text message has it: 1-888-373-7888."""
-    if not number.startswith("+"):
-        return number
-    parsed = phonenumbers.parse(number, None)
-    written = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
-    return written.removeprefix("+").replace(" ", "-")
 
 
 class TextKind(NodeKind[Text]):
