@@ -6,10 +6,9 @@ where the running line reads it.
 """
 
 import datetime as dt
+import json
 import logging
 from dataclasses import asdict, dataclass, replace
-
-from pydantic import TypeAdapter, ValidationError
 
 from ivr.atomic_file import write_atomically
 from ivr.carrier.client import Account, client, map_carrier_errors
@@ -34,23 +33,22 @@ class Registration:
     on: dt.date
 
 
-_REGISTRATION = TypeAdapter(Registration)
-
-
 def save_registration(settings: Settings, seen: Registration | None) -> None:
     """Store the registration that doctor saw, or that it saw none. Raises OSError."""
     path = settings.state / FILE
     if seen is None:
         path.unlink(missing_ok=True)
     else:
-        write_atomically(path, _REGISTRATION.dump_json(seen))
+        stored = {"number": seen.number, "on": seen.on.isoformat()}
+        write_atomically(path, json.dumps(stored).encode())
 
 
 def load_registration(settings: Settings) -> Registration | None:
     """Return the registration that doctor saw last; None if it saw none."""
     try:
-        return _REGISTRATION.validate_json((settings.state / FILE).read_bytes())
-    except (OSError, ValidationError):
+        stored = json.loads((settings.state / FILE).read_text())
+        return Registration(stored["number"], dt.date.fromisoformat(stored["on"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -62,20 +62,18 @@ class CurrentDuty:
         return self._schedule.duty(moment, override, fetched) if override or fetched else None
 
     @property
-    def _sources(self) -> list[OverrideStore | CalendarFeed]:
-        return [self.overrides, *([self.calendar] if self.calendar else [])]
-
-    @property
     def workers(self) -> list[PeriodicWorker]:
         """The workers that look up the override and the calendar."""
-        return [source.worker for source in self._sources]
+        return [self.overrides.worker, *([self.calendar.worker] if self.calendar else [])]
 
     def start(self) -> None:
         """Start to look up the override and the calendar, if this process does not yet."""
-        for source in self._sources:
-            source.start()
+        self.overrides.start()
+        if self.calendar:
+            self.calendar.start()
 
     def refresh(self) -> None:
         """Poll override and calendar now, and wait: for a process without workers."""
-        for source in self._sources:
-            source.poll()
+        self.overrides.poll()
+        if self.calendar:
+            self.calendar.poll()
