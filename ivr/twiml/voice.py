@@ -8,7 +8,7 @@ carrier takes `<Pause>` inside `<Gather>`.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial as DialVerb
@@ -22,6 +22,8 @@ from ivr.dialog.turn import RING_SECONDS, Dial, Gather, HangUp, Record, SendText
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Agency
+
+V = TypeVar("V", bound=TwiML)
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
@@ -95,10 +97,14 @@ def render(
 
 def document(*verbs: TwiML) -> bytes:
     """Return the document that consists of some verbs."""
-    response = VoiceResponse()
+    return str(with_verbs(VoiceResponse(), *verbs)).encode()
+
+
+def with_verbs(outer: V, *verbs: TwiML) -> V:
+    """Return a verb, or a document, after putting others into it."""
     for verb in verbs:
-        response.append(verb)
-    return str(response).encode()
+        outer.append(verb)
+    return outer
 
 
 def one_key(seconds: int, action: str, **more: Any) -> GatherVerb:  # noqa: ANN401 the verb's attributes
@@ -152,11 +158,7 @@ def _gather(
         action_on_empty_result=True if dialect.empty_result else None,
         **(words if gather.hints else {}),
     )
-    if sound:
-        gather_verb.play(sound)
-    for verb in verbs:
-        gather_verb.append(verb)
-    return gather_verb
+    return with_verbs(gather_verb, *([Play(sound)] if sound else []), *verbs)
 
 
 def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:
