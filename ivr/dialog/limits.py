@@ -26,7 +26,7 @@ def lead_on(script: Script, place: Place, facts: tuple[Fact, ...], prompt: str) 
 
     The hotline is offered, and rung after silence. `*` leads back to the node of `place`.
     """
-    context: Context[Any] = Context(script, _at_rest(place))
+    context: Context[Any] = Context(script, place.at_rest())
     hotline = context.divert(script.graph.person)
     cue = Cue(prompt, must=True)
     return build(script, hotline, (cue,)).with_facts(_without_dial(facts))
@@ -55,7 +55,7 @@ def challenge(
     script: Script, place: Place, facts: tuple[Fact, ...], code: str, tries: int = 0
 ) -> Turn:
     """Ask for the two keys of a code before the agency's people are rung from a place."""
-    place = _at_rest(place)._replace(tries=tries)
+    place = place.at_rest()._replace(tries=tries)
     context: Context[Any] = Context(script, place)
     asked = context.spoken("agency.challenge", first=code[0], second=code[1])
     may = (asked, *ways_out(context))
@@ -69,12 +69,7 @@ def await_key(place: Place, moment: dt.datetime) -> Turn:
 
 def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Ring the agency's people for a caller who has pressed the keys of a code."""
-    return reply(script, _at_rest(place)._replace(phase="open"), Key("1"), moment, duty)
-
-
-def _at_rest(place: Place) -> Place:
-    """Return a place as it is for a caller who comes to its node."""
-    return place.reset_attempts()._replace(phase="", step=0, since=0, recording="")
+    return reply(script, place.at_rest()._replace(phase="open"), Key("1"), moment, duty)
 
 
 def _without_dial(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

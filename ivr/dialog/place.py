@@ -124,6 +124,10 @@ class Place(NamedTuple):
         """Return this place as it is for a caller who has just come to it."""
         return self._replace(tries=0, repeated=False)
 
+    def at_rest(self) -> "Place":
+        """Return this place as it is for a caller who comes to its node."""
+        return self.reset_attempts()._replace(phase="", step=0, since=0, recording="")
+
     def origin(self) -> "Place":
         """Return the place at which 0, 8 or 9 was pressed, as `back` has it."""
         node, step, phase = (*self.back.split("."), "", "")[:3]

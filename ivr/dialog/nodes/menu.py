@@ -14,7 +14,6 @@ from ivr.script.nodes import Menu, Talk, Transfer
 WELCOME_SECONDS = 1
 """Seconds of silence after the welcome, before the menu follows."""
 
-
 C = TypeVar("C", Menu, Talk)
 
 

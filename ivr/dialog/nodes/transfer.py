@@ -40,6 +40,9 @@ FAILED = frozenset({"busy", "no-answer", "failed"})
 ENDED = FAILED | {"completed"}
 """The phases after a call."""
 
+NEXT_FIRST = FAILED | {"closed", "unreached"}
+"""The phases in which the next destination (3) is offered before this one (1)."""
+
 PHASES = ENDED | {"", "number", "dial", REACHED}
 
 LASTED_SECONDS = 20
@@ -170,11 +173,7 @@ class CalleeKind(NodeKind[C]):
             return Grammar({"yes": YES, "no": NO, CONFIRM: YES, REFUSE: NO})
         yes = CONFIRM if script.words[place.language].speech.get(CONFIRM) else "yes"
         to = context.node.next
-        is_first = place.phase in FAILED | {
-            "closed",
-            "unreached",
-        }  # phases in which 3 comes before 1
-        following = is_first and to is not None and script.is_offered(to)
+        following = place.phase in NEXT_FIRST and to is not None and script.is_offered(to)
         meanings = {"connect": "1", "hear": "2", "other": NEXT_KEY, "next": NEXT_KEY}
         return Grammar(
             {**meanings, yes: NEXT_KEY if following else "1"}, dials=frozenset("1" + NEXT_KEY)

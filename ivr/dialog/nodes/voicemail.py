@@ -7,7 +7,7 @@ message.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
 from ivr.dialog.events import Event, PlaybackFailed, RecordingEnded, RecordingFailed
@@ -148,8 +148,7 @@ def _record(context: Context[Voicemail]) -> Next:
 
 def _lead_on(context: Context[Voicemail]) -> Next:
     """Offer the hotline, since no message can be left now; one that was left before is kept."""
-    place = context.place.reset_attempts()
-    earlier = (Cue("voicemail.kept", must=True),) if place.recording else ()
-    rest: Context[Any] = Context(context.script, place._replace(phase="", recording=""))
+    earlier = (Cue("voicemail.kept", must=True),) if context.place.recording else ()
+    rest = replace(context, place=context.place.at_rest())
     hotline = rest.divert(context.script.graph.person)
     return Next(hotline, (Cue("voicemail.limited", must=True), *earlier))
