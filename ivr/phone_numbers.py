@@ -56,6 +56,15 @@ def e164(number: str) -> str | None:
     return phonenumbers.format_number(parsed, _E164) if is_possible else None
 
 
+def written_number(number: str) -> str:
+    """Return a number, E.164, as its country writes it: 1-888-373-7888. A short one stays."""
+    if not number.startswith("+"):
+        return number
+    parsed = phonenumbers.parse(number, None)
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return re.sub(r"[\s()-]+", "-", phonenumbers.format_number(parsed, form)).lstrip("+")
+
+
 def is_foreign(number: str, country: str) -> bool:
     """Tell whether a number (E.164) is of another country than `country` (ISO 3166).
 

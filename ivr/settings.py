@@ -202,22 +202,23 @@ def _password(text: str) -> str:
     return text
 
 
-def _on_or_off(text: str) -> bool:
-    if text.lower() not in {"auto", "on", "off"}:
-        raise ValueError('write "auto" or "off"')
-    return text.lower() != "off"
+@dataclass(frozen=True)
+class _Switch:
+    """Reads a setting that is one of two words; the default is the first, a third one an alias."""
+
+    words: Mapping[str, bool]
+
+    def __call__(self, text: str) -> bool:
+        first, second, *_ = self.words
+        if text.lower() not in self.words:
+            raise ValueError(f'write "{first}" or "{second}"')
+        return self.words[text.lower()]
+
+    def word(self, value: object) -> str:
+        return next(word for word, meant in self.words.items() if meant == value)
 
 
-def _is_exact(text: str) -> bool:
-    if text.lower() not in {"rounded", "exact"}:
-        raise ValueError('write "rounded" or "exact"')
-    return text.lower() == "exact"
-
-
-def _is_one(text: str) -> bool:
-    if text.lower() not in {"one", "two"}:
-        raise ValueError('write "two" or "one"')
-    return text.lower() == "one"
+_ON_OR_OFF = _Switch({"auto": True, "off": False, "on": True})
 
 
 def _folder(text: str) -> Path:
@@ -290,20 +291,20 @@ class Settings:
     audio: bool = _setting(
         "IVR_AUDIO",
         True,
-        _on_or_off,
+        _ON_OR_OFF,
         "`auto` plays the clips that are up to date; `off`: the carrier's voice says everything",
     )
     one_editor: bool = _setting(
         "IVR_EDITORS",
         False,
-        _is_one,
+        _Switch({"two": False, "one": True}),
         "`two`: changes of the script are approved by a second person; `one`: an agency of one"
         " approves its own, and types that it dialled the numbers",
     )
     fast_path: bool = _setting(
         "IVR_FAST_PATH",
         True,
-        _on_or_off,
+        _ON_OR_OFF,
         "`off` lets Flask answer every webhook: slower, with the same answers; for debugging",
     )
     clips: Path = _setting(
@@ -381,7 +382,7 @@ class Settings:
     metrics_exact: bool = _setting(
         "IVR_METRICS",
         False,
-        _is_exact,
+        _Switch({"rounded": False, "exact": True}),
         "`rounded` shows no single call at /metrics; `exact`: every count and time",
     )
     demo: bool = False
@@ -428,14 +429,12 @@ class Settings:
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that make `from_env` read these settings, for worker processes."""
-        switches = {"IVR_AUDIO": self.audio, "IVR_FAST_PATH": self.fast_path}
-        variables = {name: "auto" if is_on else "off" for name, is_on in switches.items()}
-        variables["IVR_EDITORS"] = "one" if self.one_editor else "two"
-        variables["IVR_METRICS"] = "exact" if self.metrics_exact else "rounded"
+        variables = {}
         for setting in fields(self):
-            value = getattr(self, setting.name)
+            value, read = getattr(self, setting.name), setting.metadata.get("read")
             text = ",".join(value) if isinstance(value, tuple) else str(value or "")
-            variables.setdefault(setting.metadata.get("variable", "IVR_DEMO"), text)
+            text = read.word(value) if isinstance(read, _Switch) else text
+            variables[setting.metadata.get("variable", "IVR_DEMO")] = text
         return variables
 
     @property
@@ -483,17 +482,13 @@ def unread(environ: Mapping[str, str] | None = None) -> list[str]:
     return lines
 
 
-_NAMES_OF_FALSE = {"metrics_exact": "rounded", "one_editor": "two"}
-"""What is written for a setting that is off, if that is not "off"."""
-
-
 def table() -> list[tuple[str, str, str]]:
     """Return variable, default and purpose of every setting, in order."""
     rows = []
     for setting in fields(Settings):
         if "variable" in setting.metadata:
             default = "" if callable(setting.default_factory) else setting.default or ""
-            default = "auto" if default is True else default
-            default = _NAMES_OF_FALSE.get(setting.name, default)
+            if isinstance(read := setting.metadata["read"], _Switch):
+                default = read.word(setting.default)
             rows.append((setting.metadata["variable"], str(default), setting.metadata["about"]))
     return rows

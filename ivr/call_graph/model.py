@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from ivr.phone_numbers import written_number
 from ivr.script import nodes
 from ivr.script.model import Script
 from ivr.transcript.build import call_order
-from ivr.transcript.labels import heading, written, written_number
+from ivr.transcript.labels import heading, written
 
 ANYWHERE = "~anywhere"
 """The box of every place: the keys that work everywhere, and silence, lead from it."""

@@ -53,7 +53,7 @@ def _silence_to_goodbye(script: Script, place: Place) -> Path:
     while not isinstance(script.node(place.node), Goodbye) and len(path) < 4 * (MAX_TRIES + 1):
         turn = step(script, place, SILENCE)
         path.append(SILENCE)
-        if isinstance(turn.then, Dial):
+        if isinstance(turn.verb, Dial):
             path.append("no-answer")
             turn = step(script, turn.place, "no-answer")
         place = turn.place

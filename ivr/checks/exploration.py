@@ -178,27 +178,27 @@ class _Inspector:
         if place not in self.explorer.predecessors:
             yield f'leads to "{place.node}", which cannot be gone to so', _NO_PLACE
         # A place from which the hotline has been rung need not have been explored.
-        unrung = 0 if place.rang else len("&rang=1")
+        unrung = 0 if place.auto_rang else len("&rang=1")
         if len(self.explorer.addresses[place]) + unrung > URL_CHARACTERS:
             what = f"leads to an address over {URL_CHARACTERS} characters"
             yield what, "give the nodes shorter names"
 
     def _ended(self, turn: Turn) -> Iterator[tuple[str, str]]:
-        if isinstance(turn.then, HangUp) and self._hotlines[turn.place.language] not in _digits(
+        if isinstance(turn.verb, HangUp) and self._hotlines[turn.place.language] not in _digits(
             turn
         ):
             what = "hangs up without having said the hotline's number"
             yield what, "write {number} in the goodbye's prompts"
 
     def _dialled(self, transition: Transition, turn: Turn) -> Iterator[tuple[str, str]]:
-        then = turn.then
-        if not isinstance(then, Dial):
+        verb = turn.verb
+        if not isinstance(verb, Dial):
             return
-        for number in then.numbers:
+        for number in verb.numbers:
             if number not in self.script.numbers:
                 what = f'rings "{number}", which line.yaml does not have'
                 yield what, "ring only its destinations"
-        if then.number == EMERGENCY_NUMBER and not self._may_ring_911(transition):
+        if verb.number == EMERGENCY_NUMBER and not self._may_ring_911(transition):
             yield "rings 911 though nobody asked for it twice", f"lead to it by a choice; {_ONLY}"
 
     def _may_ring_911(self, transition: Transition) -> bool:
@@ -230,7 +230,7 @@ class _Inspector:
 
     def _sent(self, turn: Turn) -> Iterator[tuple[str, str]]:
         """Check each turn against the carrier's limits once, whatever its address."""
-        content = (turn.place.language, turn.must, turn.may, turn.then, turn.sound)
+        content = (turn.place.language, turn.must, turn.may, turn.verb, turn.sound)
         if content not in self.contents:
             self.contents.add(content)
             yield from self._limits.violations(turn)

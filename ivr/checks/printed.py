@@ -23,7 +23,6 @@ from ivr.script.model import Script
 from ivr.script.printed import (
     FILE,
     Printed,
-    hotline_number,
     main_keys,
     read_printed,
 )
@@ -71,7 +70,10 @@ def _changes(script: Script, card: Printed) -> Iterator[tuple[str, str]]:
         text = f'"{card.language_key}" was printed for the language {when}; it is "{key}" now'
         yield card.language, text
     numbers = (("line", card.number, script.line.agency.number or ""),)
-    for whose, printed, present in (*numbers, ("hotline", card.hotline, hotline_number(script))):
+    for whose, printed, present in (
+        *numbers,
+        ("hotline", card.hotline, script.hotline.number or ""),
+    ):
         if printed != present:
             text = (
                 f"{printed} was printed as the {whose}'s number {when}; it is {present or 'unset'}"

@@ -127,10 +127,10 @@ def _places(script: Script, node_id: str) -> Iterator[Place]:
 
 def _rings(script: Script, place: Place, number: str) -> bool:
     try:
-        then = reply(script, place, Key("0"), MOMENT).then
+        verb = reply(script, place, Key("0"), MOMENT).verb
     except Exception:  # noqa: BLE001 the exploration tells what broke
         return False
-    return isinstance(then, Dial) and then.number == number
+    return isinstance(verb, Dial) and verb.number == number
 
 
 def _far(subject: Subject) -> Iterator[Problem]:

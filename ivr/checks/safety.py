@@ -40,7 +40,7 @@ from ivr.script.nodes import (
     Transfer,
     Voicemail,
 )
-from ivr.sms.answer import ANSWER_CHARACTERS, NUMBER, TEXT, answer, filled, hotline
+from ivr.sms.answer import ANSWER_CHARACTERS, NUMBER, TEXT, answer, filled
 
 ID = "safety"
 SAFETY = True
@@ -124,7 +124,7 @@ def _answer_faults(
         yield "does not say 911", "say that 911 helps in danger"
     if NUMBER not in text:
         yield f"does not say {NUMBER}, whom to call", "say it"
-    if TEXT in text and hotline(script).text is None:
+    if TEXT in text and script.hotline.text is None:
         yield f"says {TEXT}, and the hotline has no number for texts", "leave it out"
 
 

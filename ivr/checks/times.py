@@ -50,7 +50,7 @@ from ivr.checks.measures.limits import (
     TURN_SECONDS,
     WARNED_SECONDS,
 )
-from ivr.dialog import Dial, Listen, Place, Turn
+from ivr.dialog import Dial, Gather, Place, Turn
 from ivr.dialog.build_turn import turn as turn_at
 from ivr.dialog.language_menu import keys_to
 from ivr.dialog.nodes import kind_of
@@ -264,7 +264,8 @@ def _places(script: Script, language: str) -> Iterator[Place]:
                 yield at._replace(yes=(2 << number) - 1, recording=_RECORDING)
                 yield at._replace(first=True)
                 if node_id in {script.graph.person, script.graph.emergency}:
-                    yield at._replace(unsure=True)  # 0 and 9 lead there before a language is chosen
+                    # 0 and 9 lead there before a language is chosen.
+                    yield at._replace(no_language=True)
 
 
 _MORE_STEPS = 4
@@ -284,8 +285,8 @@ def _rung(script: Script, home: _Progress) -> Iterator[Row]:
     while queue and numbers:
         progress = heappop(queue)[-1]
         turn, place = progress.turn, progress.turn.place
-        if isinstance(turn.then, Dial):
-            if to := numbers.pop(turn.then.number, None):
+        if isinstance(turn.verb, Dial):
+            if to := numbers.pop(turn.verb.number, None):
                 gone = progress.seconds + turn_seconds(script, turn)
                 keys = ",".join(progress.keys)
                 urgent = place.node in _alerted(script)
@@ -309,7 +310,7 @@ def _in_silence(script: Script, opening: _Progress, since: str = "") -> Iterator
     """Yield when a person rings for a caller who never does anything (more)."""
     progress = _until_end(script, opening)
     turn = progress.turn
-    if isinstance(turn.then, Dial):
+    if isinstance(turn.verb, Dial):
         place, keys = turn.place, ",".join(progress.keys)
         gone, limit = progress.seconds + turn_seconds(script, turn), SILENT_RUNG_SECONDS
         done = f"rings {since}".strip()
@@ -319,7 +320,7 @@ def _in_silence(script: Script, opening: _Progress, since: str = "") -> Iterator
 def _until_end(script: Script, progress: _Progress) -> _Progress:
     """Return a silent caller before the turn in which somebody rings, or the line hangs up."""
     visited: set[Place] = set()
-    while isinstance(progress.turn.then, Listen) and progress.turn.place not in visited:
+    while isinstance(progress.turn.verb, Gather) and progress.turn.place not in visited:
         visited.add(progress.turn.place)
         progress = _after(script, progress, SILENCE)
     return progress
@@ -329,8 +330,8 @@ def _after(script: Script, progress: _Progress, token: str) -> _Progress:
     """Return the caller after hearing a turn to its end and then pressing a key, or waiting."""
     turn = progress.turn
     gone = progress.seconds + turn_seconds(script, turn)
-    if token == SILENCE and isinstance(turn.then, Listen):
-        gone += turn.then.timeout
+    if token == SILENCE and isinstance(turn.verb, Gather):
+        gone += turn.verb.timeout
     return _Progress(step(script, turn.place, token), (*progress.keys, token), gone)
 
 

@@ -119,7 +119,7 @@ def _setup(options: dict[str, Any], settings: Settings) -> Any:  # noqa: ANN401 
     return s.Setup(
         app=s.app_url(options["app"]),
         identity=identity,
-        dialling=s.Dialling(
+        dial_plan=s.DialPlan(
             s.pattern("--dial", dial, number=True),
             s.pattern("--emergency", emergency, number=False) if emergency else "",
             refer=options["transfer"] == "refer",
@@ -173,7 +173,7 @@ def _announce(setup: Any) -> None:  # noqa: ANN401 a late import
     click.echo(
         f"The line is open as sip:{who.user}@{who.domain} at {where}, answered by {setup.app}"
     )
-    click.echo(f"Numbers are dialled as {setup.dialling.pattern}")
-    emergency = setup.dialling.emergency
+    click.echo(f"Numbers are dialled as {setup.dial_plan.pattern}")
+    emergency = setup.dial_plan.emergency
     nowhere = "911 is not dialled: the PBX's route to it is not set (--emergency)"
     click.echo(f"911 is dialled as {emergency}" if emergency else nowhere)

@@ -64,7 +64,7 @@ def talk(
     """
     script = _with_assistant(prompts)
     code = language_of(script, language)
-    duty = script.duty(moment_of(at, script.line.time_zone))
+    duty = script.schedule.duty(moment_of(at, script.line.time_zone))
     on_speaker = script.on_speaker
     reply = partial(respond, on_speaker, service, duty=duty)
     answer = reply(read_place(on_speaker, code, ""), OPEN)
@@ -213,7 +213,7 @@ def wyoming(host: str, port: int, prompts: Path | None) -> None:
     current = CurrentDuty(script.schedule, settings, Database(settings), alerts.notify)
     sessions = SessionTelemetry(recorder.record, zone, utcnow)
     conversations = Conversations(
-        script, lambda now: current(now) or script.duty(now), sessions, utcnow
+        script, lambda now: current(now) or script.schedule.duty(now), sessions, utcnow
     )
     current.start()
     click.echo(f"Home Assistant can reach the skill at {host}:{port} (Wyoming Protocol)")

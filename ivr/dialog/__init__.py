@@ -8,37 +8,37 @@ from ivr.dialog.events import (
     DialEnded,
     Event,
     Key,
-    NotRecorded,
-    Recorded,
+    PlaybackFailed,
+    RecordingEnded,
+    RecordingFailed,
     Silence,
     Speech,
     TextEnded,
-    Unheard,
 )
 from ivr.dialog.next_turn import answer, reply
 from ivr.dialog.place import Place
 from ivr.dialog.read_place import read_place
-from ivr.dialog.turn import Dial, Fact, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.dialog.turn import Dial, Fact, Gather, HangUp, Record, SendText, Spoken, Turn
 
 __all__ = [
     "Dial",
     "DialEnded",
     "Event",
     "Fact",
+    "Gather",
     "HangUp",
     "Key",
-    "Listen",
-    "NotRecorded",
     "Place",
+    "PlaybackFailed",
     "Record",
-    "Recorded",
+    "RecordingEnded",
+    "RecordingFailed",
     "SendText",
     "Silence",
     "Speech",
     "Spoken",
     "TextEnded",
     "Turn",
-    "Unheard",
     "answer",
     "read_place",
     "reply",

@@ -14,7 +14,7 @@ from ivr.dialog.nodes import kind_at
 from ivr.dialog.place import ANNOUNCED, DIALLING, Place
 from ivr.dialog.prompts import digit_by_digit, spoken
 from ivr.dialog.speech_match import hints
-from ivr.dialog.turn import Dial, Listen, Spoken, Turn
+from ivr.dialog.turn import Dial, Gather, Spoken, Turn
 from ivr.dialog.universals import other_keys, other_language, person_and_911
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
@@ -42,17 +42,17 @@ def _built(script: Script, place: Place, cues: tuple[Cue, ...], duty: Duty) -> T
     cued = [(cue.must, _cued(script, place, cue)) for cue in cues]
     must = [*(words for is_must, words in cued if is_must), *kind.must(context)]
     may = [words for is_must, words in cued if not is_must]
-    match kind.then(context):
+    match kind.verb(context):
         case Dial() as dial:  # keys are not taken, so nothing can be offered
             return Turn(place, (*context.announcement, *must), (), dial)
-        case Listen() as listen:
+        case Gather() as gather:
             # A caller who does nothing has heard of the menu of languages: a person rings now.
             has_heard = place.phase == ANNOUNCED and script.line.has_language_menu
-            if place.unsure and not has_heard:
+            if place.no_language and not has_heard:
                 may += other_language(context)
             may += kind.may(context)
             phrases = hints(script, place) if script.listens(place.language) else ()
-            return Turn(place, tuple(must), tuple(may), listen._replace(hints=phrases))
+            return Turn(place, tuple(must), tuple(may), gather._replace(hints=phrases))
         case end:
             return Turn(place, (*may, *must), (), end)
 
@@ -80,7 +80,7 @@ def _announced(context: Context[Any], kind: NodeKind[Any]) -> tuple[Spoken, ...]
     welcomes = place.first and place.phase not in DIALLING
     if not (welcomes or kind.announces(context)):
         return ()
-    codes = context.script.line.opening_languages if context.unsure else (place.language,)
+    codes = context.script.line.opening_languages if context.no_language else (place.language,)
     words = dict(context.duty.announcement)
     return tuple(
         Spoken(code, digit_by_digit(words[code]), ANNOUNCEMENT, place.slow)

@@ -69,11 +69,11 @@ class Context(Generic[N]):
         return self.script.steps(self.place.node)
 
     @property
-    def unsure(self) -> bool:
+    def no_language(self) -> bool:
         """Whether the caller's language is not known yet, and could be another."""
         several = len(self.script.line.languages) > 1
         in_opening = isinstance(self.node, Opening) and not self.place.back
-        return self.place.unsure or (several and in_opening)
+        return self.place.no_language or (several and in_opening)
 
     def spoken(
         self, prompt: str, *, language: str = "", slow: bool | None = None, **blanks: str
@@ -92,14 +92,19 @@ class Context(Generic[N]):
         If theirs is not known yet, it is said in each that the opening offers.
         """
         of_opening = self.script.line.opening_languages
-        codes = of_opening if self.unsure else (self.place.language,)
+        codes = of_opening if self.no_language else (self.place.language,)
         return tuple(Cue(prompt, must=must, language=code) for code in codes)
 
     def go(self, node: str, step: int = 0) -> Place:
         """Return the place at another node. What belongs to the whole call goes with it."""
         place = self.place
         return Place(
-            place.language, node, step=step, slow=place.slow, rang=place.rang, texts=place.texts
+            place.language,
+            node,
+            step=step,
+            slow=place.slow,
+            auto_rang=place.auto_rang,
+            texts=place.texts,
         )
 
     def divert(self, node: str, phase: str = "") -> Place:
@@ -117,4 +122,4 @@ class Context(Generic[N]):
         elif isinstance(self.node, Opening):  # its pages of languages are no place to come back to
             origin = f"{place.node}.0"
         diverted = self.go(node)._replace(phase=phase, back=place.back or origin)
-        return diverted._replace(yes=place.yes, unsure=self.unsure)
+        return diverted._replace(yes=place.yes, no_language=self.no_language)

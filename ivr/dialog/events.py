@@ -36,7 +36,7 @@ class DialEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordingEnded:
     """A recording ended: its id at the carrier, its length, and the key that ended it.
 
     The key is empty after silence or the longest time, and "hangup" if the caller hung up.
@@ -48,12 +48,12 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class NotRecorded:
+class RecordingFailed:
     """A recording failed, or could not be stored: no message can be left now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class PlaybackFailed:
     """A recording could not be played."""
 
 
@@ -72,4 +72,13 @@ class TextEnded:
     status: TextStatus
 
 
-Event = Key | Speech | Silence | DialEnded | Recorded | NotRecorded | Unheard | TextEnded
+Event = (
+    Key
+    | Speech
+    | Silence
+    | DialEnded
+    | RecordingEnded
+    | RecordingFailed
+    | PlaybackFailed
+    | TextEnded
+)

@@ -7,10 +7,10 @@ for the languages that are not offered there, or by 6 from anywhere.
 from collections.abc import Iterator
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import listen
-from ivr.dialog.place import Place
-from ivr.dialog.turn import Listen, Spoken
-from ivr.dialog.universals import after_silence, bridge_place, menu_language
+from ivr.dialog.node_kind import NodeKind, Verb
+from ivr.dialog.place import LANGUAGES, Place
+from ivr.dialog.turn import Gather, Spoken
+from ivr.dialog.universals import after_silence, menu_language
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
 
@@ -57,51 +57,63 @@ def last_page(context: Context[Opening]) -> int:
     return len(pages(context.script, context.place)) - 1
 
 
-def may(context: Context[Opening]) -> Iterator[Spoken]:
-    """Say the names, each in its own voice; then how to hear more of them, and a person."""
-    for key, code in _keyed(context):
-        yield context.choice("language.name", key, language=code)
-    language = menu_language(context)
-    if last_page(context):
-        yield context.choice("to.languages", "6", language=language)
-    yield context.choice("to.person", "0", language=language)
+class LanguageMenuKind(NodeKind[Opening]):
+    """What a call does at the opening in the phase LANGUAGES."""
+
+    phases = frozenset({LANGUAGES})
+    offers_texts = False
+
+    def last_step(self, context: Context[Opening]) -> int:
+        return last_page(context)
+
+    def is_valid(self, context: Context[Opening]) -> bool:
+        return context.script.line.has_language_menu
+
+    def may(self, context: Context[Opening]) -> Iterator[Spoken]:
+        """Say the names, each in its own voice; then how to hear more of them, and a person."""
+        for key, code in _keyed(context):
+            yield context.choice("language.name", key, language=code)
+        language = menu_language(context)
+        if last_page(context):
+            yield context.choice("to.languages", "6", language=language)
+        yield context.choice("to.person", "0", language=language)
+
+    def verb(self, context: Context[Opening]) -> Verb:
+        """Wait for a key; at the usual pace only for a moment on all pages but the last."""
+        waits = context.place.slow or context.place.step == last_page(context)
+        return super().verb(context) if waits else Gather(PAGE_SECONDS)
+
+    def key(self, context: Context[Opening], pressed: str) -> Next | None:
+        """Choose a language, go to the next page (6), or go back (*)."""
+        place = context.place.reset_attempts()
+        if pressed == "6":
+            return Next(place._replace(step=(place.step + 1) % (last_page(context) + 1)))
+        if pressed == "*":
+            return Next(place.origin() if place.back else place._replace(phase="", step=0))
+        code = dict(_keyed(context)).get(pressed)
+        return chosen(context, code) if code else None
+
+    def silence(self, context: Context[Opening]) -> Next:
+        """Go on to the next page; after the last one ring a person. A single page is said twice.
+
+        A caller who came here by 6 goes back to where they were.
+        """
+        place, last = context.place, last_page(context)
+        if place.step < last:
+            return Next(place._replace(step=place.step + 1))
+        if place.back:
+            return Next(place.origin())
+        if place.tries or last:
+            return after_silence(context)
+        return Next(place._replace(step=0, tries=1))
+
+    def grammar(self, _: Context[Opening]) -> None:
+        """Take keys alone: the carrier recognises one language, and not that of a name."""
 
 
 def _keyed(context: Context[Opening]) -> Iterator[tuple[str, str]]:
     page = pages(context.script, context.place)[context.place.step]
     yield from ((str(i), code) for i, code in enumerate(page, 1))
-
-
-def then(context: Context[Opening]) -> Listen:
-    """Wait for a key; after all pages but the last, only for a moment, unless the pace is slow."""
-    waits = context.place.slow or context.place.step == last_page(context)
-    return listen(context) if waits else Listen(PAGE_SECONDS)
-
-
-def key(context: Context[Opening], pressed: str) -> Next | None:
-    """Choose a language, go to the next page (6), or go back (*)."""
-    place = context.place.reset_attempts()
-    if pressed == "6":
-        return Next(place._replace(step=(place.step + 1) % (last_page(context) + 1)))
-    if pressed == "*":
-        return Next(place.origin() if place.back else place._replace(phase="", step=0))
-    code = dict(_keyed(context)).get(pressed)
-    return chosen(context, code) if code else None
-
-
-def silence(context: Context[Opening]) -> Next:
-    """Go on to the next page; after the last one ring a person. A single page is said twice.
-
-    A caller who came here by 6 goes back to where they were.
-    """
-    place, last = context.place, last_page(context)
-    if place.step < last:
-        return Next(place._replace(step=place.step + 1))
-    if place.back:
-        return Next(place.origin())
-    if place.tries or last:
-        return after_silence(context)
-    return Next(place._replace(step=0, tries=1))
 
 
 def chosen(context: Context[Opening], language: str) -> Next:
@@ -111,7 +123,7 @@ def chosen(context: Context[Opening], language: str) -> Next:
     """
     script, place = context.script, context.place
     if script.line.is_bridge(language):
-        return Next(bridge_place(script, place._replace(language=language))._replace(first=True))
+        return Next(context.go(script.graph.person)._replace(language=language, first=True))
     unwarned = language not in script.line.opening_languages
     warning = (Cue(context.node.warn, must=True),) if unwarned else ()
     origin = place.origin() if place.back and not script.line.is_bridge(place.language) else None

@@ -10,9 +10,9 @@ from ivr.dialog.build_turn import turn as build
 from ivr.dialog.context import Context, Cue
 from ivr.dialog.events import DialEnded, Event, Key
 from ivr.dialog.next_turn import reply
-from ivr.dialog.node_kind import KEY_SECONDS, SLOW_KEY_SECONDS
+from ivr.dialog.node_kind import gather
 from ivr.dialog.place import Place
-from ivr.dialog.turn import Fact, Listen, Turn
+from ivr.dialog.turn import Fact, Gather, Turn
 from ivr.dialog.universals import ways_out
 from ivr.schedule.duty import Duty
 from ivr.script.model import Script
@@ -26,7 +26,7 @@ def lead_on(script: Script, place: Place, facts: tuple[Fact, ...], prompt: str) 
 
     The hotline is offered, and rung after silence. `*` leads back to the node of `place`.
     """
-    context: Context[Any] = Context(script, _at_rest(place))
+    context: Context[Any] = Context(script, place.at_rest())
     hotline = context.divert(script.graph.person)
     cue = Cue(prompt, must=True)
     return build(script, hotline, (cue,)).with_facts(_without_dial(facts))
@@ -40,12 +40,12 @@ def end_long_call(script: Script, place: Place, event: Event, turn: Turn) -> Tur
     """
     graph = script.graph
     to_911 = turn.place.node == graph.emergency != place.node
-    if to_911 or not isinstance(turn.then, Listen):
+    if to_911 or not isinstance(turn.verb, Gather):
         return turn
     context: Context[Any] = Context(script, turn.place)  # `*` leads back to where they were
     if isinstance(event, DialEnded) and place.node == graph.person:
         return build(script, context.go(graph.goodbye)).with_facts(turn.facts)
-    hotline = context.divert(graph.person, "dial")._replace(rang=True)
+    hotline = context.divert(graph.person, "dial")._replace(auto_rang=True)
     cues = (Cue("call.longest", must=True), Cue("transfer.number", must=True, slow=True))
     dial = Fact("dial", hotline.node, "", turn.facts[0].at)
     return build(script, hotline, cues).with_facts((*turn.facts, dial))
@@ -55,30 +55,21 @@ def challenge(
     script: Script, place: Place, facts: tuple[Fact, ...], code: str, tries: int = 0
 ) -> Turn:
     """Ask for the two keys of a code before the agency's people are rung from a place."""
-    place = _at_rest(place)._replace(tries=tries)
+    place = place.at_rest()._replace(tries=tries)
     context: Context[Any] = Context(script, place)
     asked = context.spoken("agency.challenge", first=code[0], second=code[1])
     may = (asked, *ways_out(context))
-    return Turn(place, (), may, _listen(place), facts=_without_dial(facts))
+    return Turn(place, (), may, gather(place), facts=_without_dial(facts))
 
 
 def await_key(place: Place, moment: dt.datetime) -> Turn:
     """Wait without words for the second key of a code."""
-    return Turn(place, (), (), _listen(place), facts=(Fact("key", place.node, "", moment),))
+    return Turn(place, (), (), gather(place), facts=(Fact("key", place.node, "", moment),))
 
 
 def ring_agency(script: Script, place: Place, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Ring the agency's people for a caller who has pressed the keys of a code."""
-    return reply(script, _at_rest(place)._replace(phase="open"), Key("1"), moment, duty)
-
-
-def _listen(place: Place) -> Listen:
-    return Listen(SLOW_KEY_SECONDS if place.slow else KEY_SECONDS)
-
-
-def _at_rest(place: Place) -> Place:
-    """Return a place as it is for a caller who comes to its node."""
-    return place.reset_attempts()._replace(phase="", step=0, since=0, recording="")
+    return reply(script, place.at_rest()._replace(phase="open"), Key("1"), moment, duty)
 
 
 def _without_dial(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

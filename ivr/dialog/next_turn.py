@@ -11,12 +11,12 @@ from ivr.dialog.events import (
     DialEnded,
     Event,
     Key,
-    NotRecorded,
-    Recorded,
+    PlaybackFailed,
+    RecordingEnded,
+    RecordingFailed,
     Silence,
     Speech,
     TextEnded,
-    Unheard,
 )
 from ivr.dialog.nodes import kind_at
 from ivr.dialog.nodes.transfer import ask_if_reached, is_reached_answer
@@ -55,8 +55,8 @@ def reply(
     """
     context: Context[Any] = Context(script, place)
     key, detail = _key(context, event)
-    if key == "#" and place.again and place.phase not in DIALLING:
-        following = Next(place.reset_attempts()._replace(unsure=False))
+    if key == "#" and place.repeated and place.phase not in DIALLING:
+        following = Next(place.reset_attempts()._replace(no_language=False))
         new = help_turn(script, following.place, duty or ANY_DUTY)
     else:
         following = _following(context, event, key, moment)
@@ -65,9 +65,9 @@ def reply(
     if is_reached_answer(place, key):
         what = "reached"
     facts = [Fact(what, place.node, key if what == "reached" else detail, moment)]
-    left = _left(place, event) if isinstance(event, Recorded) else following.recordings
+    left = _left(place, event) if isinstance(event, RecordingEnded) else following.recordings
     facts += [Fact(kind, place.node, recording, moment) for kind, recording in left]
-    if isinstance(new.then, Dial):
+    if isinstance(new.verb, Dial):
         facts.append(Fact("dial", new.place.node, "", moment))
     return new.with_facts(tuple(facts))
 
@@ -75,12 +75,13 @@ def reply(
 def _turn(script: Script, following: Next, moment: dt.datetime, duty: Duty | None) -> Turn:
     """Return the turn at the next place, with the message to be played or the text to be sent."""
     place = following.place
-    if arrive := kind_at(script, place).arrive:
-        duty = duty or script.duty(moment)
-        place = arrive(Context(script, place, duty), moment)
+    kind = kind_at(script, place)
+    if kind.depends_on_duty:
+        duty = duty or script.schedule.duty(moment)
+        place = kind.arrive(Context(script, place, duty), moment)
     new = turn(script, place, following.cues, duty or ANY_DUTY)
     if following.text:
-        return replace(new, must=(), may=(), then=SendText(following.text))
+        return replace(new, must=(), may=(), verb=SendText(following.text))
     return replace(new, sound=following.sound) if following.sound else new
 
 
@@ -94,7 +95,7 @@ def _key(context: Context[Any], event: Event) -> tuple[str, str]:
             return (key or NOMATCH, key or "")
         case DialEnded(status=status) | TextEnded(status=status):
             return "", status
-        case Silence() | Recorded() | NotRecorded() | Unheard():
+        case Silence() | RecordingEnded() | RecordingFailed() | PlaybackFailed():
             return "", ""
 
 
@@ -103,14 +104,14 @@ _FACT_KINDS: Mapping[type[Event], str] = {
     DialEnded: "outcome",
     Speech: "speech",
     Key: "key",
-    Recorded: "recorded",
-    NotRecorded: "unrecorded",
-    Unheard: "unheard",
+    RecordingEnded: "recorded",
+    RecordingFailed: "unrecorded",
+    PlaybackFailed: "unheard",
     TextEnded: "text",
 }
 
 
-def _left(place: Place, event: Recorded) -> tuple[tuple[str, str], ...]:
+def _left(place: Place, event: RecordingEnded) -> tuple[tuple[str, str], ...]:
     """Return the facts about a recorded message, which stays even if the script has changed."""
     if not event.seconds:
         return ()
@@ -128,9 +129,9 @@ def _following(context: Context[Any], event: Event, key: str, moment: dt.datetim
     match event:
         case TextEnded(status):
             return kind.text_ended(context, status)
-        case Recorded(_, seconds, "0" | "9" as ended_by) if seconds:
+        case RecordingEnded(_, seconds, "0" | "9" as ended_by) if seconds:
             return person(context) if ended_by == "0" else emergency(context)
-        case Recorded() | NotRecorded() | Unheard():
+        case RecordingEnded() | RecordingFailed() | PlaybackFailed():
             return kind.recording_ended(context, event)
         case Silence() if context.place.phase == "record":
             return kind.recording_ended(context, event)
@@ -148,7 +149,7 @@ def _pressed(context: Context[Any], event: Key | Speech, key: str) -> Next:
     script, place = context.script, context.place
     kind = kind_at(script, place)
     # Any key but 0 that leads somewhere settles the language.
-    sure = Context(script, place._replace(unsure=False)) if place.unsure else context
+    sure = Context(script, place._replace(no_language=False)) if place.no_language else context
     following = kind.key(sure, key)
     if following is None and (key != "8" or kind.offers_texts):
         following = universal(context if key == "0" else sure, key)
@@ -172,7 +173,7 @@ def _listen_again(context: Context[Any], *, clear: bool) -> Next:
     are answered with a kind message; doubtful ones may be a television's.
     """
     tries = max(context.place.tries, 1)
-    place = context.place._replace(tries=tries, again=False, first=False)
+    place = context.place._replace(tries=tries, repeated=False, first=False)
     return Next(place, context.cues("nomatch.1") if clear else ())
 
 
@@ -180,7 +181,7 @@ def _escalate(context: Context[Any], kind: str) -> Next:
     """Say two kind messages, then ring the hotline, once; then say the numbers (rule 4)."""
     place, script = context.place, context.script
     if place.tries < MAX_TRIES:
-        tried = place._replace(tries=place.tries + 1, again=False, first=False)
+        tried = place._replace(tries=place.tries + 1, repeated=False, first=False)
         return Next(tried, context.cues(f"{kind}.{tried.tries}"))
     if kind == "noinput":
         return after_silence(context)

@@ -3,21 +3,20 @@
 A new kind of node is
 
 - its model in `ivr/script/nodes.py`, and its name in the union `Node` there;
-- one new module in `ivr/dialog/nodes`, which makes a `NodeKind` out of the functions that the kind
-  needs (all others keep their defaults), and a row in the table of `ivr/dialog/nodes/__init__.py`;
+- one new module in `ivr/dialog/nodes` with a subclass of `NodeKind`, which overrides what is
+  different for this kind, and a row in the table of `ivr/dialog/nodes/__init__.py`;
 - where it leads, in `ivr/script/graph.py`. mypy names this `match`, and those of the pages that
   draw or print a script, until each has a case for the new kind.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Generic, Literal, NamedTuple
 
 from ivr.dialog.context import Context, N, Next
 from ivr.dialog.events import Event, TextStatus
 from ivr.dialog.place import Place
-from ivr.dialog.turn import Dial, HangUp, Listen, Record, Spoken
+from ivr.dialog.turn import Dial, Gather, HangUp, Record, Spoken
 
 KEY_SECONDS, SLOW_KEY_SECONDS = 10, 20
 """Seconds to wait for the first key, at normal and at slow pace (docs/requirements.md, R7)."""
@@ -52,20 +51,15 @@ class Grammar(NamedTuple):
     unhinted: tuple[Phrase, ...] = ()
 
 
-def _nothing(_: Context[Any]) -> Iterable[Spoken]:
-    return ()
-
-
-def listen(context: Context[Any]) -> Listen:
+def gather(place: Place, seconds: int = KEY_SECONDS, if_slow: int = SLOW_KEY_SECONDS) -> Gather:
     """Wait for a key, or for words. What may be said is added when the turn is built."""
-    return Listen(SLOW_KEY_SECONDS if context.place.slow else KEY_SECONDS)
+    return Gather(if_slow if place.slow else seconds)
 
 
-def _stays(context: Context[Any], *_: object) -> Next:
-    return Next(context.place.reset_attempts())
+Verb = Gather | Dial | Record | HangUp
+"""What the line does after its words."""
 
 
-@dataclass(frozen=True, slots=True)
 class NodeKind(Generic[N]):
     """Everything that a call does at a node of one kind. Each default is what most kinds do."""
 
@@ -77,53 +71,73 @@ class NodeKind(Generic[N]):
     recording_phases: frozenset[str] = frozenset()
     """The phases in which the place may name a recording."""
 
-    last_step: Callable[[Context[N]], int] = lambda _: 0
-    """The highest step, from 0; -1 in a phase without steps."""
+    def last_step(self, _context: Context[N]) -> int:
+        """Return the highest step, from 0; -1 in a phase without steps."""
+        return 0
 
-    is_valid: Callable[[Context[N]], bool] = lambda _: True
-    """Whether line.yaml and menu.yaml allow this place, apart from its phase and step."""
+    def is_valid(self, _context: Context[N]) -> bool:
+        """Return whether line.yaml and menu.yaml allow this place, apart from phase and step."""
+        return True
 
-    arrive: Callable[[Context[N], dt.datetime], Place] | None = None
-    """Adjust the place to the duty at a moment, if the kind depends on who is at the agency."""
+    depends_on_duty: bool = False
+    """Whether `arrive` adjusts the place to who is at the agency."""
+
+    def arrive(self, context: Context[N], _moment: dt.datetime) -> Place:
+        """Return the place, adjusted to the duty at a moment."""
+        return context.place
 
     # ── What is said, and what happens then ──
 
-    must: Callable[[Context[N]], Iterable[Spoken]] = _nothing
-    """What is said first, which keys do not interrupt."""
+    def must(self, _context: Context[N]) -> Iterable[Spoken]:
+        """Return what is said first, which keys do not interrupt."""
+        return ()
 
-    may: Callable[[Context[N]], Iterable[Spoken]] = _nothing
-    """What is said next, which keys interrupt."""
+    def may(self, _context: Context[N]) -> Iterable[Spoken]:
+        """Return what is said next, which keys interrupt."""
+        return ()
 
-    announces: Callable[[Context[N]], bool] = lambda _: False
-    """Whether the agency's announcement is said here, apart from once after the welcome."""
+    def announces(self, _context: Context[N]) -> bool:
+        """Return whether the agency's announcement is said here, apart from after the welcome."""
+        return False
 
-    then: Callable[[Context[N]], Listen | Dial | Record | HangUp] = listen
-    """What happens after the words: the line listens, dials, records or hangs up."""
+    def verb(self, context: Context[N]) -> Verb:
+        """Return what happens after the words: the line listens, dials, records or hangs up."""
+        return gather(context.place)
 
     # ── What follows ──
 
-    key: Callable[[Context[N], str], Next | None] = lambda *_: None
-    """Where a key leads. None: it means what it means everywhere, or nothing."""
+    def key(self, _context: Context[N], _key: str) -> Next | None:
+        """Return where a key leads. None: it means what it means everywhere, or nothing."""
+        return None
 
-    silence: Callable[[Context[N]], Next | None] = lambda _: None
-    """Where silence leads. None: to a kind message, and after the second one to a person."""
+    def silence(self, _context: Context[N]) -> Next | None:
+        """Return where silence leads. None: to a kind message, and after the second to a person."""
+        return None
 
-    unmatched: Callable[[Context[N], bool], Next | None] = lambda *_: None
-    """Where words lead that mean nothing here, clear ones or not. None: the line listens again."""
+    def unmatched(self, _context: Context[N], _clear: bool) -> Next | None:
+        """Return where words lead that mean nothing here, clear ones or not.
 
-    dial_ended: Callable[[Context[N], str, dt.datetime], Next] = _stays
-    """Where the end of a dialled call leads, from the carrier's status and the moment."""
+        None: the line listens again.
+        """
+        return None
 
-    recording_ended: Callable[[Context[N], Event], Next] = _stays
-    """Where a recording leads that has ended, or that could not be played."""
+    def dial_ended(self, context: Context[N], _status: str, _moment: dt.datetime) -> Next:
+        """Return where the end of a dialled call leads, from the carrier's status."""
+        return Next(context.place.reset_attempts())
 
-    text_ended: Callable[[Context[N], TextStatus], Next] = _stays
-    """Where a text message leads that was sent, or was not."""
+    def recording_ended(self, context: Context[N], _event: Event) -> Next:
+        """Return where a recording leads that has ended, or that could not be played."""
+        return Next(context.place.reset_attempts())
+
+    def text_ended(self, context: Context[N], _status: TextStatus) -> Next:
+        """Return where a text message leads that was sent, or was not."""
+        return Next(context.place.reset_attempts())
 
     # ── What may be spoken, and offered ──
 
-    grammar: Callable[[Context[N]], Grammar | None] = field(default=lambda _: Grammar())
-    """What a caller may say. None: only keys are taken."""
+    def grammar(self, _context: Context[N]) -> Grammar | None:
+        """Return what a caller may say. None: only keys are taken."""
+        return Grammar()
 
     offers_texts: bool = True
     """Whether 8 leads to the numbers as a text message from here."""

@@ -27,7 +27,17 @@ LANGUAGES = "languages"
 MAX_TRIES = 2
 """Kind messages at a place; the next silence or wrong key leads to a person (rule 4)."""
 
-_FLAGS = ("again", "first", "unsure", "slow", "rang", "texts", "safe")
+_FLAGS = {
+    "again": "repeated",
+    "first": "first",
+    "rang": "auto_rang",
+    "safe": "safe",
+    "slow": "slow",
+    "texts": "texts",
+    "unsure": "no_language",
+}
+"""A flag's name in the query → its field. URLs keep their names: a deploy cuts no call short."""
+
 _DIGITS = 12
 
 
@@ -37,13 +47,13 @@ class Place(NamedTuple):
     - `step` counts the steps of a talk or a check from 0, or the agency's telephones while they
       ring in turn.
     - `phase` is where the call is within the node; each kind of node has its own phases.
-    - `tries` counts silences and wrong keys here, and `again` says that `#` was the last key. While
-      somebody is rung, `tries` is set if the call has been announced before.
+    - `tries` counts silences and wrong keys here, and `repeated` says that `#` was the last key.
+      While somebody is rung, `tries` is set if the call has been announced before.
     - `first` is set if the caller comes from the opening, or if a destination rings before its node
-      was visited: the line then describes it first. `unsure` is set while no language has
-      been chosen.
+      was visited: the line then describes it first. `no_language` is set while none has been
+      chosen.
     - `yes` has a bit for each step of a check that was answered with yes.
-    - `rang` says that the hotline was rung for a caller who did nothing, which happens once.
+    - `auto_rang` says that the hotline was rung for a caller who did nothing, which happens once.
     - `back` is where 0, 8 or 9 was pressed, as "node.step", or "node.step.phase".
     - `since` is when the first person on call was rung, in seconds since 1970.
     - `texts` says that the caller's telephone can be sent text messages.
@@ -56,12 +66,12 @@ class Place(NamedTuple):
     step: int = 0
     phase: str = ""
     tries: int = 0
-    again: bool = False
+    repeated: bool = False
     first: bool = False
-    unsure: bool = False
+    no_language: bool = False
     slow: bool = False
     yes: int = 0
-    rang: bool = False
+    auto_rang: bool = False
     back: str = ""
     since: int = 0
     texts: bool = False
@@ -75,27 +85,21 @@ class Place(NamedTuple):
         order in which they were given it, and sign the URL that they were given.
         """
         node = f"{self.node}.{self.step}" if self.step else self.node
-        fields = (
-            ("again", self.again),
-            ("at", self.phase),
-            ("back", self.back),
-            ("first", self.first),
-            ("rang", self.rang),
-            ("recording", self.recording),
-            ("safe", self.safe),
-            ("since", self.since),
-            ("slow", self.slow),
-            ("texts", self.texts),
-            ("try", self.tries),
-            ("unsure", self.unsure),
-            ("yes", f"{self.yes:x}" if self.yes else ""),
-        )
+        fields: dict[str, str | int] = {
+            **{name: getattr(self, field) for name, field in _FLAGS.items()},
+            "at": self.phase,
+            "back": self.back,
+            "recording": self.recording,
+            "since": self.since,
+            "try": self.tries,
+            "yes": f"{self.yes:x}" if self.yes else "",
+        }
         given = [
             f"{name}={quote_plus(value) if isinstance(value, str) else int(value)}"
-            for name, value in fields
+            for name, value in fields.items()
             if value
         ]
-        query = "&".join(given)
+        query = "&".join(sorted(given))
         return f"{self.language}/{node}" + (f"?{query}" if query else "")
 
     @classmethod
@@ -113,18 +117,22 @@ class Place(NamedTuple):
             back=query.get("back", ""),
             since=_number(query.get("since", "")),
             recording=query.get("recording", ""),
-            **{flag: query.get(flag) == "1" for flag in _FLAGS},
+            **{field: query.get(name) == "1" for name, field in _FLAGS.items()},
         )
 
     def reset_attempts(self) -> "Place":
         """Return this place as it is for a caller who has just come to it."""
-        return self._replace(tries=0, again=False)
+        return self._replace(tries=0, repeated=False)
+
+    def at_rest(self) -> "Place":
+        """Return this place as it is for a caller who comes to its node."""
+        return self.reset_attempts()._replace(phase="", step=0, since=0, recording="")
 
     def origin(self) -> "Place":
         """Return the place at which 0, 8 or 9 was pressed, as `back` has it."""
         node, step, phase = (*self.back.split("."), "", "")[:3]
         origin = Place(self.language, node, _number(step), phase, slow=self.slow, yes=self.yes)
-        return origin._replace(rang=self.rang, texts=self.texts)
+        return origin._replace(auto_rang=self.auto_rang, texts=self.texts)
 
 
 def _number(text: str, base: int = 10) -> int:

@@ -1,7 +1,7 @@
 """From prompt ids to spoken words: blanks filled, numbers digit by digit, in a language."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
 import phonenumbers
@@ -49,7 +49,7 @@ def _spoken(
     counted = filled.get(COUNTED.get(prompt, ""), "")
     text = script.text(language, prompt, int(counted) if counted else None)
     if "{" in text:
-        text = text.format_map({**_facts(script, node, language), **filled})
+        text = text.format_map({**line_blanks(script, node, language), **filled})
     return Spoken(language, digit_by_digit(text), prompt, slow)
 
 
@@ -97,7 +97,9 @@ def spoken_number(number: str) -> str:
     return f" {PAUSE} ".join(" ".join(group) for group in groups)
 
 
-def _facts(script: Script, node: str, language: str) -> dict[str, str]:
+def line_blanks(
+    script: Script, node: str, language: str, number_in_words: Callable[[str], str] = spoken_number
+) -> dict[str, str]:
     """Return the blanks that line.yaml fills; at a node without a number, the hotline's."""
     whose = node if isinstance(script.node(node), Transfer | Agency) else script.graph.person
     transfer = script.node(whose)
@@ -108,12 +110,12 @@ def _facts(script: Script, node: str, language: str) -> dict[str, str]:
     }
     if isinstance(transfer, Transfer):
         destination = script.line.destinations[transfer.destination]
-        facts["number"] = spoken_number(destination.number_for(language))
-        facts["text"] = spoken_number(destination.text or "")
+        facts["number"] = number_in_words(destination.number_for(language))
+        facts["text"] = number_in_words(destination.text or "")
         facts["text_word"] = destination.text_word or ""
         facts["text_letters"] = ", ".join(facts["text_word"].upper())
     elif isinstance(transfer, Agency):
-        number = spoken_number(next(iter(script.line.office.numbers), ""))
+        number = number_in_words(next(iter(script.line.office.numbers), ""))
         facts |= {"number": number, "text": "", "text_word": "", "text_letters": ""}
     return facts
 

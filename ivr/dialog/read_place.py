@@ -6,7 +6,6 @@ from typing import Any
 from ivr.dialog.context import Context
 from ivr.dialog.nodes import kind_at
 from ivr.dialog.place import Place
-from ivr.dialog.universals import bridge_place
 from ivr.phone_numbers import RECORDING_SID
 from ivr.script.model import Script
 
@@ -23,7 +22,8 @@ def read_place(script: Script, path: str, query: Mapping[str, str]) -> Place:
         return place
     language = place.language if has_language else script.line.default_language
     if script.line.is_bridge(language):
-        return bridge_place(script, place)
+        context: Context[Any] = Context(script, place)
+        return context.go(script.graph.person)
     return Place(language, script.graph.home, slow=place.slow, texts=place.texts)
 
 

@@ -190,7 +190,14 @@ def understand(script: Script, place: Place, words: str, confidence: float) -> s
     sentences = _sentences(words)
     if not sentences or is_doubtful(confidence):
         return None
-    return _meaning(script, place.language, place.node, place.step, place.phase, sentences)
+    vocabulary = _vocabulary(script, _spot(place))
+    meaning = _matched(script, place.language, vocabulary, sentences)
+    return meaning or _agreed(script, place.language, vocabulary, sentences)
+
+
+def _spot(place: Place) -> Place:
+    """Return all of a place that decides what may be said there."""
+    return Place(place.language, place.node, place.step, place.phase)
 
 
 def _sentences(words: str) -> tuple[str, ...]:
@@ -199,14 +206,6 @@ def _sentences(words: str) -> tuple[str, ...]:
     whole = _plain(words)
     is_cut = EMERGENCY in whole.split() and not any(EMERGENCY in part.split() for part in plain)
     return (whole,) if is_cut else plain  # "9, 1, 1"
-
-
-def _meaning(
-    script: Script, language: str, node: str, step: int, phase: str, sentences: tuple[str, ...]
-) -> str | None:
-    vocabulary = _vocabulary(script, language, node, step, phase)
-    meaning = _matched(script, language, vocabulary, sentences)
-    return meaning or _agreed(script, language, vocabulary, sentences)
 
 
 def _agreed(
@@ -273,28 +272,27 @@ def hints(script: Script, place: Place) -> tuple[str, ...]:
 
     They go to the carrier in one text with commas, so no hint has a comma.
     """
-    return _hints(script, place.language, place.node, place.step, place.phase)
+    return _hints(script, _spot(place))
 
 
 @lru_cache(maxsize=2048)
-def _hints(script: Script, language: str, node: str, step: int, phase: str) -> tuple[str, ...]:
-    phrases = _vocabulary(script, language, node, step, phase).phrases
+def _hints(script: Script, place: Place) -> tuple[str, ...]:
+    phrases = _vocabulary(script, place).phrases
     without_commas = (phrase.words.replace(",", " ") for phrase in phrases)
     short = (p for p in without_commas if len(p) <= MAX_HINT and not p.isdigit())
     return tuple(dict.fromkeys(short))[:MAX_HINTS]
 
 
 @lru_cache(maxsize=2048)
-def _vocabulary(script: Script, language: str, node: str, step: int, phase: str) -> Vocabulary:
+def _vocabulary(script: Script, place: Place) -> Vocabulary:
     """Return what may be said at a place: at each, and by the grammar of its kind of node."""
-    place = Place(language, node, step=step, phase=phase)
     grammar = kind_at(script, place).grammar(Context(script, place))
     if grammar is None:  # keys alone, but for words that come all the same
         return Vocabulary(emergency=SPOKEN[EMERGENCY])
     everywhere = {**{digit: digit for digit in _DIGITS}, **SPOKEN}
     meanings = {name: key for name, key in everywhere.items() if key not in grammar.without}
     meanings |= grammar.meanings
-    speech = script.words[language].speech
+    speech = script.words[place.language].speech
     phrases = [
         Phrase(phrase, key, _MANNERS.get(name, "part"))
         for name, key in meanings.items()

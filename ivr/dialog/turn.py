@@ -22,7 +22,7 @@ class Spoken(NamedTuple):
     slow: bool = False
 
 
-class Listen(NamedTuple):
+class Gather(NamedTuple):
     """Wait for one key, or for words, up to `timeout` seconds. `hints` are phrases to expect."""
 
     timeout: int
@@ -81,18 +81,18 @@ class Fact(NamedTuple):
 class Turn:
     """What is said and done next, and at which place.
 
-    Keys do not interrupt `must`; they interrupt `may`, which follows. `sound` is a recording of the
-    caller's, as the carrier names it, which is played before `may`. Turns are compared without
-    their facts.
+    Keys do not interrupt `must`; they interrupt `may`, which follows. The `verb`, as TwiML calls
+    it, comes after both. `sound` is a recording of the caller's, as the carrier names it, which is
+    played before `may`. Turns are compared without their facts.
     """
 
     place: Place
     must: tuple[Spoken, ...]
     may: tuple[Spoken, ...]
-    then: Listen | Dial | Record | SendText | HangUp
+    verb: Gather | Dial | Record | SendText | HangUp
     sound: str = ""
     facts: tuple[Fact, ...] = field(default=(), compare=False)
 
     def with_facts(self, facts: tuple[Fact, ...]) -> "Turn":
         """Return this turn with other facts; `dataclasses.replace` takes ten times as long."""
-        return Turn(self.place, self.must, self.may, self.then, self.sound, facts)
+        return Turn(self.place, self.must, self.may, self.verb, self.sound, facts)

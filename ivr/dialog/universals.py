@@ -40,7 +40,7 @@ def universal(context: Context[Any], key: str) -> Next | None:
         case "*":
             return Next(*back(context))
         case "#":
-            return Next(place.reset_attempts()._replace(again=True))
+            return Next(place.reset_attempts()._replace(repeated=True))
         case "7":  # the same at the other pace
             changed = place.reset_attempts()._replace(slow=not place.slow)
             return Next(changed, (Cue("pace.slow" if changed.slow else "pace.normal"),))
@@ -73,20 +73,13 @@ def _universal_in_few_texts(context: Context[Any], key: str) -> Next | None:
         case "0":
             return person(context)
         case "9" if isinstance(start, Opening):
-            return Next(bridge_place(script, place), (Cue(start.warn, must=True),) * 2)
+            return Next(context.go(script.graph.person), (Cue(start.warn, must=True),) * 2)
         case "6" | "*":
             return Next(context.divert(script.graph.start, LANGUAGES))
         case "#" | "7":
             return Next(place._replace(slow=place.slow != (key == "7")))
         case _:
             return None
-
-
-def bridge_place(script: Script, place: Place) -> Place:
-    """Return where a language of the tier `bridge` begins: at the hotline."""
-    return Place(
-        place.language, script.graph.person, slow=place.slow, rang=place.rang, texts=place.texts
-    )
 
 
 def person(context: Context[Any]) -> Next:
@@ -100,9 +93,9 @@ def ring_unasked(context: Context[Any]) -> Next:
     This happens once in a call; then the line says the numbers and goodbye.
     """
     place, script = context.place, context.script
-    if place.rang:
+    if place.auto_rang:
         return goodbye(context)
-    return Next(context.divert(script.graph.person, ANNOUNCED)._replace(rang=True))
+    return Next(context.divert(script.graph.person, ANNOUNCED)._replace(auto_rang=True))
 
 
 def after_silence(context: Context[Any]) -> Next:
@@ -113,7 +106,7 @@ def after_silence(context: Context[Any]) -> Next:
 
 def goodbye(context: Context[Any]) -> Next:
     """Say the last words, in each language while the caller has chosen none."""
-    return Next(context.go(context.script.graph.goodbye)._replace(unsure=context.unsure))
+    return Next(context.go(context.script.graph.goodbye)._replace(no_language=context.no_language))
 
 
 def emergency(context: Context[Any]) -> Next:

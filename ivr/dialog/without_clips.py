@@ -41,13 +41,13 @@ def _in_default_language(script: Script, turn: Turn, duty: Duty) -> Turn:
     from anywhere else the hotline is rung.
     """
     place = turn.place._replace(language=script.line.default_language)
-    if isinstance(turn.then, Dial):
+    if isinstance(turn.verb, Dial):
         cues = (_NUMBER,) if isinstance(script.node(place.node), Transfer) else ()
-        return replace(build(script, place, cues, duty), then=turn.then, facts=turn.facts)
-    if isinstance(turn.then, HangUp) or place.node == script.graph.emergency:
+        return replace(build(script, place, cues, duty), verb=turn.verb, facts=turn.facts)
+    if isinstance(turn.verb, HangUp) or place.node == script.graph.emergency:
         return build(script, place, duty=duty).with_facts(turn.facts)
     context: Context[Any] = Context(script, place)
-    hotline = context.divert(script.graph.person, "dial")._replace(rang=True)
+    hotline = context.divert(script.graph.person, "dial")._replace(auto_rang=True)
     dial = tuple(Fact("dial", hotline.node, "", fact.at) for fact in turn.facts[:1])
     return build(script, hotline, (_NUMBER,)).with_facts((*turn.facts, *dial))
 

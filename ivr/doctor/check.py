@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ivr.carrier.client import Account
 from ivr.carrier.number import Number
@@ -11,6 +11,8 @@ from ivr.dialog import Spoken
 from ivr.problem import Problem
 from ivr.script.model import Script
 from ivr.settings import Settings
+
+T = TypeVar("T")
 
 Level = Literal["ok", "warning", "failed", "skipped"]
 """How a row came out. "failed" means that calls or alerts are lost, or may be."""
@@ -33,7 +35,8 @@ class CheckContext:
     `unusable` has a line for each variable that cannot be used, `unread` for each that nothing
     reads. `problems`, `utterances` (all that the script says, by the key of its clip) and
     `is_checked` are those of `ivr check`. `is_online` allows checks to ask other machines.
-    `sends_alert` is who sends a test alert, if one is to be sent.
+    `sends_alert` is who sends a test alert, if one is to be sent. Checks of the carrier also need
+    the account, and those of the number that it was found.
     """
 
     settings: Settings
@@ -46,36 +49,33 @@ class CheckContext:
     unread: tuple[str, ...] = ()
     is_online: bool = False
     sends_alert: str = ""
+    account: Account | None = None
+    number: Number | None = None
 
     @property
     def own_script(self) -> Script:
         """The script, for checks that need it. Raises TypeError if it could not be read."""
-        if self.script is None:
-            raise TypeError("this check was given no script")
-        return self.script
+        return _given(self.script)
 
-
-@dataclass(frozen=True)
-class CarrierContext:
-    """The input of a check of the carrier: also the account, and the number if it was found."""
-
-    settings: Settings
-    script: Script
-    account: Account
-    now: dt.datetime
-    number: Number | None = None
+    @property
+    def own_account(self) -> Account:
+        """The account, for checks that need it. Raises TypeError if there is none."""
+        return _given(self.account)
 
     @property
     def own(self) -> Number:
         """The line's number, for checks that need it. Raises TypeError if it was not found."""
-        if self.number is None:
-            raise TypeError("this check was given no number")
-        return self.number
+        return _given(self.number)
+
+
+def _given(value: T | None) -> T:
+    if value is None:
+        raise TypeError("this check was given too little")
+    return value
 
 
 CheckResult = tuple[Level, str, str]
 Check = Callable[[CheckContext], CheckResult]
-CarrierCheck = Callable[[CarrierContext], CheckResult]
 
 
 def ok(text: str) -> CheckResult:

@@ -12,8 +12,6 @@ from ivr.doctor.bounded import BoundedChecks, Work
 from ivr.doctor.carrier import accounts, lines, numbers
 from ivr.doctor.check import (
     ONLINE,
-    CarrierCheck,
-    CarrierContext,
     Check,
     CheckContext,
     CheckResult,
@@ -60,15 +58,15 @@ OF_SCRIPT = frozenset(
 REACHED: Mapping[str, Check] = {"certificate": service.certificate, "ready": service.ready}
 """The checks of the line by its public URL."""
 
-STRANGERS: Mapping[str, CarrierCheck] = {"strangers": lines.stranger}
-ACCOUNT: Mapping[str, CarrierCheck] = {
+STRANGERS: Mapping[str, Check] = {"strangers": lines.stranger}
+ACCOUNT: Mapping[str, Check] = {
     "token": accounts.token,
     "balance": accounts.balance,
     "calls at once": accounts.capacity,
     "carrier's clock": accounts.clock,
     "countries": accounts.countries,
 }
-NUMBER: Mapping[str, CarrierCheck] = {
+NUMBER: Mapping[str, Check] = {
     "wiring": numbers.wiring,
     "overrides": numbers.overrides,
     "911": numbers.emergency,
@@ -98,13 +96,12 @@ def run_carrier(
         yield from (Row(name, *reason) for name in CARRIER)
         return
     yield from checks.run(_bound(REACHED, context))
-    script, account = context.own_script, Account.configured(context.settings)
-    if account is None or script.line.carrier != "twilio":
+    line, account = context.own_script.line, Account.configured(context.settings)
+    if account is None or line.carrier != "twilio":
         rest = skipped("only an account at Twilio can be looked at", "docs/carriers.md lists why")
         yield from (Row(name, *rest) for name in CARRIER if name not in REACHED)
         return
-    own = CarrierContext(context.settings, script, account, context.now)
-    yield from _account(own, number or script.line.agency.number, checks)
+    yield from _account(replace(context, account=account), number or line.agency.number, checks)
 
 
 def _reason_to_skip(context: CheckContext) -> CheckResult | None:
@@ -119,10 +116,10 @@ def _reason_to_skip(context: CheckContext) -> CheckResult | None:
     return None
 
 
-def _account(context: CarrierContext, number: str | None, checks: BoundedChecks) -> Iterator[Row]:
+def _account(context: CheckContext, number: str | None, checks: BoundedChecks) -> Iterator[Row]:
     """Yield the rows of an account. Those that need more are skipped if what they need failed."""
-    first: dict[str, CarrierCheck] = {**STRANGERS, "account": accounts.account}
-    rows = checks.run(_bound_to_carrier(first, context))
+    first: dict[str, Check] = {**STRANGERS, "account": accounts.account}
+    rows = checks.run(_bound(first, context))
     yield from rows
     if rows[-1].level == "failed" and rows[-1].remedy == TRY_AGAIN:
         rest = skipped("the account could not be looked at", TRY_AGAIN)
@@ -130,7 +127,7 @@ def _account(context: CarrierContext, number: str | None, checks: BoundedChecks)
         return
     owned: list[Number] = []
     with_number = {
-        **_bound_to_carrier(ACCOUNT, context),
+        **_bound(ACCOUNT, context),
         "number": _finding(context, number, owned),
     }
     yield from checks.run(with_number)
@@ -138,15 +135,15 @@ def _account(context: CarrierContext, number: str | None, checks: BoundedChecks)
         rest = skipped("the line's number was not found", TRY_AGAIN)
         yield from (Row(name, *rest) for name in NUMBER)
         return
-    yield from checks.run(_bound_to_carrier(NUMBER, replace(context, number=owned[0])))
+    yield from checks.run(_bound(NUMBER, replace(context, number=owned[0])))
 
 
-def _finding(context: CarrierContext, number: str | None, owned: list[Number]) -> Work:
+def _finding(context: CheckContext, number: str | None, owned: list[Number]) -> Work:
     """Return a check whether the account owns the line's number, which it adds to `owned`."""
 
     def check() -> CheckResult:
         try:
-            own = find(context.account, number)
+            own = find(context.own_account, number)
         except CarrierError as e:
             return failed(str(e), "name the line's own number with --number, or buy one")
         owned.append(own)
@@ -163,18 +160,12 @@ def _bound(checks: Mapping[str, Check], context: CheckContext) -> dict[str, Work
     return {
         name: (lambda: unread)
         if context.script is None and check in OF_SCRIPT
-        else partial(check, context)
+        else partial(_result, check, context)
         for name, check in checks.items()
     }
 
 
-def _bound_to_carrier(
-    checks: Mapping[str, CarrierCheck], context: CarrierContext
-) -> dict[str, Work]:
-    return {name: partial(_carrier_result, check, context) for name, check in checks.items()}
-
-
-def _carrier_result(check: CarrierCheck, context: CarrierContext) -> CheckResult:
+def _result(check: Check, context: CheckContext) -> CheckResult:
     try:
         return check(context)
     except CarrierError as e:

@@ -9,9 +9,9 @@ from ivr.dialog import (
     DialEnded,
     Event,
     Key,
-    NotRecorded,
     Place,
-    Recorded,
+    RecordingEnded,
+    RecordingFailed,
     Silence,
     Speech,
     TextEnded,
@@ -98,10 +98,10 @@ def event(token: str) -> Event:
     if token.startswith("say:"):
         return Speech(token.removeprefix("say:"))
     if token == UNRECORDED:
-        return NotRecorded()
+        return RecordingFailed()
     if token.startswith("record:"):
         _, seconds, key = token.split(":")
-        return Recorded(_RECORDING, int(seconds), key)
+        return RecordingEnded(_RECORDING, int(seconds), key)
     if token in TEXTS:
         return TextEnded(TEXTS[token])
     return Key(token)

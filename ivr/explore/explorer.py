@@ -5,8 +5,9 @@ been rung, the answers to a check, and where 0 or 9 was pressed. There are milli
 But the dialog only carries most of these along, so places that differ in nothing that an event
 looks at are one class, and each event is tried once per class:
 
-- every event, for each language, node, step, phase, pace, way in (`first`, `unsure`), and whether
-  there is a place to go back to: this is the state, and no rule looks at more, except those below;
+- every event, for each language, node, step, phase, pace, way in (`first`, `no_language`), and
+  whether there is a place to go back to: this is the state, and no rule looks at more, except those
+  below;
 - silence and a wrong key, for each state at each rung of the ladder, and for whether the hotline
   has been rung: once it has, the line says goodbye where it would ring;
 - `#`, for each state after a `#`: the second one gives help;
@@ -41,7 +42,7 @@ from functools import cache, lru_cache
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Dial, Listen, Place, Record, SendText, Turn, limits, read_place
+from ivr.dialog import Dial, Gather, Place, Record, SendText, Turn, limits, read_place
 from ivr.dialog.place import ANNOUNCED, LANGUAGES
 from ivr.explore.events import (
     ANSWERS,
@@ -122,7 +123,7 @@ class Explorer:
             for token in self._untried(turn):
                 for transition in self._by_duty(turn.place, token):
                     yield transition
-                    if transition.turn and isinstance(transition.turn.then, SendText):
+                    if transition.turn and isinstance(transition.turn.verb, SendText):
                         for text in TEXTS:
                             yield from self._by_duty(transition.turn.place, text)
 
@@ -155,11 +156,11 @@ class Explorer:
         turn = transition.turn
         if transition.place is None or turn is None or turn.place not in self.predecessors:
             return
-        to, then = turn.place, turn.then
-        is_ring = isinstance(then, Dial) and self._is_agency(to)
-        is_message = isinstance(then, Record) and not to.recording
-        if is_ring or is_message or isinstance(then, Listen):
-            name = type(then).__name__, state_of(to)
+        to, verb = turn.place, turn.verb
+        is_ring = isinstance(verb, Dial) and self._is_agency(to)
+        is_message = isinstance(verb, Record) and not to.recording
+        if is_ring or is_message or isinstance(verb, Gather):
+            name = type(verb).__name__, state_of(to)
             if name not in self._tried:
                 self._tried.add(name)
                 self._near_limits.append((transition, transition.place, turn))
@@ -168,10 +169,10 @@ class Explorer:
         """Yield what a caller gets in place of a turn at a limit of the line."""
         script, to = self.script, turn.place
         try:
-            if isinstance(turn.then, Dial):
+            if isinstance(turn.verb, Dial):
                 yield self._limited(transition, limits.lead_on(script, to, (), "agency.limited"))
                 yield self._limited(transition, limits.challenge(script, to, (), limits.CODE_KEYS))
-            elif isinstance(turn.then, Record):
+            elif isinstance(turn.verb, Record):
                 yield self._limited(transition, limits.lead_on(script, to, (), "voicemail.limited"))
             else:
                 ended = limits.end_long_call(script, place, event(transition.token), turn)
@@ -194,7 +195,7 @@ class Explorer:
         if duty is None or line.hours is None:
             return ""
         at = MOMENT
-        if self.script.duty(at).is_open != duty.is_open:
+        if self.script.schedule.duty(at).is_open != duty.is_open:
             change = self.script.schedule.opening(at).until
             if change is None:
                 return ""
@@ -229,11 +230,11 @@ class Explorer:
     def _untried(self, turn: Turn) -> list[str]:
         """Return the events to try at a turn's place: those of each class not yet tried."""
         classes: dict[Hashable, tuple[str, ...]] = {}
-        if isinstance(turn.then, Dial):
+        if isinstance(turn.verb, Dial):
             classes = self._classes_of_dial(turn.place)
-        elif isinstance(turn.then, Listen):
+        elif isinstance(turn.verb, Gather):
             classes = self._classes(turn.place)
-        elif isinstance(turn.then, Record):
+        elif isinstance(turn.verb, Record):
             classes = {state_of(turn.place): RECORDINGS}
         new = [tokens for name, tokens in classes.items() if name not in self._tried]
         self._tried.update(classes)
@@ -259,7 +260,7 @@ class Explorer:
             classes["text", self._way_back(place)] = ("1",)
         if place.phase == LANGUAGES and place.back:  # a language leads back, too
             classes["language", self._way_back(place)] = ("1",)
-        if place.again:
+        if place.repeated:
             classes["again", state] = ("#",)
         if isinstance(self.script.node(place.node), Check):
             yes = min(place.yes.bit_count(), _SEVERAL)
@@ -293,14 +294,14 @@ class Explorer:
 def state_of(place: Place) -> State:
     """Return all of a place that most events look at."""
     p = place
-    way_in = p.first, p.unsure
+    way_in = p.first, p.no_language
     way_out = bool(p.back), bool(p.recording), p.safe
     return p.language, p.node, p.step, p.phase, way_in, p.slow, way_out
 
 
 def rung_of(place: Place) -> Rung:
     """Return all of a place that silence and wrong keys look at."""
-    return state_of(place), place.tries, place.rang
+    return state_of(place), place.tries, place.auto_rang
 
 
 def _read(script: Script, address: str) -> Place:

@@ -37,7 +37,7 @@ class Exchange:
 def state_of(place: Place) -> Class:
     """Return all of a place that most meanings look at."""
     p = place
-    return p.language, p.node, p.step, p.phase, p.first, p.rang, bool(p.back)
+    return p.language, p.node, p.step, p.phase, p.first, p.auto_rang, bool(p.back)
 
 
 def rung_of(place: Place) -> Class:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ivr.dialog import Listen, Place, Turn
+from ivr.dialog import Gather, Place, Turn
 from ivr.explore.events import LASTED, SILENCE, step
 from ivr.script.model import Script
 from ivr.script.nodes import Agency, Check, Menu, Talk, Voicemail
@@ -76,7 +76,7 @@ class _Finder:
             turn, tokens = queue.popleft()
             if wanted(turn.place):
                 return tokens
-            if not isinstance(turn.then, Listen) or len(tokens) - len(start) >= MOST_KEYS:
+            if not isinstance(turn.verb, Gather) or len(tokens) - len(start) >= MOST_KEYS:
                 continue
             for token in "12345" + SILENCE:
                 after = step(self.script, turn.place, token)
@@ -280,6 +280,6 @@ def _closed(script: Script, today: dt.date) -> str:
     begins = dt.datetime.combine(today, dt.time(22), zone)
     for hours in range(0, int(CLOSED_WITHIN / dt.timedelta(hours=1)), 6):
         moment = begins + dt.timedelta(hours=hours)
-        if not script.duty(moment).is_open:
+        if not script.schedule.duty(moment).is_open:
             return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}"
     return ""

@@ -10,11 +10,12 @@ from typing import Literal
 from ivr.dialog.language_menu import written_keys
 from ivr.dialog.prompts import destination_name
 from ivr.errors import IvrError
+from ivr.phone_numbers import written_number
 from ivr.script.model import Script
 from ivr.script.nodes import Opening
-from ivr.script.printed import Printed, hotline_number, main_keys
+from ivr.script.printed import Printed, main_keys
 from ivr.script.version import version
-from ivr.transcript.labels import direction, labels, written, written_number
+from ivr.transcript.labels import direction, labels, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def card(script: Script, language: str, public_url: str) -> Card:
         _choose(script, language),
         (*tasks, ("0", person)),
         words["direct"],
-        written_number(hotline_number(script)),
+        written_number(script.hotline.number or ""),
         words["page"],
         f"{public_url.rstrip('/')}/text/{language}" if public_url else "",
         version(script),
@@ -75,7 +76,7 @@ def printed(script: Script, language: str, today: dt.date) -> Printed:
         on=today,
         version=version(script),
         number=script.line.agency.number or "",
-        hotline=hotline_number(script),
+        hotline=script.hotline.number or "",
         language_key=written_keys(script, language),
         keys=main_keys(script),
     )

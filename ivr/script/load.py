@@ -7,7 +7,6 @@ that is invalid does not hide the problems of the others.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +23,7 @@ from ivr.script.extra import Extra
 from ivr.script.line import LANGUAGE_CODE, Line
 from ivr.script.merge import Fragment, with_destinations, with_extras, with_words
 from ivr.script.model import Graph, Script, Words
-from ivr.script.references import broken_links
+from ivr.script.references import broken_links, nearest
 from ivr.script.speaker_prompts import speaker_mistakes
 from ivr.script.yaml_source import Files, Loc, Source, read_yaml
 
@@ -86,34 +85,29 @@ def read_parts(folder: Path, also: str = "") -> tuple[Parts, Files, list[Problem
         remedy = "name one with --prompts or IVR_PROMPTS"
         nothing = Files(Source(folder / "line.yaml"), Source(folder / "menu.yaml"), {})
         return Parts(None, None, {}, ()), nothing, [Problem(str(folder), 1, 1, what, remedy)]
-    line_source, line, problems = _typed(folder / "line.yaml", Line)
+    problems: list[Problem] = []
+    line_source, line = _typed(folder / "line.yaml", Line, problems)
     problems += _cut_short(line_source, is_text=_is_text_in_line)
-    graph_source, graph, more_problems = _typed(folder / "menu.yaml", Graph)
-    problems += more_problems
+    graph_source, graph = _typed(folder / "menu.yaml", Graph, problems)
     codes = _on_air(line_source, line, also)
     if line:
         languages = {code: line.languages[code] for code in codes}
         line = line.model_copy(update={"languages": languages})
-    words_sources, words, more_problems = _words(folder, codes, "")
-    problems += more_problems
-    fragments, more_problems = _extras(folder, line, line_source, codes)
-    problems += more_problems
+    words_sources, words = _words(folder, codes, "", problems)
+    fragments = _extras(folder, line, line_source, codes, problems)
     if line:
         line = with_destinations(line, fragments)
     if graph:
-        graph, graph_source, more_problems = with_extras(graph, graph_source, fragments)
-        problems += more_problems
-    words, words_sources, more_problems = with_words(words, words_sources, fragments)
-    problems += more_problems
+        graph, graph_source = with_extras(graph, graph_source, fragments, problems)
+    words, words_sources = with_words(words, words_sources, fragments, problems)
     has_assistant = isinstance(line_source.data, Mapping) and line_source.data.get("assistant")
     bridges = [c for c in codes if line and line.is_bridge(c)]  # none is on a speaker
     on_speaker = [c for c in codes if c not in bridges] if has_assistant else ()
-    speaker_sources, speaker, more_problems = _words(folder, on_speaker, SPEAKER)
-    problems += more_problems
+    speaker_sources, speaker = _words(folder, on_speaker, SPEAKER, problems)
     menus = {fragment.name: fragment.source for fragment in fragments}
     files = Files(line_source, graph_source, words_sources, speaker_sources, menus)
-    ical, more_problems = _calendar(folder, line)
-    problems += more_problems
+    ical, unreadable = _calendar(folder, line)
+    problems += unreadable
     named = _names(line_source, "destinations")
     named += tuple(line.destinations.keys() - set(named)) if line else ()
     extras = {fragment.name: fragment.extra for fragment in fragments}
@@ -131,26 +125,28 @@ SPEAKER = "speaker."
 
 
 def _words(
-    folder: Path, languages: Iterable[str], prefix: str
-) -> tuple[dict[str, Source], dict[str, Words], list[Problem]]:
+    folder: Path, languages: Iterable[str], prefix: str, problems: list[Problem]
+) -> tuple[dict[str, Source], dict[str, Words]]:
     """Read the words of each language; one whose file is invalid has none."""
     sources: dict[str, Source] = {}
     words: dict[str, Words] = {}
-    problems: list[Problem] = []
     for code in languages:
-        sources[code], typed, more = _typed(folder / f"{prefix}{code}.yaml", Words)
-        problems += [*more, *_cut_short(sources[code])]
+        sources[code], typed = _typed(folder / f"{prefix}{code}.yaml", Words, problems)
+        problems += _cut_short(sources[code])
         if typed:
             words[code] = typed
-    return sources, words, problems
+    return sources, words
 
 
 def _extras(
-    folder: Path, line: Line | None, line_source: Source, languages: Iterable[str]
-) -> tuple[list[Fragment], list[Problem]]:
+    folder: Path,
+    line: Line | None,
+    line_source: Source,
+    languages: Iterable[str],
+    problems: list[Problem],
+) -> list[Fragment]:
     """Read the extras that line.yaml switches on, and before each those that it needs."""
     fragments: dict[str, Fragment | None] = {}
-    problems: list[Problem] = []
 
     def read_one(name: str, source: Source, loc: Loc) -> None:
         if name in fragments:
@@ -158,27 +154,23 @@ def _extras(
         fragments[name] = None
         if not (folder / EXTRAS / name).is_dir():
             every = sorted(path.name for path in (folder / EXTRAS).glob("*") if path.is_dir())
-            near = get_close_matches(name, every, 1)
-            remedy = f'did you mean "{near[0]}"?' if near else f"use one of: {', '.join(every)}"
-            if not every:
-                remedy = f"copy the folder {EXTRAS}/ from the prompts that came with the line"
+            copy = f"copy the folder {EXTRAS}/ from the prompts that came with the line"
+            remedy = nearest(name, every, "" if every else copy)
             problems.append(source.problem(loc, f'there is no extra "{name}"', remedy))
             return
-        menu, extra, more = _typed(folder / EXTRAS / name / "menu.yaml", Extra)
-        problems.extend(more)
+        menu, extra = _typed(folder / EXTRAS / name / "menu.yaml", Extra, problems)
         if extra is None:
             return
         for i, other in enumerate(extra.needs):
             read_one(other, menu, ("needs", i))
         codes = [c for c in languages if (folder / EXTRAS / name / f"{c}.yaml").exists()]
-        words_sources, words, more = _words(folder / EXTRAS / name, codes, "")
-        problems.extend(more)
+        words_sources, words = _words(folder / EXTRAS / name, codes, "", problems)
         del fragments[name]  # those that it needs stand before it
         fragments[name] = Fragment(name, extra, menu, words, words_sources)
 
     for i, name in enumerate(line.extras if line else ()):
         read_one(name, line_source, ("extras", i))
-    return [fragment for fragment in fragments.values() if fragment], problems
+    return [fragment for fragment in fragments.values() if fragment]
 
 
 def _calendar(folder: Path, line: Line | None) -> tuple[Calendar | None, list[Problem]]:
@@ -210,19 +202,22 @@ def _names(source: Source, part: str) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name.isascii())
 
 
-def _typed(path: Path, kind: type[M]) -> tuple[Source, M | None, list[Problem]]:
+def _typed(path: Path, kind: type[M], problems: list[Problem]) -> tuple[Source, M | None]:
+    """Return a file and its value; what is wrong is added to the problems, and there is none."""
     source = read_yaml(path)
+    problems += source.problems
     if source.problems:
-        return source, None, list(source.problems)
+        return source, None
     # How numbers are written depends on the country.
     country = source.data.get("country") if isinstance(source.data, Mapping) else None
     context = {"country": country} if country in COUNTRIES else {}
     try:
-        return source, kind.model_validate(source.data, context=context), []
+        return source, kind.model_validate(source.data, context=context)
     except ValidationError as e:
         # pydantic also calls a list too short if it holds nothing valid; that is reported already.
         reported = [x for x in e.errors() if x["type"] != "too_short" or not x.get("input")]
-        return source, None, [_problem(source, error) for error in reported]
+        problems += [_problem(source, error) for error in reported]
+        return source, None
 
 
 def _problem(source: Source, error: ErrorDetails) -> Problem:
@@ -233,8 +228,8 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
         case "missing":
             return source.problem(loc, f'"{name}" is missing', "add it")
         case "extra_forbidden":
-            near = get_close_matches(name, _known_keys() - {name}, 1, cutoff=0.7)
-            remedy = f'did you mean "{near[0]}"?' if near else _LEFT_OUT.get(name, "remove it")
+            others, otherwise = _known_keys() - {name}, _LEFT_OUT.get(name, "remove it")
+            remedy = nearest(name, others, otherwise, cutoff=0.7)
             return source.problem(loc, f'unknown key "{name}"', remedy)
         case "value_error":
             return source.problem(loc, *_parts_of(source, loc, error))

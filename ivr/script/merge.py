@@ -42,21 +42,20 @@ def with_destinations(line: Line, fragments: Sequence[Fragment]) -> Line:
 
 
 def with_extras(
-    graph: Graph, source: Source, fragments: Sequence[Fragment]
-) -> tuple[Graph, Source, list[Problem]]:
-    """Return a call graph with that of each extra, its file, and the problems of the extras."""
-    merge = _GraphMerge(graph, source)
+    graph: Graph, source: Source, fragments: Sequence[Fragment], problems: list[Problem]
+) -> tuple[Graph, Source]:
+    """Return a call graph with that of each extra, and its file; add the problems of the extras."""
+    merge = _GraphMerge(graph, source, problems)
     for fragment in fragments:
         merge.add(fragment)
-    return *merge.result(), merge.problems
+    return merge.result()
 
 
 class _GraphMerge:
     """A call graph into which extras are merged, one after the other."""
 
-    def __init__(self, graph: Graph, source: Source) -> None:
-        self.problems: list[Problem] = []
-        self._graph, self._source = graph, source
+    def __init__(self, graph: Graph, source: Source, problems: list[Problem]) -> None:
+        self._graph, self._source, self._problems = graph, source, problems
         self._nodes = dict(graph.nodes)
         self._reached = graph.reached
         self._inserted: dict[Loc, tuple[Source, Loc]] = {}
@@ -125,17 +124,20 @@ class _GraphMerge:
         return node if isinstance(node, Menu | Talk) and node.choices else None
 
     def _refuse(self, fragment: Fragment, loc: Loc, what: str, remedy: str) -> None:
-        self.problems.append(fragment.source.problem(loc, what, remedy))
+        self._problems.append(fragment.source.problem(loc, what, remedy))
 
 
 _ELSEWHERE = "name the node in menu.yaml where it is to be offered; this entry then counts no more"
 
 
 def with_words(
-    words: Mapping[str, Words], sources: Mapping[str, Source], fragments: Sequence[Fragment]
-) -> tuple[dict[str, Words], dict[str, Source], list[Problem]]:
-    """Return the words of each language with those of the extras, their files, and problems."""
-    merged, files, problems = dict(words), dict(sources), list[Problem]()
+    words: Mapping[str, Words],
+    sources: Mapping[str, Source],
+    fragments: Sequence[Fragment],
+    problems: list[Problem],
+) -> tuple[dict[str, Words], dict[str, Source]]:
+    """Return the words of each language with those of the extras, and their files."""
+    merged, files = dict(words), dict(sources)
     for code in words:
         for fragment in fragments:
             if code not in fragment.words:
@@ -162,4 +164,4 @@ def with_words(
             locs += [("speech", name) for name in more.speech if name not in own.speech]
             inserted = {**files[code].inserted, **{loc: (source, loc) for loc in locs}}
             files[code] = replace(files[code], inserted=inserted)
-    return merged, files, problems
+    return merged, files

@@ -13,9 +13,8 @@ from typing import Annotated, Literal, cast
 
 from pydantic import Field, field_validator
 
-from ivr.schedule.duty import Duty, Schedule
+from ivr.schedule.duty import Schedule
 from ivr.schedule.on_call import Calendar
-from ivr.schedule.override import Override
 from ivr.script.extra import Extra
 from ivr.script.graph import Edge, edges
 from ivr.script.line import Destination, LanguageCode, Line
@@ -181,15 +180,6 @@ class Script:
         if isinstance(node, Text):
             return self.line.text_me
         return node is not None
-
-    def duty(
-        self,
-        moment: dt.datetime,
-        override: Override | None = None,
-        calendar: Calendar | None = None,
-    ) -> Duty:
-        """Return who is there at a moment (aware); see `Schedule.duty`."""
-        return self.schedule.duty(moment, override, calendar)
 
     @cached_property
     def schedule(self) -> Schedule:

@@ -46,11 +46,6 @@ def main_keys(script: Script) -> dict[str, str]:
     return {key: choice.to for key, choice in script.choices(home).items()}
 
 
-def hotline_number(script: Script) -> str:
-    """Return the number that 0 rings, E.164."""
-    return script.hotline.number or ""
-
-
 def read_printed(folder: Path) -> tuple[Printed, ...]:
     """Return what was printed from a folder's script. Raises IvrError if the file is broken."""
     path = folder / FILE

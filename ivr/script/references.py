@@ -1,13 +1,13 @@
 """The references between the files of a script: each node, prompt and destination must exist."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from string import Formatter
 
 from ivr.problem import Problem
 from ivr.schedule import hours, on_call
 from ivr.script import nodes
-from ivr.script.graph import edges
+from ivr.script.graph import Edge, edges
 from ivr.script.line import Line
 from ivr.script.model import Graph, Prompt, Words
 from ivr.script.plural import COUNTED, MAY_LEAVE_OUT
@@ -44,10 +44,7 @@ def broken_links(
         yield from _interpreters(graph, line, files)
     if graph:
         yield from _roles(graph, files)
-        yield from _targets(graph, files)
-        yield from _shapes(graph, files)
-        if line or destinations:  # else line.yaml has its own problem
-            yield from _destinations(graph, destinations, files)
+        yield from _nodes(graph, None if line is None and not destinations else destinations, files)
         bridges = frozenset(c for c in words if line and line.is_bridge(c))
         yield from _prompts(graph, words, destinations, bridges, files)
         yield from _speech(graph, words, files)
@@ -119,66 +116,64 @@ def _roles(graph: Graph, files: Files) -> Iterator[Problem]:
             yield files.graph.problem((role,), what, f"name a node of kind {kind.__name__.lower()}")
 
 
-def _targets(graph: Graph, files: Files) -> Iterator[Problem]:
+def _nodes(graph: Graph, destinations: tuple[str, ...] | None, files: Files) -> Iterator[Problem]:
+    """Yield what is wrong with each node: where it leads, how it ends, and whom it rings.
+
+    `destinations` is None if line.yaml has its own problem.
+    """
     for node_id, node in graph.nodes.items():
         loc: Loc = ("nodes", node_id)
         for edge in edges(node):
-            if edge.to not in graph.nodes:
-                yield _no_such_node(graph, files, (*loc, *edge.field), edge.to)
-
-
-def _shapes(graph: Graph, files: Files) -> Iterator[Problem]:
-    for node_id, node in graph.nodes.items():
-        loc: Loc = ("nodes", node_id)
-        for to, field in ((e.to, e.field) for e in edges(node) if e.kind == "of"):
-            other = graph.nodes.get(to)
-            if isinstance(other, nodes.Talk) and not (other.steps and not other.of):
-                what = f'"{to}" has no steps of its own'
-                yield files.graph.problem((*loc, *field), what, "name a talk that has steps")
-            elif other is not None and not isinstance(other, nodes.Talk):
-                what = f'"{to}" is a {other.kind}, it has no steps'
-                yield files.graph.problem((*loc, *field), what, "name a talk")
+            yield from _wrong_edge(graph, edge, (*loc, *edge.field), files)
         if isinstance(node, nodes.Talk):
             if not node.steps and not node.of:
                 yield files.graph.problem(loc, f'the talk "{node_id}" says nothing', "add steps:")
             if bool(node.choices) == bool(node.then):
                 what = f'the talk "{node_id}" must end in choices or in a node'
                 yield files.graph.problem(loc, what, "give it either choices: or then:")
-        yield from _messages(graph, node, (*loc, "voicemail"), files)
-        yield from _choices(graph, node, node_id, files)
+        elif (
+            destinations is not None
+            and isinstance(node, nodes.Transfer)
+            and node.destination not in destinations
+        ):
+            what = f'line.yaml has no destination "{node.destination}"'
+            remedy = nearest(node.destination, destinations)
+            yield files.graph.problem((*loc, "destination"), what, remedy)
+        yield from _same_keys(node, node_id, files)
 
 
-def _messages(graph: Graph, node: nodes.Node, loc: Loc, files: Files) -> Iterator[Problem]:
-    to = node.voicemail if isinstance(node, nodes.Agency) else None
-    named = graph.nodes.get(to or "")
-    if named is not None and not isinstance(named, nodes.Voicemail):
-        what = f'"{to}" is a {named.kind}, it takes no messages'
-        yield files.graph.problem(loc, what, "name a node of kind voicemail")
-
-
-def _choices(graph: Graph, node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
-    """Yield each choice whose key has another one, and each that rings what cannot be rung."""
-    taken: dict[str, str] = {}
-    for i, choice in enumerate(nodes.choices(node)):
-        loc: Loc = ("nodes", node_id, "choices", i)
-        if choice.key and choice.key in taken:
-            what = f'the key {choice.key} of "{node_id}" leads to two nodes'
-            remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
-            yield files.graph.problem(loc, what, remedy)
-        elif choice.key:
-            taken[choice.key] = choice.to
-        to = graph.nodes.get(choice.to)
-        if choice.connect and to is not None and not isinstance(to, nodes.Transfer | nodes.Agency):
-            what = f'"{choice.to}" is a {to.kind}, it cannot be connected'
+def _wrong_edge(graph: Graph, edge: Edge, loc: Loc, files: Files) -> Iterator[Problem]:
+    """Yield a problem if an edge leads to no node, or to one of a kind that it cannot lead to."""
+    to = graph.nodes.get(edge.to)
+    match edge.kind, to:
+        case _, None:
+            yield _no_such_node(graph, files, loc, edge.to)
+        case "of", nodes.Talk(steps=steps, of=of) if not steps or of:
+            what = f'"{edge.to}" has no steps of its own'
+            yield files.graph.problem(loc, what, "name a talk that has steps")
+        case "of", nodes.Talk():
+            return
+        case "of", other:
+            what = f'"{edge.to}" is a {other.kind}, it has no steps'
+            yield files.graph.problem(loc, what, "name a talk")
+        case "voicemail", other if not isinstance(other, nodes.Voicemail):
+            what = f'"{edge.to}" is a {other.kind}, it takes no messages'
+            yield files.graph.problem(loc, what, "name a node of kind voicemail")
+        case "connect", other if not isinstance(other, nodes.Transfer | nodes.Agency):
+            what = f'"{edge.to}" is a {other.kind}, it cannot be connected'
             yield files.graph.problem(loc, what, "name a transfer, or drop connect:")
 
 
-def _destinations(graph: Graph, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
-    for node_id, node in graph.nodes.items():
-        if isinstance(node, nodes.Transfer) and node.destination not in names:
-            what = f'line.yaml has no destination "{node.destination}"'
-            loc: Loc = ("nodes", node_id, "destination")
-            yield files.graph.problem(loc, what, _near(node.destination, list(names)))
+def _same_keys(node: nodes.Node, node_id: str, files: Files) -> Iterator[Problem]:
+    """Yield each choice whose key has another one."""
+    taken: dict[str, str] = {}
+    for i, choice in enumerate(nodes.choices(node)):
+        if choice.key and choice.key in taken:
+            what = f'the key {choice.key} of "{node_id}" leads to two nodes'
+            remedy = f'give "{choice.to}" another key than "{taken[choice.key]}"'
+            yield files.graph.problem(("nodes", node_id, "choices", i), what, remedy)
+        elif choice.key:
+            taken[choice.key] = choice.to
 
 
 def _person(graph: Graph, line: Line, files: Files) -> Iterator[Problem]:
@@ -213,7 +208,7 @@ def _prompts(
             what = f'the prompt "{prompt}" is missing'
             if loc:
                 what += f" ({_place(files, loc)} says it)"
-            yield source.problem(("prompts",), what, _near(prompt, list(words.prompts), "add it"))
+            yield source.problem(("prompts",), what, nearest(prompt, words.prompts, "add it"))
 
 
 def _place(files: Files, loc: Loc) -> str:
@@ -278,16 +273,15 @@ def _speech(graph: Graph, words_of: Mapping[str, Words], files: Files) -> Iterat
         missing = sorted(names - words.speech.keys())
         for name in (name for name in words.speech if name not in names):
             what = f'speech: "{name}" belongs to no choice in menu.yaml'
-            remedy = _near(name, missing, "remove it")
+            remedy = nearest(name, missing, "remove it")
             yield files.words[code].problem(("speech", name), what, remedy)
 
 
 def _no_such_node(graph: Graph, files: Files, loc: Loc, node_id: str) -> Problem:
-    return files.graph.problem(
-        loc, f'there is no node "{node_id}"', _near(node_id, list(graph.nodes))
-    )
+    return files.graph.problem(loc, f'there is no node "{node_id}"', nearest(node_id, graph.nodes))
 
 
-def _near(name: str, names: list[str], otherwise: str = "") -> str:
-    near = get_close_matches(name, names, 1)
+def nearest(name: str, names: Collection[str], otherwise: str = "", cutoff: float = 0.6) -> str:
+    """Return the remedy for a name that does not exist: the one that is meant, or another."""
+    near = get_close_matches(name, names, 1, cutoff)
     return f'did you mean "{near[0]}"?' if near else otherwise or f"use one of: {', '.join(names)}"

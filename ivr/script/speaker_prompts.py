@@ -5,13 +5,12 @@ The file `speaker.<language>.yaml` beside a language's file has them. It is read
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from ivr.problem import Problem
 from ivr.script.line import Line
 from ivr.script.model import Words
-from ivr.script.references import wrong_blanks
+from ivr.script.references import nearest, wrong_blanks
 from ivr.script.system_prompts import COMMANDS, OWN_BLANKS, Blanks, without_blanks
 from ivr.script.yaml_source import Files
 
@@ -50,8 +49,7 @@ def speaker_mistakes(
         source = files.speaker[code]
         for prompt in SPEAKER_BLANKS:
             if prompt not in words.prompts:
-                near = get_close_matches(prompt, list(words.prompts), 1)
-                remedy = f'did you mean "{near[0]}"?' if near else "add it"
+                remedy = nearest(prompt, words.prompts, "add it")
                 what = f'the prompt "{prompt}" is missing, which a speaker says'
                 yield source.problem(("prompts",), what, remedy)
         if code not in phone:  # its file has problems of its own

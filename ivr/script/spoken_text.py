@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _PICTURE = re.compile("[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+")
 """Emoji, arrows and other pictures."""
@@ -16,6 +15,15 @@ _MARKS = re.compile(
     r"\{\{\s*\w*\s*\}?\}?|\}\}|\$\{\w*\}?|%\(\w+\)[sd]|%(?:\d+\$)?[sd](?!\w)|<%|\[\[\w*\]?\]?"
 )
 """Marks of other programs for what is filled in: {{agency}}, ${agency}, %s, %(agency)s, %1$s."""
+
+_REFUSED = {
+    _MARKUP: '"%s" is markup, which would be read out; write words alone: the line adds the pauses'
+    " itself",
+    _PICTURE: 'the text has "%s", which a voice reads out or leaves out; write the text without it',
+    _MARKS: '"%s" would be read out as it stands; write words, or a blank that the line fills, as'
+    " {number}",
+}
+"""What no voice can say → what is wrong, and the remedy."""
 
 _LINE_ENDS = frozenset("\n\r\t")
 
@@ -45,21 +53,9 @@ def spoken(text: str) -> str:
 
 def _refuse_marks(text: str) -> None:
     """Raise ValueError for a text without words, and for signs that are read out or left out."""
-    if markup := _TAG.search(text) or _ENTITY.search(text):
-        raise ValueError(
-            f'"{markup[0]}" is markup, which would be read out; write words alone: the line adds'
-            " the pauses itself"
-        )
-    if picture := _PICTURE.search(text):
-        raise ValueError(
-            f'the text has "{picture[0]}", which a voice reads out or leaves out; write the text'
-            " without it"
-        )
-    if mark := _MARKS.search(text):
-        raise ValueError(
-            f'"{mark[0]}" would be read out as it stands; write words, or a blank that the line'
-            " fills, as {number}"
-        )
+    for pattern, mistake in _REFUSED.items():
+        if match := pattern.search(text):
+            raise ValueError(mistake % match[0])
     if not any(map(str.isalnum, text)):
         raise ValueError(f'"{text}" has no word that a voice can say; write some words')
 

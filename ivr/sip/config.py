@@ -50,7 +50,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Dialling:
+class DialPlan:
     """How the numbers of the script are dialled.
 
     `pattern` is a SIP address with `{number}` (+18005550100), `{digits}` (18005550100) or
@@ -89,7 +89,7 @@ class Setup:
 
     app: str
     identity: Identity
-    dialling: Dialling
+    dial_plan: DialPlan
     host: str
     port: int
     state: Path

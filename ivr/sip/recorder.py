@@ -42,7 +42,7 @@ def record(playout: AudioPlayout, verb: Record) -> Recording:
     leg = playout.leg
     playout.drain()
     leg.answer()
-    if verb.beep:
+    if verb.play_beep:
         playout.play_tone(tones.BEEP)
     leg.drop_keys()
     detector = SilenceDetector(verb.timeout or verb.max_length)

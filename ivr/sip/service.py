@@ -53,7 +53,7 @@ class Service:
             self.setup.fallback,
             self._lifeboat,
             AudioCache(),
-            Transfers(agent, self.setup.dialling),
+            Transfers(agent, self.setup.dial_plan),
             self._store,
             self._audio,
         )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ivr.phone.twiml.verbs import Dial, Whisper
 from ivr.sip.bridge import bridge, ringing
-from ivr.sip.config import EMERGENCY, Dialling
+from ivr.sip.config import EMERGENCY, DialPlan
 from ivr.sip.leg import Gone, Leg
 
 log = logging.getLogger("ivr.sip")
@@ -53,9 +53,9 @@ Asks = Callable[[Leg, Whisper], bool]
 class Transfers:
     """Connects callers by the operator's dialling options."""
 
-    def __init__(self, exchange: Exchange, dialling: Dialling) -> None:
+    def __init__(self, exchange: Exchange, dial_plan: DialPlan) -> None:
         self._exchange = exchange
-        self._dialling = dialling
+        self._dial_plan = dial_plan
 
     def connect(self, caller: Leg, dial: Dial, asks: Asks) -> Outcome:
         """Ring the numbers of a Dial and connect the caller; return when that call has ended.
@@ -64,13 +64,13 @@ class Transfers:
         rung. If no number may be dialled, the status is "failed".
         """
         caller.require_live()
-        places = {n: a for n in dial.numbers if (a := self._dialling.address(n)) is not None}
+        places = {n: a for n in dial.numbers if (a := self._dial_plan.address(n)) is not None}
         if not places:
             if EMERGENCY.intersection(dial.numbers):
                 log.error("911 was not dialled: the PBX's emergency route is not set (--emergency)")
             return Outcome("failed")
         # The PBX cannot ask the called person first, nor ring several numbers.
-        if self._dialling.refer and len(places) == 1 and not dial.whispers:
+        if self._dial_plan.refer and len(places) == 1 and not dial.whispers:
             return self._refer(caller, dial, *places.values())
         legs = {}
         for number, address in places.items():
@@ -102,9 +102,9 @@ class Transfers:
                 return Outcome("failed") if whisper is None else Outcome("completed", bridged=False)
         began = time.monotonic()
         until = "*" if dial.hangup_on_star else ""
-        dialling = self._dialling
+        dial_plan = self._dial_plan
         end = bridge(
-            caller, callee, until, dialling.keys, dial.time_limit, no_sound=dialling.no_sound
+            caller, callee, until, dial_plan.keys, dial.time_limit, no_sound=dial_plan.no_sound
         )
         seconds = time.monotonic() - began
         if end == "callee" and seconds < UNCLEAR_SECONDS and whisper is None:

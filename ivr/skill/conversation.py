@@ -41,7 +41,7 @@ def read_place(script: Script, language: str, url: str) -> Place:
     path, _, query = url.partition("?")
     p = Place.from_url(path, dict(parse_qsl(query)))
     place = Place(language, p.node, p.step, p.phase, tries=p.tries, first=p.first, slow=p.slow)
-    place = place._replace(rang=p.rang, back=p.back)
+    place = place._replace(auto_rang=p.auto_rang, back=p.back)
     return place if is_valid(script, place) else _opening(script, language)
 
 
@@ -150,7 +150,9 @@ class _Conversation:
         at_rest = self.place._replace(phase="")
         diverted = context_at(self.script, at_rest).divert(node)
         at_node = node == self.place.node
-        return diverted._replace(unsure=False, back=self.place.back if at_node else diverted.back)
+        return diverted._replace(
+            no_language=False, back=self.place.back if at_node else diverted.back
+        )
 
     def _to(self, node: str) -> Place | None:
         """Go to a node that is a choice here or elsewhere; from elsewhere back leads back here."""
@@ -212,11 +214,11 @@ class _Conversation:
             parts = sayings(self.script, self.service, tried, self.duty)
             cues = self._cues(tried, (f"nomatch.{tried.tries}",))
             return self._answer(tried, (*cues, *parts.offers))
-        if place.rang:
+        if place.auto_rang:
             return self.at(self.context.go(graph.goodbye))
         at_rest = place.reset_attempts()._replace(step=0, phase=NUMBER)
         diverted = at_rest if self.is_first else self._divert(graph.person)._replace(phase=NUMBER)
-        return self.at(diverted._replace(rang=True), "nomatch.3")
+        return self.at(diverted._replace(auto_rang=True), "nomatch.3")
 
     def _cues(self, place: Place, prompts: Iterable[str]) -> tuple[Spoken, ...]:
         context = context_at(self.script, place)

@@ -1,9 +1,7 @@
 """The answer to a text that somebody sends to the line's number: fixed words, in each language."""
 
-from ivr.dialog.nodes.text import written
-from ivr.script.line import Destination
+from ivr.phone_numbers import written_number
 from ivr.script.model import Script
-from ivr.script.nodes import Transfer
 
 NUMBER, TEXT = "{number}", "{text}"
 """The blanks of an answer: the hotline's number, and its number for texts."""
@@ -26,13 +24,5 @@ def answer(script: Script) -> str:
 
 def filled(script: Script, text: str) -> str:
     """Return the answer of one language with the hotline's numbers in its blanks."""
-    to = hotline(script)
-    return text.replace(NUMBER, written(to.number or "")).replace(TEXT, to.text or "")
-
-
-def hotline(script: Script) -> Destination:
-    """Return the destination of the key 0. Raises TypeError if it is no transfer's."""
-    person = script.graph.nodes[script.graph.person]
-    if not isinstance(person, Transfer):
-        raise TypeError("the script's person is no transfer")
-    return script.line.destinations[person.destination]
+    to = script.hotline
+    return text.replace(NUMBER, written_number(to.number or "")).replace(TEXT, to.text or "")

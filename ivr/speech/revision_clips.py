@@ -7,12 +7,13 @@ made from: only entries are added there, so a call that goes on in the old words
 clips.
 """
 
-import json
 import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from ivr.atomic_file import make_private_folder, write_atomically
 from ivr.dialog.turn import Spoken
@@ -40,7 +41,7 @@ SCRIPT = "script"
 INBOX = "inbox"
 """In that folder: recordings as they were sent, each named by the key of its words."""
 
-_STATUS = "status.json"
+_STATUS_FILE = "status.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Status:
     files: str = ""
 
 
+_STATUS = TypeAdapter(Status)
+
+
 def folder(state: Path) -> Path:
     """Return the folder of these clips in IVR_STATE."""
     return state / FOLDER
@@ -69,25 +73,15 @@ def folder(state: Path) -> Path:
 def read_status(state: Path) -> Status | None:
     """Return the status; None if no status can be read."""
     try:
-        content = json.loads((folder(state) / _STATUS).read_bytes())
-        utterances = tuple(Spoken(*one) for one in content["utterances"])
-        return Status(
-            str(content["digest"]),
-            utterances,
-            str(content["trouble"]),
-            bool(content["is_done"]),
-            dict(content["refused"]),
-            str(content["files"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return _STATUS.validate_json((folder(state) / _STATUS_FILE).read_bytes())
+    except (OSError, ValidationError):
         return None
 
 
 def write_status(state: Path, status: Status) -> None:
     """Replace the status. Raises SpeechError if it cannot be written."""
     with report_unwritable(folder(state), SpeechError):
-        content = json.dumps(asdict(status), ensure_ascii=False)
-        write_atomically(folder(state) / _STATUS, content.encode())
+        write_atomically(folder(state) / _STATUS_FILE, _STATUS.dump_json(status))
 
 
 def begin(state: Path) -> tuple[Path, Path]:

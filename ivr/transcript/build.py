@@ -314,11 +314,8 @@ _LAST = 3
 
 
 def _lifeboat(script: Script, language: str) -> tuple[Utterance, ...]:
-    person = script.graph.nodes[script.graph.person]
-    if not isinstance(person, nodes.Transfer):
-        return ()
     words = spoken(script, Place(language, script.graph.person), "lifeboat")
-    number = spoken_number(script.line.destinations[person.destination].number or "")
+    number = spoken_number(script.hotline.number or "")
     slowly = Spoken(language, number, "lifeboat", slow=True)
     return tuple(Utterance(part, True, seconds(script, part)) for part in (words, slowly))
 

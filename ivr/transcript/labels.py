@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import phonenumbers
 from markupsafe import Markup
 
-from ivr.dialog.prompts import PAUSE, destination_name
+from ivr.dialog.prompts import PAUSE, destination_name, line_blanks
+from ivr.phone_numbers import written_number
 from ivr.readability.writing import is_right_to_left
 from ivr.script import nodes
 from ivr.script.model import Script
@@ -72,7 +72,7 @@ def written(script: Script, language: str, prompt: str, node_id: str = "") -> st
     """
     text = _SPELLING.sub("", script.text(language, prompt))
     if "{" in text:
-        text = text.format_map(_facts(script, language, node_id))
+        text = text.format_map(line_blanks(script, node_id, language, written_number))
     text = re.sub(rf"\s*{PAUSE}\s*", " ", text).strip()
     text = re.sub(r"\b(?:[A-Z] ){2,}[A-Z]\b", lambda m: m.group().replace(" ", ""), text)
     dot = labels(language)[1]["dot"]
@@ -80,15 +80,6 @@ def written(script: Script, language: str, prompt: str, node_id: str = "") -> st
         spelled = r"\s*".join(dot if c == "." else re.escape(c) for c in host)
         text = re.sub(rf"\b{spelled}\b", host, text, flags=re.IGNORECASE)
     return text
-
-
-def written_number(number: str) -> str:
-    """Return a number, E.164, as its country writes it: 1-888-373-7888. A short one stays."""
-    if not number.startswith("+"):
-        return number
-    parsed = phonenumbers.parse(number, None)
-    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return re.sub(r"[\s()-]+", "-", phonenumbers.format_number(parsed, form)).lstrip("+")
 
 
 def heading(script: Script, language: str, node_id: str) -> str:
@@ -143,24 +134,6 @@ def _by_task(script: Script, language: str, node_id: str) -> str:
 
 def _first_words(text: str) -> str:
     return re.split(r"(?<=[.:?!])\s", text)[0].rstrip(":").removesuffix(".")
-
-
-def _facts(script: Script, language: str, node_id: str) -> dict[str, str]:
-    """Return what fills the blanks, for the eye: of the node's destination, else the hotline's."""
-    node = script.node(node_id)
-    whose = node_id if isinstance(node, nodes.Transfer) else script.graph.person
-    has_few_texts = script.line.is_bridge(language)  # they name nobody
-    facts = {
-        "agency": script.line.agency.name.get(language, ""),
-        "name": "" if has_few_texts else destination_name(script, language, whose),
-    }
-    transfer = script.node(whose)
-    if isinstance(transfer, nodes.Transfer):
-        destination = script.line.destinations[transfer.destination]
-        facts["number"] = written_number(destination.number_for(language))
-        facts["text"] = destination.text or ""
-        facts["text_word"] = destination.text_word or ""
-    return facts
 
 
 @lru_cache(maxsize=8)

@@ -85,13 +85,9 @@ def _interpreter(script: Script, language: str) -> Contact:
     """Return the hotline, and what to say there, for a language that has few texts."""
     place = Place(language, script.graph.person)
     words = turn(script, place._replace(phase="dial")).must
-    node = script.graph.nodes[script.graph.person]
-    if not isinstance(node, Transfer):
-        raise TypeError("the script's person is no transfer")
-    end = script.line.destinations[node.destination]
     about = (written(script, language, "interpreter.free"), *(spoken.text for spoken in words))
     name = heading(script, script.line.default_language, script.graph.person)
-    return Contact(name, about, end.number_for(language), "", "")
+    return Contact(name, about, script.hotline.number_for(language), "", "")
 
 
 def _parts(script: Script, language: str) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from twilio.twiml.voice_response import Gather, Hangup, Play, Record, Redirect, 
 
 from ivr.dialog.prompts import PAUSE
 from ivr.script.model import Script
-from ivr.twiml.voice import document, one_key
+from ivr.twiml.voice import document, one_key, with_verbs
 
 Sentence = tuple[str, str]
 """A sentence to say: its language, and its words."""
@@ -23,14 +23,14 @@ WAIT_SECONDS, PIN_SECONDS = 15, 20
 
 def ask(script: Script, sentences: Sequence[Sentence], action: str, play: str = "") -> bytes:
     """Return TwiML that plays a file, if given, says sentences, and takes one key (also `#`)."""
-    gather = _asked(one_key(WAIT_SECONDS, action), script, sentences)
+    gather = with_verbs(one_key(WAIT_SECONDS, action), *_says(script, sentences))
     return document(*([Play(play)] if play else []), gather, Hangup())
 
 
 def ask_pin(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
     """Return TwiML that says sentences and takes a PIN, which `#` ends."""
     gather = Gather(input="dtmf", finish_on_key="#", timeout=PIN_SECONDS, action=action)
-    return document(_asked(gather, script, sentences), Hangup())
+    return document(with_verbs(gather, *_says(script, sentences)), Hangup())
 
 
 def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
@@ -50,12 +50,6 @@ def record(script: Script, sentences: Sequence[Sentence], action: str) -> bytes:
 def tell(script: Script, sentences: Sequence[Sentence], then: str = "") -> bytes:
     """Return TwiML that says sentences and continues at the URL `then`, or else hangs up."""
     return document(*_says(script, sentences), Redirect(then) if then else Hangup())
-
-
-def _asked(gather: Gather, script: Script, sentences: Sequence[Sentence]) -> Gather:
-    for say in _says(script, sentences):
-        gather.append(say)
-    return gather
 
 
 def _says(script: Script, sentences: Sequence[Sentence]) -> Iterator[Say]:

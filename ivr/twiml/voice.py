@@ -8,19 +8,22 @@ carrier takes `<Pause>` inside `<Gather>`.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial as DialVerb
-from twilio.twiml.voice_response import Gather, Hangup, Play, Redirect, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather as GatherVerb
+from twilio.twiml.voice_response import Hangup, Play, Redirect, Say, VoiceResponse
 from twilio.twiml.voice_response import Record as RecordVerb
 
 from ivr.dialog.place import Place
 from ivr.dialog.prompts import PAUSE, destination_name, spoken, spoken_number
-from ivr.dialog.turn import RING_SECONDS, Dial, HangUp, Listen, Record, SendText, Spoken, Turn
+from ivr.dialog.turn import RING_SECONDS, Dial, Gather, HangUp, Record, SendText, Spoken, Turn
 from ivr.script.carriers import DIALECTS
 from ivr.script.model import Script
 from ivr.script.nodes import Agency
+
+V = TypeVar("V", bound=TwiML)
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
@@ -79,9 +82,9 @@ def render(
     action = with_query(urls.root + turn.place.url(), urls.state)
     # Silence falls through to it where actionOnEmptyResult is not known, and an empty recording.
     again = Redirect(action, method="POST")
-    match turn.then:
-        case Listen() as listen:
-            return document(*must, _gather(script, turn, listen, action, sound, may), again)
+    match turn.verb:
+        case Gather() as gather:
+            return document(*must, _gather(script, turn, gather, action, sound, may), again)
         case Dial() as dial:
             return document(*must, _dial(script, turn.place, dial, action, caller_id, urls))
         case Record() as record:
@@ -94,16 +97,20 @@ def render(
 
 def document(*verbs: TwiML) -> bytes:
     """Return the document that consists of some verbs."""
-    response = VoiceResponse()
+    return str(with_verbs(VoiceResponse(), *verbs)).encode()
+
+
+def with_verbs(outer: V, *verbs: TwiML) -> V:
+    """Return a verb, or a document, after putting others into it."""
     for verb in verbs:
-        response.append(verb)
-    return str(response).encode()
+        outer.append(verb)
+    return outer
 
 
-def one_key(seconds: int, action: str, **more: Any) -> Gather:  # noqa: ANN401 the verb's attributes
+def one_key(seconds: int, action: str, **more: Any) -> GatherVerb:  # noqa: ANN401 the verb's attributes
     """Return the verb that takes one key; every key arrives, `*` and `#` too (finishOnKey="")."""
     taken = {"input": "dtmf", "num_digits": 1, "finish_on_key": "", **more}
-    return Gather(timeout=seconds, action=action, **taken)
+    return GatherVerb(timeout=seconds, action=action, **taken)
 
 
 def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
@@ -133,29 +140,25 @@ def lifeboat(script: Script, caller_id: str | None = None) -> bytes:
 
 
 def _gather(
-    script: Script, turn: Turn, listen: Listen, action: str, sound: str, verbs: list[Say | Play]
-) -> Gather:
+    script: Script, turn: Turn, gather: Gather, action: str, sound: str, verbs: list[Say | Play]
+) -> GatherVerb:
     """Take one key or some words."""
     recognition = script.line.languages[turn.place.language].recognition
     dialect = DIALECTS[script.line.carrier]
     words = {
         "input": "dtmf speech",
-        "hints": ",".join(listen.hints),
+        "hints": ",".join(gather.hints),
         "language": recognition,
         "speech_timeout": dialect.speech_timeout,
     }
-    gather = one_key(
-        listen.timeout,
+    gather_verb = one_key(
+        gather.timeout,
         action,
         method="POST",
         action_on_empty_result=True if dialect.empty_result else None,
-        **(words if listen.hints else {}),
+        **(words if gather.hints else {}),
     )
-    if sound:
-        gather.play(sound)
-    for verb in verbs:
-        gather.append(verb)
-    return gather
+    return with_verbs(gather_verb, *([Play(sound)] if sound else []), *verbs)
 
 
 def _record(turn: Turn, record: Record, action: str, urls: Urls) -> RecordVerb:

@@ -174,7 +174,7 @@ class VoicemailWorker:
         line = self.script.line
         if line.agency.number is None or Account.configured(self.settings) is None:
             return ()
-        duty = self._duty(self._now()) or self.script.duty(self._now())
+        duty = self._duty(self._now()) or self.script.schedule.duty(self._now())
         numbers = duty.ladder
         if not numbers and kind == URGENT_MESSAGE and line.on_call:
             numbers = tuple(line.on_call.people.values())

@@ -19,7 +19,7 @@ from ivr.checks.engine.context import Subject
 from ivr.checks.exploration import explore
 from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.twiml_limits import TwimlLimits
-from ivr.dialog import Dial, Key, Listen, Place, Spoken, Turn
+from ivr.dialog import Dial, Gather, Key, Place, Spoken, Turn
 from ivr.explore import events
 from ivr.explore.events import step
 from ivr.script.load import load, read
@@ -210,8 +210,8 @@ def test_an_error_of_the_line_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_number_that_is_not_the_scripts_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(place: Place, what: object, turn: Turn) -> Turn:
-        odd = place.node == "office" and isinstance(turn.then, Dial)
-        return replace(turn, then=Dial("+12025550100", 30)) if odd else turn
+        odd = place.node == "office" and isinstance(turn.verb, Dial)
+        return replace(turn, verb=Dial("+12025550100", 30)) if odd else turn
 
     lead(monkeypatch, change)
     assert (
@@ -238,7 +238,7 @@ def test_911_for_a_wrong_key_is_a_problem(doctor: Doctor, monkeypatch: pytest.Mo
     def change(place: Place, what: object, turn: Turn) -> Turn:
         if place.node != "danger" or what != Key("88"):
             return turn
-        return replace(turn, place=place._replace(phase="dial"), then=Dial("911", 30))
+        return replace(turn, place=place._replace(phase="dial"), verb=Dial("911", 30))
 
     lead(monkeypatch, change)
     assert told(exploration, folder) == [
@@ -263,7 +263,7 @@ def test_the_figures_are_those_of_the_walk() -> None:
 # ── What the carrier takes ────────────────────────────────────────────────────
 
 
-def violations(script: Script, then: Listen | Dial, *, must: int = 0, may: int = 1) -> list[str]:
+def violations(script: Script, then: Gather | Dial, *, must: int = 0, may: int = 1) -> list[str]:
     sentence = Spoken("en", "Hello.", "help")
     turn = Turn(Place("en", "main"), (sentence,) * must, (sentence,) * may, then)
     return [what for what, _ in TwimlLimits(script).violations(turn)]
@@ -271,13 +271,13 @@ def violations(script: Script, then: Listen | Dial, *, must: int = 0, may: int =
 
 def test_words_to_expect_are_few_and_short() -> None:
     script = load(SMALL)
-    assert violations(script, Listen(5, tuple(f"w{i}" for i in range(501)))) == [
+    assert violations(script, Gather(5, tuple(f"w{i}" for i in range(501)))) == [
         "expects 501 different words, the carrier takes 500"
     ]
-    assert violations(script, Listen(5, ("w" * 101,))) == [
+    assert violations(script, Gather(5, ("w" * 101,))) == [
         'expects "wwwwwwwwwwwwwwwwwwww…", longer than 100 characters'
     ]
-    assert violations(script, Listen(5, ("yes", "no"))) == []
+    assert violations(script, Gather(5, ("yes", "no"))) == []
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_the_verbs_are_as_they_must_be(
 ) -> None:
     document = f"<Response>{body}</Response>".encode()
     monkeypatch.setattr(twiml, "render", lambda *_: document)
-    assert violations(load(SMALL), Listen(5)) == [what]
+    assert violations(load(SMALL), Gather(5)) == [what]
 
 
 # ── Reach ─────────────────────────────────────────────────────────────────────
@@ -429,8 +429,8 @@ def test_the_times_add_up() -> None:
     office = step(script, home.place, "3")
     ringing = step(script, office.place, "1")
     duration = sum(turn_seconds(script, turn) for turn in (opening, welcome, home, office, ringing))
-    assert isinstance(welcome.then, Listen)
-    duration += welcome.then.timeout
+    assert isinstance(welcome.verb, Gather)
+    duration += welcome.verb.timeout
     row = rows["by keys", "office", "rings"]
     assert (row.keys, row.seconds) == ("1,-,3,1", pytest.approx(duration))
     silent = rows["in silence", "a person", "rings"]

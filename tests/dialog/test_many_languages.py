@@ -12,7 +12,7 @@ from ivr.checks import exploration, menus, reach, review, times, translations
 from ivr.checks.engine.registry import run_checks
 from ivr.dialog import Dial, HangUp, Turn
 from ivr.dialog.language_menu import written_keys
-from ivr.dialog.turn import Listen
+from ivr.dialog.turn import Gather
 from ivr.explore.events import step
 from ivr.script.load import load
 from ivr.script.model import Script
@@ -95,9 +95,9 @@ def test_911_is_said_first_in_a_language_that_has_been_chosen(line: Line) -> Non
 def test_a_caller_hears_what_to_say_to_be_given_an_interpreter(line: Line) -> None:
     script = line(full=FULL, bridge=FEW)
     turn = call(script, "3", "4", "0")
-    assert turn.then == Dial(HOTLINE, 30)
+    assert turn.verb == Dial(HOTLINE, 30)
     assert said(turn) == [("vi", "xhen someone answers, say this."), ("en", "Vietnamese, please.")]
-    assert call(script, "3", "4", "1").then == turn.then
+    assert call(script, "3", "4", "1").verb == turn.verb
 
 
 def test_a_caller_in_a_full_language_hears_it_too_before_the_hotline(line: Line) -> None:
@@ -117,8 +117,8 @@ def test_a_number_of_its_own_is_dialled_and_said_in_a_language(tmp_path: Path) -
     }
     edit(folder, [own])
     script = load(folder)
-    assert call(script, "2", "0").then == Dial("+12025550111", 30)
-    assert call(script, "1", "0").then == Dial(HOTLINE, 30)
+    assert call(script, "2", "0").verb == Dial("+12025550111", 30)
+    assert call(script, "1", "0").verb == Dial(HOTLINE, 30)
     number = call(script, "2", "0", "busy")
     assert any("5 5 5 … 0 1 1 1" in text for _, text in said(number))
 
@@ -134,15 +134,15 @@ def test_a_silent_caller_hears_the_number_and_then_the_hotline_rings(line: Line)
     script = line(bridge=FEW)
     number = call(script, "3", "2", "-")
     assert any("8 8 8 … 3 7 3 … 7 8 8 8" in text for _, text in said(number))
-    assert isinstance(call(script, "3", "2", "-", "-", "-").then, Dial)
+    assert isinstance(call(script, "3", "2", "-", "-", "-").verb, Dial)
     ended = call(script, "3", "2", "-", "-", "-", "no-answer", "-")
-    assert isinstance(ended.then, HangUp)
+    assert isinstance(ended.verb, HangUp)
     assert "8 8 8 … 3 7 3 … 7 8 8 8" in ended.must[0].text
 
 
 def test_silence_in_the_menu_of_languages_rings_a_person(line: Line) -> None:
     script = line(full=FULL, bridge=FEW)
-    assert isinstance(call(script, "3", "-", "-", "-").then, Dial)
+    assert isinstance(call(script, "3", "-", "-", "-").verb, Dial)
 
 
 def test_six_opens_the_menu_and_a_language_leads_back_to_where_it_was_pressed(line: Line) -> None:
@@ -196,12 +196,12 @@ def test_silence_in_the_menu_rings_nobody_where_line_yaml_says_goodbye(tmp_path:
     silent = replace(script, line=script.line.model_copy(update={"silence": "goodbye"}))
     tokens = ["3", *["-"] * 8]
     turns = [call(silent, *tokens[:i]) for i in range(1, len(tokens) + 1)]
-    assert any(isinstance(turn.then, HangUp) for turn in turns)
-    assert not any(isinstance(turn.then, Dial) for turn in turns)
+    assert any(isinstance(turn.verb, HangUp) for turn in turns)
+    assert not any(isinstance(turn.verb, Dial) for turn in turns)
 
 
 def test_pages_of_names_wait_for_callers_who_asked_for_time(line: Line) -> None:
     script = line(full=FULL, bridge=FEW)
     slow = call(script, "7", "3")
-    assert isinstance(slow.then, Listen)
-    assert slow.then.timeout >= 20
+    assert isinstance(slow.verb, Gather)
+    assert slow.verb.timeout >= 20

@@ -22,7 +22,7 @@ TO_AGENCY = ("1", "1", "-", "-", "-", "-", "1")
 
 def tokens(turn: Turn) -> tuple[str, ...]:
     """Return what can happen at a turn."""
-    match turn.then:
+    match turn.verb:
         case Dial():
             return OUTCOMES
         case Record():
@@ -44,19 +44,19 @@ def test_no_caller_hears_what_the_walk_has_not(script: Script, walked: Walks) ->
         for key in TO_AGENCY:
             turn = step(script, turn.place, key)
         for _ in range(30):
-            if isinstance(turn.then, HangUp):
+            if isinstance(turn.verb, HangUp):
                 break
             assert _content(turn) in walked_content
-            met.add(f"{turn.place.node} {turn.place.phase} {type(turn.then).__name__}")
+            met.add(f"{turn.place.node} {turn.place.phase} {type(turn.verb).__name__}")
             duty = chance.choice(duties(script))
             turn = step(script, turn.place, chance.choice(tokens(turn)), duty)
-    for where in ("message safe Listen", "message record Record", "message review Listen"):
+    for where in ("message safe Gather", "message record Record", "message review Gather"):
         assert where in met
-    assert {"numbers  Listen", "numbers  SendText"} <= met
+    assert {"numbers  Gather", "numbers  SendText"} <= met
 
 
 def _content(turn: Turn) -> object:
-    return turn.place.phase, turn.place.step, turn.must, turn.may, turn.then, bool(turn.sound)
+    return turn.place.phase, turn.place.step, turn.must, turn.may, turn.verb, bool(turn.sound)
 
 
 @pytest.fixture(scope="module")

@@ -33,9 +33,9 @@ def script(tmp_path: Path) -> Script:
 def rung(script: Script, language: str) -> list[str]:
     """Return the numbers that ring for a caller, one after the other."""
     turn = reply(script, Place(language, "agency", phase="on-call"), Key("1"), MOMENT)
-    assert isinstance(turn.then, Dial)
+    assert isinstance(turn.verb, Dial)
     steps = (turn.place._replace(step=step) for step in (1, 2))
-    return [turn.then.number, *(number_at(script, place) for place in steps)]
+    return [turn.verb.number, *(number_at(script, place) for place in steps)]
 
 
 def number_at(script: Script, place: Place) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.dialog import Dial, HangUp, Key, Listen, Place, Record, Silence, Turn, answer, reply
+from ivr.dialog import Dial, Gather, HangUp, Key, Place, Record, Silence, Turn, answer, reply
 from ivr.dialog.build_turn import turn
 from ivr.dialog.nodes import kind_of
 from ivr.dialog.nodes.voicemail import SLOW_SILENCE_SECONDS
@@ -32,7 +32,7 @@ def slow_places(script: Script) -> Iterator[Place]:
         for phase in sorted(kind_of(script, node).phases):
             for step in range(len(script.steps(node)) + 1):
                 for tries in (0, 1, 2):
-                    place = Place("en", node, step, phase, tries, slow=True, rang=False)
+                    place = Place("en", node, step, phase, tries, slow=True, auto_rang=False)
                     if is_valid(script, place):
                         yield place
 
@@ -40,15 +40,15 @@ def slow_places(script: Script) -> Iterator[Place]:
 def decides(place: Place, following: Turn) -> bool:
     """Whether a silence rings somebody or is about to, hangs up, or counts against the caller."""
     is_announced = following.place.phase == ANNOUNCED
-    is_end = isinstance(following.then, Dial | HangUp)
+    is_end = isinstance(following.verb, Dial | HangUp)
     return is_announced or is_end or following.place.tries > place.tries
 
 
 def test_no_silence_at_slow_pace_decides_within_20_seconds(script: Script) -> None:
     seen = 0
     for place in slow_places(script):
-        then = turn(script, place).then
-        if not isinstance(then, Listen) or then.timeout >= LEAST_SECONDS:
+        verb = turn(script, place).verb
+        if not isinstance(verb, Gather) or verb.timeout >= LEAST_SECONDS:
             continue
         if isinstance(script.node(place.node), Emergency):
             continue  # 911 was asked for, and waiting connects it
@@ -68,7 +68,7 @@ def test_a_relay_operator_presses_7_at_once_and_the_whole_call_is_slow(script: S
 
 def test_a_message_is_not_ended_while_a_relayed_caller_types(script: Script) -> None:
     message = Place("en", "message", phase="record")
-    normal, slow = (turn(script, message._replace(slow=slow)).then for slow in (False, True))
+    normal, slow = (turn(script, message._replace(slow=slow)).verb for slow in (False, True))
     assert isinstance(normal, Record)
     assert isinstance(slow, Record)
     assert (normal.silence, slow.silence) == (10, SLOW_SILENCE_SECONDS)

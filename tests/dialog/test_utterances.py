@@ -65,7 +65,7 @@ def test_talk_in_the_room_rings_nobody_however_often_it_is_heard(script: Script)
 def _rings_somebody(script: Script, place: Place, words: str) -> bool:
     for _ in range(6):
         turn = reply(script, place, Speech(words, 0.9), MOMENT)
-        if isinstance(turn.then, Dial) or turn.place.phase == "announced":
+        if isinstance(turn.verb, Dial) or turn.place.phase == "announced":
             return True
         place = turn.place
     return False
@@ -100,7 +100,7 @@ def test_a_television_and_a_stray_yes_do_not_dial_911(script: Script) -> None:
     place = Place("en", "main")
     for words in ("police are still searching", "yes", "yes"):
         turn = reply(script, place, Speech(words, 0.9), MOMENT)
-        assert not isinstance(turn.then, Dial)
+        assert not isinstance(turn.verb, Dial)
         place = turn.place
 
 
@@ -131,7 +131,7 @@ def test_noise_rings_nobody_however_often_it_is_heard(
     place = Place("en", "main")
     for words, confidence in utterances * 4:
         turn = reply(script, place, Speech(words, confidence), MOMENT)
-        assert not isinstance(turn.then, Dial)
+        assert not isinstance(turn.verb, Dial)
         assert turn.place.phase != "announced"
         place = turn.place
 

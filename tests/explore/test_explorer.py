@@ -38,12 +38,12 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
             assert _content(turn) in contents
             assert rung_of(_unrung(turn.place)) in rungs
             assert _way_back(turn.place) in backs
-            if isinstance(turn.then, HangUp):
+            if isinstance(turn.verb, HangUp):
                 break
-            acts = explorer.OUTCOMES if isinstance(turn.then, Dial) else [*explorer.KEYS, *"--88"]
+            acts = explorer.OUTCOMES if isinstance(turn.verb, Dial) else [*explorer.KEYS, *"--88"]
             place, act = turn.place, chance.choice(acts)
             turn = step(script, place, act)
-            if place.rang:
+            if place.auto_rang:
                 before = step(script, _unrung(place), act)
                 if turn.place.node == script.graph.goodbye != before.place.node:
                     assert before.place.phase == ANNOUNCED
@@ -53,7 +53,7 @@ def test_no_caller_hears_what_the_walk_has_not(name: str, tmp_path: Path, walked
 
 
 def _unrung(place: Place) -> Place:
-    return place._replace(rang=False)
+    return place._replace(auto_rang=False)
 
 
 def _way_back(place: Place) -> object:
@@ -63,7 +63,7 @@ def _way_back(place: Place) -> object:
 def _content(turn: Turn) -> object:
     """Return what is heard; two yeses sound like seven."""
     may = tuple(s.prompt if s.prompt == "check.some" else s for s in turn.may)
-    return turn.place.language, turn.must, may, turn.then
+    return turn.place.language, turn.must, may, turn.verb
 
 
 def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Walks) -> None:
@@ -79,10 +79,10 @@ def test_what_events_do_not_look_at_they_carry_along(tmp_path: Path, walked: Wal
             for change in _unseen(place, token):
                 other = place._replace(**change)
                 expected, alike = (step(script, p, token) for p in (place, other))
-                assert (alike.must, alike.may, alike.then) == (
+                assert (alike.must, alike.may, alike.verb) == (
                     expected.must,
                     expected.may,
-                    expected.then,
+                    expected.verb,
                 )
                 assert _bare(alike.place, change) == _bare(expected.place, change)
 
@@ -94,13 +94,13 @@ def _unseen(place: Place, token: str) -> Iterable[dict[str, object]]:
         yield {"back": "report.1"}
         yield {"back": "check.3", "yes": 5}
     if not ladder:
-        yield {"rang": not place.rang}
+        yield {"auto_rang": not place.auto_rang}
         if token != "#":
-            yield {"tries": 1, "again": not place.again}
+            yield {"tries": 1, "repeated": not place.repeated}
 
 
 def _bare(place: Place, change: Iterable[str]) -> Place:
-    nothing = {"back": "", "yes": 0, "rang": False}
+    nothing = {"back": "", "yes": 0, "auto_rang": False}
     return place._replace(**{name: nothing[name] for name in change if name in nothing})
 
 

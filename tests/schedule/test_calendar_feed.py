@@ -116,8 +116,8 @@ def grow_old(state: Path, seconds: float = Timing.fresh_seconds) -> None:
 def test_who_is_on_call_is_what_the_calendar_says(folder: Path, state: Path) -> None:
     script = load(folder)
     feed_state = subscribed(script, state).poll()
-    assert script.duty(EVENING).ladder == ()
-    assert script.duty(EVENING, None, feed_state.calendar).ladder == tuple(
+    assert script.schedule.duty(EVENING).ladder == ()
+    assert script.schedule.duty(EVENING, None, feed_state.calendar).ladder == tuple(
         ON_CALL["people"].values()
     )
     assert feed_state.summary == ""
@@ -138,7 +138,7 @@ def test_it_is_fetched_again_only_when_it_is_no_longer_fresh(
     assert calendar.asked == 2
     first = other.poll().calendar
     assert calendar.asked == 2
-    assert script.duty(EVENING, None, first).ladder[0] == ON_CALL["people"]["supervisor"]
+    assert script.schedule.duty(EVENING, None, first).ladder[0] == ON_CALL["people"]["supervisor"]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def folder(room: Path, calendar: str = "", **on_call: object) -> Path:
 
 
 def rung(of: Script, local: str) -> str:
-    return ", ".join(NAMES[number] for number in of.duty(at(local)).ladder)
+    return ", ".join(NAMES[number] for number in of.schedule.duty(at(local)).ladder)
 
 
 @pytest.mark.parametrize(
@@ -250,11 +250,11 @@ def test_the_ladder_lasts_90_seconds_at_most(tmp_path: Path) -> None:
     of = script(tmp_path)
     moment = at("2026-11-24T22:00")
     turn = reply(of, Place("en", "agency", phase="on-call"), Key("1"), moment)
-    assert isinstance(turn.then, Dial)
-    assert (turn.then.timeout, turn.then.asked) == (15, True)
+    assert isinstance(turn.verb, Dial)
+    assert (turn.verb.timeout, turn.verb.asked) == (15, True)
     # The carrier rings 5 s longer; who answers has 10 s to press 1.
     soon, late = (moment + dt.timedelta(seconds=s) for s in (60, 61))
-    assert isinstance(reply(of, turn.place, DialEnded("no-answer"), soon).then, Dial)
+    assert isinstance(reply(of, turn.place, DialEnded("no-answer"), soon).verb, Dial)
     assert reply(of, turn.place, DialEnded("no-answer"), late).place.phase == "unreached"
 
 
@@ -331,7 +331,7 @@ def test_the_walk_comes_to_open_closed_and_every_rung(walked: Walks) -> None:
         ("open", 0), ("dial", 0), ("dial", 1), ("busy", 0), ("no-answer", 0), ("completed", 0),
         ("closed", 0), ("on-call", 0), ("call", 0), ("call", 1), ("call", 2), ("unreached", 0),
     }  # fmt: skip
-    rung = {number for t in steps if isinstance(t.then, Dial) for number in t.then.numbers}
+    rung = {number for t in steps if isinstance(t.verb, Dial) for number in t.verb.numbers}
     assert rung >= {*ON_CALL["people"].values(), "+12025550111", "+12025550112"}
 
 
@@ -348,9 +348,9 @@ def test_no_caller_hears_what_the_walk_has_not_whoever_is_there(
         for key in ["1", "1", "-", "-", "-", "-", "1"]:
             turn = step(of, turn.place, key)
         for _ in range(20):
-            if isinstance(turn.then, HangUp):
+            if isinstance(turn.verb, HangUp):
                 break
             assert (turn.place.phase, turn.place.step, turn.must, turn.may) in walked_turns
-            rings = isinstance(turn.then, Dial)
+            rings = isinstance(turn.verb, Dial)
             token = chance.choice(OUTCOMES if rings else ("1", "2", "3", "*", "-", "0", "8"))
             turn = step(of, turn.place, token, chance.choice(duties(of)))

@@ -99,7 +99,7 @@ def test_an_open_office_is_closed_for_a_while_and_opens_by_itself(line) -> None:
 def test_in_an_emergency_who_is_on_call_is_rung_at_once_even_in_open_hours(line) -> None:
     storm = line("on-call")
     storm.now = dt.datetime.fromisoformat("2026-11-24T13:30-05:00").astimezone(dt.UTC)
-    assert load(storm.settings.prompts).duty(storm.now).is_open
+    assert load(storm.settings.prompts).schedule.duty(storm.now).is_open
     storm.put("emergency")
     caller = storm.call_the_agency().hears(STORM[0][1], "We are calling the person on call")
     caller.is_connected_to(WORKER).ends("busy").does_not_hear("storm")

@@ -16,7 +16,7 @@ from baresip.events import Event, StackEvent
 from ivr.phone.twiml.verbs import Dial
 from ivr.sip import bridge, leg, tones, transfer
 from ivr.sip.agent import give_lost_answer
-from ivr.sip.config import ALL_KEYS, DIGITS, Dialling
+from ivr.sip.config import ALL_KEYS, DIGITS, DialPlan
 from ivr.sip.leg import SECOND, Gone
 
 SPOKEN = (np.sin(np.arange(160) * 0.7) * 8000).astype("<i2").tobytes()
@@ -96,7 +96,7 @@ def test_a_caller_cannot_begin_a_feature_code_of_the_pbx(passed_on: str, sent: s
 
 
 def test_only_digits_are_passed_on_unless_the_operator_says_so() -> None:
-    assert Dialling("sip:{digits}@pbx").keys == DIGITS
+    assert DialPlan("sip:{digits}@pbx").keys == DIGITS
 
 
 @pytest.mark.parametrize("silent", ["caller", "callee"])
@@ -172,8 +172,8 @@ class Calls:
 
 
 def connected(side: Side) -> transfer.Outcome:
-    dialling = Dialling("sip:{digits}@pbx")
-    transfers = transfer.Transfers(Calls(side), dialling)  # type: ignore[arg-type]
+    dial_plan = DialPlan("sip:{digits}@pbx")
+    transfers = transfer.Transfers(Calls(side), dial_plan)  # type: ignore[arg-type]
     dial = Dial(("+18883737888",))
     return transfers.connect(Side([SPOKEN] * 9999), dial, lambda *_: True)  # type: ignore[arg-type]
 
@@ -233,7 +233,7 @@ def referred(call: Referred) -> transfer.Outcome:
     loop = call.loop
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    transfers = transfer.Transfers(Calls(Side()), Dialling("sip:{digits}@pbx", refer=True))  # type: ignore[arg-type]
+    transfers = transfer.Transfers(Calls(Side()), DialPlan("sip:{digits}@pbx", refer=True))  # type: ignore[arg-type]
     try:
         caller = leg.Leg(call, loop)  # type: ignore[arg-type]
         return transfers.connect(caller, Dial(("+18883737888",)), lambda *_: True)

@@ -14,7 +14,7 @@ from baresip.events import Event
 
 from ivr.phone.twiml.verbs import Dial, Record
 from ivr.sip import leg, recorder
-from ivr.sip.config import Dialling
+from ivr.sip.config import DialPlan
 from ivr.sip.leg import Gone, Leg
 from ivr.sip.transfer import Transfers
 from tests.sip.telephones import Telephones
@@ -112,7 +112,7 @@ class Rings:
 
 def rung_for(leg: Leg) -> list[str]:
     exchange = Rings()
-    connecting = Transfers(exchange, Dialling("sip:{digits}@pbx"))
+    connecting = Transfers(exchange, DialPlan("sip:{digits}@pbx"))
     connecting.connect(leg, Dial(("+18883737888",), timeout=0), lambda *_: True)
     return exchange.rung
 

@@ -16,7 +16,7 @@ from ivr.cli.sip import _setup, sip
 from ivr.errors import SipError
 from ivr.settings import Settings
 from ivr.sip import reachability, stack_config
-from ivr.sip.config import Dialling, Setup, require_route
+from ivr.sip.config import DialPlan, Setup, require_route
 from tests.serving import IVR, environment
 
 ACCOUNT = ("--account", "sip:201@127.0.0.1", "--number", "+12025550100")
@@ -154,5 +154,5 @@ def test_an_address_from_which_no_call_would_come_is_one_line(
 
 
 def test_a_pbx_that_sends_no_packets_for_silence_gets_a_longer_limit() -> None:
-    assert Dialling("sip:{digits}@pbx").no_sound == 20
+    assert DialPlan("sip:{digits}@pbx").no_sound == 20
     assert "--no-sound" in CliRunner().invoke(ivr, ["sip", "--help"]).output

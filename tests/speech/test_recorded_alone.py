@@ -289,13 +289,13 @@ def test_whatever_is_lost_nobody_is_left_in_silence(tmp_path: Path) -> None:
         assert not silent & {one.language for one in words}
         if turn.place.language in {one.language for one in lost}:
             assert new.place.language == "en"
-            assert isinstance(new.then, Dial | HangUp) or new.place.node == "danger"
-            rings = isinstance(new.then, Dial) and new.then.number == HOTLINE
+            assert isinstance(new.verb, Dial | HangUp) or new.place.node == "danger"
+            rings = isinstance(new.verb, Dial) and new.verb.number == HOTLINE
             assert not rings or any(NUMBER in one.text for one in words)
         else:
-            assert (new.place, new.then) == (turn.place, turn.then)
-        if isinstance(turn.then, Dial | HangUp):
-            assert new.then == turn.then
+            assert (new.place, new.verb) == (turn.place, turn.verb)
+        if isinstance(turn.verb, Dial | HangUp):
+            assert new.verb == turn.verb
     assert tried > 200
 
 

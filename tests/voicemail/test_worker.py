@@ -66,7 +66,9 @@ class Agency:
     def __init__(self, script: Script, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         database, alerts = Database(settings), Alerts(settings)
-        self.notifies = VoicemailWorker(script, settings, database, alerts, clock, script.duty)
+        self.notifies = VoicemailWorker(
+            script, settings, database, alerts, clock, script.schedule.duty
+        )
         self.deletes = RecordingCleanup(script.line, settings, database, alerts.notify, clock)
 
     def expect(self, piece: MessageFact) -> None:

@@ -277,7 +277,7 @@ def test_the_clock_of_a_rehearsal_is_no_callers(
     signed = RequestValidator(TOKEN).compute_signature(f"http://localhost{url}", form)
     headers = {"X-Twilio-Signature": signed, "ivr.clock": "x", "ivr-rehearsal": "1"}
     body = app.test_client().post(url, data=form, headers=headers).text
-    open_now = load(tmp_path / "on-call").duty(dt.datetime.now(dt.UTC)).is_open
+    open_now = load(tmp_path / "on-call").schedule.duty(dt.datetime.now(dt.UTC)).is_open
     assert ("Our office is open now" in body) is open_now
 
 

@@ -38,14 +38,14 @@ class TwimlLimits:
 
     def violations(self, turn: Turn) -> Iterator[Violation]:
         """Yield what the carrier would refuse in a turn's TwiML, or do otherwise than is meant."""
-        if isinstance(turn.then, SendText):  # sent before a turn is answered, and no TwiML
+        if isinstance(turn.verb, SendText):  # sent before a turn is answered, and no TwiML
             return
         try:
             for words in turn.must + turn.may:
                 if words not in self._word_bytes:
                     yield from self._measure(words)
             place = turn.place
-            frame = (place.language, place.node, place.phase, turn.then, bool(turn.sound))
+            frame = (place.language, place.node, place.phase, turn.verb, bool(turn.sound))
             word_bytes = sum(self._word_bytes[words] for words in turn.must + turn.may)
             if frame not in self._frame_bytes:
                 body = self._render(turn)

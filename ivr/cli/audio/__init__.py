@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ivr.cli.audio.options import clips_option, folders, wanted_words, words_to_make
+from ivr.cli.audio.options import clips_option, folders, words_to_make
 from ivr.cli.audio.render import render
 from ivr.cli.options import prompts_option
 from ivr.errors import EXTRAS, SpeechError, require
@@ -52,11 +52,13 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     """
     require("clips")
     from ivr.cli.audio.table import tables
+    from ivr.explore.utterances import all_utterances
     from ivr.script.load import load
     from ivr.speech.clip_check import inspect
 
     _, folder, source = folders(prompts, clips)
-    inspected = inspect(folder, wanted_words(source))
+    script = load(source)
+    inspected = inspect(folder, all_utterances(script))
     console = Console(highlight=False)
     console.width = max(console.width, _WIDTH)
     for table in tables(inspected, everything=everything):
@@ -68,7 +70,7 @@ def check(prompts: Path | None, clips: Path | None, *, everything: bool) -> None
     for line in inspected.refused:
         console.print(f"recording not used: {line}", markup=False, soft_wrap=True)
     if inspected.is_unfit:
-        alone = load(source).line.recorded_languages
+        alone = script.line.recorded_languages
         waiting = sorted({words.language for words in inspected.missing} & alone)
         sheets = "".join(f"; ivr audio sheet {code}: what to record" for code in waiting)
         raise SpeechError(f"{inspected.summary}: ivr audio render makes the missing clips{sheets}")

@@ -23,14 +23,6 @@ def folders(prompts: Path | None, clips: Path | None) -> tuple[Settings, Path, P
     return settings, clips or settings.clips, settings.prompts
 
 
-def wanted_words(source: Path) -> Mapping[str, Spoken]:
-    """Return all that the line of a script can say, found by walking through it."""
-    from ivr.explore.utterances import all_utterances
-    from ivr.script.load import load
-
-    return all_utterances(load(source))
-
-
 def words_to_make(source: Path) -> tuple[Mapping[str, Spoken], frozenset[str], Sequence[str]]:
     """Return all words that need a clip, and the languages in which people record them all.
 

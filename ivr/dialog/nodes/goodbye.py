@@ -9,18 +9,20 @@ from ivr.dialog.universals import languages
 from ivr.script.nodes import Goodbye
 
 
-def _must(context: Context[Goodbye]) -> Iterator[Spoken]:
-    codes = languages(context) if context.place.unsure else [context.place.language]
-    for language in codes:
-        for prompt in context.node.say:
-            yield context.spoken(prompt, language=language, slow=True)
+class GoodbyeKind(NodeKind[Goodbye]):
+    def must(self, context: Context[Goodbye]) -> Iterator[Spoken]:
+        codes = languages(context) if context.place.no_language else [context.place.language]
+        for language in codes:
+            for prompt in context.node.say:
+                yield context.spoken(prompt, language=language, slow=True)
 
+    def verb(self, _: Context[Goodbye]) -> HangUp:
+        return HangUp()
 
-def _stays(context: Context[Goodbye], *_: object) -> Next:
-    """Say goodbye again: the call has ended, so nothing else can be asked for."""
-    return Next(context.place)
+    # The call has ended, so nothing else can be asked for.
 
+    def key(self, context: Context[Goodbye], _: str) -> Next:
+        return Next(context.place)
 
-GOODBYE: NodeKind[Goodbye] = NodeKind(
-    must=_must, then=lambda _: HangUp(), key=_stays, silence=_stays
-)
+    def silence(self, context: Context[Goodbye]) -> Next:
+        return Next(context.place)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ivr.dialog import language_menu
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.node_kind import Grammar, NodeKind, Phrase, listen
+from ivr.dialog.node_kind import Grammar, NodeKind, Phrase
 from ivr.dialog.place import LANGUAGES, MAX_TRIES, Place
 from ivr.dialog.turn import Spoken
 from ivr.dialog.universals import languages, next_language
@@ -20,50 +20,87 @@ NAMED = 3
 """How many of the other languages are named before the key that leads to all of them."""
 
 
-def _in_menu(context: Context[Opening]) -> bool:
-    return context.place.phase == LANGUAGES
+class OpeningKind(NodeKind[Opening]):
+    phases = frozenset({"", LANGUAGES})
+    offers_texts = False
 
+    def is_valid(self, context: Context[Opening]) -> bool:
+        return not context.script.line.is_bridge(context.place.language)
 
-def _is_valid(context: Context[Opening]) -> bool:
-    line = context.script.line
-    if _in_menu(context):
-        return line.has_language_menu
-    return not line.is_bridge(context.place.language)
+    def must(self, context: Context[Opening]) -> Iterator[Spoken]:
+        """Say "hang up and dial 911" in every language that is offered here, once."""
+        if not context.place.tries:
+            for language in languages(context):
+                yield context.spoken(context.node.warn, language=language)
 
+    def may(self, context: Context[Opening]) -> Iterator[Spoken]:
+        """Offer a person, then the languages, in every language that is offered here.
 
-def _must(context: Context[Opening]) -> Iterator[Spoken]:
-    """Say "hang up and dial 911" in every language that is offered here, once."""
-    if not context.place.tries and not _in_menu(context):
-        for language in languages(context):
-            yield context.spoken(context.node.warn, language=language)
+        After a silence a caller hears only one of the two, so that a person rings soon. If there
+        are other languages, these come first then, since their speakers have understood nothing.
+        """
+        line = context.script.line
+        tries, others = context.place.tries, line.other_languages
+        if tries == 0 or (tries == MAX_TRIES if others else tries < MAX_TRIES):
+            for language in languages(context):
+                yield context.choice("to.person", "0", language=language)
+        if tries == 0 or (tries == MAX_TRIES and not others):
+            for i, language in enumerate(line.opening_languages, 1):
+                yield context.choice("to.language", str(i), language=language)
+        if tries < MAX_TRIES:
+            yield from _others(context)
+        if self.announces(context):
+            yield from context.announcement
 
+    def announces(self, context: Context[Opening]) -> bool:
+        """Return whether a caller has been silent once: others hear it on the way in."""
+        return context.place.tries == 1
 
-def _may(context: Context[Opening]) -> Iterator[Spoken]:
-    """Offer a person, then the languages, in every language that is offered here.
+    def key(self, context: Context[Opening], key: str) -> Next | None:
+        line = context.script.line
+        codes = line.opening_languages
+        if len(line.other_languages) == 1 and key == _others_key(context):
+            return language_menu.chosen(context, line.other_languages[0])
+        leads_to_menu = {"6", _others_key(context)} if line.other_languages else {"6"}
+        if line.has_language_menu and key in leads_to_menu:
+            return Next(context.place.reset_attempts()._replace(phase=LANGUAGES))
+        if key == "6":
+            following = next_language(context.script, context.place.language)
+            return Next(_welcome(context, following), (Cue("language.changed"),))
+        if key in {str(i + 1) for i in range(len(codes))}:
+            return Next(_welcome(context, codes[int(key) - 1]))
+        return None
 
-    After a silence a caller hears only one of the two, so that a person rings soon. If there are
-    other languages, these come first then, since their speakers have understood nothing yet.
-    """
-    if _in_menu(context):
-        yield from language_menu.may(context)
-        return
-    line = context.script.line
-    tries, others = context.place.tries, line.other_languages
-    if tries == 0 or (tries == MAX_TRIES if others else tries < MAX_TRIES):
-        for language in languages(context):
-            yield context.choice("to.person", "0", language=language)
-    if tries == 0 or (tries == MAX_TRIES and not others):
-        for i, language in enumerate(line.opening_languages, 1):
-            yield context.choice("to.language", str(i), language=language)
-    if tries < MAX_TRIES:
-        yield from _others(context)
-    if _announces(context):
-        yield from context.announcement
+    def unmatched(self, context: Context[Opening], clear: bool) -> Next | None:
+        """Offer a person after words that mean nothing, and the languages after others.
 
+        They never lead further than a second silence does: talk in the room rings nobody. Doubtful
+        words may be a television's, and get no answer.
+        """
+        place = context.place
+        listens_again = place._replace(tries=2 if place.tries == 1 else 1, repeated=False)
+        return Next(listens_again, context.cues("nomatch.1") if clear else ())
 
-def _announces(context: Context[Opening]) -> bool:
-    """Return whether a caller has been silent once: others hear it on the way in."""
-    return context.place.tries == 1 and not _in_menu(context)
+    def grammar(self, context: Context[Opening]) -> Grammar:
+        """Take each language's own words for itself: it has its key here, and 6 leads to no other.
+
+        Help and 911 are understood in all languages, since the caller's is not known yet.
+        """
+        language, words = context.place.language, context.script.words
+        names = (("person", "0"), (GREETING, "0"), ("emergency", "9"), (EMERGENCY, "9"))
+        others = tuple(
+            Phrase(phrase, key, "whole")
+            for code in words
+            for name, key in names
+            if code != language
+            for phrase in words[code].speech.get(name, ())
+        )
+        phrases = tuple(
+            Phrase(phrase, str(i))
+            for i, code in enumerate(context.script.line.opening_languages, 1)
+            for phrase in context.script.words[code].speech.get("to.language", ())
+        )
+        return Grammar(phrases=phrases, without=frozenset("6"), unhinted=others)
 
 
 def _others(context: Context[Opening]) -> Iterator[Spoken]:
@@ -85,76 +122,5 @@ def _others_key(context: Context[Opening]) -> str:
     return str(len(context.script.line.opening_languages) + 1)
 
 
-def _key(context: Context[Opening], key: str) -> Next | None:
-    if _in_menu(context):
-        return language_menu.key(context, key)
-    line = context.script.line
-    codes = line.opening_languages
-    if len(line.other_languages) == 1 and key == _others_key(context):
-        return language_menu.chosen(context, line.other_languages[0])
-    leads_to_menu = {"6", _others_key(context)} if line.other_languages else {"6"}
-    if line.has_language_menu and key in leads_to_menu:
-        return Next(context.place.reset_attempts()._replace(phase=LANGUAGES))
-    if key == "6":
-        following = next_language(context.script, context.place.language)
-        return Next(_welcome(context, following), (Cue("language.changed"),))
-    if key in {str(i + 1) for i in range(len(codes))}:
-        return Next(_welcome(context, codes[int(key) - 1]))
-    return None
-
-
 def _welcome(context: Context[Opening], language: str) -> Place:
     return context.go(context.node.then)._replace(language=language, first=True)
-
-
-def _grammar(context: Context[Opening]) -> Grammar | None:
-    """Take each language's own words for itself: it has its key here, and 6 leads to no other.
-
-    Help and 911 are understood in all languages, since the caller's is not known yet.
-    """
-    if _in_menu(context):  # the carrier recognises one language at a time, and not that of a name
-        return None
-    language, words = context.place.language, context.script.words
-    names = (("person", "0"), (GREETING, "0"), ("emergency", "9"), (EMERGENCY, "9"))
-    others = tuple(
-        Phrase(phrase, key, "whole")
-        for code in words
-        for name, key in names
-        if code != language
-        for phrase in words[code].speech.get(name, ())
-    )
-    phrases = tuple(
-        Phrase(phrase, str(i))
-        for i, code in enumerate(context.script.line.opening_languages, 1)
-        for phrase in context.script.words[code].speech.get("to.language", ())
-    )
-    return Grammar(phrases=phrases, without=frozenset("6"), unhinted=others)
-
-
-def _unmatched(context: Context[Opening], clear: bool) -> Next | None:
-    """Offer a person after words that mean nothing, and the languages after others.
-
-    They never lead further than a second silence does: talk in the room rings nobody. Doubtful
-    words may be a television's, and get no answer.
-    """
-    place = context.place
-    if _in_menu(context):
-        return None
-    listens_again = place._replace(tries=2 if place.tries == 1 else 1, again=False)
-    return Next(listens_again, context.cues("nomatch.1") if clear else ())
-
-
-OPENING: NodeKind[Opening] = NodeKind(
-    phases=frozenset({"", LANGUAGES}),
-    last_step=lambda context: language_menu.last_page(context) if _in_menu(context) else 0,
-    is_valid=_is_valid,
-    must=_must,
-    may=_may,
-    then=lambda context: (language_menu.then if _in_menu(context) else listen)(context),
-    silence=lambda context: language_menu.silence(context) if _in_menu(context) else None,
-    announces=_announces,
-    key=_key,
-    grammar=_grammar,
-    unmatched=_unmatched,
-    offers_texts=False,
-)

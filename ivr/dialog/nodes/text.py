@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator
 from typing import get_args
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberType
 
 from ivr.dialog.context import Context, Next
 from ivr.dialog.events import TextStatus
-from ivr.dialog.node_kind import NodeKind, listen
-from ivr.dialog.turn import Listen, Spoken
+from ivr.dialog.node_kind import NodeKind, Verb
+from ivr.dialog.turn import Gather, Spoken
 from ivr.dialog.universals import back, ways_out
+from ivr.phone_numbers import written_number
 from ivr.script.model import Script
 from ivr.script.nodes import Text, Transfer
 
@@ -34,7 +35,7 @@ def message(script: Script, language: str) -> str:
     numbers = [
         d.number_for(language) for name, d in destinations if d.number and name not in warned
     ]
-    listed = ", ".join(written(number) for number in numbers)
+    listed = ", ".join(map(written_number, numbers))
     text = script.text(language, MESSAGE)
     return text.format_map({"numbers": listed, "agency": script.line.agency.name[language]})
 
@@ -59,56 +60,40 @@ def can_be_texted(caller: str, own: str, countries: Collection[str]) -> bool:
     )
 
 
-def written(number: str) -> str:
-    """Return a number as a text message has it: 1-888-373-7888."""
-    if not number.startswith("+"):
-        return number
-    parsed = phonenumbers.parse(number, None)
-    written = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
-    return written.removeprefix("+").replace(" ", "-")
+class TextKind(NodeKind[Text]):
+    phases = frozenset({"", *get_args(TextStatus)})
+    offers_texts = False
 
+    def must(self, context: Context[Text]) -> Iterator[Spoken]:
+        """Say what has become of the message."""
+        if context.place.phase and not context.place.tries:
+            yield context.spoken(f"text.{context.place.phase}")
 
-def _must(context: Context[Text]) -> Iterator[Spoken]:
-    """Say what has become of the message."""
-    if context.place.phase and not context.place.tries:
-        yield context.spoken(f"text.{context.place.phase}")
+    def may(self, context: Context[Text]) -> Iterator[Spoken]:
+        """Warn that somebody else may see the message, and ask for a yes by a key."""
+        if context.place.phase:
+            return
+        yield context.spoken("text.ask")
+        yield context.choice("text.yes", "1")
+        yield from ways_out(context)
 
+    def verb(self, context: Context[Text]) -> Verb:
+        return Gather(ENDED_SECONDS) if context.place.phase else super().verb(context)
 
-def _may(context: Context[Text]) -> Iterator[Spoken]:
-    """Warn that somebody else may see the message, and ask for a yes by a key."""
-    if context.place.phase:
-        return
-    yield context.spoken("text.ask")
-    yield context.choice("text.yes", "1")
-    yield from ways_out(context)
+    def key(self, context: Context[Text], key: str) -> Next | None:
+        if context.place.phase and key in "12345":
+            return Next(*back(context))
+        if key != "1":
+            return None
+        body = message(context.script, context.place.language)
+        return Next(context.place.reset_attempts(), text=body)
 
+    def silence(self, context: Context[Text]) -> Next | None:
+        """Go back to where 8 was pressed, after saying what has become of the message."""
+        return Next(*back(context)) if context.place.phase else None
 
-def _then(context: Context[Text]) -> Listen:
-    return Listen(ENDED_SECONDS) if context.place.phase else listen(context)
+    def text_ended(self, context: Context[Text], status: TextStatus) -> Next:
+        return Next(context.place.reset_attempts()._replace(phase=status))
 
-
-def _key(context: Context[Text], key: str) -> Next | None:
-    if context.place.phase and key in "12345":
-        return Next(*back(context))
-    if key != "1":
-        return None
-    body = message(context.script, context.place.language)
-    return Next(context.place.reset_attempts(), text=body)
-
-
-def _silence(context: Context[Text]) -> Next | None:
-    """Go back to where 8 was pressed, after saying what has become of the message."""
-    return Next(*back(context)) if context.place.phase else None
-
-
-TEXT: NodeKind[Text] = NodeKind(
-    phases=frozenset({"", *get_args(TextStatus)}),
-    must=_must,
-    then=_then,
-    silence=_silence,
-    may=_may,
-    key=_key,
-    text_ended=lambda c, status: Next(c.place.reset_attempts()._replace(phase=status)),
-    grammar=lambda _: None,  # a yes to a message is one by a key
-    offers_texts=False,
-)
+    def grammar(self, _: Context[Text]) -> None:
+        """Take keys alone: a yes to a message is one by a key."""

@@ -7,12 +7,12 @@ message.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 from ivr.dialog.context import Context, Cue, Next
-from ivr.dialog.events import Event, NotRecorded, Recorded, Unheard
-from ivr.dialog.node_kind import NodeKind, listen
-from ivr.dialog.turn import Listen, Record, Spoken
+from ivr.dialog.events import Event, PlaybackFailed, RecordingEnded, RecordingFailed
+from ivr.dialog.node_kind import NodeKind, Verb
+from ivr.dialog.turn import Gather, Record, Spoken
 from ivr.dialog.universals import back, ways_out
 from ivr.script.nodes import Voicemail
 
@@ -38,57 +38,82 @@ _REVIEW = {
 }
 
 
-def _may(context: Context[Voicemail]) -> Iterator[Spoken]:
-    match context.place.phase:
-        case "safe":
-            yield context.spoken("voicemail.safe")
-            yield context.choice("voicemail.safe-yes", "1")
-            yield context.choice("voicemail.safe-no", "2")
-        case "begin":
-            is_safe = context.place.safe
-            yield context.spoken("voicemail.begin" if is_safe else "voicemail.begin-only")
-            yield context.choice("voicemail.start", "1")
-        case "review":
-            if not context.place.tries:
-                yield context.spoken("voicemail.done")
-            for key, task in _REVIEW.items():
-                yield context.choice(task, key)
-            yield context.choice("to.back", "*")  # with five choices, there is no time for more
-            return
-        case _:
-            if not context.place.tries:
-                yield from map(context.spoken, context.node.say)
-                settings = context.script.line.voicemail
-                days = str(settings.keep_days) if settings else ""
-                yield context.spoken("voicemail.recorded", days=days)
-            yield context.choice("voicemail.record", "1")
-    yield from ways_out(context)
+class VoicemailKind(NodeKind[Voicemail]):
+    phases = _WITH_RECORDING | {"", "safe"}
+    recording_phases = _WITH_RECORDING
 
+    def is_valid(self, context: Context[Voicemail]) -> bool:
+        return context.place.phase != "review" or bool(context.place.recording)
 
-def _then(context: Context[Voicemail]) -> Listen | Record:
-    match context.place.phase:
-        case "record":
-            slow = context.place.slow
-            return Record(LONGEST_SECONDS, SLOW_SILENCE_SECONDS if slow else SILENCE_SECONDS)
-        case "begin":
-            return Listen(BEGIN_SECONDS)
-        case _:
-            return listen(context)
+    def may(self, context: Context[Voicemail]) -> Iterator[Spoken]:
+        match context.place.phase:
+            case "safe":
+                yield context.spoken("voicemail.safe")
+                yield context.choice("voicemail.safe-yes", "1")
+                yield context.choice("voicemail.safe-no", "2")
+            case "begin":
+                is_safe = context.place.safe
+                yield context.spoken("voicemail.begin" if is_safe else "voicemail.begin-only")
+                yield context.choice("voicemail.start", "1")
+            case "review":
+                if not context.place.tries:
+                    yield context.spoken("voicemail.done")
+                for key, task in _REVIEW.items():
+                    yield context.choice(task, key)
+                yield context.choice("to.back", "*")  # with five choices, there is no time for more
+                return
+            case _:
+                if not context.place.tries:
+                    yield from map(context.spoken, context.node.say)
+                    settings = context.script.line.voicemail
+                    days = str(settings.keep_days) if settings else ""
+                    yield context.spoken("voicemail.recorded", days=days)
+                yield context.choice("voicemail.record", "1")
+        yield from ways_out(context)
 
+    def verb(self, context: Context[Voicemail]) -> Verb:
+        match context.place.phase:
+            case "record":
+                slow = context.place.slow
+                return Record(LONGEST_SECONDS, SLOW_SILENCE_SECONDS if slow else SILENCE_SECONDS)
+            case "begin":
+                return Gather(BEGIN_SECONDS)
+            case _:
+                return super().verb(context)
 
-def _key(context: Context[Voicemail], key: str) -> Next | None:
-    place = context.place.reset_attempts()
-    match place.phase, key:
-        case "", "1":
-            return Next(place._replace(phase="safe"))
-        case "safe", "1" | "2":
-            return Next(place._replace(phase="begin", safe=key == "1"))
-        case "begin", "1":
-            return _record(context)
-        case "review", _:
-            return _review(context, key)
-        case _:
-            return None
+    def key(self, context: Context[Voicemail], key: str) -> Next | None:
+        place = context.place.reset_attempts()
+        match place.phase, key:
+            case "", "1":
+                return Next(place._replace(phase="safe"))
+            case "safe", "1" | "2":
+                return Next(place._replace(phase="begin", safe=key == "1"))
+            case "begin", "1":
+                return _record(context)
+            case "review", _:
+                return _review(context, key)
+            case _:
+                return None
+
+    def silence(self, context: Context[Voicemail]) -> Next | None:
+        return _record(context) if context.place.phase == "begin" else None
+
+    def recording_ended(self, context: Context[Voicemail], event: Event) -> Next:
+        """Let the caller review the message. If nothing was recorded, an earlier message stays."""
+        place = context.place.reset_attempts()
+        match event:
+            case PlaybackFailed():
+                return Next(place, (Cue("voicemail.unheard"),))
+            case RecordingFailed():
+                return _lead_on(context)
+            case RecordingEnded(recording, seconds) if seconds:
+                return Next(place._replace(phase="review", recording=recording))
+            case _:
+                phase = "review" if place.recording else ""
+                return Next(place._replace(phase=phase), (Cue("voicemail.empty"),))
+
+    def grammar(self, _: Context[Voicemail]) -> None:
+        """Take keys alone: words would be part of the message."""
 
 
 def _review(context: Context[Voicemail], key: str) -> Next | None:
@@ -121,38 +146,9 @@ def _record(context: Context[Voicemail]) -> Next:
     return Next(context.place.reset_attempts()._replace(phase="record"))
 
 
-def _recording_ended(context: Context[Voicemail], event: Event) -> Next:
-    """Let the caller review the message. If nothing was recorded, an earlier message stays."""
-    place = context.place.reset_attempts()
-    match event:
-        case Unheard():
-            return Next(place, (Cue("voicemail.unheard"),))
-        case NotRecorded():
-            return _lead_on(context)
-        case Recorded(recording, seconds) if seconds:
-            return Next(place._replace(phase="review", recording=recording))
-        case _:
-            phase = "review" if place.recording else ""
-            return Next(place._replace(phase=phase), (Cue("voicemail.empty"),))
-
-
 def _lead_on(context: Context[Voicemail]) -> Next:
     """Offer the hotline, since no message can be left now; one that was left before is kept."""
-    place = context.place.reset_attempts()
-    earlier = (Cue("voicemail.kept", must=True),) if place.recording else ()
-    rest: Context[Any] = Context(context.script, place._replace(phase="", recording=""))
+    earlier = (Cue("voicemail.kept", must=True),) if context.place.recording else ()
+    rest = replace(context, place=context.place.at_rest())
     hotline = rest.divert(context.script.graph.person)
     return Next(hotline, (Cue("voicemail.limited", must=True), *earlier))
-
-
-VOICEMAIL: NodeKind[Voicemail] = NodeKind(
-    phases=_WITH_RECORDING | {"", "safe"},
-    recording_phases=_WITH_RECORDING,
-    is_valid=lambda context: context.place.phase != "review" or bool(context.place.recording),
-    may=_may,
-    then=_then,
-    key=_key,
-    silence=lambda context: _record(context) if context.place.phase == "begin" else None,
-    recording_ended=_recording_ended,
-    grammar=lambda _: None,
-)

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import phonenumbers
 
 from ivr.carrier.client import client, map_carrier_errors, media
-from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.errors import CarrierError
 from ivr.script.model import EMERGENCY_NUMBER
 
@@ -24,10 +24,10 @@ profile is approved, and 3 with an individual's profile
 (https://support.twilio.com/hc/en-us/articles/223180028)."""
 
 
-def account(context: CarrierContext) -> CheckResult:
+def account(context: CheckContext) -> CheckResult:
     """Is the account active, and not a trial account?"""
     with map_carrier_errors("look at the account"):
-        details = client(context.account).api.accounts(context.account.sid).fetch()
+        details = client(context.own_account).api.accounts(context.own_account.sid).fetch()
     if details.status != "active":
         return failed(f"the account is {details.status}", "see the notice in your Twilio console")
     if details.type == "Trial":
@@ -35,17 +35,17 @@ def account(context: CarrierContext) -> CheckResult:
             "it is a trial account: callers hear an advert, and only verified numbers are rung",
             "upgrade it in your Twilio console",
         )
-    return ok(f"{details.friendly_name or context.account.sid} is active")
+    return ok(f"{details.friendly_name or context.own_account.sid} is active")
 
 
-def token(context: CarrierContext) -> CheckResult:
+def token(context: CheckContext) -> CheckResult:
     """Do all tokens in TWILIO_AUTH_TOKEN belong to the account?"""
     valid = []
     for one in context.settings.auth_tokens:
         try:
             with map_carrier_errors("try a token"):
-                as_one = replace(context.account, token=one)
-                client(as_one).api.accounts(context.account.sid).fetch()
+                as_one = replace(context.own_account, token=one)
+                client(as_one).api.accounts(context.own_account.sid).fetch()
         except CarrierError as e:
             if e.status != UNAUTHORIZED:
                 raise
@@ -69,10 +69,10 @@ def token(context: CarrierContext) -> CheckResult:
 UNAUTHORIZED = 401
 
 
-def balance(context: CarrierContext) -> CheckResult:
+def balance(context: CheckContext) -> CheckResult:
     """Is the balance high enough for calls?"""
     with map_carrier_errors("look at the balance"):
-        balance = client(context.account).api.account.balance.fetch()
+        balance = client(context.own_account).api.account.balance.fetch()
     left, currency = float(balance.balance), balance.currency
     if left <= 0:
         return failed(f"{left:.2f} {currency}: no call is taken", "pay in, with automatic recharge")
@@ -81,15 +81,15 @@ def balance(context: CarrierContext) -> CheckResult:
     return ok(f"{left:.2f} {currency}")
 
 
-def capacity(context: CarrierContext) -> CheckResult:
+def capacity(context: CheckContext) -> CheckResult:
     """How many simultaneous calls may the account have? A connected caller counts as two."""
-    asking = client(context.account)
+    asking = client(context.own_account)
     with map_carrier_errors("look at the customer profiles"):
         profiles = asking.trusthub.v1.customer_profiles.list(status="twilio-approved")
         names = [
             str(asking.trusthub.v1.policies(p.policy_sid).fetch().friendly_name) for p in profiles
         ]
-        made = asking.api.accounts(context.account.sid).fetch().date_created
+        made = asking.api.accounts(context.own_account.sid).fetch().date_created
     business = "have a business profile approved in Trust Hub, in your Twilio console"
     if any("individual" not in name.lower() for name in names):
         return ok("an approved business profile: no limit on calls at once")
@@ -110,9 +110,9 @@ def capacity(context: CarrierContext) -> CheckResult:
     )
 
 
-def clock(context: CarrierContext) -> CheckResult:
+def clock(context: CheckContext) -> CheckResult:
     """Does this machine's clock agree with the carrier's?"""
-    with media(context.account, "Balance.json", "read the carrier's clock") as answer:
+    with media(context.own_account, "Balance.json", "read the carrier's clock") as answer:
         date = answer.headers.get("Date", "")
     try:
         skew = abs((parsedate_to_datetime(date) - context.now).total_seconds())
@@ -128,14 +128,14 @@ def clock(context: CarrierContext) -> CheckResult:
     return ok("agrees with the carrier's")
 
 
-def countries(context: CarrierContext) -> CheckResult:
+def countries(context: CheckContext) -> CheckResult:
     """May the account call every number that the line may dial?"""
-    numbers = context.script.numbers - {EMERGENCY_NUMBER}
+    numbers = context.own_script.numbers - {EMERGENCY_NUMBER}
     regions = {phonenumbers.region_code_for_number(phonenumbers.parse(n, None)) for n in numbers}
     shut, open_to_fraud = [], []
     for region in sorted(r for r in regions if r):
         with map_carrier_errors("look up the countries that may be called"):
-            permissions = client(context.account).voice.v1.dialing_permissions
+            permissions = client(context.own_account).voice.v1.dialing_permissions
             country = permissions.countries(region).fetch()
         if not country.low_risk_numbers_enabled:
             shut.append(region)

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 from ivr.errors import PhoneError
 from ivr.phone.call import Call, Listening, Ringing
 from ivr.phone.parties import Parties
@@ -18,7 +18,7 @@ REHEARSAL = ("Rehearsal", "1")
 """The form field that marks a rehearsal, which leaves no record."""
 
 
-def answers(context: CarrierContext) -> CheckResult:
+def answers(context: CheckContext) -> CheckResult:
     """Does the line answer a call made as the carrier makes it, and does 0 ring the hotline?"""
     with _phone(context) as call:
         try:
@@ -42,7 +42,7 @@ def answers(context: CarrierContext) -> CheckResult:
 LOGS = "see the line's log, and that IVR_PUBLIC_URL and the proxy name the same host and path"
 
 
-def stranger(context: CarrierContext) -> CheckResult:
+def stranger(context: CheckContext) -> CheckResult:
     """Does the line refuse a request with a false signature?"""
     with closing(HttpTransport("not the account's token")) as line:
         try:
@@ -57,14 +57,14 @@ def stranger(context: CarrierContext) -> CheckResult:
     return ok("refuses a request that the carrier did not sign")
 
 
-def lifeboat(context: CarrierContext) -> CheckResult:
+def lifeboat(context: CheckContext) -> CheckResult:
     """Does the fallback URL serve the script's current lifeboat, from another host?"""
     url = context.own.wiring.voice_fallback_url
     host = "host the output of `ivr twilio lifeboat` elsewhere, and set IVR_FALLBACK_URL to its URL"
     if not url:
         return failed("there is none: a caller would hear an error", "ivr twilio setup --yes")
-    form: Form = [("AccountSid", context.account.sid)]
-    with closing(HttpTransport(context.account.token)) as line:
+    form: Form = [("AccountSid", context.own_account.sid)]
+    with closing(HttpTransport(context.own_account.token)) as line:
         try:
             answer = line.request(context.own.wiring.voice_fallback_method, url, form)
         except PhoneError as e:
@@ -79,14 +79,14 @@ def lifeboat(context: CarrierContext) -> CheckResult:
         hosted = parse(answer)
     except PhoneError as e:
         return failed(f"the carrier would not take it: {e}", host)
-    shown = {context.script.line.agency.number, context.own.number}
-    now = [replace(answer, body=twiml.lifeboat(context.script, number)) for number in shown]
+    shown = {context.own_script.line.agency.number, context.own.number}
+    now = [replace(answer, body=twiml.lifeboat(context.own_script, number)) for number in shown]
     if hosted not in [parse(one) for one in now]:
         return failed("it is not the script's current lifeboat", host)
     return _place_of_lifeboat(context, url, host)
 
 
-def _place_of_lifeboat(context: CarrierContext, url: str, host: str) -> CheckResult:
+def _place_of_lifeboat(context: CheckContext, url: str, host: str) -> CheckResult:
     if urlsplit(url).netloc == urlsplit(context.settings.public_url).netloc:
         return warning("it is on this very service, and fails together with it", host)
     if context.own.wiring.voice_fallback_method == "GET":
@@ -109,7 +109,9 @@ class _Rehearsal(HttpTransport):
 
 
 @contextmanager
-def _phone(context: CarrierContext) -> Iterator[Call]:
+def _phone(context: CheckContext) -> Iterator[Call]:
     url = f"{context.settings.public_url}/voice"
-    with closing(_Rehearsal(context.account.token)) as line:
-        yield Call(line, url, Parties(called=context.own.number, account_sid=context.account.sid))
+    with closing(_Rehearsal(context.own_account.token)) as line:
+        yield Call(
+            line, url, Parties(called=context.own.number, account_sid=context.own_account.sid)
+        )

@@ -8,7 +8,7 @@ import phonenumbers
 from ivr.carrier.client import client, map_carrier_errors
 from ivr.carrier.emergency import REGISTERED, Registration, save_registration
 from ivr.carrier.setup import wanted
-from ivr.doctor.check import CarrierContext, CheckResult, failed, ok, warning
+from ivr.doctor.check import CheckContext, CheckResult, failed, ok, warning
 
 SETUP = "ivr twilio setup shows it, ivr twilio setup --yes sets it"
 
@@ -26,11 +26,11 @@ URLS = {
 }
 
 
-def wiring(context: CarrierContext) -> CheckResult:
+def wiring(context: CheckContext) -> CheckResult:
     """Do the number's calls, its fallback and its status callback come to this line?"""
     # Which method the fallback's host takes is a matter of the row "lifeboat".
     method = context.own.wiring.voice_fallback_method
-    texts = None if context.script.line.answer_texts else context.own.wiring
+    texts = None if context.own_script.line.answer_texts else context.own.wiring
     changes = context.own.wiring.changes(wanted(context.settings, method, texts_of=texts))
     off = {name: pair for name, pair in changes.items() if name in URLS}
     if not off:
@@ -41,7 +41,7 @@ def wiring(context: CarrierContext) -> CheckResult:
     return failed(wrong, SETUP)
 
 
-def overrides(context: CarrierContext) -> CheckResult:
+def overrides(context: CheckContext) -> CheckResult:
     """Does an application or a SIP trunk take the number's calls away from its URLs?"""
     now = context.own.wiring
     for what, sid in (("application", now.voice_application_sid), ("SIP trunk", now.trunk_sid)):
@@ -50,9 +50,9 @@ def overrides(context: CarrierContext) -> CheckResult:
     return ok("no application and no trunk takes its calls")
 
 
-def emergency(context: CarrierContext) -> CheckResult:
+def emergency(context: CheckContext) -> CheckResult:
     """Is an emergency address registered, if 9 connects to 911? Stores the result for the line."""
-    line, number = context.script.line, context.own
+    line, number = context.own_script.line, context.own
     registered = number.emergency == REGISTERED
     seen = Registration(number.number, context.now.date()) if registered else None
     with contextlib.suppress(OSError):  # the bridge stays shut, as the row below says
@@ -71,13 +71,13 @@ def emergency(context: CarrierContext) -> CheckResult:
     )
 
 
-def texts(context: CarrierContext) -> CheckResult:
+def texts(context: CheckContext) -> CheckResult:
     """Is the number registered, so that networks deliver its text messages?"""
     number = context.own
     parsed = phonenumbers.parse(number.number, None)
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
         return _toll_free(context)
-    asking = client(context.account).messaging.v1
+    asking = client(context.own_account).messaging.v1
     with map_carrier_errors("look at the registration for text messages"):
         for service in asking.services.list():
             inside = asking.services(service.sid)
@@ -94,9 +94,9 @@ def texts(context: CarrierContext) -> CheckResult:
 A2P = "register a brand and a campaign (A2P 10DLC) in your Twilio console before the line texts"
 
 
-def _toll_free(context: CarrierContext) -> CheckResult:
+def _toll_free(context: CheckContext) -> CheckResult:
     with map_carrier_errors("look at the registration for text messages"):
-        verifications = client(context.account).messaging.v1.tollfree_verifications.list(
+        verifications = client(context.own_account).messaging.v1.tollfree_verifications.list(
             tollfree_phone_number_sid=context.own.sid
         )
     states = {str(v.status) for v in verifications}

@@ -4,6 +4,7 @@ from ivr.errors import PhoneError
 from ivr.phone.call import Call
 from ivr.phone.normalize import plain
 from ivr.phone.scenario.load import Conversation, Step
+from ivr.phone.scenario.run import act
 from ivr.phone.states import Answered, Ended, Ringing, describe
 
 
@@ -65,28 +66,18 @@ def _expect(step: Step, call: Call) -> str:
 
 def _do(step: Step, call: Call) -> None:
     match step.kind, step.values:
-        case "press", (keys,):
-            call.press(keys)
+        case "press" | "ends", (value,):  # "1", "busy", "completed 45"
+            act(call, value.replace(" ", ":"))
         case "say", (words,):
-            call.say(words)
+            act(call, f"say:{words}")
+        case "record", (recording,):  # "12 #"
+            act(call, f"record:{recording.replace(' ', ':')}")
+        case "answers", (keys,):
+            call.answers(keys.replace("nothing", ""))
         case "silence", (times,):
             for _ in range(int(times)):
                 call.silence()
-        case "ends" | "answers" as kind, (value,):
-            _callee_does(call, kind, value)
-        case "record", (recording,):
-            seconds, _, key = recording.partition(" ")
-            call.record(int(seconds), key)
         case "hangs_up", _:
             call.hang_up()
         case _:
             call.dial()
-
-
-def _callee_does(call: Call, kind: str, value: str) -> None:
-    """End a dialled call ("busy", "completed 45"), or let the called person press keys."""
-    if kind == "answers":
-        call.answers(value.replace("nothing", ""))
-        return
-    status, _, seconds = value.partition(" ")
-    call.ends(status, int(seconds or 0))

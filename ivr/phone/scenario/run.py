@@ -15,7 +15,7 @@ PATIENCE = 60
 ANSWERS = {"taken": "1", "declined": ""}
 """The keys that the called person presses if the line asks them, by token."""
 
-_RECORD = r"record:[0-9]{1,4}(:[0-9*#]|:hangup|:failed)?"
+_RECORD = r"record:[0-9]{1,5}(:[0-9*#]|:hangup|:failed)?"
 _TALK = r"completed:[0-9]{1,5}"
 _ENDS = "|".join((*OUTCOMES, *ANSWERS))
 _TOKEN = re.compile(rf"[0-9*#]+|-|say:.*\S.*|{_RECORD}|{_TALK}|{_ENDS}", re.ASCII)

@@ -1,6 +1,9 @@
 """Parses an answer into the verbs of a TwiML document, or refuses it as the carrier would."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from ivr.phone.transport import Answer
@@ -34,13 +37,31 @@ def parse(answer: Answer) -> tuple[verbs.Verb, ...]:
     return tuple(_VERBS[element.tag](element) for element in tree(answer.body))
 
 
+def _given(kind: type, element: Element) -> dict[str, Any]:
+    """Return the fields of a verb that its element's attributes give; the rest has defaults."""
+    given: dict[str, Any] = {}
+    for field in fields(kind):
+        text = element.get(re.sub("_(.)", lambda letter: letter[1].upper(), field.name))
+        if text is not None and text != "auto":  # Twilio: "auto" is the default
+            given[field.name] = _READERS[type(field.default)](text)
+    return given
+
+
+_READERS: Mapping[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    type(None): int,
+    bool: "true".__eq__,
+    tuple: lambda text: tuple(filter(None, map(str.strip, text.split(",")))),
+}
+"""How an attribute is read, by the type of its default."""
+
+
 def _play(element: Element) -> verbs.Play:
-    url, digits = _text(element), element.get("digits", "")
-    if digits and not url:
-        return verbs.Play(digits=digits, loop=int(element.get("loop", "1")))
-    if digits or not v.URL.fits(url):
+    url, given = _text(element), _given(verbs.Play, element)
+    if ("digits" in given) == bool(url) or (url and not v.URL.fits(url)):
         raise Refused(SCHEMA, f'<Play> holds "{url}": it must be one URL, or have digits instead')
-    return verbs.Play(url, loop=int(element.get("loop", "1")))
+    return verbs.Play(url, **given)
 
 
 def _gather(element: Element) -> verbs.Gather:
@@ -51,20 +72,11 @@ def _gather(element: Element) -> verbs.Gather:
     if element.get("speechModel") and element.get("speechTimeout") == "auto":
         raise Refused(SCHEMA, "<Gather> with a speechModel needs a speechTimeout in seconds")
     kinds = element.get("input", "dtmf").split()
-    hints = [hint.strip() for hint in element.get("hints", "").split(",")]
-    timeout = element.get("timeout", "auto")
     return verbs.Gather(
         tuple(_PROMPTS[child.tag](child) for child in element),
-        action=element.get("action", ""),
-        method=element.get("method", "POST"),
         takes_keys="dtmf" in kinds,
         takes_speech="speech" in kinds,
-        num_digits=int(element.get("numDigits", "0")) or None,
-        timeout=5 if timeout == "auto" else int(timeout),
-        finish_on_key=element.get("finishOnKey", "#"),
-        action_on_empty_result=element.get("actionOnEmptyResult") == "true",
-        language=element.get("language", "en-US"),
-        hints=tuple(filter(None, hints)),
+        **_given(verbs.Gather, element),
     )
 
 
@@ -82,16 +94,7 @@ def _dial(element: Element) -> verbs.Dial:
         numbers = (_number(plain),)
     if not 1 <= len(numbers) <= MAX_NUMBERS:
         raise Refused(SCHEMA, f"<Dial> names {len(numbers)} numbers: name 1 to {MAX_NUMBERS}")
-    return verbs.Dial(
-        numbers,
-        caller_id=element.get("callerId", ""),
-        action=element.get("action", ""),
-        method=element.get("method", "POST"),
-        timeout=int(element.get("timeout", "30")),
-        hangup_on_star=element.get("hangupOnStar") == "true",
-        time_limit=int(element.get("timeLimit", "14400")),
-        whispers=whispers,
-    )
+    return verbs.Dial(numbers, whispers=whispers, **_given(verbs.Dial, element))
 
 
 def _target(element: Element) -> str:
@@ -108,18 +111,7 @@ def _redirect(element: Element) -> verbs.Redirect:
     url = _text(element)
     if not v.URL.fits(url):
         raise Refused(SCHEMA, f'<Redirect> holds "{url}": it must be {v.URL.wanted}')
-    return verbs.Redirect(url, element.get("method", "POST"))
-
-
-def _record(element: Element) -> verbs.Record:
-    return verbs.Record(
-        action=element.get("action", ""),
-        method=element.get("method", "POST"),
-        timeout=int(element.get("timeout", "5")),
-        finish_on_key=element.get("finishOnKey", "1234567890*#"),
-        max_length=int(element.get("maxLength", "3600")),
-        beep=element.get("playBeep", "true") == "true",
-    )
+    return verbs.Redirect(url, **_given(verbs.Redirect, element))
 
 
 def _text(element: Element) -> str:
@@ -137,7 +129,7 @@ _VERBS: dict[str, Callable[[Element], verbs.Verb]] = {
     "Gather": _gather,
     "Dial": _dial,
     "Redirect": _redirect,
-    "Record": _record,
+    "Record": lambda element: verbs.Record(**_given(verbs.Record, element)),
     "Hangup": lambda _: verbs.Hangup(),
-    "Reject": lambda element: verbs.Reject(element.get("reason", "rejected")),
+    "Reject": lambda element: verbs.Reject(**_given(verbs.Reject, element)),
 }

@@ -124,7 +124,7 @@ class Record:
     timeout: int = 5
     finish_on_key: str = "1234567890*#"
     max_length: int = 3600
-    beep: bool = True
+    play_beep: bool = True
 
 
 @dataclass(frozen=True)

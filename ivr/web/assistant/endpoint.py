@@ -108,7 +108,7 @@ class AlexaEndpoint(Routes, name="assistant"):
                 self._telemetry.ended(envelope.reason)
                 return skill.NOTHING_SAID
             moment = self._clock()
-            duty = self._duty(moment) or self._script.duty(moment)
+            duty = self._duty(moment) or self._script.schedule.duty(moment)
             answer = skill.answered(self._script, envelope, duty)
             before = None if envelope.begins else skill.place_of(self._script, envelope)
             self._telemetry.answered("alexa", before, answer)

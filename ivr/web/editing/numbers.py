@@ -8,11 +8,10 @@ from typing import Any
 from flask import render_template, request
 
 from ivr.editing.revisions import EditError
-from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international
+from ivr.phone_numbers import COUNTRIES, DEFAULT_COUNTRY, national_or_international, written_number
 from ivr.script import yaml_edit
 from ivr.script.line import MAX_NUMBERS, Office
 from ivr.script.yaml_source import Loc
-from ivr.transcript.labels import written_number
 from ivr.web.console import sentence
 from ivr.web.editing.value_form import Answer, FormPages, Values, parts_of, read, validated
 from ivr.web.routes import get, post

@@ -6,8 +6,9 @@ from typing import Final
 
 from ivr.editing.changes import COMMENTS, Change
 from ivr.editing.examine import Examined
+from ivr.phone_numbers import written_number
 from ivr.schedule.hours import DAYS
-from ivr.transcript.labels import heading, language_name, written_number
+from ivr.transcript.labels import heading, language_name
 from ivr.web.editing.hours import DAY_NAMES
 
 _NAMES: Final[Mapping[str, str]] = {

@@ -13,10 +13,11 @@ from ivr.checks.engine.report import load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.numbers import Trust, trust
 from ivr.checks.times import Row
+from ivr.phone_numbers import written_number
 from ivr.problem import Problem
 from ivr.script.review import notices
 from ivr.script.version import version
-from ivr.transcript.labels import language_names, written_number
+from ivr.transcript.labels import language_names
 from ivr.web.console import ConsolePages, sentence
 from ivr.web.pages.override import standing
 from ivr.web.pages.publishing import undoable

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from flask import render_template
 
+from ivr.phone_numbers import written_number
 from ivr.script.state_choice import is_state
 from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
-from ivr.transcript.labels import written_number
 from ivr.web.console import ConsolePages
 from ivr.web.routes import get
 

@@ -2,8 +2,9 @@
 
 from flask import Response, abort, redirect, render_template, url_for
 
+from ivr.phone_numbers import written_number
 from ivr.script.version import version
-from ivr.transcript.labels import direction, labels, language_names, written_number
+from ivr.transcript.labels import direction, labels, language_names
 from ivr.transcript.render import template_values
 from ivr.transcript.text_page import text_page
 from ivr.web.console import Console, ConsolePages

@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from ivr.accounts import audit_log
 from ivr.carrier.client import Account
 from ivr.database.schema import LARGEST
-from ivr.dialog.nodes.text import written
 from ivr.errors import CarrierError
+from ivr.phone_numbers import written_number
 from ivr.protection import blocks
 from ivr.script.line import Voicemail
 from ivr.text import count_of
@@ -146,7 +146,7 @@ class VoicemailPages(ConsolePages, name="messages"):
             page["number"] = to = calling_back.caller_number(line, typed[:MOST_CHARACTERS])
         except ValueError as e:
             return _unstored({**page, "problem": f"{e}"}, 422)
-        page["written"] = written(to)
+        page["written"] = written_number(to)
         if request.form.get("confirmed") != "yes":
             return _unstored(page, 200)
         problem = self._ring(message, phone, to)

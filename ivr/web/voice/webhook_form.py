@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from flask import Request
 from werkzeug.utils import cached_property
 
-from ivr.dialog import DialEnded, Event, Key, NotRecorded, Recorded, Silence, Speech
+from ivr.dialog import DialEnded, Event, Key, RecordingEnded, RecordingFailed, Silence, Speech
 from ivr.dialog.nodes.transfer import ANSWERED, FAILED
 from ivr.phone_numbers import RECORDING_SID, national_or_international
 from ivr.records.facts import seconds_of
@@ -141,7 +141,7 @@ def event_of(form: Mapping[str, str]) -> Event:
         return DialEnded("canceled" if has_hung_up else status, talked)
     if form.get("RecordingStatus") == "failed":
         log.error("a message could not be recorded: the caller is led on")
-        return NotRecorded()
+        return RecordingFailed()
     if "RecordingSid" in form or "RecordingUrl" in form:
         return _recorded(form)
     if digits := form.get("Digits", ""):
@@ -156,9 +156,9 @@ def _recorded(form: Mapping[str, str]) -> Event:
     match = RECORDING_SID.search(form.get("RecordingSid", "") or form.get("RecordingUrl", ""))
     if match is None:
         log.error("the carrier sent a recording without its id")
-        return NotRecorded()
+        return RecordingFailed()
     seconds = seconds_of(form.get("RecordingDuration", ""))
-    return Recorded(match.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
+    return RecordingEnded(match.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
 
 
 def own_number(script: Script, values: Mapping[str, str]) -> str | None:

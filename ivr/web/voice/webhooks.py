@@ -24,12 +24,12 @@ from ivr.dialog import (
     Event,
     Key,
     Place,
+    PlaybackFailed,
     Record,
     SendText,
     Silence,
     TextEnded,
     Turn,
-    Unheard,
     answer,
     read_place,
     reply,
@@ -317,8 +317,8 @@ class VoiceWebhooks:
             turn.place.node in self._urgent_nodes
             or (place is not None and place.node in self._urgent_nodes)
             or turn.sound
-            or isinstance(turn.then, SendText)
-            or (isinstance(turn.then, Dial) and own is None)
+            or isinstance(turn.verb, SendText)
+            or (isinstance(turn.verb, Dial) and own is None)
         )
 
     def _answer_by_actions(
@@ -399,9 +399,9 @@ class VoiceWebhooks:
         self, webhook: Webhook, turn: Turn, state: CallState
     ) -> tuple[Turn, CallState]:
         """Return a turn, or what a caller gets in its place at a limit; and the call's state."""
-        place, then = turn.place, turn.then
+        place, verb = turn.place, turn.verb
         is_agency = isinstance(self.script.node(place.node), Agency)
-        if isinstance(then, Dial) and is_agency and not webhook.is_rehearsal:
+        if isinstance(verb, Dial) and is_agency and not webhook.is_rehearsal:
             ring = self.limits.ring(webhook, state, is_first=place.step == 0)
             if ring.is_refused:
                 return self._led_on(turn, "agency.limited"), state
@@ -409,7 +409,7 @@ class VoiceWebhooks:
                 turn = at_limit.challenge(self.script, place, turn.facts, ring.code)
                 return turn, replace(state, code=ring.code)
             return turn, replace(state, used=state.used + (place.step == 0))
-        if isinstance(then, Record) and not place.recording:
+        if isinstance(verb, Record) and not place.recording:
             if self.limits.claim("message", webhook, state).is_refusal:
                 return self._led_on(turn, "voicemail.limited"), state
             return turn, replace(state, used=state.used + 1)
@@ -422,15 +422,15 @@ class VoiceWebhooks:
         self, webhook: Webhook, turn: Turn, own: str | None, sound: str, state: CallState
     ) -> tuple[Event | None, CallState]:
         """Return what happens before a turn can be answered; None if it can be answered now."""
-        if isinstance(turn.then, SendText):
-            ended = TextEnded(self._actions.text(webhook, own, turn.then.body, state))
+        if isinstance(turn.verb, SendText):
+            ended = TextEnded(self._actions.text(webhook, own, turn.verb.body, state))
             return ended, replace(state, used=state.used + 1)
-        if isinstance(turn.then, Dial) and own is None:
+        if isinstance(turn.verb, Dial) and own is None:
             # Dialled without one, the carrier would show the caller's own number
             # (docs/architecture.md, rule 8).
             log.error("no number to dial with: set agency.number in line.yaml")
             return DialEnded("failed"), state
-        return (Unheard() if turn.sound and not sound else None), state
+        return (PlaybackFailed() if turn.sound and not sound else None), state
 
     def _can_text(self, webhook: Webhook, own: str | None) -> bool:
         caller = webhook.values.get("From", "")
