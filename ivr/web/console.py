@@ -7,7 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.checks.engine.report import CheckReport
 from ivr.database.engine import Database
 from ivr.local_time import short_local
@@ -46,10 +46,10 @@ class Console:
         """Return a moment as an operator reads it; "" for none."""
         return short_local(moment, self.zone) if moment else ""
 
-    def log(self, deed: Deed) -> None:
+    def log(self, event: AuditEvent) -> None:
         """Add to the audit log what the operator of this request does, in a transaction."""
         with self.database.writing() as connection:
-            audit_log.add(connection, current_operator().name, deed, self.clock())
+            audit_log.add(connection, current_operator().name, event, self.clock())
 
 
 def sentence(text: str) -> str:

@@ -5,7 +5,7 @@ from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
 from ivr.accounts import audit_log, operators, passkeys, second_factor
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
@@ -85,8 +85,8 @@ class AccountPages(ConsolePages, name="account"):
                 connection, operator, made, code, secret(self.console.settings)
             )
             if codes is not None:
-                deed = Deed("set a 2nd factor", operator.name)
-                audit_log.add(connection, operator.name, deed, utcnow())
+                event = AuditEvent("set a 2nd factor", operator.name)
+                audit_log.add(connection, operator.name, event, utcnow())
         if codes is None:
             return self.totp("that was not the code of this QR code: scan the new one"), 422
         self._tell(f"{operator.name} has set a second factor")
@@ -112,8 +112,8 @@ class AccountPages(ConsolePages, name="account"):
             return self.page(wrong or "set up a second factor first"), 422
         with self.database.writing() as connection:
             codes = second_factor.new_recovery_codes(connection, operator)
-            deed = Deed("made new codes", operator.name)
-            audit_log.add(connection, operator.name, deed, utcnow())
+            event = AuditEvent("made new codes", operator.name)
+            audit_log.add(connection, operator.name, event, utcnow())
         return render_template("account-codes.html", codes=codes)
 
     @post("/account/passkey/options")
@@ -134,8 +134,8 @@ class AccountPages(ConsolePages, name="account"):
                 connection, _session(), sent.get("credential"), self._site()
             )
             if is_made:
-                deed = Deed("added a passkey", operator.name)
-                audit_log.add(connection, operator.name, deed, utcnow())
+                event = AuditEvent("added a passkey", operator.name)
+                audit_log.add(connection, operator.name, event, utcnow())
         if not is_made:
             return {"error": "That passkey cannot be used here. Please try again."}, 422
         self._tell(f"{operator.name} has added a passkey")

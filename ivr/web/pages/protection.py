@@ -6,7 +6,7 @@ Nobody sees a number here: a caller who is blocked is known by a keyed hash alon
 from flask import Response, render_template, request
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.database.schema import LARGEST
 from ivr.protection import blocks, uses
 from ivr.web.auth import current_operator
@@ -45,7 +45,9 @@ class ProtectionPages(ConsolePages, name="protection"):
         if number < LARGEST:
             with self.database.writing() as connection:
                 if blocks.end(connection, number, now):
-                    audit_log.add(connection, by, Deed("ended a block", f"block {number}"), now)
+                    audit_log.add(
+                        connection, by, AuditEvent("ended a block", f"block {number}"), now
+                    )
         return redirected("protection.page", 302)
 
     @post("/protection/challenge")
@@ -57,7 +59,7 @@ class ProtectionPages(ConsolePages, name="protection"):
             self.console.clock(),
         )
         with self.database.writing() as connection:
-            deed = Deed("set the challenge", "on" if is_on else "off")
-            audit_log.add(connection, by, deed, now)
+            event = AuditEvent("set the challenge", "on" if is_on else "off")
+            audit_log.add(connection, by, event, now)
             blocks.set_switch(connection, blocks.CHALLENGE, by, now, is_on=is_on)
         return redirected("protection.page", 302)
