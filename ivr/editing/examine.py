@@ -1,7 +1,7 @@
 """What a draft is, and what the checks say of it, text by text: as `ivr check` says it.
 
-The exploration, which takes seconds, runs only on what is submitted (ivr.editing.prove); all other
-checks take a fraction of a second, and run after each change.
+The exploration, which takes seconds, runs only on what is submitted (ivr.editing.script_check); all
+other checks take a fraction of a second, and run after each change.
 """
 
 import datetime as dt

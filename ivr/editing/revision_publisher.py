@@ -21,8 +21,8 @@ from ivr.database.engine import Database
 from ivr.editing import revisions
 from ivr.editing.draft_recordings import state_digest
 from ivr.editing.logged_once import LoggedOnce
-from ivr.editing.prove import Proof, passed_before, prove, prove_apart
 from ivr.editing.revisions import Revision
+from ivr.editing.script_check import CheckOutcome, check_in_process, check_script, passed_before
 from ivr.errors import SpeechError
 from ivr.local_time import utcnow
 from ivr.problem import ScriptError
@@ -63,7 +63,7 @@ def _is_in_force(settings: Settings, digest: str | None) -> bool:
     return digest is None or (has_copy and current is not None and current[1] == digest)
 
 
-class Follower:
+class RevisionPublisher:
     """Looks for revisions that were published or submitted. `line` is the `ivr serve` to signal."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Follower:
         alert: Callable[[str, str], object],
         line: int,
         clock: Callable[[], dt.datetime] = utcnow,
-        prover: Callable[[Path, Path, frozenset[str]], Proof] | None = None,
+        checker: Callable[[Path, Path, frozenset[str]], CheckOutcome] | None = None,
     ) -> None:
         self.worker = PeriodicWorker("revisions", self.poll, POLL_SECONDS)
         self._settings = settings
@@ -81,8 +81,8 @@ class Follower:
         self._alert = alert
         self._line = line
         self._clock = clock
-        self._prover = prover or partial(prove_apart, clips=settings.clips_in_use)
-        self._proofs: dict[tuple[str, dt.date], Proof] = {}
+        self._checker = checker or partial(check_in_process, clips=settings.clips_in_use)
+        self._outcomes: dict[tuple[str, dt.date], CheckOutcome] = {}
         self._refused: tuple[str, dt.date] | None = None
         self._former_of: tuple[str, dt.date] | None = None
         self._on_air = publication.digest_of(settings.prompts)
@@ -103,9 +103,9 @@ class Follower:
         if newest is not None:
             self._publish(newest)
         if waiting is not None:
-            self._prove_waiting(waiting)
+            self._check_waiting(waiting)
         elif newest is None and digest is not None:
-            self._prove_former(digest)
+            self._check_former(digest)
 
     def _read(self, connection: Connection, revision: Revision | None) -> "_Candidate | None":
         if revision is None:
@@ -121,10 +121,10 @@ class Follower:
         revision, state = one.revision, self._settings.state
         if self._awaits_clips(one):
             return
-        proof = self._proof(one)
-        if proof.errors:
+        outcome = self._outcome(one)
+        if outcome.errors:
             self._refused = revision.digest, self._clock().date()
-            log.error("revision %d was refused: %s", revision.id, "\n".join(proof.errors))
+            log.error("revision %d was refused: %s", revision.id, "\n".join(outcome.errors))
             text = f"revision {revision.id} of the script was refused here; the old one stays"
             self._alert("script", text)
             return
@@ -159,18 +159,18 @@ class Follower:
                     raise
                 log.warning("the carrier's voice says what has changed: %s", e)
 
-    def _prove_waiting(self, one: "_Candidate") -> None:
+    def _check_waiting(self, one: "_Candidate") -> None:
         if self._awaits_clips(one):
             return
-        proof, revision = self._proof(one), one.revision
+        outcome, revision = self._outcome(one), one.revision
         if revision.errors is None:
             with self._database.writing() as connection:
                 # Somebody may have recorded a text anew while the checks ran.
                 if state_digest(connection, revision.id, revision.digest) == one.digest:
-                    errors, version = proof.errors, proof.version
+                    errors, version = outcome.errors, outcome.version
                     revisions.store_checked(connection, revision.digest, errors, version)
 
-    def _prove_former(self, digest: str) -> None:
+    def _check_former(self, digest: str) -> None:
         """Prove what an undo of the newest publication would bring back, once a day."""
         if self._former_of == (digest, self._clock().date()):
             return
@@ -178,24 +178,24 @@ class Follower:
             newest = revisions.newest_published(connection)
             former = revisions.published_before(connection, newest) if newest else None
         if former is not None:
-            self._proof(_Candidate(former, former.digest))
+            self._outcome(_Candidate(former, former.digest))
         self._former_of = digest, self._clock().date()
 
-    def _proof(self, one: "_Candidate") -> Proof:
+    def _outcome(self, one: "_Candidate") -> CheckOutcome:
         """Return what the checks say of a revision; what passed them here today is not checked."""
         now, state, revision = self._clock(), self._settings.state, one.revision
         key = one.digest, now.date()
-        if key not in self._proofs:
+        if key not in self._outcomes:
             folder = revision_copy.keep(state, revision.digest, revision.files)
             made, clips = self._made(one), self._settings.clips_in_use
             if revision.version and passed_before(folder, state, now, clips, made):
-                proof = Proof((), revision.version)
+                outcome = CheckOutcome((), revision.version)
             else:
                 log.info("revision %d is being checked", revision.id)
-                proof = self._prover(folder, state, made)
-            of_today = {k: proof for k, proof in self._proofs.items() if k[1] == key[1]}
-            self._proofs = {**of_today, key: proof}
-        return self._proofs[key]
+                outcome = self._checker(folder, state, made)
+            of_today = {k: outcome for k, outcome in self._outcomes.items() if k[1] == key[1]}
+            self._outcomes = {**of_today, key: outcome}
+        return self._outcomes[key]
 
     def _made(self, one: "_Candidate") -> frozenset[str]:
         """Return the keys of the clips of recordings that a revision adds to the line's."""
@@ -229,10 +229,10 @@ class _Candidate:
         )
 
 
-def proved_here(settings: Settings, revision: Revision, now: dt.datetime) -> Proof:
+def check_here(settings: Settings, revision: Revision, now: dt.datetime) -> CheckOutcome:
     """Run every check on a revision in this process, for a command."""
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
     try:
-        return prove(folder, settings.state, now, settings.clips_in_use)
+        return check_script(folder, settings.state, now, settings.clips_in_use)
     except ScriptError as e:
-        return Proof((str(e),), "")
+        return CheckOutcome((str(e),), "")
