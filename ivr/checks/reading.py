@@ -19,7 +19,7 @@ so their sentences are measured by the seconds that they take to say.
 import re
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.duration import talking_seconds
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import (
@@ -38,59 +38,61 @@ ID = "reading"
 SAFETY = False
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is hard to understand by ear."""
-    for language, spoken in subject.script.every_words.items():
+    for language, spoken in context.script.every_words.items():
         measure = _MEASURES.get(language.partition("-")[0])
         if measure is None:
             text = f'there is no measure of how hard "{language}" is'
             finding = Finding(ID, text, "have it read by somebody who reads little", "warning")
-            yield subject.in_line(("languages", language), finding)
+            yield context.in_line(("languages", language), finding)
         for prompt, entry in spoken.every_text():
             text = _without_blanks(entry)
             if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
                 longest = max(sentences(text), key=lambda s: len(words(s)))
                 remedy = f'shorten "{longest.strip()[:50]}…"'
                 finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
-                yield subject.in_words(language, prompt, finding)
+                yield context.in_words(language, prompt, finding)
             if measure:
-                yield from _sentences(subject, language, prompt, text)
+                yield from _sentences(context, language, prompt, text)
             else:
-                yield from _slow_sentences(subject, language, prompt, text)
-            yield from _avoided(subject, language, prompt, text)
-            yield from _unsaid(subject, language, prompt, text)
+                yield from _slow_sentences(context, language, prompt, text)
+            yield from _avoided(context, language, prompt, text)
+            yield from _unsaid(context, language, prompt, text)
 
 
-def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _sentences(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
     for sentence in sentences(text):
         count = len(words(sentence))
         if count > SENTENCE_WORDS:
             what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+            yield context.in_words(language, prompt, Finding(ID, what, remedy))
 
 
-def _slow_sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _slow_sentences(
+    context: ScriptContext, language: str, prompt: str, text: str
+) -> Iterator[Problem]:
     """Yield sentences that take too long, in a language whose words are of another length."""
-    pace = subject.script.line.languages[language]
+    pace = context.script.line.languages[language]
     for sentence in sentences(text):
         taken = talking_seconds(pace, sentence)
         if taken > SENTENCE_SECONDS:
             limit = f"limit {SENTENCE_SECONDS:.0f} s"
             what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+            yield context.in_words(language, prompt, Finding(ID, what, remedy))
 
 
-def _unsaid(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _unsaid(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
     """Yield notes to oneself, and addresses that a caller can neither write down nor click."""
     if note := _NOTE.search(text):
         finding = Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
-        yield subject.in_words(language, prompt, finding)
+        yield context.in_words(language, prompt, finding)
     if (url := _URL.search(text)) and prompt != MESSAGE:
         what = f'"{prompt}" says "{url.group()[:40]}", which a voice spells out'
         finding = Finding(ID, what, "say whom to call, or what to look for", "warning")
-        yield subject.in_words(language, prompt, finding)
+        yield context.in_words(language, prompt, finding)
 
 
 _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
@@ -99,7 +101,7 @@ _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
-def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _avoided(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
     patterns = lexicon(language)
     if patterns is None:
         return
@@ -108,11 +110,11 @@ def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterato
         if not any(word in longer for longer in used if longer != word):
             what = f'"{prompt}" says "{word}"'
             finding = Finding(ID, what, f'say "{patterns.avoid[word]}"')
-            yield subject.in_words(language, prompt, finding)
+            yield context.in_words(language, prompt, finding)
     if match := patterns.avoid_choice.search(plain(text)):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
-        yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+        yield context.in_words(language, prompt, Finding(ID, what, remedy))
 
 
 def _english(text: str) -> str:

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.limits import (
     ALERT_RUNG_SECONDS,
@@ -91,9 +91,9 @@ class _Progress:
     seconds: float
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield every time to help that is over its limit."""
-    for row in times(subject.script):
+    for row in times(context.script):
         if row.seconds > row.limit:
             by = f" ({row.keys})" if row.keys else ""
             text = (
@@ -101,7 +101,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f' "{row.language}"{by}, limit {row.limit:.0f} s'
             )
             remedy = "say less on the way there, or offer it further up"
-            yield subject.in_graph(row.node, Finding(ID, text, remedy))
+            yield context.in_graph(row.node, Finding(ID, text, remedy))
 
 
 def times(script: Script) -> tuple[Row, ...]:

@@ -17,13 +17,13 @@ class Check(Protocol):
     ID: str
     SAFETY: bool
 
-    def check(self, subject: "Subject") -> Iterator[Problem]:
+    def check(self, context: "ScriptContext") -> Iterator[Problem]:
         """Yield every problem that this check finds."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class ScriptContext:
     """The script to check, the files it was read from, and the day on which it is checked.
 
     `clips` is the folder of clips that callers hear; None if they hear none. `made` are the keys of
