@@ -1,8 +1,9 @@
 """translations: does each language still say what the source language says?
 
 The words of the default language are the source. Each translation notes in `of` the first eight
-hex digits of the SHA-256 of the text it was made from. When the source changes, its translations
-are stale. Whether somebody has vouched for them is another check: `ivr check --explain review`.
+hex digits of the SHA-256 of the text it was made from, with its plural forms. When the source
+changes, its translations are stale. Whether somebody has vouched for them is another check:
+`ivr check --explain review`.
 
 - **error**: a safety text (911, transfers, the ladder, "do not confront") whose translation is
   stale, or is still the source's words; a translation that leaves out {number}, {text} or
@@ -109,7 +110,7 @@ _LANGUAGE_FILE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_][A-Za-z]{2})?\
 def _translation(
     prompt: str, source: Prompt, translated: Prompt, default: str
 ) -> Iterator[Finding]:
-    now = digest(source.text)
+    now = digest(source.text, source.forms.items())
     level: Level = "error" if prompt.startswith(SAFETY_TEXTS) else "warning"
     if translated.of is None:
         text = f'"{prompt}" does not say what it was translated from'

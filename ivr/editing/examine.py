@@ -100,12 +100,12 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     texts: dict[tuple[str, str], Text] = {}
     default = parts.line.default_language if parts.line else languages[0] if languages else ""
     everywhere = {code: _with_extras(source) for code, source in sources.words.items()}
-    originals = {k: v for source in everywhere.get(default, ()) for k, v in _raw(source).items()}
+    originals = {k: v for one in everywhere.get(default, ()) for k, v in _digests(one).items()}
     for code, source in ((c, source) for c, every in everywhere.items() for source in every):
         name = source.path.relative_to(folder).as_posix()
         for text in _texts(code, name, source, problems, paces.get(code)):
             original = originals.get(plural_texts.parts_of(text.prompt)[0])
-            is_stale = code != default and original is not None and text.of != digest(original)
+            is_stale = code != default and original is not None and text.of != original
             texts[code, text.prompt] = replace(text, is_stale=is_stale)
     nodes = _nodes(parts.graph, parts.destinations, texts)
     return Examined(script, parts.graph, problems, languages, texts, nodes)
@@ -146,6 +146,21 @@ def _raw(source: Source) -> dict[str, str]:
     return {name: str(text) for name, text in texts.items() if text is not None}
 
 
+def _digests(source: Source) -> dict[str, str]:
+    """Return what a translation of each text notes in `of`."""
+    prompts = _prompts(source)
+    return {
+        name: digest(text, _forms(prompts[name]).items()) for name, text in _raw(source).items()
+    }
+
+
+def _forms(value: Any) -> dict[str, str]:  # noqa: ANN401 what the YAML holds
+    """Return the plural forms that stand under a prompt."""
+    forms = value.get(plural_texts.FORMS) if isinstance(value, Mapping) else None
+    every = forms if isinstance(forms, Mapping) else {}
+    return {str(form): str(text) for form, text in every.items()}
+
+
 def _texts(
     code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
 ) -> list[Text]:
@@ -171,19 +186,18 @@ def _texts(
             ),
             **_measures(code, text, pace),
         )
-        forms = value.get(plural_texts.FORMS) if is_mapping else None
         every.append(base)
-        for form, spoken in forms.items() if isinstance(forms, Mapping) else ():
-            place = plural_texts.place_of(prompt, str(form))
+        for form, spoken in _forms(value).items():
+            place = plural_texts.place_of(prompt, form)
             at = source.at(place)[0]
             every.append(
                 replace(
                     base,
-                    prompt=plural_texts.name_of(prompt, str(form)),
+                    prompt=plural_texts.name_of(prompt, form),
                     place=place,
-                    text=str(spoken),
+                    text=spoken,
                     problems=tuple(p for p in base.problems if p.line == at),
-                    **_measures(code, str(spoken), pace),
+                    **_measures(code, spoken, pace),
                 )
             )
     return every

@@ -32,7 +32,7 @@ from ivr.speech.recorded import ENGINE, with_normal_pace
 from ivr.speech.render import Rendering, render, speech
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from tests.console.conftest import NAME, PASSWORD, Visitor
+from tests.console.conftest import NAME, PASSWORD, Visitor, state_with_operator
 from tests.lines import TODAY, TOKEN
 from tests.many_languages import add_languages
 from tests.small_script import small
@@ -162,6 +162,22 @@ def maria(servers: tuple[Server, Server]) -> Visitor:
     assert maria.sends("/edit/text", text=NEW, was=digest(OLD), **form).status_code == 303
     assert maria.sends("/edit/reviewed", was=digest(NEW), **form).status_code == 303
     return maria
+
+
+def test_where_a_voice_speaks_every_language_the_page_says_at_once_that_nothing_is_recorded(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        auth_tokens=(TOKEN,), prompts=small(tmp_path), state=state_with_operator(tmp_path)
+    )
+    maria = visits(Server(settings, Database(settings)))
+    english = {"node": "everywhere", "language": "en", "prompt": "goodbye"}
+    text = load(settings.prompts).text("en", "goodbye")
+    sent = maria.sends("/edit/text", text="Goodbye now.", was=digest(text), **english)
+    assert sent.status_code == 303
+    page = maria.sees(PAGE)
+    assert "Nothing is recorded here" in page
+    assert "open this page again" not in page
 
 
 def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers(

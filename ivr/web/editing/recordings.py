@@ -46,12 +46,14 @@ class RecordingPages(Routes, name="draft_recordings"):
         draft = self._drafts.present()
         sounds = self._sounds.of(draft, self._drafts.live_files())
         rows = self._rows(draft, sounds) if draft else []
+        script = self._drafts.examined(draft.files).script if draft else None
         return render_template(
             "edit/recordings.html",
             draft=draft,
             rows=rows,
             waiting=sum(row.recording is None or bool(row.why) for row in rows),
             sounds=sounds,
+            has_voices=script is not None and not script.line.recorded_languages,
             name_of=language_name,
             local=self._drafts.local,
             wrong=sentence(wrong),
