@@ -48,6 +48,7 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
         return name[:1].upper() + name[1:]
 
     app.jinja_env.globals["lang"] = lang
+    app.jinja_env.globals["html"] = app.jinja_env.get_template("_html.html").module
 
     @app.context_processor
     def frame() -> dict[str, Any]:
