@@ -20,15 +20,9 @@ import re
 from collections.abc import Iterator
 
 from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.measures import limits
 from ivr.checks.measures.duration import talking_seconds
 from ivr.checks.measures.lexicon import lexicon, plain
-from ivr.checks.measures.limits import (
-    GRADE,
-    INFLESZ,
-    SCORED_WORDS,
-    SENTENCE_SECONDS,
-    SENTENCE_WORDS,
-)
 from ivr.dialog.nodes.text import MESSAGE
 from ivr.problem import Problem
 from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
@@ -48,7 +42,7 @@ def check(context: ScriptContext) -> Iterator[Problem]:
             yield context.in_line(("languages", language), finding)
         for prompt, entry in spoken.every_text():
             text = _without_blanks(entry)
-            if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
+            if measure and len(words(text)) >= limits.SCORED_WORDS and (hard := measure(text)):
                 longest = max(sentences(text), key=lambda s: len(words(s)))
                 remedy = f'shorten "{longest.strip()[:50]}…"'
                 finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
@@ -64,8 +58,8 @@ def check(context: ScriptContext) -> Iterator[Problem]:
 def _sentences(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
     for sentence in sentences(text):
         count = len(words(sentence))
-        if count > SENTENCE_WORDS:
-            what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
+        if count > limits.SENTENCE_WORDS:
+            what = f'"{prompt}" has a sentence of {count} words, limit {limits.SENTENCE_WORDS}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
             yield context.in_words(language, prompt, Finding(ID, what, remedy))
 
@@ -77,8 +71,8 @@ def _slow_sentences(
     pace = context.script.line.languages[language]
     for sentence in sentences(text):
         taken = talking_seconds(pace, sentence)
-        if taken > SENTENCE_SECONDS:
-            limit = f"limit {SENTENCE_SECONDS:.0f} s"
+        if taken > limits.SENTENCE_SECONDS:
+            limit = f"limit {limits.SENTENCE_SECONDS:.0f} s"
             what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
             yield context.in_words(language, prompt, Finding(ID, what, remedy))
@@ -119,12 +113,14 @@ def _avoided(context: ScriptContext, language: str, prompt: str, text: str) -> I
 
 def _english(text: str) -> str:
     grade = flesch_kincaid(text)
-    return f"grade {grade:.1f}, limit {GRADE:g}" if grade > GRADE else ""
+    return f"grade {grade:.1f}, limit {limits.GRADE:g}" if grade > limits.GRADE else ""
 
 
 def _spanish(text: str) -> str:
     score = inflesz(text)
-    return f"INFLESZ {score:.0f}, easy is {INFLESZ} and over" if score < INFLESZ else ""
+    return (
+        f"INFLESZ {score:.0f}, easy is {limits.INFLESZ} and over" if score < limits.INFLESZ else ""
+    )
 
 
 _MEASURES = {"en": _english, "es": _spanish}
