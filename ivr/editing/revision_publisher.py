@@ -44,9 +44,10 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
     database or IVR_STATE cannot be used.
     """
     with database.reading() as connection:
-        if _is_in_force(settings, revisions.newest_digest(connection)):
+        newest = revisions.newest_published(connection, files=False)
+        if newest is None or _is_in_force(settings, newest.digest):
             return
-        revision = revisions.newest_published(connection)
+        revision = revisions.get(connection, newest.id)
     if revision is None:
         return
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
@@ -57,10 +58,10 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
     revision_copy.put_in_force(settings.state, revision.digest, revision.id)
 
 
-def _is_in_force(settings: Settings, digest: str | None) -> bool:
+def _is_in_force(settings: Settings, digest: str) -> bool:
     current = revision_copy.in_force(settings.state)
     has_copy = revision_copy.folder(settings.state) is not None
-    return digest is None or (has_copy and current is not None and current[1] == digest)
+    return has_copy and current is not None and current[1] == digest
 
 
 class RevisionPublisher:
@@ -95,17 +96,18 @@ class RevisionPublisher:
 
     def _look(self) -> None:
         with self._database.reading() as connection:
-            digest = revisions.newest_digest(connection)
-            is_new = digest is not None and not self._has(digest)
-            published = revisions.newest_published(connection) if is_new else None
-            newest = self._read(connection, published)
+            present = revisions.newest_published(connection, files=False)
+            is_new = present is not None and not self._has(present.digest)
+            newest = self._read(
+                connection, revisions.newest_published(connection) if is_new else None
+            )
             waiting = self._read(connection, revisions.submitted(connection))
         if newest is not None:
             self._publish(newest)
         if waiting is not None:
             self._check_waiting(waiting)
-        elif newest is None and digest is not None:
-            self._check_former(digest)
+        elif newest is None and present is not None:
+            self._check_former(present)
 
     def _read(self, connection: Connection, revision: Revision | None) -> "_Candidate | None":
         if revision is None:
@@ -170,16 +172,15 @@ class RevisionPublisher:
                     errors, version = outcome.errors, outcome.version
                     revisions.store_checked(connection, revision.digest, errors, version)
 
-    def _check_former(self, digest: str) -> None:
-        """Prove what an undo of the newest publication would bring back, once a day."""
-        if self._former_of == (digest, self._clock().date()):
+    def _check_former(self, newest: Revision) -> None:
+        """Check what an undo of the newest publication would bring back, once a day."""
+        if self._former_of == (newest.digest, self._clock().date()):
             return
         with self._database.reading() as connection:
-            newest = revisions.newest_published(connection)
-            former = revisions.published_before(connection, newest) if newest else None
+            former = revisions.published_before(connection, newest)
         if former is not None:
             self._outcome(_Candidate(former, former.digest))
-        self._former_of = digest, self._clock().date()
+        self._former_of = newest.digest, self._clock().date()
 
     def _outcome(self, one: "_Candidate") -> CheckOutcome:
         """Return what the checks say of a revision; what passed them here today is not checked."""

@@ -2,9 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
 from ivr.accounts.audit_log import AuditEvent
@@ -46,10 +49,14 @@ class Console:
         """Return a moment as an operator reads it; "" for none."""
         return short_local(moment, self.zone) if moment else ""
 
-    def log(self, event: AuditEvent) -> None:
-        """Add to the audit log what the operator of this request does, in a transaction."""
-        with self.database.writing() as connection:
-            audit_log.add(connection, current_operator().name, event, self.clock())
+    def log(self, action: str, about: str = "", connection: Connection | None = None) -> None:
+        """Add to the audit log what the operator of this request does, by default by itself.
+
+        `connection` is that of a transaction of `writing` of which the entry is a part.
+        """
+        event, by = AuditEvent(action, about), current_operator().name
+        with nullcontext(connection) if connection else self.database.writing() as writing:
+            audit_log.add(writing, by, event, self.clock())
 
 
 def sentence(text: str) -> str:

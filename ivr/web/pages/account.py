@@ -4,8 +4,7 @@ import segno
 from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
-from ivr.accounts import audit_log, operators, passkeys, second_factor
-from ivr.accounts.audit_log import AuditEvent
+from ivr.accounts import operators, passkeys, second_factor
 from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
@@ -85,8 +84,7 @@ class AccountPages(ConsolePages, name="account"):
                 connection, operator, made, code, secret(self.console.settings)
             )
             if codes is not None:
-                event = AuditEvent("set a 2nd factor", operator.name)
-                audit_log.add(connection, operator.name, event, utcnow())
+                self.console.log("set a 2nd factor", operator.name, connection)
         if codes is None:
             return self.totp("that was not the code of this QR code: scan the new one"), 422
         self._tell(f"{operator.name} has set a second factor")
@@ -112,8 +110,7 @@ class AccountPages(ConsolePages, name="account"):
             return self.page(wrong or "set up a second factor first"), 422
         with self.database.writing() as connection:
             codes = second_factor.new_recovery_codes(connection, operator)
-            event = AuditEvent("made new codes", operator.name)
-            audit_log.add(connection, operator.name, event, utcnow())
+            self.console.log("made new codes", operator.name, connection)
         return render_template("account-codes.html", codes=codes)
 
     @post("/account/passkey/options")
@@ -134,8 +131,7 @@ class AccountPages(ConsolePages, name="account"):
                 connection, _session(), sent.get("credential"), self._site()
             )
             if is_made:
-                event = AuditEvent("added a passkey", operator.name)
-                audit_log.add(connection, operator.name, event, utcnow())
+                self.console.log("added a passkey", operator.name, connection)
         if not is_made:
             return {"error": "That passkey cannot be used here. Please try again."}, 422
         self._tell(f"{operator.name} has added a passkey")

@@ -12,8 +12,6 @@ from functools import cached_property
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from ivr.accounts import audit_log
-from ivr.accounts.audit_log import AuditEvent
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
 from ivr.speech import approvals, drafts, overview
@@ -96,7 +94,7 @@ class ClipPages(ConsolePages, name="voices"):
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self.renderer.is_busy:
-            self.console.log(AuditEvent("rendered clips", engine or "what was missing"))
+            self.console.log("rendered clips", engine or "what was missing")
             self.renderer.start(*(["--engine", engine] if engine else []))
         return redirected("voices.page", 302)
 
@@ -119,14 +117,13 @@ class ClipPages(ConsolePages, name="voices"):
             abort(404, "The line does not say these words any more.")
         name, operator = f"{words.language} {words.prompt}", current_operator().name
         if request.form.get("act") != "approve":
-            self.console.log(AuditEvent("discarded a draft", name))
+            self.console.log("discarded a draft", name)
             drafts.discard(self.settings.clips, key)
             log.warning("the draft of %s was discarded by %s", name, operator)
             return redirected("voices.page", 302)
         try:
             with self.database.writing() as connection:
-                event = AuditEvent("approved a recording", name)
-                audit_log.add(connection, operator, event, self.console.clock())
+                self.console.log("approved a recording", name, connection)
                 mark = request.form.get("mark", "")
                 approvals.approve(
                     self.settings.clips, key, mark, self.utterances, operator, self.console.clock()
@@ -150,7 +147,7 @@ class ClipPages(ConsolePages, name="voices"):
         if approval is None:
             abort(409, "Another recording of these words is in use now, or none.")
         name = f"{approval.words.language} {approval.words.prompt}"
-        self.console.log(AuditEvent("undid an approval", name))
+        self.console.log("undid an approval", name)
         try:
             approvals.undo(self.settings.clips, approval, self.utterances, operator)
         except (SpeechError, OSError) as e:

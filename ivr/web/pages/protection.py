@@ -5,8 +5,6 @@ Nobody sees a number here: a caller who is blocked is known by a keyed hash alon
 
 from flask import Response, render_template, request
 
-from ivr.accounts import audit_log
-from ivr.accounts.audit_log import AuditEvent
 from ivr.database.schema import LARGEST
 from ivr.protection import blocks, uses
 from ivr.web.auth import current_operator
@@ -41,13 +39,10 @@ class ProtectionPages(ConsolePages, name="protection"):
     @post("/protection/blocks/<int:number>/end")
     def end(self, number: int) -> Response:
         """End a block."""
-        by, now = current_operator().name, self.console.clock()
         if number < LARGEST:
             with self.database.writing() as connection:
-                if blocks.end(connection, number, now):
-                    audit_log.add(
-                        connection, by, AuditEvent("ended a block", f"block {number}"), now
-                    )
+                if blocks.end(connection, number, self.console.clock()):
+                    self.console.log("ended a block", f"block {number}", connection)
         return redirected("protection.page", 302)
 
     @post("/protection/challenge")
@@ -59,7 +54,6 @@ class ProtectionPages(ConsolePages, name="protection"):
             self.console.clock(),
         )
         with self.database.writing() as connection:
-            event = AuditEvent("set the challenge", "on" if is_on else "off")
-            audit_log.add(connection, by, event, now)
+            self.console.log("set the challenge", "on" if is_on else "off", connection)
             blocks.set_switch(connection, blocks.CHALLENGE, by, now, is_on=is_on)
         return redirected("protection.page", 302)
