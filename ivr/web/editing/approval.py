@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 
+from ivr.call_graph.svg import KINDS
 from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import confirmation, key_changes
 from ivr.editing.revisions import EditError, Revision
@@ -174,6 +175,7 @@ def _changes(compared: Comparison) -> dict[str, Any]:
         "values": compared.values,
         "keys": key_changes(before.script, after.script),
         "map": change_map(before, after, compared.texts),
+        "kinds": KINDS,
         "names": ValueNames(before, after),
         "name_of": language_name,
     }

@@ -20,7 +20,7 @@ class ChoicePages(FormPages, name="choices"):
     @get("/edit/choices/<node>")
     def page(self, node: str, wrong: str = "") -> str:
         """Show a menu's choices with their keys, to be moved, removed and added."""
-        draft, files = self.drafts.shown()
+        _, files = self.drafts.shown()
         examined = self.drafts.examined(files)
         graph = examined.graph
         present = graph.nodes.get(node) if graph else None
@@ -36,7 +36,6 @@ class ChoicePages(FormPages, name="choices"):
         names = {n: heading(script, language, n) for n in graph.nodes if n in script.graph.nodes}
         return render_template(
             "edit/choices.html",
-            draft=draft,
             node=node,
             name=names.get(node, node),
             choices=[(c, keys.get(c.task, "")) for c in present.choices],
@@ -75,13 +74,12 @@ class StepPages(FormPages, name="steps"):
     @get("/edit/steps/<node>")
     def page(self, node: str, wrong: str = "") -> str:
         """Show the steps of a talk, to be moved, removed and added."""
-        draft, files = self.drafts.shown()
+        _, files = self.drafts.shown()
         examined = self.drafts.examined(files)
         talk, default = _talk(examined, node), self.drafts.script.line.default_language
         written = {p: examined.texts.get((default, p)) for p in talk.steps}
         return render_template(
             "edit/steps.html",
-            draft=draft,
             node=node,
             name=self.drafts.title(node),
             language=default,

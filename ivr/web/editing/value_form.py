@@ -15,7 +15,7 @@ from flask import Response, abort, redirect, request, url_for
 from pydantic import BaseModel, ValidationError
 
 from ivr.editing import texts
-from ivr.editing.revisions import Edit, EditError, Revision
+from ivr.editing.revisions import Edit, EditError
 from ivr.schedule.hours import Mistake
 from ivr.script.review import digest
 from ivr.script.yaml_edit import PlaceError
@@ -83,11 +83,11 @@ class FormPages(Routes):
     def __init__(self, drafts: Drafts) -> None:
         self.drafts = drafts
 
-    def line(self) -> tuple[Revision | None, Values]:
-        """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
-        draft, files = self.drafts.shown()
+    def line(self) -> Values:
+        """Return line.yaml as it is in the draft. Aborts with 404 if that is not YAML."""
+        _, files = self.drafts.shown()
         try:
-            return draft, read(files.get(LINE, ""))
+            return read(files.get(LINE, ""))
         except EditError:
             abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
 

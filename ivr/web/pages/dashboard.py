@@ -1,8 +1,6 @@
 """`/`, the dashboard: the health of the line at a glance."""
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -11,7 +9,7 @@ from flask import current_app, render_template
 
 from ivr.checks.engine.report import load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
-from ivr.checks.numbers import Trust, trust
+from ivr.checks.numbers import trust
 from ivr.checks.times import Row
 from ivr.problem import Problem
 from ivr.script.review import notices
@@ -21,18 +19,6 @@ from ivr.web.console import ConsolePages, sentence
 from ivr.web.pages.override import standing
 from ivr.web.pages.publishing import undoable
 from ivr.web.routes import get
-
-
-@dataclass(frozen=True)
-class Number:
-    """A destination's number, and how far it can be trusted."""
-
-    name: str
-    title: str
-    written: str
-    source: str
-    verified: dt.date | None
-    trust: Trust
 
 
 class DashboardPages(ConsolePages, name="console"):
@@ -58,7 +44,10 @@ class DashboardPages(ConsolePages, name="console"):
             errors=sum(p.level == "error" for p in problems),
             warnings=sum(p.level == "warning" for p in problems),
             groups=list(_grouped(problems)),
-            numbers=list(self._numbers()),
+            numbers=[
+                (titles[name], written_number(to.number or ""), to, trust(to, console.today()))
+                for name, to in line.destinations.items()
+            ],
             days=VERIFIED_DAYS,
             times=_table(report.times if report else (), titles),
             languages=language_names(self.script),
@@ -72,13 +61,6 @@ class DashboardPages(ConsolePages, name="console"):
             # The last part alone: a page does not show the machine's layout.
             short=Path(report.folder if report else console.settings.prompts).resolve().name,
         )
-
-    def _numbers(self) -> Iterator[Number]:
-        for name, destination in self.script.line.destinations.items():
-            written = written_number(destination.number or "")
-            title, source = self._title(name), destination.source or ""
-            state = trust(destination, self.console.today())
-            yield Number(name, title, written, source, destination.verified_on, state)
 
     def _title(self, destination: str) -> str:
         language = self.script.line.default_language
