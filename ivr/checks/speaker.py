@@ -87,15 +87,12 @@ def _conversations(context: ScriptContext, script: Script, language: str) -> Ite
         return
     services: list[Service] = ["alexa"] if assistant.alexa else []
     services += ["wyoming"] if assistant.wyoming else []
-    reported = set()
+    reported: set[Flaw] = set()
     for service in services:
         inspector = _Inspector(SpeakerExplorer(script, service, language))
-        for flaw in inspector.flaws(whole=service == services[0]):
+        for flaw in inspector.flaws(reported, whole=service == services[0]):
             text = f"{flaw.text} ({flaw.shown_by})" if flaw.shown_by else flaw.text
             finding = Finding(ID, text, flaw.remedy)
-            if (flaw.node, flaw.prompt, flaw.text) in reported:
-                continue
-            reported.add((flaw.node, flaw.prompt, flaw.text))
             if flaw.prompt:
                 yield _in_speaker(context, language, flaw.prompt, finding)
             else:
@@ -116,19 +113,20 @@ class _Inspector:
         self._measured: set[tuple[Spoken, ...]] = set()
         self._with_number: dict[tuple[Spoken, ...], bool] = {}
 
-    def flaws(self, *, whole: bool) -> Iterator[Flaw]:
-        """Explore, and yield the flaws: of all exchanges, or of those that a service words."""
-        reported = set()
+    def flaws(self, reported: set[Flaw], *, whole: bool) -> Iterator[Flaw]:
+        """Explore, and yield new flaws: of all exchanges, or of those that a service words."""
         explorer = self.explorer
         for exchange in explorer.exchanges() if whole else explorer.first_exchanges():
             for flaw in self._wrong(exchange):
-                if (flaw.node, flaw.prompt, flaw.text) not in reported:
-                    reported.add((flaw.node, flaw.prompt, flaw.text))
+                if flaw not in reported:
+                    reported.add(flaw)
                     yield replace(flaw, shown_by=self.explorer.command(exchange))
             self._note_waiting(exchange)
-        for _ in cycles(self._waiting):
-            text = "words without a meaning lead round without end"
-            yield Flaw(self.script.graph.goodbye, text, "report it, with the script")
+        text = "words without a meaning lead round without end"
+        flaw = Flaw(self.script.graph.goodbye, text, "report it, with the script")
+        if next(iter(cycles(self._waiting)), None) and flaw not in reported:
+            reported.add(flaw)
+            yield flaw
 
     def _wrong(self, exchange: Exchange) -> Iterator[Flaw]:
         node, answer = exchange.place.node, exchange.answer

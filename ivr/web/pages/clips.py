@@ -6,27 +6,37 @@ on if this process is replaced. Any worker can read its progress from the manife
 
 import datetime as dt
 import logging
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
+from threading import Thread
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from ivr import priority
+from ivr.atomic_file import make_private_folder
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
+from ivr.settings import Settings
 from ivr.speech import approvals, drafts, overview
 from ivr.speech.approvals import Approval
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
+from ivr.speech.render_lock import is_busy
 from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import Console, ConsolePages
-from ivr.web.recording.render_job import Renderer
 from ivr.web.routes import get, post, redirected
 
 log = logging.getLogger("ivr.clips")
+
+LOG = "rendering.log"
+_LAST_LINES = 3
 
 
 class ClipPages(ConsolePages, name="voices"):
@@ -192,3 +202,40 @@ class ClipPages(ConsolePages, name="voices"):
             return ""
         days = (self.console.clock() - made).days
         return "today" if days < 1 else count_of(days, "day")
+
+
+class Renderer:
+    """`ivr audio render` of a line's script and clips, in a process that no caller waits for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *asked: str) -> None:
+        """Start it; options as on the command line."""
+        rooms = ["--prompts", str(self.settings.prompts), "--clips", str(self.settings.clips)]
+        command = [sys.executable, "-m", "ivr", "audio", "render", *rooms, *asked]
+        make_private_folder(self._log.parent)
+        with self._log.open("wb") as log:
+            renderer = priority.start_process(command, out=log, errors=log)
+        self._started.append(renderer)
+        Thread(target=renderer.wait, daemon=True).start()  # or it stays as a zombie
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether clips are being made, by whomever."""
+        self._started = [one for one in self._started if one.poll() is None]
+        return bool(self._started) or is_busy(self.settings.clips)
+
+    @property
+    def told(self) -> str:
+        """What it said last."""
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return " ".join(line.strip() for line in lines[-_LAST_LINES:])
+
+    @property
+    def _log(self) -> Path:
+        return self.settings.state / LOG
