@@ -15,7 +15,6 @@ from ivr.editing.draft_recordings import Recording
 from ivr.editing.revisions import EditError, Revision
 from ivr.speech import clip_key
 from ivr.speech.revision_clips import Status
-from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.drafts import Drafts
@@ -54,8 +53,6 @@ class RecordingPages(Routes, name="draft_recordings"):
             waiting=sum(row.recording is None or bool(row.why) for row in rows),
             sounds=sounds,
             has_voices=script is not None and not script.line.recorded_languages,
-            name_of=language_name,
-            local=self._drafts.local,
             wrong=sentence(wrong),
         )
 

@@ -49,18 +49,13 @@ class WordPages(Routes, name="edit"):
         return render_template(
             "edit/home.html",
             draft=draft,
-            translations=[
-                (code, language_name(code))
-                for code in after.languages
-                if code != self._drafts.script.line.default_language
-            ],
-            changed_at=self._drafts.local(draft.changed if draft else None),
+            default=self._drafts.script.line.default_language,
+            languages=after.languages,
             recent=self._recent(draft),
             parts=[self._part(node, after, changed) for node in self._nodes(after)],
             changes=len(compared.texts) + len(compared.values),
             other=[p for p in after.problems if not _of_node(p.about, p.path, after)],
             errors=len(after.errors),
-            problems=len(after.problems),
         )
 
     @get("/edit/node/<node>")

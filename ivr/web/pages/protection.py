@@ -23,7 +23,7 @@ class ProtectionPages(ConsolePages, name="protection"):
             used = uses.counts(connection, now)
             holding = blocks.holding(connection, now)
             is_challenging = blocks.is_on(connection, blocks.CHALLENGE)
-        limits, local = self.script.line.limits, self.console.local
+        limits = self.script.line.limits
         rows = [
             ("Rings of your people, in an hour", used["ring"], limits.rings),
             ("Messages, in an hour", used["message"], limits.messages),
@@ -32,7 +32,7 @@ class ProtectionPages(ConsolePages, name="protection"):
         return render_template(
             "protection.html",
             rows=rows,
-            blocks=[(b.id, local(b.begins), local(b.until), b.operator) for b in holding],
+            blocks=holding,
             is_challenging=is_challenging,
         )
 

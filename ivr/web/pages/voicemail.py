@@ -49,8 +49,8 @@ class VoicemailPages(ConsolePages, name="messages"):
             shown=[self._shown(message) for message in messages],
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(self.console.local(d.moment), d) for d in entries],
-            held=[(m, self.console.local(m.left), self.console.local(m.due)) for m in held],
+            done=entries,
+            held=held,
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.console.settings) is not None,
         )
