@@ -70,7 +70,6 @@ class Revision:
     version: str
     errors: tuple[str, ...] | None
     approvals: tuple[Approval, ...]
-    submitted_by: str
     published: dt.datetime | None
     published_by: str
     publication: int | None
