@@ -13,7 +13,6 @@ from ivr.accounts import audit_log
 from ivr.accounts.audit_log import AuditEvent
 from ivr.checks.engine.report import CheckReport
 from ivr.database.engine import Database
-from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.auth import current_operator
@@ -44,10 +43,6 @@ class Console:
     def today(self) -> dt.date:
         """Return the day by the line's clocks."""
         return self.clock().astimezone(self.zone).date()
-
-    def local(self, moment: dt.datetime | None) -> str:
-        """Return a moment as an operator reads it; "" for none."""
-        return short_local(moment, self.zone) if moment else ""
 
     def log(self, action: str, about: str = "", connection: Connection | None = None) -> None:
         """Add to the audit log what the operator of this request does, by default by itself.

@@ -67,8 +67,7 @@ class RecordingPages(Routes, name="draft_recordings"):
         file, now = request.files.get("sound"), self._drafts.clock()
         edit = draft_recordings.new_edit(words, current_operator().name, now)
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 sound = file.read() if file else b""
                 draft_recordings.save(connection, draft, words, sound, edit)
         except EditError as e:

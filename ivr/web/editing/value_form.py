@@ -119,8 +119,7 @@ class FormPages(Routes):
         """
         edit = Edit(current_operator().name, self.drafts.clock(), file, place)
         try:
-            with self.drafts.database.writing() as connection:
-                draft = self.drafts.begun(connection)
+            with self.drafts.editing() as (connection, draft):
                 _require_unchanged(draft.files.get(file, ""), place)
                 texts.save_files(connection, draft, change(draft.files), edit)
         except (KeyError, yaml.YAMLError):

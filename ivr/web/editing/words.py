@@ -123,8 +123,7 @@ class WordPages(Routes, name="edit"):
         text = self._text()
         edit = self._edit(text, ("prompts", text.prompt, "state"))
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 texts.mark_reviewed(connection, draft, request.form.get("was", ""), edit)
         except EditError as e:
             return _refused(e, text, text.text)
@@ -136,8 +135,7 @@ class WordPages(Routes, name="edit"):
         text, typed = self._text(), request.form.get("text", "")
         edit = self._edit(text, text.place)
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 texts.save(connection, draft, typed, request.form.get("was", ""), edit)
         except ConflictError as e:
             page = render_template(

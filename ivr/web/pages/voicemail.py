@@ -187,11 +187,10 @@ class VoicemailPages(ConsolePages, name="messages"):
         goes, line = m.left + dt.timedelta(days=self._keep_days()), self.script.line
         return {
             "message": m,
-            "left": self.console.local(m.left),
             "language": language_name(m.language) if m.language in line.languages else m.language,
             "seconds": "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
             "waits": spent(m.returned_in or self.console.clock() - m.left),
-            "goes": self.console.local(goes).partition(",")[0],
+            "goes": goes,
         }
 
     def _keep_days(self) -> int:
