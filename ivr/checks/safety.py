@@ -120,8 +120,7 @@ def _answer_faults(
         yield "is missing", "write it: nobody can say in which language somebody texts"
         return
     sent = filled(script, text)
-    if match := next((m for p in patterns if (m := p.search(plain(sent)))), None):
-        yield f'gives away the subject: "{match.group()}"', "leave that out"
+    yield from _given_away(sent, patterns)
     if odd := sorted(set(sent) - GSM_7):
         yield f'has "{odd[0]}", which makes more messages of it', "write it otherwise"
     if "911" not in sent:
@@ -137,10 +136,7 @@ def _text(
 ) -> Iterator[Problem]:
     """Yield faults of the text message: anybody may see it, and a long one arrives in pieces."""
     sent = message(context.script, language)
-    subject_word = next((m.group() for p in patterns if (m := p.search(plain(sent)))), "")
-    faults = []
-    if subject_word:
-        faults.append((f'gives away the subject: "{subject_word}"', "leave that out"))
+    faults = list(_given_away(sent, patterns))
     if "{agency}" in context.script.text(language, MESSAGE):
         faults.append(("names the agency", "leave {agency} out"))
     odd, limit = sorted(set(sent) - GSM_7), TEXT_CHARACTERS
@@ -152,6 +148,12 @@ def _text(
         faults.append((f"has {len(sent)} characters, limit {limit}", "shorten it"))
     for what, remedy in faults:
         yield context.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
+
+
+def _given_away(sent: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple[str, str]]:
+    """Yield the first word of a message that says what the line is about."""
+    if match := next((m for p in patterns if (m := p.search(plain(sent)))), None):
+        yield f'gives away the subject: "{match.group()}"', "leave that out"
 
 
 def is_of_other_letters(text: str) -> bool:

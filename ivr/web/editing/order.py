@@ -1,6 +1,8 @@
 """`/edit/choices` and `/edit/steps`: the order of a menu's keys, and of the steps of a talk."""
 
-from flask import abort, render_template, request, url_for
+from functools import partial
+
+from flask import abort, render_template, request
 
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import EditError
@@ -64,8 +66,7 @@ class ChoicePages(FormPages, name="choices"):
                 case _:
                     return _moved(files, place, kind, index)
 
-        then = url_for("choices.page", node=node)
-        return self.store_files(MENU, place, change, lambda wrong: self.page(node, wrong), then)
+        return self.store_files(MENU, place, change, partial(self.page, node), node=node)
 
 
 class StepPages(FormPages, name="steps"):
@@ -114,8 +115,7 @@ class StepPages(FormPages, name="steps"):
                 case _:
                     return _moved(files, place, kind, index)
 
-        then = url_for("steps.page", node=node)
-        return self.store_files(MENU, place, change, lambda wrong: self.page(node, wrong), then)
+        return self.store_files(MENU, place, change, partial(self.page, node), node=node)
 
     def _languages(self, examined: Examined, talk: Talk) -> list[Text]:
         """Return the last step of a talk in each language that has it, the source's first."""

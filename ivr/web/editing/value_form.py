@@ -102,8 +102,7 @@ class FormPages(Routes):
         def changed(files: Files) -> Files:
             return {LINE: change(files.get(LINE, ""))}
 
-        then = url_for(f"{self.blueprint_name}.page", _anchor=anchor)
-        return self.store_files(LINE, place, changed, show, then)
+        return self.store_files(LINE, place, changed, show, _anchor=anchor)
 
     def store_files(
         self,
@@ -111,11 +110,12 @@ class FormPages(Routes):
         place: Loc,
         change: Callable[[Files], Files],
         show: Callable[[str], str],
-        then: str,
+        **page: Any,  # noqa: ANN401 as Flask takes them
     ) -> Answer:
-        """Store a change of several files of the draft, together or not at all.
+        """Store a change of several files of the draft, together or not at all, and show the page.
 
-        `change` returns those that change. The place in `file` is what the form has shown.
+        `change` returns those that change. The place in `file` is what the form has shown. `page`
+        are the parts of the page's address.
         """
         edit = Edit(current_operator().name, self.drafts.clock(), file, place)
         try:
@@ -127,7 +127,7 @@ class FormPages(Routes):
             return show(wrong), 422
         except (EditError, PlaceError) as e:
             return show(str(e)), 422
-        return redirect(then, 303)  # type: ignore[return-value]
+        return redirect(url_for(f"{self.blueprint_name}.page", **page), 303)  # type: ignore[return-value]
 
 
 def _require_unchanged(file: str, place: Loc) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Thread
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Response, abort, jsonify, render_template, request
 
 from ivr import priority
 from ivr.atomic_file import make_private_folder
@@ -50,16 +50,11 @@ class ClipPages(ConsolePages, name="voices"):
         self.settings, self.utterances = console.settings, utterances
         self.renderer = Renderer(console.settings)
 
-    def blueprint(self) -> Blueprint:
-        """Return the routes; without a language the page is that of the default one."""
-        pages = super().blueprint()
-        default = {"language": self.script.line.default_language}
-        pages.add_url_rule("/voices", "page", self.page, defaults=default)
-        return pages
-
+    @get("/voices")
     @get("/voices/<language>")
-    def page(self, language: str) -> str:
-        """Show the clips of a language."""
+    def page(self, language: str = "") -> str:
+        """Show the clips of a language, by default the line's own."""
+        language = language or self.script.line.default_language
         if language not in self._languages:
             abort(404, f'This script has no language "{language}".')
         rows, trouble = self._rows()
