@@ -13,20 +13,13 @@ Take an entry out of printed.yaml when its paper is gone.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.dialog.language_menu import written_keys
 from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.printed import (
-    FILE,
-    Printed,
-    hotline_number,
-    main_keys,
-    read_printed,
-)
+from ivr.script.printed import FILE, Printed, hotline_number, main_keys, read_printed
 from ivr.script.yaml_source import read_yaml
 
 ID = "printed"
@@ -48,8 +41,7 @@ def check(context: ScriptContext) -> Iterator[Problem]:
             remedy = "print anew, or fix the key in menu.yaml"
             finding = Finding(ID, text, remedy, "warning")
             if source is not None:
-                problem = source.problem((i,), finding.text, finding.remedy)
-                yield replace(problem, check=ID, level=finding.level, about=about)
+                yield problem_in(source, (i,), finding, about)
 
 
 def _changes(script: Script, card: Printed) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ so their sentences are measured by the seconds that they take to say.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures import limits
@@ -27,6 +27,7 @@ from ivr.dialog.nodes.text import MESSAGE
 from ivr.problem import Problem
 from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
 from ivr.readability.writing import words
+from ivr.script.line import Language
 
 ID = "reading"
 SAFETY = False
@@ -42,51 +43,46 @@ def check(context: ScriptContext) -> Iterator[Problem]:
             yield context.in_line(("languages", language), finding)
         for prompt, entry in spoken.every_text():
             text = _without_blanks(entry)
-            if measure and len(words(text)) >= limits.SCORED_WORDS and (hard := measure(text)):
-                longest = max(sentences(text), key=lambda s: len(words(s)))
-                remedy = f'shorten "{longest.strip()[:50]}…"'
-                finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
+            pace = context.script.line.languages[language]
+            for finding in (
+                *(_hard(measure, prompt, text) if measure else _slow_sentences(pace, prompt, text)),
+                *_avoided(language, prompt, text),
+                *_unsaid(prompt, text),
+            ):
                 yield context.in_words(language, prompt, finding)
-            if measure:
-                yield from _sentences(context, language, prompt, text)
-            else:
-                yield from _slow_sentences(context, language, prompt, text)
-            yield from _avoided(context, language, prompt, text)
-            yield from _unsaid(context, language, prompt, text)
 
 
-def _sentences(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _hard(measure: Callable[[str], str], prompt: str, text: str) -> Iterator[Finding]:
+    """Yield that a text is hard to read, and its long sentences."""
+    if len(words(text)) >= limits.SCORED_WORDS and (hard := measure(text)):
+        longest = max(sentences(text), key=lambda s: len(words(s)))
+        yield Finding(ID, f'"{prompt}" has {hard}', f'shorten "{longest.strip()[:50]}…"')
     for sentence in sentences(text):
         count = len(words(sentence))
         if count > limits.SENTENCE_WORDS:
             what = f'"{prompt}" has a sentence of {count} words, limit {limits.SENTENCE_WORDS}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield context.in_words(language, prompt, Finding(ID, what, remedy))
+            yield Finding(ID, what, remedy)
 
 
-def _slow_sentences(
-    context: ScriptContext, language: str, prompt: str, text: str
-) -> Iterator[Problem]:
+def _slow_sentences(pace: Language, prompt: str, text: str) -> Iterator[Finding]:
     """Yield sentences that take too long, in a language whose words are of another length."""
-    pace = context.script.line.languages[language]
     for sentence in sentences(text):
         taken = talking_seconds(pace, sentence)
         if taken > limits.SENTENCE_SECONDS:
             limit = f"limit {limits.SENTENCE_SECONDS:.0f} s"
             what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield context.in_words(language, prompt, Finding(ID, what, remedy))
+            yield Finding(ID, what, remedy)
 
 
-def _unsaid(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _unsaid(prompt: str, text: str) -> Iterator[Finding]:
     """Yield notes to oneself, and addresses that a caller can neither write down nor click."""
     if note := _NOTE.search(text):
-        finding = Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
-        yield context.in_words(language, prompt, finding)
+        yield Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
     if (url := _URL.search(text)) and prompt != MESSAGE:
         what = f'"{prompt}" says "{url.group()[:40]}", which a voice spells out'
-        finding = Finding(ID, what, "say whom to call, or what to look for", "warning")
-        yield context.in_words(language, prompt, finding)
+        yield Finding(ID, what, "say whom to call, or what to look for", "warning")
 
 
 _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
@@ -95,7 +91,7 @@ _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
-def _avoided(context: ScriptContext, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _avoided(language: str, prompt: str, text: str) -> Iterator[Finding]:
     patterns = lexicon(language)
     if patterns is None:
         return
@@ -103,12 +99,11 @@ def _avoided(context: ScriptContext, language: str, prompt: str, text: str) -> I
     for word in used:
         if not any(word in longer for longer in used if longer != word):
             what = f'"{prompt}" says "{word}"'
-            finding = Finding(ID, what, f'say "{patterns.avoid[word]}"')
-            yield context.in_words(language, prompt, finding)
+            yield Finding(ID, what, f'say "{patterns.avoid[word]}"')
     if match := patterns.avoid_choice.search(plain(text)):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
-        yield context.in_words(language, prompt, Finding(ID, what, remedy))
+        yield Finding(ID, what, remedy)
 
 
 def _english(text: str) -> str:

@@ -18,9 +18,8 @@ need no review here. docs/languages.md tells how to have texts reviewed.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.problem import Problem
 from ivr.script.review import safety_texts, translations, unreviewed
 
@@ -52,8 +51,8 @@ def check(context: ScriptContext) -> Iterator[Problem]:
     for name, extra in script.extras.items():
         if extra.rests_on and extra.approved is None:
             what = f'no professional has approved the words of the extra "{name}"'
-            problem = context.files.extras[name].problem(("approved",), what, _APPROVE)
-            yield replace(problem, check=ID, level="warning", about=name)
+            finding = Finding(ID, what, _APPROVE, "warning")
+            yield problem_in(context.files.extras[name], ("approved",), finding, name)
 
 
 _APPROVE = (

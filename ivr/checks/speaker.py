@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 import phonenumbers
 
 from ivr.checks import numbers, reading, safety, translations
-from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.checks.measures.duration import seconds
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.dialog import Spoken
@@ -238,9 +238,7 @@ def _words(context: ScriptContext, script: Script) -> Iterator[Problem]:
 
 
 def _in_speaker(context: ScriptContext, language: str, about: str, finding: Finding) -> Problem:
-    source = context.files.speaker[language]
-    problem = source.problem(("prompts", about), finding.text, finding.remedy)
-    return replace(problem, check=finding.check, level=finding.level, about=about)
+    return problem_in(context.files.speaker[language], ("prompts", about), finding, about)
 
 
 def _prompt_of(words: tuple[Spoken, ...]) -> str:
