@@ -31,7 +31,7 @@ from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import Console, ConsolePages
-from ivr.web.routes import get, post, redirected
+from ivr.web.routes import get, not_stored, post, redirected
 
 log = logging.getLogger("ivr.clips")
 
@@ -109,9 +109,7 @@ class ClipPages(ConsolePages, name="voices"):
             sound = drafts.sound(self.settings.clips, key)
         except SpeechError as e:
             abort(404, f"{e}.".capitalize())
-        response = Response(sound, content_type="audio/wav")
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return not_stored(Response(sound, content_type="audio/wav"))
 
     @post("/voices/drafts/<key>")
     def decide(self, key: str) -> Response:

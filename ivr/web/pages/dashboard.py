@@ -1,6 +1,5 @@
 """`/`, the dashboard: the health of the line at a glance."""
 
-from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -11,7 +10,6 @@ from ivr.checks.engine.report import load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.checks.numbers import trust
 from ivr.checks.times import Row
-from ivr.problem import Problem
 from ivr.script.review import notices
 from ivr.script.version import version
 from ivr.transcript.labels import language_names, written_number
@@ -42,7 +40,10 @@ class DashboardPages(ConsolePages, name="console"):
             rejected=rejected,
             errors=sum(p.level == "error" for p in problems),
             warnings=sum(p.level == "warning" for p in problems),
-            groups=list(_grouped(problems)),
+            groups=[
+                (level, check, list(members))
+                for (level, check), members in groupby(sorted(problems, key=_GROUP), _GROUP)
+            ],
             numbers=[
                 (titles[name], written_number(to.number or ""), to, trust(to, console.today()))
                 for name, to in line.destinations.items()
@@ -65,11 +66,8 @@ class DashboardPages(ConsolePages, name="console"):
         return sentence(self.script.text(language, f"destination.{destination}"))
 
 
-def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:
-    """Yield level, check and its problems, errors first."""
-    group = attrgetter("level", "check")
-    for (level, check), members in groupby(sorted(problems, key=group), group):
-        yield level, check, list(members)
+_GROUP = attrgetter("level", "check")
+"""By what problems are grouped, errors first."""
 
 
 def _table(

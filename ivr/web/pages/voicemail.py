@@ -26,7 +26,7 @@ from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.web.auth import current_operator
 from ivr.web.console import ConsolePages
-from ivr.web.routes import get, post, redirected, route
+from ivr.web.routes import get, not_stored, post, redirected, route
 from ivr.web.voice.carrier_actions import streamed
 
 log = logging.getLogger("ivr.messages")
@@ -199,9 +199,7 @@ class VoicemailPages(ConsolePages, name="messages"):
 
 def _unstored(page: dict[str, Any], status: int) -> Response:
     """Return the page of a call back, which no browser stores: it may have the caller's number."""
-    response = make_response(render_template("message-call-back.html", **page), status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return not_stored(make_response(render_template("message-call-back.html", **page), status))
 
 
 MOST_CHARACTERS = 40
