@@ -54,10 +54,7 @@ class FirstStepsPage(FormPages, name="start"):
         states = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
         return render_template(
             "edit/start.html",
-            names=[
-                (code, language_name(code), names.get(code, ""))
-                for code in names or self.drafts.script.line.languages
-            ],
+            names=names or dict.fromkeys(self.drafts.script.line.languages, ""),
             zone=line.data.get("time_zone", ""),
             zones=_zones(str(line.data.get("time_zone", ""))),
             states=[(code, row.name["en"]) for code, row in states if row.number],

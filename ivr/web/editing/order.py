@@ -10,7 +10,7 @@ from ivr.editing.steps import MENU, place_of, with_step, without_step
 from ivr.script import yaml_edit
 from ivr.script.nodes import Menu, Talk
 from ivr.script.yaml_source import Loc
-from ivr.transcript.labels import heading, language_name
+from ivr.transcript.labels import heading
 from ivr.web.console import sentence
 from ivr.web.editing.value_form import Answer, Files, FormPages, index_of, read
 from ivr.web.routes import get, post
@@ -85,10 +85,7 @@ class StepPages(FormPages, name="steps"):
             name=self.drafts.title(node),
             language=default,
             steps=[(p, text.text if text else "") for p, text in written.items()],
-            languages=[
-                (text.language, language_name(text.language))
-                for text in self._languages(examined, talk)
-            ],
+            languages=[text.language for text in self._languages(examined, talk)],
             typed=request.form if wrong else {},
             was=read(files.get(MENU, "")).digest(place_of(node)),
             wrong=sentence(wrong),
