@@ -11,13 +11,12 @@ from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import confirmation, key_changes
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
-from ivr.web.auth import DEMO, current_operator
+from ivr.web.auth import DEMO, PasswordAgain, current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.change_map import change_map
 from ivr.web.editing.drafts import Comparison, Drafts
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.value_names import ValueNames
-from ivr.web.password_again import PasswordAgain
 from ivr.web.routes import Routes, get, post, redirected
 
 BAD_PASSWORDS = 5

@@ -10,9 +10,8 @@ from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.errors import RecordsError
 from ivr.local_time import utcnow
-from ivr.web.auth import current_operator, current_session, json_body, site
+from ivr.web.auth import PasswordAgain, current_operator, current_session, json_body, site
 from ivr.web.console import Console, ConsolePages, sentence
-from ivr.web.password_again import PasswordAgain
 from ivr.web.routes import get, post, redirected
 
 BAD_PASSWORDS = 10
