@@ -1,7 +1,7 @@
 """Each server follows the database: it publishes the newest published revision for itself.
 
 It looks once a second, in the process of the pages, so that no call waits. What waits for approval
-is proved beforehand, and so is what an undo would bring back: a revision is on the air seconds
+is checked beforehand, and so is what an undo would bring back: a revision is on the air seconds
 after it is published. One that this server refuses is not used: the one before stays on the air.
 """
 
@@ -90,7 +90,7 @@ class RevisionPublisher:
         self._failures = LoggedOnce("revisions cannot be followed, what is on the air stays")
 
     def poll(self) -> None:
-        """Look once: publish what is newer than what is on the air; else prove what may come."""
+        """Look once: publish what is newer than what is on the air; else check what may come."""
         with self._failures.attempt():
             self._look()
 
