@@ -36,7 +36,7 @@ _CHECKED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEvent:
     """Something that an operator does.
 
     `about`: with what, in words. `message_id`: the message, if it is one. `before`: the state
@@ -50,7 +50,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Deed):
+class Entry(AuditEvent):
     """What an operator did, and when: an entry of the log."""
 
     _: KW_ONLY
@@ -60,24 +60,26 @@ class Entry(Deed):
     hash: str
 
 
-def add(connection: Connection, operator: str, deed: Deed, now: dt.datetime) -> Entry:
+def add(connection: Connection, operator: str, event: AuditEvent, now: dt.datetime) -> Entry:
     """Add an entry, in a transaction of `writing`, and return it."""
     last = connection.execute(select(deeds).order_by(deeds.c.id.desc()).limit(1)).first()
     number, previous = (last.id + 1, last.hash) if last else (1, "")
-    about = deed.about[:MAX_ABOUT]
+    about = event.about[:MAX_ABOUT]
     values = {
         "id": number,
         "moment": now,
         "operator": operator,
-        "deed": deed.action,
+        "deed": event.action,
         "about": about,
-        "message_id": deed.message_id,
-        "before": deed.before,
+        "message_id": event.message_id,
+        "before": event.before,
     }
     values["hash"] = _hash(previous, values)
     connection.execute(insert(deeds).values(values))
     fields = {name: values[name] for name in ("deed", "operator", "about", "hash")}
-    log.info("%s %s %s", operator, deed.action, about, extra={"fields": fields | {"entry": number}})
+    log.info(
+        "%s %s %s", operator, event.action, about, extra={"fields": fields | {"entry": number}}
+    )
     return _entry(values)
 
 

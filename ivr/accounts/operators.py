@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from ivr.accounts import audit_log, passwords
-from ivr.accounts.audit_log import MAX_OPERATOR, Deed
+from ivr.accounts.audit_log import MAX_OPERATOR, AuditEvent
 from ivr.database.engine import writing
 from ivr.database.schema import operators, passkeys, recovery_codes, sessions
 from ivr.errors import RecordsError
@@ -203,4 +203,4 @@ def _require_admin(connection: Connection) -> None:
 
 def _log(connection: Connection, by: str, action: str, about: str) -> None:
     if by:
-        audit_log.add(connection, by, Deed(action, about), dt.datetime.now(dt.UTC))
+        audit_log.add(connection, by, AuditEvent(action, about), dt.datetime.now(dt.UTC))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed, Entry
+from ivr.accounts.audit_log import AuditEvent, Entry
 from ivr.database.engine import Database
 from ivr.errors import OverrideError
 from ivr.schedule import override_store
@@ -70,7 +70,9 @@ def _change(
     if before is not None and not before.holds(now):
         before = None
     stored = {"override": _to_json(before) if before else None}
-    return audit_log.add(connection, operator, Deed(action, _words(override), before=stored), now)
+    return audit_log.add(
+        connection, operator, AuditEvent(action, _words(override), before=stored), now
+    )
 
 
 def _words(override: Override | None) -> str:

@@ -13,7 +13,7 @@ The line is written for Twilio; SignalWire and Telnyx accept nearly the same (do
 
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.voices import remedy
 from ivr.problem import Problem
 from ivr.script.carriers import DIALECTS
@@ -22,34 +22,34 @@ ID = "carrier"
 SAFETY = True
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield what the line's carrier does not accept."""
-    line = subject.script.line
+    line = context.script.line
     dialect = DIALECTS[line.carrier]
     for code, language in line.languages.items():
         if not language.recorded and not dialect.has(language.voice):
             text = f'{line.carrier} has no voice "{language.voice}"'
             to_do = remedy(language.speech, dialect.has)
-            yield subject.in_line(("languages", code), Finding(ID, text, to_do))
-    yield from _twilio_alone(subject)
+            yield context.in_line(("languages", code), Finding(ID, text, to_do))
+    yield from _twilio_alone(context)
     if line.office.screened and not dialect.asks_first:
         text = f"{line.carrier} cannot ask those who answer to press 1"
         finding = Finding(ID, text, "leave office: screened out, or use another carrier")
-        yield subject.in_line(("office", "screened"), finding)
+        yield context.in_line(("office", "screened"), finding)
     if line.on_call is not None and not dialect.asks_first:
         text = f"{line.carrier} cannot ask the person on call before the caller is put through"
         to_do = "leave on_call out, since a voicemail would take the call, or use another carrier"
-        yield subject.in_line(("on_call",), Finding(ID, text, to_do))
+        yield context.in_line(("on_call",), Finding(ID, text, to_do))
     seen = line.emergency.address_registered_on
     if line.carrier != "twilio" and line.emergency.bridge and seen is None:
         text = f"doctor cannot see an emergency address at {line.carrier}"
         to_do = "look yourself and state the day in address_registered_on, or bridge: false"
-        yield subject.in_line(("emergency",), Finding(ID, text, to_do))
+        yield context.in_line(("emergency",), Finding(ID, text, to_do))
 
 
-def _twilio_alone(subject: Subject) -> Iterator[Problem]:
+def _twilio_alone(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is switched on and goes with Twilio alone."""
-    line = subject.script.line
+    line = context.script.line
     if line.carrier == "twilio":
         return
     by_api = f"goes through Twilio's own API, which {line.carrier} does not have"
@@ -60,4 +60,4 @@ def _twilio_alone(subject: Subject) -> Iterator[Problem]:
     ):
         if is_on:
             finding = Finding(ID, f"{name} {why}", f"leave {name} out, or use Twilio")
-            yield subject.in_line((name,), finding)
+            yield context.in_line((name,), finding)

@@ -36,7 +36,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.limits import URL_CHARACTERS
 from ivr.checks.measures.twiml_limits import TwimlLimits
 from ivr.dialog import Dial, DialEnded, HangUp, Key, Place, Silence, Speech, Spoken, Turn
@@ -77,11 +77,11 @@ class Exploration:
     utterances: Mapping[str, Spoken]
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield a problem for every way in which the line could fail a caller."""
-    for flaw in explore(subject.script).flaws:
+    for flaw in explore(context.script).flaws:
         finding = Finding(ID, f"{flaw.text} ({flaw.call})", flaw.remedy)
-        yield subject.in_graph(flaw.node, finding)
+        yield context.in_graph(flaw.node, finding)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.duration import in_context
 from ivr.problem import Problem
 from ivr.script.required_prompts import INVENTORY, Item, required_prompts
@@ -28,12 +28,12 @@ ID = "inventory"
 SAFETY = True
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield every item of the inventory that a caller cannot hear."""
-    path = subject.files.line.path.parent / "inventory.yaml"
+    path = context.files.line.path.parent / "inventory.yaml"
     if not path.exists():
         text = "there is no inventory.yaml, so nothing is counted"
-        yield subject.in_line((), Finding(ID, text, "copy the shipped one and adapt it", "warning"))
+        yield context.in_line((), Finding(ID, text, "copy the shipped one and adapt it", "warning"))
         return
     source = read_yaml(path)
     try:
@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     yield from (replace(problem, check=ID) for problem in source.problems)
     for item in items:
-        yield from _item(subject, item)
+        yield from _item(context, item)
 
 
 def _explained(source: Source, error: ErrorDetails) -> Problem:
@@ -63,25 +63,25 @@ def _explained(source: Source, error: ErrorDetails) -> Problem:
     return source.problem(loc, f"{what} is no text", "write text, in quotes")
 
 
-def _item(subject: Subject, item: Item) -> Iterator[Problem]:
-    script = subject.script
+def _item(context: ScriptContext, item: Item) -> Iterator[Problem]:
+    script = context.script
     required = required_prompts(script.graph, script.line.destinations)
     for language, words in script.words.items():
         if item.prompt not in required or item.prompt not in words.prompts:
             text = f'nothing in menu.yaml says "{item.prompt}" ({item.part})'
             finding = Finding(ID, text, "let a node say it, or take it out of inventory.yaml")
-            yield subject.in_words(language, item.prompt, finding)
+            yield context.in_words(language, item.prompt, finding)
             continue
         text_heard = _plain(in_context(script, language, item.prompt).text)
         if not item.hears.get(language):
             text = f'inventory.yaml has no words in "{language}" for {item.part}'
             finding = Finding(ID, text, f"add {language}: [words] to its hears:")
-            yield subject.in_words(language, item.prompt, finding)
+            yield context.in_words(language, item.prompt, finding)
         for phrase in item.hears.get(language, ()):
             if _plain(phrase) not in text_heard:
                 text = f'"{item.prompt}" does not say "{phrase}" ({item.part})'
                 remedy = "say it, or correct inventory.yaml"
-                yield subject.in_words(language, item.prompt, Finding(ID, text, remedy))
+                yield context.in_words(language, item.prompt, Finding(ID, text, remedy))
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ A menu with more than 5 choices, or one that uses a key that the line reserves, 
 
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.duration import talking_seconds, turn_seconds
 from ivr.checks.measures.lexicon import Lexicon, lexicon, plain
 from ivr.checks.measures.limits import BLOCK_SECONDS, BLOCK_WORDS, MENU_SECONDS, OPENING_SECONDS
@@ -34,21 +34,21 @@ ID = "menus"
 SAFETY = False
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is too long, said in the wrong order, different by language, or never said."""
-    for language in subject.script.bridges:
-        yield from _prompts(subject, language)
-    for language in subject.script.words:
-        yield from _prompts(subject, language)
+    for language in context.script.bridges:
+        yield from _prompts(context, language)
+    for language in context.script.words:
+        yield from _prompts(context, language)
         if patterns := lexicon(language):
-            yield from _order(subject, language, patterns)
-            yield from _keys(subject, language, patterns)
-        yield from _seconds(subject, language)
-        yield from _sayable(subject, language)
+            yield from _order(context, language, patterns)
+            yield from _keys(context, language, patterns)
+        yield from _seconds(context, language)
+        yield from _sayable(context, language)
 
 
-def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
-    script = subject.script
+def _prompts(context: ScriptContext, language: str) -> Iterator[Problem]:
+    script = context.script
     required = required_prompts(script.graph, script.line.destinations)
     if script.line.is_bridge(language):
         required = bridge_prompts(script.graph)
@@ -56,54 +56,54 @@ def _prompts(subject: Subject, language: str) -> Iterator[Problem]:
         if prompt not in required:
             remedy = "remove it, or name it in menu.yaml"
             finding = Finding(ID, f'nothing says "{prompt}"', remedy, "warning")
-            yield subject.in_words(language, prompt, finding)
+            yield context.in_words(language, prompt, finding)
         count = len(entry.text.replace("…", " ").split())
         if count > BLOCK_WORDS:
             text = f'"{prompt}" has {count} words, limit {BLOCK_WORDS}'
-            yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
+            yield context.in_words(language, prompt, Finding(ID, text, "make two of it"))
         if characters(entry.text):
             taken = talking_seconds(script.line.languages[language], entry.text)
             if taken > BLOCK_SECONDS:
                 text = f'"{prompt}" takes {taken:.0f} s to say, limit {BLOCK_SECONDS:.0f} s'
-                yield subject.in_words(language, prompt, Finding(ID, text, "make two of it"))
+                yield context.in_words(language, prompt, Finding(ID, text, "make two of it"))
 
 
-def _order(subject: Subject, language: str, patterns: Lexicon) -> Iterator[Problem]:
-    prompts = subject.script.words[language].prompts
+def _order(context: ScriptContext, language: str, patterns: Lexicon) -> Iterator[Problem]:
+    prompts = context.script.words[language].prompts
     template = prompts["choice"].text
     if template.index("{key}") < template.index("{task}"):
         finding = Finding(ID, '"choice" says the key before the task', "put {task} before {key}")
-        yield subject.in_words(language, "choice", finding)
+        yield context.in_words(language, "choice", finding)
     for prompt, entry in prompts.items():
         if match := patterns.key_first.search(plain(entry.text)):
             text = f'"{prompt}" says the key before the task: "{match.group()}"'
             remedy = "say the task first, the key last"
-            yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+            yield context.in_words(language, prompt, Finding(ID, text, remedy))
 
 
-def _keys(subject: Subject, language: str, patterns: Lexicon) -> Iterator[Problem]:
+def _keys(context: ScriptContext, language: str, patterns: Lexicon) -> Iterator[Problem]:
     """Yield texts that name keys which differ by language, or move when choices do."""
-    script = subject.script
+    script = context.script
     origin = script.line.default_language
     source = lexicon(origin)
-    in_menus = _of_menus(subject)
+    in_menus = _of_menus(context)
     for prompt, entry in script.words[language].prompts.items():
         named = patterns.keys_named(entry.text)
         original = script.words[origin].prompts.get(prompt)
         expected = source.keys_named(original.text) if source and original else named
         if named != expected:
             text = f'"{prompt}" names {_listed(named)}, in "{origin}" it names {_listed(expected)}'
-            yield subject.in_words(language, prompt, Finding(ID, text, "name the same keys"))
+            yield context.in_words(language, prompt, Finding(ID, text, "name the same keys"))
         elif prompt in in_menus and (moving := [key for key in named if key in "12345"]):
             text = f'"{prompt}" names {_listed(moving)}, which moves when choices do'
             remedy = "leave the keys 1 to 5 to the line, which says them after each choice"
-            yield subject.in_words(language, prompt, Finding(ID, text, remedy, "warning"))
+            yield context.in_words(language, prompt, Finding(ID, text, remedy, "warning"))
 
 
-def _of_menus(subject: Subject) -> frozenset[str]:
+def _of_menus(context: ScriptContext) -> frozenset[str]:
     """Return the prompts of menus, whose keys 1 to 5 follow from the order of the choices."""
     prompts: set[str] = set()
-    for node in subject.script.graph.nodes.values():
+    for node in context.script.graph.nodes.values():
         prompts |= {choice.task for choice in choices(node)}
         prompts |= {*node.first, *node.say} if isinstance(node, Menu) else set()
     return frozenset(prompts)
@@ -113,8 +113,8 @@ def _listed(keys: list[str]) -> str:
     return f"the key{'s' if len(keys) > 1 else ''} {' and '.join(keys)}" if keys else "no key"
 
 
-def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
-    script = subject.script
+def _seconds(context: ScriptContext, language: str) -> Iterator[Problem]:
+    script = context.script
     for node_id, node in script.graph.nodes.items():
         if not isinstance(node, Opening | Menu):
             continue
@@ -122,13 +122,13 @@ def _seconds(subject: Subject, language: str) -> Iterator[Problem]:
         seconds = turn_seconds(script, turn(script, Place(language, node_id)))
         if seconds > limit:
             text = f'"{node_id}" takes {seconds:.0f} s in "{language}", limit {limit:.0f} s'
-            yield subject.in_graph(
+            yield context.in_graph(
                 node_id, Finding(ID, text, "offer less, or say it in fewer words")
             )
 
 
-def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
-    script = subject.script
+def _sayable(context: ScriptContext, language: str) -> Iterator[Problem]:
+    script = context.script
     origin = script.line.default_language
     if not script.listens(language):
         return
@@ -136,4 +136,4 @@ def _sayable(subject: Subject, language: str) -> Iterator[Problem]:
         if words and not script.words[language].speech.get(name):
             text = f'"{language}" has no words for "{name}", "{origin}" has "{words[0]}"'
             finding = Finding(ID, text, f"add {name}: […] under speech:", "warning")
-            yield subject.in_speech(language, name, finding)
+            yield context.in_speech(language, name, finding)

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import VERIFIED_DAYS
 from ivr.phone_numbers import is_foreign, is_toll_free, region_of
@@ -39,25 +39,25 @@ _TELEPHONE, _WITH_COMMAS = 5, 7
 those may separate the items of a list."""
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is wrong with the numbers of the script, or not verified."""
-    for name, destination in subject.script.line.destinations.items():
+    for name, destination in context.script.line.destinations.items():
         if destination.number:
-            yield from _destination(subject, name, destination)
-    if not has_state(subject.script.line):
+            yield from _destination(context, name, destination)
+    if not has_state(context.script.line):
         text = "your state's child-abuse hotline is not set, where the law requires the report"
         remedy = "find it with `ivr state`, dial it, and write it here"
         finding = Finding(ID, text, remedy, "warning")
-        yield subject.in_line(("destinations", STATE), finding)
-    yield from _bridge(subject)
-    yield from _abroad(subject)
-    yield from _toll_free(subject)
-    for language, words in subject.script.every_words.items():
+        yield context.in_line(("destinations", STATE), finding)
+    yield from _bridge(context)
+    yield from _abroad(context)
+    yield from _toll_free(context)
+    for language, words in context.script.every_words.items():
         for prompt, entry in words.every_text():
             for number in _written_out(language, entry):
                 text = f'"{prompt}" says a number of its own: "{number}"'
                 remedy = "write {number} or {text}, so that it is what line.yaml dials"
-                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+                yield context.in_words(language, prompt, Finding(ID, text, remedy))
 
 
 def has_state(line: Line) -> bool:
@@ -65,9 +65,9 @@ def has_state(line: Line) -> bool:
     return any(is_state(name) and to.number for name, to in line.destinations.items())
 
 
-def _abroad(subject: Subject) -> Iterator[Problem]:
+def _abroad(context: ScriptContext) -> Iterator[Problem]:
     """Yield numbers of other countries: +202 555 0111, meant as Washington, is one in Egypt."""
-    line = subject.script.line
+    line = context.script.line
     numbers: dict[Loc, str] = {
         ("office", "numbers", i): number for i, number in enumerate(line.office.numbers)
     }
@@ -84,11 +84,11 @@ def _abroad(subject: Subject) -> Iterator[Problem]:
         if is_foreign(number, line.country):
             text = f"{number} is a number of {region_of(number)}, and the line is in {line.country}"
             remedy = f"write one of {line.country}, or allow it if it is right"
-            yield subject.in_line(loc, Finding(ID, text, remedy, "warning"))
+            yield context.in_line(loc, Finding(ID, text, remedy, "warning"))
 
 
-def _toll_free(subject: Subject) -> Iterator[Problem]:
-    line = subject.script.line
+def _toll_free(context: ScriptContext) -> Iterator[Problem]:
+    line = context.script.line
     own = line.agency.number
     if own and is_toll_free(own):
         names = [n for n, to in line.destinations.items() if to.number and is_toll_free(to.number)]
@@ -96,21 +96,21 @@ def _toll_free(subject: Subject) -> Iterator[Problem]:
             text = f"{own} and the numbers of {', '.join(names)} are toll-free"
             remedy = "dial each from the line, or show a local number: carriers refuse such pairs"
             finding = Finding(ID, text, remedy, "warning")
-            yield subject.in_line(("agency", "number"), finding)
+            yield context.in_line(("agency", "number"), finding)
 
 
-def _bridge(subject: Subject) -> Iterator[Problem]:
+def _bridge(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is not verified about the address to which 911 would send help."""
-    emergency = subject.script.line.emergency
+    emergency = context.script.line.emergency
     day = emergency.address_registered_on
     if emergency.bridge and day is None:
         text = "9 does not connect to 911 until an address was seen registered"
         remedy = "run `ivr twilio doctor` where the line runs, or state the day, or bridge: false"
-        yield subject.in_line(("emergency",), Finding(ID, text, remedy, "warning"))
-    elif day is not None and day > subject.today:
+        yield context.in_line(("emergency",), Finding(ID, text, remedy, "warning"))
+    elif day is not None and day > context.today:
         text = f"the emergency address was seen on {day}, which is in the future"
         finding = Finding(ID, text, "write the day it was")
-        yield subject.in_line(("emergency", "address_registered_on"), finding)
+        yield context.in_line(("emergency", "address_registered_on"), finding)
 
 
 def _written_out(language: str, text: str) -> Iterator[str]:
@@ -138,22 +138,22 @@ def trust(destination: Destination, today: dt.date) -> Trust:
     return "old" if (today - day).days > VERIFIED_DAYS else "good"
 
 
-def _destination(subject: Subject, name: str, destination: Destination) -> Iterator[Problem]:
+def _destination(context: ScriptContext, name: str, destination: Destination) -> Iterator[Problem]:
     loc = ("destinations", name)
     number = destination.number
     if not destination.source:
         text = f'"{name}", {number}, has no source'
         remedy = "write source: and the address of the page that gives the number"
-        yield subject.in_line(loc, Finding(ID, text, remedy))
+        yield context.in_line(loc, Finding(ID, text, remedy))
     day = destination.verified_on
     dial = "dial it, hear who answers, and write verified_on: the day"
     if day is None:
         text = f'nobody has verified "{name}", {number}'
-        yield subject.in_line(loc, Finding(ID, text, dial, "warning"))
-    elif day > subject.today:
+        yield context.in_line(loc, Finding(ID, text, dial, "warning"))
+    elif day > context.today:
         text = f'"{name}" was verified on {day}, which is in the future'
-        yield subject.in_line((*loc, "verified_on"), Finding(ID, text, "write the day it was"))
-    elif trust(destination, subject.today) == "old":
-        days = (subject.today - day).days
+        yield context.in_line((*loc, "verified_on"), Finding(ID, text, "write the day it was"))
+    elif trust(destination, context.today) == "old":
+        days = (context.today - day).days
         text = f'"{name}", {number}, was last verified {days} days ago'
-        yield subject.in_line((*loc, "verified_on"), Finding(ID, text, dial, "warning"))
+        yield context.in_line((*loc, "verified_on"), Finding(ID, text, dial, "warning"))

@@ -13,28 +13,22 @@ Take an entry out of printed.yaml when its paper is gone.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.dialog.language_menu import written_keys
 from ivr.errors import IvrError
 from ivr.problem import Problem
 from ivr.script.model import Script
-from ivr.script.printed import (
-    FILE,
-    Printed,
-    main_keys,
-    read_printed,
-)
+from ivr.script.printed import FILE, Printed, main_keys, read_printed
 from ivr.script.yaml_source import read_yaml
 
 ID = "printed"
 SAFETY = False
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield each way in which printed paper is out of date."""
-    path = subject.files.line.path.parent / FILE
+    path = context.files.line.path.parent / FILE
     try:
         cards = read_printed(path.parent)
     except IvrError as e:
@@ -43,12 +37,11 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     source = read_yaml(path) if cards else None
     for i, card in enumerate(cards):
-        for about, text in _changes(subject.script, card):
+        for about, text in _changes(context.script, card):
             remedy = "print anew, or fix the key in menu.yaml"
             finding = Finding(ID, text, remedy, "warning")
             if source is not None:
-                problem = source.problem((i,), finding.text, finding.remedy)
-                yield replace(problem, check=ID, level=finding.level, about=about)
+                yield problem_in(source, (i,), finding, about)
 
 
 def _changes(script: Script, card: Printed) -> Iterator[tuple[str, str]]:

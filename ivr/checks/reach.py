@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import assert_never
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.limits import DEPTH, KEYS_TO_DESTINATION
 from ivr.dialog import Dial, Key, Place, answer, reply
 from ivr.dialog.nodes import kind_of
@@ -40,18 +40,18 @@ SAFETY = True
 _911 = re.compile(r"(?<!\d)9\W?1\W?1(?!\d)")
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield whatever callers cannot get to, or only by a long way."""
-    yield from _first_words(subject)
-    yield from _unreachable(subject)
-    yield from _no_way_on(subject)
-    yield from _no_person(subject)
-    yield from _far(subject)
-    yield from _deep(subject)
+    yield from _first_words(context)
+    yield from _unreachable(context)
+    yield from _no_way_on(context)
+    yield from _no_person(context)
+    yield from _far(context)
+    yield from _deep(context)
 
 
-def _first_words(subject: Subject) -> Iterator[Problem]:
-    script = subject.script
+def _first_words(context: ScriptContext) -> Iterator[Problem]:
+    script = context.script
     start = script.graph.nodes[script.graph.start]
     if not isinstance(start, Opening):
         return
@@ -63,14 +63,14 @@ def _first_words(subject: Subject) -> Iterator[Problem]:
         if not _911.search(script.text(language, start.warn)):
             text = f'the first words of the line do not say 911 in "{language}"'
             finding = Finding(ID, text, 'write "hang up and dial 911"')
-            yield subject.in_words(language, start.warn, finding)
+            yield context.in_words(language, start.warn, finding)
         elif language not in said_in:
             text = f'911 is not among the first words in "{language}", or can be cut short'
-            yield subject.in_graph(script.graph.start, Finding(ID, text, "report it"))
+            yield context.in_graph(script.graph.start, Finding(ID, text, "report it"))
 
 
-def _unreachable(subject: Subject) -> Iterator[Problem]:
-    graph = subject.script.graph
+def _unreachable(context: ScriptContext) -> Iterator[Problem]:
+    graph = context.script.graph
     # The line itself leads to these: by a key from everywhere, and after the last silence.
     reached = [graph.start, graph.home, graph.person, graph.emergency, graph.goodbye]
     reached += [graph.text] if graph.text else []
@@ -82,30 +82,30 @@ def _unreachable(subject: Subject) -> Iterator[Problem]:
             finding = Finding(
                 ID, f'nothing leads to "{node_id}"', "offer it in a menu, or remove it"
             )
-            yield subject.in_graph(node_id, finding)
+            yield context.in_graph(node_id, finding)
 
 
-def _no_way_on(subject: Subject) -> Iterator[Problem]:
-    script = subject.script
+def _no_way_on(context: ScriptContext) -> Iterator[Problem]:
+    script = context.script
     for node_id, node in script.graph.nodes.items():
         if choices(node) and not script.choices(node):
             text = f'"{node_id}" leads nowhere: none of its choices has a number to ring'
             remedy = "give a destination a number in line.yaml, or offer something else"
-            yield subject.in_graph(node_id, Finding(ID, text, remedy), "choices")
+            yield context.in_graph(node_id, Finding(ID, text, remedy), "choices")
         for edge in edges(node):
             if edge.kind == "then" and not script.is_offered(edge.to):
                 text = f'"{node_id}" leads on to "{edge.to}", which has no number to ring'
                 remedy = (
                     "give its destination a number in line.yaml, or lead to a menu that offers it"
                 )
-                yield subject.in_graph(node_id, Finding(ID, text, remedy), "then")
+                yield context.in_graph(node_id, Finding(ID, text, remedy), "then")
             elif edge.kind == "next" and not isinstance(script.node(edge.to), Transfer):
                 text = f'after "{node_id}", "{edge.to}" would be rung, which is no transfer'
-                yield subject.in_graph(node_id, Finding(ID, text, "name a transfer"), "next")
+                yield context.in_graph(node_id, Finding(ID, text, "name a transfer"), "next")
 
 
-def _no_person(subject: Subject) -> Iterator[Problem]:
-    script = subject.script
+def _no_person(context: ScriptContext) -> Iterator[Problem]:
+    script = context.script
     person = script.graph.nodes[script.graph.person]
     number = isinstance(person, Transfer) and script.line.destinations[person.destination].number
     for node_id, node in script.graph.nodes.items():
@@ -113,7 +113,7 @@ def _no_person(subject: Subject) -> Iterator[Problem]:
             continue
         if any(not _rings(script, place, str(number)) for place in _places(script, node_id)):
             text = f'0 does not ring the hotline from "{node_id}"'
-            yield subject.in_graph(node_id, Finding(ID, text, "report it, with the script"))
+            yield context.in_graph(node_id, Finding(ID, text, "report it, with the script"))
 
 
 def _places(script: Script, node_id: str) -> Iterator[Place]:
@@ -133,8 +133,8 @@ def _rings(script: Script, place: Place, number: str) -> bool:
     return isinstance(verb, Dial) and verb.number == number
 
 
-def _far(subject: Subject) -> Iterator[Problem]:
-    script = subject.script
+def _far(context: ScriptContext) -> Iterator[Problem]:
+    script = context.script
     away = _distances(script, answers=True)
     rung = _keys_until_rung(script, away)
     offered = _offered(script)
@@ -150,11 +150,11 @@ def _far(subject: Subject) -> Iterator[Problem]:
         if keys is None and offered.isdisjoint(dialling):
             text = f'"{name}" has a number, and no menu leads to it'
             finding = Finding(ID, text, "offer it, or remove the number", "warning")
-            yield subject.in_line(("destinations", name), finding)
+            yield context.in_line(("destinations", name), finding)
         elif keys is not None and keys > KEYS_TO_DESTINATION:
             text = f'"{name}" takes {keys} keys from the main menu, limit {KEYS_TO_DESTINATION}'
             finding = Finding(ID, text, "offer it further up")
-            yield subject.in_graph(dialling[0], finding)
+            yield context.in_graph(dialling[0], finding)
 
 
 def _keys_until_rung(script: Script, away: Mapping[str, int]) -> dict[str, int]:
@@ -180,11 +180,11 @@ def _offered(script: Script) -> frozenset[str]:
     return frozenset(queue)
 
 
-def _deep(subject: Subject) -> Iterator[Problem]:
-    for node_id, depth in _distances(subject.script, answers=False).items():
+def _deep(context: ScriptContext) -> Iterator[Problem]:
+    for node_id, depth in _distances(context.script, answers=False).items():
         if depth > DEPTH:
             text = f'"{node_id}" is {depth} choices away from the main menu, limit {DEPTH}'
-            yield subject.in_graph(node_id, Finding(ID, text, "offer it in a menu further up"))
+            yield context.in_graph(node_id, Finding(ID, text, "offer it in a menu further up"))
 
 
 def _distances(script: Script, *, answers: bool) -> dict[str, int]:

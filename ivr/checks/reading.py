@@ -17,80 +17,72 @@ so their sentences are measured by the seconds that they take to say.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.measures import limits
 from ivr.checks.measures.duration import talking_seconds
 from ivr.checks.measures.lexicon import lexicon, plain
-from ivr.checks.measures.limits import (
-    GRADE,
-    INFLESZ,
-    SCORED_WORDS,
-    SENTENCE_SECONDS,
-    SENTENCE_WORDS,
-)
 from ivr.dialog.nodes.text import MESSAGE
 from ivr.problem import Problem
 from ivr.readability.formulas import flesch_kincaid, inflesz, sentences
 from ivr.readability.writing import words
+from ivr.script.line import Language
 
 ID = "reading"
 SAFETY = False
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield what is hard to understand by ear."""
-    for language, spoken in subject.script.every_words.items():
+    for language, spoken in context.script.every_words.items():
         measure = _MEASURES.get(language.partition("-")[0])
         if measure is None:
             text = f'there is no measure of how hard "{language}" is'
             finding = Finding(ID, text, "have it read by somebody who reads little", "warning")
-            yield subject.in_line(("languages", language), finding)
+            yield context.in_line(("languages", language), finding)
         for prompt, entry in spoken.every_text():
             text = _without_blanks(entry)
-            if measure and len(words(text)) >= SCORED_WORDS and (hard := measure(text)):
-                longest = max(sentences(text), key=lambda s: len(words(s)))
-                remedy = f'shorten "{longest.strip()[:50]}…"'
-                finding = Finding(ID, f'"{prompt}" has {hard}', remedy)
-                yield subject.in_words(language, prompt, finding)
-            if measure:
-                yield from _sentences(subject, language, prompt, text)
-            else:
-                yield from _slow_sentences(subject, language, prompt, text)
-            yield from _avoided(subject, language, prompt, text)
-            yield from _unsaid(subject, language, prompt, text)
+            pace = context.script.line.languages[language]
+            for finding in (
+                *(_hard(measure, prompt, text) if measure else _slow_sentences(pace, prompt, text)),
+                *_avoided(language, prompt, text),
+                *_unsaid(prompt, text),
+            ):
+                yield context.in_words(language, prompt, finding)
 
 
-def _sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _hard(measure: Callable[[str], str], prompt: str, text: str) -> Iterator[Finding]:
+    """Yield that a text is hard to read, and its long sentences."""
+    if len(words(text)) >= limits.SCORED_WORDS and (hard := measure(text)):
+        longest = max(sentences(text), key=lambda s: len(words(s)))
+        yield Finding(ID, f'"{prompt}" has {hard}', f'shorten "{longest.strip()[:50]}…"')
     for sentence in sentences(text):
         count = len(words(sentence))
-        if count > SENTENCE_WORDS:
-            what = f'"{prompt}" has a sentence of {count} words, limit {SENTENCE_WORDS}'
+        if count > limits.SENTENCE_WORDS:
+            what = f'"{prompt}" has a sentence of {count} words, limit {limits.SENTENCE_WORDS}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+            yield Finding(ID, what, remedy)
 
 
-def _slow_sentences(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _slow_sentences(pace: Language, prompt: str, text: str) -> Iterator[Finding]:
     """Yield sentences that take too long, in a language whose words are of another length."""
-    pace = subject.script.line.languages[language]
     for sentence in sentences(text):
         taken = talking_seconds(pace, sentence)
-        if taken > SENTENCE_SECONDS:
-            limit = f"limit {SENTENCE_SECONDS:.0f} s"
+        if taken > limits.SENTENCE_SECONDS:
+            limit = f"limit {limits.SENTENCE_SECONDS:.0f} s"
             what = f'"{prompt}" has a sentence of {taken:.0f} s, {limit}'
             remedy = f'make two of "{sentence.strip()[:50]}…"'
-            yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+            yield Finding(ID, what, remedy)
 
 
-def _unsaid(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _unsaid(prompt: str, text: str) -> Iterator[Finding]:
     """Yield notes to oneself, and addresses that a caller can neither write down nor click."""
     if note := _NOTE.search(text):
-        finding = Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
-        yield subject.in_words(language, prompt, finding)
+        yield Finding(ID, f'"{prompt}" has the note "{note.group()}"', "write the words")
     if (url := _URL.search(text)) and prompt != MESSAGE:
         what = f'"{prompt}" says "{url.group()[:40]}", which a voice spells out'
-        finding = Finding(ID, what, "say whom to call, or what to look for", "warning")
-        yield subject.in_words(language, prompt, finding)
+        yield Finding(ID, what, "say whom to call, or what to look for", "warning")
 
 
 _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
@@ -99,7 +91,7 @@ _NOTE = re.compile(r"^\W*TODO\b|\bTODO:|\b(?:TBD|FIXME)\b|\b(?i:lorem ipsum)\b")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
-def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterator[Problem]:
+def _avoided(language: str, prompt: str, text: str) -> Iterator[Finding]:
     patterns = lexicon(language)
     if patterns is None:
         return
@@ -108,22 +100,23 @@ def _avoided(subject: Subject, language: str, prompt: str, text: str) -> Iterato
     for word in used:
         if not any(word in longer for longer in used if longer != word):
             what = f'"{prompt}" says "{word}"'
-            finding = Finding(ID, what, f'say "{patterns.avoid[word]}"')
-            yield subject.in_words(language, prompt, finding)
+            yield Finding(ID, what, f'say "{patterns.avoid[word]}"')
     if match := patterns.avoid_choice.search(simple):
         what = f'"{prompt}" says "{match.group()}"'
         remedy = "say what others do to the child: none of it is a choice"
-        yield subject.in_words(language, prompt, Finding(ID, what, remedy))
+        yield Finding(ID, what, remedy)
 
 
 def _english(text: str) -> str:
     grade = flesch_kincaid(text)
-    return f"grade {grade:.1f}, limit {GRADE:g}" if grade > GRADE else ""
+    return f"grade {grade:.1f}, limit {limits.GRADE:g}" if grade > limits.GRADE else ""
 
 
 def _spanish(text: str) -> str:
     score = inflesz(text)
-    return f"INFLESZ {score:.0f}, easy is {INFLESZ} and over" if score < INFLESZ else ""
+    return (
+        f"INFLESZ {score:.0f}, easy is {limits.INFLESZ} and over" if score < limits.INFLESZ else ""
+    )
 
 
 _MEASURES = {"en": _english, "es": _spanish}

@@ -16,7 +16,7 @@ would hear the hotline's number in the default language, and be connected.
 
 from collections.abc import Iterator, Mapping
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.exploration import explore
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
@@ -30,37 +30,37 @@ ID = "recordings"
 SAFETY = True
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield each text that nobody could say to a caller."""
-    languages = subject.script.line.recorded_languages
+    languages = context.script.line.recorded_languages
     if not languages:
         return
-    utterances = explore(subject.script).utterances
+    utterances = explore(context.script).utterances
     names = file_names(with_normal_pace(utterances, languages))
-    missing = _without_clip(subject, utterances)
+    missing = _without_clip(context, utterances)
     for code in sorted(languages):
         lost = {k: words for k, words in missing.items() if words.language == code}
         of = sum(words.language == code for words in utterances.values())
         if lost and len(lost) == of:
             what = f'none of the {of} clips of "{code}" is there or fresh'
             remedy = f"record its texts (ivr audio sheet {code}), then run ivr audio render"
-            yield subject.in_line(("languages", code), Finding(ID, what, remedy))
+            yield context.in_line(("languages", code), Finding(ID, what, remedy))
             continue
         for normal in dict.fromkeys(words._replace(slow=False) for words in lost.values()):
             what = f'"{normal.prompt}" has no fresh clip'
             name = names[key(normal)]
             where = f"{name}.wav in the folder of clips, then run ivr audio render"
             remedy = f"record it on the page Recordings of the editor, or as {where}"
-            yield subject.in_words(code, normal.prompt, Finding(ID, what, remedy))
+            yield context.in_words(code, normal.prompt, Finding(ID, what, remedy))
 
 
-def _without_clip(subject: Subject, utterances: Mapping[str, Spoken]) -> dict[str, Spoken]:
+def _without_clip(context: ScriptContext, utterances: Mapping[str, Spoken]) -> dict[str, Spoken]:
     """Return the words of recorded languages that have no clip which can be played."""
-    languages, folder = subject.script.line.recorded_languages, subject.clips
+    languages, folder = context.script.line.recorded_languages, context.clips
     wanted = {
         k: words
         for k, words in utterances.items()
-        if words.language in languages and k not in subject.made
+        if words.language in languages and k not in context.made
     }
     if folder is None:
         return wanted

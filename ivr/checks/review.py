@@ -18,9 +18,8 @@ need no review here. docs/languages.md tells how to have texts reviewed.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.problem import Problem
 from ivr.script.review import safety_texts, translations, unreviewed
 
@@ -33,11 +32,11 @@ _REMEDY = (
 )
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield each language that callers hear though nobody has vouched for its safety texts."""
-    script = subject.script
+    script = context.script
     for code in script.every_words:
-        yield from _by_machine(subject, code)
+        yield from _by_machine(context, code)
     for code in translations(script):
         texts = unreviewed(script, code)
         if texts and code not in script.line.unreviewed:
@@ -47,13 +46,13 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f' person, the first is "{texts[0]}"'
             )
             finding = Finding(ID, what, _REMEDY.format(code))
-            yield subject.in_line(("languages", code), finding)
-    yield from _useless(subject)
+            yield context.in_line(("languages", code), finding)
+    yield from _useless(context)
     for name, extra in script.extras.items():
         if extra.rests_on and extra.approved is None:
             what = f'no professional has approved the words of the extra "{name}"'
-            problem = subject.files.extras[name].problem(("approved",), what, _APPROVE)
-            yield replace(problem, check=ID, level="warning", about=name)
+            finding = Finding(ID, what, _APPROVE, "warning")
+            yield problem_in(context.files.extras[name], ("approved",), finding, name)
 
 
 _APPROVE = (
@@ -61,18 +60,18 @@ _APPROVE = (
 )
 
 
-def _by_machine(subject: Subject, language: str) -> Iterator[Problem]:
-    prompts = subject.script.every_words[language].prompts
+def _by_machine(context: ScriptContext, language: str) -> Iterator[Problem]:
+    prompts = context.script.every_words[language].prompts
     ids = [id_ for id_, prompt in prompts.items() if prompt.state == "machine"]
     if ids:
         others = f" (and {len(ids) - 1} more)" if len(ids) > 1 else ""
         what = f'"{ids[0]}"{others} is the work of a machine that nobody has read'
         remedy = f"have somebody read it, then write state: draft, or take {language} off the air"
-        yield subject.in_words(language, ids[0], Finding(ID, what, remedy))
+        yield context.in_words(language, ids[0], Finding(ID, what, remedy))
 
 
-def _useless(subject: Subject) -> Iterator[Problem]:
-    script = subject.script
+def _useless(context: ScriptContext) -> Iterator[Problem]:
+    script = context.script
     for code in script.line.unreviewed:
         if code not in script.every_words:
             what = f'unreviewed: "{code}" is no language that callers hear'
@@ -82,4 +81,4 @@ def _useless(subject: Subject) -> Iterator[Problem]:
             what = f'unreviewed: all safety texts in "{code}" are reviewed'
         else:
             continue
-        yield subject.in_line(("unreviewed", code), Finding(ID, what, "remove it", "warning"))
+        yield context.in_line(("unreviewed", code), Finding(ID, what, "remove it", "warning"))

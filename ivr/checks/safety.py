@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.checks.measures.limits import GSM_7, TEXT_CHARACTERS, UNICODE_TEXT_CHARACTERS
 from ivr.dialog.nodes.text import MESSAGE, message
@@ -46,24 +46,24 @@ ID = "safety"
 SAFETY = True
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield the words that could harm, and the ways on which a warning is missing."""
-    script = subject.script
-    yield from _unheard(subject)
+    script = context.script
+    yield from _unheard(context)
     if script.line.answer_texts:
-        yield from _answer(subject)
+        yield from _answer(context)
     for language in script.words:
         patterns = lexicon(language)
         if script.graph.text:
-            yield from _text(subject, language, patterns.opening if patterns else ())
+            yield from _text(context, language, patterns.opening if patterns else ())
         if patterns is None:
             text = f'there is no lexicon for "{language}", so its words are not checked'
             finding = Finding(
                 ID, text, "have them read by somebody who helps such callers", "warning"
             )
-            yield subject.in_line(("languages", language), finding)
+            yield context.in_line(("languages", language), finding)
             continue
-        yield from _opening(subject, language, patterns.opening)
+        yield from _opening(context, language, patterns.opening)
         for harmful, what, remedy in (
             (
                 patterns.promises,
@@ -73,39 +73,43 @@ def check(subject: Subject) -> Iterator[Problem]:
             (patterns.fulfils, _FULFILS, "leave it out: the law requires a report to the state"),
             (patterns.scolds, "scolds", "say it kindly, without blame"),
         ):
-            yield from _texts_with(subject, language, harmful, what, remedy)
-        yield from _confront(subject, language, patterns.confront)
+            yield from _texts_with(context, language, harmful, what, remedy)
+        yield from _confront(context, language, patterns.confront)
 
 
 _FULFILS = "says that the duty to report is fulfilled"
 
 
 def _texts_with(
-    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...], what: str, remedy: str
+    context: ScriptContext,
+    language: str,
+    patterns: tuple[re.Pattern[str], ...],
+    what: str,
+    remedy: str,
 ) -> Iterator[Problem]:
-    for prompt, entry in subject.script.words[language].every_text():
+    for prompt, entry in context.script.words[language].every_text():
         for pattern in patterns:
             if match := pattern.search(plain(entry)):
                 text = f'"{prompt}" {what}: "{match.group()}"'
-                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+                yield context.in_words(language, prompt, Finding(ID, text, remedy))
 
 
-def _answer(subject: Subject) -> Iterator[Problem]:
+def _answer(context: ScriptContext) -> Iterator[Problem]:
     """Yield faults of the answer to texts."""
-    script = subject.script
+    script = context.script
     for language in script.words:
         patterns = lexicon(language)
         text = script.line.answer_texts.get(language)
         for what, remedy in _answer_faults(script, text, patterns.opening if patterns else ()):
             finding = Finding(ID, f"the answer to texts in {language} {what}", remedy)
-            yield subject.in_line(("answer_texts", language), finding)
+            yield context.in_line(("answer_texts", language), finding)
     for language in set(script.line.answer_texts) - set(script.line.languages):
         text = f"the answer to texts in {language} is sent to nobody"
         finding = Finding(ID, text, f"add {language} to languages, or take it out")
-        yield subject.in_line(("answer_texts", language), finding)
+        yield context.in_line(("answer_texts", language), finding)
     if len(whole := answer(script)) > ANSWER_CHARACTERS:
         what = f"the answer to texts has {len(whole)} characters, limit {ANSWER_CHARACTERS}"
-        yield subject.in_line(("answer_texts",), Finding(ID, what, "shorten it"))
+        yield context.in_line(("answer_texts",), Finding(ID, what, "shorten it"))
 
 
 def _answer_faults(
@@ -116,8 +120,7 @@ def _answer_faults(
         yield "is missing", "write it: nobody can say in which language somebody texts"
         return
     sent = filled(script, text)
-    if match := next((m for p in patterns if (m := p.search(plain(sent)))), None):
-        yield f'gives away the subject: "{match.group()}"', "leave that out"
+    yield from _given_away(sent, patterns)
     if odd := sorted(set(sent) - GSM_7):
         yield f'has "{odd[0]}", which makes more messages of it', "write it otherwise"
     if "911" not in sent:
@@ -129,15 +132,12 @@ def _answer_faults(
 
 
 def _text(
-    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...]
+    context: ScriptContext, language: str, patterns: tuple[re.Pattern[str], ...]
 ) -> Iterator[Problem]:
     """Yield faults of the text message: anybody may see it, and a long one arrives in pieces."""
-    sent = message(subject.script, language)
-    subject_word = next((m.group() for p in patterns if (m := p.search(plain(sent)))), "")
-    faults = []
-    if subject_word:
-        faults.append((f'gives away the subject: "{subject_word}"', "leave that out"))
-    if "{agency}" in subject.script.text(language, MESSAGE):
+    sent = message(context.script, language)
+    faults = list(_given_away(sent, patterns))
+    if "{agency}" in context.script.text(language, MESSAGE):
         faults.append(("names the agency", "leave {agency} out"))
     odd, limit = sorted(set(sent) - GSM_7), TEXT_CHARACTERS
     if is_of_other_letters(sent):  # no text in Chinese or Arabic could do without
@@ -147,7 +147,13 @@ def _text(
     if len(sent) > limit:
         faults.append((f"has {len(sent)} characters, limit {limit}", "shorten it"))
     for what, remedy in faults:
-        yield subject.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
+        yield context.in_words(language, MESSAGE, Finding(ID, f'"{MESSAGE}" {what}', remedy))
+
+
+def _given_away(sent: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple[str, str]]:
+    """Yield the first word of a message that says what the line is about."""
+    if match := next((m for p in patterns if (m := p.search(plain(sent)))), None):
+        yield f'gives away the subject: "{match.group()}"', "leave that out"
 
 
 def is_of_other_letters(text: str) -> bool:
@@ -157,9 +163,9 @@ def is_of_other_letters(text: str) -> bool:
 
 
 def _opening(
-    subject: Subject, language: str, patterns: tuple[re.Pattern[str], ...]
+    context: ScriptContext, language: str, patterns: tuple[re.Pattern[str], ...]
 ) -> Iterator[Problem]:
-    script = subject.script
+    script = context.script
     home = script.graph.nodes[script.graph.home]
     first = home.first if isinstance(home, Menu) else ()
     start = script.graph.nodes[script.graph.start]
@@ -170,29 +176,29 @@ def _opening(
             if match := re.search(rf"\w*(?:{pattern.pattern})\w*", text_said):
                 text = f'"{prompt}" is said at once, maybe on speaker, and says "{match.group()}"'
                 remedy = "say it later: the opening names neither trafficking nor abuse"
-                yield subject.in_words(language, prompt, Finding(ID, text, remedy))
+                yield context.in_words(language, prompt, Finding(ID, text, remedy))
 
 
-def _unheard(subject: Subject) -> Iterator[Problem]:
+def _unheard(context: ScriptContext) -> Iterator[Problem]:
     """Yield the destinations that would ring before a caller has heard who they are.
 
     The dialog says `warn` and the first text of `say` before it connects to one; the hotline, which
     is rung for callers who ask for a person, may ring at once.
     """
-    graph = subject.script.graph
+    graph = context.script.graph
     for node_id, node in graph.nodes.items():
         if isinstance(node, Transfer) and node_id != graph.person and not (node.warn or node.say):
             text = f'"{node_id}" rings before the caller has heard who answers there'
             remedy = "say who they are, in a text under `say`"
-            yield subject.in_graph(node_id, Finding(ID, text, remedy))
+            yield context.in_graph(node_id, Finding(ID, text, remedy))
 
 
-def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:
+def _confront(context: ScriptContext, language: str, pattern: re.Pattern[str]) -> Iterator[Problem]:
     """Follow every way from the main menu that does not warn: none may lead to a destination.
 
     `0`, and a choice that connects at once, are calls for a person, not steps of reporting.
     """
-    script = subject.script
+    script = context.script
     paths: dict[str, tuple[str, ...]] = {script.graph.home: (script.graph.home,)}
     queue = [script.graph.home]
     for node_id in queue:
@@ -201,7 +207,7 @@ def _confront(subject: Subject, language: str, pattern: re.Pattern[str]) -> Iter
             way = ", ".join(paths[node_id][:-1])
             text = f'"{node_id}" is reached by {way} without "do not confront" in "{language}"'
             finding = Finding(ID, text, "say it at one of these, before the choice is made")
-            yield subject.in_graph(node_id, finding)
+            yield context.in_graph(node_id, finding)
             continue
         if any(pattern.search(plain(script.text(language, p))) for p in _says(script, node_id)):
             continue

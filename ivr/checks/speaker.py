@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 import phonenumbers
 
 from ivr.checks import numbers, reading, safety, translations
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext, problem_in
 from ivr.checks.measures.duration import seconds
 from ivr.checks.measures.lexicon import lexicon, plain
 from ivr.dialog import Spoken
@@ -64,42 +64,39 @@ class Flaw:
     shown_by: str = ""
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield every way in which a voice assistant could fail a caller."""
-    script = subject.script
+    script = context.script
     if script.line.assistant is None:
         return
     on_speaker = script.on_speaker
     for language in script.words:
-        yield from _conversations(subject, on_speaker, language)
-        yield from _intents(subject, on_speaker, language)
-    yield from _words(subject, on_speaker)
+        yield from _conversations(context, on_speaker, language)
+        yield from _intents(context, on_speaker, language)
+    yield from _words(context, on_speaker)
     alexa = script.line.assistant.alexa
     if alexa and not alexa.skill_id:
         remedy = "copy the id from the developer console (docs/assistant.md)"
         finding = Finding(ID, "alexa has no skill_id, so it answers nobody yet", remedy, "warning")
-        yield subject.in_line(("assistant", "alexa"), finding)
+        yield context.in_line(("assistant", "alexa"), finding)
 
 
-def _conversations(subject: Subject, script: Script, language: str) -> Iterator[Problem]:
+def _conversations(context: ScriptContext, script: Script, language: str) -> Iterator[Problem]:
     assistant = script.line.assistant
     if assistant is None:
         return
     services: list[Service] = ["alexa"] if assistant.alexa else []
     services += ["wyoming"] if assistant.wyoming else []
-    reported = set()
+    reported: set[Flaw] = set()
     for service in services:
         inspector = _Inspector(SpeakerExplorer(script, service, language))
-        for flaw in inspector.flaws(whole=service == services[0]):
+        for flaw in inspector.flaws(reported, whole=service == services[0]):
             text = f"{flaw.text} ({flaw.shown_by})" if flaw.shown_by else flaw.text
             finding = Finding(ID, text, flaw.remedy)
-            if (flaw.node, flaw.prompt, flaw.text) in reported:
-                continue
-            reported.add((flaw.node, flaw.prompt, flaw.text))
             if flaw.prompt:
-                yield _in_speaker(subject, language, flaw.prompt, finding)
+                yield _in_speaker(context, language, flaw.prompt, finding)
             else:
-                yield subject.in_graph(flaw.node, finding)
+                yield context.in_graph(flaw.node, finding)
 
 
 class _Inspector:
@@ -116,19 +113,20 @@ class _Inspector:
         self._measured: set[tuple[Spoken, ...]] = set()
         self._with_number: dict[tuple[Spoken, ...], bool] = {}
 
-    def flaws(self, *, whole: bool) -> Iterator[Flaw]:
-        """Explore, and yield the flaws: of all exchanges, or of those that a service words."""
-        reported = set()
+    def flaws(self, reported: set[Flaw], *, whole: bool) -> Iterator[Flaw]:
+        """Explore, and yield new flaws: of all exchanges, or of those that a service words."""
         explorer = self.explorer
         for exchange in explorer.exchanges() if whole else explorer.first_exchanges():
             for flaw in self._wrong(exchange):
-                if (flaw.node, flaw.prompt, flaw.text) not in reported:
-                    reported.add((flaw.node, flaw.prompt, flaw.text))
+                if flaw not in reported:
+                    reported.add(flaw)
                     yield replace(flaw, shown_by=self.explorer.command(exchange))
             self._note_waiting(exchange)
-        for _ in cycles(self._waiting):
-            text = "words without a meaning lead round without end"
-            yield Flaw(self.script.graph.goodbye, text, "report it, with the script")
+        text = "words without a meaning lead round without end"
+        flaw = Flaw(self.script.graph.goodbye, text, "report it, with the script")
+        if next(iter(cycles(self._waiting)), None) and flaw not in reported:
+            reported.add(flaw)
+            yield flaw
 
     def _wrong(self, exchange: Exchange) -> Iterator[Flaw]:
         node, answer = exchange.place.node, exchange.answer
@@ -204,13 +202,13 @@ _WRITE = "write {number} in it"
 _WARN = "warn of danger first, and name 911"
 
 
-def _intents(subject: Subject, script: Script, language: str) -> Iterator[Problem]:
+def _intents(context: ScriptContext, script: Script, language: str) -> Iterator[Problem]:
     """Yield what is wrong with the phrases by which a caller asks for something."""
     speech = script.words[language].speech
     for task in tasks(script):
         if not speech.get(task):
             finding = Finding(ID, f'nobody can ask for "{task}"', f"add words under speech: {task}")
-            yield _in_speaker(subject, language, task, finding)
+            yield _in_speaker(context, language, task, finding)
     by_phrase: dict[str, list[str]] = defaultdict(list)
     for intent, its_phrases in samples(script, language).items():
         for phrase in its_phrases:
@@ -220,29 +218,27 @@ def _intents(subject: Subject, script: Script, language: str) -> Iterator[Proble
                 f"{intent} has {len(its_phrases)} phrases, a skill needs {FEWEST_SAMPLES} or more"
             )
             finding = Finding(ID, text, "add words under speech:")
-            yield _in_speaker(subject, language, intent, finding)
+            yield _in_speaker(context, language, intent, finding)
     for phrase, intents in by_phrase.items():
         if len(intents) > 1:
             text = f'"{phrase}" stands for {" and ".join(intents)}'
             finding = Finding(ID, text, "leave it to one of them under speech:")
-            yield _in_speaker(subject, language, intents[0], finding)
+            yield _in_speaker(context, language, intents[0], finding)
 
 
-def _words(subject: Subject, script: Script) -> Iterator[Problem]:
+def _words(context: ScriptContext, script: Script) -> Iterator[Problem]:
     """Yield what the checks of words report of the prompts that a speaker alone says."""
-    files = replace(subject.files, words=subject.files.speaker)
-    own = {p for words in subject.script.speaker.values() for p in words.prompts}
+    files = replace(context.files, words=context.files.speaker)
+    own = {p for words in context.script.speaker.values() for p in words.prompts}
     for one in _OF_WORDS:
-        for problem in one.check(replace(subject, script=script, files=files)):
+        for problem in one.check(replace(context, script=script, files=files)):
             is_its_own = any(str(s.path) == problem.path for s in files.speaker.values())
             if is_its_own and problem.about in own:
                 yield replace(problem, check=ID)
 
 
-def _in_speaker(subject: Subject, language: str, about: str, finding: Finding) -> Problem:
-    source = subject.files.speaker[language]
-    problem = source.problem(("prompts", about), finding.text, finding.remedy)
-    return replace(problem, check=finding.check, level=finding.level, about=about)
+def _in_speaker(context: ScriptContext, language: str, about: str, finding: Finding) -> Problem:
+    return problem_in(context.files.speaker[language], ("prompts", about), finding, about)
 
 
 def _prompt_of(words: tuple[Spoken, ...]) -> str:

@@ -29,7 +29,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.problem import Level, Problem
 from ivr.schedule.calendar_feed import FeedState
 from ivr.schedule.duty import Stretch
@@ -51,31 +51,31 @@ MOST_LOGGED = 10
 """How many bad entries of a new calendar are logged."""
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield the times in which nobody would answer, or too few people."""
-    script = subject.script
-    yield from _time_zone(subject)
+    script = context.script
+    yield from _time_zone(context)
     if script.line.on_call is None:
         return
     zone = ZoneInfo(script.line.time_zone)
-    yield from _texted(subject)
-    begins = dt.datetime.combine(subject.today, dt.time(), zone).astimezone(dt.UTC)
+    yield from _texted(context)
+    begins = dt.datetime.combine(context.today, dt.time(), zone).astimezone(dt.UTC)
     ends = begins + dt.timedelta(days=DAYS)
     pieces = list(script.schedule.stretches(begins, ends))
     for piece in pieces:
         if piece.is_gap:
-            yield subject.in_line(("on_call",), Finding(ID, _gap(piece, zone), ADD))
+            yield context.in_line(("on_call",), Finding(ID, _gap(piece, zone), ADD))
     short = [p for p in pieces if not p.is_open and 0 < len(p.ring) < RUNGS]
     if short:
         when = _clock(short[0].begins, zone)
         text = f"only {len(short[0].ring)} on call from {when}{more(short)}"
         finding = Finding(ID, text, f"name {RUNGS}: worker, backup, supervisor", "warning")
-        yield subject.in_line(("on_call",), finding)
+        yield context.in_line(("on_call",), finding)
     if isinstance(script.calendar, ICalendar):
         for entry in script.calendar.problems(begins, ends):
             text = str(entry) if entry.line else f"{_source(script.line.on_call)}: {entry}"
             finding = Finding(ID, text, entry.remedy, entry.level)
-            yield subject.in_line(("on_call", "calendar"), finding)
+            yield context.in_line(("on_call", "calendar"), finding)
 
 
 def gaps(script: Script, begins: dt.datetime) -> list[str]:
@@ -121,31 +121,31 @@ def _gap(piece: Stretch, zone: ZoneInfo) -> str:
     return f"nobody is on call from {_clock(piece.begins, zone)} to {_clock(piece.ends, zone)}"
 
 
-def _time_zone(subject: Subject) -> Iterator[Problem]:
-    zone = subject.script.line.time_zone
+def _time_zone(context: ScriptContext) -> Iterator[Problem]:
+    zone = context.script.line.time_zone
     if "/" not in zone or zone.startswith("Etc/"):
         text = f'the time zone "{zone}" is no place\'s, so hours may be wrong all summer'
         if match := re.fullmatch(r"Etc/GMT([+-])(\d+)", zone):
             side = "behind" if match[1] == "+" else "ahead of"
             text += f", and its sign is reversed: it is {match[2]} h {side} UTC"
         finding = Finding(ID, text, "write one like America/New_York", "warning")
-        yield subject.in_line(("time_zone",), finding)
+        yield context.in_line(("time_zone",), finding)
 
 
-def _texted(subject: Subject) -> Iterator[Problem]:
-    line = subject.script.line
+def _texted(context: ScriptContext) -> Iterator[Problem]:
+    line = context.script.line
     if line.voicemail and line.agency.number is None:
         text = "nobody on call gets a text about a message: the line has no number to send it from"
         finding = Finding(ID, text, "write it as agency: number:", "warning")
-        yield subject.in_line(("voicemail",), finding)
+        yield context.in_line(("voicemail",), finding)
 
 
-def stale(subject: Subject, feed: FeedState) -> Iterator[Problem]:
+def stale(context: ScriptContext, feed: FeedState) -> Iterator[Problem]:
     """Yield why a calendar that is fetched from a URL is not up to date."""
     if trouble := feed.summary:
         level: Level = "warning" if feed.calendar else "error"
         remedy = "open its URL in a browser, and see whether it is a calendar"
-        yield subject.in_line(("on_call", "calendar"), Finding(ID, trouble, remedy, level))
+        yield context.in_line(("on_call", "calendar"), Finding(ID, trouble, remedy, level))
 
 
 def _clock(moment: dt.datetime, zone: ZoneInfo) -> str:

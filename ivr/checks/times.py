@@ -32,24 +32,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
+from ivr.checks.measures import limits
 from ivr.checks.measures.duration import seconds, turn_seconds
-from ivr.checks.measures.limits import (
-    ALERT_RUNG_SECONDS,
-    CHECK_SECONDS,
-    CHOSEN_911_SECONDS,
-    CONNECTION_OFFERED_SECONDS,
-    DESTINATION_RUNG_SECONDS,
-    FAILED_SILENT_SECONDS,
-    OPENING_SECONDS,
-    OTHERS_OFFERED_SECONDS,
-    PERSON_OFFERED_SECONDS,
-    PERSON_RUNG_SECONDS,
-    SAID_911_SECONDS,
-    SILENT_RUNG_SECONDS,
-    TURN_SECONDS,
-    WARNED_SECONDS,
-)
 from ivr.dialog import Dial, Gather, Place, Turn
 from ivr.dialog.build_turn import turn as turn_at
 from ivr.dialog.language_menu import keys_to
@@ -91,9 +76,9 @@ class _Progress:
     seconds: float
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield every time to help that is over its limit."""
-    for row in times(subject.script):
+    for row in times(context.script):
         if row.seconds > row.limit:
             by = f" ({row.keys})" if row.keys else ""
             text = (
@@ -101,7 +86,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f' "{row.language}"{by}, limit {row.limit:.0f} s'
             )
             remedy = "say less on the way there, or offer it further up"
-            yield subject.in_graph(row.node, Finding(ID, text, remedy))
+            yield context.in_graph(row.node, Finding(ID, text, remedy))
 
 
 def times(script: Script) -> tuple[Row, ...]:
@@ -148,7 +133,7 @@ def _bridge(script: Script, chosen: _Progress, language: str) -> Iterator[Row]:
     for words in turn.must + turn.may:
         gone += seconds(script, words)
         if words.prompt == "to.person":
-            limit = PERSON_OFFERED_SECONDS
+            limit = limits.PERSON_OFFERED_SECONDS
             yield Row(language, BY_KEYS, "a person", "is offered", keys, gone, limit, where)
     yield from _in_silence(script, _Progress(turn, chosen.keys, 0.0), "after the key")
     yield from _longest(script, language)
@@ -158,7 +143,7 @@ def _warned_at_once(script: Script, chosen: _Progress, language: str) -> Iterato
     """Yield when 911 is said to a caller who has just chosen a language from the menu."""
     keys, words = ",".join(chosen.keys), chosen.turn.must[:1]
     gone = sum(seconds(script, one) for one in words) - twiml.BETWEEN_MS / 1000
-    limit, where = CHOSEN_911_SECONDS, script.graph.start
+    limit, where = limits.CHOSEN_911_SECONDS, script.graph.start
     yield Row(language, BY_KEYS, "911", "is said after the key", keys, gone, limit, where)
 
 
@@ -172,7 +157,7 @@ def _said_911(script: Script, turn: Turn, chosen: _Progress, language: str) -> I
         gone += seconds(script, words)
         if isinstance(start, Opening) and (words.prompt, words.language) == (start.warn, language):
             first = language == script.line.default_language
-            limit = SAID_911_SECONDS if first else OPENING_SECONDS
+            limit = limits.SAID_911_SECONDS if first else limits.OPENING_SECONDS
             yield Row(language, BY_KEYS, "911", "is said", "", gone, limit, script.graph.start)
 
 
@@ -182,14 +167,16 @@ def _warned(script: Script, home: Place) -> Iterator[Row]:
         turn = step(script, home, "9")
         gone = turn_seconds(script, turn) - twiml.BETWEEN_MS / 1000  # the gap after the last word
         where = script.graph.emergency
-        yield Row(home.language, BY_KEYS, "911", "is explained", "9", gone, WARNED_SECONDS, where)
+        yield Row(
+            home.language, BY_KEYS, "911", "is explained", "9", gone, limits.WARNED_SECONDS, where
+        )
 
 
 def _offered(script: Script, turn: Turn, language: str) -> Iterator[Row]:
     """Yield when the opening first names the key that rings a person, in a language."""
     gone, where = 0.0, script.graph.start
     first = language == script.line.default_language
-    limit = PERSON_OFFERED_SECONDS if first else OTHERS_OFFERED_SECONDS
+    limit = limits.PERSON_OFFERED_SECONDS if first else limits.OTHERS_OFFERED_SECONDS
     for words in turn.must + turn.may:
         gone += seconds(script, words)
         if (words.prompt, words.language) == ("to.person", language):
@@ -202,7 +189,7 @@ def _person_rung(script: Script, opening: Turn) -> Iterator[Row]:
     turn = step(script, opening.place, "0")
     gone, language = turn_seconds(script, turn), opening.place.language
     where = script.graph.start
-    yield Row(language, BY_KEYS, "a person", "rings", "0", gone, PERSON_RUNG_SECONDS, where)
+    yield Row(language, BY_KEYS, "a person", "rings", "0", gone, limits.PERSON_RUNG_SECONDS, where)
 
 
 def _connections(script: Script, language: str) -> Iterator[Row]:
@@ -214,7 +201,7 @@ def _connections(script: Script, language: str) -> Iterator[Row]:
         for words in turn_at(script, Place(language, node_id)).may:
             gone += seconds(script, words)
             if words.prompt == "transfer.connect":
-                limit = CONNECTION_OFFERED_SECONDS
+                limit = limits.CONNECTION_OFFERED_SECONDS
                 yield Row(language, BY_KEYS, to, "is offered at once", "", gone, limit, node_id)
                 break
 
@@ -226,7 +213,9 @@ def _checks(script: Script, language: str) -> Iterator[Row]:
             steps = range(len(script.steps(node_id)))
             turns = (turn_at(script, Place(language, node_id, step=i)) for i in steps)
             gone = sum(turn_seconds(script, turn) for turn in turns)
-            yield Row(language, BY_KEYS, node_id, "is asked", "", gone, CHECK_SECONDS, node_id)
+            yield Row(
+                language, BY_KEYS, node_id, "is asked", "", gone, limits.CHECK_SECONDS, node_id
+            )
 
 
 def _failed(script: Script, language: str) -> Iterator[Row]:
@@ -237,7 +226,7 @@ def _failed(script: Script, language: str) -> Iterator[Row]:
         failed = step(script, Place(language, node_id, phase="dial"), "no-answer")
         progress = _until_end(script, _Progress(failed, (), 0.0))
         gone = progress.seconds + turn_seconds(script, progress.turn)
-        done, limit = "is over after a failed call", FAILED_SILENT_SECONDS
+        done, limit = "is over after a failed call", limits.FAILED_SILENT_SECONDS
         yield Row(language, IN_SILENCE, node.destination, done, "", gone, limit, node_id)
 
 
@@ -249,7 +238,7 @@ def _longest(script: Script, language: str) -> Iterator[Row]:
     )
     where = f"{place.node}{f'.{place.step}' if place.step else ''}"
     named = f"{where} {place.phase}".strip()
-    yield Row(language, BY_KEYS, named, "is said", "", length, TURN_SECONDS, place.node)
+    yield Row(language, BY_KEYS, named, "is said", "", length, limits.TURN_SECONDS, place.node)
 
 
 def _places(script: Script, language: str) -> Iterator[Place]:
@@ -290,7 +279,7 @@ def _rung(script: Script, home: _Progress) -> Iterator[Row]:
                 gone = progress.seconds + turn_seconds(script, turn)
                 keys = ",".join(progress.keys)
                 urgent = place.node in _alerted(script)
-                limit = ALERT_RUNG_SECONDS if urgent else DESTINATION_RUNG_SECONDS
+                limit = limits.ALERT_RUNG_SECONDS if urgent else limits.DESTINATION_RUNG_SECONDS
                 yield Row(place.language, BY_KEYS, to, "rings", keys, gone, limit, place.node)
         elif (place.node, place.step, place.phase, place.first) not in visited:
             visited.add((place.node, place.step, place.phase, place.first))
@@ -312,7 +301,7 @@ def _in_silence(script: Script, opening: _Progress, since: str = "") -> Iterator
     turn = progress.turn
     if isinstance(turn.verb, Dial):
         place, keys = turn.place, ",".join(progress.keys)
-        gone, limit = progress.seconds + turn_seconds(script, turn), SILENT_RUNG_SECONDS
+        gone, limit = progress.seconds + turn_seconds(script, turn), limits.SILENT_RUNG_SECONDS
         done = f"rings {since}".strip()
         yield Row(place.language, IN_SILENCE, "a person", done, keys, gone, limit, place.node)
 

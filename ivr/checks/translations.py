@@ -1,8 +1,9 @@
 """translations: does each language still say what the source language says?
 
 The words of the default language are the source. Each translation notes in `of` the first eight
-hex digits of the SHA-256 of the text it was made from. When the source changes, its translations
-are stale. Whether somebody has vouched for them is another check: `ivr check --explain review`.
+hex digits of the SHA-256 of the text it was made from, with its plural forms. When the source
+changes, its translations are stale. Whether somebody has vouched for them is another check:
+`ivr check --explain review`.
 
 - **error**: a safety text (911, transfers, the ladder, "do not confront") whose translation is
   stale, or is still the source's words; a translation that leaves out {number}, {text} or
@@ -24,7 +25,7 @@ without the language, take it out of `languages` in line.yaml: the line then no 
 import re
 from collections.abc import Iterator
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.problem import Level, Problem
 from ivr.readability.writing import characters, words
 from ivr.script.model import Prompt, Script
@@ -39,30 +40,30 @@ REQUIRED_BLANKS = ("{number}", "{text}", "{text_word}")
 """Blanks that a translation must have if the source has them: they say whom to reach."""
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield the translations that are stale, of unknown origin, missing, or incomplete."""
-    yield from _unread(subject)
-    default, in_all = subject.script.line.default_language, subject.script.every_words
+    yield from _unread(context)
+    default, in_all = context.script.line.default_language, context.script.every_words
     source = in_all[default].prompts
-    yield from _plurals(subject)
+    yield from _plurals(context)
     for language in in_all:
         if language == default:
             continue
         for prompt, translated in in_all[language].prompts.items():
             if prompt in source:
                 for finding in _translation(prompt, source[prompt], translated, default):
-                    yield subject.in_words(language, prompt, finding)
+                    yield context.in_words(language, prompt, finding)
 
 
-def _plurals(subject: Subject) -> Iterator[Problem]:
+def _plurals(context: ScriptContext) -> Iterator[Problem]:
     """Yield each counting text without a form for the numbers that callers may hear."""
-    counts = _counts(subject.script)
-    for language, spoken in subject.script.every_words.items():
+    counts = _counts(context.script)
+    for language, spoken in context.script.every_words.items():
         if needs_babel(language):
             if not spoken.prompts.keys().isdisjoint(counts):
                 text = f"the plural forms of {language} are unknown: its counting texts have one"
                 finding = Finding(ID, text, 'pip install "csec-ivr[plurals]"', "warning")
-                yield subject.in_line(("languages", language), finding)
+                yield context.in_line(("languages", language), finding)
             continue
         for prompt, numbers in counts.items():
             entry = spoken.prompts.get(prompt)
@@ -72,7 +73,7 @@ def _plurals(subject: Subject) -> Iterator[Problem]:
                     text = f'"{prompt}" has no form "{form}", as for {example}'
                     remedy = f"write forms: {{{form}: …}} beside text:"
                     finding = Finding(ID, text, remedy, "warning")
-                    yield subject.in_words(language, prompt, finding)
+                    yield context.in_words(language, prompt, finding)
 
 
 def _counts(script: Script) -> dict[str, list[int]]:
@@ -89,11 +90,11 @@ def _counts(script: Script) -> dict[str, list[int]]:
     }
 
 
-def _unread(subject: Subject) -> Iterator[Problem]:
+def _unread(context: ScriptContext) -> Iterator[Problem]:
     """Yield the files in the folder that look like a language's, and that nothing reads."""
-    folder = subject.files.line.path.parent
-    read = {source.path.name for source in subject.files.words.values()}
-    read |= {f"{code}.yaml" for code in subject.files.line.data["languages"]}  # maybe off the air
+    folder = context.files.line.path.parent
+    read = {source.path.name for source in context.files.words.values()}
+    read |= {f"{code}.yaml" for code in context.files.line.data["languages"]}  # maybe off the air
     for path in sorted(folder.iterdir()):
         if path.name in read or not _LANGUAGE_FILE.fullmatch(path.name):
             continue
@@ -109,7 +110,7 @@ _LANGUAGE_FILE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_][A-Za-z]{2})?\
 def _translation(
     prompt: str, source: Prompt, translated: Prompt, default: str
 ) -> Iterator[Finding]:
-    now = digest(source.text)
+    now = digest(source.text, source.forms.items())
     level: Level = "error" if prompt.startswith(SAFETY_TEXTS) else "warning"
     if translated.of is None:
         text = f'"{prompt}" does not say what it was translated from'

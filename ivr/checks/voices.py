@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ivr.checks.engine.context import Finding, Subject
+from ivr.checks.engine.context import Finding, ScriptContext
 from ivr.problem import Problem
 from ivr.script.yaml_source import read_yaml
 
@@ -47,14 +47,14 @@ def _listed() -> Any:  # noqa: ANN401 plain data
     return read_yaml(Path(__file__).parent / "voices.yaml").data
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: ScriptContext) -> Iterator[Problem]:
     """Yield each language whose voice cannot speak it."""
-    for code, language in subject.script.line.languages.items():
+    for code, language in context.script.line.languages.items():
         if language.recorded:
-            yield from _recognition(subject, code)
+            yield from _recognition(context, code)
             continue
         if language.recognised is not None or not _other_language(code, language.speech):
-            yield from _recognition(subject, code)
+            yield from _recognition(context, code)
         speaks = languages_of(language.voice)
         one = remedy(language.speech)
         if wrong := _other_language(code, language.speech):
@@ -70,17 +70,17 @@ def check(subject: Subject) -> Iterator[Problem]:
             finding = Finding(ID, text, one)
         else:
             continue
-        yield subject.in_line(("languages", code), finding)
+        yield context.in_line(("languages", code), finding)
 
 
-def _recognition(subject: Subject, code: str) -> Iterator[Problem]:
+def _recognition(context: ScriptContext, code: str) -> Iterator[Problem]:
     """Yield a language whose words the carrier cannot recognise by the tag that it has."""
-    tag, choices = subject.script.line.languages[code].recognition, recognised(code)
-    if subject.script.listens(code) and tag not in choices:
+    tag, choices = context.script.line.languages[code].recognition, recognised(code)
+    if context.script.listens(code) and tag not in choices:
         text = f'the carrier recognises no words in "{code}" by the tag {tag}'
         one = " or ".join([*choices[:3], "false, for keys alone"])
         loc = ("languages", code, "recognised")
-        yield subject.in_line(loc, Finding(ID, text, f"write recognised: {one}"))
+        yield context.in_line(loc, Finding(ID, text, f"write recognised: {one}"))
 
 
 def recognised(code: str) -> list[str]:

@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.accounts import audit_log, publication, revision_copy
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.alerts import Alerts
 from ivr.checks.engine.result_cache import report_once
 from ivr.cli.options import prompts_option, settings_with
@@ -73,7 +73,7 @@ def _tell(settings: Settings, published: str) -> None:
     now, by = dt.datetime.now(dt.UTC), audit_log.of_command_line()
     try:
         with Database(settings).writing() as connection:
-            audit_log.add(connection, by, Deed("published", f"version {published}"), now)
+            audit_log.add(connection, by, AuditEvent("published", f"version {published}"), now)
     except (SQLAlchemyError, OSError, RecordsError) as e:
         why = str(e) if isinstance(e, RecordsError) else reason(e)
         click.echo(f"The audit log was not written: {why}", err=True)

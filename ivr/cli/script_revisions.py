@@ -15,7 +15,7 @@ from ivr.accounts import audit_log, revision_copy
 from ivr.alerts import Alerts
 from ivr.atomic_file import write_atomically
 from ivr.database.engine import Database, reason
-from ivr.editing import follower, revisions, workflow
+from ivr.editing import revision_publisher, revisions, workflow
 from ivr.editing.revisions import EditError, Origin, Revision
 from ivr.errors import IvrError, RecordsError, report_unwritable
 from ivr.local_time import utcnow
@@ -136,18 +136,18 @@ COMMANDS = (pull, push, list_revisions, revert)
 def _publish(draft: Revision, by: str, now: dt.datetime) -> None:
     """Put a draft on the air. Whoever may use this command may replace the script's folder, too."""
     settings = Settings.from_env()
-    proof = follower.proved_here(settings, draft, now)
-    if proof.errors:
-        raise EditError("\n".join((*proof.errors, "It stays a draft; what is on the air stays.")))
+    outcome = revision_publisher.check_here(settings, draft, now)
+    if outcome.errors:
+        raise EditError("\n".join((*outcome.errors, "It stays a draft; what is on the air stays.")))
     with _records() as connection:
         present = revisions.get(connection, draft.id)
         if present is None or present.digest != draft.digest or not present.is_open:
             raise EditError("somebody changed the draft in the meantime: look at it again")
-        revisions.store_checked(connection, draft.digest, (), proof.version)
+        revisions.store_checked(connection, draft.digest, (), outcome.version)
         checked = revisions.get(connection, draft.id)
         workflow.put_on_air(connection, checked or draft, by, now)
-    click.echo(f"Published: version {proof.version}. Every server takes it within seconds.")
-    text = f"{by} has published revision {draft.id} of the script, version {proof.version}."
+    click.echo(f"Published: version {outcome.version}. Every server takes it within seconds.")
+    text = f"{by} has published revision {draft.id} of the script, version {outcome.version}."
     Alerts(settings).notify_sync("published", f"{text} To undo it: the console", f"{draft.id}")
 
 

@@ -218,7 +218,7 @@ def _take_newest_revision(settings: Settings) -> None:
 
     One that this server refuses is not used: the line starts with the one before it.
     """
-    from ivr.editing.follower import take_newest
+    from ivr.editing.revision_publisher import take_newest
 
     try:
         take_newest(settings, database.Database(settings), dt.datetime.now(dt.UTC))

@@ -6,6 +6,8 @@ share them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -20,21 +22,16 @@ from ivr.database.schema import Moment
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
 class Converter(Generic[T]):
     """Converts values of a column's type into those of a driver; None stays None."""
 
-    def __init__(self, type_: TypeEngine[T]) -> None:
-        self._type = type_
-        self._by_dialect: dict[str, Callable[[T | None], object]] = {}
+    type_: TypeEngine[T]
 
+    @lru_cache(maxsize=64)  # noqa: B019 the few converters live as long as the process
     def __call__(self, dialect: Dialect) -> Callable[[T | None], object]:
         """Return the function that converts a value for a kind of database."""
-        convert = self._by_dialect.get(dialect.name)
-        if convert is None:
-            implementation = self._type.dialect_impl(dialect)
-            convert = implementation.bind_processor(dialect) or _same
-            self._by_dialect[dialect.name] = convert
-        return convert
+        return self.type_.dialect_impl(dialect).bind_processor(dialect) or _same
 
 
 def _same(value: object) -> object:

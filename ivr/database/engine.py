@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import (
     URL,
@@ -55,12 +54,12 @@ def url_of(settings: Settings) -> URL:
     """Return the URL of the database. Raises SettingsError if it cannot be used."""
     if not settings.database_url:
         return URL.create("sqlite+pysqlite", database=str(settings.state / FILE))
+    if _SEVERAL_HOSTS.match(settings.database_url):
+        return _connectable(_of_several_hosts(settings.database_url))
     try:
-        url = make_url(_with_hosts_apart(settings.database_url))
+        url = make_url(settings.database_url)
     except (ArgumentError, ValueError):
         url = None
-    except _HostError:
-        raise SettingsError(_NO_HOST) from None
     kind = url.get_backend_name() if url is not None else ""
     # The text may hold a password, so it is not shown.
     if url is None or kind not in {"sqlite", "postgresql", "postgres"}:
@@ -86,10 +85,6 @@ _NO_HOST = (
     "IVR_DATABASE_URL has a host or a port that cannot be used: write host:5432, an IPv6 address in"
     " [ ], and several with commas between"
 )
-
-
-class _HostError(Exception):
-    """A host of the URL, or its port, cannot be read."""
 
 
 def _is_in_memory(url: URL) -> bool:
@@ -156,32 +151,26 @@ def _limits(options: str) -> str:
     return f"SELECT {', '.join(limits)}" if limits else ""
 
 
-def _with_hosts_apart(url: str) -> str:
-    """Return a URL with several hosts as libpq takes them: `host=a,b&port=1,2`.
+_SEVERAL_HOSTS = re.compile(r"postgres[\w+]*://(?:[^@]*@)?[^/?@]*,")
+"""How a URL begins that has several hosts, as PostgreSQL's own programs take it."""
 
-    Raises _HostError if one of them cannot be read.
+
+def _of_several_hosts(text: str) -> URL:
+    """Return a URL as PostgreSQL's own library reads it; SQLAlchemy knows none of several hosts.
+
+    Raises SettingsError if a host cannot be read.
     """
-    several = _HOSTS.fullmatch(url)
-    if several is None:
-        return url
-    matches = [_HOST.fullmatch(host) for host in several["hosts"].split(",")]
-    if None in matches:
-        raise _HostError
-    hosts = ",".join(match["host"].strip("[]") for match in matches if match)
-    ports = ",".join(match["port"] or "5432" for match in matches if match)
-    query = urlencode({"host": hosts, "port": ports})
-    more = several["query"]
-    return f"{several['before']}{several['path'] or '/'}?{query}" + (f"&{more}" if more else "")
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
 
-
-_HOSTS = re.compile(
-    r"(?P<before>postgres[\w+]*://(?:[^@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<path>/[^?]*)?"
-    r"(?:\?(?P<query>.*))?"
-)
-"""A URL with several hosts, as PostgreSQL's own programs take it."""
-
-_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^\[\]:,]*)(?::(?P<port>[0-9]*))?")
-"""A host and its port; an IPv6 address is in brackets."""
+    try:
+        parsed = conninfo_to_dict(f"postgresql:{text.partition(':')[2]}")
+    except ProgrammingError:
+        raise SettingsError(_NO_HOST) from None
+    values = {name: str(value) for name, value in parsed.items()}
+    values["port"] = ",".join(port or "5432" for port in values.get("port", "").split(","))
+    user, password, name = (values.pop(key, None) for key in ("user", "password", "dbname"))
+    return URL.create("postgresql+psycopg", user, password, database=name, query=values)
 
 
 def _sqlite(url: URL, pool: type[Pool]) -> Engine:

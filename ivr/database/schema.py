@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.sql.schema import SchemaItem
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -80,6 +81,12 @@ REVISION = "0008"
 
 metadata = MetaData(naming_convention=NAMING)
 
+
+def _numbered(name: str, *columns: SchemaItem) -> Table:
+    """Return a table whose rows the database numbers."""
+    return Table(name, metadata, Column("id", RowId, primary_key=True), *columns)
+
+
 calls = Table(
     "calls",
     metadata,
@@ -99,10 +106,8 @@ calls = Table(
     Index("ix_calls_counted_day", "counted", "day"),
 )
 
-steps = Table(
+steps = _numbered(
     "steps",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
     Column("moment", Moment, nullable=False),
     Column("node", String(80), nullable=False),  # where the caller was: "node" or "node.step"
@@ -119,10 +124,8 @@ steps = Table(
     UniqueConstraint("call_id", "token"),
 )
 
-transfers = Table(
+transfers = _numbered(
     "transfers",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("destination", String(80), nullable=False),
     Column("dialled", Moment, nullable=True),
@@ -140,10 +143,8 @@ totals = Table(
     Column("count", Integer, key="count_", nullable=False),
 )
 
-operators = Table(
+operators = _numbered(
     "operators",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("name", String(80), nullable=False, unique=True),
     Column("password", String(255), nullable=False),  # hashed
     Column("created", Moment, nullable=False),
@@ -155,10 +156,8 @@ operators = Table(
 )
 
 # Public keys of passkeys (ivr.accounts.passkeys).
-passkeys = Table(
+passkeys = _numbered(
     "passkeys",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
     Column("credential", String(1400), nullable=False, unique=True),  # its id, in base64url
     Column("public_key", LargeBinary, nullable=False),
@@ -167,19 +166,15 @@ passkeys = Table(
 )
 
 # Codes that each take the place of one TOTP code (ivr.accounts.second_factor).
-recovery_codes = Table(
+recovery_codes = _numbered(
     "recovery_codes",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
     Column("hash", String(64), nullable=False),  # SHA-256
 )
 
 # A sign-in to the console that has not ended (ivr.accounts.sessions).
-sessions = Table(
+sessions = _numbered(
     "sessions",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the cookie's token
     Column("operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False),
     Column("created", Moment, nullable=False),
@@ -191,10 +186,8 @@ sessions = Table(
 )
 
 # At most one row: what applies now in place of the agency's hours (ivr.schedule.override).
-overrides = Table(
+overrides = _numbered(
     "overrides",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("state", String(20), nullable=False),
     Column("begins", Moment, nullable=False),
     Column("until", Moment, nullable=False),
@@ -225,10 +218,8 @@ messages = Table(
 )
 
 # What operators did (ivr.accounts.audit_log). Triggers refuse to change or remove a row.
-deeds = Table(
+deeds = _numbered(
     "deeds",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("moment", Moment, nullable=False),
     Column("operator", String(80), nullable=False),
     Column("deed", String(20), nullable=False),
@@ -239,10 +230,8 @@ deeds = Table(
 )
 
 # What callers have used of the limits (ivr.protection.uses); erased two days later.
-uses = Table(
+uses = _numbered(
     "uses",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("what", String(10), nullable=False),  # ring, message, text
     Column("hash", String(32), nullable=False),  # of the caller, with the day's key
     Column("mark", String(32), nullable=False, unique=True),  # recognises a repeated request
@@ -250,10 +239,8 @@ uses = Table(
 )
 
 # Callers who ring nobody of the agency until a moment (ivr.protection.blocks).
-blocks = Table(
+blocks = _numbered(
     "blocks",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("hash", String(32), nullable=False),  # of the caller, with the day's key
     Column("mark", String(32), nullable=False, unique=True),  # of the call or message
     Column("begins", Moment, nullable=False),
@@ -272,10 +259,8 @@ switches = Table(
 )
 
 # Versions of the script that were edited (ivr.editing.revisions): its files, and who did what.
-script_revisions = Table(
+script_revisions = _numbered(
     "script_revisions",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("parent", BigInteger, nullable=True),  # the revision that it was made from
     Column("made", Moment, nullable=False),
     Column("changed", Moment, nullable=False),
@@ -295,10 +280,8 @@ script_revisions = Table(
 )
 
 # What was typed into a draft, text by text: who changed it, from what to what.
-script_edits = Table(
+script_edits = _numbered(
     "script_edits",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("revision", ForeignKey("script_revisions.id", ondelete="CASCADE"), nullable=False),
     Column("moment", Moment, nullable=False),
     Column("operator", String(80), nullable=False),
@@ -309,10 +292,8 @@ script_edits = Table(
 )
 
 # What people recorded of a draft's words, for languages that no voice speaks.
-script_recordings = Table(
+script_recordings = _numbered(
     "script_recordings",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("revision", ForeignKey("script_revisions.id", ondelete="CASCADE"), nullable=False),
     Column("key", String(40), nullable=False, index=True),  # ties a clip to its words
     Column("language", String(20), nullable=False),

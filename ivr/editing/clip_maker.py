@@ -101,13 +101,12 @@ class ClipMaker:
     def _wanted(self) -> _Wanted | None:
         """Return the revision whose clips are to be made: the draft, or the newest publication."""
         with self._database.reading() as connection:
-            draft = revisions.open_digest(connection)
-            newest = draft or revisions.newest_number(connection)
-            if newest is None:
+            draft = revisions.open_revision(connection, files=False)
+            wanted = draft or revisions.newest_published(connection, files=False)
+            if wanted is None:
                 return None
-            number, digest = newest[:2]
-            changed = draft[2] if draft else None
-            return _Wanted(number, state_digest(connection, number, digest), changed)
+            digest = state_digest(connection, wanted.id, wanted.digest)
+            return _Wanted(wanted.id, digest, draft.changed if draft else None)
 
     def _is_working(self, digest: str) -> bool:
         """Return whether clips are being made; a renderer for another draft is ended."""

@@ -72,18 +72,12 @@ def new_edit(words: Spoken, by: str, now: dt.datetime) -> Edit:
 
 def of(connection: Connection, number: int) -> list[Recording]:
     """Return what was recorded for a revision, in the order of its texts' names."""
-    columns = [column for column in _TABLE.c if column is not _TABLE.c.sound]
-    query = select(*columns).where(_TABLE.c.revision == number)
-    ordered = query.order_by(_TABLE.c.language, _TABLE.c.prompt, _TABLE.c.text)
+    t = _TABLE.c
+    query = select(t.key, t.language, t.text, t.prompt, t.mark, t.operator, t.moment)
+    ordered = query.where(t.revision == number).order_by(t.language, t.prompt, t.text)
     return [
-        Recording(
-            row["key"],
-            Spoken(row["language"], row["text"], row["prompt"]),
-            row["mark"],
-            row["operator"],
-            row["moment"],
-        )
-        for row in connection.execute(ordered).mappings()
+        Recording(key, Spoken(language, text, prompt), mark, by, moment)
+        for key, language, text, prompt, mark, by, moment in connection.execute(ordered)
     ]
 
 

@@ -1,15 +1,16 @@
 """What a draft is, and what the checks say of it, text by text: as `ivr check` says it.
 
-The exploration, which takes seconds, runs only on what is submitted (ivr.editing.prove); all other
-checks take a fraction of a second, and run after each change.
+The exploration, which takes seconds, runs only on what is submitted (ivr.editing.script_check); all
+other checks take a fraction of a second, and run after each change.
 """
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypedDict
+from types import MappingProxyType
+from typing import NamedTuple, TypedDict
 
 from ivr.accounts.revision_copy import write_files
 from ivr.checks import exploration, recordings
@@ -100,12 +101,16 @@ def examine(files: Mapping[str, str], today: dt.date) -> Examined:
     texts: dict[tuple[str, str], Text] = {}
     default = parts.line.default_language if parts.line else languages[0] if languages else ""
     everywhere = {code: _with_extras(source) for code, source in sources.words.items()}
-    originals = {k: v for source in everywhere.get(default, ()) for k, v in _raw(source).items()}
+    originals = {
+        prompt: digest(entry.text, entry.forms.items())
+        for source in everywhere.get(default, ())
+        for prompt, entry in _entries(source).items()
+    }
     for code, source in ((c, source) for c, every in everywhere.items() for source in every):
         name = source.path.relative_to(folder).as_posix()
         for text in _texts(code, name, source, problems, paces.get(code)):
             original = originals.get(plural_texts.parts_of(text.prompt)[0])
-            is_stale = code != default and original is not None and text.of != digest(original)
+            is_stale = code != default and original is not None and text.of != original
             texts[code, text.prompt] = replace(text, is_stale=is_stale)
     nodes = _nodes(parts.graph, parts.destinations, texts)
     return Examined(script, parts.graph, problems, languages, texts, nodes)
@@ -130,63 +135,70 @@ def _with_extras(source: Source) -> tuple[Source, ...]:
     return (source, *inserted.values())
 
 
-def _prompts(source: Source) -> dict[str, Any]:
-    """Return what stands under each prompt of a language's file, even if it has mistakes."""
+class _Entry(NamedTuple):
+    """What stands under a prompt in a language's file, even if it has mistakes."""
+
+    place: Loc
+    """The keys to its text."""
+    text: str
+    state: str = ""
+    of: str = ""
+    forms: Mapping[str, str] = MappingProxyType({})
+
+
+def _entries(source: Source) -> dict[str, _Entry]:
+    """Return the entries of a language's file that have a text, by prompt."""
     prompts = source.data.get("prompts") if isinstance(source.data, Mapping) else None
-    every = prompts if isinstance(prompts, Mapping) else {}
-    return {str(name): value for name, value in every.items()}
-
-
-def _raw(source: Source) -> dict[str, str]:
-    """Return the texts of a language's file."""
-    texts = {
-        name: value.get("text") if isinstance(value, Mapping) else value
-        for name, value in _prompts(source).items()
-    }
-    return {name: str(text) for name, text in texts.items() if text is not None}
+    entries = {}
+    for name, value in prompts.items() if isinstance(prompts, Mapping) else ():
+        place: Loc = ("prompts", str(name))
+        entry = _Entry(place, str(value))
+        if isinstance(value, Mapping):
+            text, forms = value.get("text"), value.get(plural_texts.FORMS)
+            every = forms.items() if isinstance(forms, Mapping) else ()
+            spoken = {str(form): str(words) for form, words in every}
+            state, of = str(value.get("state", "draft")), str(value.get("of", ""))
+            entry = _Entry((*place, "text"), str(text), state, of, spoken)
+            value = text  # noqa: PLW2901
+        if value is not None:
+            entries[str(name)] = entry
+    return entries
 
 
 def _texts(
     code: str, name: str, source: Source, problems: tuple[Problem, ...], pace: Language | None
-) -> list[Text]:
+) -> Iterator[Text]:
     own = [p for p in problems if p.path == name]
-    raw, values = _raw(source), _prompts(source)
-    begins = [source.at(("prompts", prompt))[0] for prompt in raw]
+    entries = _entries(source)
+    begins = [source.at(("prompts", prompt))[0] for prompt in entries]
     ends = [*begins[1:], begins[-1] + 40] if begins else []
-    every = []
-    for (prompt, text), begin, end in zip(raw.items(), begins, ends, strict=True):
-        value = values[prompt]
-        is_mapping = isinstance(value, Mapping)
+    for (prompt, entry), begin, end in zip(entries.items(), begins, ends, strict=True):
         base = Text(
             name,
             code,
             prompt,
-            ("prompts", prompt, "text") if is_mapping else ("prompts", prompt),
-            text,
-            str(value.get("state", "draft")) if is_mapping else "",
-            str(value.get("of", "")) if is_mapping else "",
+            entry.place,
+            entry.text,
+            entry.state,
+            entry.of,
             is_stale=False,
             problems=tuple(
                 p for p in own if p.about == prompt or (not p.about and begin <= p.line < end)
             ),
-            **_measures(code, text, pace),
+            **_measures(code, entry.text, pace),
         )
-        forms = value.get(plural_texts.FORMS) if is_mapping else None
-        every.append(base)
-        for form, spoken in forms.items() if isinstance(forms, Mapping) else ():
-            place = plural_texts.place_of(prompt, str(form))
+        yield base
+        for form, spoken in entry.forms.items():
+            place = plural_texts.place_of(prompt, form)
             at = source.at(place)[0]
-            every.append(
-                replace(
-                    base,
-                    prompt=plural_texts.name_of(prompt, str(form)),
-                    place=place,
-                    text=str(spoken),
-                    problems=tuple(p for p in base.problems if p.line == at),
-                    **_measures(code, str(spoken), pace),
-                )
+            yield replace(
+                base,
+                prompt=plural_texts.name_of(prompt, form),
+                place=place,
+                text=spoken,
+                problems=tuple(p for p in base.problems if p.line == at),
+                **_measures(code, spoken, pace),
             )
-    return every
 
 
 class _Measures(TypedDict):

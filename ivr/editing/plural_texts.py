@@ -78,7 +78,7 @@ def with_form(source: str, place: Loc, text: str) -> str:
 
 
 def _without(source: str, entry: Loc, form: str) -> str:
-    forms = _mapping_at(source, (*entry, FORMS))
+    forms = forms_at(source, entry)
     if form not in forms:
         return source
     if len(forms) > 1:
@@ -87,12 +87,17 @@ def _without(source: str, entry: Loc, form: str) -> str:
 
 
 def _added(source: str, entry: Loc, form: str, text: str) -> str:
-    if _mapping_at(source, (*entry, FORMS)):
+    if forms_at(source, entry):
         return yaml_edit.put(source, (*entry, FORMS), form, text)
     if _mapping_at(source, entry):
         return yaml_edit.put(source, entry, FORMS, {form: text})
     content = {"text": text_at(source, entry), FORMS: {form: text}}
     return yaml_edit.put(source, entry[:-1], str(entry[-1]), content)
+
+
+def forms_at(source: str, entry: Loc) -> dict[str, str]:
+    """Return the forms of a prompt in a file; none without them. Raises yaml.YAMLError."""
+    return {str(form): str(text) for form, text in _mapping_at(source, (*entry, FORMS)).items()}
 
 
 def _mapping_at(source: str, loc: Loc) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Revisions of the script: its files as text, who made them, and what became of them.
 
 The database has all of them; the one with the highest publication is on the air. Functions take a
-connection; those that change something need a transaction of `writing`, which no other writer's
-overlaps. All raise SQLAlchemyError if the database fails.
+connection; with `files=False` no files are read. Those that change something need a transaction of
+`writing`, which no other writer's overlaps. All raise SQLAlchemyError if the database fails.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
 
 from ivr.accounts.publication import digest_of_files
 from ivr.accounts.revision_copy import is_file_name
@@ -35,6 +35,7 @@ KEEP_DISCARDED = dt.timedelta(days=30)
 """How long a discarded draft is stored. What was published is stored for ever."""
 
 _TABLE = script_revisions
+_WITHOUT_FILES = [column for column in _TABLE.c if column is not _TABLE.c.files]
 
 
 class EditError(IvrError):
@@ -69,7 +70,6 @@ class Revision:
     version: str
     errors: tuple[str, ...] | None
     approvals: tuple[Approval, ...]
-    submitted_by: str
     published: dt.datetime | None
     published_by: str
     publication: int | None
@@ -102,16 +102,9 @@ def get(connection: Connection, number: int) -> Revision | None:
     return _first(connection, _TABLE.c.id == number) if 0 < number < LARGEST else None
 
 
-def open_revision(connection: Connection) -> Revision | None:
+def open_revision(connection: Connection, *, files: bool = True) -> Revision | None:
     """Return the draft, or what waits for approval; None if there is neither."""
-    return _first(connection, _TABLE.c.state.in_(OPEN))
-
-
-def open_digest(connection: Connection) -> tuple[int, str, dt.datetime] | None:
-    """Return number and digest of the open revision, and when it changed, without its files."""
-    query = select(_TABLE.c.id, _TABLE.c.digest, _TABLE.c.changed)
-    row = connection.execute(query.where(_TABLE.c.state.in_(OPEN)).limit(1)).first()
-    return (row.id, row.digest, row.changed) if row is not None else None
+    return _first(connection, _TABLE.c.state.in_(OPEN), files=files)
 
 
 def submitted(connection: Connection) -> Revision | None:
@@ -119,9 +112,9 @@ def submitted(connection: Connection) -> Revision | None:
     return _first(connection, _TABLE.c.state == "submitted")
 
 
-def newest_published(connection: Connection) -> Revision | None:
+def newest_published(connection: Connection, *, files: bool = True) -> Revision | None:
     """Return the revision that is on the air; None if nothing was published yet."""
-    return _first(connection, _TABLE.c.publication.is_not(None))
+    return _first(connection, _TABLE.c.publication.is_not(None), files=files)
 
 
 def published_before(connection: Connection, revision: Revision) -> Revision | None:
@@ -130,23 +123,9 @@ def published_before(connection: Connection, revision: Revision) -> Revision | N
     return earlier or _first(connection, _TABLE.c.state == "imported")
 
 
-def newest_number(connection: Connection) -> tuple[int, str] | None:
-    """Return number and digest of the revision that is on the air, without its files."""
-    query = select(_TABLE.c.id, _TABLE.c.digest).where(_TABLE.c.publication.is_not(None))
-    row = connection.execute(query.order_by(_TABLE.c.publication.desc()).limit(1)).first()
-    return (row.id, row.digest) if row is not None else None
-
-
-def newest_digest(connection: Connection) -> str | None:
-    """Return the digest of the revision that is on the air, without reading its files."""
-    newest = newest_number(connection)
-    return newest[1] if newest else None
-
-
 def listed(connection: Connection, most: int = 100) -> list[Revision]:
     """Return the newest revisions, the newest first, without their files."""
-    columns = [column for column in _TABLE.c if column is not _TABLE.c.files]
-    query = select(*columns).order_by(_TABLE.c.id.desc()).limit(most)
+    query = select(*_WITHOUT_FILES).order_by(_TABLE.c.id.desc()).limit(most)
     return [_revision(row, {}) for row in connection.execute(query).mappings()]
 
 
@@ -277,11 +256,14 @@ def _require_storable(files: Mapping[str, str]) -> None:
         raise EditError(f"the files have over {MAX_BYTES:,} bytes: make them smaller")
 
 
-def _first(connection: Connection, *where: Any) -> Revision | None:  # noqa: ANN401 SQLAlchemy's
+def _first(
+    connection: Connection, where: ColumnElement[bool], *, files: bool = True
+) -> Revision | None:
+    """Return the first revision, the newest publication before others; `files` if they are read."""
     order = (_TABLE.c.publication.desc().nulls_last(), _TABLE.c.id.desc())
-    query = select(_TABLE).where(*where).order_by(*order).limit(1)
+    query = select(*(_TABLE.c if files else _WITHOUT_FILES)).where(where).order_by(*order).limit(1)
     row = connection.execute(query).mappings().first()
-    return _revision(row, row["files"]) if row is not None else None
+    return _revision(row, row["files"] if files else {}) if row is not None else None
 
 
 def _revision(row: RowMapping, files: Mapping[str, str]) -> Revision:

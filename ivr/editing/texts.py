@@ -122,7 +122,7 @@ def _as_new_translation(files: Mapping[str, str], edit: Edit) -> str:
 
 
 def _digest_of_source(files: Mapping[str, str], edit: Edit) -> str:
-    """Return the digest of the text that a translation is made from; empty for a source text."""
+    """Return the digest of what a translation is made from; empty for a source text."""
     try:
         default = text_at(files["line.yaml"], ("default_language",))
     except (KeyError, PlaceError, yaml.YAMLError):
@@ -133,7 +133,8 @@ def _digest_of_source(files: Mapping[str, str], edit: Edit) -> str:
     entry = plural_texts.entry_of(edit.place)
     for place in ((*entry, "text"), entry):
         try:
-            return digest(text_at(files[name], place))
+            text = text_at(files[name], place)
+            return digest(text, plural_texts.forms_at(files[name], entry).items())
         except (PlaceError, yaml.YAMLError):
             continue
     return ""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.editing import draft_recordings, revisions
 from ivr.editing.revisions import Approval, Edit, EditError, Origin, Revision
 from ivr.script.yaml_source import Loc
@@ -247,5 +247,5 @@ def _step(
     if values:
         revisions.set_values(connection, revision.id, values)
     version = f", version {revision.version}" if revision.version else ""
-    audit_log.add(connection, by, Deed(action, f"revision {revision.id}{version}"), now)
+    audit_log.add(connection, by, AuditEvent(action, f"revision {revision.id}{version}"), now)
     return revision

@@ -86,7 +86,7 @@ def export_po(
             entry.msgstr_plural = _plural_texts(translation, language)
         else:
             entry.msgstr = translation.text if translation else ""
-        is_current = translation and translation.of == digest(prompt.text)
+        is_current = translation and translation.of == digest(prompt.text, prompt.forms.items())
         if translation and not (is_current and translation.is_reviewed):
             entry.flags.append("fuzzy")
         po.append(entry)
@@ -149,14 +149,13 @@ def import_po(
     for entry in entries:
         if _by_form(entry, language).get(OTHER):
             files.setdefault(elsewhere.get(entry.msgctxt, words_path), []).append(entry)
-    order = list(source)
-    changed = sum(_import_into(path, own, order, origin, language) for path, own in files.items())
+    changed = sum(_import_into(path, own, source, origin, language) for path, own in files.items())
     others = [entry for entry in every if is_phrases(entry)]
     return changed + import_phrases(others, phrases, words_path)
 
 
 def _import_into(
-    path: Path, entries: list[polib.POEntry], order: list[str], origin: Origin, language: str
+    path: Path, entries: list[polib.POEntry], source: Prompts, origin: Origin, language: str
 ) -> int:
     """Write entries into a YAML file, which is made if it is missing; return how many changed."""
     yaml = YAML()
@@ -167,7 +166,7 @@ def _import_into(
     data = yaml.load(path.read_text("utf-8")) if path.exists() else _new_words(path)
     data["prompts"].fa.set_block_style()  # a new language's are {}
     changed = sum(
-        _import_entry(data["prompts"], entry, order, origin, language) for entry in entries
+        _import_entry(data["prompts"], entry, source, origin, language) for entry in entries
     )
     if changed:
         written = io.StringIO()
@@ -262,8 +261,16 @@ def _new_words(path: Path) -> CommentedMap:
     return data
 
 
+def _digest_of_source(entry: polib.POEntry, source: Prompt) -> str:
+    """Return the digest of what an entry translates: of the source with all forms if it is that."""
+    text = entry.msgid_plural or entry.msgid
+    one = source.forms.get("one", source.text) if entry.msgid_plural else source.text
+    is_current = (entry.msgid, text) == (one, source.text)
+    return digest(text, source.forms.items() if is_current else ())
+
+
 def _import_entry(
-    prompts: CommentedMap, entry: polib.POEntry, order: list[str], origin: Origin, language: str
+    prompts: CommentedMap, entry: polib.POEntry, source: Prompts, origin: Origin, language: str
 ) -> bool:
     """Write one entry into a language's prompts; return whether that changed anything."""
     by_form, old = _by_form(entry, language), prompts.get(entry.msgctxt)
@@ -272,7 +279,7 @@ def _import_entry(
     made_from: dict[str, object] = {"text": text}
     if any(other != text for other in by_form.values()) or "forms" in old_fields:
         made_from["forms"] = by_form
-    made_from["of"] = digest(entry.msgid_plural or entry.msgid)
+    made_from["of"] = _digest_of_source(entry, source[entry.msgctxt])
     is_same = all(old_fields.get(name) == value for name, value in made_from.items())
     is_signed = all(old_fields.get(name) for name in ("by", "on"))
     is_reviewed = old_fields.get("state") == "reviewed" and is_signed
@@ -289,7 +296,8 @@ def _import_entry(
         prompts[entry.msgctxt] = fields
     else:
         # Behind the last of the prompts that come earlier in the source.
-        earlier, present = order[: order.index(entry.msgctxt)], list(prompts)
+        order, present = list(source), list(prompts)
+        earlier = order[: order.index(entry.msgctxt)]
         position = max((present.index(p) + 1 for p in earlier if p in present), default=0)
         prompts.insert(position, entry.msgctxt, CommentedMap(fields))
     return True

@@ -1,7 +1,7 @@
 """Who has vouched for the translations: which of them a person has reviewed, and which nobody."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ivr.script.model import Script
@@ -24,9 +24,13 @@ SAFETY_TEXTS = (
 """How the ids of the texts begin on which a caller's safety depends."""
 
 
-def digest(text: str) -> str:
-    """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def digest(text: str, forms: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the value of a translation's `of`: 8 hex digits of the SHA-256 of its source text.
+
+    The plural forms of the source, if it has any, are hashed with it.
+    """
+    parts = [text, *(f"{form}: {spoken}" for form, spoken in sorted(forms))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 class Notice(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, update
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.database import schema
 from ivr.voicemail.facts import CALLER
 
@@ -29,7 +29,7 @@ AuditAction = Literal[
 ]
 
 RANG: Final = "rang the caller"
-"""The deed of an operator who calls back as the line (ivr.voicemail.call_back)."""
+"""The action of an operator who calls back as the line (ivr.voicemail.call_back)."""
 
 BY_KEEP_DAYS: Final = "keep_days"
 """In place of an operator's name: the message was older than keep_days in line.yaml."""
@@ -100,7 +100,7 @@ def log_action(
     connection: Connection, operator: str, action: AuditAction, message_id: int, now: dt.datetime
 ) -> None:
     """Add to the audit log what an operator did with a message."""
-    audit_log.add(connection, operator, Deed(action, message_id=message_id), now)
+    audit_log.add(connection, operator, AuditEvent(action, message_id=message_id), now)
 
 
 def log_listening(

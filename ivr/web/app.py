@@ -12,8 +12,8 @@ from ivr.database.engine import Database
 from ivr.local_time import utcnow
 from ivr.settings import Settings
 from ivr.web import errors, layout
-from ivr.web.assistant.certificates import Certificates
 from ivr.web.assistant.endpoint import AlexaEndpoint
+from ivr.web.assistant.signature import Certificates
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.auth import Auth
 from ivr.web.calls import Application, answer_calls, with_fast_path

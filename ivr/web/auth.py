@@ -212,6 +212,28 @@ class Auth(Routes, name="auth"):
         return sessions.of_token(self._database.engine, sent.token, utcnow())
 
 
+class PasswordAgain:
+    """Asks operators for their password again before what only they may do, and slows down guesses.
+
+    Wrong passwords are counted in this process, for each operator: `per_hour` are accepted.
+    """
+
+    def __init__(self, database: Database, per_hour: int) -> None:
+        self._database = database
+        self._limit = RateLimitItemPerHour(per_hour)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def refusal(self, given: str) -> str:
+        """Return why a password is not accepted from who is signed in; empty if it is theirs."""
+        name = current_operator().name
+        if not self._limiter.test(self._limit, name):
+            return "there were too many wrong passwords: try again in an hour"
+        if operators.authenticate(self._database.engine, name, given) is None:
+            self._limiter.hit(self._limit, name)
+            return "the present password is wrong"
+        return ""
+
+
 def _current_operator() -> dict[str, Callable[[], Operator | Session | None]]:
     """Give templates functions that return the operator and session, None on open pages."""
     return {"operator": lambda: g.get("operator"), "console_session": current_session}

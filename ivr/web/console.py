@@ -2,15 +2,17 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.checks.engine.report import CheckReport
 from ivr.database.engine import Database
-from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.web.auth import current_operator
@@ -42,14 +44,14 @@ class Console:
         """Return the day by the line's clocks."""
         return self.clock().astimezone(self.zone).date()
 
-    def local(self, moment: dt.datetime | None) -> str:
-        """Return a moment as an operator reads it; "" for none."""
-        return short_local(moment, self.zone) if moment else ""
+    def log(self, action: str, about: str = "", connection: Connection | None = None) -> None:
+        """Add to the audit log what the operator of this request does, by default by itself.
 
-    def log(self, deed: Deed) -> None:
-        """Add to the audit log what the operator of this request does, in a transaction."""
-        with self.database.writing() as connection:
-            audit_log.add(connection, current_operator().name, deed, self.clock())
+        `connection` is that of a transaction of `writing` of which the entry is a part.
+        """
+        event, by = AuditEvent(action, about), current_operator().name
+        with nullcontext(connection) if connection else self.database.writing() as writing:
+            audit_log.add(writing, by, event, self.clock())
 
 
 def sentence(text: str) -> str:

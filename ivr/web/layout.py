@@ -1,12 +1,15 @@
 """What all pages share: the frame, the navigation, and security headers."""
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, request, url_for
 
+from ivr.local_time import short_local
 from ivr.script.model import Script
 from ivr.settings import Settings
-from ivr.transcript.labels import lang
+from ivr.transcript.labels import lang, language_name
 from ivr.web.access import may_open
 
 PAGES = (
@@ -47,7 +50,11 @@ def install(app: Flask, script: Script, settings: Settings) -> None:
         name = names.get(language, names[script.line.default_language])
         return name[:1].upper() + name[1:]
 
-    app.jinja_env.globals["lang"] = lang
+    def local(moment: dt.datetime | None) -> str:
+        return short_local(moment, ZoneInfo(script.line.time_zone)) if moment else ""
+
+    parts = app.jinja_env.get_template("_html.html").module
+    app.jinja_env.globals.update(lang=lang, language_name=language_name, local=local, html=parts)
 
     @app.context_processor
     def frame() -> dict[str, Any]:

@@ -10,12 +10,9 @@ whether the process still answers.
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ivr.web.paths import is_of_call
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STREAMED = "ivr.streamed"
 """Set in the WSGI environment of a page that is still being made while it is sent."""
@@ -35,7 +32,7 @@ class PageLimit:
 
     def __init__(
         self,
-        app: "WSGIApplication",
+        app: WSGIApplication,
         running: int = RUNNING,
         waiting: int = WAITING,
         wait_seconds: float = WAIT_SECONDS,
@@ -45,7 +42,7 @@ class PageLimit:
         self._turns = threading.BoundedSemaphore(running)
         self._wait_seconds = wait_seconds
 
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a call's request at once, and a page's when it is its turn."""
         if is_of_call(environ.get("PATH_INFO", "")):
             return self._app(environ, start)
@@ -97,7 +94,7 @@ BUSY = b"The console is busy. Calls are answered as ever; please try again in a 
 
 
 def refused(
-    start: "StartResponse", text: bytes, status: str = "503 Service Unavailable"
+    start: StartResponse, text: bytes, status: str = "503 Service Unavailable"
 ) -> list[bytes]:
     """Answer with a plain text in place of a page."""
     headers = [

@@ -1,11 +1,8 @@
 """Which paths belong to calls, and which to pages. The two share nothing that can be used up."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 CALL_ROOTS = frozenset({"voice", "audio", "record", "text-in", "healthz", "readyz", "metrics"})
 """First segments of the paths that the carrier asks for in a call, and monitors at any time."""
@@ -39,11 +36,11 @@ class PublicPath:
     Nothing changes for the carrier: its signature is of the URL that it called.
     """
 
-    def __init__(self, app: "WSGIApplication", public_url: str) -> None:
+    def __init__(self, app: WSGIApplication, public_url: str) -> None:
         self._app = app
         self._path = public_path(public_url)
 
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request, with or without the path before it."""
         asked = environ.get("PATH_INFO", "")
         if self._path and not environ.get("SCRIPT_NAME") and not is_of_call(asked):

@@ -55,3 +55,9 @@ class Routes:
 def redirected(endpoint: str, status: int = 303) -> Response:
     """Return the answer to a form that was taken: the browser gets another page."""
     return redirect(url_for(endpoint), status)  # type: ignore[return-value] # werkzeug's, as good
+
+
+def not_stored(response: Response) -> Response:
+    """Return a response that the browser does not store: others may use the same device."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

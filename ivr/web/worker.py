@@ -33,7 +33,7 @@ def pages(line: int) -> Application:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from ivr.editing.clip_maker import ClipMaker
-    from ivr.editing.follower import Follower
+    from ivr.editing.revision_publisher import RevisionPublisher
     from ivr.web.app import create_app
 
     app = create_app(parent=line)
@@ -43,7 +43,7 @@ def pages(line: int) -> Application:
     services.telemetry.alerts.start()
     notify = services.telemetry.alerts.notify
     settings, database = services.settings, Database(services.settings)
-    Follower(settings, database, notify, line).worker.start()
+    RevisionPublisher(settings, database, notify, line).worker.start()
     ClipMaker(settings, database).worker.start()
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     _log_quickly()

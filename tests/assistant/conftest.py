@@ -25,7 +25,7 @@ from ivr.skill import Answer
 from ivr.skill.speech_markup import ssml
 from ivr.web import create_app
 from ivr.web.app import Application
-from ivr.web.assistant.certificates import Certificates
+from ivr.web.assistant.signature import Certificates
 from tests.lines import OFFICE, TOKEN, change, variant
 from tests.walked import once
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivr.checks import speaker
-from ivr.checks.engine.context import Subject
+from ivr.checks.engine.context import ScriptContext
 from ivr.problem import Problem, ScriptError
 from ivr.script.load import load, read
 from ivr.script.model import Script
@@ -59,7 +59,7 @@ def small_with_skill(room: Path, slip: Callable[[Words], object] = lambda _: Non
 def problems(folder: Path) -> list[Problem]:
     """Return what loading the script, or the check of speakers, finds."""
     script, files, wrong = read(folder)
-    return wrong if script is None else list(speaker.check(Subject(script, files, TODAY)))
+    return wrong if script is None else list(speaker.check(ScriptContext(script, files, TODAY)))
 
 
 def texts(folder: Path) -> str:
@@ -95,7 +95,7 @@ def test_without_an_assistant_nothing_is_asked_for() -> None:
     assert wrong == []
     assert files.speaker == {}
     assert script is not None
-    assert list(speaker.check(Subject(script, files, TODAY))) == []
+    assert list(speaker.check(ScriptContext(script, files, TODAY))) == []
 
 
 def test_the_small_script_is_sound_on_a_speaker(tmp_path: Path) -> None:

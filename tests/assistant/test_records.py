@@ -14,7 +14,7 @@ from ivr.records import retention
 from ivr.records.assistant import ENDS, NODES, SESSIONS, SessionFact
 from ivr.records.reports.tables import report
 from ivr.settings import Settings
-from ivr.web.assistant.certificates import Certificates
+from ivr.web.assistant.signature import Certificates
 from tests.assistant.conftest import (
     CHAIN_URL,
     NOW,

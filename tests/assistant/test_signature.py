@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ivr.web.assistant.certificates import FETCHES, KEPT_SECONDS, Certificates
-from ivr.web.assistant.signature import ForgedError, certificate_url
+from ivr.web.assistant.signature import (
+    FETCHES,
+    KEPT_SECONDS,
+    Certificates,
+    ForgedError,
+    certificate_url,
+)
 from tests.assistant.conftest import CHAIN_URL, NOW, Amazon, Authority, Post, envelope
 
 SECOND = dt.timedelta(seconds=1)

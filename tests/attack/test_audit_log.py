@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr.accounts.audit_log import AuditEvent
 from ivr.database import engine as database
 from ivr.database.engine import migrate, open_and_migrate, open_engine, writing
 from ivr.database.schema import deeds
@@ -23,9 +23,11 @@ NOW = dt.datetime(2026, 3, 2, 9, 30, 15, 123456, tzinfo=dt.UTC)
 def three(settings: Settings) -> list[audit_log.Entry]:
     """Write three entries down, the newest first."""
     with writing(open_and_migrate(settings)) as connection:
-        audit_log.add(connection, "maria", Deed("listened", message_id=2**52), NOW)
-        audit_log.add(connection, "ann", Deed("put an override", before={"é": [1, None]}), NOW)
-        audit_log.add(connection, "maria", Deed("ended an override", "closed"), NOW)
+        audit_log.add(connection, "maria", AuditEvent("listened", message_id=2**52), NOW)
+        audit_log.add(
+            connection, "ann", AuditEvent("put an override", before={"é": [1, None]}), NOW
+        )
+        audit_log.add(connection, "maria", AuditEvent("ended an override", "closed"), NOW)
         return audit_log.newest(connection)
 
 

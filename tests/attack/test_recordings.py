@@ -17,7 +17,7 @@ from ivr.speech.manifest import Clip, Manifest, write_file, write_manifest
 from ivr.speech.render import prune
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from ivr.web.recording.render_job import Renderer
+from ivr.web.pages.clips import Renderer
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.post import Post
 from tests.published import publish

@@ -13,7 +13,7 @@ from ivr.database.engine import open_and_migrate
 from ivr.settings import Settings
 from ivr.voicemail import store
 from ivr.web.access import ACCESS, access_to
-from ivr.web.recording.render_job import Renderer
+from ivr.web.pages.clips import Renderer
 from tests.carrier.stand_in import SID, StandIn
 from tests.console.conftest import Comes, Visitor, comes, operator, report, visitor
 from tests.console.conftest import settings as console_settings

@@ -11,7 +11,7 @@ from ivr.accounts.secret_key import secret
 from ivr.alerts import Alerts
 from ivr.records.day_keys import DayKeys
 from ivr.settings import Settings
-from ivr.web.recording.render_job import Renderer
+from ivr.web.pages.clips import Renderer
 
 
 def alert(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 from ivr.checks import exploration, reach, times
-from ivr.checks.engine.context import Subject
+from ivr.checks.engine.context import ScriptContext
 from ivr.checks.exploration import explore
 from ivr.checks.measures.duration import seconds, turn_seconds
 from ivr.checks.measures.twiml_limits import TwimlLimits
@@ -69,7 +69,7 @@ def doctor(tmp_path: Path) -> Doctor:
 def told(check: ModuleType, folder: Path) -> list[str]:
     script, files, problems = read(folder)
     assert script, problems
-    reported = check.check(Subject(script, files, TODAY))
+    reported = check.check(ScriptContext(script, files, TODAY))
     return [f"{p.level} {p}".replace(f"{folder}/", "") for p in reported]
 
 

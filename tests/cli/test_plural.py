@@ -109,6 +109,29 @@ def test_a_caller_hears_the_form_of_the_number(ivr: Ivr, folder: Path, tmp_path:
     assert says(folder, 3, "en") == "You said yes to 3."
 
 
+def test_a_changed_form_of_the_source_makes_its_translation_stale_until_it_comes_back(
+    ivr: Ivr, folder: Path, tmp_path: Path
+) -> None:
+    forms = '{text: "You said yes to {count}.", forms: {one: "You said yes to {count} sign."}}'
+    text = "check.some: You said yes to {count}."
+    edit(folder, [{"in": "en.yaml", "replace": text, "by": f"check.some: {forms}"}])
+
+    def stale() -> list[str]:
+        _, reported = run_checks(folder, TODAY, every=[translations])
+        return [p.about for p in reported if "translates other words" in p.text]
+
+    assert stale() == ["check.some"]
+    sent = tmp_path / "ru.po"
+    ivr("translate", "ru", "--export", sent, "--prompts", folder)
+    po = polib.pofile(str(sent), encoding="utf-8")
+    entry = next(entry for entry in po if entry.msgctxt == "check.some")
+    assert entry.fuzzy
+    entry.flags, entry.msgstr_plural = [], dict(enumerate(RUSSIAN.values()))
+    po.save()
+    ivr("translate", "ru", "--import", sent, "--reviewed-by", "a reader", "--prompts", folder)
+    assert stale() == []
+
+
 def test_a_file_that_numbers_its_forms_otherwise_is_refused(
     ivr: Ivr, folder: Path, tmp_path: Path
 ) -> None:

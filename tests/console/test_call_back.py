@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from twilio.request_validator import RequestValidator
 
-from ivr.accounts.audit_log import Deed, add
+from ivr.accounts.audit_log import AuditEvent, add
 from ivr.database.engine import open_and_migrate, writing
 from ivr.script.load import load
 from ivr.settings import Settings
@@ -155,7 +155,7 @@ def test_after_twenty_in_an_hour_nobody_is_rung(
     now = dt.datetime.now(dt.UTC)
     with writing(open_and_migrate(settings)) as connection:
         for _ in range(call_back.MOST_AN_HOUR):
-            add(connection, NAME, Deed("rang the caller", message_id=message.id), now)
+            add(connection, NAME, AuditEvent("rang the caller", message_id=message.id), now)
     assert "too many calls back" in ring(operator, message.id, confirmed="yes").text
     assert carrier.calls == []
 

@@ -243,10 +243,10 @@ def test_while_somebody_types_or_the_database_is_gone_nothing_is_begun_and_nothi
     job = patient.renderer
     with monkeypatch.context() as gone:
 
-        def fails(*_: object) -> None:
+        def fails(*_: object, **__: object) -> None:
             raise OperationalError("SELECT", {}, Exception("the database is gone"))
 
-        gone.setattr(revisions, "open_digest", fails)
+        gone.setattr(revisions, "open_revision", fails)
         patient.poll()
     assert patient.renderer == job is not None
     assert makes(patient, settings).trouble == ""

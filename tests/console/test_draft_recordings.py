@@ -16,9 +16,9 @@ from ivr.database.engine import Database, open_and_migrate
 from ivr.dialog import Spoken
 from ivr.editing import draft_recordings, revisions
 from ivr.editing.clip_maker import ClipMaker
-from ivr.editing.follower import Follower
 from ivr.editing.make_clips import make
-from ivr.editing.prove import Proof, prove
+from ivr.editing.revision_publisher import RevisionPublisher
+from ivr.editing.script_check import CheckOutcome, check_script
 from ivr.explore.utterances import all_utterances
 from ivr.local_time import utcnow
 from ivr.script.load import load
@@ -32,7 +32,7 @@ from ivr.speech.recorded import ENGINE, with_normal_pace
 from ivr.speech.render import Rendering, render, speech
 from ivr.speech.telephone import encoded
 from ivr.web import create_app
-from tests.console.conftest import NAME, PASSWORD, Visitor
+from tests.console.conftest import NAME, PASSWORD, Visitor, state_with_operator
 from tests.lines import TODAY, TOKEN
 from tests.many_languages import add_languages
 from tests.small_script import small
@@ -78,12 +78,12 @@ class Server:
 
     def __post_init__(self) -> None:
         self.maker = ClipMaker(self.settings, self.database)
-        self.follower = Follower(
-            self.settings, self.database, lambda *_: None, 0, prover=self._prove
+        self.publisher = RevisionPublisher(
+            self.settings, self.database, lambda *_: None, 0, checker=self._check
         )
 
-    def _prove(self, folder: Path, state: Path, made: frozenset[str]) -> Proof:
-        return prove(folder, state, utcnow(), self.settings.clips, made)
+    def _check(self, folder: Path, state: Path, made: frozenset[str]) -> CheckOutcome:
+        return check_script(folder, state, utcnow(), self.settings.clips, made)
 
     def makes_clips(self) -> None:
         """Make the clips that are wanted, in this process."""
@@ -164,6 +164,22 @@ def maria(servers: tuple[Server, Server]) -> Visitor:
     return maria
 
 
+def test_where_a_voice_speaks_every_language_the_page_says_at_once_that_nothing_is_recorded(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        auth_tokens=(TOKEN,), prompts=small(tmp_path), state=state_with_operator(tmp_path)
+    )
+    maria = visits(Server(settings, Database(settings)))
+    english = {"node": "everywhere", "language": "en", "prompt": "goodbye"}
+    text = load(settings.prompts).text("en", "goodbye")
+    sent = maria.sends("/edit/text", text="Goodbye now.", was=digest(text), **english)
+    assert sent.status_code == 303
+    page = maria.sees(PAGE)
+    assert "Nothing is recorded here" in page
+    assert "open this page again" not in page
+
+
 def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers(
     servers: tuple[Server, Server], maria: Visitor, spoken: bytes
 ) -> None:
@@ -173,7 +189,7 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
     assert "1 text waits" in maria.sees(PAGE)
     assert "/edit/recordings" in maria.sees("/edit/node/everywhere")
     maria.sends("/edit/submit", digest=agreed(maria), note="without a recording")
-    one.follower.poll()
+    one.publisher.poll()
     assert any(f'"{PROMPT}" has no fresh clip' in e for e in draft_of(one).errors or ())
 
     records(maria, spoken)
@@ -189,7 +205,7 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
     assert one.texts() == {OLD}, "callers hear what they heard"
 
     maria.sends("/edit/submit", digest=agreed(maria), note="with it")
-    one.follower.poll()
+    one.publisher.poll()
     assert draft_of(one).errors == ()
     lee = visits(two, *LEE)
     assert "recorded by maria" in lee.sees("/edit/changes")
@@ -198,7 +214,7 @@ def test_a_text_and_its_recording_are_approved_together_and_heard_on_two_servers
     form = {"digest": agreed(lee), "password": LEE[1]}
     assert lee.sends("/edit/publish", **form).status_code == 303
     for server in servers:
-        server.follower.poll()
+        server.publisher.poll()
         assert NEW in server.on_air()
         assert server.texts() == {OLD, NEW}, "a call that goes on in the old words hears them"
         assert server.passes()
@@ -214,7 +230,7 @@ def test_an_undo_brings_back_the_text_with_its_clip_also_after_clips_were_render
     draft = draft_of(one)
     with one.database.writing() as connection:
         revisions.set_values(connection, draft.id, {"state": "published", "publication": 1})
-    one.follower.poll()
+    one.publisher.poll()
     wanted = all_utterances(load(revision_copy.folder(one.settings.state) or Path()))
     silent = Rendering(Speaker(Pico()), any_engine=True, recorded_alone=frozenset({"ht"}))
     of_ht = {k: words for k, words in wanted.items() if words.language == "ht"}
@@ -233,7 +249,7 @@ def test_another_recording_makes_an_approval_void(
     one.makes_clips()
     first = agreed(maria)
     maria.sends("/edit/submit", digest=first, note="")
-    one.follower.poll()
+    one.publisher.poll()
     lee = visits(one, *LEE)
     assert agreed(lee) == first
     records(maria, spoken + b"\0\0")

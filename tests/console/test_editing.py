@@ -18,8 +18,8 @@ from ivr.checks.engine.result_cache import fingerprint, save_cached
 from ivr.database.engine import Database, open_and_migrate
 from ivr.editing import revisions, workflow
 from ivr.editing.examine import examine
-from ivr.editing.follower import Follower, take_newest
-from ivr.editing.prove import Proof
+from ivr.editing.revision_publisher import RevisionPublisher, take_newest
+from ivr.editing.script_check import CheckOutcome
 from ivr.problem import Problem
 from ivr.script.load import load
 from ivr.script.review import digest
@@ -712,40 +712,40 @@ def test_a_server_refuses_a_broken_revision_and_keeps_the_one_before(
     with database.writing() as connection:
         good = revisions.add(connection, files, revisions.Origin("root", NOW), "discarded", "")
         revisions.set_values(connection, good.id, {"state": "published", "publication": 1})
-    proofs = {good.digest: Proof((), "0123456789")}
+    outcomes = {good.digest: CheckOutcome((), "0123456789")}
     proved: list[str] = []
 
-    def prover(folder: Path, *_: object) -> Proof:
+    def checker(folder: Path, *_: object) -> CheckOutcome:
         proved.append(folder.name)
-        return proofs[folder.name]
+        return outcomes[folder.name]
 
-    follower = Follower(
-        settings, database, lambda kind, text: alerts.append(text), 0, prover=prover
+    publisher = RevisionPublisher(
+        settings, database, lambda kind, text: alerts.append(text), 0, checker=checker
     )
     from ivr.accounts import revision_copy
 
-    follower.poll()
+    publisher.poll()
     assert revision_copy.in_force(settings.state) == (good.id, good.digest)
     with database.writing() as connection:
         bad = revisions.add(
             connection, {**files, "menu.yaml": "no"}, revisions.Origin("x", NOW), "discarded", ""
         )
         revisions.set_values(connection, bad.id, {"state": "published", "publication": 2})
-    proofs[bad.digest] = Proof(("menu.yaml:1:1 load: broken",), "")
-    follower.poll()
-    follower.poll()
+    outcomes[bad.digest] = CheckOutcome(("menu.yaml:1:1 load: broken",), "")
+    publisher.poll()
+    publisher.poll()
     assert revision_copy.in_force(settings.state) == (good.id, good.digest)
     assert len(alerts) == 1
     with database.writing() as connection:
         mended = revisions.add(connection, {**files, "en.yaml": "x"}, revisions.Origin("x", NOW))
         revisions.set_values(connection, mended.id, {"state": "submitted"})
-    proofs[mended.digest] = Proof(("en.yaml:1:1 load: broken",), "")
+    outcomes[mended.digest] = CheckOutcome(("en.yaml:1:1 load: broken",), "")
     for _ in range(3):
-        follower.poll()
+        publisher.poll()
     assert proved == [good.digest, bad.digest, mended.digest], "each once"
     assert len(alerts) == 1
     broken = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/x")
-    Follower(broken, Database(broken), lambda *_: None, 0).poll()
+    RevisionPublisher(broken, Database(broken), lambda *_: None, 0).poll()
     folder = revision_copy.folder(settings.state)
     assert folder is not None
     assert (folder / "menu.yaml").read_text() == files["menu.yaml"]
@@ -762,14 +762,14 @@ def test_an_undo_is_on_the_air_at_the_next_look_and_nothing_is_checked_for_it(
         second = revisions.add(connection, changed, origin, "submitted", "9876543210")
     proved: list[str] = []
 
-    def prover(folder: Path, state: Path, _: object) -> Proof:
+    def checker(folder: Path, state: Path, _: object) -> CheckOutcome:
         proved.append(folder.name)
         save_cached(state, fingerprint(folder, NOW.date(), state, settings.clips_in_use), b"{}")
-        return Proof((), "9876543210")
+        return CheckOutcome((), "9876543210")
 
     def look_in_a_new_process() -> str:
         on_air = replace(settings, prompts=revision_copy.folder(settings.state) or settings.prompts)
-        Follower(on_air, database, lambda *_: None, 0, lambda: NOW, prover).poll()
+        RevisionPublisher(on_air, database, lambda *_: None, 0, lambda: NOW, checker).poll()
         current = revision_copy.in_force(settings.state)
         return current[1] if current else ""
 

@@ -104,6 +104,35 @@ def test_a_source_text_that_had_no_forms_gets_one(maria: Visitor, settings: Sett
     assert entry == {"text": "You said yes to {count}.", "forms": {"one": text}}
 
 
+def test_a_changed_form_of_the_source_makes_its_translations_stale(maria: Visitor) -> None:
+    english = {"node": "everywhere", "language": "en"}
+
+    def is_stale(prompt: str) -> bool:
+        page = maria.sees(NODE)
+        card = page[page.index(f'id="at-ru-{prompt}"') :]
+        return "translated from has changed" in card[: card.index("</form>")]
+
+    def changes(prompt: str, was: str, text: str) -> None:
+        sent = {**english, "prompt": prompt, "was": digest(was), "text": text}
+        assert maria.sends("/edit/text", **sent).status_code == 303
+
+    saves(maria, "few", FEW)
+    assert not is_stale("check.some")
+    changes("check.some[one]", "", "You said yes to {count} sign.")
+    assert is_stale("check.some")
+    assert is_stale("check.some[few]"), "all its forms are of that source"
+    saves(maria, "few", "{count} знака.", was=FEW)
+    assert not is_stale("check.some")
+    changes("check.some[one]", "You said yes to {count} sign.", "You said yes to {count} sign now.")
+    assert is_stale("check.some")
+    assert "<ins" in maria.sees(NODE), "it shows what has changed in the source"
+    saves(maria, "few", FEW, was="{count} знака.")
+    assert not is_stale("check.some")
+    changes("check.some", "You said yes to {count}.", "You have said yes to {count}.")
+    assert is_stale("check.some")
+    assert "have</ins>" in maria.sees(NODE), "also of the text of a source with forms"
+
+
 @pytest.mark.parametrize("prompt", ["check.some[other]", "goodbye[one]", "check.some[]"])
 def test_what_is_no_form_of_a_language_cannot_be_written(maria: Visitor, prompt: str) -> None:
     form = {"node": "everywhere", "language": "ru", "prompt": prompt, "text": "x"}

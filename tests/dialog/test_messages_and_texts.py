@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.checks import safety, staffing
-from ivr.checks.engine.context import Check, Subject
+from ivr.checks.engine.context import Check, ScriptContext
 from ivr.dialog import Dial, HangUp, Place, Record, SendText, Turn, read_place
 from ivr.explore.events import OUTCOMES, RECORDINGS, TEXTS, step
 from ivr.explore.explorer import duties
@@ -144,5 +144,5 @@ def test_an_agency_that_cannot_be_told_by_text_is_a_warning(tmp_path: Path) -> N
 
 def _found(check: Check, folder: Path) -> list[str]:
     _, files, _ = read_parts(folder)
-    subject = Subject(load(folder), files, TODAY)
-    return [str(p) for p in check.check(subject) if p.about != "on_call"]
+    context = ScriptContext(load(folder), files, TODAY)
+    return [str(p) for p in check.check(context) if p.about != "on_call"]

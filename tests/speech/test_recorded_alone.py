@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.checks import recordings
-from ivr.checks.engine.context import Subject
+from ivr.checks.engine.context import ScriptContext
 from ivr.checks.engine.result_cache import report_once
 from ivr.checks.engine.validate_override import validated
 from ivr.cli.audio import audio
@@ -149,7 +149,7 @@ def read_once(source: Path) -> tuple[Script, Files]:
 
 
 def problems(source: Path, clips: Path | None) -> list[str]:
-    reported = recordings.check(Subject(*read_once(source), TODAY, clips=clips))
+    reported = recordings.check(ScriptContext(*read_once(source), TODAY, clips=clips))
     return [str(one).replace(f"{source}/", "") for one in reported]
 
 

@@ -32,7 +32,7 @@ from ivr.speech.telephone import encoded
 from ivr.voicemail.facts import MessageFact, write
 from ivr.voicemail.recording_cleanup import RecordingCleanup
 from ivr.web import create_app
-from ivr.web.recording.render_job import Renderer
+from ivr.web.pages.clips import Renderer
 from ivr.web.waits import Waits
 from tests.carrier.stand_in import SID, TOKEN, StandIn
 from tests.console.conftest import NAME, PASSWORD, Visitor

@@ -17,13 +17,13 @@ class Check(Protocol):
     ID: str
     SAFETY: bool
 
-    def check(self, subject: "Subject") -> Iterator[Problem]:
+    def check(self, context: "ScriptContext") -> Iterator[Problem]:
         """Yield every problem that this check finds."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class ScriptContext:
     """The script to check, the files it was read from, and the day on which it is checked.
 
     `clips` is the folder of clips that callers hear; None if they hear none. `made` are the keys of
@@ -39,19 +39,19 @@ class Subject:
     def in_line(self, loc: Loc, finding: "Finding") -> Problem:
         """Return a problem of a part of line.yaml: ("destinations", "hsi", …) is about "hsi"."""
         about = loc[1] if len(loc) > 1 else "".join(map(str, loc))
-        return _problem(self.files.line, loc, finding, str(about))
+        return problem_in(self.files.line, loc, finding, str(about))
 
     def in_graph(self, node: str, finding: "Finding", *loc: str | int) -> Problem:
         """Return a problem of a node in menu.yaml, or of a part of it."""
-        return _problem(self.files.graph, ("nodes", node, *loc), finding, node)
+        return problem_in(self.files.graph, ("nodes", node, *loc), finding, node)
 
     def in_words(self, language: str, prompt: str, finding: "Finding") -> Problem:
         """Return a problem of a prompt in a language's file."""
-        return _problem(self.files.words[language], ("prompts", prompt), finding, prompt)
+        return problem_in(self.files.words[language], ("prompts", prompt), finding, prompt)
 
     def in_speech(self, language: str, name: str, finding: "Finding") -> Problem:
         """Return a problem of what callers may say, in a language's file."""
-        return _problem(self.files.words[language], ("speech", name), finding, name)
+        return problem_in(self.files.words[language], ("speech", name), finding, name)
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Finding:
     level: Level = "error"
 
 
-def _problem(source: Source, loc: Loc, finding: Finding, about: str) -> Problem:
+def problem_in(source: Source, loc: Loc, finding: Finding, about: str) -> Problem:
+    """Return a problem at a place of a file; `about` says what an operator may allow."""
     problem = source.problem(loc, finding.text, finding.remedy)
     return replace(problem, check=finding.check, level=finding.level, about=about)

@@ -24,7 +24,7 @@ from ivr.checks import (
     translations,
     voices,
 )
-from ivr.checks.engine.context import Check, Finding, Subject
+from ivr.checks.engine.context import Check, Finding, ScriptContext
 from ivr.problem import Problem, ScriptError
 from ivr.schedule.calendar_feed import CalendarFeed, FeedState
 from ivr.script.load import read_parts
@@ -107,14 +107,14 @@ def run_checks(  # noqa: PLR0913 what is checked, and how
     if state and on_call and on_call.url and not problems:
         fetched = CalendarFeed(on_call, zone, state).poll()
     script = replace(script, calendar=script.calendar or fetched.calendar)
-    subject = Subject(script, files, today, clips, made)
+    context = ScriptContext(script, files, today, clips, made)
     checks = [one for one in every if one in BY_PART or not problems]
-    detected = [problem for one in checks for problem in one.check(subject)]
-    detected += staffing.stale(subject, fetched)
-    reported = [p for p in detected if not _is_allowed(subject, p)]
+    detected = [problem for one in checks for problem in one.check(context)]
+    detected += staffing.stale(context, fetched)
+    reported = [p for p in detected if not _is_allowed(context, p)]
     if problems:
         return None, sorted({*problems, *reported})
-    return script, sorted({*reported, *_useless_allowances(subject, detected)})
+    return script, sorted({*reported, *_useless_allowances(context, detected)})
 
 
 def manual_pages() -> dict[str, str]:
@@ -156,25 +156,25 @@ def load_valid(
     return script, problems
 
 
-def _is_allowed(subject: Subject, problem: Problem) -> bool:
+def _is_allowed(context: ScriptContext, problem: Problem) -> bool:
     protects = {c.ID for c in CHECKS if c.SAFETY}
     if problem.level == "error" and problem.check in protects:
         return False
     return any(
-        (a.check, a.about) == (problem.check, problem.about) for a in subject.script.line.allow
+        (a.check, a.about) == (problem.check, problem.about) for a in context.script.line.allow
     )
 
 
-def _useless_allowances(subject: Subject, detected: list[Problem]) -> Iterator[Problem]:
+def _useless_allowances(context: ScriptContext, detected: list[Problem]) -> Iterator[Problem]:
     """Yield every entry of `allow:` that allows nothing, or what cannot be allowed."""
-    for i, allowed in enumerate(subject.script.line.allow):
+    for i, allowed in enumerate(context.script.line.allow):
         meant = [p for p in detected if (p.check, p.about) == (allowed.check, allowed.about)]
         if not meant:
             text = f'there is no {allowed.check} problem of "{allowed.about}" to allow'
             abouts = [p.about for p in detected if p.check == allowed.check]
             near = get_close_matches(allowed.about, abouts, 1)
             remedy = f'did you mean "{near[0]}"?' if near else "remove it"
-            yield subject.in_line(("allow", i), Finding(LOAD, text, remedy, "warning"))
-        elif not any(_is_allowed(subject, p) for p in meant):
+            yield context.in_line(("allow", i), Finding(LOAD, text, remedy, "warning"))
+        elif not any(_is_allowed(context, p) for p in meant):
             text = f'{allowed.check} errors protect callers: "{allowed.about}" cannot be allowed'
-            yield subject.in_line(("allow", i), Finding(LOAD, text, "mend it, and remove this"))
+            yield context.in_line(("allow", i), Finding(LOAD, text, "mend it, and remove this"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.checks import menus, numbers, reading, safety
-from ivr.checks.engine.context import Check, Subject
+from ivr.checks.engine.context import Check, ScriptContext
 from ivr.dialog.build_turn import ANNOUNCEMENT
 from ivr.errors import OverrideError
 from ivr.schedule.override import MOST_DAYS, Override, State
@@ -87,16 +87,16 @@ def _malformed(code: str, text: str) -> str:
 
 def _as_prompts(script: Script, announced: Mapping[str, str]) -> Iterator[str]:
     """Check the words where callers hear them: on the way in, maybe on speaker."""
-    subject = _with_announcement(script, announced)
+    context = _with_announcement(script, announced)
     for check in _CHECKS:
-        for problem in check.check(subject):
+        for problem in check.check(context):
             if problem.about == ANNOUNCEMENT and problem.level == "error":
                 what = problem.text.removeprefix(f'"{ANNOUNCEMENT}" ')
                 remedy = _NUMBERS if check is numbers else problem.remedy
                 yield f"announcement in {problem.path}: {what}: {remedy}"
 
 
-def _with_announcement(script: Script, announced: Mapping[str, str]) -> Subject:
+def _with_announcement(script: Script, announced: Mapping[str, str]) -> ScriptContext:
     """Return the script with the announcement in its welcome, each language as its own file."""
     words = {}
     for code, text in announced.items():
@@ -109,4 +109,4 @@ def _with_announcement(script: Script, announced: Mapping[str, str]) -> Subject:
     graph = script.graph.model_copy(update={"nodes": nodes})
     nowhere = Source(Path(ANNOUNCEMENT))
     files = Files(nowhere, nowhere, {code: Source(Path(code)) for code in announced})
-    return Subject(replace(script, graph=graph, words=words), files, dt.date.min)
+    return ScriptContext(replace(script, graph=graph, words=words), files, dt.date.min)

@@ -19,8 +19,7 @@ from ivr.script.model import Script
 from ivr.settings import Settings
 from ivr.skill import alexa as skill
 from ivr.skill.package import PATH
-from ivr.web.assistant.certificates import Certificates
-from ivr.web.assistant.signature import SIGNATURE_HEADER, URL_HEADER, ForgedError
+from ivr.web.assistant.signature import SIGNATURE_HEADER, URL_HEADER, Certificates, ForgedError
 from ivr.web.assistant.telemetry import SessionTelemetry
 from ivr.web.demo_access import is_local
 from ivr.web.routes import Routes, post

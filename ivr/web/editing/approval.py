@@ -6,18 +6,17 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 
+from ivr.call_graph.svg import KINDS
 from ivr.editing import draft_recordings, revisions, workflow
 from ivr.editing.changes import confirmation, key_changes
 from ivr.editing.revisions import EditError, Revision
 from ivr.editing.workflow import READ, Confirmation
-from ivr.transcript.labels import language_name
-from ivr.web.auth import DEMO, current_operator
+from ivr.web.auth import DEMO, PasswordAgain, current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.change_map import change_map
 from ivr.web.editing.drafts import Comparison, Drafts
 from ivr.web.editing.sounds import DraftSounds
 from ivr.web.editing.value_names import ValueNames
-from ivr.web.password_again import PasswordAgain
 from ivr.web.routes import Routes, get, post, redirected
 
 BAD_PASSWORDS = 5
@@ -132,7 +131,7 @@ class ApprovalPages(Routes, name="drafts"):
             newest = revisions.newest_published(connection)
         return render_template(
             "edit/history.html",
-            revisions=[(one, self._drafts.local(one.published or one.changed)) for one in every],
+            revisions=every,
             on_air=newest.id if newest else None,
         )
 
@@ -143,8 +142,8 @@ class ApprovalPages(Routes, name="drafts"):
             one = revisions.get(connection, number)
         if one is None:
             abort(404, f"There is no revision {number}.")
-        changes, made = _changes(self._drafts.compared(one)), self._drafts.local(one.made)
-        return render_template("edit/revision.html", revision=one, made=made, **changes)
+        changes = _changes(self._drafts.compared(one))
+        return render_template("edit/revision.html", revision=one, **changes)
 
     @post("/edit/revert")
     def revert(self) -> Response | tuple[str, int]:
@@ -174,6 +173,6 @@ def _changes(compared: Comparison) -> dict[str, Any]:
         "values": compared.values,
         "keys": key_changes(before.script, after.script),
         "map": change_map(before, after, compared.texts),
+        "kinds": KINDS,
         "names": ValueNames(before, after),
-        "name_of": language_name,
     }

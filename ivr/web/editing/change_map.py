@@ -1,6 +1,6 @@
 """The map of a draft: the call graph with what it adds, changes or removes; the same in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,31 +8,26 @@ from flask import url_for
 from markupsafe import Markup
 
 from ivr.call_graph.changes import with_changes
-from ivr.call_graph.model import draw
-from ivr.call_graph.svg import KINDS, svg
+from ivr.call_graph.model import Box, Drawing, draw
+from ivr.call_graph.svg import svg
 from ivr.editing.changes import Change
 from ivr.editing.examine import Examined
 from ivr.script.model import Script
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedPart:
-    """A part that is "new", "changed" or "removed". `url` is "" for what cannot be opened."""
-
-    name: str
-    kind: str
-    mark: str
-    leads: tuple[str, ...]
-    """The arrows that are new or removed: "1 new → Who can help"."""
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeMap:
-    """The drawing, and the parts in it that are marked."""
+    """The picture, and what it shows; `links` lead to the parts that can be opened."""
 
-    drawing: Markup
-    parts: tuple[MarkedPart, ...]
+    image: Markup
+    drawing: Drawing
+    links: Mapping[str, str]
+
+    def leads(self, box: Box) -> list[str]:
+        """Return the arrows of a part that are new or removed: "1 new → Who can help"."""
+        names = {one.id: one.title for one in self.drawing.boxes}
+        arrows = (one for one in self.drawing.arrows if one.start == box.id and one.mark)
+        return [f"{arrow.label} → {names.get(arrow.end, arrow.end)}" for arrow in arrows]
 
 
 def change_map(before: Examined, after: Examined, texts: Collection[Change]) -> ChangeMap | None:
@@ -55,21 +50,5 @@ def _drawn(before: Script, after: Script, changed: frozenset[str], root: str) ->
     old = draw(before, before.line.default_language)
     drawing = with_changes(old, draw(after, language), changed)
     links = {node: f"{root}/node/{node}" for node in after.graph.nodes}
-    names = {box.id: box.title for box in drawing.boxes}
-    parts = tuple(
-        MarkedPart(
-            box.title,
-            KINDS[box.kind],
-            box.mark,
-            tuple(
-                f"{arrow.label} → {names.get(arrow.end, arrow.end)}"
-                for arrow in drawing.arrows
-                if arrow.start == box.id and arrow.mark
-            ),
-            links.get(box.id, ""),
-        )
-        for box in drawing.boxes
-        if box.mark
-    )
     image = svg(after, language, links, changes=drawing)
-    return ChangeMap(Markup(image), parts)  # noqa: S704 escaped there
+    return ChangeMap(Markup(image), drawing, links)  # noqa: S704 escaped there

@@ -1,7 +1,8 @@
 """What all pages of the editor need: the draft, what is on the air, and what the checks say."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -48,10 +49,15 @@ class Drafts(Console):
         draft = self.present()
         return draft, draft.files if draft else self.live_files()
 
-    def begun(self, connection: Connection) -> Revision:
-        """Return the draft, or begin one, in the transaction that changes it. Raises EditError."""
+    @contextmanager
+    def editing(self) -> Iterator[tuple[Connection, Revision]]:
+        """Open a transaction that changes the draft, or begins one. Raises EditError."""
         name, now = current_operator().name, self.clock()
-        return workflow.begin(connection, self._own_files, name, now, version(self.script))
+        with self.database.writing() as connection:
+            yield (
+                connection,
+                workflow.begin(connection, self._own_files, name, now, version(self.script)),
+            )
 
     def examined(self, files: Mapping[str, str]) -> Examined:
         """Return what the checks say of files; the same files are examined once a day."""

@@ -47,17 +47,14 @@ class FirstStepsPage(FormPages, name="start"):
     @get("/edit/start")
     def page(self, wrong: str = "") -> str:
         """Show the first values of a line, and what is still to be done."""
-        draft, line = self.line()
-        examined = self.drafts.examined(draft.files if draft else self.drafts.live_files())
+        line = self.line()
+        draft, files = self.drafts.shown()
+        examined = self.drafts.examined(files)
         names = line.mapping(NAME)
         states = sorted(state_hotlines().items(), key=lambda row: row[1].name["en"].lower())
         return render_template(
             "edit/start.html",
-            draft=draft,
-            names=[
-                (code, language_name(code), names.get(code, ""))
-                for code in names or self.drafts.script.line.languages
-            ],
+            names=names or dict.fromkeys(self.drafts.script.line.languages, ""),
             zone=line.data.get("time_zone", ""),
             zones=_zones(str(line.data.get("time_zone", ""))),
             states=[(code, row.name["en"]) for code, row in states if row.number],

@@ -39,7 +39,7 @@ class HoursPage(FormPages, name="hours"):
     @get("/edit/hours")
     def page(self, wrong: str = "", typed: Mapping[str, str] | None = None) -> str:
         """Show when the agency is open."""
-        draft, line = self.line()
+        line = self.line()
         hours = line.mapping(PLACE)
         try:
             valid = Hours.model_validate(hours) if hours else None
@@ -50,7 +50,6 @@ class HoursPage(FormPages, name="hours"):
         }
         return render_template(
             "edit/hours.html",
-            draft=draft,
             days=[(d, n, (typed or week).get(d, "")) for d, n in zip(DAYS, DAY_NAMES, strict=True)],
             hours=valid,
             has_hours=bool(hours),

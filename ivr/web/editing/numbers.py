@@ -27,7 +27,7 @@ class NumberPage(FormPages, name="numbers"):
     @get("/edit/numbers")
     def page(self, wrong: str = "", form: Mapping[str, str] | None = None) -> str:
         """Show whom the line can dial, with the source of each number and when it was dialled."""
-        draft, line = self.line()
+        line = self.line()
         rows = [
             self._row(name, value) | {"was": line.digest((*PLACE, name))}
             for name, value in line.mapping(PLACE).items()
@@ -35,7 +35,6 @@ class NumberPage(FormPages, name="numbers"):
         ]
         return render_template(
             "edit/numbers.html",
-            draft=draft,
             rows=[
                 row | dict(form) if form and form["name"] == row["name"] else row for row in rows
             ],

@@ -40,12 +40,11 @@ class OnCallPage(FormPages, name="on_call"):
     @get("/edit/on-call")
     def page(self, wrong: str = "") -> str:
         """Show the people on call, and when each is rung."""
-        draft, line = self.line()
+        line = self.line()
         people, speaks = line.mapping(PEOPLE), line.mapping(SPEAKS)
         calendar = line.mapping(PLACE).get("calendar")
         return render_template(
             "edit/on_call.html",
-            draft=draft,
             people=[
                 {"name": name, "number": as_written(number), "speaks": speaks.get(name) or ()}
                 for name, number in people.items()

@@ -1,6 +1,8 @@
 """`/edit/choices` and `/edit/steps`: the order of a menu's keys, and of the steps of a talk."""
 
-from flask import abort, render_template, request, url_for
+from functools import partial
+
+from flask import abort, render_template, request
 
 from ivr.editing.examine import Examined, Text
 from ivr.editing.revisions import EditError
@@ -8,7 +10,7 @@ from ivr.editing.steps import MENU, place_of, with_step, without_step
 from ivr.script import yaml_edit
 from ivr.script.nodes import Menu, Talk
 from ivr.script.yaml_source import Loc
-from ivr.transcript.labels import heading, language_name
+from ivr.transcript.labels import heading
 from ivr.web.console import sentence
 from ivr.web.editing.value_form import Answer, Files, FormPages, index_of, read
 from ivr.web.routes import get, post
@@ -20,7 +22,7 @@ class ChoicePages(FormPages, name="choices"):
     @get("/edit/choices/<node>")
     def page(self, node: str, wrong: str = "") -> str:
         """Show a menu's choices with their keys, to be moved, removed and added."""
-        draft, files = self.drafts.shown()
+        _, files = self.drafts.shown()
         examined = self.drafts.examined(files)
         graph = examined.graph
         present = graph.nodes.get(node) if graph else None
@@ -36,7 +38,6 @@ class ChoicePages(FormPages, name="choices"):
         names = {n: heading(script, language, n) for n in graph.nodes if n in script.graph.nodes}
         return render_template(
             "edit/choices.html",
-            draft=draft,
             node=node,
             name=names.get(node, node),
             choices=[(c, keys.get(c.task, "")) for c in present.choices],
@@ -65,8 +66,7 @@ class ChoicePages(FormPages, name="choices"):
                 case _:
                     return _moved(files, place, kind, index)
 
-        then = url_for("choices.page", node=node)
-        return self.store_files(MENU, place, change, lambda wrong: self.page(node, wrong), then)
+        return self.store_files(MENU, place, change, partial(self.page, node), node=node)
 
 
 class StepPages(FormPages, name="steps"):
@@ -75,21 +75,17 @@ class StepPages(FormPages, name="steps"):
     @get("/edit/steps/<node>")
     def page(self, node: str, wrong: str = "") -> str:
         """Show the steps of a talk, to be moved, removed and added."""
-        draft, files = self.drafts.shown()
+        _, files = self.drafts.shown()
         examined = self.drafts.examined(files)
         talk, default = _talk(examined, node), self.drafts.script.line.default_language
         written = {p: examined.texts.get((default, p)) for p in talk.steps}
         return render_template(
             "edit/steps.html",
-            draft=draft,
             node=node,
             name=self.drafts.title(node),
             language=default,
             steps=[(p, text.text if text else "") for p, text in written.items()],
-            languages=[
-                (text.language, language_name(text.language))
-                for text in self._languages(examined, talk)
-            ],
+            languages=[text.language for text in self._languages(examined, talk)],
             typed=request.form if wrong else {},
             was=read(files.get(MENU, "")).digest(place_of(node)),
             wrong=sentence(wrong),
@@ -116,8 +112,7 @@ class StepPages(FormPages, name="steps"):
                 case _:
                     return _moved(files, place, kind, index)
 
-        then = url_for("steps.page", node=node)
-        return self.store_files(MENU, place, change, lambda wrong: self.page(node, wrong), then)
+        return self.store_files(MENU, place, change, partial(self.page, node), node=node)
 
     def _languages(self, examined: Examined, talk: Talk) -> list[Text]:
         """Return the last step of a talk in each language that has it, the source's first."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from ivr.editing import plural_texts
@@ -56,11 +57,26 @@ def _with_forms(prompts: Iterable[str], languages: tuple[str, ...]) -> list[str]
 def _source_changes(
     drafts: Drafts, text: Text, after: Examined, former: Mapping[str, str]
 ) -> list[Piece]:
-    """Return how the source of a stale text differs from what was translated, if known."""
-    source = after.texts.get((drafts.script.line.default_language, text.prompt))
-    if not text.is_stale or source is None or text.of not in former:
+    """Return how the source of a stale text differs from what was translated, if known.
+
+    Of a source with plural forms, one text or form is known to differ.
+    """
+    default = drafts.script.line.default_language
+    prompt, _ = plural_texts.parts_of(text.prompt)
+    names = {"": prompt}
+    names |= {f: plural_texts.name_of(prompt, f) for f in plural_texts.forms_of(default, prompt)}
+    source = {
+        f: after.texts[default, n].text for f, n in names.items() if (default, n) in after.texts
+    }
+    if not text.is_stale or not source:
         return []
-    return word_diff(former[text.of], source.text)
+    if source.keys() == {""}:
+        return word_diff(former[text.of], source[""]) if text.of in former else []
+    for form, one in product(source, former.values()):
+        forms = {**source, form: one}
+        if digest(forms.pop(""), forms.items()) == text.of:
+            return word_diff(one, source[form])
+    return []
 
 
 def _former_sources(drafts: Drafts, after: Examined) -> dict[str, str]:

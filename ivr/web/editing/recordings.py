@@ -15,7 +15,6 @@ from ivr.editing.draft_recordings import Recording
 from ivr.editing.revisions import EditError, Revision
 from ivr.speech import clip_key
 from ivr.speech.revision_clips import Status
-from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import sentence
 from ivr.web.editing.drafts import Drafts
@@ -46,14 +45,14 @@ class RecordingPages(Routes, name="draft_recordings"):
         draft = self._drafts.present()
         sounds = self._sounds.of(draft, self._drafts.live_files())
         rows = self._rows(draft, sounds) if draft else []
+        script = self._drafts.examined(draft.files).script if draft else None
         return render_template(
             "edit/recordings.html",
             draft=draft,
             rows=rows,
             waiting=sum(row.recording is None or bool(row.why) for row in rows),
             sounds=sounds,
-            name_of=language_name,
-            local=self._drafts.local,
+            has_voices=script is not None and not script.line.recorded_languages,
             wrong=sentence(wrong),
         )
 
@@ -68,8 +67,7 @@ class RecordingPages(Routes, name="draft_recordings"):
         file, now = request.files.get("sound"), self._drafts.clock()
         edit = draft_recordings.new_edit(words, current_operator().name, now)
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 sound = file.read() if file else b""
                 draft_recordings.save(connection, draft, words, sound, edit)
         except EditError as e:

@@ -22,7 +22,7 @@ from ivr.speech.clips import Clips, ClipsOfDraft
 from ivr.speech.revision_clips import Status
 from ivr.web.audio import clip_response
 from ivr.web.editing.drafts import Drafts
-from ivr.web.routes import Routes, get
+from ivr.web.routes import Routes, get, not_stored
 
 MAX_WAYS = 3
 """In how many ways a text is played that is said in several: at other keys, of other places."""
@@ -90,9 +90,7 @@ class DraftSounds(Routes, name="sounds"):
     def clip(self, name: str) -> Response:
         """Play a clip of the draft to somebody who may edit; nothing stores it on the way."""
         missing = "There is no such clip any more: open the page of its text again."
-        response = clip_response(self._draft, name, missing)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return not_stored(clip_response(self._draft, name, missing))
 
     def own_names(self) -> frozenset[str]:
         """Return the names of the clips that only the draft has."""

@@ -15,7 +15,7 @@ from flask import Response, abort, redirect, request, url_for
 from pydantic import BaseModel, ValidationError
 
 from ivr.editing import texts
-from ivr.editing.revisions import Edit, EditError, Revision
+from ivr.editing.revisions import Edit, EditError
 from ivr.schedule.hours import Mistake
 from ivr.script.review import digest
 from ivr.script.yaml_edit import PlaceError
@@ -83,11 +83,11 @@ class FormPages(Routes):
     def __init__(self, drafts: Drafts) -> None:
         self.drafts = drafts
 
-    def line(self) -> tuple[Revision | None, Values]:
-        """Return the draft, and line.yaml as it is in it. Aborts with 404 if that is not YAML."""
-        draft, files = self.drafts.shown()
+    def line(self) -> Values:
+        """Return line.yaml as it is in the draft. Aborts with 404 if that is not YAML."""
+        _, files = self.drafts.shown()
         try:
-            return draft, read(files.get(LINE, ""))
+            return read(files.get(LINE, ""))
         except EditError:
             abort(404, "line.yaml is not YAML: it has to be mended in the folder.")
 
@@ -102,8 +102,7 @@ class FormPages(Routes):
         def changed(files: Files) -> Files:
             return {LINE: change(files.get(LINE, ""))}
 
-        then = url_for(f"{self.blueprint_name}.page", _anchor=anchor)
-        return self.store_files(LINE, place, changed, show, then)
+        return self.store_files(LINE, place, changed, show, _anchor=anchor)
 
     def store_files(
         self,
@@ -111,16 +110,16 @@ class FormPages(Routes):
         place: Loc,
         change: Callable[[Files], Files],
         show: Callable[[str], str],
-        then: str,
+        **page: Any,  # noqa: ANN401 as Flask takes them
     ) -> Answer:
-        """Store a change of several files of the draft, together or not at all.
+        """Store a change of several files of the draft, together or not at all, and show the page.
 
-        `change` returns those that change. The place in `file` is what the form has shown.
+        `change` returns those that change. The place in `file` is what the form has shown. `page`
+        are the parts of the page's address.
         """
         edit = Edit(current_operator().name, self.drafts.clock(), file, place)
         try:
-            with self.drafts.database.writing() as connection:
-                draft = self.drafts.begun(connection)
+            with self.drafts.editing() as (connection, draft):
                 _require_unchanged(draft.files.get(file, ""), place)
                 texts.save_files(connection, draft, change(draft.files), edit)
         except (KeyError, yaml.YAMLError):
@@ -128,7 +127,7 @@ class FormPages(Routes):
             return show(wrong), 422
         except (EditError, PlaceError) as e:
             return show(str(e)), 422
-        return redirect(then, 303)  # type: ignore[return-value]
+        return redirect(url_for(f"{self.blueprint_name}.page", **page), 303)  # type: ignore[return-value]
 
 
 def _require_unchanged(file: str, place: Loc) -> None:

@@ -14,9 +14,6 @@ from ivr.web.editing.hours import DAY_NAMES
 _NAMES: Final[Mapping[str, str]] = {
     "agency.name.{language}": "The agency's name, {language}",
     "agency.number": "The line's own number",
-    "time_zone": "Time zone",
-    "country": "Country",
-    "carrier": "Carrier",
     "default_language": "Language of a caller who presses nothing",
     "opening": "Languages that the opening offers by a key of their own",
     "silence": "After three silences",
@@ -57,10 +54,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "hours.closed.{number}.begins": "Closed for once, row {number}: from",
     "hours.closed.{number}.ends": "Closed for once, row {number}: open again from",
     "hours.closed.{number}.why": "Closed for once, row {number}: why",
-    "on_call": "On call",
     "on_call.people.{person}": "On call, number of {person}",
     "on_call.speaks.{person}": "On call, languages of {person}",
-    "on_call.calendar": "On call, calendar",
     "on_call.week.{day}.{number}.hours": "On call, {day}, shift {number}: hours",
     "on_call.week.{day}.{number}.ring": "On call, {day}, shift {number}: who is rung",
     "on_call.days.{number}.on": "On call on a date, row {number}: date",
@@ -71,7 +66,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "nodes.{node}.kind": "Part “{node}”: kind",
     COMMENTS: "Comments and layout",
 }
-"""Keys to a value → its name. A part in braces stands for any key, and is named, too."""
+"""Keys to a value → its name, where that is not the keys. A part in braces stands for any key."""
 
 _PATTERNS = tuple(
     (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^.]+)", re.escape(keys))), name)

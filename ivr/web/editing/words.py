@@ -49,18 +49,13 @@ class WordPages(Routes, name="edit"):
         return render_template(
             "edit/home.html",
             draft=draft,
-            translations=[
-                (code, language_name(code))
-                for code in after.languages
-                if code != self._drafts.script.line.default_language
-            ],
-            changed_at=self._drafts.local(draft.changed if draft else None),
+            default=self._drafts.script.line.default_language,
+            languages=after.languages,
             recent=self._recent(draft),
             parts=[self._part(node, after, changed) for node in self._nodes(after)],
             changes=len(compared.texts) + len(compared.values),
             other=[p for p in after.problems if not _of_node(p.about, p.path, after)],
             errors=len(after.errors),
-            problems=len(after.problems),
         )
 
     @get("/edit/node/<node>")
@@ -128,8 +123,7 @@ class WordPages(Routes, name="edit"):
         text = self._text()
         edit = self._edit(text, ("prompts", text.prompt, "state"))
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 texts.mark_reviewed(connection, draft, request.form.get("was", ""), edit)
         except EditError as e:
             return _refused(e, text, text.text)
@@ -141,8 +135,7 @@ class WordPages(Routes, name="edit"):
         text, typed = self._text(), request.form.get("text", "")
         edit = self._edit(text, text.place)
         try:
-            with self._drafts.database.writing() as connection:
-                draft = self._drafts.begun(connection)
+            with self._drafts.editing() as (connection, draft):
                 texts.save(connection, draft, typed, request.form.get("was", ""), edit)
         except ConflictError as e:
             page = render_template(

@@ -4,16 +4,14 @@ import segno
 from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
-from ivr.accounts import audit_log, operators, passkeys, second_factor
-from ivr.accounts.audit_log import Deed
+from ivr.accounts import operators, passkeys, second_factor
 from ivr.accounts.passkeys import Site
 from ivr.accounts.secret_key import secret
 from ivr.accounts.sessions import Session
 from ivr.errors import RecordsError
 from ivr.local_time import utcnow
-from ivr.web.auth import current_operator, current_session, json_body, site
+from ivr.web.auth import PasswordAgain, current_operator, current_session, json_body, site
 from ivr.web.console import Console, ConsolePages, sentence
-from ivr.web.password_again import PasswordAgain
 from ivr.web.routes import get, post, redirected
 
 BAD_PASSWORDS = 10
@@ -85,8 +83,7 @@ class AccountPages(ConsolePages, name="account"):
                 connection, operator, made, code, secret(self.console.settings)
             )
             if codes is not None:
-                deed = Deed("set a 2nd factor", operator.name)
-                audit_log.add(connection, operator.name, deed, utcnow())
+                self.console.log("set a 2nd factor", operator.name, connection)
         if codes is None:
             return self.totp("that was not the code of this QR code: scan the new one"), 422
         self._tell(f"{operator.name} has set a second factor")
@@ -112,8 +109,7 @@ class AccountPages(ConsolePages, name="account"):
             return self.page(wrong or "set up a second factor first"), 422
         with self.database.writing() as connection:
             codes = second_factor.new_recovery_codes(connection, operator)
-            deed = Deed("made new codes", operator.name)
-            audit_log.add(connection, operator.name, deed, utcnow())
+            self.console.log("made new codes", operator.name, connection)
         return render_template("account-codes.html", codes=codes)
 
     @post("/account/passkey/options")
@@ -134,8 +130,7 @@ class AccountPages(ConsolePages, name="account"):
                 connection, _session(), sent.get("credential"), self._site()
             )
             if is_made:
-                deed = Deed("added a passkey", operator.name)
-                audit_log.add(connection, operator.name, deed, utcnow())
+                self.console.log("added a passkey", operator.name, connection)
         if not is_made:
             return {"error": "That passkey cannot be used here. Please try again."}, 422
         self._tell(f"{operator.name} has added a passkey")

@@ -6,29 +6,37 @@ on if this process is replaced. Any worker can read its progress from the manife
 
 import datetime as dt
 import logging
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
+from threading import Thread
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Response, abort, jsonify, render_template, request
 
-from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
+from ivr import priority
+from ivr.atomic_file import make_private_folder
 from ivr.dialog import Spoken
 from ivr.errors import SpeechError
+from ivr.settings import Settings
 from ivr.speech import approvals, drafts, overview
 from ivr.speech.approvals import Approval
 from ivr.speech.engines import ENGINES
 from ivr.speech.manifest import Manifest, read_manifest
 from ivr.speech.overview import Row
+from ivr.speech.render_lock import is_busy
 from ivr.text import count_of
 from ivr.transcript.labels import language_name
 from ivr.web.auth import current_operator
 from ivr.web.console import Console, ConsolePages
-from ivr.web.recording.render_job import Renderer
-from ivr.web.routes import get, post, redirected
+from ivr.web.routes import get, not_stored, post, redirected
 
 log = logging.getLogger("ivr.clips")
+
+LOG = "rendering.log"
+_LAST_LINES = 3
 
 
 class ClipPages(ConsolePages, name="voices"):
@@ -42,16 +50,11 @@ class ClipPages(ConsolePages, name="voices"):
         self.settings, self.utterances = console.settings, utterances
         self.renderer = Renderer(console.settings)
 
-    def blueprint(self) -> Blueprint:
-        """Return the routes; without a language the page is that of the default one."""
-        pages = super().blueprint()
-        default = {"language": self.script.line.default_language}
-        pages.add_url_rule("/voices", "page", self.page, defaults=default)
-        return pages
-
+    @get("/voices")
     @get("/voices/<language>")
-    def page(self, language: str) -> str:
-        """Show the clips of a language."""
+    def page(self, language: str = "") -> str:
+        """Show the clips of a language, by default the line's own."""
+        language = language or self.script.line.default_language
         if language not in self._languages:
             abort(404, f'This script has no language "{language}".')
         rows, trouble = self._rows()
@@ -61,10 +64,9 @@ class ClipPages(ConsolePages, name="voices"):
             rows=[row for row in rows if row.words.language == language],
             drafts=drafts.drafts(self.settings.clips, self.utterances),
             approvals=self._undoable(),
-            day=self.console.local,
             counted=overview.count(voiced),
             unrecorded=self._unrecorded(rows),
-            default_name=language_name(self.script.line.default_language),
+            default=self.script.line.default_language,
             on_air=self.script.line.languages,
             is_silent=not self.script.line.has_voice(language),
             is_checked=bool(self.utterances),
@@ -96,7 +98,7 @@ class ClipPages(ConsolePages, name="voices"):
         if engine and engine not in ENGINES:
             abort(400, f'There is no engine "{engine}".')
         if not self.renderer.is_busy:
-            self.console.log(Deed("rendered clips", engine or "what was missing"))
+            self.console.log("rendered clips", engine or "what was missing")
             self.renderer.start(*(["--engine", engine] if engine else []))
         return redirected("voices.page", 302)
 
@@ -107,9 +109,7 @@ class ClipPages(ConsolePages, name="voices"):
             sound = drafts.sound(self.settings.clips, key)
         except SpeechError as e:
             abort(404, f"{e}.".capitalize())
-        response = Response(sound, content_type="audio/wav")
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return not_stored(Response(sound, content_type="audio/wav"))
 
     @post("/voices/drafts/<key>")
     def decide(self, key: str) -> Response:
@@ -119,14 +119,13 @@ class ClipPages(ConsolePages, name="voices"):
             abort(404, "The line does not say these words any more.")
         name, operator = f"{words.language} {words.prompt}", current_operator().name
         if request.form.get("act") != "approve":
-            self.console.log(Deed("discarded a draft", name))
+            self.console.log("discarded a draft", name)
             drafts.discard(self.settings.clips, key)
             log.warning("the draft of %s was discarded by %s", name, operator)
             return redirected("voices.page", 302)
         try:
             with self.database.writing() as connection:
-                deed = Deed("approved a recording", name)
-                audit_log.add(connection, operator, deed, self.console.clock())
+                self.console.log("approved a recording", name, connection)
                 mark = request.form.get("mark", "")
                 approvals.approve(
                     self.settings.clips, key, mark, self.utterances, operator, self.console.clock()
@@ -150,7 +149,7 @@ class ClipPages(ConsolePages, name="voices"):
         if approval is None:
             abort(409, "Another recording of these words is in use now, or none.")
         name = f"{approval.words.language} {approval.words.prompt}"
-        self.console.log(Deed("undid an approval", name))
+        self.console.log("undid an approval", name)
         try:
             approvals.undo(self.settings.clips, approval, self.utterances, operator)
         except (SpeechError, OSError) as e:
@@ -195,3 +194,40 @@ class ClipPages(ConsolePages, name="voices"):
             return ""
         days = (self.console.clock() - made).days
         return "today" if days < 1 else count_of(days, "day")
+
+
+class Renderer:
+    """`ivr audio render` of a line's script and clips, in a process that no caller waits for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *asked: str) -> None:
+        """Start it; options as on the command line."""
+        rooms = ["--prompts", str(self.settings.prompts), "--clips", str(self.settings.clips)]
+        command = [sys.executable, "-m", "ivr", "audio", "render", *rooms, *asked]
+        make_private_folder(self._log.parent)
+        with self._log.open("wb") as log:
+            renderer = priority.start_process(command, out=log, errors=log)
+        self._started.append(renderer)
+        Thread(target=renderer.wait, daemon=True).start()  # or it stays as a zombie
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether clips are being made, by whomever."""
+        self._started = [one for one in self._started if one.poll() is None]
+        return bool(self._started) or is_busy(self.settings.clips)
+
+    @property
+    def told(self) -> str:
+        """What it said last."""
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return " ".join(line.strip() for line in lines[-_LAST_LINES:])
+
+    @property
+    def _log(self) -> Path:
+        return self.settings.state / LOG

@@ -1,8 +1,5 @@
 """`/`, the dashboard: the health of the line at a glance."""
 
-import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -11,10 +8,9 @@ from flask import current_app, render_template
 
 from ivr.checks.engine.report import load_rejected
 from ivr.checks.measures.limits import VERIFIED_DAYS
-from ivr.checks.numbers import Trust, trust
+from ivr.checks.numbers import trust
 from ivr.checks.times import Row
 from ivr.phone_numbers import written_number
-from ivr.problem import Problem
 from ivr.script.review import notices
 from ivr.script.version import version
 from ivr.transcript.labels import language_names
@@ -22,18 +18,6 @@ from ivr.web.console import ConsolePages, sentence
 from ivr.web.pages.override import standing
 from ivr.web.pages.publishing import undoable
 from ivr.web.routes import get
-
-
-@dataclass(frozen=True)
-class Number:
-    """A destination's number, and how far it can be trusted."""
-
-    name: str
-    title: str
-    written: str
-    source: str
-    verified: dt.date | None
-    trust: Trust
 
 
 class DashboardPages(ConsolePages, name="console"):
@@ -53,13 +37,18 @@ class DashboardPages(ConsolePages, name="console"):
             "console.html",
             version=version(self.script),
             is_checked=report is not None,
-            checked_at=console.local(report.at if report else None),
+            checked_at=report.at if report else None,
             rejected=rejected,
-            rejected_at=console.local(rejected.at if rejected else None),
             errors=sum(p.level == "error" for p in problems),
             warnings=sum(p.level == "warning" for p in problems),
-            groups=list(_grouped(problems)),
-            numbers=list(self._numbers()),
+            groups=[
+                (level, check, list(members))
+                for (level, check), members in groupby(sorted(problems, key=_GROUP), _GROUP)
+            ],
+            numbers=[
+                (titles[name], written_number(to.number or ""), to, trust(to, console.today()))
+                for name, to in line.destinations.items()
+            ],
             days=VERIFIED_DAYS,
             times=_table(report.times if report else (), titles),
             languages=language_names(self.script),
@@ -67,30 +56,19 @@ class DashboardPages(ConsolePages, name="console"):
             bridge=line.emergency,
             notices=list(notices(self.script)),
             standing=standing(console),
-            published=(last := undoable(console)),
-            published_at=console.local(last.moment if last else None),
+            published=undoable(console),
             has=current_app.view_functions.__contains__,
             # The last part alone: a page does not show the machine's layout.
             short=Path(report.folder if report else console.settings.prompts).resolve().name,
         )
-
-    def _numbers(self) -> Iterator[Number]:
-        for name, destination in self.script.line.destinations.items():
-            written = written_number(destination.number or "")
-            title, source = self._title(name), destination.source or ""
-            state = trust(destination, self.console.today())
-            yield Number(name, title, written, source, destination.verified_on, state)
 
     def _title(self, destination: str) -> str:
         language = self.script.line.default_language
         return sentence(self.script.text(language, f"destination.{destination}"))
 
 
-def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[str, str, list[Problem]]]:
-    """Yield level, check and its problems, errors first."""
-    group = attrgetter("level", "check")
-    for (level, check), members in groupby(sorted(problems, key=group), group):
-        yield level, check, list(members)
+_GROUP = attrgetter("level", "check")
+"""By what problems are grouped, errors first."""
 
 
 def _table(

@@ -5,8 +5,6 @@ Nobody sees a number here: a caller who is blocked is known by a keyed hash alon
 
 from flask import Response, render_template, request
 
-from ivr.accounts import audit_log
-from ivr.accounts.audit_log import Deed
 from ivr.database.schema import LARGEST
 from ivr.protection import blocks, uses
 from ivr.web.auth import current_operator
@@ -25,7 +23,7 @@ class ProtectionPages(ConsolePages, name="protection"):
             used = uses.counts(connection, now)
             holding = blocks.holding(connection, now)
             is_challenging = blocks.is_on(connection, blocks.CHALLENGE)
-        limits, local = self.script.line.limits, self.console.local
+        limits = self.script.line.limits
         rows = [
             ("Rings of your people, in an hour", used["ring"], limits.rings),
             ("Messages, in an hour", used["message"], limits.messages),
@@ -34,18 +32,17 @@ class ProtectionPages(ConsolePages, name="protection"):
         return render_template(
             "protection.html",
             rows=rows,
-            blocks=[(b.id, local(b.begins), local(b.until), b.operator) for b in holding],
+            blocks=holding,
             is_challenging=is_challenging,
         )
 
     @post("/protection/blocks/<int:number>/end")
     def end(self, number: int) -> Response:
         """End a block."""
-        by, now = current_operator().name, self.console.clock()
         if number < LARGEST:
             with self.database.writing() as connection:
-                if blocks.end(connection, number, now):
-                    audit_log.add(connection, by, Deed("ended a block", f"block {number}"), now)
+                if blocks.end(connection, number, self.console.clock()):
+                    self.console.log("ended a block", f"block {number}", connection)
         return redirected("protection.page", 302)
 
     @post("/protection/challenge")
@@ -57,7 +54,6 @@ class ProtectionPages(ConsolePages, name="protection"):
             self.console.clock(),
         )
         with self.database.writing() as connection:
-            deed = Deed("set the challenge", "on" if is_on else "off")
-            audit_log.add(connection, by, deed, now)
+            self.console.log("set the challenge", "on" if is_on else "off", connection)
             blocks.set_switch(connection, blocks.CHALLENGE, by, now, is_on=is_on)
         return redirected("protection.page", 302)

@@ -5,7 +5,6 @@ import datetime as dt
 from flask import Response, abort, request
 
 from ivr.accounts import publication, revision_copy
-from ivr.accounts.audit_log import Deed
 from ivr.accounts.publication import Published
 from ivr.editing import workflow
 from ivr.editing.revisions import EditError
@@ -36,7 +35,7 @@ class PublishingPages(ConsolePages, name="publishing"):
             return self._undo_revision(by, digest, now)
         if line is None or not publication.ask_undo(state, digest, by):
             abort(400, "The script was published anew in the meantime. Look at it again.")
-        self.console.log(Deed("undid a publication", f"of {digest}"))
+        self.console.log("undid a publication", f"of {digest}")
         publication.reread(line)
         self.console.notify("published", f"{by} has undone the last publication", f"{digest} {now}")
         return redirected("console.home")

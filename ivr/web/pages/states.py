@@ -1,7 +1,6 @@
 """`/states`: where child abuse is reported in each state, and by which pages."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flask import render_template
 
@@ -10,14 +9,6 @@ from ivr.script.state_choice import is_state
 from ivr.script.state_hotlines import NOT_LISTED, StateHotline, state_hotlines
 from ivr.web.console import ConsolePages
 from ivr.web.routes import get
-
-
-class ListedNumber(NamedTuple):
-    """A number of a row: what it is for, as it is written, and the pages that give it."""
-
-    label: str
-    number: str
-    pages: tuple[str, ...]
 
 
 class StatesPage(ConsolePages, name="states"):
@@ -41,7 +32,8 @@ class StatesPage(ConsolePages, name="states"):
         )
 
 
-def _numbers(row: StateHotline) -> Iterator[ListedNumber]:
+def _numbers(row: StateHotline) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield what each number is for, the number as it is written, and the pages that give it."""
     labelled = [
         ("whole state", row.number),
         *row.areas.items(),
@@ -50,4 +42,4 @@ def _numbers(row: StateHotline) -> Iterator[ListedNumber]:
     ]
     for label, number in labelled:
         if number:
-            yield ListedNumber(label, written_number(number), row.pages(number))
+            yield label, written_number(number), row.pages(number)

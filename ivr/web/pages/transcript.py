@@ -8,7 +8,7 @@ from ivr.transcript.labels import direction, labels, language_names
 from ivr.transcript.render import template_values
 from ivr.transcript.text_page import text_page
 from ivr.web.console import Console, ConsolePages
-from ivr.web.routes import get
+from ivr.web.routes import get, not_stored
 
 
 class TranscriptPages(ConsolePages, name="sheet"):
@@ -54,18 +54,12 @@ class TranscriptPages(ConsolePages, name="sheet"):
                 line=(number, written_number(number)) if number else None,
                 version=version(self.script),
             )
-        return _not_stored(Response(self._texts[language]))
+        return not_stored(Response(self._texts[language]))
 
     def _default(self, endpoint: str) -> Response:
         to = url_for(endpoint, language=self.script.line.default_language)
-        return _not_stored(redirect(to))  # type: ignore[arg-type]
+        return not_stored(redirect(to))  # type: ignore[arg-type]
 
     def _require_language(self, language: str) -> None:
         if language not in self.script.line.languages:
             abort(404, f'This script has no language "{language}".')
-
-
-def _not_stored(response: Response) -> Response:
-    """Return a response that the browser does not store: others may use the same device."""
-    response.headers["Cache-Control"] = "no-store"
-    return response

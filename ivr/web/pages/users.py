@@ -93,7 +93,7 @@ class AuditPages(ConsolePages, name="audit"):
             broken = audit_log.first_broken(connection)
         return render_template(
             "audit.html",
-            entries=[(self.console.local(e.moment), e) for e in entries],
+            entries=entries,
             broken=broken,
             older=entries[-1].id if len(entries) == PER_PAGE else None,
         )
@@ -114,7 +114,6 @@ class SessionPages(ConsolePages, name="sessions"):
             sessions=shown,
             others=sum(s.operator.id == current_operator().id and s.id != own for s in shown),
             own=own,
-            at=self.console.local,
             browser=browser_name,
             idle=sessions.IDLE,
             longest=sessions.LONGEST,

@@ -6,8 +6,7 @@ operator did what.
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
@@ -27,24 +26,12 @@ from ivr.voicemail import store
 from ivr.voicemail.store import Message
 from ivr.web.auth import current_operator
 from ivr.web.console import ConsolePages
-from ivr.web.routes import get, post, redirected, route
+from ivr.web.routes import get, not_stored, post, redirected, route
 from ivr.web.voice.carrier_actions import streamed
 
 log = logging.getLogger("ivr.messages")
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A message as the page shows it. `waits`: how long it waited, until now or the call back."""
-
-    message: Message
-    left: str
-    language: str
-    seconds: str
-    waits: str
-    goes: str
 
 
 class VoicemailPages(ConsolePages, name="messages"):
@@ -59,11 +46,11 @@ class VoicemailPages(ConsolePages, name="messages"):
             held = store.held(connection, self.console.clock())
         return render_template(
             "messages.html",
-            shown=list(self._shown(messages)),
+            shown=[self._shown(message) for message in messages],
             waiting=sum(m.called_back is None for m in messages),
             days=self._keep_days(),
-            done=[(self.console.local(d.moment), d) for d in entries],
-            held=[(m, self.console.local(m.left), self.console.local(m.due)) for m in held],
+            done=entries,
+            held=held,
             is_on=self.script.line.voicemail is not None,
             has_account=Account.configured(self.console.settings) is not None,
         )
@@ -102,8 +89,8 @@ class VoicemailPages(ConsolePages, name="messages"):
         """Ask whether to delete a message; if confirmed, hold it, and delete it after that time."""
         message = self._message(number)
         if request.method == "GET":
-            shown = next(self._shown([message]))
-            return render_template("message-delete.html", shown=shown, hold=store.HOLD)
+            page = {"shown": self._shown(message), "hold": store.HOLD}
+            return render_template("message-delete.html", **page)
         keep = dt.timedelta(days=self._keep_days())
         with self.database.writing() as connection:
             store.remove(connection, message, current_operator().name, self.console.clock(), keep)
@@ -130,10 +117,9 @@ class VoicemailPages(ConsolePages, name="messages"):
         message = self._message(number)
         if not message.safe:
             abort(409, "This caller did not say that it is safe to call back.")
-        shown = next(self._shown([message]))
         line = self.script.line
         phones = calling_back.telephones(line)
-        page: dict[str, Any] = {"shown": shown, "telephones": phones}
+        page: dict[str, Any] = {"shown": self._shown(message), "telephones": phones}
         page["missing"] = calling_back.missing(self.script, self.console.settings)
         if request.method == "GET" or page["missing"]:
             return _unstored(page, 200)
@@ -196,20 +182,16 @@ class VoicemailPages(ConsolePages, name="messages"):
             abort(404, "There is no such message. It may have been deleted.")
         return message
 
-    def _shown(self, messages: list[Message]) -> Iterator[Shown]:
-        now = self.console.clock()
-        for m in messages:
-            goes = m.left + dt.timedelta(days=self._keep_days())
-            yield Shown(
-                m,
-                self.console.local(m.left),
-                language_name(m.language)
-                if m.language in self.script.line.languages
-                else m.language,
-                "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
-                spent(m.returned_in or now - m.left),
-                self.console.local(goes).partition(",")[0],
-            )
+    def _shown(self, m: Message) -> dict[str, Any]:
+        """Return a message as pages show it. `waits`: until now, or until it was called back."""
+        goes, line = m.left + dt.timedelta(days=self._keep_days()), self.script.line
+        return {
+            "message": m,
+            "language": language_name(m.language) if m.language in line.languages else m.language,
+            "seconds": "" if m.seconds is None else f"{m.seconds // 60}:{m.seconds % 60:02}",
+            "waits": spent(m.returned_in or self.console.clock() - m.left),
+            "goes": goes,
+        }
 
     def _keep_days(self) -> int:
         return (self.script.line.voicemail or Voicemail()).keep_days
@@ -217,9 +199,7 @@ class VoicemailPages(ConsolePages, name="messages"):
 
 def _unstored(page: dict[str, Any], status: int) -> Response:
     """Return the page of a call back, which no browser stores: it may have the caller's number."""
-    response = make_response(render_template("message-call-back.html", **page), status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return not_stored(make_response(render_template("message-call-back.html", **page), status))
 
 
 MOST_CHARACTERS = 40

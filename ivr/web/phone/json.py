@@ -1,6 +1,7 @@
 """A call as the page of the browser phone shows it: its events and its state, as JSON."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ivr.phone import states
@@ -63,20 +64,16 @@ def _event(event: states.Event, names: Names, local: Callable[[str], str]) -> di
 
 def _done(act: states.Act) -> dict[str, Any]:
     match act:
-        case states.Pressed(keys):
-            return {"kind": "pressed", "keys": keys}
-        case states.Said(words):
-            return {"kind": "said", "words": words}
         case states.Dialled(status=status):
             return {"kind": "dialled", "status": status}
         case states.Answered(words=words, keys=keys, taken=taken):
             return {"kind": "answered", "heard": words, "keys": keys, "taken": taken}
-        case states.Recorded(seconds, key):
-            return {"kind": "recorded", "seconds": seconds, "key": key}
-        case states.Silent():
-            return {"kind": "silent"}
+        case states.Said(words=words):
+            return {"kind": "said", "words": words}
         case states.HungUp():
             return {"kind": "hung up"}
+        case states.Pressed() | states.Recorded() | states.Silent():
+            return {"kind": type(act).__name__.lower(), **asdict(act)}
 
 
 def _state(state: states.State, names: Names) -> dict[str, Any]:

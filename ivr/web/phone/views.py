@@ -8,8 +8,9 @@ anything. Nobody is ever dialled.
 import datetime as dt
 import json
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -32,9 +33,6 @@ from ivr.web.editing.sounds import DraftSounds
 from ivr.web.phone import json as phone_json
 from ivr.web.routes import Routes, get, post
 from ivr.web.voice.webhook_form import CLOCK, REHEARSAL
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_ACTS, MAX_ACT_CHARACTERS, MAX_BYTES = 500, 300, 64_000
 """A caller does a few dozen things; more than this is no caller."""
@@ -166,9 +164,7 @@ class BrowserPhone(Routes, name="phone"):
         }
 
 
-def rehearsed(
-    app: "WSGIApplication", prefix: str, at: dt.datetime | None = None
-) -> "WSGIApplication":
+def rehearsed(app: WSGIApplication, prefix: str, at: dt.datetime | None = None) -> WSGIApplication:
     """Return an application whose calls are rehearsals, which are not recorded.
 
     If `at` is given, the calls take place at that moment. The carrier calls the public URL, and a
@@ -176,7 +172,7 @@ def rehearsed(
     headers have other names in the WSGI environment.
     """
 
-    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Any:  # noqa: ANN401 WSGI's
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Any:  # noqa: ANN401 WSGI's
         for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
             if name in environ:
                 environ[name] = environ[name].removeprefix(prefix)

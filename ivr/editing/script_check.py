@@ -1,4 +1,4 @@
-"""`python -m ivr.editing.prove FOLDER STATE CLIPS KEY…`: run every check on a script.
+"""`python -m ivr.editing.script_check FOLDER STATE CLIPS KEY…`: run every check on a script.
 
 That is a process of its own. It prints the errors and the version as JSON. Without errors, it
 stores the report for `ivr serve`. The checks take seconds, in which the process of the pages would
@@ -21,20 +21,20 @@ SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class CheckOutcome:
     """The errors of a script, each a line. `version` is empty if there are errors."""
 
     errors: tuple[str, ...]
     version: str
 
 
-def prove(
+def check_script(
     folder: Path,
     state: Path,
     now: dt.datetime,
     clips: Path | None,
     made: frozenset[str] = frozenset(),
-) -> Proof:
+) -> CheckOutcome:
     """Run every check in this process; a script that passed today is not checked again.
 
     `made` are the keys of clips that a draft adds to the line's, `clips`.
@@ -46,8 +46,8 @@ def prove(
     try:
         report_once(folder, folder, state, now, clips, made=made)
     except ScriptError as e:
-        return Proof(tuple(str(p).removeprefix(f"{folder}/") for p in e.problems), "")
-    return Proof((), version(load(folder)))
+        return CheckOutcome(tuple(str(p).removeprefix(f"{folder}/") for p in e.problems), "")
+    return CheckOutcome((), version(load(folder)))
 
 
 def passed_before(
@@ -59,15 +59,17 @@ def passed_before(
     return load_cached(state, fingerprint(folder, now.date(), state, clips, made)) is not None
 
 
-def prove_apart(folder: Path, state: Path, made: frozenset[str], *, clips: Path | None) -> Proof:
+def check_in_process(
+    folder: Path, state: Path, made: frozenset[str], *, clips: Path | None
+) -> CheckOutcome:
     """Run every check in another process, of the lowest priority. Raises OSError if it fails."""
-    command = [sys.executable, "-m", "ivr.editing.prove", str(folder), str(state)]
+    command = [sys.executable, "-m", "ivr.editing.script_check", str(folder), str(state)]
     command += [str(clips) if clips is not None else "", *made]
     process = priority.start_process(command, out=subprocess.PIPE)
     try:
         output, _ = process.communicate(timeout=SECONDS)
         content = json.loads(output)
-        return Proof(tuple(content["errors"]), str(content["version"]))
+        return CheckOutcome(tuple(content["errors"]), str(content["version"]))
     except (subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as e:
         process.kill()
         process.wait()
@@ -77,7 +79,7 @@ def prove_apart(folder: Path, state: Path, made: frozenset[str], *, clips: Path 
 if __name__ == "__main__":
     folder, state = map(Path, sys.argv[1:3])
     clips = Path(sys.argv[3]) if sys.argv[3] else None
-    proof = prove(folder, state, dt.datetime.now(dt.UTC), clips, frozenset(sys.argv[4:]))
-    sys.stdout.write(json.dumps({"errors": proof.errors, "version": proof.version}))
+    outcome = check_script(folder, state, dt.datetime.now(dt.UTC), clips, frozenset(sys.argv[4:]))
+    sys.stdout.write(json.dumps({"errors": outcome.errors, "version": outcome.version}))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to be tidied up

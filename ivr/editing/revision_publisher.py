@@ -1,7 +1,7 @@
 """Each server follows the database: it publishes the newest published revision for itself.
 
 It looks once a second, in the process of the pages, so that no call waits. What waits for approval
-is proved beforehand, and so is what an undo would bring back: a revision is on the air seconds
+is checked beforehand, and so is what an undo would bring back: a revision is on the air seconds
 after it is published. One that this server refuses is not used: the one before stays on the air.
 """
 
@@ -21,8 +21,8 @@ from ivr.database.engine import Database
 from ivr.editing import revisions
 from ivr.editing.draft_recordings import state_digest
 from ivr.editing.logged_once import LoggedOnce
-from ivr.editing.prove import Proof, passed_before, prove, prove_apart
 from ivr.editing.revisions import Revision
+from ivr.editing.script_check import CheckOutcome, check_in_process, check_script, passed_before
 from ivr.errors import SpeechError
 from ivr.local_time import utcnow
 from ivr.problem import ScriptError
@@ -44,9 +44,10 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
     database or IVR_STATE cannot be used.
     """
     with database.reading() as connection:
-        if _is_in_force(settings, revisions.newest_digest(connection)):
+        newest = revisions.newest_published(connection, files=False)
+        if newest is None or _is_in_force(settings, newest.digest):
             return
-        revision = revisions.newest_published(connection)
+        revision = revisions.get(connection, newest.id)
     if revision is None:
         return
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
@@ -57,13 +58,13 @@ def take_newest(settings: Settings, database: Database, now: dt.datetime) -> Non
     revision_copy.put_in_force(settings.state, revision.digest, revision.id)
 
 
-def _is_in_force(settings: Settings, digest: str | None) -> bool:
+def _is_in_force(settings: Settings, digest: str) -> bool:
     current = revision_copy.in_force(settings.state)
     has_copy = revision_copy.folder(settings.state) is not None
-    return digest is None or (has_copy and current is not None and current[1] == digest)
+    return has_copy and current is not None and current[1] == digest
 
 
-class Follower:
+class RevisionPublisher:
     """Looks for revisions that were published or submitted. `line` is the `ivr serve` to signal."""
 
     def __init__(
@@ -73,7 +74,7 @@ class Follower:
         alert: Callable[[str, str], object],
         line: int,
         clock: Callable[[], dt.datetime] = utcnow,
-        prover: Callable[[Path, Path, frozenset[str]], Proof] | None = None,
+        checker: Callable[[Path, Path, frozenset[str]], CheckOutcome] | None = None,
     ) -> None:
         self.worker = PeriodicWorker("revisions", self.poll, POLL_SECONDS)
         self._settings = settings
@@ -81,31 +82,32 @@ class Follower:
         self._alert = alert
         self._line = line
         self._clock = clock
-        self._prover = prover or partial(prove_apart, clips=settings.clips_in_use)
-        self._proofs: dict[tuple[str, dt.date], Proof] = {}
+        self._checker = checker or partial(check_in_process, clips=settings.clips_in_use)
+        self._outcomes: dict[tuple[str, dt.date], CheckOutcome] = {}
         self._refused: tuple[str, dt.date] | None = None
         self._former_of: tuple[str, dt.date] | None = None
         self._on_air = publication.digest_of(settings.prompts)
         self._failures = LoggedOnce("revisions cannot be followed, what is on the air stays")
 
     def poll(self) -> None:
-        """Look once: publish what is newer than what is on the air; else prove what may come."""
+        """Look once: publish what is newer than what is on the air; else check what may come."""
         with self._failures.attempt():
             self._look()
 
     def _look(self) -> None:
         with self._database.reading() as connection:
-            digest = revisions.newest_digest(connection)
-            is_new = digest is not None and not self._has(digest)
-            published = revisions.newest_published(connection) if is_new else None
-            newest = self._read(connection, published)
+            present = revisions.newest_published(connection, files=False)
+            is_new = present is not None and not self._has(present.digest)
+            newest = self._read(
+                connection, revisions.newest_published(connection) if is_new else None
+            )
             waiting = self._read(connection, revisions.submitted(connection))
         if newest is not None:
             self._publish(newest)
         if waiting is not None:
-            self._prove_waiting(waiting)
-        elif newest is None and digest is not None:
-            self._prove_former(digest)
+            self._check_waiting(waiting)
+        elif newest is None and present is not None:
+            self._check_former(present)
 
     def _read(self, connection: Connection, revision: Revision | None) -> "_Candidate | None":
         if revision is None:
@@ -121,10 +123,10 @@ class Follower:
         revision, state = one.revision, self._settings.state
         if self._awaits_clips(one):
             return
-        proof = self._proof(one)
-        if proof.errors:
+        outcome = self._outcome(one)
+        if outcome.errors:
             self._refused = revision.digest, self._clock().date()
-            log.error("revision %d was refused: %s", revision.id, "\n".join(proof.errors))
+            log.error("revision %d was refused: %s", revision.id, "\n".join(outcome.errors))
             text = f"revision {revision.id} of the script was refused here; the old one stays"
             self._alert("script", text)
             return
@@ -159,43 +161,42 @@ class Follower:
                     raise
                 log.warning("the carrier's voice says what has changed: %s", e)
 
-    def _prove_waiting(self, one: "_Candidate") -> None:
+    def _check_waiting(self, one: "_Candidate") -> None:
         if self._awaits_clips(one):
             return
-        proof, revision = self._proof(one), one.revision
+        outcome, revision = self._outcome(one), one.revision
         if revision.errors is None:
             with self._database.writing() as connection:
                 # Somebody may have recorded a text anew while the checks ran.
                 if state_digest(connection, revision.id, revision.digest) == one.digest:
-                    errors, version = proof.errors, proof.version
+                    errors, version = outcome.errors, outcome.version
                     revisions.store_checked(connection, revision.digest, errors, version)
 
-    def _prove_former(self, digest: str) -> None:
-        """Prove what an undo of the newest publication would bring back, once a day."""
-        if self._former_of == (digest, self._clock().date()):
+    def _check_former(self, newest: Revision) -> None:
+        """Check what an undo of the newest publication would bring back, once a day."""
+        if self._former_of == (newest.digest, self._clock().date()):
             return
         with self._database.reading() as connection:
-            newest = revisions.newest_published(connection)
-            former = revisions.published_before(connection, newest) if newest else None
+            former = revisions.published_before(connection, newest)
         if former is not None:
-            self._proof(_Candidate(former, former.digest))
-        self._former_of = digest, self._clock().date()
+            self._outcome(_Candidate(former, former.digest))
+        self._former_of = newest.digest, self._clock().date()
 
-    def _proof(self, one: "_Candidate") -> Proof:
+    def _outcome(self, one: "_Candidate") -> CheckOutcome:
         """Return what the checks say of a revision; what passed them here today is not checked."""
         now, state, revision = self._clock(), self._settings.state, one.revision
         key = one.digest, now.date()
-        if key not in self._proofs:
+        if key not in self._outcomes:
             folder = revision_copy.keep(state, revision.digest, revision.files)
             made, clips = self._made(one), self._settings.clips_in_use
             if revision.version and passed_before(folder, state, now, clips, made):
-                proof = Proof((), revision.version)
+                outcome = CheckOutcome((), revision.version)
             else:
                 log.info("revision %d is being checked", revision.id)
-                proof = self._prover(folder, state, made)
-            of_today = {k: proof for k, proof in self._proofs.items() if k[1] == key[1]}
-            self._proofs = {**of_today, key: proof}
-        return self._proofs[key]
+                outcome = self._checker(folder, state, made)
+            of_today = {k: outcome for k, outcome in self._outcomes.items() if k[1] == key[1]}
+            self._outcomes = {**of_today, key: outcome}
+        return self._outcomes[key]
 
     def _made(self, one: "_Candidate") -> frozenset[str]:
         """Return the keys of the clips of recordings that a revision adds to the line's."""
@@ -229,10 +230,10 @@ class _Candidate:
         )
 
 
-def proved_here(settings: Settings, revision: Revision, now: dt.datetime) -> Proof:
+def check_here(settings: Settings, revision: Revision, now: dt.datetime) -> CheckOutcome:
     """Run every check on a revision in this process, for a command."""
     folder = revision_copy.keep(settings.state, revision.digest, revision.files)
     try:
-        return prove(folder, settings.state, now, settings.clips_in_use)
+        return check_script(folder, settings.state, now, settings.clips_in_use)
     except ScriptError as e:
-        return Proof((str(e),), "")
+        return CheckOutcome((str(e),), "")
