@@ -24,7 +24,7 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
-from tests.prepared import _passwords, _routes, _tables, _templates
+from tests.prepared import _files, _passwords, _routes, _tables, _templates, explored_once
 from tests.published import report_once
 from tests.serving import prompts, proves, serve
 from tests.small_clips import clips_of_first_turns, first_render
@@ -88,13 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave the thousands of tests that were collected out of every later garbage collection.
 
-    Quick tests do with a tenth of the collections, which took a sixth of their time; among the slow
-    ones are some that measure memory.
+    Quick tests do with a seventieth of the collections, which took a sixth of their time; among the
+    slow ones are some that measure memory.
     """
     gc.collect()
     gc.freeze()
     if session.config.option.markexpr == QUICK:
-        gc.set_threshold(7000, 10, 10)
+        gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -216,12 +216,14 @@ def state(tmp_path: Path) -> Path:
 
 __all__ = [
     "VARIANTS",
+    "_files",
     "_passwords",
     "_routes",
     "_tables",
     "_templates",
     "carrier",
     "clips_of_first_turns",
+    "explored_once",
     "first_render",
     "post",
     "prompts",
