@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from ivr.background import PeriodicWorker
 from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.files import list_audio
+from ivr.phone.files import Audio, list_audio
 from ivr.phone.parties import CALLER
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
@@ -178,8 +179,16 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
         yield open_line
 
 
+@pytest.fixture(scope="session")
+def audio_of() -> Callable[[str], dict[str, Audio]]:
+    """Return the audio files of a line, asked for once: no test changes those that ship."""
+    return cache(list_audio)
+
+
 @pytest.fixture
-def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
+def call_to(
+    urls: Callable[..., str], audio_of: Callable[[str], dict[str, Audio]]
+) -> Iterator[Callable[..., Call]]:
     """Make a phone for a variant of the line; it has not dialled yet."""
     lines = []
 
@@ -188,7 +197,7 @@ def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
         lines.append(line)
         call = Call(line, urls(name, audio=audio))
         if audio:
-            call.audio.update(list_audio(call.url))
+            call.audio.update(audio_of(call.url))
         return call
 
     yield make
