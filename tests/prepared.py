@@ -36,19 +36,24 @@ UPGRADE = database._upgrade
 @pytest.fixture(scope="session", autouse=True)
 def _routes() -> Patched:
     """Compile each route once in a process: hundreds of apps are made, all with the same ones."""
-    compiled: dict[object, object] = {}
-    compile_builder = Rule._compile_builder
+    compiled: dict[object, Rule] = {}
+    compile_rule = Rule.compile
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> object:
-        key = tuple(rule._trace), append_unknown
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+    def compile_once(rule: Rule) -> None:
+        key = rule.rule, rule.subdomain, rule.merge_slashes, frozenset(rule.map.converters.items())
+        first = compiled.get(key)
+        if first is None or rule.defaults:
+            compile_rule(rule)
+            if not rule.defaults:
+                compiled[key] = rule
+            return
+        for name in ("_parts", "_trace", "_converters", "arguments"):
+            setattr(rule, name, getattr(first, name))
+        for name in ("_build", "_build_unknown"):
+            setattr(rule, name, getattr(first, name).__func__.__get__(rule))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(Rule, "compile", compile_once)
         yield
 
 
