@@ -33,7 +33,7 @@ test: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests; install first what the
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 test-fast: $(TEST) ## Run the tests that start no browser, server, database or PBX.
-	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadgroup -p no:schemathesis
+	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup -p no:schemathesis
 
 coverage: system $(TEST) $(PRISM) $(JUDGES) ## Run all tests, and tell which lines none of them runs; takes twice as long.
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered -n auto --dist loadgroup
