@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from ivr.background import PeriodicWorker
 from ivr.checks.engine.report import save
 from ivr.cli.local_server import on_loopback
 from ivr.phone.call import Call
-from ivr.phone.files import list_audio
+from ivr.phone.files import Audio, list_audio
 from ivr.phone.parties import CALLER
 from ivr.phone.transport import HttpTransport
 from ivr.settings import Settings
@@ -24,7 +25,7 @@ from tests.caller import Caller
 from tests.carrier.stand_in import SID, StandIn, carrier
 from tests.lines import SHIPPED, TOKEN, VARIANTS, change, clock, variant
 from tests.post import post
-from tests.prepared import _passwords, _routes, _tables, _templates
+from tests.prepared import _files, _passwords, _routes, _tables, _templates, explored_once
 from tests.published import report_once
 from tests.serving import prompts, proves, serve
 from tests.small_clips import clips_of_first_turns, first_render
@@ -88,13 +89,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave the thousands of tests that were collected out of every later garbage collection.
 
-    Quick tests do with a tenth of the collections, which took a sixth of their time; among the slow
-    ones are some that measure memory.
+    Quick tests do with a seventieth of the collections, which took a sixth of their time; among the
+    slow ones are some that measure memory.
     """
     gc.collect()
     gc.freeze()
     if session.config.option.markexpr == QUICK:
-        gc.set_threshold(7000, 10, 10)
+        gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -178,8 +179,16 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str
         yield open_line
 
 
+@pytest.fixture(scope="session")
+def audio_of() -> Callable[[str], dict[str, Audio]]:
+    """Return the audio files of a line, asked for once: no test changes those that ship."""
+    return cache(list_audio)
+
+
 @pytest.fixture
-def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
+def call_to(
+    urls: Callable[..., str], audio_of: Callable[[str], dict[str, Audio]]
+) -> Iterator[Callable[..., Call]]:
     """Make a phone for a variant of the line; it has not dialled yet."""
     lines = []
 
@@ -188,7 +197,7 @@ def call_to(urls: Callable[..., str]) -> Iterator[Callable[..., Call]]:
         lines.append(line)
         call = Call(line, urls(name, audio=audio))
         if audio:
-            call.audio.update(list_audio(call.url))
+            call.audio.update(audio_of(call.url))
         return call
 
     yield make
@@ -216,12 +225,14 @@ def state(tmp_path: Path) -> Path:
 
 __all__ = [
     "VARIANTS",
+    "_files",
     "_passwords",
     "_routes",
     "_tables",
     "_templates",
     "carrier",
     "clips_of_first_turns",
+    "explored_once",
     "first_render",
     "post",
     "prompts",

@@ -1,20 +1,29 @@
 """What hundreds of tests would make anew, each in its own service, is made once in a run."""
 
+import pickle
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from pydantic import BaseModel
 from sqlalchemy import Engine, inspect
 from werkzeug.routing import Rule
 from werkzeug.security import generate_password_hash
 
 from ivr.accounts import passwords
+from ivr.checks import exploration
 from ivr.database import engine as database
+from ivr.explore.explorer import Transition
+from ivr.problem import Problem
+from ivr.script import load
+from ivr.script.model import Script
+from ivr.script.yaml_source import Source
 from ivr.settings import Settings
 from tests.walked import once, shared
 
@@ -27,19 +36,24 @@ UPGRADE = database._upgrade
 @pytest.fixture(scope="session", autouse=True)
 def _routes() -> Patched:
     """Compile each route once in a process: hundreds of apps are made, all with the same ones."""
-    compiled: dict[object, object] = {}
-    compile_builder = Rule._compile_builder
+    compiled: dict[object, Rule] = {}
+    compile_rule = Rule.compile
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> object:
-        key = tuple(rule._trace), append_unknown
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+    def compile_once(rule: Rule) -> None:
+        key = rule.rule, rule.subdomain, rule.merge_slashes, frozenset(rule.map.converters.items())
+        first = compiled.get(key)
+        if first is None or rule.defaults:
+            compile_rule(rule)
+            if not rule.defaults:
+                compiled[key] = rule
+            return
+        for name in ("_parts", "_trace", "_converters", "arguments"):
+            setattr(rule, name, getattr(first, name))
+        for name in ("_build", "_build_unknown"):
+            setattr(rule, name, getattr(first, name).__func__.__get__(rule))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(Rule, "compile", compile_once)
         yield
 
 
@@ -91,6 +105,59 @@ def _passwords() -> Patched:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "generate_password_hash", quick)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files() -> Patched:
+    """Read and validate a file of a script once in a process: hundreds of copies hold the same.
+
+    One that has problems is read each time.
+    """
+    valid: dict[tuple[type[BaseModel], bytes], tuple[Source, BaseModel]] = {}
+    typed = load._typed
+
+    def typed_once(
+        path: Path, kind: type[BaseModel]
+    ) -> tuple[Source, BaseModel | None, list[Problem]]:
+        key = kind, path.read_bytes() if path.is_file() else b""
+        if key in valid:
+            source, model = valid[key]
+            return replace(source, path=path), model, []
+        source, new, problems = typed(path, kind)
+        if new is not None and not problems:
+            valid[key] = source, new
+        return source, new, problems
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "_typed", typed_once)
+        yield
+
+
+@pytest.fixture
+def explored_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walk through scripts that are alike once in a process, whatever folders they are in.
+
+    For tests that change scripts alone, never the line that is walked.
+    """
+    monkeypatch.setattr(exploration, "explored", _explored)
+
+
+_explore = exploration.explored
+_walks: dict[bytes, exploration.Exploration] = {}
+"""What a script holds → its walk."""
+
+
+def _explored(
+    script: Script, observe: Callable[[Transition], object] | None = None
+) -> exploration.Exploration:
+    if observe is not None:
+        return _explore(script, observe)
+    if script.calendar is not None:  # it cannot be pickled
+        return _explore(script)
+    content = pickle.dumps([getattr(script, one.name) for one in fields(script)])
+    if content not in _walks:
+        _walks[content] = _explore(script)
+    return _walks[content]
 
 
 def _dump(room: Path) -> list[str]:

@@ -54,9 +54,9 @@ def test_a_line_says_how_many_were_left_out_and_why(tmp_path: Path, workers: str
         "def test_that_runs(): pass\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", workers, "-p", "no:randomly", tmp_path],
+        [sys.executable, "-m", "pytest", "-p", "xdist.plugin", "-n", workers, tmp_path],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
+        env={"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

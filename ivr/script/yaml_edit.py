@@ -173,7 +173,7 @@ def _scalar(source: str, loc: Loc) -> tuple[yaml.ScalarNode, bool]:
 
 def _written(source: str, node: yaml.ScalarNode, text: str, *, is_in_flow: bool) -> str:
     """Return a text as it is written in place of a scalar."""
-    if _is_plain(text) and not (is_in_flow and set(text) & set(",[]{}")):
+    if _is_plain(text) and not (is_in_flow and set(text) & _QUOTED_IN_FLOW):
         if node.start_mark.column + len(text) <= WIDTH:
             return text
         if not is_in_flow and max(map(len, text.split(" "))) <= WIDTH // 2:
@@ -184,6 +184,10 @@ def _written(source: str, node: yaml.ScalarNode, text: str, *, is_in_flow: bool)
             lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
             return ">-\n" + "\n".join(inner + line for line in lines)
     return _quoted(text)
+
+
+_QUOTED_IN_FLOW = frozenset(",[]{}?")
+"""What ends a text without quotes in […] or {…}; "?" only where PyYAML reads without libyaml."""
 
 
 def _escape(code: int) -> str:

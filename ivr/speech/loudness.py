@@ -5,6 +5,7 @@ with the EBU's R 128), and applied to the whole sound at once in the frequency d
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +47,22 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def _weighted(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """Return sound after the standard's K-weighting: more treble, and no rumble."""
-    size = len(samples) + rate  # a second for the filters to die away in
+    least = len(samples) + rate  # a second for the filters to die away in
+    size = -(-least // _ROUND) * _ROUND
     spectrum = np.fft.rfft(samples.astype(np.float64), size)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
-    weighted = np.fft.irfft(spectrum * _shelf(z, rate) * _high_pass(z, rate), size)
+    weighted = np.fft.irfft(spectrum * _weights(size, rate), size)
     return weighted[: len(samples)]
+
+
+_ROUND = 4096
+"""Sounds are padded to a multiple of so many samples: a length with large prime factors is slow."""
+
+
+@lru_cache(maxsize=4)
+def _weights(size: int, rate: int) -> Response:
+    """Return what both filters do to each frequency; a sound is measured several times."""
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    return _shelf(z, rate) * _high_pass(z, rate)
 
 
 def _shelf(z: Response, rate: int) -> Response:
@@ -58,7 +70,7 @@ def _shelf(z: Response, rate: int) -> Response:
     high = 10 ** (3.999843853973347 / 20)
     band = high**0.4996667741545416
     top = (high + band * k / q + k * k) + 2 * (k * k - high) * z
-    top = top + (high - band * k / q + k * k) * z**2
+    top = top + (high - band * k / q + k * k) * z * z
     response: Response = top / _poles(z, k, q)
     return response
 

@@ -95,9 +95,22 @@ def _limited(samples: Samples, peak: float) -> Samples:
     peaks = np.maximum(between.reshape(-1, 4).max(axis=1), np.abs(samples))
     gain = np.minimum(1.0, most / np.maximum(peaks, 1e-9))
     reach = RATE // 100
-    lowest = _windows(gain, reach).min(axis=1)
-    limited: Samples = (samples * _windows(lowest, reach).mean(axis=1)).astype(np.float32)
+    lowest = _lowest(gain, reach)
+    is_limited = _lowest(lowest, reach) < 1.0
+    smooth = np.ones_like(lowest)  # the mean of each window, which is 1 away from the peaks
+    smooth[is_limited] = _windows(lowest, reach)[is_limited].mean(axis=1)
+    limited: Samples = (samples * smooth).astype(np.float32)
     return limited
+
+
+def _lowest(values: Samples, reach: int) -> Samples:
+    """Return the least value of each window; windows of twice the length are made of two."""
+    lowest, length = np.pad(values, reach // 2, mode="edge"), 1
+    while length < reach:
+        step = min(length, reach - length)
+        lowest = np.minimum(lowest[:-step], lowest[step:])
+        length += step
+    return lowest[: len(values)]
 
 
 def _windows(values: Samples, reach: int) -> Samples:

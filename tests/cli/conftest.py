@@ -25,6 +25,11 @@ class Ran:
 Ivr = Callable[..., Ran]
 
 
+@pytest.fixture(autouse=True)
+def _explored_once(explored_once: None) -> None:
+    """Walk through each of the scripts once: no test here changes the line."""
+
+
 @pytest.fixture
 def ivr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ivr:
     """Run `ivr` with arguments, in an environment without settings but those given."""

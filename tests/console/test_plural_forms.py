@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -160,6 +160,7 @@ prompts:
         max_size=80,
     ),
 )
+@example(("check.some", "few"), "Are you safe?")
 def test_every_other_byte_stays(where: tuple[str, str], typed: str) -> None:
     prompt, form = where
     after = with_form(FILE, ("prompts", prompt, "forms", form), typed)
