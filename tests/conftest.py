@@ -3,6 +3,7 @@
 import gc
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -129,9 +130,10 @@ def _workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(PeriodicWorker, "start", noted)
     yield
-    for worker in started:
-        if worker.name != "records":
-            worker.stop()
+    running = [worker for worker in started if worker.name != "records"]
+    if running:
+        with ThreadPoolExecutor(len(running)) as executor:
+            list(executor.map(PeriodicWorker.stop, running))
 
 
 @pytest.fixture(scope="session")

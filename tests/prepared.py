@@ -117,16 +117,17 @@ def _files() -> Patched:
     typed = load._typed
 
     def typed_once(
-        path: Path, kind: type[BaseModel]
-    ) -> tuple[Source, BaseModel | None, list[Problem]]:
+        path: Path, kind: type[BaseModel], problems: list[Problem]
+    ) -> tuple[Source, BaseModel | None]:
         key = kind, path.read_bytes() if path.is_file() else b""
         if key in valid:
             source, model = valid[key]
-            return replace(source, path=path), model, []
-        source, new, problems = typed(path, kind)
-        if new is not None and not problems:
+            return replace(source, path=path), model
+        before = len(problems)
+        source, new = typed(path, kind, problems)
+        if new is not None and len(problems) == before:
             valid[key] = source, new
-        return source, new, problems
+        return source, new
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(load, "_typed", typed_once)
