@@ -161,15 +161,15 @@ def _recorded(form: Mapping[str, str]) -> Event:
     return RecordingEnded(match.group(), 1 if seconds is None else seconds, form.get("Digits", ""))
 
 
-def own_number(script: Script, values: Mapping[str, str]) -> str | None:
+def own_number(script: Script, webhook: Webhook) -> str | None:
     """Return the number (E.164) to show to the person who is dialled: the line's, not the caller's.
 
     It is the one in line.yaml, or else the one that was called; None if neither is a number, as on
     some SIP calls. A carrier may leave out the +, or give a number as a SIP address.
     """
-    called = values.get("To", "")
     if script.line.agency.number:
         return script.line.agency.number
+    called = webhook.values.get("To", "")
     return called if _E164.fullmatch(called) else _number_in(called, script.line.country)
 
 

@@ -210,7 +210,7 @@ class VoiceWebhooks:
     def _answer(self, path: str, webhook: Webhook) -> bytes:
         path = path.rstrip("/")
         now = webhook.moment or self.now()
-        own = own_number(self.script, webhook.values)
+        own = own_number(self.script, webhook)
         event = event_of(webhook.form) if path else Silence()
         texts = self._offers_texts and not path and self._can_text(webhook, own)
         key = (path, webhook.query_string, event, own, texts)
@@ -543,7 +543,7 @@ class VoiceWebhooks:
         Dialled without one, a carrier shows the caller's number, or refuses a withheld one.
         """
         try:
-            return self._lifeboat_of(own_number(self.script, webhook.values))
+            return self._lifeboat_of(own_number(self.script, webhook))
         except Exception:
             log.exception("the lifeboat is served without a caller id")
             return self._lifeboat_document
@@ -551,7 +551,15 @@ class VoiceWebhooks:
 
 def _is_common(path: str, webhook: Webhook, event: Event) -> bool:
     """Tell whether many callers make the same request, so that its answer is worth caching."""
-    is_usual = isinstance(event, Silence) or (isinstance(event, Key) and len(event.keys) == 1)
+    match event:
+        case Silence():
+            is_usual = True
+        case Key(keys):
+            is_usual = len(keys) == 1
+        case DialEnded(seconds=seconds):
+            is_usual = not seconds
+        case _:
+            is_usual = False
     length = len(path) + len(webhook.query_string)
     return is_usual and length < MAX_CACHED_CHARACTERS and not webhook.is_rehearsal
 
