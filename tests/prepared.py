@@ -138,7 +138,7 @@ def _files() -> Patched:
 def explored_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Walk through scripts that are alike once in a process, whatever folders they are in.
 
-    For tests that change scripts alone, never the line that is walked.
+    For tests that change scripts alone, never what walks them: the code, babel, limits.
     """
     monkeypatch.setattr(exploration, "explored", _explored)
 

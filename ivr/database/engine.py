@@ -151,8 +151,9 @@ def _limits(options: str) -> str:
     return f"SELECT {', '.join(limits)}" if limits else ""
 
 
-_SEVERAL_HOSTS = re.compile(r"postgres[\w+]*://(?:[^@]*@)?[^/?@]*,")
-"""How a URL begins that has several hosts, as PostgreSQL's own programs take it."""
+_SEVERAL_HOSTS = re.compile(r"postgres[\w+]*://(?:[^@]*@)?[^/?@]*,[^/?@]*(?:[/?]|$)")
+"""How a URL begins that has several hosts, as PostgreSQL's own programs take it. A comma in the
+password makes none."""
 
 
 def _of_several_hosts(text: str) -> URL:
@@ -166,7 +167,12 @@ def _of_several_hosts(text: str) -> URL:
     try:
         parsed = conninfo_to_dict(f"postgresql:{text.partition(':')[2]}")
     except ProgrammingError:
-        raise SettingsError(_NO_HOST) from None
+        # What the library says may hold the password.
+        raise SettingsError(
+            "IVR_DATABASE_URL has a host or a port that cannot be used, or a parameter or a sign"
+            " that PostgreSQL does not take: write host:5432, an IPv6 address in [ ], several with"
+            " commas between; and a blank, @ or % as %20, %40 or %25"
+        ) from None
     values = {name: str(value) for name, value in parsed.items()}
     values["port"] = ",".join(port or "5432" for port in values.get("port", "").split(","))
     user, password, name = (values.pop(key, None) for key in ("user", "password", "dbname"))

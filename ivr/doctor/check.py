@@ -55,22 +55,22 @@ class CheckContext:
     @property
     def own_script(self) -> Script:
         """The script, for checks that need it. Raises TypeError if it could not be read."""
-        return _given(self.script)
+        return _given(self.script, "script")
 
     @property
     def own_account(self) -> Account:
         """The account, for checks that need it. Raises TypeError if there is none."""
-        return _given(self.account)
+        return _given(self.account, "account")
 
     @property
     def own(self) -> Number:
         """The line's number, for checks that need it. Raises TypeError if it was not found."""
-        return _given(self.number)
+        return _given(self.number, "number")
 
 
-def _given(value: T | None) -> T:
+def _given(value: T | None, what: str) -> T:
     if value is None:
-        raise TypeError("this check was given too little")
+        raise TypeError(f"this check was given no {what}")
     return value
 
 

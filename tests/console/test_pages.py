@@ -95,6 +95,7 @@ def test_a_script_that_nobody_checked_is_said_to_be_so_and_no_page_checks_it(
 
     for module in (exploration, report_module):
         monkeypatch.setattr(module, "explore", explore)
+    monkeypatch.setattr(exploration, "explored", explore)
     monkeypatch.setattr(Explorer, "transitions", explore)
     path_beside(settings.prompts).unlink()
     visitor = comes()

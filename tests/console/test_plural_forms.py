@@ -121,6 +121,7 @@ def test_a_changed_form_of_the_source_makes_its_translations_stale(maria: Visito
     changes("check.some[one]", "", "You said yes to {count} sign.")
     assert is_stale("check.some")
     assert is_stale("check.some[few]"), "all its forms are of that source"
+    assert "sign.</ins>" in maria.sees(NODE), "it shows the form that is new in the source"
     saves(maria, "few", "{count} знака.", was=FEW)
     assert not is_stale("check.some")
     changes("check.some[one]", "You said yes to {count} sign.", "You said yes to {count} sign now.")

@@ -123,6 +123,20 @@ def test_a_host_or_port_that_is_none_is_told_in_one_line_without_the_password(ur
     assert "\n" not in str(e.value)
 
 
+def test_a_comma_in_the_password_makes_no_second_host() -> None:
+    engine = open_engine(Settings(database_url="postgresql://u:pa,ss%@db/name"))
+    assert (engine.url.host, engine.url.password) == ("db", "pa,ss%")
+    with pytest.raises(SettingsError, match="has an @ in its password"):
+        open_engine(Settings(database_url="postgresql://u:pa@ss,word@db/name"))
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:hu sh@a,b/x", "postgresql://u:hush@a,b/x?hosts=c"])
+def test_of_several_hosts_all_that_can_be_wrong_is_named(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"a parameter or a sign .* as %20, %40 or %25") as e:
+        open_engine(Settings(database_url=url))
+    assert "sh@" not in str(e.value)
+
+
 def test_several_addresses_of_ipv6_are_taken_with_and_without_ports() -> None:
     engine = open_engine(Settings(database_url="postgres://u:p@[::1],[::2]:5433,db/name"))
     _, arguments = engine.dialect.create_connect_args(engine.url)

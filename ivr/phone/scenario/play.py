@@ -69,7 +69,7 @@ def _do(step: Step, call: Call) -> None:
         case "press" | "ends", (value,):  # "1", "busy", "completed 45"
             act(call, value.replace(" ", ":"))
         case "say", (words,):
-            act(call, f"say:{words}")
+            call.say(words)
         case "record", (recording,):  # "12 #"
             act(call, f"record:{recording.replace(' ', ':')}")
         case "answers", (keys,):

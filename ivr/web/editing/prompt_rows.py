@@ -72,6 +72,10 @@ def _source_changes(
         return []
     if source.keys() == {""}:
         return word_diff(former[text.of], source[""]) if text.of in former else []
+    for form in source.keys() - {""}:  # one that the translation was made without
+        others = {f: one for f, one in source.items() if f != form}
+        if digest(others.pop(""), others.items()) == text.of:
+            return word_diff("", source[form])
     for form, one in product(source, former.values()):
         forms = {**source, form: one}
         if digest(forms.pop(""), forms.items()) == text.of:
