@@ -6,7 +6,7 @@ from twilio.twiml.voice_response import Gather, Hangup, Play, Record, Redirect, 
 
 from ivr.dialog.prompts import PAUSE
 from ivr.script.model import Script
-from ivr.twiml.voice import document, one_key, with_verbs
+from ivr.twiml.voice import document, one_key, say_in, with_verbs
 
 Sentence = tuple[str, str]
 """A sentence to say: its language, and its words."""
@@ -54,5 +54,4 @@ def tell(script: Script, sentences: Sequence[Sentence], then: str = "") -> bytes
 
 def _says(script: Script, sentences: Sequence[Sentence]) -> Iterator[Say]:
     for language, text in sentences:
-        voice = script.line.languages[language]
-        yield Say(text.replace(PAUSE, ", "), voice=voice.voice, language=voice.speech)
+        yield say_in(script, language, text.replace(PAUSE, ", "))

@@ -247,11 +247,17 @@ def with_query(url: str, query: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
+def say_in(script: Script, language: str, text: str = "") -> Say:
+    """Return a verb with the voice of a language, by the carrier's own name for it."""
+    voice = script.line.languages[language]
+    name = DIALECTS[script.line.carrier].voice(voice.voice)
+    return Say(text, voice=name, language=voice.speech)
+
+
 def _say(script: Script, words: Spoken) -> Say:
-    voice = script.line.languages[words.language]
-    if voice.recorded:
+    if script.line.languages[words.language].recorded:
         raise ValueError(f'no voice of the carrier speaks "{words.language}": play a clip')
-    say = Say(voice=DIALECTS[script.line.carrier].voice(voice.voice), language=voice.speech)
+    say = say_in(script, words.language)
     within = say.prosody(rate=SLOW_RATE) if words.slow else say
     pieces = [piece.strip() for piece in words.text.split(PAUSE)]
     pause = SLOW_PAUSE_MS if words.slow else PAUSE_MS

@@ -22,7 +22,9 @@ from ivr.errors import SettingsError
 from ivr.phone.call import Call
 from ivr.phone.parties import Parties
 from ivr.phone.transport import Form, HttpTransport
+from ivr.script.load import load
 from ivr.settings import Settings
+from ivr.twiml import recording_menu
 from ivr.web import create_app
 from ivr.web.voice import telnyx_signature
 from ivr.web.voice.signature import checker
@@ -179,8 +181,10 @@ def test_signalwire_is_told_a_google_voice_by_its_own_name(
     settings = Settings(demo=True, prompts=folder, state=state, audio=False)
     with on_loopback(create_app(settings)) as url:
         answer = requests.post(url, timeout=15).text
-    assert 'voice="gcloud.en-US-Neural2-A"' in answer
-    assert "Google." not in answer
+    menu = recording_menu.ask(load(folder), [("en", "This is the recording menu.")], "/x").decode()
+    for document in (answer, menu):
+        assert 'voice="gcloud.en-US-Neural2-A"' in document
+        assert "Google." not in document
 
 
 @pytest.mark.parametrize("carrier", OTHERS)
