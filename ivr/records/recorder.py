@@ -45,7 +45,7 @@ The factor falls as more facts wait, and is 0 from BUSY facts on."""
 
 LONGEST_REST_SECONDS = 0.5
 
-TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.0002
 """How long the worker may run while a call waits for the interpreter, so that it delays none."""
 
 NICENESS = 10
