@@ -115,7 +115,7 @@ def _in_small_letters(url: str) -> str:
 
 def _algorithm(settings: str) -> str:
     """Return the algorithm named in X-Twilio-Webhooks-Signature-Settings, `key=…,algorithm=…`."""
-    for part in settings.split(",") if settings else ():
+    for part in settings.split(","):
         name, _, value = part.partition("=")
         if name.strip() == "algorithm" and value.strip():
             return value.strip()

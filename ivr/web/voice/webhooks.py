@@ -81,12 +81,11 @@ MAX_CALL = dt.timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer that is the same for all callers: its document, and the clips named in it."""
+    """An answer that is the same for all callers, with the state of the clips that it names."""
 
     place: Place | None
     turn: Turn
     after: CallState
-    clips: tuple[str, ...]
     clips_state: int
     document: bytes
 
@@ -271,12 +270,8 @@ class VoiceWebhooks:
         state = self._clips_now()
         if cached is not None and cached.clips_state == state:
             return cached
-        clips = self._clip_urls(turn)
-        if cached is not None and cached.clips == clips:
-            document = cached.document
-        else:
-            document = self._document(turn, self._rest_of_query(turn, after), own, clips)
-        return _Answer(place, turn, after, clips, state, document)
+        rest, clips = self._rest_of_query(turn, after), self._clip_urls(turn)
+        return _Answer(place, turn, after, state, self._document(turn, rest, own, clips))
 
     def _render(
         self, turn: Turn, rest_of_query: str, own: str | None, clips: tuple[str, ...]
