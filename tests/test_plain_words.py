@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parent.parent
 Lines = list[tuple[int, str]]
@@ -17,6 +18,9 @@ SOURCES = sorted(
     for folder in ("ivr", "bench", "tests")
     for path in (ROOT / folder).rglob("*.py")
     if "node_modules" not in path.parts
+)
+TEMPLATES = sorted(
+    path for pattern in ("*.html", "*.jinja") for path in (ROOT / "ivr").rglob(pattern)
 )
 PROSE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -105,6 +109,16 @@ def test_every_value_says_what_it_holds() -> None:
         for path in SOURCES
         for line, name in _read(path)[0]
         if name.lower().strip("_") in EMPTY_NAMES - ALLOWED_NAMES.get(_relative(path), set())
+    ]
+    assert not bad, "name what the value holds:\n" + "\n".join(bad)
+
+
+def test_every_value_of_a_template_says_what_it_holds() -> None:
+    bad = [
+        f"{_relative(path)}:{name.lineno}: {name.name}"
+        for path in TEMPLATES
+        for name in Environment(autoescape=True).parse(path.read_text("utf-8")).find_all(nodes.Name)
+        if name.ctx in {"store", "param"} and name.name in EMPTY_NAMES
     ]
     assert not bad, "name what the value holds:\n" + "\n".join(bad)
 

@@ -80,7 +80,7 @@ class NodeKind(Generic[N]):
         return True
 
     depends_on_duty: bool = False
-    """Whether `arrive` adjusts the place to who is at the agency."""
+    """Whether `arrive` changes the place by the duty: open, closed, or on call."""
 
     def arrive(self, context: Context[N], _moment: dt.datetime) -> Place:
         """Return the place, adjusted to the duty at a moment."""

@@ -59,7 +59,7 @@ class CheckContext:
 
     @property
     def own_account(self) -> Account:
-        """The account, for checks that need it. Raises TypeError if there is none."""
+        """The account, for checks that need it. Raises TypeError if it is missing."""
         return _given(self.account, "account")
 
     @property

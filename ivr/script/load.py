@@ -203,7 +203,7 @@ def _names(source: Source, part: str) -> tuple[str, ...]:
 
 
 def _typed(path: Path, kind: type[M], problems: list[Problem]) -> tuple[Source, M | None]:
-    """Return a file and its value; what is wrong is added to the problems, and there is none."""
+    """Return a file and its value. A file with problems adds these, and its value is None."""
     source = read_yaml(path)
     problems += source.problems
     if source.problems:
